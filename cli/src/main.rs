@@ -1,0 +1,2 @@
+//! Solves Loadscape scenarios without a browser.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Loadscape in the browser: the document editor (native and wasm) and, on wasm only, the screen.

@@ -1,0 +1,2 @@
+//! Builds, tests, checks and serves Loadscape.
+fn main() {}
