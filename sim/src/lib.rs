@@ -1,3 +1,11 @@
 //! The simulation core: turns a drawn scenario into a queueing network and says what it does under load.
 //!
 //! It knows nothing of the DOM, of wall clocks or of global state, and gives the same answer natively and in WebAssembly.
+
+pub mod theory;
+
+pub mod catalog;
+pub mod network;
+pub mod report;
+pub mod scenario;
+pub mod units;

@@ -1,0 +1,336 @@
+//! The queueing network: what a scenario means to a queueing theorist. It knows stations, routes and classes, but neither how they
+//! were drawn nor how they are solved: the steady-state solver and the event simulation run this same network.
+
+use crate::distribution::Distribution;
+use crate::scenario::{ClassId, ComponentId, LinkId, Operation};
+use crate::units::{PerSecond, Seconds};
+
+/// Index into [`Network::stations`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StationId(pub u32);
+
+/// Index into [`Network::steps`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepId(pub u32);
+
+/// Index into [`Network::stores`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoreId(pub u32);
+
+/// Index into [`Network::classes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassIndex(pub u32);
+
+/// Everything that both engines need.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    /// Where requests queue, are served, or hold a token.
+    pub stations: Vec<Station>,
+    /// What holds keys and answers some requests by itself: caches, CDN edges, buffer pools, resolvers.
+    pub stores: Vec<Store>,
+    /// The request classes, in the document's order.
+    pub classes: Vec<NetworkClass>,
+    /// Who sends what; each source has one route for each class it sends.
+    pub sources: Vec<Source>,
+    /// The routes as one shared acyclic graph: a step's children always have smaller ids than itself.
+    pub steps: Vec<Step>,
+}
+
+/// A request class as the network sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkClass {
+    /// The document's class.
+    pub class: ClassId,
+    /// Its name, for messages.
+    pub name: String,
+    /// What it does to data.
+    pub operation: Operation,
+    /// 0 is served first where a station has priorities.
+    pub priority: u8,
+}
+
+/// A population that sends requests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// The client population it stands for.
+    pub component: ComponentId,
+    /// When it sends.
+    pub arrivals: Arrivals,
+    /// For each class it sends: the share of its requests (shares add up to 1) and the route they take.
+    pub routes: Vec<Route>,
+}
+
+/// The way that one class's requests of one source take.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Route {
+    /// Whose requests.
+    pub class: ClassIndex,
+    /// Share of the source's requests, 0 to 1.
+    pub share: f64,
+    /// The route's root.
+    pub step: StepId,
+}
+
+/// When a source sends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Arrivals {
+    /// Independent of the answers.
+    Open {
+        /// Requests a second, all classes together, at the daily peak.
+        peak: PerSecond,
+        /// Squared coefficient of variation of the time between arrivals: 0 clockwork, 1 Poisson, more is bursty.
+        interarrival_scv: f64,
+        /// Requests that arrive together; 1 for single arrivals.
+        batch: f64,
+        /// The nightly trough as a share of the peak, 0 to 1; the day between is a sinusoid. 1 is the same all day.
+        trough_share: f64,
+    },
+    /// Each user waits for the answer, thinks, and sends the next.
+    Closed {
+        /// Number of users.
+        users: u32,
+        /// Mean think time.
+        think: Seconds,
+    },
+}
+
+/// A place where requests compete for something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Station {
+    /// Whose it is.
+    pub component: ComponentId,
+    /// Which of the component's resources it is.
+    pub role: Role,
+    /// Equal instances, each with its own queue unless the dispatch is [`Dispatch::Central`].
+    pub instances: Instances,
+    /// Servers (cores, threads, connections, disk channels) of each instance; at least 1.
+    pub servers: u32,
+    /// Most requests that an instance holds, in service and waiting; `None` is unbounded. Not less than `servers`.
+    pub capacity: Option<u32>,
+    /// Who is served next.
+    pub discipline: Discipline,
+    /// How arrivals spread over the instances.
+    pub dispatch: Dispatch,
+    /// Where waiting requests are shown when it isn't the component itself: the queue in front of workers.
+    pub waits_at: Option<ComponentId>,
+}
+
+/// What a station stands for within its component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Processor cores.
+    Cores,
+    /// Threads or other concurrency slots, held through calls below.
+    Threads,
+    /// Database connections, held through the query.
+    Connections,
+    /// Disk or log channels.
+    Disk,
+    /// A limit on requests a second, without waiting.
+    RateLimit,
+    /// A generic station of the theory group.
+    Servers,
+}
+
+/// How many equal instances a station has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Instances {
+    /// As many as drawn; at least 1.
+    Fixed(u32),
+    /// As many as the autoscaler wants at this load.
+    Scaled {
+        /// At least this many; at least 1.
+        minimum: u32,
+        /// At most this many.
+        maximum: u32,
+        /// Aims at this utilisation of the station, above 0 and below 1.
+        target_utilisation: f64,
+    },
+}
+
+/// Who is served next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Discipline {
+    /// First come, first served.
+    FirstComeFirstServed,
+    /// All at once, each at an equal share of the servers (a server works on one request at most at full speed).
+    ProcessorSharing,
+    /// The smallest class priority first, without interrupting the one in service.
+    Priority,
+    /// The smallest class priority first, interrupting and later resuming the one in service.
+    PreemptivePriority,
+    /// No queue: every request is served at once.
+    Infinite,
+    /// No service: passes this many a second and refuses the rest (token bucket with room for `burst` tokens).
+    TokenBucket {
+        /// Tokens a second.
+        rate: PerSecond,
+        /// Most tokens saved up; at least 1.
+        burst: f64,
+    },
+}
+
+/// How arrivals spread over the instances of a station.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Dispatch {
+    /// One queue for all instances: whoever is free takes the next.
+    Central,
+    /// Each arrival to an instance drawn at random.
+    Random,
+    /// In turn.
+    RoundRobin,
+    /// To the instance with the fewest requests.
+    LeastConnections,
+    /// To the emptier of two drawn at random.
+    TwoChoices,
+    /// Fixed shares (adding up to 1), as many as instances: a hash of the key, weights, or sticky sessions.
+    Shares(Vec<f64>),
+}
+
+/// What a request does; routes are built of these.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Nothing; takes no time.
+    Done,
+    /// A hop along a link: counts the call, and takes the round trip.
+    Hop {
+        /// The link; `None` for a hop that isn't drawn.
+        link: Option<LinkId>,
+        /// Both ways together.
+        round_trip: Seconds,
+    },
+    /// A fixed or random span without queueing (transfer of bytes, a third party's latency, a cold start).
+    Delay {
+        /// Who causes it.
+        component: ComponentId,
+        /// How long.
+        time: Distribution,
+    },
+    /// Queue for one server of the station and be served.
+    Serve {
+        /// Where.
+        station: StationId,
+        /// Service time.
+        time: Distribution,
+    },
+    /// Queue for one server of the station and keep it while the body runs.
+    Hold {
+        /// The pool of threads or connections.
+        pool: StationId,
+        /// What runs meanwhile.
+        body: StepId,
+    },
+    /// One after the other; a failure ends the sequence.
+    Sequence(Vec<StepId>),
+    /// All at once; ends when the last has ended, fails when any fails.
+    Parallel(Vec<StepId>),
+    /// One of these, by probability; the probabilities add up to 1.
+    Branch(Vec<(f64, StepId)>),
+    /// The body this many times on average, one after the other: whole part always, the rest by chance.
+    Repeat {
+        /// Mean number of times; not negative.
+        count: f64,
+        /// What is repeated.
+        body: StepId,
+    },
+    /// Look a key up: found, or not.
+    Lookup {
+        /// Where.
+        store: StoreId,
+        /// When the key is there.
+        hit: StepId,
+        /// When it isn't; the key is there afterwards.
+        miss: StepId,
+    },
+    /// Start this and go on without waiting for it.
+    Detach(StepId),
+    /// Fails with this probability (an error answer), 0 to 1; takes no time.
+    Fail {
+        /// Who fails.
+        component: ComponentId,
+        /// How often.
+        probability: f64,
+    },
+    /// Try the body, again after a failure or time-out; fails when every attempt has failed.
+    Attempt {
+        /// What is tried.
+        body: StepId,
+        /// Gives up an attempt after this; the work below goes on (no cancellation).
+        timeout: Option<Seconds>,
+        /// Further attempts after the first.
+        retries: u32,
+        /// Mean wait before the first retry; doubles with each further one.
+        backoff: Seconds,
+    },
+}
+
+/// What holds keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Store {
+    /// Whose it is.
+    pub component: ComponentId,
+    /// Equal and independent copies over which the requests spread evenly (edge locations, resolvers); at least 1.
+    pub copies: f64,
+    /// Bytes that each copy holds; infinite when unbounded.
+    pub capacity_bytes: f64,
+    /// Which key leaves when it is full.
+    pub eviction: Eviction,
+    /// When a key leaves by itself.
+    pub expiry: Expiry,
+    /// Keys of each class that looks something up here, in the order of [`Network::classes`]; `None` for classes that don't.
+    pub keys: Vec<Option<KeySpace>>,
+}
+
+/// The keys of one class.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KeySpace {
+    /// Number of keys; at least 1.
+    pub keys: f64,
+    /// Zipf exponent of their popularity, 0 to 3.
+    pub zipf_exponent: f64,
+    /// Size of each in bytes; above 0.
+    pub item_bytes: f64,
+    /// Rate, relative to this class's look-ups, at which keys are invalidated by writes; 0 when never.
+    pub invalidations_per_lookup: f64,
+}
+
+/// Which key leaves a full store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eviction {
+    /// The least recently used.
+    LeastRecentlyUsed,
+    /// The least often used, in the long run: the most popular keys stay.
+    LeastFrequentlyUsed,
+    /// The oldest (first in, first out), or a random one: the hit ratio is the same.
+    FirstInFirstOut,
+}
+
+/// When a key leaves a store by itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Expiry {
+    /// Never.
+    Never,
+    /// This long after it was fetched.
+    AfterFetch(Seconds),
+}
+
+impl Network {
+    /// The step with this id.
+    ///
+    /// # Panics
+    /// When the id is of another network; ids are only made by [`Network::push`].
+    pub fn step(&self, id: StepId) -> &Step {
+        &self.steps[id.0 as usize]
+    }
+
+    /// The station with this id; panics as [`Network::step`] does.
+    pub fn station(&self, id: StationId) -> &Station {
+        &self.stations[id.0 as usize]
+    }
+
+    /// Appends a step whose children are already there and returns its id.
+    pub fn push(&mut self, step: Step) -> StepId {
+        self.steps.push(step);
+        StepId(self.steps.len() as u32 - 1)
+    }
+}

@@ -1,0 +1,65 @@
+//! Reading a component's parameters: what the document says, else what the catalog's default says; it knows no meaning.
+
+use super::{Component, Zone};
+use crate::catalog::{self, Choice, Domain, Parameter, ParameterSpecification, Unit, Value};
+use crate::units::Seconds;
+
+impl Component {
+    /// The value in force: the document's, else the catalog's default; `None` when the kind has no such parameter.
+    pub fn value(&self, parameter: Parameter) -> Option<Value> {
+        let specification = catalog::parameter(self.kind, parameter)?;
+        Some(self.parameters.get(&parameter).copied().unwrap_or(specification.default))
+    }
+
+    /// The number in force in the parameter's own unit; infinite when unlimited, 0 when the kind has no such number.
+    pub fn number(&self, parameter: Parameter) -> f64 {
+        number(self.value(parameter))
+    }
+
+    /// The number in force as a whole count of at least 1; saturates at `u32::MAX` when unlimited.
+    pub fn count(&self, parameter: Parameter) -> u32 {
+        self.number(parameter).round().clamp(1.0, f64::from(u32::MAX)) as u32
+    }
+
+    /// The time in force, whatever unit it is stored in; infinite when unlimited, 0 when the kind has no such time.
+    pub fn seconds(&self, parameter: Parameter) -> Seconds {
+        let milliseconds = catalog::parameter(self.kind, parameter).is_some_and(in_milliseconds);
+        Seconds(self.number(parameter) * if milliseconds { 1e-3 } else { 1.0 })
+    }
+
+    /// Whether the flag is on; off when the kind has no such flag.
+    pub fn flag(&self, parameter: Parameter) -> bool {
+        matches!(self.value(parameter), Some(Value::Flag(true)))
+    }
+
+    /// The choice in force; `None` when the kind has no such choice.
+    pub fn choice(&self, parameter: Parameter) -> Option<Choice> {
+        match self.value(parameter) {
+            Some(Value::Choice(choice)) => Some(choice),
+            _ => None,
+        }
+    }
+}
+
+impl Zone {
+    /// The choice in force; `None` when the zone's kind has no such choice.
+    pub fn choice(&self, parameter: Parameter) -> Option<Choice> {
+        let specification = catalog::zone_parameter(self.kind, parameter)?;
+        match self.parameters.get(&parameter).copied().unwrap_or(specification.default) {
+            Value::Choice(choice) => Some(choice),
+            _ => None,
+        }
+    }
+}
+
+fn number(value: Option<Value>) -> f64 {
+    match value {
+        Some(Value::Number(number)) => number,
+        Some(Value::Unlimited(_)) => f64::INFINITY,
+        _ => 0.0,
+    }
+}
+
+fn in_milliseconds(specification: &ParameterSpecification) -> bool {
+    matches!(specification.domain, Domain::Number { unit: Unit::Milliseconds, .. })
+}
