@@ -2,6 +2,7 @@
 //!
 //! It knows nothing of the DOM, of wall clocks or of global state, and gives the same answer natively and in WebAssembly.
 
+pub mod distribution;
 pub mod theory;
 
 pub mod catalog;
@@ -9,3 +10,4 @@ pub mod network;
 pub mod report;
 pub mod scenario;
 pub mod units;
+pub mod quantities;

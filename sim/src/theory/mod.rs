@@ -1,0 +1,9 @@
+//! Closed-form and numeric results of queueing theory, as pure functions of numbers; knows nothing of scenarios,
+//! components or networks.
+//!
+//! Times are in seconds and rates in 1/s unless a function says otherwise (any consistent unit of time works).
+//! Transforms are Laplace-Stieltjes transforms E[e^{-sX}]. Input outside the stated range yields `None`, never NaN.
+
+pub mod complex;
+pub mod special;
+pub mod transform;
