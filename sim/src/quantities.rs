@@ -1,0 +1,136 @@
+//! Numbers as people read them: three significant figures with a fitting unit; it knows nothing of what they measure.
+
+use crate::units::{DollarsPerMonth, PerSecond, Seconds};
+
+/// A number at three significant figures without an exponent, e.g. "0.0123", "41.3", "1,950".
+pub fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if !value.is_finite() {
+        return if value > 0.0 { "∞".to_owned() } else { "–".to_owned() };
+    }
+    let magnitude = value.abs().log10().floor() as i32;
+    let decimals = (2 - magnitude).clamp(0, 9) as usize;
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    group_thousands(text)
+}
+
+/// A whole number with its thousands grouped, e.g. "12,000".
+pub fn whole(value: f64) -> String {
+    group_thousands(&format!("{value:.0}"))
+}
+
+/// A time in the unit that suits it: "0.25 ms", "41.3 ms", "2.4 s", "7 min", "3.2 h", "12 days".
+pub fn time(span: Seconds) -> String {
+    let seconds = span.0;
+    match seconds.abs() {
+        _ if seconds == 0.0 => "0 ms".to_owned(),
+        absolute if absolute < 0.000_999_5 => format!("{} µs", number(seconds * 1e6)),
+        absolute if absolute < 0.9995 => format!("{} ms", number(seconds * 1e3)),
+        absolute if absolute < 119.5 => format!("{} s", number(seconds)),
+        absolute if absolute < 7170.0 => format!("{} min", number(seconds / 60.0)),
+        absolute if absolute < 172_000.0 => format!("{} h", number(seconds / 3600.0)),
+        _ => format!("{} days", number(seconds / 86_400.0)),
+    }
+}
+
+/// A rate: "0.5 /s", "184 /s", "1.2 k/s", "3.4 M/s".
+pub fn rate(rate: PerSecond) -> String {
+    match rate.0.abs() {
+        absolute if absolute < 999.5 => format!("{} /s", number(rate.0)),
+        absolute if absolute < 999_500.0 => format!("{} k/s", number(rate.0 / 1e3)),
+        _ => format!("{} M/s", number(rate.0 / 1e6)),
+    }
+}
+
+/// A share as a percentage: "0.03 %", "41 %", "99.95 %" (close to 1 it keeps the distance to 100 at two figures).
+pub fn share(share: f64) -> String {
+    let percent = share * 100.0;
+    if !percent.is_finite() {
+        return format!("{} %", number(percent));
+    }
+    let distance = (100.0 - percent).abs();
+    let decimals = if percent > 99.0 && distance > 0.0 && percent < 100.0 {
+        ((1.0 - distance.log10().floor()) as usize).min(6)
+    } else if percent.abs() >= 10.0 || percent == 0.0 {
+        0
+    } else {
+        (1 - percent.abs().log10().floor() as i32).clamp(0, 6) as usize
+    };
+    let text = format!("{percent:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{} %", group_thousands(text))
+}
+
+/// An amount of money a month: "$0", "$59.57", "$1,946".
+pub fn dollars(amount: DollarsPerMonth) -> String {
+    let sign = if amount.0 < 0.0 { "−" } else { "" };
+    let absolute = amount.0.abs();
+    if absolute > 0.0 && absolute < 99.995 {
+        let text = format!("{absolute:.2}");
+        format!("{sign}${}", text.strip_suffix(".00").unwrap_or(&text))
+    } else {
+        format!("{sign}${}", whole(absolute))
+    }
+}
+
+fn group_thousands(text: &str) -> String {
+    let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("−", rest));
+    let (integer, fraction) = rest.split_once('.').map_or((rest, None), |(integer, fraction)| (integer, Some(fraction)));
+    let mut grouped = String::with_capacity(text.len() + integer.len() / 3);
+    grouped.push_str(sign);
+    for (position, digit) in integer.chars().enumerate() {
+        if position > 0 && (integer.len() - position).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        grouped.push('.');
+        grouped.push_str(fraction);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_three_figures_and_no_trailing_zeros() {
+        assert_eq!(number(0.0), "0");
+        assert_eq!(number(0.012_345), "0.0123");
+        assert_eq!(number(41.34), "41.3");
+        assert_eq!(number(40.0), "40");
+        assert_eq!(number(1949.6), "1,950");
+        assert_eq!(number(-12_345_678.0), "−12,345,678");
+        assert_eq!(number(f64::INFINITY), "∞");
+    }
+
+    #[test]
+    fn times_choose_their_unit() {
+        assert_eq!(time(Seconds(0.0)), "0 ms");
+        assert_eq!(time(Seconds(0.000_25)), "250 µs");
+        assert_eq!(time(Seconds(0.0413)), "41.3 ms");
+        assert_eq!(time(Seconds(0.9999)), "1 s");
+        assert_eq!(time(Seconds(600.0)), "10 min");
+        assert_eq!(time(Seconds(86_400.0 * 12.0)), "12 days");
+    }
+
+    #[test]
+    fn rates_shares_and_money_read_well() {
+        assert_eq!(rate(PerSecond(1234.0)), "1.23 k/s");
+        assert_eq!(rate(PerSecond(0.5)), "0.5 /s");
+        assert_eq!(share(0.9995), "99.95 %");
+        assert_eq!(share(0.414), "41 %");
+        assert_eq!(share(0.0003), "0.03 %");
+        assert_eq!(share(1.0), "100 %");
+        assert_eq!(share(1.3), "130 %");
+        assert_eq!(dollars(DollarsPerMonth(1946.2)), "$1,946");
+        assert_eq!(dollars(DollarsPerMonth(59.57)), "$59.57");
+        assert_eq!(dollars(DollarsPerMonth(70.0)), "$70");
+        assert_eq!(dollars(DollarsPerMonth(-70.0)), "−$70");
+    }
+}
