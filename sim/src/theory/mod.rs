@@ -5,5 +5,7 @@
 //! Transforms are Laplace-Stieltjes transforms E[e^{-sX}]. Input outside the stated range yields `None`, never NaN.
 
 pub mod complex;
+pub mod finite_buffer;
+pub mod multi_server;
 pub mod special;
 pub mod transform;
