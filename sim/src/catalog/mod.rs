@@ -1,6 +1,8 @@
 //! The catalog: every kind of part with its parameters, each with unit, range, default, source, help and price; it knows no document.
 
+mod build;
 mod kind;
+mod names;
 mod tables;
 mod value;
 
@@ -158,10 +160,19 @@ pub struct ZoneSpecification {
 
 /// The parameter of this kind, if the kind has it.
 pub fn parameter(kind: Kind, parameter: Parameter) -> Option<&'static ParameterSpecification> {
-    specification(kind).parameters.iter().find(|candidate| candidate.parameter == parameter)
+    specification(kind)
+        .parameters
+        .iter()
+        .find(|candidate| candidate.parameter == parameter)
 }
 
 /// The parameter of this kind of zone, if the kind has it.
-pub fn zone_parameter(kind: ZoneKind, parameter: Parameter) -> Option<&'static ParameterSpecification> {
-    zone_specification(kind).parameters.iter().find(|candidate| candidate.parameter == parameter)
+pub fn zone_parameter(
+    kind: ZoneKind,
+    parameter: Parameter,
+) -> Option<&'static ParameterSpecification> {
+    zone_specification(kind)
+        .parameters
+        .iter()
+        .find(|candidate| candidate.parameter == parameter)
 }

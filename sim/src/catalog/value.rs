@@ -192,8 +192,15 @@ pub enum Parameter {
     ResponseTime,
     /// Squared coefficient of variation of that response time.
     ResponseVariability,
+    /// Requests a second that change data and are let through.
+    WriteRateLimit,
+    // Prices
     /// Price of a million calls.
     MillionCallsPrice,
+    /// Price of a million gigabyte-seconds of execution.
+    GigabyteSecondsPrice,
+    /// Price of a GB kept for a month.
+    StoragePrice,
     /// Price of a GB that leaves.
     TransferPrice,
     // Single box
@@ -220,7 +227,10 @@ pub enum Parameter {
 /// Every choice of every choice parameter; the catalog says which belong to which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "each choice's label and help stand in the catalog's tables")]
+#[allow(
+    missing_docs,
+    reason = "each choice's label and help stand in the catalog's tables"
+)]
 pub enum Choice {
     Open,
     Closed,

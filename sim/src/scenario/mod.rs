@@ -110,12 +110,23 @@ pub struct Component {
 impl Component {
     /// A component with every parameter at its default.
     pub fn new(id: ComponentId, kind: Kind, name: impl Into<String>, position: Point) -> Self {
-        Component { id, kind, name: name.into(), position, parameters: BTreeMap::new(), mix: Vec::new(), plans: Vec::new() }
+        Component {
+            id,
+            kind,
+            name: name.into(),
+            position,
+            parameters: BTreeMap::new(),
+            mix: Vec::new(),
+            plans: Vec::new(),
+        }
     }
 
     /// The centre of its node, which decides the zones it belongs to.
     pub fn centre(&self) -> Point {
-        Point { x: self.position.x + NODE_WIDTH / 2.0, y: self.position.y + NODE_HEIGHT / 2.0 }
+        Point {
+            x: self.position.x + NODE_WIDTH / 2.0,
+            y: self.position.y + NODE_HEIGHT / 2.0,
+        }
     }
 }
 
@@ -142,7 +153,14 @@ pub struct Link {
 impl Link {
     /// A link that carries every class, with weight 1 and the zones' latency.
     pub fn new(id: LinkId, from: ComponentId, to: ComponentId) -> Self {
-        Link { id, from, to, weight: 1.0, classes: Vec::new(), round_trip_seconds: None }
+        Link {
+            id,
+            from,
+            to,
+            weight: 1.0,
+            classes: Vec::new(),
+            round_trip_seconds: None,
+        }
     }
 
     /// Whether requests of this class travel along it.

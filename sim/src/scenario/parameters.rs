@@ -8,7 +8,12 @@ impl Component {
     /// The value in force: the document's, else the catalog's default; `None` when the kind has no such parameter.
     pub fn value(&self, parameter: Parameter) -> Option<Value> {
         let specification = catalog::parameter(self.kind, parameter)?;
-        Some(self.parameters.get(&parameter).copied().unwrap_or(specification.default))
+        Some(
+            self.parameters
+                .get(&parameter)
+                .copied()
+                .unwrap_or(specification.default),
+        )
     }
 
     /// The number in force in the parameter's own unit; infinite when unlimited, 0 when the kind has no such number.
@@ -18,7 +23,9 @@ impl Component {
 
     /// The number in force as a whole count of at least 1; saturates at `u32::MAX` when unlimited.
     pub fn count(&self, parameter: Parameter) -> u32 {
-        self.number(parameter).round().clamp(1.0, f64::from(u32::MAX)) as u32
+        self.number(parameter)
+            .round()
+            .clamp(1.0, f64::from(u32::MAX)) as u32
     }
 
     /// The time in force, whatever unit it is stored in; infinite when unlimited, 0 when the kind has no such time.
@@ -45,7 +52,12 @@ impl Zone {
     /// The choice in force; `None` when the zone's kind has no such choice.
     pub fn choice(&self, parameter: Parameter) -> Option<Choice> {
         let specification = catalog::zone_parameter(self.kind, parameter)?;
-        match self.parameters.get(&parameter).copied().unwrap_or(specification.default) {
+        match self
+            .parameters
+            .get(&parameter)
+            .copied()
+            .unwrap_or(specification.default)
+        {
             Value::Choice(choice) => Some(choice),
             _ => None,
         }
@@ -61,5 +73,11 @@ fn number(value: Option<Value>) -> f64 {
 }
 
 fn in_milliseconds(specification: &ParameterSpecification) -> bool {
-    matches!(specification.domain, Domain::Number { unit: Unit::Milliseconds, .. })
+    matches!(
+        specification.domain,
+        Domain::Number {
+            unit: Unit::Milliseconds,
+            ..
+        }
+    )
 }

@@ -55,7 +55,14 @@ pub struct Call {
 impl Call {
     /// One synchronous call along this link, without time-out or retry.
     pub fn once(link: LinkId) -> Self {
-        Call { link, count: 1.0, probability: 1.0, mode: CallMode::Synchronous, timeout_seconds: None, retry: None }
+        Call {
+            link,
+            count: 1.0,
+            probability: 1.0,
+            mode: CallMode::Synchronous,
+            timeout_seconds: None,
+            retry: None,
+        }
     }
 }
 

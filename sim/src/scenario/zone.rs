@@ -37,6 +37,9 @@ pub struct Rectangle {
 impl Rectangle {
     /// Whether the point lies inside or on the edge.
     pub fn contains(&self, point: Point) -> bool {
-        point.x >= self.x && point.x <= self.x + self.width && point.y >= self.y && point.y <= self.y + self.height
+        point.x >= self.x
+            && point.x <= self.x + self.width
+            && point.y >= self.y
+            && point.y <= self.y + self.height
     }
 }

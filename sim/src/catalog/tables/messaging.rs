@@ -1,0 +1,80 @@
+//! Kinds that pass messages, and somebody else's API.
+
+use super::shared;
+use crate::catalog::build::number;
+use crate::catalog::{Group, Kind, KindSpecification, Parameter, ParameterSpecification, Unit};
+
+const SEND_TIME: ParameterSpecification = number(
+    Parameter::SendTime,
+    "Send time",
+    Unit::Milliseconds,
+    16.0,
+    0.0,
+    60_000.0,
+)
+.help("What the sender waits until its message is accepted.")
+.read("SQS, 1 kB: 16 ms (Stony Brook benchmark, revised by Amazon 2012, paperzz.com/doc/8847683)");
+
+const DELIVERY_TIME: ParameterSpecification =
+    number(Parameter::DeliveryTime, "Delivery time", Unit::Milliseconds, 14.0, 0.0, 3_600_000.0)
+        .help("Time between acceptance and delivery while nobody is waiting; the sender doesn't notice.")
+        .read("SQS, send to receive 30 ms (systemdesigner.net: 20 to 100 ms) less the 16 ms of sending; Kafka 2 to 10 ms, RabbitMQ 1 to 5 ms");
+
+const DEPTH_LIMIT: ParameterSpecification =
+    number(Parameter::DepthLimit, "Depth limit", Unit::Count, 100_000.0, 1.0, 1_000_000_000.0)
+        .help("Most messages that wait; what comes on top is lost. Without a limit a backlog grows for as long as workers are too slow.")
+        .unlimited()
+        .whole()
+        .recalled("SQS holds any number of messages that wait");
+
+pub(super) const QUEUE: KindSpecification = KindSpecification {
+    kind: Kind::Queue,
+    label: "Message queue",
+    summary: "Cuts the caller loose from its workers: each message goes to one of them, later.",
+    group: Group::Messaging,
+    parameters: &[
+        SEND_TIME,
+        DELIVERY_TIME,
+        DEPTH_LIMIT,
+        shared::MILLION_CALLS_PRICE
+            .label("Price per million messages")
+            .help("What a million messages cost, sending and receiving together.")
+            .with(0.8)
+            .recalled("SQS standard: 0.40 $ per million requests, one to send and one to receive"),
+    ],
+};
+
+pub(super) const TOPIC: KindSpecification = KindSpecification {
+    kind: Kind::Topic,
+    label: "Topic",
+    summary: "Fans messages out: each subscriber gets a copy of every message.",
+    group: Group::Messaging,
+    parameters: &[
+        SEND_TIME.recalled("modelling choice: as a queue's"),
+        DELIVERY_TIME.recalled("modelling choice: as a queue's"),
+        DEPTH_LIMIT.help("Most messages that wait for each subscriber; what comes on top is lost."),
+        shared::MILLION_CALLS_PRICE
+            .label("Price per million messages")
+            .help("What a million published messages cost.")
+            .with(0.5)
+            .recalled("SNS: 0.50 $ per million requests"),
+    ],
+};
+
+pub(super) const THIRD_PARTY_API: KindSpecification = KindSpecification {
+    kind: Kind::ThirdPartyApi,
+    label: "Third-party API",
+    summary: "Somebody else's service: you know its response time and its limits, and can change neither.",
+    group: Group::Messaging,
+    parameters: &[
+        number(Parameter::ResponseTime, "Response time", Unit::Milliseconds, 200.0, 0.0, 600_000.0)
+            .help("Mean time of its answer, whatever your load."),
+        number(Parameter::ResponseVariability, "Response variability", Unit::None, 1.0, 0.0, 100.0)
+            .help("Squared coefficient of variation of its response time: 0 always the same, 1 exponential, more has a long tail."),
+        shared::RATE_LIMIT.help("Calls a second that it accepts from you; the rest is refused."),
+        shared::ERROR_SHARE.help("Share of your calls that it answers with an error."),
+        shared::MILLION_CALLS_PRICE
+            .with(0.0)
+            .recalled("0 until its price list is known"),
+    ],
+};

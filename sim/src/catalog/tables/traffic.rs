@@ -1,0 +1,125 @@
+//! Kinds before the door: client populations, DNS and CDN.
+
+use super::shared;
+use crate::catalog::build::{choice, count, number, option, share};
+use crate::catalog::{Choice, Group, Kind, KindSpecification, Parameter, Unit};
+
+pub(super) const CLIENTS: KindSpecification = KindSpecification {
+    kind: Kind::Clients,
+    label: "Clients",
+    summary: "A population of people or programs that sends requests.",
+    group: Group::Traffic,
+    parameters: &[
+        choice(
+            Parameter::Traffic,
+            "Traffic",
+            &[
+                option(Choice::Open, "Open", "Requests come at a given rate, whether or not earlier ones are answered: the public."),
+                option(Choice::Closed, "Closed", "A fixed number of users: each waits for the answer, thinks, and sends the next."),
+            ],
+        )
+        .help("Whether the load depends on the answers. Open traffic goes on growing a backlog; closed traffic slows down with the system.")
+        .recalled("open traffic is the usual model of the public internet"),
+        number(Parameter::RequestRate, "Request rate", Unit::PerSecond, 100.0, 0.0, 100_000_000.0)
+            .help("Requests a second at the daily peak, all classes together.")
+            .when(Parameter::Traffic, &[Choice::Open]),
+        choice(
+            Parameter::ArrivalPattern,
+            "Arrival pattern",
+            &[
+                option(Choice::Poisson, "Poisson", "Independently of one another, as from many people."),
+                option(Choice::Regular, "Regular", "Like clockwork, as from a poller."),
+                option(Choice::Bursty, "Bursty", "In bursts: more varied than chance alone."),
+            ],
+        )
+        .help("When requests come. The more irregular, the longer the queues at the same rate.")
+        .recalled("many independent users superpose to a Poisson process (Palm-Khintchine theorem)")
+        .when(Parameter::Traffic, &[Choice::Open]),
+        number(Parameter::Burstiness, "Burstiness", Unit::None, 4.0, 1.0, 1000.0)
+            .help("Squared coefficient of variation of the time between requests: 1 is Poisson, 4 is twice as irregular.")
+            .when(Parameter::ArrivalPattern, &[Choice::Bursty]),
+        number(Parameter::BatchSize, "Batch size", Unit::Count, 1.0, 1.0, 10_000.0)
+            .help("Requests that arrive together, as when a page asks for several things at once.")
+            .recalled("1: single arrivals")
+            .when(Parameter::Traffic, &[Choice::Open]),
+        share(Parameter::NightShare, "Night traffic", 1.0)
+            .help("The nightly low as a share of the peak; the day between follows a sinusoid. Decides what autoscaling saves and what paying by the call costs.")
+            .recalled("100 %: the same all day, until said otherwise")
+            .when(Parameter::Traffic, &[Choice::Open]),
+        count(Parameter::Users, "Users", 100.0, 1.0, 10_000_000.0)
+            .help("How many users take turns between waiting and thinking.")
+            .when(Parameter::Traffic, &[Choice::Closed]),
+        number(Parameter::ThinkTime, "Think time", Unit::Seconds, 5.0, 0.0, 86_400.0)
+            .help("Mean time between an answer and the same user's next request.")
+            .when(Parameter::Traffic, &[Choice::Closed]),
+        number(Parameter::ClientRoundTrip, "Client round trip", Unit::Milliseconds, 40.0, 0.0, 10_000.0)
+            .help("Network time, both ways together, between the clients and the first thing they reach.")
+            .recalled("modelling choice: a home connection within one continent"),
+        shared::TRANSFER_PRICE
+            .label("Egress price")
+            .help("What a gigabyte costs that leaves the cloud for these clients.")
+            .read("internet egress: 0.09 $/GB in us-east-1 (projecthelena.com 2026)"),
+    ],
+};
+
+pub(super) const DNS: KindSpecification = KindSpecification {
+    kind: Kind::Dns,
+    label: "DNS",
+    summary: "Answers names with addresses; asked only when a resolver's copy has expired.",
+    group: Group::Traffic,
+    parameters: &[
+        choice(
+            Parameter::DnsPolicy,
+            "Answer policy",
+            &[
+                option(Choice::RoundRobin, "Round robin", "Each of the clients' other links in turn."),
+                option(Choice::Weighted, "Weighted", "In proportion to the weights of the clients' links."),
+                option(Choice::Nearest, "Nearest", "The target with the shortest round trip."),
+                option(Choice::Failover, "Failover", "The first target; the others only when it is down."),
+            ],
+        )
+        .help("Which of the things that the clients link to they are sent to.")
+        .recalled("round robin is the plain answer of a name with several addresses"),
+        shared::TIME_TO_LIVE
+            .help("How long a resolver reuses an answer. Longer asks less often, and makes a change of address reach clients later.")
+            .recalled("modelling choice: 300 s, common for records that may have to change"),
+        number(Parameter::LookupTime, "Lookup time", Unit::Milliseconds, 60.0, 0.0, 10_000.0)
+            .help("What a request waits for the answer when its resolver has no copy.")
+            .recalled("uncached recursive lookup, 20 to 200 ms; not found in a page"),
+        count(Parameter::Resolvers, "Resolvers", 50.0, 1.0, 1_000_000.0)
+            .help("Resolvers with a copy of their own over which the clients spread; each asks once per time to live."),
+        shared::MILLION_CALLS_PRICE
+            .label("Price per million queries")
+            .help("What a million queries cost; only those that miss the resolvers' copies reach this server.")
+            .recalled("Route 53: 0.40 $ per million queries, zone fee left out"),
+    ],
+};
+
+pub(super) const CDN: KindSpecification = KindSpecification {
+    kind: Kind::Cdn,
+    label: "CDN",
+    summary: "Edge caches near the clients that answer what they hold and fetch the rest from the origin.",
+    group: Group::Traffic,
+    parameters: &[
+        count(Parameter::EdgeLocations, "Edge locations", 20.0, 1.0, 10_000.0)
+            .help("Locations with a cache of their own. More are nearer to the clients, but each has to fetch every file once."),
+        number(Parameter::EdgeRoundTrip, "Edge round trip", Unit::Milliseconds, 20.0, 0.0, 10_000.0)
+            .help("Network time, both ways together, between a client and its edge; replaces the client round trip for what the edge answers.")
+            .recalled("5 to 50 ms; Cloudflare publishes rankings (blog 2025-09-26) but no median was found"),
+        number(Parameter::CacheSize, "Cache size", Unit::Gigabytes, 100.0, 0.000_001, 1_000_000.0)
+            .help("What each location holds. With the popularity of the files it decides the hit ratio."),
+        shared::TIME_TO_LIVE
+            .with(86_400.0)
+            .help("How long a location reuses a file before it asks the origin again.")
+            .recalled("modelling choice: one day"),
+        shared::EVICTION,
+        shared::SERVICE_TIME
+            .with(0.5)
+            .help("Time that an edge takes to answer, without the network.")
+            .recalled("modelling choice: an edge answers from memory or local disk within a millisecond"),
+        shared::TRANSFER_PRICE
+            .help("What a gigabyte costs that the edges send to clients.")
+            .with(0.085)
+            .recalled("CloudFront egress, first 10 TB in the US and EU: 0.085 $/GB"),
+    ],
+};
