@@ -34,6 +34,8 @@ pub struct Network {
     pub sources: Vec<Source>,
     /// The routes as one shared acyclic graph: a step's children always have smaller ids than itself.
     pub steps: Vec<Step>,
+    /// The [`Step::Fail`]s that stand for a missing route (nothing there could answer), in rising order; all others are error answers.
+    pub dead_ends: Vec<StepId>,
 }
 
 /// A request class as the network sees it.
@@ -224,6 +226,13 @@ pub enum Step {
     Sequence(Vec<StepId>),
     /// All at once; ends when the last has ended, fails when any fails.
     Parallel(Vec<StepId>),
+    /// All at once; ends when the first `needed` have ended, and the rest run on unwatched; fails when fewer than `needed` succeed.
+    Quorum {
+        /// How many have to end; from 1 to the number of calls.
+        needed: u32,
+        /// What is started; the same step may stand here several times.
+        calls: Vec<StepId>,
+    },
     /// One of these, by probability; the probabilities add up to 1.
     Branch(Vec<(f64, StepId)>),
     /// The body this many times on average, one after the other: whole part always, the rest by chance.
@@ -279,6 +288,9 @@ pub struct Store {
     pub expiry: Expiry,
     /// Keys of each class that looks something up here, in the order of [`Network::classes`]; `None` for classes that don't.
     pub keys: Vec<Option<KeySpace>>,
+    /// Whether all classes look up the very same keys (a resolver's one name), so that their rates add up on each key;
+    /// else every class has keys of its own and they only compete for room.
+    pub keys_are_shared: bool,
 }
 
 /// The keys of one class.
@@ -312,6 +324,8 @@ pub enum Expiry {
     Never,
     /// This long after it was fetched.
     AfterFetch(Seconds),
+    /// This long after it was last used: a function's idle execution environment.
+    AfterLastUse(Seconds),
 }
 
 impl Network {
