@@ -1,0 +1,51 @@
+//! `cargo xtask bench`: the engines natively with criterion, then the built page in Chromium.
+
+use crate::server::Server;
+use crate::suite::Suite;
+use crate::{bundle, process, setup, workspace};
+use anyhow::{Result, bail};
+
+/// Runs the benchmarks of the suites; wasm has none of its own, the page's are the browser's.
+pub fn run(suites: &[Suite]) -> Result<()> {
+    for suite in suites {
+        match suite {
+            Suite::Native => native()?,
+            Suite::Browser => browser()?,
+            Suite::Wasm => bail!("there are native and browser benchmarks"),
+        }
+    }
+    Ok(())
+}
+
+fn native() -> Result<()> {
+    process::announce("native benchmarks", "3 minutes");
+    let mut bench = process::command("cargo");
+    process::run(bench.args(["bench", "--locked", "-p", "loadscape-sim", "--benches"]))
+}
+
+fn browser() -> Result<()> {
+    let browser = setup::browser()?;
+    let node = setup::browser_test_runner()?;
+    let server = Server::start(&bundle::build()?, "/", 0)?;
+    let tests = workspace::browser_tests();
+    let mut scripts: Vec<_> = std::fs::read_dir(tests.join("bench"))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "mjs"))
+        .collect();
+    scripts.sort();
+    process::announce("benchmarks of the page", "1 minute");
+    for script in scripts {
+        println!(
+            "\n{}",
+            script.file_stem().unwrap_or_default().to_string_lossy()
+        );
+        let mut measure = process::command(&node);
+        measure.arg(&script).current_dir(&tests);
+        measure
+            .env("LOADSCAPE_URL", server.url())
+            .env("LOADSCAPE_BROWSER", &browser.program);
+        measure.env("LOADSCAPE_DIST", workspace::dist());
+        process::run(&mut measure)?;
+    }
+    Ok(())
+}

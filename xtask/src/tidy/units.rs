@@ -1,0 +1,141 @@
+//! The rule of units: a public number that measures time or a rate says in what, by its name or by its type.
+
+use super::Finding;
+use super::source::{Source, words};
+
+/// Words in a name that make its number a quantity with a unit.
+const MEASURES: [&str; 8] = [
+    "time",
+    "latency",
+    "delay",
+    "duration",
+    "timeout",
+    "interval",
+    "rate",
+    "throughput",
+];
+
+/// Words that end a name and say the unit, or say that there is none.
+const UNITS: [&str; 14] = [
+    "seconds", "second", "minute", "hour", "hours", "day", "days", "month", "bytes", "ratio",
+    "fraction", "share", "factor", "scv",
+];
+
+/// Spans of time are seconds inside; other multiples belong to the border where people type them.
+const OTHER_MULTIPLES: [&str; 8] = [
+    "ms",
+    "us",
+    "ns",
+    "millis",
+    "micros",
+    "nanos",
+    "milliseconds",
+    "microseconds",
+];
+
+/// Formulas hold in any unit, as long as it is one: the theory says so at its head.
+const UNITLESS_PARTS: [&str; 1] = ["sim/src/theory/"];
+
+/// Every breach in the file.
+pub fn check(source: &Source) -> Vec<Finding> {
+    let governed = source.is_rust()
+        && ["sim/src/", "src/", "cli/src/"]
+            .iter()
+            .any(|part| source.path.starts_with(part))
+        && !UNITLESS_PARTS
+            .iter()
+            .any(|part| source.path.starts_with(part));
+    if !governed {
+        return Vec::new();
+    }
+    source.code_lines().flat_map(|(number, line)| numbers(line).map(move |number_| (number, number_))).filter_map(
+        |(line, number)| {
+            let parts: Vec<&str> = number.name.split('_').collect();
+            let last = parts[parts.len() - 1];
+            if OTHER_MULTIPLES.contains(&last) {
+                let message = format!(
+                    "`{}` counts in another multiple than seconds: keep seconds inside (units::Seconds) and convert \
+                     where it is shown or typed",
+                    number.name
+                );
+                return Some(Finding::new(source, line, message));
+            }
+            let measures = parts.iter().any(|part| MEASURES.contains(part)) && !UNITS.contains(&last);
+            (number.is_public_field && measures).then(|| {
+                let message = format!(
+                    "`{}` doesn't say its unit: give it a type of sim/src/units.rs, or end its name in _seconds, \
+                     _per_second or another unit",
+                    number.name
+                );
+                Finding::new(source, line, message)
+            })
+        },
+    )
+    .collect()
+}
+
+/// A field or parameter of type `f64`, perhaps within an `Option`, `Vec`, slice or array.
+struct Number<'a> {
+    name: &'a str,
+    is_public_field: bool,
+}
+
+fn numbers(line: &str) -> impl Iterator<Item = Number<'_>> {
+    words(line).filter_map(|(at, name)| {
+        let kind = line[at + name.len()..]
+            .trim_start()
+            .strip_prefix(':')
+            .filter(|rest| !rest.starts_with(':'))?;
+        let kind = kind.trim_start().trim_start_matches(['&', '[']);
+        let kind = ["Option<", "Vec<"]
+            .iter()
+            .fold(kind, |kind, outer| kind.strip_prefix(outer).unwrap_or(kind));
+        let is_float = words(kind)
+            .next()
+            .is_some_and(|(at, word)| at == 0 && word == "f64");
+        is_float.then(|| Number {
+            name,
+            is_public_field: line[..at].trim() == "pub",
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(line: &str) -> bool {
+        !check(&Source::new(
+            "sim/src/report.rs",
+            format!("//! A.\n{line}\n"),
+        ))
+        .is_empty()
+    }
+
+    #[test]
+    fn a_public_time_or_rate_says_its_unit() {
+        assert!(found("    pub service_time: f64,"));
+        assert!(found("    pub rate: Option<f64>,"));
+        assert!(found("    pub latency_by_class: Vec<f64>,"));
+        assert!(!found("    pub service_time_seconds: f64,"));
+        assert!(!found("    pub arrival_rate_per_second: f64,"));
+        assert!(!found("    pub service_time: Seconds,"));
+        assert!(!found("    pub utilisation: f64,"));
+        assert!(!found("    let service_time: f64 = 1.0;"));
+    }
+
+    #[test]
+    fn milliseconds_stay_at_the_border() {
+        assert!(found("fn wait(timeout_ms: f64) {}"));
+        assert!(found("    pub p99_ms: f64,"));
+    }
+
+    #[test]
+    fn formulas_are_free_of_units() {
+        let text = "//! A.\npub struct Queue {\n    pub arrival_rate: f64,\n}\n";
+        assert_eq!(
+            check(&Source::new("sim/src/theory/erlang.rs", text.to_owned())),
+            []
+        );
+    }
+}
