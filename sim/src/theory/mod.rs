@@ -6,6 +6,7 @@
 
 pub mod complex;
 pub mod finite_buffer;
+pub mod general_service;
 pub mod multi_server;
 pub mod special;
 pub mod transform;
