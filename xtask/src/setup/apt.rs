@@ -25,23 +25,24 @@ pub fn install(packages: &[&str]) -> Result<()> {
     if !is_here() {
         bail!("this machine has no apt-get");
     }
-    if install_now(packages).is_ok() {
+    // On a fresh machine there are no lists yet, and what apt says of that is no news.
+    if process::answer(&mut install_now(packages)?).is_some() {
         return Ok(());
     }
     process::announce("refreshing the package lists", "half a minute");
     process::run(as_root("apt-get")?.arg("update").arg("-qq").args(PATIENCE))?;
-    install_now(packages).with_context(|| format!("try `apt-get install {}`", packages.join(" ")))
+    // apt's own chatter is hundreds of lines; what went wrong, it says on standard error.
+    process::run(install_now(packages)?.stdout(std::process::Stdio::null()))
+        .with_context(|| format!("try `apt-get install {}`", packages.join(" ")))
 }
 
-fn install_now(packages: &[&str]) -> Result<()> {
+fn install_now(packages: &[&str]) -> Result<Command> {
     let mut command = as_root("apt-get")?;
     command
         .args(["install", "-y", "-qq"])
         .args(PATIENCE)
         .args(packages);
-    // apt's own chatter is hundreds of lines; what went wrong, it says on standard error.
-    command.stdout(std::process::Stdio::null());
-    process::run(&mut command)
+    Ok(command)
 }
 
 /// The command as it is for root, through sudo for others; where nobody can type a password, sudo must not ask.
