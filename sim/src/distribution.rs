@@ -79,7 +79,11 @@ pub struct OutOfRange {
 
 impl fmt::Display for OutOfRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}, but must be {}", self.parameter, self.value, self.range)
+        write!(
+            f,
+            "{} is {}, but must be {}",
+            self.parameter, self.value, self.range
+        )
     }
 }
 
@@ -93,7 +97,11 @@ fn check_time(parameter: &'static str, value: f64) -> Result<(), OutOfRange> {
     if (0.0..=LONGEST_SECONDS).contains(&value) {
         Ok(())
     } else {
-        Err(OutOfRange { parameter, value, range: TIME_RANGE })
+        Err(OutOfRange {
+            parameter,
+            value,
+            range: TIME_RANGE,
+        })
     }
 }
 
@@ -104,7 +112,15 @@ fn check_between(
     high: f64,
     range: &'static str,
 ) -> Result<(), OutOfRange> {
-    if (low..=high).contains(&value) { Ok(()) } else { Err(OutOfRange { parameter, value, range }) }
+    if (low..=high).contains(&value) {
+        Ok(())
+    } else {
+        Err(OutOfRange {
+            parameter,
+            value,
+            range,
+        })
+    }
 }
 
 impl Distribution {
@@ -162,7 +178,11 @@ impl Distribution {
             return Self::hyper_exponential(mean, scv);
         }
         let stages = libm::round(1.0 / scv);
-        if (stages * scv - 1.0).abs() < 1e-9 { Self::erlang(mean, stages as u32) } else { Self::gamma(mean, scv) }
+        if (stages * scv - 1.0).abs() < 1e-9 {
+            Self::erlang(mean, stages as u32)
+        } else {
+            Self::gamma(mean, scv)
+        }
     }
 
     fn checked(self) -> Result<Self, OutOfRange> {
@@ -177,7 +197,13 @@ impl Distribution {
             Self::Deterministic { value } => check_time("value", *value),
             Self::Erlang { mean, stages } => {
                 check_time("mean", *mean)?;
-                check_between("stages", f64::from(*stages), 1.0, 1e6, "a whole number from 1 to 1,000,000")
+                check_between(
+                    "stages",
+                    f64::from(*stages),
+                    1.0,
+                    1e6,
+                    "a whole number from 1 to 1,000,000",
+                )
             }
             Self::HyperExponential { mean, scv } => {
                 check_time("mean", *mean)?;
@@ -193,9 +219,15 @@ impl Distribution {
             }
             Self::Empirical { values } => {
                 if values.is_empty() {
-                    return Err(OutOfRange { parameter: "values", value: 0.0, range: "a list of at least one time" });
+                    return Err(OutOfRange {
+                        parameter: "values",
+                        value: 0.0,
+                        range: "a list of at least one time",
+                    });
                 }
-                values.iter().try_for_each(|value| check_time("values", *value))
+                values
+                    .iter()
+                    .try_for_each(|value| check_time("values", *value))
             }
         }
     }
@@ -220,7 +252,9 @@ impl Distribution {
             Self::Exponential { .. } => 1.0,
             Self::Deterministic { .. } => 0.0,
             Self::Erlang { stages, .. } => 1.0 / f64::from(*stages),
-            Self::HyperExponential { scv, .. } | Self::Gamma { scv, .. } | Self::LogNormal { scv, .. } => *scv,
+            Self::HyperExponential { scv, .. }
+            | Self::Gamma { scv, .. }
+            | Self::LogNormal { scv, .. } => *scv,
             Self::Pareto { shape, .. } if *shape <= 2.0 => f64::INFINITY,
             Self::Pareto { shape, .. } => 1.0 / (shape * (shape - 2.0)),
             Self::Empirical { values } => {
@@ -228,7 +262,11 @@ impl Distribution {
                 if mean == 0.0 {
                     return 0.0;
                 }
-                values.iter().map(|v| (v / mean - 1.0) * (v / mean - 1.0)).sum::<f64>() / values.len() as f64
+                values
+                    .iter()
+                    .map(|v| (v / mean - 1.0) * (v / mean - 1.0))
+                    .sum::<f64>()
+                    / values.len() as f64
             }
         }
     }
@@ -236,13 +274,21 @@ impl Distribution {
     /// E[X²], seconds²; infinite where it doesn't exist.
     pub fn second_moment(&self) -> f64 {
         let mean = self.mean();
-        if mean == 0.0 { 0.0 } else { mean * mean * (1.0 + self.scv()) }
+        if mean == 0.0 {
+            0.0
+        } else {
+            mean * mean * (1.0 + self.scv())
+        }
     }
 
     /// Variance, seconds²; infinite where it doesn't exist.
     pub fn variance(&self) -> f64 {
         let mean = self.mean();
-        if mean == 0.0 { 0.0 } else { mean * mean * self.scv() }
+        if mean == 0.0 {
+            0.0
+        } else {
+            mean * mean * self.scv()
+        }
     }
 
     /// E[X³], seconds³; infinite where it doesn't exist.
@@ -324,7 +370,11 @@ impl Distribution {
             }
             Self::Pareto { shape, .. } => {
                 let minimum = mean * (shape - 1.0) / shape;
-                if t <= minimum { 0.0 } else { 1.0 - libm::pow(minimum / t, *shape) }
+                if t <= minimum {
+                    0.0
+                } else {
+                    1.0 - libm::pow(minimum / t, *shape)
+                }
             }
             Self::Empirical { values } => {
                 values.iter().filter(|value| **value <= t).count() as f64 / values.len() as f64
@@ -350,14 +400,19 @@ impl Distribution {
             }
             Self::HyperExponential { scv, .. } => {
                 let (p, q) = balanced_branches(*scv);
-                let survival = |t: f64| p * libm::exp(-2.0 * p * t / mean) + q * libm::exp(-2.0 * q * t / mean);
+                let survival = |t: f64| {
+                    p * libm::exp(-2.0 * p * t / mean) + q * libm::exp(-2.0 * q * t / mean)
+                };
                 let high = -mean / (2.0 * p.min(q)) * libm::log1p(-probability);
                 let target = libm::log1p(-probability);
-                increasing_root(|t| target - libm::log(survival(t)), 0.0, high, 1e-15).unwrap_or(high)
+                increasing_root(|t| target - libm::log(survival(t)), 0.0, high, 1e-15)
+                    .unwrap_or(high)
             }
             Self::LogNormal { scv, .. } => {
                 let variance = libm::log1p(*scv);
-                mean * libm::exp(normal_quantile(probability) * libm::sqrt(variance) - 0.5 * variance)
+                mean * libm::exp(
+                    normal_quantile(probability) * libm::sqrt(variance) - 0.5 * variance,
+                )
             }
             Self::Pareto { shape, .. } => {
                 mean * (shape - 1.0) / shape * libm::exp(-libm::log1p(-probability) / shape)
@@ -401,14 +456,38 @@ pub struct Transform {
 
 #[derive(Clone, Debug)]
 enum TransformKind {
-    Exponential { mean: f64 },
-    Deterministic { value: f64 },
-    Erlang { stage_mean: f64, stages: u32 },
-    HyperExponential { p: f64, q: f64, mean_p: f64, mean_q: f64 },
-    Gamma { scale: f64, shape: f64 },
-    ErlangMixture { stages_log2: u32, parts: Vec<(f64, f64)> },
-    Pareto { minimum: f64, shape: f64, gamma: f64 },
-    Groups { parts: Vec<Group> },
+    Exponential {
+        mean: f64,
+    },
+    Deterministic {
+        value: f64,
+    },
+    Erlang {
+        stage_mean: f64,
+        stages: u32,
+    },
+    HyperExponential {
+        p: f64,
+        q: f64,
+        mean_p: f64,
+        mean_q: f64,
+    },
+    Gamma {
+        scale: f64,
+        shape: f64,
+    },
+    ErlangMixture {
+        stages_log2: u32,
+        parts: Vec<(f64, f64)>,
+    },
+    Pareto {
+        minimum: f64,
+        shape: f64,
+        gamma: f64,
+    },
+    Groups {
+        parts: Vec<Group>,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -426,23 +505,42 @@ impl Transform {
             _ if mean <= 0.0 => TransformKind::Deterministic { value: 0.0 },
             Distribution::Exponential { .. } => TransformKind::Exponential { mean },
             Distribution::Deterministic { value } => TransformKind::Deterministic { value: *value },
-            Distribution::Erlang { stages, .. } => {
-                TransformKind::Erlang { stage_mean: mean / f64::from(*stages), stages: *stages }
-            }
+            Distribution::Erlang { stages, .. } => TransformKind::Erlang {
+                stage_mean: mean / f64::from(*stages),
+                stages: *stages,
+            },
             Distribution::HyperExponential { scv, .. } => {
                 let (p, q) = balanced_branches(*scv);
-                TransformKind::HyperExponential { p, q, mean_p: mean / (2.0 * p), mean_q: mean / (2.0 * q) }
+                TransformKind::HyperExponential {
+                    p,
+                    q,
+                    mean_p: mean / (2.0 * p),
+                    mean_q: mean / (2.0 * q),
+                }
             }
-            Distribution::Gamma { scv, .. } => TransformKind::Gamma { scale: mean * scv, shape: 1.0 / scv },
+            Distribution::Gamma { scv, .. } => TransformKind::Gamma {
+                scale: mean * scv,
+                shape: 1.0 / scv,
+            },
             Distribution::LogNormal { scv, .. } => log_normal_mixture(mean, *scv),
             Distribution::Pareto { shape, .. } => {
                 // Whole exponents put a pole on a pole in the series: step aside by an amount that costs 1e-9.
                 let whole = libm::round(*shape);
-                let shape = if (shape - whole).abs() < 1e-7 { whole + 1e-7 } else { *shape };
+                let shape = if (shape - whole).abs() < 1e-7 {
+                    whole + 1e-7
+                } else {
+                    *shape
+                };
                 let minimum = mean * (shape - 1.0) / shape;
-                TransformKind::Pareto { minimum, shape, gamma: libm::tgamma(1.0 - shape) }
+                TransformKind::Pareto {
+                    minimum,
+                    shape,
+                    gamma: libm::tgamma(1.0 - shape),
+                }
             }
-            Distribution::Empirical { values } => TransformKind::Groups { parts: groups(values) },
+            Distribution::Empirical { values } => TransformKind::Groups {
+                parts: groups(values),
+            },
         };
         Self { kind }
     }
@@ -453,10 +551,15 @@ impl Transform {
         match &self.kind {
             TransformKind::Exponential { mean } => inverse(real(1.0) + s * *mean),
             TransformKind::Deterministic { value } => exp(-s * *value),
-            TransformKind::Erlang { stage_mean, stages } => powu(inverse(real(1.0) + s * *stage_mean), *stages),
-            TransformKind::HyperExponential { p, q, mean_p, mean_q } => {
-                inverse(real(1.0) + s * *mean_p) * *p + inverse(real(1.0) + s * *mean_q) * *q
+            TransformKind::Erlang { stage_mean, stages } => {
+                powu(inverse(real(1.0) + s * *stage_mean), *stages)
             }
+            TransformKind::HyperExponential {
+                p,
+                q,
+                mean_p,
+                mean_q,
+            } => inverse(real(1.0) + s * *mean_p) * *p + inverse(real(1.0) + s * *mean_q) * *q,
             TransformKind::Gamma { scale, shape } => powf(real(1.0) + s * *scale, -shape),
             TransformKind::ErlangMixture { stages_log2, parts } => {
                 let mut sum = real(0.0);
@@ -469,7 +572,11 @@ impl Transform {
                 }
                 sum
             }
-            TransformKind::Pareto { minimum, shape, gamma } => pareto_transform(s * *minimum, *shape, *gamma),
+            TransformKind::Pareto {
+                minimum,
+                shape,
+                gamma,
+            } => pareto_transform(s * *minimum, *shape, *gamma),
             TransformKind::Groups { parts } => {
                 let mut sum = real(0.0);
                 for group in parts {
@@ -526,15 +633,32 @@ fn log_normal_mixture(mean: f64, scv: f64) -> TransformKind {
     // scv of the mixture = (1 + scv of the grid)(1 + 1/k) − 1: choose the spread that makes it exact.
     let wanted = (1.0 + scv) / (1.0 + i);
     let ratio = |spread: f64| {
-        let first: f64 = nodes.iter().map(|(z, w)| w * libm::exp(spread * z)).sum::<f64>() / total;
-        let second: f64 = nodes.iter().map(|(z, w)| w * libm::exp(2.0 * spread * z)).sum::<f64>() / total;
+        let first: f64 = nodes
+            .iter()
+            .map(|(z, w)| w * libm::exp(spread * z))
+            .sum::<f64>()
+            / total;
+        let second: f64 = nodes
+            .iter()
+            .map(|(z, w)| w * libm::exp(2.0 * spread * z))
+            .sum::<f64>()
+            / total;
         second / (first * first) - wanted
     };
     let spread = increasing_root(ratio, spread * 0.9, spread * 1.1, 1e-13).unwrap_or(spread);
-    let first: f64 = nodes.iter().map(|(z, w)| w * libm::exp(spread * z)).sum::<f64>() / total;
+    let first: f64 = nodes
+        .iter()
+        .map(|(z, w)| w * libm::exp(spread * z))
+        .sum::<f64>()
+        / total;
     let parts = nodes
         .iter()
-        .map(|(z, weight)| (weight / total, mean / first * libm::exp(spread * z) / stages))
+        .map(|(z, weight)| {
+            (
+                weight / total,
+                mean / first * libm::exp(spread * z) / stages,
+            )
+        })
         .collect();
     TransformKind::ErlangMixture { stages_log2, parts }
 }
@@ -592,7 +716,11 @@ fn groups(values: &[f64]) -> Vec<Group> {
             let mean = chunk.iter().sum::<f64>() / count;
             let variance = chunk.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / count;
             let scale = if mean > 0.0 { variance / mean } else { 0.0 };
-            Group { weight: count / values.len() as f64, mean, scale }
+            Group {
+                weight: count / values.len() as f64,
+                mean,
+                scale,
+            }
         })
         .collect()
 }
@@ -603,7 +731,10 @@ mod tests {
     use crate::theory::special::integrate;
 
     fn close(got: f64, expected: f64, tolerance: f64) {
-        assert!((got - expected).abs() <= tolerance * expected.abs().max(1e-300), "{got} against {expected}");
+        assert!(
+            (got - expected).abs() <= tolerance * expected.abs().max(1e-300),
+            "{got} against {expected}"
+        );
     }
 
     fn laws() -> Vec<Distribution> {
@@ -657,8 +788,17 @@ mod tests {
         // By hand: a balanced hyperexponential of scv 3 has p = (1 ± √½)/2 and E X³ = 6 Σ p (m / 2p)³.
         let (p, q) = (0.5 * (1.0 + 0.5_f64.sqrt()), 0.5 * (1.0 - 0.5_f64.sqrt()));
         let by_hand = 6.0 * (p * (0.5 / p).powi(3) + q * (0.5 / q).powi(3));
-        close(Distribution::hyper_exponential(1.0, 3.0).unwrap().third_moment(), by_hand, 1e-13);
-        assert_eq!(Distribution::pareto(3.0, 1.5).unwrap().second_moment(), f64::INFINITY);
+        close(
+            Distribution::hyper_exponential(1.0, 3.0)
+                .unwrap()
+                .third_moment(),
+            by_hand,
+            1e-13,
+        );
+        assert_eq!(
+            Distribution::pareto(3.0, 1.5).unwrap().second_moment(),
+            f64::INFINITY
+        );
     }
 
     #[test]
@@ -670,9 +810,16 @@ mod tests {
                 let got = prepared.at(s);
                 let re = expectation(&law, |x| exp(-s * x).re);
                 let im = expectation(&law, |x| exp(-s * x).im);
-                let tolerance = if matches!(law, Distribution::LogNormal { .. }) { 6e-5 } else { 2e-6 };
+                let tolerance = if matches!(law, Distribution::LogNormal { .. }) {
+                    6e-5
+                } else {
+                    2e-6
+                };
                 let error = (got - Complex64::new(re, im)).norm_sqr().sqrt();
-                assert!(error < tolerance, "{law:?} at {s}: {got} against {re} + {im}i");
+                assert!(
+                    error < tolerance,
+                    "{law:?} at {s}: {got} against {re} + {im}i"
+                );
             }
         }
     }
@@ -681,7 +828,10 @@ mod tests {
     fn transforms_start_at_one_and_fall_with_the_mean() {
         let mut all = laws();
         all.push(Distribution::deterministic(0.4).unwrap());
-        all.push(Distribution::empirical((0..1000).map(|i| 0.1 + f64::from(i) * 1e-3).collect()).unwrap());
+        all.push(
+            Distribution::empirical((0..1000).map(|i| 0.1 + f64::from(i) * 1e-3).collect())
+                .unwrap(),
+        );
         all.push(Distribution::pareto(1.0, 2.0).unwrap());
         for law in all {
             let h = 1e-7 / law.mean();
@@ -694,7 +844,10 @@ mod tests {
     #[test]
     fn parameters_out_of_range_are_named() {
         let error = Distribution::hyper_exponential(1.0, 0.5).unwrap_err();
-        assert_eq!(error.to_string(), "scv is 0.5, but must be from 1 to 1,000,000");
+        assert_eq!(
+            error.to_string(),
+            "scv is 0.5, but must be from 1 to 1,000,000"
+        );
         assert!(Distribution::exponential(f64::NAN).is_err());
         assert!(Distribution::exponential(-1.0).is_err());
         assert!(Distribution::empirical(vec![]).is_err());
@@ -704,7 +857,10 @@ mod tests {
 
     #[test]
     fn a_zero_mean_is_zero_throughout() {
-        for law in [Distribution::exponential(0.0).unwrap(), Distribution::log_normal(0.0, 2.0).unwrap()] {
+        for law in [
+            Distribution::exponential(0.0).unwrap(),
+            Distribution::log_normal(0.0, 2.0).unwrap(),
+        ] {
             assert_eq!(law.quantile(0.99), Some(0.0));
             assert_eq!(law.second_moment(), 0.0);
             close(law.transform(Complex64::new(3.0, 4.0)).re, 1.0, 1e-12);

@@ -31,7 +31,10 @@ impl FiniteBuffer {
     /// The queue with these rates (1/s; arrival ≥ 0, service of one server > 0), number of servers (≥ 1) and capacity K,
     /// waiting and in service together (≥ 0). Where K < c only K servers can ever be busy. `None` outside these ranges.
     pub fn new(arrival_rate: f64, service_rate: f64, servers: u32, capacity: u32) -> Option<Self> {
-        let rates = arrival_rate >= 0.0 && arrival_rate.is_finite() && service_rate > 0.0 && service_rate.is_finite();
+        let rates = arrival_rate >= 0.0
+            && arrival_rate.is_finite()
+            && service_rate > 0.0
+            && service_rate.is_finite();
         if !rates || servers == 0 {
             return None;
         }
@@ -131,7 +134,11 @@ impl FiniteBuffer {
 
     /// Share of time that each of the servers that can ever be busy is busy, 0 to 1.
     pub fn utilisation(&self) -> f64 {
-        if self.servers == 0 { 0.0 } else { self.throughput() / (f64::from(self.servers) * self.service_rate) }
+        if self.servers == 0 {
+            0.0
+        } else {
+            self.throughput() / (f64::from(self.servers) * self.service_rate)
+        }
     }
 
     /// Mean number waiting.
@@ -234,9 +241,20 @@ impl FiniteBuffer {
     }
 
     /// The quantiles of the sojourn time of accepted arrivals, seconds, by inversion of the transform.
-    pub fn sojourn_quantiles(&self, probabilities: &[f64], precision: Precision, out: &mut [f64]) -> Option<()> {
+    pub fn sojourn_quantiles(
+        &self,
+        probabilities: &[f64],
+        precision: Precision,
+        out: &mut [f64],
+    ) -> Option<()> {
         let outline = Outline::new(self.mean_sojourn()?, self.sojourn_variance()?);
-        quantiles(&mut batched(|s| self.sojourn_transform(s)), &outline, probabilities, precision, out)
+        quantiles(
+            &mut batched(|s| self.sojourn_transform(s)),
+            &outline,
+            probabilities,
+            precision,
+            out,
+        )
     }
 }
 
@@ -290,8 +308,20 @@ struct PowerSums {
 
 impl PowerSums {
     fn up_to(x: f64, n: u32) -> Self {
-        let mut sums = Self { count: 0.0, power: 1.0, zeroth: 0.0, first: 0.0, second: 0.0 };
-        let mut block = Self { count: 1.0, power: x, zeroth: 1.0, first: 0.0, second: 0.0 };
+        let mut sums = Self {
+            count: 0.0,
+            power: 1.0,
+            zeroth: 0.0,
+            first: 0.0,
+            second: 0.0,
+        };
+        let mut block = Self {
+            count: 1.0,
+            power: x,
+            zeroth: 1.0,
+            first: 0.0,
+            second: 0.0,
+        };
         let mut left = n;
         while left > 0 {
             if left & 1 == 1 {
@@ -310,7 +340,8 @@ impl PowerSums {
             power: self.power * next.power,
             zeroth: self.zeroth + self.power * next.zeroth,
             first: self.first + self.power * (next.first + m * next.zeroth),
-            second: self.second + self.power * (next.second + 2.0 * m * next.first + m * m * next.zeroth),
+            second: self.second
+                + self.power * (next.second + 2.0 * m * next.first + m * m * next.zeroth),
         }
     }
 }
@@ -321,7 +352,10 @@ mod tests {
     use super::*;
 
     fn close(got: f64, expected: f64, tolerance: f64) {
-        assert!((got - expected).abs() <= tolerance * expected.abs(), "{got} against {expected}");
+        assert!(
+            (got - expected).abs() <= tolerance * expected.abs(),
+            "{got} against {expected}"
+        );
     }
 
     /// State probabilities by the plain birth-death product.
@@ -336,7 +370,16 @@ mod tests {
 
     #[test]
     fn every_figure_matches_the_birth_death_chain() {
-        for (lambda, c, k) in [(0.8, 1, 10), (1.0, 1, 10), (1.7, 1, 6), (2.0, 3, 3), (2.4, 3, 9), (3.0, 3, 40), (9.0, 3, 9), (5.0, 4, 2)] {
+        for (lambda, c, k) in [
+            (0.8, 1, 10),
+            (1.0, 1, 10),
+            (1.7, 1, 6),
+            (2.0, 3, 3),
+            (2.4, 3, 9),
+            (3.0, 3, 40),
+            (9.0, 3, 9),
+            (5.0, 4, 2),
+        ] {
             let p = birth_death(lambda, 1.0, c, k);
             let queue = FiniteBuffer::new(lambda, 1.0, c, k).unwrap();
             let full = p[k as usize];
@@ -344,10 +387,19 @@ mod tests {
             close(queue.empty_probability(), p[0], 1e-12);
             let number: f64 = p.iter().enumerate().map(|(n, p)| n as f64 * p).sum();
             close(queue.mean_number(), number, 1e-12);
-            let waiting: f64 = p.iter().enumerate().map(|(n, p)| (n as f64 - f64::from(c)).max(0.0) * p).sum();
+            let waiting: f64 = p
+                .iter()
+                .enumerate()
+                .map(|(n, p)| (n as f64 - f64::from(c)).max(0.0) * p)
+                .sum();
             assert!((queue.mean_queue() - waiting).abs() < 1e-12);
-            close(queue.mean_sojourn().unwrap(), number / (lambda * (1.0 - full)), 1e-12);
-            let delayed: f64 = p[(c.min(k)) as usize..k as usize].iter().sum::<f64>() / (1.0 - full);
+            close(
+                queue.mean_sojourn().unwrap(),
+                number / (lambda * (1.0 - full)),
+                1e-12,
+            );
+            let delayed: f64 =
+                p[(c.min(k)) as usize..k as usize].iter().sum::<f64>() / (1.0 - full);
             assert!((queue.wait_probability() - delayed).abs() < 1e-12);
         }
     }
@@ -359,9 +411,13 @@ mod tests {
             let accepted = 1.0 - p[k as usize];
             let queue = FiniteBuffer::new(lambda, 1.0, 1, k).unwrap();
             let mut out = [0.0; 3];
-            queue.sojourn_quantiles(&[0.5, 0.95, 0.99], Precision::Exact, &mut out).unwrap();
+            queue
+                .sojourn_quantiles(&[0.5, 0.95, 0.99], Precision::Exact, &mut out)
+                .unwrap();
             for (t, survival) in out.iter().zip([0.5, 0.05, 0.01]) {
-                let exact: f64 = (0..k).map(|n| p[n as usize] / accepted * gamma_q(f64::from(n + 1), *t)).sum();
+                let exact: f64 = (0..k)
+                    .map(|n| p[n as usize] / accepted * gamma_q(f64::from(n + 1), *t))
+                    .sum();
                 close(exact, survival, 1e-8);
             }
         }
@@ -388,9 +444,15 @@ mod tests {
     #[test]
     fn extremes_stay_finite() {
         let full = FiniteBuffer::new(1.0, 1.0, 1, 0).unwrap();
-        assert_eq!((full.blocking(), full.throughput(), full.mean_sojourn()), (1.0, 0.0, None));
+        assert_eq!(
+            (full.blocking(), full.throughput(), full.mean_sojourn()),
+            (1.0, 0.0, None)
+        );
         let idle = FiniteBuffer::new(0.0, 1.0, 4, 10).unwrap();
-        assert_eq!((idle.blocking(), idle.mean_number(), idle.mean_sojourn()), (0.0, 0.0, Some(1.0)));
+        assert_eq!(
+            (idle.blocking(), idle.mean_number(), idle.mean_sojourn()),
+            (0.0, 0.0, Some(1.0))
+        );
         let critical = FiniteBuffer::new(1.0, 1.0, 1, 1_000_000).unwrap();
         close(critical.blocking(), 1.0 / 1_000_001.0, 1e-12);
         close(critical.mean_number(), 500_000.0, 1e-12);
@@ -398,7 +460,11 @@ mod tests {
         close(drowned.throughput(), 2.0, 1e-6);
         close(drowned.mean_number(), 1e6, 1e-6);
         let wide = FiniteBuffer::new(900.0, 1.0, 1000, 100_000).unwrap();
-        assert!(wide.blocking() >= 0.0 && wide.blocking() < 1e-300 && wide.mean_sojourn().unwrap() < 1.01);
+        assert!(
+            wide.blocking() >= 0.0
+                && wide.blocking() < 1e-300
+                && wide.mean_sojourn().unwrap() < 1.01
+        );
         assert!(FiniteBuffer::new(1.0, 1.0, 0, 5).is_none());
         assert!(FiniteBuffer::new(-1.0, 1.0, 1, 5).is_none());
     }

@@ -18,16 +18,32 @@ pub struct SingleServer {
 impl SingleServer {
     /// The queue with this arrival rate (1/s, ≥ 0) and service time; `None` at or above saturation.
     pub fn new(arrival_rate: f64, service: &Distribution) -> Option<Self> {
-        Self::with_moments(arrival_rate, service.mean(), service.second_moment(), service.third_moment())
+        Self::with_moments(
+            arrival_rate,
+            service.mean(),
+            service.second_moment(),
+            service.third_moment(),
+        )
     }
 
     /// The queue from the first three moments of its service time (s, s², s³; the last two may be infinite).
-    pub fn with_moments(arrival_rate: f64, mean: f64, second_moment: f64, third_moment: f64) -> Option<Self> {
-        let usable = arrival_rate >= 0.0 && mean >= 0.0 && second_moment >= mean * mean * (1.0 - 1e-12);
+    pub fn with_moments(
+        arrival_rate: f64,
+        mean: f64,
+        second_moment: f64,
+        third_moment: f64,
+    ) -> Option<Self> {
+        let usable =
+            arrival_rate >= 0.0 && mean >= 0.0 && second_moment >= mean * mean * (1.0 - 1e-12);
         if !usable || third_moment.is_nan() || !(arrival_rate * mean < 1.0) {
             return None;
         }
-        Some(Self { arrival_rate, mean_service: mean, second_moment, third_moment })
+        Some(Self {
+            arrival_rate,
+            mean_service: mean,
+            second_moment,
+            third_moment,
+        })
     }
 
     /// Share of time that the server is busy.
@@ -49,13 +65,18 @@ impl SingleServer {
             return 0.0;
         }
         let mean = self.mean_wait();
-        2.0 * mean * mean + self.arrival_rate * self.third_moment / (3.0 * (1.0 - self.utilisation()))
+        2.0 * mean * mean
+            + self.arrival_rate * self.third_moment / (3.0 * (1.0 - self.utilisation()))
     }
 
     /// Variance of the wait, seconds²; infinite where the service time has no third moment.
     pub fn wait_variance(&self) -> f64 {
         let (mean, square) = (self.mean_wait(), self.wait_second_moment());
-        if square.is_finite() { square - mean * mean } else { f64::INFINITY }
+        if square.is_finite() {
+            square - mean * mean
+        } else {
+            f64::INFINITY
+        }
     }
 
     /// Mean sojourn time (wait and service), seconds.
@@ -163,7 +184,13 @@ impl DeterministicServer {
         } else {
             (f64::INFINITY, 0.0)
         };
-        Some(Self { arrival_rate, service, at_most, decay, weight })
+        Some(Self {
+            arrival_rate,
+            service,
+            at_most,
+            decay,
+            weight,
+        })
     }
 
     /// P(wait > t), t in seconds (Erlang 1909; the stable sum is Franx 2001, "A simple solution for the M/D/c waiting time
@@ -213,7 +240,12 @@ impl DeterministicServer {
 ///
 /// An upper bound is close to it; the error vanishes as ρ → 1 and was −0.2 % at ρ = 0.9, ca² = 4, cs² = 2 (simulated), but
 /// reaches tens of per cent at low load.
-pub fn kingman_mean_wait(arrival_rate: f64, mean_service: f64, arrival_scv: f64, service_scv: f64) -> Option<f64> {
+pub fn kingman_mean_wait(
+    arrival_rate: f64,
+    mean_service: f64,
+    arrival_scv: f64,
+    service_scv: f64,
+) -> Option<f64> {
     let load = arrival_rate * mean_service;
     let usable = load >= 0.0 && load < 1.0 && arrival_scv >= 0.0 && service_scv >= 0.0;
     usable.then(|| load / (1.0 - load) * 0.5 * (arrival_scv + service_scv) * mean_service)
@@ -259,7 +291,8 @@ fn cosmetatos_correction(load: f64, servers: u32) -> f64 {
     if utilisation <= 0.0 {
         return if servers > 1 { 1.0 } else { 0.0 };
     }
-    let correction = (1.0 - utilisation) * (c - 1.0) * (libm::sqrt(4.0 + 5.0 * c) - 2.0) / (16.0 * utilisation * c);
+    let correction = (1.0 - utilisation) * (c - 1.0) * (libm::sqrt(4.0 + 5.0 * c) - 2.0)
+        / (16.0 * utilisation * c);
     correction.min(1.0)
 }
 
@@ -268,7 +301,12 @@ fn cosmetatos_correction(load: f64, servers: u32) -> f64 {
 ///
 /// Exact for c = 1 and for exponential service. For cs² ≤ 1 within about 2 % of tables; above 1 the law's third moment
 /// matters too and errors of 5 to 15 % are usual at moderate load.
-pub fn general_mean_wait(arrival_rate: f64, mean_service: f64, servers: u32, service_scv: f64) -> Option<f64> {
+pub fn general_mean_wait(
+    arrival_rate: f64,
+    mean_service: f64,
+    servers: u32,
+    service_scv: f64,
+) -> Option<f64> {
     if !(service_scv >= 0.0) {
         return None;
     }
@@ -306,7 +344,12 @@ pub struct GeneralMultiServer {
 impl GeneralMultiServer {
     /// The queue with this arrival rate (1/s, ≥ 0), squared coefficient of variation of the times between arrivals (1 for
     /// Poisson), number of servers (≥ 1) and service time; `None` at or above saturation.
-    pub fn new(arrival_rate: f64, arrival_scv: f64, servers: u32, service: &Distribution) -> Option<Self> {
+    pub fn new(
+        arrival_rate: f64,
+        arrival_scv: f64,
+        servers: u32,
+        service: &Distribution,
+    ) -> Option<Self> {
         let mean_service = service.mean();
         let load = arrival_rate * mean_service;
         let wait_probability = erlang_c(load, servers)?;
@@ -326,7 +369,11 @@ impl GeneralMultiServer {
             let raw_square = 2.0 * utilisation * raw_mean * raw_mean
                 + service.third_moment() / (3.0 * mean_service * c * c * (1.0 - utilisation));
             let wanted = mean_wait / wait_probability;
-            let factor = if raw_mean.is_finite() && raw_mean > 0.0 { wanted / raw_mean } else { 1.0 };
+            let factor = if raw_mean.is_finite() && raw_mean > 0.0 {
+                wanted / raw_mean
+            } else {
+                1.0
+            };
             stretch = factor / c;
             wait_square = wait_probability * raw_square * factor * factor;
             if wait_square.is_nan() {
@@ -411,7 +458,10 @@ mod tests {
     use super::*;
 
     fn close(got: f64, expected: f64, tolerance: f64) {
-        assert!((got - expected).abs() <= tolerance * expected.abs(), "{got} against {expected}");
+        assert!(
+            (got - expected).abs() <= tolerance * expected.abs(),
+            "{got} against {expected}"
+        );
     }
 
     #[test]
@@ -419,20 +469,51 @@ mod tests {
         // ρ = 0.8: exponential waits 4, constant 2, squared coefficient of variation 16 waits 34.
         let exponential = SingleServer::new(0.8, &Distribution::exponential(1.0).unwrap()).unwrap();
         close(exponential.mean_wait(), 4.0, 1e-14);
-        close(exponential.wait_variance(), MultiServer::new(0.8, 1.0, 1).unwrap().wait_variance(), 1e-13);
-        close(SingleServer::new(0.8, &Distribution::deterministic(1.0).unwrap()).unwrap().mean_wait(), 2.0, 1e-14);
-        close(SingleServer::new(0.8, &Distribution::gamma(1.0, 16.0).unwrap()).unwrap().mean_wait(), 34.0, 1e-13);
+        close(
+            exponential.wait_variance(),
+            MultiServer::new(0.8, 1.0, 1).unwrap().wait_variance(),
+            1e-13,
+        );
+        close(
+            SingleServer::new(0.8, &Distribution::deterministic(1.0).unwrap())
+                .unwrap()
+                .mean_wait(),
+            2.0,
+            1e-14,
+        );
+        close(
+            SingleServer::new(0.8, &Distribution::gamma(1.0, 16.0).unwrap())
+                .unwrap()
+                .mean_wait(),
+            34.0,
+            1e-13,
+        );
         assert!(SingleServer::new(1.0, &Distribution::exponential(1.0).unwrap()).is_none());
         let heavy = SingleServer::new(0.5, &Distribution::pareto(1.0, 1.5).unwrap()).unwrap();
-        assert_eq!((heavy.mean_wait(), heavy.wait_variance()), (f64::INFINITY, f64::INFINITY));
+        assert_eq!(
+            (heavy.mean_wait(), heavy.wait_variance()),
+            (f64::INFINITY, f64::INFINITY)
+        );
     }
 
     #[test]
     fn constant_service_percentiles_match_erlangs_distribution() {
         let queue = DeterministicServer::new(0.8, 1.0).unwrap();
-        close(queue.wait_quantile(0.5).unwrap(), 1.275_939_873_376_235_3, 1e-11);
-        close(queue.wait_quantile(0.95).unwrap(), 6.620_324_996_840_724, 1e-11);
-        close(queue.wait_quantile(0.99).unwrap(), 10.355_886_791_994_953, 1e-11);
+        close(
+            queue.wait_quantile(0.5).unwrap(),
+            1.275_939_873_376_235_3,
+            1e-11,
+        );
+        close(
+            queue.wait_quantile(0.95).unwrap(),
+            6.620_324_996_840_724,
+            1e-11,
+        );
+        close(
+            queue.wait_quantile(0.99).unwrap(),
+            10.355_886_791_994_953,
+            1e-11,
+        );
     }
 
     #[test]
@@ -440,12 +521,20 @@ mod tests {
         for load in [0.05, 0.3, 0.8, 0.95, 0.999] {
             let queue = DeterministicServer::new(load * 50.0, 0.02).unwrap();
             let edge = EXACT_LEVELS as f64 * 0.02;
-            let (before, after) = (queue.wait_survival(edge * (1.0 - 1e-12)), queue.wait_survival(edge));
+            let (before, after) = (
+                queue.wait_survival(edge * (1.0 - 1e-12)),
+                queue.wait_survival(edge),
+            );
             assert!((before - after).abs() < 1e-12, "{load}: {before} {after}");
             let body: f64 = (0..EXACT_LEVELS)
                 .map(|k| {
                     let start = k as f64 * 0.02;
-                    super::super::special::integrate(|t| queue.wait_survival(t), start, start + 0.02 * (1.0 - 1e-15), 4)
+                    super::super::special::integrate(
+                        |t| queue.wait_survival(t),
+                        start,
+                        start + 0.02 * (1.0 - 1e-15),
+                        4,
+                    )
                 })
                 .sum();
             let tail = queue.wait_survival(edge) * 0.02 / queue.decay;
@@ -460,13 +549,24 @@ mod tests {
     fn constant_service_transform_inverts_to_the_same_percentiles() {
         let law = Distribution::deterministic(1.0).unwrap();
         let (queue, service) = (SingleServer::new(0.8, &law).unwrap(), law.prepare());
-        let outline = Outline { mean: queue.mean_wait(), variance: queue.wait_variance(), shift: 1.0 };
+        let outline = Outline {
+            mean: queue.mean_wait(),
+            variance: queue.wait_variance(),
+            shift: 1.0,
+        };
         let exact = DeterministicServer::new(0.8, 1.0).unwrap();
         for (precision, tolerance) in [(Precision::Fast, 2e-3), (Precision::Exact, 2e-4)] {
             let mut out = [0.0; 4];
             let probabilities = [0.5, 0.95, 0.99, 0.999];
             let mut transform = batched(|s| queue.wait_transform(s, service.at(s)));
-            quantiles(&mut transform, &outline, &probabilities, precision, &mut out).unwrap();
+            quantiles(
+                &mut transform,
+                &outline,
+                &probabilities,
+                precision,
+                &mut out,
+            )
+            .unwrap();
             for (got, p) in out.iter().zip(probabilities) {
                 close(*got, exact.sojourn_quantile(p).unwrap(), tolerance);
             }
@@ -475,7 +575,11 @@ mod tests {
 
     #[test]
     fn published_approximations_give_their_published_values() {
-        close(allen_cunneen_mean_wait(3.2, 1.0, 4, 2.0, 0.5).unwrap(), 0.931_925_737_167_819_5, 1e-13);
+        close(
+            allen_cunneen_mean_wait(3.2, 1.0, 4, 2.0, 0.5).unwrap(),
+            0.931_925_737_167_819_5,
+            1e-13,
+        );
         close(kingman_mean_wait(0.9, 1.0, 4.0, 2.0).unwrap(), 27.0, 1e-13);
         // By hand: M/M/4 at 0.8 waits 0.745541; half of it times 1.033972.
         close(cosmetatos_mean_wait(3.2, 1.0, 4).unwrap(), 0.385_434, 2e-6);
@@ -493,7 +597,10 @@ mod tests {
         let exact = MultiServer::new(5.0, 2.0, 4).unwrap();
         close(approximate.mean_wait(), exact.mean_wait(), 1e-13);
         close(approximate.wait_variance(), exact.wait_variance(), 1e-12);
-        let (a, b) = (approximate.wait_transform(s, &exponential.prepare()), exact.wait_transform(s));
+        let (a, b) = (
+            approximate.wait_transform(s, &exponential.prepare()),
+            exact.wait_transform(s),
+        );
         assert!((a - b).norm_sqr() < 1e-26);
 
         let law = Distribution::gamma(0.5, 3.0).unwrap();
@@ -501,7 +608,10 @@ mod tests {
         let exact = SingleServer::new(1.2, &law).unwrap();
         close(approximate.mean_wait(), exact.mean_wait(), 1e-13);
         close(approximate.wait_variance(), exact.wait_variance(), 1e-12);
-        let (a, b) = (approximate.wait_transform(s, &law.prepare()), exact.wait_transform(s, law.transform(s)));
+        let (a, b) = (
+            approximate.wait_transform(s, &law.prepare()),
+            exact.wait_transform(s, law.transform(s)),
+        );
         assert!((a - b).norm_sqr() < 1e-26);
     }
 
@@ -509,7 +619,8 @@ mod tests {
     fn the_mean_of_the_approximate_wait_is_the_stated_one() {
         for (scv, servers) in [(0.0, 4), (0.3, 16), (4.0, 3)] {
             let law = Distribution::with_moments(0.2, scv).unwrap();
-            let queue = GeneralMultiServer::new(4.0 * f64::from(servers), 1.0, servers, &law).unwrap();
+            let queue =
+                GeneralMultiServer::new(4.0 * f64::from(servers), 1.0, servers, &law).unwrap();
             let service = law.prepare();
             let slope = |h: f64| (1.0 - queue.wait_transform(real(h), &service).re) / h;
             close(2.0 * slope(5e-4) - slope(1e-3), queue.mean_wait(), 1e-5);

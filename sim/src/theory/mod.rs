@@ -4,6 +4,8 @@
 //! Times are in seconds and rates in 1/s unless a function says otherwise (any consistent unit of time works).
 //! Transforms are Laplace-Stieltjes transforms E[e^{-sX}]. Input outside the stated range yields `None`, never NaN.
 
+pub mod cache;
+pub mod closed;
 pub mod complex;
 pub mod finite_buffer;
 pub mod general_service;

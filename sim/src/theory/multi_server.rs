@@ -101,7 +101,11 @@ impl LossSystem {
         }
         let blocking = erlang_b(offered_load, servers)?;
         let carried_load = offered_load * (1.0 - blocking);
-        Some(Self { blocking, carried_load, utilisation: carried_load / f64::from(servers) })
+        Some(Self {
+            blocking,
+            carried_load,
+            utilisation: carried_load / f64::from(servers),
+        })
     }
 }
 
@@ -122,7 +126,12 @@ impl MultiServer {
             return None;
         }
         let wait_probability = erlang_c(arrival_rate / service_rate, servers)?;
-        Some(Self { arrival_rate, service_rate, servers, wait_probability })
+        Some(Self {
+            arrival_rate,
+            service_rate,
+            servers,
+            wait_probability,
+        })
     }
 
     /// Mean number of busy servers, erlangs.
@@ -194,14 +203,20 @@ impl MultiServer {
             }
             return 1.0 / (sum + term / (1.0 - self.utilisation()));
         }
-        let log = libm::log(self.wait_probability) + libm::log1p(-self.utilisation()) + super::special::ln_factorial(c)
+        let log = libm::log(self.wait_probability)
+            + libm::log1p(-self.utilisation())
+            + super::special::ln_factorial(c)
             - c * libm::log(a);
         libm::exp(log)
     }
 
     /// P(wait > t), t in seconds.
     pub fn wait_survival(&self, t: f64) -> f64 {
-        if t < 0.0 { 1.0 } else { self.wait_probability * libm::exp(-self.spare_rate() * t) }
+        if t < 0.0 {
+            1.0
+        } else {
+            self.wait_probability * libm::exp(-self.spare_rate() * t)
+        }
     }
 
     /// The quantile of the wait, seconds; exactly 0 up to the probability of not waiting. `None` unless 0 ≤ probability < 1.
@@ -241,7 +256,11 @@ impl MultiServer {
         if self.servers == 1 {
             return Some(-libm::log1p(-probability) / self.spare_rate());
         }
-        survival_quantile(|t| self.sojourn_survival(t), 1.0 - probability, self.mean_sojourn())
+        survival_quantile(
+            |t| self.sojourn_survival(t),
+            1.0 - probability,
+            self.mean_sojourn(),
+        )
     }
 
     /// E[e^{−s·wait}].
@@ -264,7 +283,10 @@ mod tests {
     use super::*;
 
     fn close(got: f64, expected: f64, tolerance: f64) {
-        assert!((got - expected).abs() <= tolerance * expected.abs(), "{got} against {expected}");
+        assert!(
+            (got - expected).abs() <= tolerance * expected.abs(),
+            "{got} against {expected}"
+        );
     }
 
     /// The inverse recursion 1/B(n) = 1 + n/a · 1/B(n−1), a second method.
@@ -277,7 +299,11 @@ mod tests {
         // 2 erlangs on 3 servers: 4/19; 10 erlangs on 15: 3.65 %.
         close(erlang_b(2.0, 3).unwrap(), 4.0 / 19.0, 1e-15);
         close(erlang_b(10.0, 15).unwrap(), 0.036_496_945_472_370_79, 1e-14);
-        close(erlang_b(500.0, 500).unwrap(), 0.034_847_777_414_685_505, 1e-12);
+        close(
+            erlang_b(500.0, 500).unwrap(),
+            0.034_847_777_414_685_505,
+            1e-12,
+        );
     }
 
     #[test]
@@ -292,7 +318,11 @@ mod tests {
             (100_000.0, 100_000),
             (120_000.0, 100_000),
         ] {
-            close(erlang_b(load, servers).unwrap(), slow_erlang_b(load, servers), 1e-11);
+            close(
+                erlang_b(load, servers).unwrap(),
+                slow_erlang_b(load, servers),
+                1e-11,
+            );
         }
         assert!(erlang_b(1.0, 100_000).unwrap() >= 0.0);
     }
@@ -315,15 +345,30 @@ mod tests {
         close(queue.wait_probability(), 0.8, 1e-15);
         close(queue.mean_sojourn(), 5.0, 1e-14);
         close(queue.mean_number(), 4.0, 1e-14);
-        close(queue.sojourn_quantile(0.99).unwrap(), 5.0 * libm::log(100.0), 1e-14);
-        close(queue.wait_quantile(0.99).unwrap(), 5.0 * libm::log(80.0), 1e-14);
+        close(
+            queue.sojourn_quantile(0.99).unwrap(),
+            5.0 * libm::log(100.0),
+            1e-14,
+        );
+        close(
+            queue.wait_quantile(0.99).unwrap(),
+            5.0 * libm::log(80.0),
+            1e-14,
+        );
         close(queue.empty_probability(), 0.2, 1e-14);
     }
 
     #[test]
     fn sojourn_quantiles_satisfy_the_survival_function_also_where_the_two_rates_meet() {
         // c = 3, λ = 2, μ = 1 makes the spare rate equal to the service rate.
-        for (lambda, c) in [(2.0, 3), (2.000_000_1, 3), (6.4, 8), (990.0, 1000), (999.9, 1000), (0.0, 5)] {
+        for (lambda, c) in [
+            (2.0, 3),
+            (2.000_000_1, 3),
+            (6.4, 8),
+            (990.0, 1000),
+            (999.9, 1000),
+            (0.0, 5),
+        ] {
             let queue = MultiServer::new(lambda, 1.0, c).unwrap();
             for p in [0.0, 0.5, 0.95, 0.99, 0.999, 0.999_999] {
                 let t = queue.sojourn_quantile(p).unwrap();
@@ -340,7 +385,14 @@ mod tests {
         for (precision, tolerance) in [(Precision::Fast, 1e-5), (Precision::Exact, 1e-9)] {
             let mut out = [0.0; 4];
             let mut transform = batched(|s| queue.sojourn_transform(s));
-            quantiles(&mut transform, &outline, &probabilities, precision, &mut out).unwrap();
+            quantiles(
+                &mut transform,
+                &outline,
+                &probabilities,
+                precision,
+                &mut out,
+            )
+            .unwrap();
             for (got, p) in out.iter().zip(probabilities) {
                 close(*got, queue.sojourn_quantile(p).unwrap(), tolerance);
             }

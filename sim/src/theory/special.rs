@@ -26,7 +26,8 @@ pub fn poisson_pmf(n: f64, mean: f64) -> f64 {
         return libm::exp(n * libm::log(mean) - mean - ln_factorial(n));
     }
     let n2 = n * n;
-    let stirling = (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - 1.0 / (1680.0 * n2)) / n2) / n2) / n;
+    let stirling =
+        (1.0 / 12.0 - (1.0 / 360.0 - (1.0 / 1260.0 - 1.0 / (1680.0 * n2)) / n2) / n2) / n;
     libm::exp(-stirling - deviance(n, mean)) / (libm::sqrt(2.0 * std::f64::consts::PI * n))
 }
 
@@ -147,7 +148,15 @@ pub fn gamma_quantile(shape: f64, probability: f64) -> f64 {
         let density = gamma_prefix(shape, x) * shape / x;
         let mut next = x - error / density;
         if !(next > low && next < high) || !next.is_finite() {
-            next = if high.is_finite() { if low > 0.0 { libm::sqrt(low * high) } else { high * 0.1 } } else { low * 2.0 };
+            next = if high.is_finite() {
+                if low > 0.0 {
+                    libm::sqrt(low * high)
+                } else {
+                    high * 0.1
+                }
+            } else {
+                low * 2.0
+            };
         }
         if (next - x).abs() <= 1e-15 * x {
             return next;
@@ -195,8 +204,13 @@ pub fn normal_quantile(p: f64) -> f64 {
         -3.066479806614716e1,
         2.506628277459239,
     ];
-    const B: [f64; 5] =
-        [-5.447609879822406e1, 1.615858368580409e2, -1.556989798598866e2, 6.680131188771972e1, -1.328068155288572e1];
+    const B: [f64; 5] = [
+        -5.447609879822406e1,
+        1.615858368580409e2,
+        -1.556989798598866e2,
+        6.680131188771972e1,
+        -1.328068155288572e1,
+    ];
     const C: [f64; 6] = [
         -7.784894002430293e-3,
         -3.223964580411365e-1,
@@ -205,7 +219,12 @@ pub fn normal_quantile(p: f64) -> f64 {
         4.374664141464968,
         2.938163982698783,
     ];
-    const D: [f64; 4] = [7.784695709041462e-3, 3.224671290700398e-1, 2.445134137142996, 3.754408661907416];
+    const D: [f64; 4] = [
+        7.784695709041462e-3,
+        3.224671290700398e-1,
+        2.445134137142996,
+        3.754408661907416,
+    ];
     let tail = |p: f64| {
         let q = libm::sqrt(-2.0 * libm::log(p));
         (((((C[0] * q + C[1]) * q + C[2]) * q + C[3]) * q + C[4]) * q + C[5])
@@ -221,7 +240,11 @@ pub fn normal_quantile(p: f64) -> f64 {
         (((((A[0] * r + A[1]) * r + A[2]) * r + A[3]) * r + A[4]) * r + A[5]) * q
             / (((((B[0] * r + B[1]) * r + B[2]) * r + B[3]) * r + B[4]) * r + 1.0)
     };
-    let error = if p < 0.5 { normal_cdf(x) - p } else { (1.0 - p) - normal_cdf(-x) };
+    let error = if p < 0.5 {
+        normal_cdf(x) - p
+    } else {
+        (1.0 - p) - normal_cdf(-x)
+    };
     let step = error * SQRT_2 * libm::sqrt(std::f64::consts::PI) * libm::exp(0.5 * x * x);
     x - step / (1.0 + 0.5 * x * step)
 }
@@ -229,12 +252,21 @@ pub fn normal_quantile(p: f64) -> f64 {
 /// (1 − e^{−x}) / x, continued to 1 at x = 0.
 #[inline]
 pub fn relative_decay(x: f64) -> f64 {
-    if x.abs() < 1e-12 { 1.0 - 0.5 * x } else { -libm::expm1(-x) / x }
+    if x.abs() < 1e-12 {
+        1.0 - 0.5 * x
+    } else {
+        -libm::expm1(-x) / x
+    }
 }
 
 /// The root of an increasing function between `low` and `high`, by bisection on the real line combined with the
 /// Illinois variant of false position. `None` when the ends don't bracket a root or a value is NaN.
-pub fn increasing_root(mut f: impl FnMut(f64) -> f64, low: f64, high: f64, relative_tolerance: f64) -> Option<f64> {
+pub fn increasing_root(
+    mut f: impl FnMut(f64) -> f64,
+    low: f64,
+    high: f64,
+    relative_tolerance: f64,
+) -> Option<f64> {
     let (mut a, mut b) = (low, high);
     let (mut fa, mut fb) = (f(a), f(b));
     if fa.is_nan() || fb.is_nan() || fa > 0.0 || fb < 0.0 {
@@ -287,7 +319,11 @@ pub fn increasing_root(mut f: impl FnMut(f64) -> f64, low: f64, high: f64, relat
 
 /// The point where a continuous survival function P(X > t), t ≥ 0, falls to `survival`, for a variable whose typical
 /// size is `scale`. Works on the logarithm, where the tails of queues are nearly straight.
-pub fn survival_quantile(mut survival_at: impl FnMut(f64) -> f64, survival: f64, scale: f64) -> Option<f64> {
+pub fn survival_quantile(
+    mut survival_at: impl FnMut(f64) -> f64,
+    survival: f64,
+    scale: f64,
+) -> Option<f64> {
     if !(survival > 0.0 && survival <= 1.0 && scale > 0.0 && scale.is_finite()) {
         return None;
     }
@@ -310,7 +346,11 @@ pub fn survival_quantile(mut survival_at: impl FnMut(f64) -> f64, survival: f64,
     increasing_root(
         |t| {
             let s = survival_at(t);
-            if s > 0.0 { target - libm::log(s) } else { 800.0 }
+            if s > 0.0 {
+                target - libm::log(s)
+            } else {
+                800.0
+            }
         },
         low,
         high,
@@ -345,7 +385,10 @@ mod tests {
     use super::*;
 
     fn close(got: f64, expected: f64, tolerance: f64) {
-        assert!((got - expected).abs() <= tolerance * expected.abs(), "{got} against {expected}");
+        assert!(
+            (got - expected).abs() <= tolerance * expected.abs(),
+            "{got} against {expected}"
+        );
     }
 
     #[test]
@@ -353,7 +396,11 @@ mod tests {
         close(gamma_q(1.0, 3.0), libm::exp(-3.0), 1e-14);
         close(gamma_p(1.0, 0.2), -libm::expm1(-0.2), 1e-14);
         // Q(3, x) = e^{-x}(1 + x + x²/2)
-        close(gamma_q(3.0, 7.0), libm::exp(-7.0) * (1.0 + 7.0 + 24.5), 1e-14);
+        close(
+            gamma_q(3.0, 7.0),
+            libm::exp(-7.0) * (1.0 + 7.0 + 24.5),
+            1e-14,
+        );
         close(gamma_p(3.0, 1.0), 1.0 - libm::exp(-1.0) * 2.5, 1e-13);
     }
 
@@ -377,7 +424,11 @@ mod tests {
     #[test]
     fn large_poisson_probabilities_keep_their_digits() {
         // P(N = 1000), mean 1000, from the exact product computed with 50 digits.
-        close(poisson_pmf(1000.0, 1000.0), 0.012_614_611_348_721_499, 1e-13);
+        close(
+            poisson_pmf(1000.0, 1000.0),
+            0.012_614_611_348_721_499,
+            1e-13,
+        );
         close(poisson_pmf(3.0, 2.0), 8.0 / 6.0 * libm::exp(-2.0), 1e-14);
     }
 

@@ -76,18 +76,30 @@ pub struct Outline {
 impl Outline {
     /// An outline without a constant part.
     pub fn new(mean: f64, variance: f64) -> Self {
-        Self { mean, variance, shift: 0.0 }
+        Self {
+            mean,
+            variance,
+            shift: 0.0,
+        }
     }
 
     /// A first guess of the quantile of Y: that of a gamma variable of the same mean and variance.
     pub fn guess(&self, probability: f64) -> f64 {
         let scv = self.variance / (self.mean * self.mean);
-        let scv = if scv.is_finite() { scv.clamp(1e-4, 25.0) } else { 4.0 };
+        let scv = if scv.is_finite() {
+            scv.clamp(1e-4, 25.0)
+        } else {
+            4.0
+        };
         self.mean * scv * wilson_hilferty(1.0 / scv, probability)
     }
 
     fn usable(&self) -> bool {
-        self.mean.is_finite() && self.mean > 0.0 && self.variance >= 0.0 && self.shift >= 0.0 && self.shift.is_finite()
+        self.mean.is_finite()
+            && self.mean > 0.0
+            && self.variance >= 0.0
+            && self.shift >= 0.0
+            && self.shift.is_finite()
     }
 }
 
@@ -113,10 +125,17 @@ impl Panel {
 
     /// Fills `points` with the [`Precision::points`] places at which the transform is wanted, and returns their number.
     /// They depend on the half period (seconds, > 0) and the precision only.
-    pub fn points(half_period: f64, precision: Precision, points: &mut [Complex64; MOST_POINTS]) -> usize {
+    pub fn points(
+        half_period: f64,
+        precision: Precision,
+        points: &mut [Complex64; MOST_POINTS],
+    ) -> usize {
         let count = precision.points();
         for (k, point) in points.iter_mut().take(count).enumerate() {
-            *point = Complex64::new(precision.damping() / half_period, k as f64 * PI / half_period);
+            *point = Complex64::new(
+                precision.damping() / half_period,
+                k as f64 * PI / half_period,
+            );
         }
         count
     }
@@ -156,7 +175,11 @@ impl Panel {
     }
 
     /// The quotient-difference algorithm: turns the power series Σ a_k z^k into a continued fraction.
-    fn from_terms(half_period: f64, precision: Precision, mut terms: [Complex64; MOST_POINTS]) -> Self {
+    fn from_terms(
+        half_period: f64,
+        precision: Precision,
+        mut terms: [Complex64; MOST_POINTS],
+    ) -> Self {
         let half_terms = precision.half_terms();
         terms[0] *= 0.5;
         let mut fraction = [real(0.0); MOST_POINTS];
@@ -181,7 +204,11 @@ impl Panel {
                 }
             }
         }
-        Self { half_period, precision, fraction }
+        Self {
+            half_period,
+            precision,
+            fraction,
+        }
     }
 
     /// Largest t that this panel answers for, seconds.
@@ -223,9 +250,14 @@ impl Panel {
         let target = libm::log(survival);
         // Increasing in t; the floor keeps the logarithm out of the noise below the panel's resolution.
         let excess = |t: f64| target - libm::log(self.at(t).0.max(survival * 1e-6));
-        let start = if start > 0.0 && start < range { start } else { 0.5 * range };
+        let start = if start > 0.0 && start < range {
+            start
+        } else {
+            0.5 * range
+        };
         let at_start = excess(start);
-        let (mut low, mut high, mut f_low, mut f_high) = (0.0, range, f64::NEG_INFINITY, f64::INFINITY);
+        let (mut low, mut high, mut f_low, mut f_high) =
+            (0.0, range, f64::NEG_INFINITY, f64::INFINITY);
         let mut bracketed_low = false;
         let mut bracketed_high = false;
         if at_start > 0.0 {
@@ -260,7 +292,11 @@ impl Panel {
                 (low, f_low) = (trial, value);
             }
         }
-        let tolerance = if self.precision == Precision::Fast { 2e-7 } else { 1e-14 };
+        let tolerance = if self.precision == Precision::Fast {
+            2e-7
+        } else {
+            1e-14
+        };
         let mut side = 0;
         for step in 0..100 {
             if high - low <= tolerance * high {
@@ -300,7 +336,11 @@ impl Panel {
 /// a / b that stays finite when the quotient-difference scheme terminates early.
 #[inline]
 fn quotient(a: Complex64, b: Complex64) -> Complex64 {
-    if b.norm_sqr() < 1e-280 { real(0.0) } else { a * inverse(b) }
+    if b.norm_sqr() < 1e-280 {
+        real(0.0)
+    } else {
+        a * inverse(b)
+    }
 }
 
 /// The quantiles of X = shift + Y at `probabilities` (each in [0, 1), any order), written to `out` in the same order.
@@ -334,7 +374,7 @@ pub fn quantiles(
         let guess = outline.guess(*p);
         let mut half_period = match precision {
             Precision::Fast => shared,
-                        Precision::Exact => Panel::half_period_for(guess.max(outline.mean * 1e-9), precision),
+            Precision::Exact => Panel::half_period_for(guess.max(outline.mean * 1e-9), precision),
         };
         let mut best: Option<(f64, f64)> = None;
         for _attempt in 0..60 {
@@ -417,14 +457,18 @@ pub fn distribution(
         return None;
     }
     let mut result = vec![(1.0, 0.0); times.len()];
-    let mut order: Vec<usize> = (0..times.len()).filter(|i| times[*i] > outline.shift).collect();
+    let mut order: Vec<usize> = (0..times.len())
+        .filter(|i| times[*i] > outline.shift)
+        .collect();
     order.sort_by(|a, b| times[*b].total_cmp(&times[*a]));
     let mut panels: Option<(Panel, Panel)> = None;
     let mut points = [real(0.0); MOST_POINTS];
     let mut values = [real(0.0); MOST_POINTS];
     for index in order {
         let t = times[index] - outline.shift;
-        let reusable = panels.as_ref().is_some_and(|(panel, _)| t > 0.12 * panel.half_period && t <= panel.range());
+        let reusable = panels
+            .as_ref()
+            .is_some_and(|(panel, _)| t > 0.12 * panel.half_period && t <= panel.range());
         if !reusable {
             // Short times gain nothing from a panel much narrower than the law itself.
             let half_period = Panel::half_period_for(t.max(outline.mean * 1e-6), precision);
@@ -497,12 +541,22 @@ mod tests {
             inner(s, v);
         };
         let mut out = [0.0; 4];
-        quantiles(&mut counted, &Outline::new(mean, variance), &PROBABILITIES, precision, &mut out).unwrap();
+        quantiles(
+            &mut counted,
+            &Outline::new(mean, variance),
+            &PROBABILITIES,
+            precision,
+            &mut out,
+        )
+        .unwrap();
         (out, evaluations)
     }
 
     fn close(got: f64, expected: f64, tolerance: f64) {
-        assert!((got - expected).abs() <= tolerance * expected.abs(), "{got} against {expected}");
+        assert!(
+            (got - expected).abs() <= tolerance * expected.abs(),
+            "{got} against {expected}"
+        );
     }
 
     fn survival_of_hypoexponential(rates: &[f64], t: f64) -> f64 {
@@ -519,8 +573,15 @@ mod tests {
     #[test]
     fn exponential_percentiles_come_within_the_promised_error_and_evaluations() {
         for mean in [1e-6, 0.37, 1.0, 5.0, 1234.5] {
-            for (precision, tolerance, most) in [(Precision::Fast, 1e-5, 43), (Precision::Exact, 1e-9, 250)] {
-                let (got, evaluations) = solve(|s| inverse(real(1.0) + s * mean), mean, mean * mean, precision);
+            for (precision, tolerance, most) in
+                [(Precision::Fast, 1e-5, 43), (Precision::Exact, 1e-9, 250)]
+            {
+                let (got, evaluations) = solve(
+                    |s| inverse(real(1.0) + s * mean),
+                    mean,
+                    mean * mean,
+                    precision,
+                );
                 for (got, p) in got.iter().zip(PROBABILITIES) {
                     close(*got, -mean * libm::log1p(-p), tolerance);
                 }
@@ -535,12 +596,23 @@ mod tests {
             let mean: f64 = rates.iter().map(|r| 1.0 / r).sum();
             let variance: f64 = rates.iter().map(|r| 1.0 / (r * r)).sum();
             for (precision, tolerance) in [(Precision::Fast, 1e-4), (Precision::Exact, 1e-9)] {
-                let transform = |s: Complex64| rates.iter().fold(real(1.0), |f, r| f * inverse(real(1.0) + s / *r));
+                let transform = |s: Complex64| {
+                    rates
+                        .iter()
+                        .fold(real(1.0), |f, r| f * inverse(real(1.0) + s / *r))
+                };
                 let (got, evaluations) = solve(transform, mean, variance, precision);
                 for (got, p) in got.iter().zip(PROBABILITIES) {
-                    close(survival_of_hypoexponential(&rates, *got), 1.0 - p, tolerance);
+                    close(
+                        survival_of_hypoexponential(&rates, *got),
+                        1.0 - p,
+                        tolerance,
+                    );
                 }
-                assert!(precision == Precision::Exact || evaluations <= 100, "{evaluations}");
+                assert!(
+                    precision == Precision::Exact || evaluations <= 100,
+                    "{evaluations}"
+                );
             }
         }
     }
@@ -548,15 +620,23 @@ mod tests {
     #[test]
     fn a_very_spread_out_mixture_is_answered_within_a_hundred_evaluations() {
         // 60 % with mean 0.1, 40 % with mean 20: the median and p999 are a factor of several hundred apart.
-        let transform = |s: Complex64| inverse(real(1.0) + s * 0.1) * 0.6 + inverse(real(1.0) + s * 20.0) * 0.4;
+        let transform =
+            |s: Complex64| inverse(real(1.0) + s * 0.1) * 0.6 + inverse(real(1.0) + s * 20.0) * 0.4;
         let mean = 0.6 * 0.1 + 0.4 * 20.0;
         let second = 2.0 * (0.6 * 0.01 + 0.4 * 400.0);
         for (precision, tolerance) in [(Precision::Fast, 1e-4), (Precision::Exact, 1e-9)] {
             let (got, evaluations) = solve(transform, mean, second - mean * mean, precision);
             for (t, p) in got.iter().zip(PROBABILITIES) {
-                close(0.6 * libm::exp(-t / 0.1) + 0.4 * libm::exp(-t / 20.0), 1.0 - p, tolerance);
+                close(
+                    0.6 * libm::exp(-t / 0.1) + 0.4 * libm::exp(-t / 20.0),
+                    1.0 - p,
+                    tolerance,
+                );
             }
-            assert!(precision == Precision::Exact || evaluations <= 100, "{evaluations}");
+            assert!(
+                precision == Precision::Exact || evaluations <= 100,
+                "{evaluations}"
+            );
         }
     }
 
@@ -577,7 +657,11 @@ mod tests {
             for (precision, tolerance) in [(Precision::Fast, fast), (Precision::Exact, exact)] {
                 let (got, _) = solve(transform, 1.0, 1.0 / shape, precision);
                 for (got, p) in got.iter().zip(PROBABILITIES) {
-                    close(*got, crate::theory::special::gamma_quantile(shape, p) / shape, tolerance);
+                    close(
+                        *got,
+                        crate::theory::special::gamma_quantile(shape, p) / shape,
+                        tolerance,
+                    );
                 }
             }
         }
@@ -600,9 +684,14 @@ mod tests {
         for t in [0.2, 1.0, 3.0, 9.0] {
             let exact = 2.0 * libm::exp(-t) - libm::exp(-2.0 * t);
             assert!((euler_survival(&mut { transform }, t) - exact).abs() < 1e-10);
-            let got = distribution(&mut batched(transform), &outline, &[t], Precision::Exact).unwrap();
+            let got =
+                distribution(&mut batched(transform), &outline, &[t], Precision::Exact).unwrap();
             close(got[0].0, exact, 1e-9);
-            close(got[0].1, 2.0 * libm::exp(-t) - 2.0 * libm::exp(-2.0 * t), 1e-8);
+            close(
+                got[0].1,
+                2.0 * libm::exp(-t) - 2.0 * libm::exp(-2.0 * t),
+                1e-8,
+            );
         }
     }
 
@@ -610,7 +699,12 @@ mod tests {
     fn unusable_outlines_and_probabilities_are_refused() {
         let mut out = [0.0];
         let mut transform = batched(|s| inverse(real(1.0) + s));
-        for (mean, variance, p) in [(f64::NAN, 1.0, 0.5), (0.0, 1.0, 0.5), (1.0, -1.0, 0.5), (1.0, 1.0, 1.0)] {
+        for (mean, variance, p) in [
+            (f64::NAN, 1.0, 0.5),
+            (0.0, 1.0, 0.5),
+            (1.0, -1.0, 0.5),
+            (1.0, 1.0, 1.0),
+        ] {
             let outline = Outline::new(mean, variance);
             assert!(quantiles(&mut transform, &outline, &[p], Precision::Fast, &mut out).is_none());
         }
