@@ -77,7 +77,9 @@ pub fn ensure(tool: &CargoTool) -> Result<PathBuf> {
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-        .env("CARGO_TARGET_DIR", &target_dir);
+        .env("CARGO_TARGET_DIR", &target_dir)
+        // Or cargo advises to put the folder on the path, which xtask itself sees to.
+        .env("PATH", process::path_with(&[own_root.join("bin")]));
     process::run(&mut install).with_context(|| {
         format!(
             "{} could not be installed; try `cargo install {} --version {} {}`",
