@@ -49,6 +49,18 @@ const BORDERS: &[Border] = &[
         remedy: "the editor is driven without a browser: keep signals and the DOM outside src/editor/",
     },
     Border {
+        part: "src/display",
+        unknown: &[
+            "leptos",
+            "web_sys",
+            "js_sys",
+            "wasm_bindgen",
+            "gloo_timers",
+            "plotters",
+        ],
+        remedy: "wording is tested natively: keep the DOM in src/app/",
+    },
+    Border {
         part: "cli/",
         unknown: &["leptos", "web_sys", "js_sys", "wasm_bindgen"],
         remedy: "the headless runner reads sim alone",
@@ -86,7 +98,6 @@ const DIRECTIONS: [(&str, &[&str]); 9] = [
             "catalog",
             "scenario",
             "network",
-            "compile",
             "steady",
             "des",
             "report",
@@ -100,7 +111,6 @@ const DIRECTIONS: [(&str, &[&str]); 9] = [
             "distribution",
             "scenario",
             "network",
-            "compile",
             "steady",
             "des",
             "report",
@@ -110,19 +120,19 @@ const DIRECTIONS: [(&str, &[&str]); 9] = [
     (
         "theory",
         &[
-            "catalog", "scenario", "network", "compile", "steady", "des", "report", "insight",
+            "catalog", "scenario", "network", "steady", "des", "report", "insight",
         ],
     ),
     (
         "distribution",
         &[
-            "catalog", "scenario", "network", "compile", "steady", "des", "report", "insight",
+            "catalog", "scenario", "network", "steady", "des", "report", "insight",
         ],
     ),
     ("catalog", &["steady", "des", "report", "insight"]),
     (
         "scenario",
-        &["network", "compile", "steady", "des", "report", "insight"],
+        &["network", "steady", "des", "report", "insight"],
     ),
     ("network", &["steady", "des", "report", "insight"]),
     ("steady", &["des", "insight"]),

@@ -21,7 +21,7 @@ const UNITS: [&str; 14] = [
     "fraction", "share", "factor", "scv",
 ];
 
-/// Spans of time are seconds inside; other multiples belong to the border where people type them.
+/// Spans of time are seconds in the engines; other multiples belong to the border where people and browsers speak.
 const OTHER_MULTIPLES: [&str; 8] = [
     "ms",
     "us",
@@ -45,6 +45,7 @@ pub fn check(source: &Source) -> Vec<Finding> {
         && !UNITLESS_PARTS
             .iter()
             .any(|part| source.path.starts_with(part));
+    let engines = source.path.starts_with("sim/");
     if !governed {
         return Vec::new();
     }
@@ -52,7 +53,7 @@ pub fn check(source: &Source) -> Vec<Finding> {
         |(line, number)| {
             let parts: Vec<&str> = number.name.split('_').collect();
             let last = parts[parts.len() - 1];
-            if OTHER_MULTIPLES.contains(&last) {
+            if engines && OTHER_MULTIPLES.contains(&last) {
                 let message = format!(
                     "`{}` counts in another multiple than seconds: keep seconds inside (units::Seconds) and convert \
                      where it is shown or typed",
@@ -128,6 +129,12 @@ mod tests {
     fn milliseconds_stay_at_the_border() {
         assert!(found("fn wait(timeout_ms: f64) {}"));
         assert!(found("    pub p99_ms: f64,"));
+        // A browser's own clock counts in them.
+        let text = "//! A.\nfn press(at_ms: f64) {}\n";
+        assert_eq!(
+            check(&Source::new("src/editor/drag.rs", text.to_owned())),
+            []
+        );
     }
 
     #[test]
