@@ -1,0 +1,699 @@
+//! The command table: one list feeds menu, command palette and shortcuts; it knows no menu and no keyboard.
+
+use super::Editor;
+use super::effects::Effects;
+use super::geometry::GRID;
+use super::input::{Direction, Input, ToolKey};
+use super::refusal::Refusal;
+use super::tool::Tool;
+use loadscape_sim::catalog::{Kind, ZoneKind};
+
+/// Names a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the table holds each command's label")]
+pub enum CommandId {
+    New,
+    Scenarios,
+    OpenFile,
+    SaveFile,
+    CopyLink,
+    Undo,
+    Redo,
+    Cut,
+    Copy,
+    Paste,
+    Duplicate,
+    Delete,
+    SelectAll,
+    SelectNone,
+    Inspect,
+    Rename,
+    Connect,
+    FindPart,
+    /// Adds a part of this kind; not in the table, for the catalog is the table of kinds.
+    AddPart(Kind),
+    /// Adds a zone of this kind around the selection; likewise not in the table.
+    AddZone(ZoneKind),
+    Next,
+    Previous,
+    Focus(Direction),
+    Extend(Direction),
+    Nudge(Direction),
+    NudgeFinely(Direction),
+    Pan(Direction),
+    ZoomIn,
+    ZoomOut,
+    ZoomToFit,
+    ZoomToNaturalSize,
+    CommandPalette,
+    Help,
+    ToggleTheme,
+}
+
+/// Where menu and palette show a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Documents.
+    File,
+    /// The drawing.
+    Edit,
+    /// Getting about by keyboard.
+    Navigate,
+    /// Pan and zoom.
+    View,
+    /// The app itself.
+    App,
+}
+
+impl Group {
+    /// Its name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Group::File => "File",
+            Group::Edit => "Edit",
+            Group::Navigate => "Navigate",
+            Group::View => "View",
+            Group::App => "Loadscape",
+        }
+    }
+}
+
+/// When a command can be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// At any time.
+    Always,
+    /// When anything is selected.
+    Selection,
+    /// When a component or zone is selected.
+    MovableSelection,
+    /// When exactly one component has the selection or the focus.
+    OneComponent,
+    /// When the drawing has a component.
+    AnyComponent,
+    /// When there is something to undo.
+    CanUndo,
+    /// When there is something to redo.
+    CanRedo,
+}
+
+/// A key with its modifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keys {
+    /// The key as a browser names it (`KeyboardEvent.key`), letters in lower case.
+    pub key: &'static str,
+    /// With Control, or Command on a Mac.
+    pub primary: bool,
+    /// With Shift; told apart only for letters and named keys, for "?" is shifted on some keyboards and not on others.
+    pub shift: bool,
+    /// With Alt or Option.
+    pub alt: bool,
+}
+
+const fn plain(key: &'static str) -> Keys {
+    Keys {
+        key,
+        primary: false,
+        shift: false,
+        alt: false,
+    }
+}
+
+const fn primary(key: &'static str) -> Keys {
+    Keys {
+        primary: true,
+        ..plain(key)
+    }
+}
+
+impl Keys {
+    const fn shift(self) -> Keys {
+        Keys {
+            shift: true,
+            ..self
+        }
+    }
+
+    const fn alt(self) -> Keys {
+        Keys { alt: true, ..self }
+    }
+
+    /// Whether the shift key tells this key from another.
+    fn heeds_shift(key: &str) -> bool {
+        let mut letters = key.chars();
+        match (letters.next(), letters.next()) {
+            (Some(letter), None) => letter.is_alphabetic() || letter == ' ',
+            _ => true,
+        }
+    }
+
+    /// Whether this is the key that was pressed.
+    pub fn matches(&self, press: &KeyPress) -> bool {
+        self.key.to_lowercase() == press.key.to_lowercase()
+            && self.primary == press.primary
+            && self.alt == press.alt
+            && (self.shift == press.shift || !Keys::heeds_shift(self.key))
+    }
+
+    /// How menus and help write it.
+    pub fn label(&self, mac: bool) -> String {
+        let mut label = String::new();
+        let modifiers = [
+            (self.primary, "⌘", "Ctrl+"),
+            (self.alt, "⌥", "Alt+"),
+            (self.shift, "⇧", "Shift+"),
+        ];
+        for (held, on_mac, elsewhere) in modifiers {
+            if held {
+                label.push_str(if mac { on_mac } else { elsewhere });
+            }
+        }
+        match self.key {
+            "ArrowLeft" => label.push('←'),
+            "ArrowRight" => label.push('→'),
+            "ArrowUp" => label.push('↑'),
+            "ArrowDown" => label.push('↓'),
+            "Escape" => label.push_str("Esc"),
+            key if key.chars().count() == 1 => label.push_str(&key.to_uppercase()),
+            key => label.push_str(key),
+        }
+        label
+    }
+}
+
+/// A key that was pressed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyPress {
+    /// As a browser names it (`KeyboardEvent.key`).
+    pub key: String,
+    /// With Control, or Command on a Mac.
+    pub primary: bool,
+    /// With Shift.
+    pub shift: bool,
+    /// With Alt or Option.
+    pub alt: bool,
+}
+
+impl KeyPress {
+    /// A key without modifiers.
+    pub fn plain(key: impl Into<String>) -> Self {
+        KeyPress {
+            key: key.into(),
+            ..KeyPress::default()
+        }
+    }
+
+    /// A key with Control or Command.
+    pub fn primary(key: impl Into<String>) -> Self {
+        KeyPress {
+            primary: true,
+            ..KeyPress::plain(key)
+        }
+    }
+
+    fn tool_key(&self) -> Option<ToolKey> {
+        if self.primary || self.alt {
+            return None;
+        }
+        Some(match (self.key.as_str(), self.shift) {
+            ("Escape", _) => ToolKey::Escape,
+            ("Enter", false) => ToolKey::Enter,
+            ("Tab", false) => ToolKey::Next,
+            ("Tab", true) => ToolKey::Previous,
+            ("ArrowLeft", false) => ToolKey::Arrow(Direction::Left),
+            ("ArrowRight", false) => ToolKey::Arrow(Direction::Right),
+            ("ArrowUp", false) => ToolKey::Arrow(Direction::Up),
+            ("ArrowDown", false) => ToolKey::Arrow(Direction::Down),
+            _ => return None,
+        })
+    }
+}
+
+/// One command.
+#[derive(Clone, Copy, Debug)]
+pub struct Command {
+    /// Which.
+    pub id: CommandId,
+    /// What menu and palette call it.
+    pub label: &'static str,
+    /// Where they show it.
+    pub group: Group,
+    /// Its keys; the first is the one to show.
+    pub keys: &'static [Keys],
+    /// When it can be run.
+    pub when: When,
+}
+
+const fn command(
+    id: CommandId,
+    label: &'static str,
+    group: Group,
+    keys: &'static [Keys],
+    when: When,
+) -> Command {
+    Command {
+        id,
+        label,
+        group,
+        keys,
+        when,
+    }
+}
+
+/// Every command but those of the catalog's kinds, in the menu's order.
+pub const COMMANDS: &[Command] = &{
+    use CommandId as Id;
+    use Direction::{Down, Left, Right, Up};
+    use Group::{App, Edit, File, Navigate, View};
+    use When::{Always, AnyComponent, CanRedo, CanUndo, MovableSelection, OneComponent, Selection};
+    [
+        command(Id::New, "New drawing", File, &[], Always),
+        command(
+            Id::Scenarios,
+            "Open a built-in scenario…",
+            File,
+            &[],
+            Always,
+        ),
+        command(Id::OpenFile, "Open file…", File, &[primary("o")], Always),
+        command(Id::SaveFile, "Save file", File, &[primary("s")], Always),
+        command(Id::CopyLink, "Copy link", File, &[plain("l")], Always),
+        command(Id::Undo, "Undo", Edit, &[primary("z")], CanUndo),
+        command(
+            Id::Redo,
+            "Redo",
+            Edit,
+            &[primary("z").shift(), primary("y")],
+            CanRedo,
+        ),
+        command(Id::Cut, "Cut", Edit, &[primary("x")], MovableSelection),
+        command(Id::Copy, "Copy", Edit, &[primary("c")], MovableSelection),
+        command(Id::Paste, "Paste", Edit, &[primary("v")], Always),
+        command(
+            Id::Duplicate,
+            "Duplicate",
+            Edit,
+            &[primary("d")],
+            MovableSelection,
+        ),
+        command(
+            Id::Delete,
+            "Delete",
+            Edit,
+            &[plain("Delete"), plain("Backspace")],
+            Selection,
+        ),
+        command(
+            Id::SelectAll,
+            "Select all",
+            Edit,
+            &[primary("a")],
+            AnyComponent,
+        ),
+        command(
+            Id::SelectNone,
+            "Select nothing",
+            Edit,
+            &[plain("Escape")],
+            Selection,
+        ),
+        command(
+            Id::Inspect,
+            "Edit parameters",
+            Edit,
+            &[plain("Enter")],
+            Selection,
+        ),
+        command(Id::Rename, "Rename", Edit, &[plain("F2")], Selection),
+        command(
+            Id::Connect,
+            "Connect to…",
+            Edit,
+            &[plain("c")],
+            OneComponent,
+        ),
+        command(
+            Id::FindPart,
+            "Find and add a part",
+            Edit,
+            &[plain("/")],
+            Always,
+        ),
+        command(
+            Id::Nudge(Left),
+            "Nudge left",
+            Edit,
+            &[plain("ArrowLeft").shift()],
+            MovableSelection,
+        ),
+        command(
+            Id::Nudge(Right),
+            "Nudge right",
+            Edit,
+            &[plain("ArrowRight").shift()],
+            MovableSelection,
+        ),
+        command(
+            Id::Nudge(Up),
+            "Nudge up",
+            Edit,
+            &[plain("ArrowUp").shift()],
+            MovableSelection,
+        ),
+        command(
+            Id::Nudge(Down),
+            "Nudge down",
+            Edit,
+            &[plain("ArrowDown").shift()],
+            MovableSelection,
+        ),
+        command(
+            Id::NudgeFinely(Left),
+            "Nudge finely left",
+            Edit,
+            &[plain("ArrowLeft").shift().alt()],
+            MovableSelection,
+        ),
+        command(
+            Id::NudgeFinely(Right),
+            "Nudge finely right",
+            Edit,
+            &[plain("ArrowRight").shift().alt()],
+            MovableSelection,
+        ),
+        command(
+            Id::NudgeFinely(Up),
+            "Nudge finely up",
+            Edit,
+            &[plain("ArrowUp").shift().alt()],
+            MovableSelection,
+        ),
+        command(
+            Id::NudgeFinely(Down),
+            "Nudge finely down",
+            Edit,
+            &[plain("ArrowDown").shift().alt()],
+            MovableSelection,
+        ),
+        command(Id::Next, "Next part", Navigate, &[plain("]")], AnyComponent),
+        command(
+            Id::Previous,
+            "Previous part",
+            Navigate,
+            &[plain("[")],
+            AnyComponent,
+        ),
+        command(
+            Id::Focus(Left),
+            "Part to the left",
+            Navigate,
+            &[plain("ArrowLeft")],
+            AnyComponent,
+        ),
+        command(
+            Id::Focus(Right),
+            "Part to the right",
+            Navigate,
+            &[plain("ArrowRight")],
+            AnyComponent,
+        ),
+        command(
+            Id::Focus(Up),
+            "Part above",
+            Navigate,
+            &[plain("ArrowUp")],
+            AnyComponent,
+        ),
+        command(
+            Id::Focus(Down),
+            "Part below",
+            Navigate,
+            &[plain("ArrowDown")],
+            AnyComponent,
+        ),
+        command(
+            Id::Extend(Left),
+            "Add part to the left to the selection",
+            Navigate,
+            &[primary("ArrowLeft").shift()],
+            AnyComponent,
+        ),
+        command(
+            Id::Extend(Right),
+            "Add part to the right to the selection",
+            Navigate,
+            &[primary("ArrowRight").shift()],
+            AnyComponent,
+        ),
+        command(
+            Id::Extend(Up),
+            "Add part above to the selection",
+            Navigate,
+            &[primary("ArrowUp").shift()],
+            AnyComponent,
+        ),
+        command(
+            Id::Extend(Down),
+            "Add part below to the selection",
+            Navigate,
+            &[primary("ArrowDown").shift()],
+            AnyComponent,
+        ),
+        command(
+            Id::ZoomIn,
+            "Zoom in",
+            View,
+            &[plain("+"), plain("="), primary("+"), primary("=")],
+            Always,
+        ),
+        command(
+            Id::ZoomOut,
+            "Zoom out",
+            View,
+            &[plain("-"), primary("-")],
+            Always,
+        ),
+        command(Id::ZoomToFit, "Zoom to fit", View, &[plain("f")], Always),
+        command(
+            Id::ZoomToNaturalSize,
+            "Zoom to 100 %",
+            View,
+            &[plain("0"), primary("0")],
+            Always,
+        ),
+        command(
+            Id::Pan(Left),
+            "Pan left",
+            View,
+            &[plain("ArrowLeft").alt()],
+            Always,
+        ),
+        command(
+            Id::Pan(Right),
+            "Pan right",
+            View,
+            &[plain("ArrowRight").alt()],
+            Always,
+        ),
+        command(
+            Id::Pan(Up),
+            "Pan up",
+            View,
+            &[plain("ArrowUp").alt(), plain("PageUp")],
+            Always,
+        ),
+        command(
+            Id::Pan(Down),
+            "Pan down",
+            View,
+            &[plain("ArrowDown").alt(), plain("PageDown")],
+            Always,
+        ),
+        command(
+            Id::CommandPalette,
+            "All commands…",
+            App,
+            &[primary("k")],
+            Always,
+        ),
+        command(Id::Help, "Help and keys", App, &[plain("?")], Always),
+        command(Id::ToggleTheme, "Light or dark", App, &[plain("t")], Always),
+    ]
+};
+
+/// What came of running a command.
+#[derive(Clone, Debug, PartialEq)]
+#[must_use = "a view that drops effects no longer shows the document"]
+pub enum Ran {
+    /// The editor did it.
+    Done(Effects),
+    /// Only the screen can: files, clipboard, panels, theme.
+    ForTheScreen(CommandId),
+}
+
+/// How far a panning key moves the view, in pixels.
+const PAN_STEP: f64 = 80.0;
+
+impl Editor {
+    /// Whether a command can be run now.
+    pub fn available(&self, when: When) -> bool {
+        let movable = || {
+            self.selection().components().next().is_some()
+                || self.selection().zones().next().is_some()
+        };
+        match when {
+            When::Always => true,
+            When::Selection => !self.selection().is_empty(),
+            When::MovableSelection => movable(),
+            When::OneComponent => {
+                self.selection().sole_component().is_some()
+                    || matches!(self.focus(), Some(super::Item::Component(_)))
+            }
+            When::AnyComponent => !self.scenario().components.is_empty(),
+            When::CanUndo => self.undo_label().is_some() || self.in_gesture(),
+            When::CanRedo => self.redo_label().is_some(),
+        }
+    }
+
+    /// Takes a key: first the tool under way, then the command table. `None` means that the key is nobody's and the
+    /// browser may have it. For cut, copy and paste let the browser have the key as well: its clipboard events follow.
+    pub fn key(&mut self, press: &KeyPress, at_ms: f64) -> Option<Ran> {
+        if let Some(key) = press.tool_key().filter(|key| self.tool().wants(*key)) {
+            return Some(Ran::Done(self.input(&Input::Key(key))));
+        }
+        let command = COMMANDS
+            .iter()
+            .find(|command| command.keys.iter().any(|keys| keys.matches(press)))?;
+        if !self.available(command.when) {
+            return Some(Ran::Done(Effects::none()));
+        }
+        Some(self.run(command.id, at_ms))
+    }
+
+    /// Runs a command. A refusal comes back as a sentence.
+    pub fn run(&mut self, command: CommandId, at_ms: f64) -> Ran {
+        let said = |result: Result<Effects, Refusal>| {
+            result.unwrap_or_else(|refusal| Effects::say(refusal.to_string()))
+        };
+        let centre = self.canvas().centre();
+        Ran::Done(match command {
+            CommandId::Undo => self.undo(),
+            CommandId::Redo => self.redo(),
+            CommandId::Duplicate => said(self.duplicate()),
+            CommandId::Delete => said(self.delete_selection()),
+            CommandId::SelectAll => self.select_all(),
+            CommandId::SelectNone => self.select_none(),
+            CommandId::Connect => said(self.start_connecting()),
+            CommandId::AddPart(kind) => said(self.add_part(kind)),
+            CommandId::AddZone(kind) => said(self.add_zone(kind)),
+            CommandId::Next => self.focus_next(true),
+            CommandId::Previous => self.focus_next(false),
+            CommandId::Focus(direction) => self.focus_towards(direction, false),
+            CommandId::Extend(direction) => self.focus_towards(direction, true),
+            CommandId::Nudge(direction) => said(self.nudge(direction, GRID, at_ms)),
+            CommandId::NudgeFinely(direction) => said(self.nudge(direction, 1.0, at_ms)),
+            CommandId::Pan(direction) => {
+                let unit = direction.unit();
+                self.pan_by(-unit.x * PAN_STEP, -unit.y * PAN_STEP)
+            }
+            CommandId::ZoomIn => self.set_viewport(self.viewport().zoomed_in(centre)),
+            CommandId::ZoomOut => self.set_viewport(self.viewport().zoomed_out(centre)),
+            CommandId::ZoomToNaturalSize => {
+                self.set_viewport(self.viewport().zoomed_to(centre, 1.0))
+            }
+            CommandId::ZoomToFit => self.zoom_to_fit(),
+            CommandId::New
+            | CommandId::Scenarios
+            | CommandId::OpenFile
+            | CommandId::SaveFile
+            | CommandId::CopyLink
+            | CommandId::Cut
+            | CommandId::Copy
+            | CommandId::Paste
+            | CommandId::Inspect
+            | CommandId::Rename
+            | CommandId::FindPart
+            | CommandId::CommandPalette
+            | CommandId::Help
+            | CommandId::ToggleTheme => return Ran::ForTheScreen(command),
+        })
+    }
+
+    /// Gives up the tool under way, as Escape does.
+    pub fn cancel(&mut self) -> Effects {
+        match self.tool() {
+            Tool::Idle => Effects::none(),
+            _ => self.input(&Input::Key(ToolKey::Escape)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_commands_match_one_key() {
+        for (place, command) in COMMANDS.iter().enumerate() {
+            for keys in command.keys {
+                let press = KeyPress {
+                    key: keys.key.to_owned(),
+                    primary: keys.primary,
+                    shift: keys.shift,
+                    alt: keys.alt,
+                };
+                for (other_place, other) in COMMANDS.iter().enumerate() {
+                    let matches = other
+                        .keys
+                        .iter()
+                        .filter(|keys| keys.matches(&press))
+                        .count();
+                    let expected = usize::from(place == other_place);
+                    assert_eq!(
+                        matches,
+                        expected,
+                        "{} and {} on {}",
+                        command.label,
+                        other.label,
+                        keys.label(false)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_is_in_the_table_once() {
+        for (place, command) in COMMANDS.iter().enumerate() {
+            assert!(
+                COMMANDS[..place]
+                    .iter()
+                    .all(|other| other.id != command.id && other.label != command.label),
+                "{}",
+                command.label
+            );
+        }
+    }
+
+    #[test]
+    fn a_question_mark_is_help_on_any_keyboard() {
+        for shift in [false, true] {
+            let press = KeyPress {
+                shift,
+                ..KeyPress::plain("?")
+            };
+            let mut editor = Editor::new(loadscape_sim::scenario::Scenario::default());
+            assert_eq!(
+                editor.key(&press, 0.0),
+                Some(Ran::ForTheScreen(CommandId::Help))
+            );
+        }
+    }
+
+    #[test]
+    fn keys_are_written_as_each_system_writes_them() {
+        let redo = primary("z").shift();
+        assert_eq!(redo.label(false), "Ctrl+Shift+Z");
+        assert_eq!(redo.label(true), "⌘⇧Z");
+    }
+}

@@ -1,0 +1,164 @@
+//! Connecting: whether a link would mean something, what, and which parts are worth aiming at.
+
+use super::change::Change;
+use super::effects::{Effects, Item};
+use super::refusal::Refusal;
+use super::selection::Selection;
+use super::tool::{Connection, Tool};
+use super::{Editor, meaning};
+use loadscape_sim::scenario::{ComponentId, Link};
+
+/// Which end of a connection is still loose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loose {
+    /// The end that is called: the drag began at an outgoing port.
+    Called,
+    /// The end that calls: the drag began at an incoming port.
+    Caller,
+}
+
+impl Loose {
+    /// Caller and called, when the fixed end is this component and the loose one reaches that.
+    pub fn ends(self, fixed: ComponentId, other: ComponentId) -> (ComponentId, ComponentId) {
+        match self {
+            Loose::Called => (fixed, other),
+            Loose::Caller => (other, fixed),
+        }
+    }
+}
+
+/// What letting go here would do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Nothing: there is no part under the loose end.
+    Nowhere,
+    /// A link that means this.
+    Means(String),
+    /// No link, for this reason.
+    Refused(String),
+}
+
+impl Verdict {
+    /// Whether letting go would make a link.
+    pub fn is_valid(&self) -> bool {
+        matches!(self, Verdict::Means(_))
+    }
+}
+
+impl Editor {
+    /// What a link from one component to the other would mean, or why there can be none.
+    ///
+    /// # Errors
+    /// Why not, for the person who draws.
+    pub fn link_meaning(&self, from: ComponentId, to: ComponentId) -> Result<String, Refusal> {
+        let caller = self.component(from).ok_or(Refusal::NoComponent(from))?;
+        let called = self.component(to).ok_or(Refusal::NoComponent(to))?;
+        if from == to {
+            return Err(Refusal::SelfLink);
+        }
+        if self.document.link_between(from, to).is_some() {
+            return Err(Refusal::DuplicateLink);
+        }
+        meaning::of_link(caller.kind, called.kind).map_err(Refusal::Meaningless)
+    }
+
+    /// What letting the loose end go over this component would do.
+    pub fn verdict_for(&self, fixed: ComponentId, loose: Loose, other: ComponentId) -> Verdict {
+        let (from, to) = loose.ends(fixed, other);
+        match self.link_meaning(from, to) {
+            Ok(meaning) => Verdict::Means(meaning),
+            Err(refusal) => Verdict::Refused(refusal.to_string()),
+        }
+    }
+
+    /// Every component that the loose end could be let go over, in reading order: what the view lights up.
+    pub fn targets_of(&self, fixed: ComponentId, loose: Loose) -> Vec<ComponentId> {
+        self.reading_order()
+            .into_iter()
+            .filter(|&other| self.verdict_for(fixed, loose, other).is_valid())
+            .collect()
+    }
+
+    /// Links one component to another.
+    ///
+    /// # Errors
+    /// When such a link exists already or means nothing.
+    pub fn connect(&mut self, from: ComponentId, to: ComponentId) -> Result<Effects, Refusal> {
+        let settled = self.settle_tool();
+        let meaning = self.link_meaning(from, to)?;
+        let link = Link::new(self.fresh_link_id(), from, to);
+        let index = self.scenario().links.len();
+        let sentence = format!(
+            "Connected {} to {}: {meaning}.",
+            self.name_of(from),
+            self.name_of(to)
+        );
+        let effects = self.commit("Connect", vec![Change::InsertLink { index, link }])?;
+        Ok(settled.then(effects).then(Effects::say(sentence)))
+    }
+
+    /// Starts to connect from the selected component by key or by a click on the other end.
+    ///
+    /// # Errors
+    /// When no single component is selected.
+    pub fn start_connecting(&mut self) -> Result<Effects, Refusal> {
+        let fixed = match self.selection().sole_component().map(Item::Component) {
+            Some(Item::Component(id)) => id,
+            _ => match self.focus() {
+                Some(Item::Component(id)) => id,
+                _ => return Err(Refusal::NothingSelected),
+            },
+        };
+        let settled = self.settle_tool();
+        let Some(component) = self.component(fixed) else {
+            return Err(Refusal::NoComponent(fixed));
+        };
+        let connection = Connection {
+            fixed,
+            loose: Loose::Called,
+            grip: None,
+            at: component.centre(),
+            over: None,
+            verdict: Verdict::Nowhere,
+        };
+        let sentence = format!(
+            "Connecting from {}. Choose the other end with the arrow keys or Tab, Enter connects, Escape cancels.",
+            component.name
+        );
+        self.tool = Tool::Connecting(connection);
+        let selected = self.select(Selection::only(Item::Component(fixed)));
+        Ok(settled
+            .then(selected)
+            .then(Effects::of_tool())
+            .then(Effects::say(sentence)))
+    }
+
+    /// The next (or previous) component that the connection could end at, in reading order, round and round.
+    /// When none is left, every other component in turn, so that one can learn why not.
+    pub(super) fn next_target(
+        &self,
+        connection: &Connection,
+        forwards: bool,
+    ) -> Option<ComponentId> {
+        let mut targets = self.targets_of(connection.fixed, connection.loose);
+        if targets.is_empty() {
+            targets = self.reading_order();
+            targets.retain(|id| *id != connection.fixed);
+        }
+        super::navigate::step(&targets, connection.over, forwards)
+    }
+
+    /// Where the connection stands, in one sentence.
+    pub(super) fn describe_connection(&self, connection: &Connection) -> String {
+        let Some(other) = connection.over else {
+            return "No part chosen.".to_owned();
+        };
+        match &connection.verdict {
+            Verdict::Means(meaning) => {
+                format!("{}: {meaning}. Enter connects.", self.name_of(other))
+            }
+            Verdict::Refused(reason) => format!("{}: {reason}", self.name_of(other)),
+            Verdict::Nowhere => "No part chosen.".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,545 @@
+//! Shapes on the drawing: nodes, grid, rectangles and the paths of links, as pure functions; it knows no document and no view.
+
+use super::input::{Handle, Port};
+use loadscape_sim::scenario::{NODE_HEIGHT, NODE_WIDTH, Point, Rectangle};
+
+/// The grid that positions snap to, in drawing units.
+pub const GRID: f64 = 8.0;
+/// The smallest zone, in drawing units: a node fits into it.
+pub const SMALLEST_ZONE_WIDTH: f64 = NODE_WIDTH + 2.0 * GRID;
+/// See [`SMALLEST_ZONE_WIDTH`].
+pub const SMALLEST_ZONE_HEIGHT: f64 = NODE_HEIGHT + 2.0 * GRID;
+
+/// The nearest grid line.
+pub fn snap(value: f64) -> f64 {
+    // Adding 0 turns -0 into 0, which would otherwise survive into files and links.
+    (value / GRID).round() * GRID + 0.0
+}
+
+/// The nearest grid point.
+pub fn snap_point(point: Point) -> Point {
+    Point {
+        x: snap(point.x),
+        y: snap(point.y),
+    }
+}
+
+/// The rectangle of the node whose top left corner is here.
+pub fn node_rectangle(position: Point) -> Rectangle {
+    Rectangle {
+        x: position.x,
+        y: position.y,
+        width: NODE_WIDTH,
+        height: NODE_HEIGHT,
+    }
+}
+
+/// Where the port of the node with this top left corner is.
+pub fn port_point(position: Point, port: Port) -> Point {
+    Point {
+        x: match port {
+            Port::In => position.x,
+            Port::Out => position.x + NODE_WIDTH,
+        },
+        y: position.y + NODE_HEIGHT / 2.0,
+    }
+}
+
+/// The rectangle between two opposite corners, whichever they are.
+pub fn spanned(a: Point, b: Point) -> Rectangle {
+    Rectangle {
+        x: a.x.min(b.x),
+        y: a.y.min(b.y),
+        width: (a.x - b.x).abs(),
+        height: (a.y - b.y).abs(),
+    }
+}
+
+/// The rectangle with so much more on every side.
+pub fn inflated(rectangle: Rectangle, by: f64) -> Rectangle {
+    Rectangle {
+        x: rectangle.x - by,
+        y: rectangle.y - by,
+        width: (rectangle.width + 2.0 * by).max(0.0),
+        height: (rectangle.height + 2.0 * by).max(0.0),
+    }
+}
+
+/// Whether two rectangles share more than an edge.
+pub fn overlap(a: Rectangle, b: Rectangle) -> bool {
+    overlap_area(a, b) > 0.0
+}
+
+/// The area that two rectangles share.
+pub fn overlap_area(a: Rectangle, b: Rectangle) -> f64 {
+    let width = (a.x + a.width).min(b.x + b.width) - a.x.max(b.x);
+    let height = (a.y + a.height).min(b.y + b.height) - a.y.max(b.y);
+    width.max(0.0) * height.max(0.0)
+}
+
+/// Whether the second rectangle lies wholly within the first.
+pub fn encloses(outer: Rectangle, inner: Rectangle) -> bool {
+    inner.x >= outer.x
+        && inner.y >= outer.y
+        && inner.x + inner.width <= outer.x + outer.width
+        && inner.y + inner.height <= outer.y + outer.height
+}
+
+/// The smallest rectangle around all of these; `None` around nothing.
+pub fn bounds(rectangles: impl IntoIterator<Item = Rectangle>) -> Option<Rectangle> {
+    rectangles.into_iter().reduce(|a, b| {
+        let (x, y) = (a.x.min(b.x), a.y.min(b.y));
+        Rectangle {
+            x,
+            y,
+            width: (a.x + a.width).max(b.x + b.width) - x,
+            height: (a.y + a.height).max(b.y + b.height) - y,
+        }
+    })
+}
+
+/// Where a handle of this rectangle is.
+pub fn handle_point(rectangle: Rectangle, handle: Handle) -> Point {
+    let (x, y) = handle.edges();
+    Point {
+        x: rectangle.x + rectangle.width * (f64::from(x) + 1.0) / 2.0,
+        y: rectangle.y + rectangle.height * (f64::from(y) + 1.0) / 2.0,
+    }
+}
+
+/// The rectangle after one of its handles was shifted; it never gets smaller than the smallest zone.
+pub fn resized(original: Rectangle, handle: Handle, shift: Point, snaps: bool) -> Rectangle {
+    let (x_edge, y_edge) = handle.edges();
+    let (x, width) = resized_side(
+        original.x,
+        original.width,
+        x_edge,
+        shift.x,
+        SMALLEST_ZONE_WIDTH,
+        snaps,
+    );
+    let (y, height) = resized_side(
+        original.y,
+        original.height,
+        y_edge,
+        shift.y,
+        SMALLEST_ZONE_HEIGHT,
+        snaps,
+    );
+    Rectangle {
+        x,
+        y,
+        width,
+        height,
+    }
+}
+
+fn resized_side(
+    start: f64,
+    length: f64,
+    edge: i8,
+    shift: f64,
+    smallest: f64,
+    snaps: bool,
+) -> (f64, f64) {
+    let place = |value: f64| if snaps { snap(value) } else { value };
+    let end = start + length;
+    match edge {
+        -1 => {
+            let moved = place(start + shift).min(end - smallest);
+            (moved, end - moved)
+        }
+        1 => (start, (place(end + shift) - start).max(smallest)),
+        _ => (start, length),
+    }
+}
+
+/// How far a point is from the edge of a rectangle.
+pub fn distance_to_border(rectangle: Rectangle, point: Point) -> f64 {
+    let inside = rectangle.contains(point);
+    let left = point.x - rectangle.x;
+    let right = rectangle.x + rectangle.width - point.x;
+    let above = point.y - rectangle.y;
+    let below = rectangle.y + rectangle.height - point.y;
+    if inside {
+        left.min(right).min(above).min(below)
+    } else {
+        let x = (-left).max(-right).max(0.0);
+        let y = (-above).max(-below).max(0.0);
+        x.hypot(y)
+    }
+}
+
+/// The path of a link: a cubic Bézier curve.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Curve {
+    /// Where it leaves the caller.
+    pub start: Point,
+    /// Pulls it out of the caller.
+    pub first_control: Point,
+    /// Pulls it into the called.
+    pub second_control: Point,
+    /// Where it reaches the called.
+    pub end: Point,
+}
+
+/// Straight pieces that stand for a curve when it is measured; at node distances the error is below a pixel.
+const PIECES: usize = 24;
+
+/// The path of a link between the nodes with these top left corners.
+///
+/// It runs from the right port to the left one where the called lies to the right, between facing top and bottom
+/// edges where one lies above the other, from the left edge to the right one where the called lies to the left, and
+/// around both where they overlap.
+pub fn link_curve(from: Point, to: Point) -> Curve {
+    const NARROW: f64 = 32.0;
+    let ahead = to.x - (from.x + NODE_WIDTH);
+    let back = from.x - (to.x + NODE_WIDTH);
+    let drop = to.y - from.y;
+    let apart = drop.abs() - NODE_HEIGHT;
+    if ahead < NARROW && back < NARROW && apart >= GRID {
+        let (start_y, end_y) = if drop > 0.0 {
+            (from.y + NODE_HEIGHT, to.y)
+        } else {
+            (from.y, to.y + NODE_HEIGHT)
+        };
+        let start = Point {
+            x: from.x + NODE_WIDTH / 2.0,
+            y: start_y,
+        };
+        let end = Point {
+            x: to.x + NODE_WIDTH / 2.0,
+            y: end_y,
+        };
+        let middle = (start_y + end_y) / 2.0;
+        return Curve {
+            start,
+            first_control: Point {
+                x: start.x,
+                y: middle,
+            },
+            second_control: Point {
+                x: end.x,
+                y: middle,
+            },
+            end,
+        };
+    }
+    if back >= 0.0 {
+        return sideways(
+            port_point(from, Port::In),
+            port_point(to, Port::Out),
+            -1.0,
+            back,
+        );
+    }
+    sideways(
+        port_point(from, Port::Out),
+        port_point(to, Port::In),
+        1.0,
+        ahead,
+    )
+}
+
+/// The path of a connection whose called end follows the pointer.
+pub fn loose_curve(from: Point, pointer: Point) -> Curve {
+    let start = port_point(from, Port::Out);
+    sideways(start, pointer, 1.0, pointer.x - start.x)
+}
+
+/// The path of a connection whose calling end follows the pointer.
+pub fn loose_curve_to(to: Point, pointer: Point) -> Curve {
+    let end = port_point(to, Port::In);
+    sideways(pointer, end, 1.0, end.x - pointer.x)
+}
+
+/// Out to one side and in from the other, with the reach that xyflow gives its curves.
+fn sideways(start: Point, end: Point, direction: f64, distance: f64) -> Curve {
+    let reach = if distance >= 0.0 {
+        (0.5 * distance).max(32.0)
+    } else {
+        32.0 + 6.25 * (-distance).sqrt()
+    };
+    Curve {
+        start,
+        first_control: Point {
+            x: start.x + direction * reach,
+            y: start.y,
+        },
+        second_control: Point {
+            x: end.x - direction * reach,
+            y: end.y,
+        },
+        end,
+    }
+}
+
+impl Curve {
+    /// The point at a parameter from 0 (start) to 1 (end).
+    pub fn point_at(&self, parameter: f64) -> Point {
+        let t = parameter.clamp(0.0, 1.0);
+        let u = 1.0 - t;
+        let blend = |a: f64, b: f64, c: f64, d: f64| {
+            u * u * u * a + 3.0 * u * u * t * b + 3.0 * u * t * t * c + t * t * t * d
+        };
+        Point {
+            x: blend(
+                self.start.x,
+                self.first_control.x,
+                self.second_control.x,
+                self.end.x,
+            ),
+            y: blend(
+                self.start.y,
+                self.first_control.y,
+                self.second_control.y,
+                self.end.y,
+            ),
+        }
+    }
+
+    /// The `d` of an SVG path, to a tenth of a unit.
+    pub fn svg_path(&self) -> String {
+        let tenth = |value: f64| (value * 10.0).round() / 10.0 + 0.0;
+        format!(
+            "M{} {}C{} {} {} {} {} {}",
+            tenth(self.start.x),
+            tenth(self.start.y),
+            tenth(self.first_control.x),
+            tenth(self.first_control.y),
+            tenth(self.second_control.x),
+            tenth(self.second_control.y),
+            tenth(self.end.x),
+            tenth(self.end.y)
+        )
+    }
+
+    /// A rectangle that holds the whole curve (that of its four points, which is never too small).
+    pub fn bounds(&self) -> Rectangle {
+        spanned(self.start, self.end).union(spanned(self.first_control, self.second_control))
+    }
+
+    /// How far a point is from the curve.
+    pub fn distance_to(&self, point: Point) -> f64 {
+        self.pieces()
+            .map(|(a, b)| distance_to_segment(point, a, b))
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    /// Whether any of the curve lies in the rectangle.
+    pub fn crosses(&self, rectangle: Rectangle) -> bool {
+        overlap_or_touch(self.bounds(), rectangle)
+            && self.pieces().any(|(a, b)| segment_meets(a, b, rectangle))
+    }
+
+    /// Where a label of this size sits: centred on the line, at the middle if that is free, else slid along the line
+    /// to the nearest place where it covers none of the obstacles, else where it covers least.
+    pub fn label_place(&self, width: f64, height: f64, obstacles: &[Rectangle]) -> Point {
+        const SLIDES: i32 = 20;
+        let reach = inflated(self.bounds(), width.max(height));
+        let near: Vec<Rectangle> = obstacles
+            .iter()
+            .copied()
+            .filter(|obstacle| overlap(*obstacle, reach))
+            .collect();
+        let mut best = (f64::INFINITY, self.point_at(0.5));
+        for slide in 0..=2 * SLIDES {
+            // 0, then 1 step ahead, 1 back, 2 ahead, 2 back …
+            let steps = f64::from((slide + 1) / 2) * if slide % 2 == 1 { 1.0 } else { -1.0 };
+            let centre = self.point_at(0.5 + steps * 0.45 / f64::from(SLIDES));
+            let label = Rectangle {
+                x: centre.x - width / 2.0,
+                y: centre.y - height / 2.0,
+                width,
+                height,
+            };
+            let covered: f64 = near
+                .iter()
+                .map(|obstacle| overlap_area(label, *obstacle))
+                .sum();
+            if covered == 0.0 {
+                return centre;
+            }
+            if covered < best.0 {
+                best = (covered, centre);
+            }
+        }
+        best.1
+    }
+
+    fn pieces(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        (0..PIECES).map(|piece| {
+            let at = |piece: usize| self.point_at(piece as f64 / PIECES as f64);
+            (at(piece), at(piece + 1))
+        })
+    }
+}
+
+trait Union {
+    fn union(self, other: Self) -> Self;
+}
+
+impl Union for Rectangle {
+    fn union(self, other: Rectangle) -> Rectangle {
+        bounds([self, other]).unwrap_or(self)
+    }
+}
+
+fn overlap_or_touch(a: Rectangle, b: Rectangle) -> bool {
+    a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height
+}
+
+fn distance_to_segment(point: Point, a: Point, b: Point) -> f64 {
+    let (along_x, along_y) = (b.x - a.x, b.y - a.y);
+    let length_squared = along_x * along_x + along_y * along_y;
+    let share = if length_squared > 0.0 {
+        (((point.x - a.x) * along_x + (point.y - a.y) * along_y) / length_squared).clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
+    (point.x - a.x - share * along_x).hypot(point.y - a.y - share * along_y)
+}
+
+/// Liang and Barsky (1984): clips the segment against the four edges and looks whether anything is left.
+fn segment_meets(a: Point, b: Point, rectangle: Rectangle) -> bool {
+    let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
+    let slabs = [
+        (a.x, b.x - a.x, rectangle.x, rectangle.x + rectangle.width),
+        (a.y, b.y - a.y, rectangle.y, rectangle.y + rectangle.height),
+    ];
+    for (start, along, low, high) in slabs {
+        if along == 0.0 {
+            if start < low || start > high {
+                return false;
+            }
+            continue;
+        }
+        let (first, second) = ((low - start) / along, (high - start) / along);
+        enters = enters.max(first.min(second));
+        leaves = leaves.min(first.max(second));
+    }
+    enters <= leaves
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: Point = Point { x: 400.0, y: 400.0 };
+
+    fn at(x: f64, y: f64) -> Point {
+        Point { x, y }
+    }
+
+    #[test]
+    fn a_link_to_the_right_runs_from_port_to_port() {
+        let curve = link_curve(HERE, at(700.0, 480.0));
+        assert_eq!(curve.start, port_point(HERE, Port::Out));
+        assert_eq!(curve.end, port_point(at(700.0, 480.0), Port::In));
+    }
+
+    #[test]
+    fn stacked_nodes_are_linked_between_their_facing_edges() {
+        let below = link_curve(HERE, at(420.0, 560.0));
+        assert_eq!(below.start.y, HERE.y + NODE_HEIGHT);
+        assert_eq!(below.end.y, 560.0);
+        let above = link_curve(HERE, at(380.0, 240.0));
+        assert_eq!(above.start.y, HERE.y);
+        assert_eq!(above.end.y, 240.0 + NODE_HEIGHT);
+    }
+
+    #[test]
+    fn a_link_backwards_leaves_on_the_left_and_crosses_neither_node() {
+        let to = at(100.0, 430.0);
+        let curve = link_curve(HERE, to);
+        assert_eq!(curve.start, port_point(HERE, Port::In));
+        assert_eq!(curve.end, port_point(to, Port::Out));
+        for node in [HERE, to] {
+            assert!(!curve.crosses(inflated(node_rectangle(node), -1.0)));
+        }
+    }
+
+    #[test]
+    fn no_link_between_separate_nodes_crosses_either_of_them() {
+        for x in (-600..=600).step_by(8) {
+            for y in (-400..=400).step_by(8) {
+                let to = at(HERE.x + f64::from(x), HERE.y + f64::from(y));
+                if overlap(
+                    inflated(node_rectangle(HERE), GRID),
+                    inflated(node_rectangle(to), GRID),
+                ) {
+                    continue;
+                }
+                let curve = link_curve(HERE, to);
+                for node in [HERE, to] {
+                    assert!(
+                        !curve.crosses(inflated(node_rectangle(node), -2.0)),
+                        "{x} {y}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_label_lies_on_its_line_and_covers_no_node_where_there_is_room() {
+        let to = at(760.0, 620.0);
+        let curve = link_curve(HERE, to);
+        let middle = curve.point_at(0.5);
+        let in_the_way = Rectangle {
+            x: middle.x - 30.0,
+            y: middle.y - 20.0,
+            width: 60.0,
+            height: 40.0,
+        };
+        let obstacles = [node_rectangle(HERE), node_rectangle(to), in_the_way];
+        let place = curve.label_place(48.0, 18.0, &obstacles);
+        assert!(curve.distance_to(place) < 0.5);
+        let label = Rectangle {
+            x: place.x - 24.0,
+            y: place.y - 9.0,
+            width: 48.0,
+            height: 18.0,
+        };
+        assert!(obstacles.iter().all(|obstacle| !overlap(label, *obstacle)));
+    }
+
+    #[test]
+    fn a_free_label_sits_in_the_middle() {
+        let curve = link_curve(HERE, at(900.0, 400.0));
+        assert_eq!(curve.label_place(48.0, 18.0, &[]), curve.point_at(0.5));
+    }
+
+    #[test]
+    fn a_marquee_touches_a_curve_only_where_it_runs() {
+        let curve = link_curve(HERE, at(900.0, 700.0));
+        let on = curve.point_at(0.3);
+        let probe = |centre: Point| inflated(spanned(centre, centre), 2.0);
+        assert!(curve.crosses(probe(on)));
+        assert!(!curve.crosses(probe(at(on.x, on.y + 60.0))));
+        assert!(curve.distance_to(on) < 0.5);
+        assert!(curve.distance_to(at(on.x, on.y + 60.0)) > 20.0);
+    }
+
+    #[test]
+    fn a_resized_zone_keeps_its_opposite_edge_and_its_smallest_size() {
+        let zone = Rectangle {
+            x: 0.0,
+            y: 0.0,
+            width: 400.0,
+            height: 300.0,
+        };
+        let smaller = resized(zone, Handle::TopLeft, at(1_000.0, 1_000.0), true);
+        assert_eq!(smaller.x + smaller.width, 400.0);
+        assert_eq!(smaller.y + smaller.height, 300.0);
+        assert_eq!(smaller.width, SMALLEST_ZONE_WIDTH);
+        let wider = resized(zone, Handle::Right, at(13.0, 99.0), true);
+        assert_eq!(
+            wider,
+            Rectangle {
+                width: 416.0,
+                ..zone
+            }
+        );
+    }
+}

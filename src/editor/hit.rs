@@ -1,0 +1,135 @@
+//! What lies under a pointer or inside a rectangle; it changes nothing.
+
+use super::Editor;
+use super::effects::Item;
+use super::geometry::Curve;
+use super::geometry::{
+    distance_to_border, encloses, handle_point, inflated, link_curve, node_rectangle, overlap,
+    port_point,
+};
+use super::input::{Device, Handle, Hit, Port};
+use super::selection::Selection;
+use loadscape_sim::scenario::{ComponentId, Link, LinkId, Point, Rectangle, ZoneId};
+
+/// Node area beyond its edge that still takes a connection, in drawing units.
+const GENEROUS: f64 = 12.0;
+
+impl Editor {
+    /// What lies under a pixel: handles of selected zones, ports, nodes, links, zone borders, in this order.
+    pub fn hit(&self, pixel: Point, device: Device) -> Hit {
+        let world = self.world(pixel);
+        let reach = device.reach() / self.viewport().zoom;
+        let near = |point: Point| (point.x - world.x).hypot(point.y - world.y) <= reach;
+        for id in self.selection().zones() {
+            let Some(zone) = self.zone(id) else { continue };
+            for handle in Handle::ALL {
+                if near(handle_point(zone.rectangle, handle)) {
+                    return Hit::ZoneHandle(id, handle);
+                }
+            }
+        }
+        for component in self.scenario().components.iter().rev() {
+            for port in [Port::Out, Port::In] {
+                if near(port_point(component.position, port)) {
+                    return Hit::Port(component.id, port);
+                }
+            }
+            if node_rectangle(component.position).contains(world) {
+                return Hit::Component(component.id);
+            }
+        }
+        if let Some(link) = self.link_at(world, reach) {
+            return Hit::Link(link);
+        }
+        match self.zone_border_at(world, reach) {
+            Some(zone) => Hit::ZoneBorder(zone),
+            None => Hit::Canvas,
+        }
+    }
+
+    /// The topmost component at a point of the drawing, or the nearest one that the point just misses.
+    pub fn component_at(&self, world: Point) -> Option<ComponentId> {
+        let components = &self.scenario().components;
+        let holds = |by: f64| {
+            components
+                .iter()
+                .rev()
+                .find(|component| inflated(node_rectangle(component.position), by).contains(world))
+        };
+        holds(0.0)
+            .or_else(|| holds(GENEROUS))
+            .map(|component| component.id)
+    }
+
+    /// The path of a link, if both its ends exist.
+    pub fn curve_of(&self, link: &Link) -> Option<Curve> {
+        Some(link_curve(
+            self.component(link.from)?.position,
+            self.component(link.to)?.position,
+        ))
+    }
+
+    fn link_at(&self, world: Point, reach: f64) -> Option<LinkId> {
+        self.scenario()
+            .links
+            .iter()
+            .filter_map(|link| {
+                let curve = self.curve_of(link)?;
+                let near = inflated(curve.bounds(), reach).contains(world);
+                let distance = near.then(|| curve.distance_to(world))?;
+                (distance <= reach).then_some((distance, link.id))
+            })
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .map(|(_, id)| id)
+    }
+
+    fn zone_border_at(&self, world: Point, reach: f64) -> Option<ZoneId> {
+        self.scenario()
+            .zones
+            .iter()
+            .filter(|zone| distance_to_border(zone.rectangle, world) <= reach)
+            .min_by(|a, b| area(a.rectangle).total_cmp(&area(b.rectangle)))
+            .map(|zone| zone.id)
+    }
+
+    /// What a marquee selects: components that it touches and zones that it encloses; links only when it touches
+    /// no component, for then it was drawn across the lines on purpose.
+    pub fn touched_by(&self, marquee: Rectangle) -> Selection {
+        let scenario = self.scenario();
+        let mut selection: Selection = scenario
+            .components
+            .iter()
+            .filter(|component| overlap(node_rectangle(component.position), marquee))
+            .map(|component| Item::Component(component.id))
+            .collect();
+        if selection.is_empty() {
+            let crossed = scenario.links.iter().filter(|link| {
+                self.curve_of(link)
+                    .is_some_and(|curve| curve.crosses(marquee))
+            });
+            selection = crossed.map(|link| Item::Link(link.id)).collect();
+        }
+        for zone in &scenario.zones {
+            if encloses(marquee, zone.rectangle) {
+                selection.insert(Item::Zone(zone.id));
+            }
+        }
+        selection
+    }
+
+    /// The top left corner of a component or zone.
+    pub(super) fn corner_of(&self, item: Item) -> Option<Point> {
+        match item {
+            Item::Component(id) => self.component(id).map(|component| component.position),
+            Item::Zone(id) => self.zone(id).map(|zone| Point {
+                x: zone.rectangle.x,
+                y: zone.rectangle.y,
+            }),
+            Item::Link(_) => None,
+        }
+    }
+}
+
+fn area(rectangle: Rectangle) -> f64 {
+    rectangle.width * rectangle.height
+}

@@ -1,0 +1,151 @@
+//! Moving about the drawing without a pointer: reading order, neighbours by direction, focus.
+
+use super::Editor;
+use super::effects::{Effects, Item};
+use super::geometry::node_rectangle;
+use super::input::Direction;
+use super::selection::Selection;
+use loadscape_sim::scenario::{Component, ComponentId, NODE_HEIGHT, Point};
+
+/// The element after (or before) the current one, round and round.
+pub(super) fn step<Id: Copy + Eq>(list: &[Id], current: Option<Id>, forwards: bool) -> Option<Id> {
+    let last = list.len().checked_sub(1)?;
+    let place = current.and_then(|current| list.iter().position(|id| *id == current));
+    let next = match (place, forwards) {
+        (None, true) => 0,
+        (None, false) => last,
+        (Some(place), true) if place == last => 0,
+        (Some(place), true) => place + 1,
+        (Some(0), false) => last,
+        (Some(place), false) => place - 1,
+    };
+    list.get(next).copied()
+}
+
+/// How far away a point lies in a direction: its distance ahead, with what lies aside counted double; `None` behind.
+fn distance_towards(from: Point, to: Point, direction: Direction) -> Option<f64> {
+    let unit = direction.unit();
+    let (x, y) = (to.x - from.x, to.y - from.y);
+    let ahead = x * unit.x + y * unit.y;
+    let aside = (x * unit.y).abs() + (y * unit.x).abs();
+    // Outside a cone of 63 degrees to either side, "left" no longer feels like left.
+    (ahead > 0.5 && aside <= 2.0 * ahead).then_some(ahead + 2.0 * aside)
+}
+
+impl Editor {
+    /// Every component row by row from the top, each row from the left.
+    pub fn reading_order(&self) -> Vec<ComponentId> {
+        let mut components: Vec<&Component> = self.scenario().components.iter().collect();
+        components.sort_by(|a, b| {
+            let row = |component: &Component| (component.position.y / NODE_HEIGHT).round();
+            row(a)
+                .total_cmp(&row(b))
+                .then(a.position.x.total_cmp(&b.position.x))
+                .then(a.id.cmp(&b.id))
+        });
+        components.iter().map(|component| component.id).collect()
+    }
+
+    /// The nearest component in a direction that passes the test.
+    pub fn neighbour(
+        &self,
+        from: ComponentId,
+        direction: Direction,
+        passes: impl Fn(ComponentId) -> bool,
+    ) -> Option<ComponentId> {
+        let start = self.component(from)?.centre();
+        self.scenario()
+            .components
+            .iter()
+            .filter(|component| component.id != from && passes(component.id))
+            .filter_map(|component| {
+                let distance = distance_towards(start, component.centre(), direction)?;
+                Some((distance, component.id))
+            })
+            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+            .map(|(_, id)| id)
+    }
+
+    /// Moves the focus to the neighbour in a direction and selects it (or adds it to the selection).
+    /// From nowhere it goes to the first component in reading order.
+    pub fn focus_towards(&mut self, direction: Direction, extends: bool) -> Effects {
+        let target = match self.focused_component() {
+            Some(from) => self.neighbour(from, direction, |_| true),
+            None => self.reading_order().first().copied(),
+        };
+        match target {
+            Some(target) => self.focus_on(target, extends),
+            None => Effects::none(),
+        }
+    }
+
+    /// Moves the focus to the next (or previous) component in reading order and selects it.
+    pub fn focus_next(&mut self, forwards: bool) -> Effects {
+        match step(&self.reading_order(), self.focused_component(), forwards) {
+            Some(target) => self.focus_on(target, false),
+            None => Effects::none(),
+        }
+    }
+
+    /// Selects a component, gives it the focus and brings it into view.
+    pub fn focus_on(&mut self, id: ComponentId, extends: bool) -> Effects {
+        if self.component(id).is_none() {
+            return Effects::none();
+        }
+        let mut selection = if extends {
+            self.selection().clone()
+        } else {
+            Selection::none()
+        };
+        selection.insert(Item::Component(id));
+        let sentence = self.describe(id);
+        let mut effects = self.select(selection);
+        effects.merge(self.set_focus(Some(Item::Component(id))));
+        effects.merge(self.reveal_component(id));
+        effects.then(Effects::say(sentence))
+    }
+
+    /// Brings a component into view.
+    pub fn reveal_component(&mut self, id: ComponentId) -> Effects {
+        let Some(component) = self.component(id) else {
+            return Effects::none();
+        };
+        let rectangle = node_rectangle(component.position);
+        let viewport = self.viewport().revealing(rectangle, self.canvas());
+        self.set_viewport(viewport)
+    }
+
+    fn focused_component(&self) -> Option<ComponentId> {
+        match self.focus() {
+            Some(Item::Component(id)) => Some(id),
+            _ => self.selection().components().next(),
+        }
+    }
+
+    /// A component's name, kind and links, as a screen reader says it.
+    fn describe(&self, id: ComponentId) -> String {
+        let Some(component) = self.component(id) else {
+            return String::new();
+        };
+        let kind = super::placement::kind_label(component.kind);
+        let mut sentence = if component.name == kind {
+            component.name.clone()
+        } else {
+            format!("{}, {kind}", component.name)
+        };
+        let called: Vec<&str> = self
+            .document
+            .links_of(id)
+            .iter()
+            .filter_map(|&link| self.link(link))
+            .filter(|link| link.from == id)
+            .map(|link| self.name_of(link.to))
+            .collect();
+        if called.is_empty() {
+            sentence.push('.');
+        } else {
+            sentence.push_str(&format!("; calls {}.", called.join(", ")));
+        }
+        sentence
+    }
+}

@@ -1,0 +1,689 @@
+//! The tools as a state machine: what a press, a drag or a key means depends on what is under way; it draws nothing.
+
+use super::Editor;
+use super::connect::{Loose, Verdict};
+use super::effects::{Effects, Item};
+use super::geometry::{resized, snap_point, spanned};
+use super::input::{Button, Device, Direction, Handle, Hit, Input, Pointer, Port, ToolKey};
+use super::selection::Selection;
+use loadscape_sim::catalog::{Kind, ZoneKind};
+use loadscape_sim::scenario::{ComponentId, Point, Rectangle, ZoneId};
+
+/// Where a press began and where its pointer is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grip {
+    /// Which pointer.
+    pub pointer: i32,
+    /// What it is.
+    pub device: Device,
+    /// Where it went down, in pixels.
+    pub pressed_at: Point,
+    /// Where on the drawing it went down.
+    pub world: Point,
+    /// Where it was last, in pixels.
+    pub last: Point,
+}
+
+impl Grip {
+    fn new(pointer: &Pointer, editor: &Editor) -> Self {
+        Grip {
+            pointer: pointer.id,
+            device: pointer.device,
+            pressed_at: pointer.at,
+            world: editor.world(pointer.at),
+            last: pointer.at,
+        }
+    }
+
+    fn at(self, pixel: Point) -> Self {
+        Grip {
+            last: pixel,
+            ..self
+        }
+    }
+}
+
+/// A connection whose one end is still loose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    /// The component at the end that is fixed.
+    pub fixed: ComponentId,
+    /// Which end is loose.
+    pub loose: Loose,
+    /// The press that drags it; `None` when the keyboard (or click after click) chooses.
+    pub grip: Option<Grip>,
+    /// Where the loose end is on the drawing.
+    pub at: Point,
+    /// The component under the loose end.
+    pub over: Option<ComponentId>,
+    /// What connecting them would mean.
+    pub verdict: Verdict,
+}
+
+/// What is under way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Tool {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// A button is down and has not moved far enough to be a drag.
+    Pressing {
+        /// The press.
+        grip: Grip,
+        /// What it pressed.
+        target: Hit,
+    },
+    /// Nodes and zones follow the pointer.
+    Dragging {
+        /// The press.
+        grip: Grip,
+        /// Where the pressed thing's top left corner was; the grid holds for it, the others keep their distance.
+        anchor: Point,
+        /// Where the components were.
+        components: Vec<(ComponentId, Point)>,
+        /// Where the zones were.
+        zones: Vec<(ZoneId, Rectangle)>,
+    },
+    /// A rectangle selects what it touches.
+    Marquee {
+        /// The press.
+        grip: Grip,
+        /// The opposite corner on the drawing.
+        to: Point,
+        /// What was selected before it.
+        before: Selection,
+        /// Whether it adds to that.
+        adds: bool,
+    },
+    /// The drawing follows the pointer.
+    Panning {
+        /// The press.
+        grip: Grip,
+    },
+    /// The drawing follows two fingers.
+    Pinching {
+        /// One finger, and where it is in pixels.
+        first: (i32, Point),
+        /// The other.
+        second: (i32, Point),
+    },
+    /// A connection looks for its other end.
+    Connecting(Connection),
+    /// A part from the palette looks for its place.
+    PlacingPart {
+        /// What it is.
+        kind: Kind,
+        /// Where its top left corner would be; `None` while it is not over the canvas.
+        at: Option<Point>,
+    },
+    /// A zone is about to be drawn, or is being drawn.
+    DrawingZone {
+        /// What it stands for.
+        kind: ZoneKind,
+        /// The press and the opposite corner on the drawing, once there is a press.
+        drawn: Option<(Grip, Point)>,
+    },
+    /// A zone's edges follow the pointer.
+    ResizingZone {
+        /// The press.
+        grip: Grip,
+        /// Which zone.
+        zone: ZoneId,
+        /// By which handle.
+        handle: Handle,
+        /// Where it was.
+        original: Rectangle,
+    },
+}
+
+impl Tool {
+    /// The marquee on the drawing, while there is one.
+    pub fn marquee(&self) -> Option<Rectangle> {
+        match self {
+            Tool::Marquee { grip, to, .. } => Some(spanned(grip.world, *to)),
+            _ => None,
+        }
+    }
+
+    /// The zone being drawn, while there is one.
+    pub fn drawn_zone(&self) -> Option<(ZoneKind, Rectangle)> {
+        match self {
+            Tool::DrawingZone {
+                kind,
+                drawn: Some((grip, to)),
+            } => Some((*kind, spanned(snap_point(grip.world), *to))),
+            _ => None,
+        }
+    }
+
+    /// Whether it takes this key for itself, before the command table sees it.
+    pub fn wants(&self, key: ToolKey) -> bool {
+        match (self, key) {
+            (Tool::Idle, _) => false,
+            (_, ToolKey::Escape) => true,
+            (Tool::Connecting(connection), _) => connection.grip.is_none(),
+            _ => false,
+        }
+    }
+
+    fn grip(&self) -> Option<&Grip> {
+        match self {
+            Tool::Pressing { grip, .. }
+            | Tool::Dragging { grip, .. }
+            | Tool::Marquee { grip, .. }
+            | Tool::Panning { grip }
+            | Tool::ResizingZone { grip, .. } => Some(grip),
+            Tool::Connecting(connection) => connection.grip.as_ref(),
+            Tool::DrawingZone { drawn, .. } => drawn.as_ref().map(|(grip, _)| grip),
+            Tool::Idle | Tool::Pinching { .. } | Tool::PlacingPart { .. } => None,
+        }
+    }
+
+    /// What comes after this input, and what it did.
+    #[must_use = "the tool that is not put back is no longer under way"]
+    pub fn transition(self, input: &Input, editor: &mut Editor) -> (Tool, Effects) {
+        match input {
+            Input::Wheel {
+                at,
+                delta,
+                modifiers,
+            } => {
+                let effects = if modifiers.primary {
+                    // 100 pixels of wheel are a factor of 1.25, as in most drawing programs.
+                    let factor = (-delta.y * 0.002_231).clamp(-1.0, 1.0).exp();
+                    editor.zoom_about(*at, factor)
+                } else if modifiers.shift && delta.x == 0.0 {
+                    editor.pan_by(-delta.y, 0.0)
+                } else {
+                    editor.pan_by(-delta.x, -delta.y)
+                };
+                (self, effects)
+            }
+            Input::Key(ToolKey::Escape) => self.cancelled(editor),
+            Input::Key(key) => match self {
+                Tool::Connecting(connection) if connection.grip.is_none() => {
+                    connecting_by_key(connection, *key, editor)
+                }
+                other => (other, Effects::none()),
+            },
+            Input::Lost(pointer) => match &self {
+                Tool::Pinching { first, second } if first.0 == *pointer || second.0 == *pointer => {
+                    (Tool::Idle, Effects::of_tool())
+                }
+                _ if self.grip().is_some_and(|grip| grip.pointer == *pointer) => {
+                    self.cancelled(editor)
+                }
+                Tool::PlacingPart { .. } => self.cancelled(editor),
+                _ => (self, Effects::none()),
+            },
+            Input::Down {
+                pointer,
+                button,
+                target,
+            } => self.down(pointer, *button, *target, editor),
+            Input::Move(pointer) => self.moved(pointer, editor),
+            Input::Up(pointer) => self.up(pointer, editor),
+        }
+    }
+
+    /// Gives up what is under way and takes back what it did.
+    pub(super) fn cancelled(self, editor: &mut Editor) -> (Tool, Effects) {
+        let effects = match self {
+            Tool::Idle => return (Tool::Idle, Effects::none()),
+            Tool::Dragging { .. } | Tool::ResizingZone { .. } => editor.cancel_gesture(),
+            Tool::Marquee { before, .. } => editor.select(before),
+            Tool::Connecting(_) => Effects::say("Connecting cancelled."),
+            _ => Effects::none(),
+        };
+        (Tool::Idle, effects.then(Effects::of_tool()))
+    }
+
+    fn down(
+        self,
+        pointer: &Pointer,
+        button: Button,
+        target: Hit,
+        editor: &mut Editor,
+    ) -> (Tool, Effects) {
+        let grip = Grip::new(pointer, editor);
+        match self {
+            Tool::Idle => pressed(grip, pointer, button, target, editor),
+            Tool::DrawingZone { kind, drawn: None } if button == Button::Primary => (
+                Tool::DrawingZone {
+                    kind,
+                    drawn: Some((grip, snap_point(grip.world))),
+                },
+                Effects::of_tool(),
+            ),
+            Tool::Connecting(connection) if connection.grip.is_none() => {
+                let over = editor.component_at(grip.world);
+                if over.is_some() {
+                    finish_connection(connection.looking_at(grip.world, over, editor), editor)
+                } else {
+                    Tool::Connecting(connection).cancelled(editor)
+                }
+            }
+            other => {
+                // A second finger turns whatever the first one did into a pinch.
+                let first = other
+                    .grip()
+                    .filter(|grip| grip.device == Device::Touch && grip.pointer != pointer.id)
+                    .map(|grip| (grip.pointer, grip.last));
+                match first {
+                    Some(first) if pointer.device == Device::Touch => {
+                        let (_, effects) = other.cancelled(editor);
+                        let second = (pointer.id, pointer.at);
+                        (
+                            Tool::Pinching { first, second },
+                            effects.then(Effects::of_tool()),
+                        )
+                    }
+                    _ => (other, Effects::none()),
+                }
+            }
+        }
+    }
+
+    fn moved(self, pointer: &Pointer, editor: &mut Editor) -> (Tool, Effects) {
+        if self.grip().is_some_and(|grip| grip.pointer != pointer.id) {
+            return (self, Effects::none());
+        }
+        let world = editor.world(pointer.at);
+        match self {
+            Tool::Idle => (Tool::Idle, Effects::none()),
+            Tool::Pressing { grip, target } => {
+                let wandered =
+                    (pointer.at.x - grip.pressed_at.x).hypot(pointer.at.y - grip.pressed_at.y);
+                if wandered < grip.device.drag_threshold() {
+                    let grip = grip.at(pointer.at);
+                    return (Tool::Pressing { grip, target }, Effects::none());
+                }
+                let (tool, effects) = drag_begun(grip, target, pointer, editor);
+                // What the press has wandered so far is part of the drag.
+                let (tool, further) = match tool {
+                    Tool::Pressing { .. } | Tool::Idle => (tool, Effects::none()),
+                    begun => begun.moved(pointer, editor),
+                };
+                (tool, effects.then(further))
+            }
+            Tool::Dragging {
+                grip,
+                anchor,
+                components,
+                zones,
+            } => {
+                let mut shift = Point {
+                    x: world.x - grip.world.x,
+                    y: world.y - grip.world.y,
+                };
+                if !pointer.modifiers.alt {
+                    let snapped = snap_point(Point {
+                        x: anchor.x + shift.x,
+                        y: anchor.y + shift.y,
+                    });
+                    shift = Point {
+                        x: snapped.x - anchor.x,
+                        y: snapped.y - anchor.y,
+                    };
+                }
+                let effects = editor.shift_in_gesture(&components, &zones, shift);
+                let grip = grip.at(pointer.at);
+                (
+                    Tool::Dragging {
+                        grip,
+                        anchor,
+                        components,
+                        zones,
+                    },
+                    effects,
+                )
+            }
+            Tool::Marquee {
+                grip, before, adds, ..
+            } => {
+                let mut selection = editor.touched_by(spanned(grip.world, world));
+                if adds {
+                    for item in before.iter() {
+                        selection.insert(item);
+                    }
+                }
+                let effects = editor.select(selection).then(Effects::of_tool());
+                let grip = grip.at(pointer.at);
+                (
+                    Tool::Marquee {
+                        grip,
+                        to: world,
+                        before,
+                        adds,
+                    },
+                    effects,
+                )
+            }
+            Tool::Panning { grip } => {
+                let effects = editor.pan_by(pointer.at.x - grip.last.x, pointer.at.y - grip.last.y);
+                let grip = grip.at(pointer.at);
+                (Tool::Panning { grip }, effects)
+            }
+            Tool::Pinching { first, second } => {
+                let (mut first_now, mut second_now) = (first, second);
+                if pointer.id == first.0 {
+                    first_now.1 = pointer.at;
+                } else if pointer.id == second.0 {
+                    second_now.1 = pointer.at;
+                }
+                let effects = editor.pinch((first.1, second.1), (first_now.1, second_now.1));
+                (
+                    Tool::Pinching {
+                        first: first_now,
+                        second: second_now,
+                    },
+                    effects,
+                )
+            }
+            Tool::Connecting(connection) => {
+                let over = editor.component_at(world);
+                // Choosing by key, the mouse lying about on bare canvas must not take the choice away.
+                if connection.grip.is_none() && over.is_none() {
+                    return (Tool::Connecting(connection), Effects::none());
+                }
+                let mut connection = connection.looking_at(world, over, editor);
+                connection.grip = connection.grip.map(|grip| grip.at(pointer.at));
+                (Tool::Connecting(connection), Effects::of_tool())
+            }
+            Tool::PlacingPart { kind, at } => {
+                let place = editor.part_place(pointer.at, pointer.modifiers.alt);
+                if place == at {
+                    return (Tool::PlacingPart { kind, at }, Effects::none());
+                }
+                (Tool::PlacingPart { kind, at: place }, Effects::of_tool())
+            }
+            Tool::DrawingZone {
+                kind,
+                drawn: Some((grip, _)),
+            } => {
+                let drawn = Some((grip.at(pointer.at), snap_point(world)));
+                (Tool::DrawingZone { kind, drawn }, Effects::of_tool())
+            }
+            Tool::DrawingZone { kind, drawn: None } => {
+                (Tool::DrawingZone { kind, drawn: None }, Effects::none())
+            }
+            Tool::ResizingZone {
+                grip,
+                zone,
+                handle,
+                original,
+            } => {
+                let shift = Point {
+                    x: world.x - grip.world.x,
+                    y: world.y - grip.world.y,
+                };
+                let rectangle = resized(original, handle, shift, !pointer.modifiers.alt);
+                let effects = editor.resize_in_gesture(zone, rectangle);
+                let grip = grip.at(pointer.at);
+                (
+                    Tool::ResizingZone {
+                        grip,
+                        zone,
+                        handle,
+                        original,
+                    },
+                    effects,
+                )
+            }
+        }
+    }
+
+    fn up(self, pointer: &Pointer, editor: &mut Editor) -> (Tool, Effects) {
+        if self.grip().is_some_and(|grip| grip.pointer != pointer.id) {
+            return (self, Effects::none());
+        }
+        match self {
+            Tool::Pressing { target, .. } => {
+                let effects = clicked(target, pointer.modifiers.shift, editor);
+                (Tool::Idle, effects.then(Effects::of_tool()))
+            }
+            Tool::Dragging { .. } | Tool::ResizingZone { .. } => {
+                let effects = editor.commit_gesture();
+                (Tool::Idle, effects.then(Effects::of_tool()))
+            }
+            Tool::Marquee { .. } | Tool::Panning { .. } => (Tool::Idle, Effects::of_tool()),
+            Tool::Pinching { first, second } => {
+                // The finger that stays goes on panning.
+                let left = if pointer.id == first.0 {
+                    second
+                } else if pointer.id == second.0 {
+                    first
+                } else {
+                    return (Tool::Pinching { first, second }, Effects::none());
+                };
+                let stays = Pointer {
+                    id: left.0,
+                    at: left.1,
+                    ..*pointer
+                };
+                let grip = Grip::new(&stays, editor);
+                (Tool::Panning { grip }, Effects::of_tool())
+            }
+            Tool::Connecting(connection) if connection.grip.is_some() => {
+                if connection.over.is_some() {
+                    finish_connection(connection, editor)
+                } else {
+                    Tool::Connecting(connection).cancelled(editor)
+                }
+            }
+            Tool::PlacingPart { kind, .. } => {
+                let effects = match editor.part_place(pointer.at, pointer.modifiers.alt) {
+                    Some(position) => editor.placed(kind, position),
+                    None => Effects::none(),
+                };
+                (Tool::Idle, effects.then(Effects::of_tool()))
+            }
+            Tool::DrawingZone {
+                kind,
+                drawn: Some((grip, _)),
+            } => {
+                let to = editor.world(pointer.at);
+                let effects = editor.drew_zone(kind, grip.world, to);
+                (Tool::Idle, effects.then(Effects::of_tool()))
+            }
+            other => (other, Effects::none()),
+        }
+    }
+}
+
+impl Connection {
+    /// The same connection with its loose end elsewhere.
+    fn looking_at(self, at: Point, over: Option<ComponentId>, editor: &Editor) -> Self {
+        let over = over.filter(|over| *over != self.fixed || self.grip.is_none());
+        let verdict = match over {
+            Some(other) => editor.verdict_for(self.fixed, self.loose, other),
+            None => Verdict::Nowhere,
+        };
+        Connection {
+            at,
+            over,
+            verdict,
+            ..self
+        }
+    }
+}
+
+fn pressed(
+    grip: Grip,
+    pointer: &Pointer,
+    button: Button,
+    target: Hit,
+    editor: &mut Editor,
+) -> (Tool, Effects) {
+    let pans = button == Button::Middle || (button == Button::Primary && pointer.modifiers.space);
+    if pans {
+        return (Tool::Panning { grip }, Effects::of_tool());
+    }
+    if button == Button::Secondary {
+        return (Tool::Idle, Effects::none());
+    }
+    // Selecting on the press, not on the release, is what makes a click feel immediate.
+    let effects = match item_of(target) {
+        Some(item) if !pointer.modifiers.shift && !editor.selection().contains(item) => {
+            editor.select(Selection::only(item))
+        }
+        _ => Effects::none(),
+    };
+    (
+        Tool::Pressing { grip, target },
+        effects.then(Effects::of_tool()),
+    )
+}
+
+fn clicked(target: Hit, toggles: bool, editor: &mut Editor) -> Effects {
+    match item_of(target) {
+        Some(item) if toggles => editor.toggle(item),
+        Some(item) => editor.select(Selection::only(item)),
+        None if toggles => Effects::none(),
+        None => editor.select(Selection::none()),
+    }
+}
+
+fn drag_begun(grip: Grip, target: Hit, pointer: &Pointer, editor: &mut Editor) -> (Tool, Effects) {
+    match target {
+        Hit::Canvas if grip.device == Device::Touch => (Tool::Panning { grip }, Effects::of_tool()),
+        // A line can't be dragged: what starts on one is a marquee, as if the line were not there.
+        Hit::Canvas | Hit::Link(_) => {
+            let tool = Tool::Marquee {
+                grip,
+                to: grip.world,
+                before: editor.selection().clone(),
+                adds: pointer.modifiers.shift,
+            };
+            (tool, Effects::of_tool())
+        }
+        Hit::Port(component, port) => {
+            let connection = Connection {
+                fixed: component,
+                loose: match port {
+                    Port::Out => Loose::Called,
+                    Port::In => Loose::Caller,
+                },
+                grip: Some(grip),
+                at: grip.world,
+                over: None,
+                verdict: Verdict::Nowhere,
+            };
+            (Tool::Connecting(connection), Effects::of_tool())
+        }
+        Hit::Component(_) | Hit::ZoneBorder(_) => {
+            let item = item_of(target);
+            let effects = match item {
+                Some(item) if !editor.selection().contains(item) => {
+                    let mut selection = if pointer.modifiers.shift {
+                        editor.selection().clone()
+                    } else {
+                        Selection::none()
+                    };
+                    selection.insert(item);
+                    editor.select(selection)
+                }
+                _ => Effects::none(),
+            };
+            let Some(anchor) = item.and_then(|item| editor.corner_of(item)) else {
+                return (Tool::Idle, effects.then(Effects::of_tool()));
+            };
+            let (components, zones) = editor.moving_with_selection();
+            editor.begin_gesture(move_label(components.len(), zones.len()));
+            let tool = Tool::Dragging {
+                grip,
+                anchor,
+                components,
+                zones,
+            };
+            (tool, effects.then(Effects::of_tool()))
+        }
+        Hit::ZoneHandle(zone, handle) => match editor.zone(zone).map(|zone| zone.rectangle) {
+            Some(original) => {
+                editor.begin_gesture("Resize zone");
+                let tool = Tool::ResizingZone {
+                    grip,
+                    zone,
+                    handle,
+                    original,
+                };
+                (tool, Effects::of_tool())
+            }
+            None => (Tool::Idle, Effects::of_tool()),
+        },
+    }
+}
+
+fn move_label(components: usize, zones: usize) -> String {
+    match (components, zones) {
+        (1, 0) => "Move part".to_owned(),
+        (_, 0) => format!("Move {components} parts"),
+        (_, _) => "Move zone".to_owned(),
+    }
+}
+
+fn item_of(target: Hit) -> Option<Item> {
+    match target {
+        Hit::Canvas => None,
+        Hit::Component(id) | Hit::Port(id, _) => Some(Item::Component(id)),
+        Hit::Link(id) => Some(Item::Link(id)),
+        Hit::ZoneBorder(id) | Hit::ZoneHandle(id, _) => Some(Item::Zone(id)),
+    }
+}
+
+fn connecting_by_key(connection: Connection, key: ToolKey, editor: &mut Editor) -> (Tool, Effects) {
+    let chosen = match key {
+        ToolKey::Escape => return Tool::Connecting(connection).cancelled(editor),
+        ToolKey::Enter if connection.over.is_some() => {
+            return finish_connection(connection, editor);
+        }
+        ToolKey::Enter => {
+            let effects = Effects::say("Choose a part with the arrow keys or Tab first.");
+            return (Tool::Connecting(connection), effects);
+        }
+        ToolKey::Arrow(direction) => neighbour(&connection, direction, editor),
+        ToolKey::Next => editor.next_target(&connection, true),
+        ToolKey::Previous => editor.next_target(&connection, false),
+    };
+    let Some(chosen) = chosen else {
+        let effects = Effects::say("There is no part in that direction.");
+        return (Tool::Connecting(connection), effects);
+    };
+    let at = editor
+        .component(chosen)
+        .map_or(connection.at, loadscape_sim::scenario::Component::centre);
+    let connection = connection.looking_at(at, Some(chosen), editor);
+    let effects = editor
+        .reveal_component(chosen)
+        .then(Effects::of_tool())
+        .then(Effects::say(editor.describe_connection(&connection)));
+    (Tool::Connecting(connection), effects)
+}
+
+fn neighbour(
+    connection: &Connection,
+    direction: Direction,
+    editor: &Editor,
+) -> Option<ComponentId> {
+    let start = connection.over.unwrap_or(connection.fixed);
+    editor.neighbour(start, direction, |id| id != connection.fixed)
+}
+
+/// Makes the link, or says why not. By pointer the attempt is over either way; by key one may choose again.
+fn finish_connection(connection: Connection, editor: &mut Editor) -> (Tool, Effects) {
+    let Some(other) = connection.over else {
+        return (Tool::Connecting(connection), Effects::none());
+    };
+    let (from, to) = connection.loose.ends(connection.fixed, other);
+    match editor.connect(from, to) {
+        Ok(effects) => (Tool::Idle, effects.then(Effects::of_tool())),
+        Err(refusal) => {
+            let effects = Effects::say(refusal.to_string()).then(Effects::of_tool());
+            if connection.grip.is_some() {
+                (Tool::Idle, effects)
+            } else {
+                (Tool::Connecting(connection), effects)
+            }
+        }
+    }
+}
