@@ -1,6 +1,19 @@
 //! The queueing network: what a scenario means to a queueing theorist. It knows stations, routes and classes, but neither how they
 //! were drawn nor how they are solved: the steady-state solver and the event simulation run this same network.
 
+mod compile;
+mod geometry;
+mod lower;
+mod note;
+mod plan;
+mod popularity;
+mod topology;
+
+pub use compile::{Compiled, Entry, compile};
+pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions};
+pub use note::{Note, Remark};
+pub use plan::infer_plan;
+
 use crate::distribution::Distribution;
 use crate::scenario::{ClassId, ComponentId, LinkId, Operation};
 use crate::units::{PerSecond, Seconds};
@@ -346,5 +359,25 @@ impl Network {
     pub fn push(&mut self, step: Step) -> StepId {
         self.steps.push(step);
         StepId(self.steps.len() as u32 - 1)
+    }
+}
+
+impl Step {
+    /// Calls the function with each child, as often as it stands there.
+    pub fn for_each_child(&self, mut visit: impl FnMut(StepId)) {
+        match self {
+            Step::Done | Step::Hop { .. } | Step::Delay { .. } | Step::Serve { .. } | Step::Fail { .. } => {}
+            Step::Hold { body, .. } | Step::Repeat { body, .. } | Step::Attempt { body, .. } | Step::Detach(body) => {
+                visit(*body);
+            }
+            Step::Sequence(steps) | Step::Parallel(steps) | Step::Quorum { calls: steps, .. } => {
+                steps.iter().for_each(|step| visit(*step));
+            }
+            Step::Branch(branches) => branches.iter().for_each(|(_, step)| visit(*step)),
+            Step::Lookup { hit, miss, .. } => {
+                visit(*hit);
+                visit(*miss);
+            }
+        }
     }
 }

@@ -80,8 +80,6 @@ pub(super) const WORKER: KindSpecification = KindSpecification {
             .label("Slots")
             .help("Messages that each machine has in progress at once. A message keeps its slot while it waits for a synchronous call.")
             .recalled("modelling choice: 8 for each core"),
-        shared::QUEUE_LIMIT
-            .help("Most messages that wait for a slot of one machine outside the queue's own limit; what comes on top is lost."),
         shared::ERROR_SHARE.help("Share of messages whose work ends in an error."),
         shared::AUTOSCALING,
         shared::MINIMUM_INSTANCES.with(1.0).help("Machines that stay up when there is little to do."),

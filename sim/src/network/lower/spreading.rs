@@ -1,0 +1,126 @@
+//! How requests reach the instances of one component: by the most capable of those that spread them; it knows nothing of the choice
+//! between components.
+
+use crate::catalog::{Choice, Kind, Parameter};
+use crate::network::compile::Lowering;
+use crate::network::note::Remark;
+use crate::network::{Dispatch, Instances};
+use crate::network::lower::Nature;
+
+/// Ways of spreading, from the least to the most capable. A component's instances are one station, so one way holds for all its callers:
+/// the most capable that any of them uses. (A queue in front of everything beats looking at queues, which beats not looking.)
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    OnlyFirst,
+    ByHash,
+    Random,
+    RoundRobin,
+    TwoChoices,
+    LeastConnections,
+    Central,
+}
+
+/// How the callers of a component spread over its instances, and the instances as far as they are reached at all.
+pub(super) fn dispatch(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    instances: Instances,
+) -> (Instances, Dispatch) {
+    if instances == Instances::Fixed(1) {
+        return (instances, Dispatch::Central);
+    }
+    let (best, agreed) = way(lowering, component);
+    if !agreed {
+        lowering.note(Remark::SeveralPolicies, component, None, None);
+    }
+    match (best, instances) {
+        (Way::OnlyFirst, Instances::Fixed(count) | Instances::Scaled { minimum: count, .. }) => {
+            lowering.note(Remark::OnlyFirstInstance, component, None, None);
+            // An autoscaler sees the average of its machines, of which one works: it adds none.
+            let mut shares = vec![0.0; count as usize];
+            shares[0] = 1.0;
+            if count == 1 {
+                return (Instances::Fixed(1), Dispatch::Central);
+            }
+            (Instances::Fixed(count), Dispatch::Shares(shares))
+        }
+        (Way::ByHash, Instances::Fixed(count)) => {
+            let shares = hashed(lowering, component, count);
+            (instances, Dispatch::Shares(shares))
+        }
+        (Way::ByHash, Instances::Scaled { .. }) => {
+            lowering.note(Remark::HashNeedsFixedInstances, component, None, None);
+            (instances, Dispatch::Random)
+        }
+        (Way::Random, _) => (instances, Dispatch::Random),
+        (Way::RoundRobin, _) => (instances, Dispatch::RoundRobin),
+        (Way::TwoChoices, _) => (instances, Dispatch::TwoChoices),
+        (Way::LeastConnections, _) => (instances, Dispatch::LeastConnections),
+        (Way::Central, _) => (instances, Dispatch::Central),
+    }
+}
+
+/// The shares of nodes over which the keys of everything that reaches the component divide by hash.
+pub(super) fn hashed(lowering: &mut Lowering<'_>, component: usize, nodes: u32) -> Vec<f64> {
+    let topology = &lowering.topology;
+    let carried = |class: usize| {
+        let id = topology.class(class).id;
+        topology.incoming(component).any(|link| topology.link(link).carries(id))
+    };
+    lowering.popularity.shares(topology.scenario, nodes as usize, Choice::ByHash, carried)
+}
+
+/// The most capable way among the callers, and whether all use the same.
+fn way(lowering: &Lowering<'_>, component: usize) -> (Way, bool) {
+    let topology = &lowering.topology;
+    let mut ways = topology.incoming(component).filter_map(|link| {
+        let caller = topology.caller(link);
+        let policy = |parameter| topology.component(caller).choice(parameter);
+        match topology.kind(caller) {
+            Kind::Clients => Some(from_clients(lowering, caller, component)),
+            Kind::Dns => Some(by_dns(policy(Parameter::DnsPolicy), topology.kind(component))),
+            Kind::LoadBalancer | Kind::ApiGateway | Kind::ReverseProxy => {
+                Some(match policy(Parameter::BalancingPolicy) {
+                    Some(Choice::LeastConnections) => Way::LeastConnections,
+                    Some(Choice::TwoChoices) => Way::TwoChoices,
+                    Some(Choice::ConsistentHash) => Way::ByHash,
+                    Some(Choice::Random) => Way::Random,
+                    // Weights tell components apart; the instances of one are equal and take turns.
+                    _ => Way::RoundRobin,
+                })
+            }
+            Kind::Queue | Kind::Topic => Some(Way::Central),
+            // Replication feeds every replica; it spreads nothing.
+            Kind::SqlPrimary => None,
+            // Client-side balancing: each caller picks one at random.
+            _ => Some(Way::Random),
+        }
+    });
+    let Some(first) = ways.next() else {
+        return (Way::Random, true);
+    };
+    ways.fold((first, true), |(best, agreed), way| (best.max(way), agreed && best == way))
+}
+
+/// Whether the provider of this kind spreads requests over its nodes by itself.
+fn is_managed(kind: Kind) -> bool {
+    !matches!(kind, Kind::ReverseProxy | Kind::Service | Kind::Worker | Kind::SingleBox)
+}
+
+fn from_clients(lowering: &Lowering<'_>, clients: usize, target: usize) -> Way {
+    let topology = &lowering.topology;
+    let resolver = topology
+        .outgoing(clients)
+        .map(|link| topology.target(link))
+        .find(|target| Nature::of(topology.kind(*target)) == Nature::Resolver);
+    match resolver {
+        Some(dns) => by_dns(topology.component(dns).choice(Parameter::DnsPolicy), topology.kind(target)),
+        None if is_managed(topology.kind(target)) => Way::Random,
+        None => Way::OnlyFirst,
+    }
+}
+
+/// Clients that were told one of several addresses.
+fn by_dns(policy: Option<Choice>, target: Kind) -> Way {
+    if policy == Some(Choice::Failover) && !is_managed(target) { Way::OnlyFirst } else { Way::Random }
+}

@@ -1,0 +1,287 @@
+//! Relational databases: a query holds a connection while cores and disk work on it. What the primary, its replicas, shards and the
+//! databases of a federation have in common stands here, with the primary and its replication.
+
+use super::program::Machine;
+use super::spreading::dispatch;
+use super::{amount, fan_out, fan_out_until, gigabytes, keys_of, reads, share};
+use crate::catalog::{Choice, Kind, Parameter};
+use crate::network::compile::{Lowering, constant, exponential};
+use crate::network::{
+    Discipline, Dispatch, Eviction, Expiry, Instances, Role, Station, StationId, Step, StepId, Store, StoreId,
+};
+use crate::scenario::Component;
+use crate::units::Seconds;
+
+/// One database, or several equal ones behind one dispatch.
+pub(super) struct Node {
+    connections: StationId,
+    cores: StationId,
+    disk: StationId,
+    pages: StoreId,
+    machine: Machine,
+}
+
+/// How many equal databases there are, and how queries and rows divide over them.
+pub(super) struct Layout {
+    pub instances: u32,
+    pub dispatch: Dispatch,
+    /// Databases that each hold a copy of all rows; the others divide the rows, and their memory adds up.
+    pub copies: f64,
+}
+
+impl Node {
+    /// Adds the stations and the buffer pool.
+    pub fn new(lowering: &mut Lowering<'_>, component: usize, layout: Layout) -> Self {
+        let this = lowering.topology.component(component);
+        let Layout { instances, dispatch, copies } = layout;
+        let mut station = |role, servers, discipline| {
+            lowering.station(Station {
+                component: this.id,
+                role,
+                instances: Instances::Fixed(instances),
+                servers,
+                capacity: None,
+                discipline,
+                dispatch: dispatch.clone(),
+                waits_at: None,
+            })
+        };
+        let fifo = Discipline::FirstComeFirstServed;
+        let connections = station(Role::Connections, this.count(Parameter::Connections), fifo);
+        let cores = station(Role::Cores, this.count(Parameter::Cores), Discipline::ProcessorSharing);
+        let disk = station(Role::Disk, this.count(Parameter::DiskChannels), fifo);
+        let pages = lowering.store(Store {
+            component: this.id,
+            copies,
+            capacity_bytes: gigabytes(this, Parameter::Memory) * f64::from(instances) / copies,
+            eviction: Eviction::LeastRecentlyUsed,
+            expiry: Expiry::Never,
+            keys: Vec::new(),
+            keys_are_shared: false,
+        });
+        let machine = Machine::read(this);
+        let resources = &mut lowering.resources[component];
+        resources.instances = f64::from(instances);
+        resources.pool = Some(connections);
+        resources.cores = Some(cores);
+        resources.disk = Some(disk);
+        resources.store = Some(pages);
+        Node { connections, cores, disk, pages, machine }
+    }
+
+    /// A read query, with its connection.
+    pub fn read(&self, lowering: &mut Lowering<'_>, component: usize) -> StepId {
+        let this = lowering.topology.component(component);
+        let joins = if this.flag(Parameter::Denormalised) { 0.0 } else { amount(this.number(Parameter::JoinsPerRead)) };
+        let joined = this.seconds(Parameter::JoinTime) * joins;
+        let by_index = self.machine.work(this, this.seconds(Parameter::ReadTime) + joined);
+        let by_index = lowering.serve(self.cores, by_index).unwrap_or(lowering.done());
+        let unindexed = share(this.number(Parameter::UnindexedShare));
+        let query = if unindexed > 0.0 {
+            let scan = self.machine.work(this, this.seconds(Parameter::ScanTime) + joined);
+            let scan = lowering.serve(self.cores, scan).unwrap_or(lowering.done());
+            lowering.branch(vec![(1.0 - unindexed, by_index), (unindexed, scan)])
+        } else {
+            by_index
+        };
+        let row = self.row(lowering, component);
+        let rows = lowering.repeat(amount(this.number(Parameter::RowsPerRead)).max(1.0), row);
+        self.connected(lowering, vec![query, rows])
+    }
+
+    /// A write up to its commit, with its connection, and with what it waits for after that.
+    pub fn write(&self, lowering: &mut Lowering<'_>, component: usize, after: &[StepId]) -> StepId {
+        let this = lowering.topology.component(component);
+        let work = self.machine.work(this, write_work(this));
+        let work = lowering.serve(self.cores, work);
+        let row = self.row(lowering, component);
+        let commit = lowering.serve(self.disk, exponential(this.seconds(Parameter::CommitTime)));
+        let mut body: Vec<StepId> = work.into_iter().chain([row]).chain(commit).collect();
+        body.extend_from_slice(after);
+        self.connected(lowering, body)
+    }
+
+    /// Touching a row: a read from disk when it isn't in memory.
+    fn row(&self, lowering: &mut Lowering<'_>, component: usize) -> StepId {
+        let time = lowering.topology.component(component).seconds(Parameter::DiskReadTime);
+        row(lowering, self.pages, self.disk, time)
+    }
+
+    fn connected(&self, lowering: &mut Lowering<'_>, body: Vec<StepId>) -> StepId {
+        let body = lowering.sequence(body);
+        lowering.network.push(Step::Hold { pool: self.connections, body })
+    }
+
+    /// Applying a write of a primary at one of the replicas.
+    fn replay(&self, lowering: &mut Lowering<'_>, component: usize, primary: &Component) -> Option<StepId> {
+        let this = lowering.topology.component(component);
+        let work = write_work(primary) * share(this.number(Parameter::ReplayShare));
+        lowering.serve(self.cores, self.machine.work(this, work))
+    }
+}
+
+/// Touching a row that a store of pages may hold.
+pub(super) fn row(lowering: &mut Lowering<'_>, pages: StoreId, disk: StationId, time: Seconds) -> StepId {
+    let done = lowering.done();
+    match lowering.serve(disk, exponential(time)) {
+        Some(miss) => lowering.network.push(Step::Lookup { store: pages, hit: done, miss }),
+        None => done,
+    }
+}
+
+/// Processor time of a write on the reference machine, with its indexes and its copies.
+fn write_work(component: &Component) -> Seconds {
+    let indexes = amount(component.number(Parameter::Indexes)) * amount(component.number(Parameter::IndexOverhead));
+    let copies = if component.flag(Parameter::Denormalised) {
+        amount(component.number(Parameter::CopiesPerWrite))
+    } else {
+        0.0
+    };
+    component.seconds(Parameter::WriteTime) * ((1.0 + indexes) * (1.0 + copies))
+}
+
+/// Says that the class touches rows of the component.
+pub(super) fn touch_rows(lowering: &mut Lowering<'_>, component: usize, store: StoreId, class: usize) {
+    let keys = keys_of(lowering, class, lowering.topology.component(component).number(Parameter::RowSize));
+    lowering.keys(store, class, keys);
+}
+
+pub(super) fn prepare_primary(lowering: &mut Lowering<'_>, component: usize) {
+    let layout = Layout { instances: 1, dispatch: Dispatch::Central, copies: 1.0 };
+    let node = Node::new(lowering, component, layout);
+    let read = node.read(lowering, component);
+    let failure = lowering.failure(component, share(lowering.topology.component(component).number(Parameter::ErrorShare)));
+    let resources = &mut lowering.resources[component];
+    resources.read = Some(read);
+    resources.failure = failure;
+}
+
+pub(super) fn prepare_replica(lowering: &mut Lowering<'_>, component: usize) {
+    let this = lowering.topology.component(component);
+    let count = this.count(Parameter::Instances);
+    let (_, dispatch) = dispatch(lowering, component, Instances::Fixed(count));
+    let layout = Layout { instances: count, dispatch, copies: f64::from(count) };
+    let node = Node::new(lowering, component, layout);
+    let read = node.read(lowering, component);
+    let failure = lowering.failure(component, share(this.number(Parameter::ErrorShare)));
+    // The first primary that feeds it; each replica instance applies each write.
+    let topology = &lowering.topology;
+    let primary = topology
+        .incoming(component)
+        .map(|link| topology.component(topology.caller(link)))
+        .find(|caller| caller.kind == Kind::SqlPrimary);
+    let replay = primary.and_then(|primary| node.replay(lowering, component, primary));
+    let resources = &mut lowering.resources[component];
+    resources.read = Some(read);
+    resources.work = replay;
+    resources.failure = failure;
+}
+
+pub(super) fn enter_primary(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
+    if let Some(store) = lowering.resources[component].store {
+        touch_rows(lowering, component, store, class);
+    }
+    let query = if reads(lowering, class) { lowering.resources[component].read } else { Some(write(lowering, component)) };
+    finish(lowering, component, class, query)
+}
+
+pub(super) fn enter_replica(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
+    if let Some(store) = lowering.resources[component].store {
+        touch_rows(lowering, component, store, class);
+    }
+    if reads(lowering, class) {
+        let query = lowering.resources[component].read;
+        return finish(lowering, component, class, query);
+    }
+    // Someone sends writes to a read-only copy.
+    lowering.note(crate::network::Remark::NoPrimary, component, None, Some(class));
+    let refused = lowering.dead_end(component);
+    lowering.way_in(component, vec![refused])
+}
+
+/// The query, its error answers and what the user's plan adds, as the way in.
+pub(super) fn finish(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+    query: Option<StepId>,
+) -> StepId {
+    let mut steps: Vec<StepId> = query.into_iter().chain(lowering.resources[component].failure).collect();
+    lowering.follow(component, class, &mut steps);
+    lowering.way_in(component, steps)
+}
+
+/// The primary's write with its replication, made when the first class needs it.
+fn write(lowering: &mut Lowering<'_>, component: usize) -> StepId {
+    if let Some(write) = lowering.resources[component].write {
+        return write;
+    }
+    let resources = &lowering.resources[component];
+    let (Some(connections), Some(cores), Some(disk), Some(pages)) =
+        (resources.pool, resources.cores, resources.disk, resources.store)
+    else {
+        return lowering.done();
+    };
+    let primary = lowering.topology.component(component);
+    let machine = Machine::read(primary);
+    let after = replication(lowering, component);
+    let node = Node { connections, cores, disk, pages, machine };
+    let write = node.write(lowering, component, &after);
+    lowering.resources[component].write = Some(write);
+    write
+}
+
+/// What follows the commit: every replica instance applies the write, and the writer waits for none, all, or a majority (the primary is
+/// one of those that count) of them.
+fn replication(lowering: &mut Lowering<'_>, component: usize) -> Vec<StepId> {
+    let topology = &lowering.topology;
+    let mode = topology.component(component).choice(Parameter::Replication);
+    let replicas: Vec<(usize, usize)> = topology
+        .outgoing(component)
+        .map(|link| (link, topology.target(link)))
+        .filter(|(_, target)| topology.kind(*target) == Kind::ReadReplica)
+        .collect();
+    let mut acknowledgements: Vec<(StepId, u32)> = Vec::with_capacity(replicas.len());
+    for (link, replica) in replicas {
+        let hop = lowering.hop(link);
+        let this = lowering.topology.component(replica);
+        let lag = lowering.delay(replica, constant(this.seconds(Parameter::ReplicationLag)));
+        let replay = lowering.resources[replica].work;
+        let steps = [hop].into_iter().chain(lag).chain(replay).collect();
+        let acknowledgement = lowering.sequence(steps);
+        acknowledgements.push((acknowledgement, this.count(Parameter::Instances)));
+    }
+    let replicas: u32 = acknowledgements.iter().map(|(_, count)| count).sum();
+    if replicas == 0 {
+        return Vec::new();
+    }
+    match mode {
+        Some(Choice::Synchronous) => {
+            let all: Vec<StepId> =
+                acknowledgements.into_iter().map(|(step, count)| fan_out(lowering, step, count)).collect();
+            match all.as_slice() {
+                [one] => vec![*one],
+                _ => vec![lowering.network.push(Step::Parallel(all))],
+            }
+        }
+        Some(Choice::Quorum) => {
+            let needed = replicas.div_ceil(2);
+            if let [(step, count)] = acknowledgements.as_slice() {
+                return vec![fan_out_until(lowering, *step, *count, needed)];
+            }
+            let calls: Vec<StepId> = acknowledgements
+                .iter()
+                .flat_map(|(step, count)| std::iter::repeat_n(*step, (*count).min(64) as usize))
+                .collect();
+            let needed = needed.clamp(1, calls.len() as u32);
+            vec![lowering.network.push(Step::Quorum { needed, calls })]
+        }
+        _ => acknowledgements
+            .into_iter()
+            .map(|(step, count)| {
+                let detached = lowering.network.push(Step::Detach(step));
+                lowering.repeat(f64::from(count), detached)
+            })
+            .collect(),
+    }
+}

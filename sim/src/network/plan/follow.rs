@@ -1,0 +1,176 @@
+//! Call plans as steps of a route: calls in order, side by side, by chance, on a miss only, again and again, or unwatched.
+
+use super::PlannedCall;
+use crate::catalog::Kind;
+use crate::network::Step;
+use crate::network::compile::Lowering;
+use crate::network::lower;
+use crate::network::StepId;
+use crate::scenario::{CallMode, Operation};
+use crate::units::Seconds;
+
+/// Probabilities that differ from 1 by less than this in sum stand for a choice among alternatives.
+const ROUNDING: f64 = 1e-6;
+
+/// Caches that may stand one behind the other in one plan; later ones are plain calls.
+const MOST_CACHES: u32 = 8;
+
+impl Lowering<'_> {
+    /// Appends what the component's plan for the class says. Everything it calls has been lowered already.
+    pub fn follow(&mut self, component: usize, class: usize, steps: &mut Vec<StepId>) {
+        let plan = self.plan(component, class);
+        let mut next = plan.start;
+        while next < plan.end {
+            next = self.unit(component, class, next, plan.end, MOST_CACHES, steps);
+        }
+    }
+
+    /// Appends the step that starts at `start`, with all that depends on it, and returns where the next one starts.
+    fn unit(&mut self, component: usize, class: usize, start: usize, plan_end: usize, caches: u32, steps: &mut Vec<StepId>) -> usize {
+        let first = self.planned(start);
+        let end = (start + 1..plan_end).find(|call| self.planned(*call).step != first.step).unwrap_or(plan_end);
+        if end == start + 1 && end < plan_end && caches > 0 && self.is_look_up(class, &first) {
+            return self.cache_aside(component, class, start, plan_end, caches - 1, steps);
+        }
+        if let [only] = [first]
+            && end == start + 1
+        {
+            self.call(component, class, &only, steps);
+            return end;
+        }
+        let probabilities = (start..end).map(|call| self.planned(call).probability);
+        let alternatives = probabilities.clone().all(|probability| probability < 1.0)
+            && (probabilities.sum::<f64>() - 1.0).abs() < ROUNDING;
+        if alternatives {
+            let branches = (start..end)
+                .map(|call| {
+                    let call = self.planned(call);
+                    let mut body = Vec::new();
+                    self.call(component, class, &PlannedCall { probability: 1.0, ..call }, &mut body);
+                    (call.probability, self.sequence(body))
+                })
+                .collect();
+            steps.push(self.branch(branches));
+            return end;
+        }
+        let mut together = Vec::with_capacity(end - start);
+        for call in start..end {
+            let call = self.planned(call);
+            let mut body = Vec::new();
+            self.call(component, class, &call, &mut body);
+            if call.mode == CallMode::FireAndForget {
+                steps.extend(body);
+            } else {
+                let body = self.sequence(body);
+                if body != self.done() {
+                    together.push(body);
+                }
+            }
+        }
+        match together.as_slice() {
+            [] => {}
+            [one] => steps.push(*one),
+            _ => steps.push(self.network.push(Step::Parallel(together))),
+        }
+        end
+    }
+
+    /// Appends one call.
+    fn call(&mut self, component: usize, class: usize, call: &PlannedCall, steps: &mut Vec<StepId>) {
+        let link = call.link as usize;
+        let target = self.topology.target(link);
+        let hop = self.hop_of(component, link);
+        let entry = match self.entered(target, class) {
+            Some(entry) => entry,
+            // The call would close a circle.
+            None => self.dead_end(component),
+        };
+        if call.count == 1.0
+            && call.probability >= 1.0
+            && call.mode == CallMode::Synchronous
+            && call.timeout.is_none()
+            && call.retry.is_none()
+        {
+            steps.extend([hop, entry]);
+            return;
+        }
+        let body = self.sequence(vec![hop, entry]);
+        let body = self.attempt(call, body);
+        let body = self.repeat(call.count, body);
+        let mut body = self.perhaps(call.probability, body);
+        if call.mode == CallMode::FireAndForget && body != self.done() {
+            body = self.network.push(Step::Detach(body));
+        }
+        if body != self.done() {
+            steps.push(body);
+        }
+    }
+
+    fn attempt(&mut self, call: &PlannedCall, body: StepId) -> StepId {
+        if call.timeout.is_none() && call.retry.is_none() {
+            return body;
+        }
+        self.network.push(Step::Attempt {
+            body,
+            timeout: call.timeout.map(Seconds),
+            retries: call.retry.map_or(0, |retry| retry.retries.min(100)),
+            backoff: Seconds(call.retry.map_or(0.0, |retry| lower::amount(retry.backoff_seconds))),
+        })
+    }
+
+    fn hop_of(&mut self, component: usize, link: usize) -> StepId {
+        if self.topology.caller(link) == component {
+            return self.hop(link);
+        }
+        // A link of the DNS, taken by the clients that asked it.
+        let round_trip = self.geometry.from_clients(&self.topology, component, link);
+        self.hop_taking(link, round_trip)
+    }
+
+    /// Whether the call looks something up in a cache that leaves it to the caller to fetch what is missing.
+    fn is_look_up(&self, class: usize, call: &PlannedCall) -> bool {
+        let cache = self.topology.target(call.link as usize);
+        self.topology.kind(cache) == Kind::Cache
+            && call.mode == CallMode::Synchronous
+            && call.count > 0.0
+            && matches!(self.topology.class(class).operation, Operation::Read | Operation::Static)
+            && self.plan(cache, class).is_empty()
+            && self.entered(cache, class).is_some()
+    }
+
+    /// Appends a look-up whose miss does the rest of the unit and fills the cache.
+    fn cache_aside(
+        &mut self,
+        component: usize,
+        class: usize,
+        start: usize,
+        plan_end: usize,
+        caches: u32,
+        steps: &mut Vec<StepId>,
+    ) -> usize {
+        let call = self.planned(start);
+        let mut miss = Vec::new();
+        let next = self.unit(component, class, start + 1, plan_end, caches, &mut miss);
+        let hop = self.hop_of(component, call.link as usize);
+        let cache = self.topology.target(call.link as usize);
+        let (Some(operation), Some(store)) = (self.resources[cache].work, self.resources[cache].store) else {
+            steps.extend(miss);
+            return next;
+        };
+        let without_cache = (call.probability < 1.0).then(|| self.sequence(miss.clone()));
+        miss.extend([hop, operation]);
+        let miss = self.sequence(miss);
+        lower::look_up_keys(self, cache, class);
+        let asked = self.sequence(vec![hop, operation]);
+        let asked = self.attempt(&call, asked);
+        let hit = self.done();
+        let lookup = self.network.push(Step::Lookup { store, hit, miss });
+        let body = self.sequence(vec![asked, lookup]);
+        let body = self.repeat(call.count, body);
+        steps.push(match without_cache {
+            Some(without_cache) => self.branch(vec![(call.probability, body), (1.0 - call.probability, without_cache)]),
+            None => body,
+        });
+        next
+    }
+}

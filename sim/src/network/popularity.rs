@@ -1,0 +1,226 @@
+//! How keys of Zipf popularity divide over nodes, and how much of each class there nominally is; it knows no queues and no caches.
+
+use super::topology::Topology;
+use crate::catalog::{Choice, Kind, Parameter};
+use crate::scenario::{Component, Operation, Scenario};
+
+/// Keys that are placed one by one; the rest spreads evenly. Beyond these a single key's share no longer shows.
+const SINGLE_KEYS: usize = 64;
+
+/// The generalised harmonic number Σ k^-s for k from 1 to n (n ≥ 0, real; s ≥ 0), by Euler-Maclaurin beyond 16 terms
+/// (relative error below 1e-6).
+pub(super) fn harmonic(n: f64, s: f64) -> f64 {
+    const EXACT: u32 = 16;
+    let whole = n.floor();
+    let first = f64::from(EXACT);
+    if whole <= first {
+        return (1..=whole as u32).map(|k| libm::pow(f64::from(k), -s)).sum();
+    }
+    let head: f64 = (1..EXACT).map(|k| libm::pow(f64::from(k), -s)).sum();
+    let (at_first, at_last) = (libm::pow(first, -s), libm::pow(whole, -s));
+    let integral = if (s - 1.0).abs() < 1e-9 {
+        libm::log(whole / first)
+    } else {
+        (whole * at_last - first * at_first) / (1.0 - s)
+    };
+    head + integral + 0.5 * (at_first + at_last) + s / 12.0 * (at_first / first - at_last / whole)
+}
+
+/// Shares of `nodes` nodes when keys are scattered by hash: the most popular keys go to the nodes in turn, each with its exact share of the
+/// requests, the rest spreads evenly. So a hot key stays hot however many nodes there are.
+pub(super) fn by_hash(nodes: usize, keys: f64, exponent: f64) -> Vec<f64> {
+    let keys = keys.max(1.0);
+    let total = harmonic(keys, exponent);
+    let single = SINGLE_KEYS.max(nodes).min(keys as usize).max(1);
+    let mut shares = vec![0.0; nodes];
+    let mut placed = 0.0;
+    for rank in 0..single {
+        let share = libm::pow((rank + 1) as f64, -exponent) / total;
+        shares[rank % nodes] += share;
+        placed += share;
+    }
+    let rest = (1.0 - placed) / nodes as f64;
+    for share in &mut shares {
+        *share = (*share + rest).max(0.0);
+    }
+    normalised(shares)
+}
+
+/// Shares of `nodes` nodes when neighbouring keys stay together and popularity falls along the keys: the worst case of ranges.
+pub(super) fn by_range(nodes: usize, keys: f64, exponent: f64) -> Vec<f64> {
+    let keys = keys.max(1.0);
+    let mut below = 0.0;
+    let shares = (1..=nodes)
+        .map(|node| {
+            let up_to = harmonic((keys * node as f64 / nodes as f64).round(), exponent);
+            let share = (up_to - below).max(0.0);
+            below = up_to;
+            share
+        })
+        .collect();
+    normalised(shares)
+}
+
+/// The shares scaled so that they add up to 1; equal shares when there is nothing to scale.
+pub(super) fn normalised(mut shares: Vec<f64>) -> Vec<f64> {
+    let total: f64 = shares.iter().sum();
+    let equal = 1.0 / shares.len().max(1) as f64;
+    for share in &mut shares {
+        *share = if total > 0.0 { *share / total } else { equal };
+    }
+    shares
+}
+
+/// How the requests of a client population divide over the classes of the document; all 0 when it sends nothing.
+pub(super) fn mix(scenario: &Scenario, clients: &Component) -> Vec<f64> {
+    let weight = |weight: f64| if weight.is_finite() { weight.max(0.0) } else { 0.0 };
+    let mut shares: Vec<f64> = scenario
+        .classes
+        .iter()
+        .map(|class| {
+            if clients.mix.is_empty() {
+                weight(class.share)
+            } else {
+                clients.mix.iter().filter(|(id, _)| *id == class.id).map(|(_, share)| weight(*share)).sum()
+            }
+        })
+        .collect();
+    let total: f64 = shares.iter().sum();
+    if total > 0.0 && total.is_finite() {
+        shares.iter_mut().for_each(|share| *share /= total);
+    } else {
+        shares.fill(0.0);
+    }
+    shares
+}
+
+/// How much of each class there nominally is, and the shares of nodes that follow from it.
+pub(super) struct Popularity {
+    /// Requests a second by class as clients would send them if every answer were immediate; 1 each when there are no clients.
+    pub rates: Vec<f64>,
+    known: Vec<(Spreading, Vec<f64>)>,
+}
+
+/// What the shares of nodes depend on.
+#[derive(Clone, PartialEq)]
+struct Spreading {
+    nodes: usize,
+    scheme: Choice,
+    classes: Vec<bool>,
+}
+
+impl Popularity {
+    /// Adds up what the client populations send.
+    pub fn new(topology: &Topology<'_>) -> Self {
+        let scenario = topology.scenario;
+        let mut rates = vec![0.0; scenario.classes.len()];
+        for clients in scenario.components.iter().filter(|component| component.kind == Kind::Clients) {
+            let rate = match clients.choice(Parameter::Traffic) {
+                // Not more than one request a user and millisecond, so that no think time still means a finite weight.
+                Some(Choice::Closed) => {
+                    clients.number(Parameter::Users) / clients.seconds(Parameter::ThinkTime).0.max(1e-3)
+                }
+                _ => clients.number(Parameter::RequestRate),
+            };
+            if rate.is_finite() && rate > 0.0 {
+                for (total, share) in rates.iter_mut().zip(mix(scenario, clients)) {
+                    *total += rate * share;
+                }
+            }
+        }
+        if rates.iter().all(|rate| *rate == 0.0) {
+            rates.fill(1.0);
+        }
+        Popularity { rates, known: Vec::new() }
+    }
+
+    /// Shares of the nodes over which the keys of these classes divide, each class with its weight among them.
+    pub fn shares(
+        &mut self,
+        scenario: &Scenario,
+        nodes: usize,
+        scheme: Choice,
+        carried: impl Fn(usize) -> bool,
+    ) -> Vec<f64> {
+        let classes: Vec<bool> = (0..scenario.classes.len()).map(carried).collect();
+        let spreading = Spreading { nodes, scheme, classes };
+        if let Some((_, shares)) = self.known.iter().find(|(known, _)| *known == spreading) {
+            return shares.clone();
+        }
+        let mut total = vec![0.0; nodes];
+        for (index, class) in scenario.classes.iter().enumerate() {
+            let rate = self.rates[index];
+            if !spreading.classes[index] || rate == 0.0 {
+                continue;
+            }
+            let (keys, exponent) = key_space(class.keys, class.zipf_exponent);
+            let shares =
+                if scheme == Choice::ByRange { by_range(nodes, keys, exponent) } else { by_hash(nodes, keys, exponent) };
+            for (sum, share) in total.iter_mut().zip(shares) {
+                *sum += rate * share;
+            }
+        }
+        let shares = normalised(total);
+        self.known.push((spreading, shares.clone()));
+        shares
+    }
+
+    /// The share of reads (and static fetches) among the requests of these classes; 1 when there are none.
+    pub fn read_share(&self, scenario: &Scenario, carried: impl Fn(usize) -> bool) -> f64 {
+        let (mut reads, mut all) = (0.0, 0.0);
+        for (index, class) in scenario.classes.iter().enumerate().filter(|(index, _)| carried(*index)) {
+            all += self.rates[index];
+            if matches!(class.operation, Operation::Read | Operation::Static) {
+                reads += self.rates[index];
+            }
+        }
+        if all > 0.0 { reads / all } else { 1.0 }
+    }
+}
+
+/// Number of keys and exponent brought into their ranges.
+pub(super) fn key_space(keys: f64, exponent: f64) -> (f64, f64) {
+    let keys = if keys.is_finite() { keys.clamp(1.0, 1e15) } else { 1.0 };
+    let exponent = if exponent.is_finite() { exponent.clamp(0.0, 3.0) } else { 0.0 };
+    (keys, exponent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn harmonic_numbers_match_their_sums() {
+        for exponent in [0.0, 0.5, 0.9, 1.0, 1.3, 3.0] {
+            for n in [1.0, 10.0, 17.0, 1000.0, 100_000.0] {
+                let sum: f64 = (1..=n as u32).map(|k| f64::from(k).powf(-exponent)).sum();
+                assert!((harmonic(n, exponent) / sum - 1.0).abs() < 1e-6, "{n} {exponent}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_hot_key_stays_hot_however_many_shards_there_are() {
+        let hottest = 1.0 / harmonic(1e6, 1.2);
+        for shards in [2, 8, 64, 200] {
+            let shares = by_hash(shards, 1e6, 1.2);
+            assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+            let largest = shares.iter().copied().fold(0.0, f64::max);
+            assert!(largest >= hottest && largest >= 1.0 / shards as f64, "{shards}");
+        }
+    }
+
+    #[test]
+    fn ranges_of_popular_keys_make_a_hotter_shard_than_a_hash() {
+        let (hash, range) = (by_hash(8, 1e6, 0.9), by_range(8, 1e6, 0.9));
+        assert!((range.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        assert!(range[0] > 2.0 * hash[0]);
+    }
+
+    #[test]
+    fn uniform_keys_divide_evenly() {
+        for shares in [by_hash(7, 700.0, 0.0), by_range(7, 700.0, 0.0)] {
+            assert!(shares.iter().all(|share| (share - 1.0 / 7.0).abs() < 1e-3), "{shares:?}");
+        }
+    }
+}
