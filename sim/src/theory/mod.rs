@@ -4,11 +4,20 @@
 //! Times are in seconds and rates in 1/s unless a function says otherwise (any consistent unit of time works).
 //! Transforms are Laplace-Stieltjes transforms E[e^{-sX}]. Input outside the stated range yields `None`, never NaN.
 
+pub mod abandonment;
+pub mod batch;
+pub mod breakdowns;
 pub mod cache;
 pub mod closed;
 pub mod complex;
 pub mod finite_buffer;
+pub mod fluid;
 pub mod general_service;
 pub mod multi_server;
+pub mod priority;
+pub mod processor_sharing;
+pub mod retries;
+pub mod scalability;
 pub mod special;
 pub mod transform;
+pub mod transient;

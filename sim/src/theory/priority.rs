@@ -1,0 +1,221 @@
+//! Priority queues: mean waits of classes that are served in strict order of importance.
+
+use super::multi_server::MultiServer;
+
+/// One priority class of an M/G/1 queue.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PriorityClass {
+    /// Arrival rate, 1/s, ≥ 0.
+    pub arrival_rate: f64,
+    /// Mean service time, seconds, ≥ 0.
+    pub mean_service: f64,
+    /// E[S²], seconds².
+    pub service_second_moment: f64,
+}
+
+impl PriorityClass {
+    /// A class with exponential service times.
+    pub fn exponential(arrival_rate: f64, mean_service: f64) -> Self {
+        Self {
+            arrival_rate,
+            mean_service,
+            service_second_moment: 2.0 * mean_service * mean_service,
+        }
+    }
+
+    fn usable(&self) -> bool {
+        self.arrival_rate >= 0.0 && self.mean_service >= 0.0 && self.service_second_moment >= 0.0
+    }
+}
+
+/// Mean wait in the queue of each class, seconds, in M/G/1 where a service once begun is finished (Cobham 1954). Classes in
+/// order of importance, the first being the most important.
+///
+/// W_k = W₀ / (1 − σ_{k−1})(1 − σ_k), W₀ the mean residual service, σ_k the load of classes 1 to k. A class whose σ_k reaches 1
+/// has no steady state and gets `None`; the ones above it then wait for a server that is never idle. `None` altogether for
+/// negative or NaN numbers.
+pub fn non_preemptive_waits(classes: &[PriorityClass]) -> Option<Vec<Option<f64>>> {
+    if !classes.iter().all(PriorityClass::usable) {
+        return None;
+    }
+    let mut residual = 0.0;
+    let mut load = 0.0;
+    for class in classes {
+        let next = load + class.arrival_rate * class.mean_service;
+        if next >= 1.0 {
+            // The first saturated class fills the rest of the time.
+            if class.mean_service > 0.0 {
+                residual += (1.0 - load) * class.service_second_moment / (2.0 * class.mean_service);
+            }
+            break;
+        }
+        residual += 0.5 * class.arrival_rate * class.service_second_moment;
+        load = next;
+    }
+    let mut above = 0.0;
+    let waits = classes.iter().map(|class| {
+        let with = above + class.arrival_rate * class.mean_service;
+        let wait = (with < 1.0).then(|| residual / ((1.0 - above) * (1.0 - with)));
+        above = with;
+        wait
+    });
+    Some(waits.collect())
+}
+
+/// Mean sojourn time of each class, seconds, in M/G/1 where a more important arrival interrupts, and the interrupted service
+/// resumes later (White & Christie 1958): T_k = E[S_k]/(1 − σ_{k−1}) + Σ_{i≤k} λ_i E[S_i²] / 2(1 − σ_{k−1})(1 − σ_k).
+pub fn preemptive_sojourns(classes: &[PriorityClass]) -> Option<Vec<Option<f64>>> {
+    if !classes.iter().all(PriorityClass::usable) {
+        return None;
+    }
+    let (mut above, mut residual) = (0.0, 0.0);
+    let sojourns = classes.iter().map(|class| {
+        let with = above + class.arrival_rate * class.mean_service;
+        residual += 0.5 * class.arrival_rate * class.service_second_moment;
+        let sojourn = (with < 1.0).then(|| {
+            class.mean_service / (1.0 - above) + residual / ((1.0 - above) * (1.0 - with))
+        });
+        above = with;
+        sojourn
+    });
+    Some(sojourns.collect())
+}
+
+/// Mean wait of each class, seconds, in M/M/c with one exponential service time for all classes and no interruption (Cobham 1954,
+/// Kella & Yechiali 1985): W_k = C / cμ (1 − σ_{k−1})(1 − σ_k), with σ_k the load of a server by classes 1 to k.
+pub fn multi_server_waits(
+    arrival_rates: &[f64],
+    service_rate: f64,
+    servers: u32,
+) -> Option<Vec<Option<f64>>> {
+    let capacity = service_rate * f64::from(servers);
+    if !(capacity > 0.0 && capacity.is_finite()) || arrival_rates.iter().any(|rate| !(*rate >= 0.0))
+    {
+        return None;
+    }
+    let total: f64 = arrival_rates.iter().sum();
+    // At saturation an arrival always finds the servers busy.
+    let wait_probability =
+        MultiServer::new(total, service_rate, servers).map_or(1.0, |q| q.wait_probability());
+    let mut above = 0.0;
+    let waits = arrival_rates.iter().map(|rate| {
+        let with = above + rate / capacity;
+        let wait =
+            (with < 1.0).then(|| wait_probability / (capacity * (1.0 - above) * (1.0 - with)));
+        above = with;
+        wait
+    });
+    Some(waits.collect())
+}
+
+/// Mean sojourn time of each class, seconds, in M/M/c with one exponential service time for all classes where more important
+/// arrivals interrupt: classes 1 to k together behave as an M/M/c of their own, so differences of its mean number give
+/// each class's (exact).
+pub fn multi_server_preemptive_sojourns(
+    arrival_rates: &[f64],
+    service_rate: f64,
+    servers: u32,
+) -> Option<Vec<Option<f64>>> {
+    if !(service_rate > 0.0 && service_rate.is_finite())
+        || arrival_rates.iter().any(|rate| !(*rate >= 0.0))
+    {
+        return None;
+    }
+    let (mut rate_above, mut number_above) = (0.0, 0.0);
+    let sojourns = arrival_rates.iter().map(|rate| {
+        let with = rate_above + rate;
+        let queue = MultiServer::new(with, service_rate, servers)?;
+        let number = queue.mean_number();
+        let sojourn = if *rate > 0.0 {
+            (number - number_above) / rate
+        } else {
+            // The limit of a rare class: the derivative of the mean number.
+            let step = 1e-5 * (service_rate * f64::from(servers) - with);
+            (MultiServer::new(with + step, service_rate, servers)?.mean_number() - number) / step
+        };
+        (rate_above, number_above) = (with, number);
+        Some(sojourn)
+    });
+    Some(sojourns.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(got: f64, expected: f64, tolerance: f64) {
+        assert!(
+            (got - expected).abs() <= tolerance * expected.abs(),
+            "{got} against {expected}"
+        );
+    }
+
+    #[test]
+    fn cobhams_formula_conserves_the_work() {
+        let classes = [
+            PriorityClass::exponential(0.3, 1.0),
+            PriorityClass::exponential(0.5, 1.0),
+        ];
+        let waits = non_preemptive_waits(&classes).unwrap();
+        close(waits[0].unwrap(), 0.8 / 0.7, 1e-14);
+        close(waits[1].unwrap(), 0.8 / (0.7 * 0.2), 1e-14);
+        close(
+            (0.3 * waits[0].unwrap() + 0.5 * waits[1].unwrap()) / 0.8,
+            4.0,
+            1e-13,
+        );
+        let same = multi_server_waits(&[0.3, 0.5], 1.0, 1).unwrap();
+        close(same[1].unwrap(), waits[1].unwrap(), 1e-13);
+    }
+
+    #[test]
+    fn several_servers_conserve_the_mean_wait() {
+        let waits = multi_server_waits(&[1.0, 2.0, 3.4], 1.0, 8).unwrap();
+        let mean: f64 = waits
+            .iter()
+            .zip([1.0, 2.0, 3.4])
+            .map(|(w, rate)| w.unwrap() * rate)
+            .sum::<f64>()
+            / 6.4;
+        close(
+            mean,
+            MultiServer::new(6.4, 1.0, 8).unwrap().mean_wait(),
+            1e-13,
+        );
+    }
+
+    #[test]
+    fn the_most_important_class_ignores_the_others_when_it_interrupts() {
+        let classes = [
+            PriorityClass::exponential(0.3, 1.0),
+            PriorityClass::exponential(0.5, 1.0),
+        ];
+        let sojourns = preemptive_sojourns(&classes).unwrap();
+        close(sojourns[0].unwrap(), 1.0 / 0.7, 1e-14);
+        // Exponential services of one mean: the total is M/M/1's.
+        close(
+            (0.3 * sojourns[0].unwrap() + 0.5 * sojourns[1].unwrap()) / 0.8,
+            5.0,
+            1e-13,
+        );
+        let several = multi_server_preemptive_sojourns(&[0.3, 0.5, 0.0], 1.0, 1).unwrap();
+        close(several[0].unwrap(), sojourns[0].unwrap(), 1e-13);
+        close(several[1].unwrap(), sojourns[1].unwrap(), 1e-13);
+        assert!(several[2].unwrap() > several[1].unwrap());
+    }
+
+    #[test]
+    fn a_saturated_class_has_no_wait_but_those_above_it_have() {
+        let classes = [
+            PriorityClass::exponential(0.3, 1.0),
+            PriorityClass::exponential(0.9, 1.0),
+        ];
+        let waits = non_preemptive_waits(&classes).unwrap();
+        // The server is always busy, and the residual of an exponential service is one mean.
+        close(waits[0].unwrap(), 1.0 / 0.7, 1e-14);
+        assert_eq!(waits[1], None);
+        assert_eq!(preemptive_sojourns(&classes).unwrap()[1], None);
+        assert_eq!(multi_server_waits(&[0.3, 0.9], 1.0, 1).unwrap()[1], None);
+        assert!(non_preemptive_waits(&[PriorityClass::exponential(-1.0, 1.0)]).is_none());
+    }
+}
