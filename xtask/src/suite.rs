@@ -104,6 +104,8 @@ fn wasm() -> Result<Tally> {
             .arg(driver)
             .args(["--mode", "no-install"]);
     }
+    // Seconds for each test binary; the runner's own 20 are few where an unoptimised module loads on a busy machine.
+    test.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
     let mut tally = Tally::default();
     let status = process::run_watched(&mut test, |line| tally.read_rust_line(line))?;
     Ok(count_broken_run(tally, status))

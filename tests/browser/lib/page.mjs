@@ -73,6 +73,18 @@ export async function started(page) {
   });
 }
 
+/** Opens a document as a file, by the button a person would press. */
+export async function openFile(page, document) {
+  const choosing = page.waitForEvent("filechooser");
+  await page.getByTestId("open").click();
+  const chooser = await choosing;
+  await chooser.setFiles({
+    name: "design.json",
+    mimeType: "application/json",
+    buffer: Buffer.from(typeof document === "string" ? document : JSON.stringify(document)),
+  });
+}
+
 /** The middle of an element, in page coordinates. */
 export async function middle(locator) {
   await locator.scrollIntoViewIfNeeded();

@@ -1,0 +1,26 @@
+// A drawing of a thousand components stays as direct under the hand as one of ten.
+import { largeDocument, watchMutations } from "./lib/large.mjs";
+import { expect, middle, open, openFile, test } from "./lib/page.mjs";
+
+test("dragging one of 1,000 components touches that node and its links, nothing else", async ({ page }) => {
+  const { document, dragged, neighbours } = largeDocument();
+  await open(page);
+  await openFile(page, document);
+  const node = page.getByTestId(`node-${dragged}`);
+  await expect(node).toBeAttached();
+  await expect(page.locator("[data-testid^='node-']")).toHaveCount(document.components.length);
+
+  const start = await middle(node);
+  await page.mouse.move(start.x, start.y);
+  await page.mouse.down();
+  // Picking it up selects it and marks it; from here on it only moves.
+  await page.mouse.move(start.x + 20, start.y + 20, { steps: 4 });
+  await watchMutations(page);
+  await page.mouse.move(start.x + 120, start.y + 70, { steps: 25 });
+  const touched = await page.evaluate(() => window.__stopWatching());
+  await page.mouse.up();
+
+  expect(touched.nodes).toEqual([dragged]);
+  expect(touched.links).toEqual(neighbours);
+  expect(touched.others).toEqual([]);
+});

@@ -1,0 +1,91 @@
+// A drawing of 1,000 components and 1,900 links as a file: fifty designs of twenty parts side by side.
+
+const CELLS = 50;
+const SERVICES = 10;
+const STORES = 4;
+const SERVICES_WITH_TWO_DATABASES = 7;
+const COLUMN = 260;
+const ROW = 130;
+
+/** The document, and the id and number of links of a service in its middle. */
+export function largeDocument() {
+  const components = [];
+  const links = [];
+  const add = (kind, name, x, y) => {
+    const id = components.length + 1;
+    components.push({ id, kind, name: `${name} ${id}`, position: { x, y } });
+    return id;
+  };
+  const connect = (from, to) => links.push({ id: links.length + 1, from, to });
+  for (let cell = 0; cell < CELLS; cell += 1) {
+    const left = (cell % 10) * COLUMN * 5;
+    const top = Math.floor(cell / 10) * ROW * (SERVICES + 1);
+    const clients = add("clients", "Users", left, top + ROW * 4);
+    const balancer = add("load_balancer", "Balancer", left + COLUMN, top + ROW * 4);
+    connect(clients, balancer);
+    const services = Array.from({ length: SERVICES }, (_, row) => add("service", "Service", left + COLUMN * 2, top + ROW * row));
+    const caches = Array.from({ length: STORES }, (_, row) => add("cache", "Cache", left + COLUMN * 3, top + ROW * row));
+    const databases = Array.from({ length: STORES }, (_, row) =>
+      add("sql_primary", "Database", left + COLUMN * 3, top + ROW * (STORES + row)),
+    );
+    services.forEach((service, index) => {
+      connect(balancer, service);
+      connect(service, caches[index % STORES]);
+      connect(service, databases[index % STORES]);
+      if (index < SERVICES_WITH_TWO_DATABASES) connect(service, databases[(index + 1) % STORES]);
+    });
+  }
+  const classes = ["read", "write", "static", "asynchronous"].map((operation, index) => ({
+    id: index + 1,
+    name: operation,
+    operation,
+    share: 1,
+    request_bytes: 1000,
+    response_bytes: 10000,
+    keys: 100000,
+    zipf_exponent: 0.9,
+  }));
+  const dragged = components.find((component) => component.kind === "service").id;
+  return {
+    document: { format_version: 1, title: "Large", notes: "", components, links, zones: [], classes, objectives: [] },
+    dragged,
+    neighbours: links.filter((link) => link.from === dragged || link.to === dragged).map((link) => link.id),
+  };
+}
+
+/**
+ * Counts what a drag changes: the ids of the nodes and links whose elements were mutated, and every other element as
+ * its opening tag. Call it when the drag is under way; the function it leaves behind stops it.
+ */
+export async function watchMutations(page) {
+  await page.evaluate(() => {
+    const touched = { nodes: new Set(), links: new Set(), others: new Set(), mutations: 0 };
+    const observer = new MutationObserver((records) => {
+      for (const record of records) {
+        touched.mutations += 1;
+        const element = record.target instanceof Element ? record.target : record.target.parentElement;
+        const owner = element?.closest("[data-testid^='node-'], [data-testid^='link-'], [data-link]");
+        const name = owner?.dataset.testid ?? `link-${owner?.dataset.link}`;
+        if (owner && name.startsWith("node-")) touched.nodes.add(name.slice(5));
+        else if (owner) touched.links.add(name.replace(/^link-(label-)?/, ""));
+        else touched.others.add(element?.cloneNode(false).outerHTML ?? record.target.nodeName);
+      }
+    });
+    observer.observe(document.documentElement, {
+      attributes: true,
+      characterData: true,
+      childList: true,
+      subtree: true,
+    });
+    window.__stopWatching = () => {
+      observer.disconnect();
+      delete window.__stopWatching;
+      return {
+        nodes: [...touched.nodes].map(Number),
+        links: [...touched.links].map(Number).sort((a, b) => a - b),
+        others: [...touched.others],
+        mutations: touched.mutations,
+      };
+    };
+  });
+}
