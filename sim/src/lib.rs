@@ -9,5 +9,7 @@ pub mod catalog;
 pub mod network;
 pub mod report;
 pub mod scenario;
+pub mod steady;
+pub mod share;
 pub mod units;
 pub mod quantities;

@@ -1,13 +1,19 @@
 //! The catalog: every kind of part with its parameters, each with unit, range, default, source, help and price; it knows no document.
 
+mod admit;
 mod build;
+mod connection;
 mod kind;
 mod names;
 mod tables;
+mod text;
 mod value;
 
+pub use admit::Rejected;
+pub use connection::{LinkMeaning, connection};
 pub use kind::{Kind, ZoneKind};
 pub use tables::{KINDS, ZONE_KINDS, specification, zone_specification};
+pub use text::{format_number, format_value, parse_number, parse_value};
 pub use value::{Choice, Parameter, Unlimited, Value};
 
 /// A kind of part as the palette, the inspector and the docs show it.

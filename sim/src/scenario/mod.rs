@@ -1,16 +1,29 @@
 //! The document: what the user drew and set, as plain data with stable ids; it doesn't know how any of it behaves under load.
 
+mod cycles;
+pub mod generate;
 mod ids;
+pub mod limits;
 mod objective;
 mod parameters;
 mod plan;
+mod problem;
+mod queries;
+pub(crate) mod read;
 mod request_class;
+mod validate;
+mod write;
 mod zone;
 
+pub use cycles::{Cycle, cycles};
 pub use ids::{ClassId, ComponentId, LinkId, ZoneId};
-pub use objective::{Objective, Target};
+pub use objective::{Objective, Target, TargetConstructor};
 pub use plan::{Call, CallMode, CallPlan, PlanStep, Retry};
+pub use problem::{Place, Problem, Severity};
+pub use read::{Reading, read};
 pub use request_class::{Operation, RequestClass};
+pub use validate::validate;
+pub use write::write;
 pub use zone::{Rectangle, Zone};
 
 use crate::catalog::{Kind, Parameter, Value};

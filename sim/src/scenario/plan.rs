@@ -30,6 +30,25 @@ pub enum CallMode {
     FireAndForget,
 }
 
+impl CallMode {
+    /// The name under which files have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CallMode::Synchronous => "synchronous",
+            CallMode::FireAndForget => "fire_and_forget",
+        }
+    }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<CallMode> {
+        match name {
+            "synchronous" => Some(CallMode::Synchronous),
+            "fire_and_forget" => Some(CallMode::FireAndForget),
+            _ => None,
+        }
+    }
+}
+
 /// One call along a link.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Call {

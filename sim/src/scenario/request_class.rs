@@ -17,6 +17,33 @@ pub enum Operation {
     Asynchronous,
 }
 
+impl Operation {
+    /// All of them, in the order of their codes in share links, which start at 0 and never change.
+    pub const ALL: [Operation; 4] = [
+        Operation::Read,
+        Operation::Write,
+        Operation::Static,
+        Operation::Asynchronous,
+    ];
+
+    /// The name under which files have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Operation::Read => "read",
+            Operation::Write => "write",
+            Operation::Static => "static",
+            Operation::Asynchronous => "asynchronous",
+        }
+    }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Operation> {
+        Operation::ALL
+            .into_iter()
+            .find(|operation| operation.name() == name)
+    }
+}
+
 /// One kind of request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestClass {

@@ -35,6 +35,11 @@ pub struct Rectangle {
 }
 
 impl Rectangle {
+    /// Width times height.
+    pub fn area(&self) -> f64 {
+        self.width * self.height
+    }
+
     /// Whether the point lies inside or on the edge.
     pub fn contains(&self, point: Point) -> bool {
         point.x >= self.x
