@@ -5,6 +5,7 @@
 pub mod distribution;
 pub mod theory;
 
+pub mod analysis;
 pub mod catalog;
 pub mod network;
 pub mod report;

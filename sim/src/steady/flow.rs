@@ -1,0 +1,244 @@
+//! The traffic equations: how many requests a second reach every node, given what stations let through and stores answer. It
+//! knows nothing of waiting.
+
+use super::plan::{Op, Plan};
+
+/// What becomes of a class's arrivals at a station or pool: let in, refused, or (the rest) left in a backlog for ever.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Admission {
+    /// Probability of being served.
+    pub pass: f64,
+    /// Probability of being refused.
+    pub refuse: f64,
+}
+
+impl Admission {
+    /// Everybody is served.
+    pub const ALL: Self = Admission { pass: 1.0, refuse: 0.0 };
+}
+
+/// The feedback that the rates depend on.
+pub(super) struct Feedback<'a> {
+    /// By station, then class.
+    pub admissions: &'a [Admission],
+    /// Hit ratios by store, then class.
+    pub hits: &'a [f64],
+    /// Probability that an attempt times out, given that it ends at all, by attempt.
+    pub timeouts: &'a [f64],
+    /// Number of classes.
+    pub classes: usize,
+    /// Whether anything can fail, be refused or stay behind.
+    pub lossy: bool,
+}
+
+/// Rates and end probabilities by node.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rates {
+    /// Arrivals a second.
+    pub rate: Vec<f64>,
+    /// Probability that the node ends well.
+    pub pass: Vec<f64>,
+    /// Probability that it ends badly, but ends.
+    pub fail: Vec<f64>,
+}
+
+impl Rates {
+    /// Works the rates out; `sources` are the sources' rates in requests a second.
+    pub fn solve(&mut self, plan: &Plan, sources: &[f64], feedback: &Feedback<'_>) {
+        self.pass.clear();
+        self.fail.clear();
+        if feedback.lossy {
+            self.bottom_up(plan, feedback);
+        } else {
+            self.pass.resize(plan.nodes.len(), 1.0);
+            self.fail.resize(plan.nodes.len(), 0.0);
+        }
+        self.rate.clear();
+        self.rate.resize(plan.nodes.len(), 0.0);
+        for root in &plan.roots {
+            self.rate[root.node as usize] += sources[root.source as usize] * root.share;
+        }
+        self.top_down(plan, feedback);
+    }
+
+    fn bottom_up(&mut self, plan: &Plan, feedback: &Feedback<'_>) {
+        for node in &plan.nodes {
+            let children = plan.children(node);
+            let ends = |child: u32| (self.pass[child as usize], self.fail[child as usize]);
+            let class = plan.flows[node.flow as usize].class as usize;
+            let (pass, fail) = match node.op {
+                Op::Done | Op::Constant { .. } | Op::Delay { .. } | Op::Detach => (1.0, 0.0),
+                Op::Serve { station, .. } => {
+                    let admission = feedback.admissions[station as usize * feedback.classes + class];
+                    (admission.pass, admission.refuse)
+                }
+                Op::Hold { pool } => {
+                    let admission = feedback.admissions[pool as usize * feedback.classes + class];
+                    let (pass, fail) = ends(children[0].node);
+                    (admission.pass * pass, admission.refuse + admission.pass * fail)
+                }
+                Op::Sequence => children.iter().fold((1.0, 0.0), |(through, failed), child| {
+                    let (pass, fail) = ends(child.node);
+                    (through * pass, failed + through * fail)
+                }),
+                Op::Parallel => {
+                    let (through, ended) = children.iter().fold((1.0, 1.0), |(through, ended), child| {
+                        let (pass, fail) = ends(child.node);
+                        (through * pass, ended * (pass + fail))
+                    });
+                    (through, ended - through)
+                }
+                Op::Quorum { needed } => {
+                    let through = at_least(needed, children.iter().map(|child| self.pass[child.node as usize]));
+                    let ended = at_least(needed, children.iter().map(|child| ends(child.node)).map(|(pass, fail)| pass + fail));
+                    (through, (ended - through).max(0.0))
+                }
+                Op::Branch => children.iter().fold((0.0, 0.0), |(through, failed), child| {
+                    let (pass, fail) = ends(child.node);
+                    (through + child.weight * pass, failed + child.weight * fail)
+                }),
+                Op::Repeat { count } => {
+                    let (pass, fail) = ends(children[0].node);
+                    let (whole, part) = (count.floor(), count - count.floor());
+                    let through = libm::pow(pass, whole);
+                    // Every time that it is reached, a repetition may fail.
+                    let begun = repetitions(pass, count);
+                    (through * (1.0 - part + part * pass), begun * fail)
+                }
+                Op::Lookup { store } => {
+                    let hit = feedback.hits[store as usize * feedback.classes + class];
+                    let (hit_pass, hit_fail) = ends(children[0].node);
+                    let (miss_pass, miss_fail) = ends(children[1].node);
+                    (hit * hit_pass + (1.0 - hit) * miss_pass, hit * hit_fail + (1.0 - hit) * miss_fail)
+                }
+                Op::Fail { probability } => (1.0 - probability, probability),
+                Op::Attempt { index } => {
+                    let (pass, fail) = attempt(ends(children[0].node), feedback.timeouts[index as usize]);
+                    let retries = plan.attempts[index as usize].retries;
+                    (pass * attempts(fail, retries), libm::pow(fail, f64::from(retries) + 1.0))
+                }
+            };
+            self.pass.push(pass);
+            self.fail.push(fail);
+        }
+    }
+
+    fn top_down(&mut self, plan: &Plan, feedback: &Feedback<'_>) {
+        for index in (0..plan.nodes.len()).rev() {
+            let rate = self.rate[index];
+            if rate == 0.0 {
+                continue;
+            }
+            let node = &plan.nodes[index];
+            let children = plan.children(node);
+            match node.op {
+                Op::Done | Op::Constant { .. } | Op::Delay { .. } | Op::Serve { .. } | Op::Fail { .. } => {}
+                Op::Sequence => {
+                    let mut through = rate;
+                    for child in children {
+                        self.rate[child.node as usize] += through;
+                        through *= self.pass[child.node as usize];
+                    }
+                }
+                Op::Parallel | Op::Quorum { .. } | Op::Detach => {
+                    for child in children {
+                        self.rate[child.node as usize] += rate;
+                    }
+                }
+                Op::Branch => {
+                    for child in children {
+                        self.rate[child.node as usize] += rate * child.weight;
+                    }
+                }
+                Op::Hold { pool } => {
+                    let class = plan.flows[node.flow as usize].class as usize;
+                    let admission = feedback.admissions[pool as usize * feedback.classes + class];
+                    self.rate[children[0].node as usize] += rate * admission.pass;
+                }
+                Op::Repeat { count } => {
+                    let body = children[0].node as usize;
+                    self.rate[body] += rate * repetitions(self.pass[body], count);
+                }
+                Op::Lookup { store } => {
+                    let class = plan.flows[node.flow as usize].class as usize;
+                    let hit = feedback.hits[store as usize * feedback.classes + class];
+                    self.rate[children[0].node as usize] += rate * hit;
+                    self.rate[children[1].node as usize] += rate * (1.0 - hit);
+                }
+                Op::Attempt { index } => {
+                    let body = children[0].node as usize;
+                    let (_, fail) = attempt((self.pass[body], self.fail[body]), feedback.timeouts[index as usize]);
+                    self.rate[body] += rate * attempts(fail, plan.attempts[index as usize].retries);
+                }
+            }
+        }
+    }
+}
+
+/// The probability that at least `needed` of these independent events happen.
+pub(super) fn at_least(needed: u32, probabilities: impl Iterator<Item = f64>) -> f64 {
+    const MOST: usize = 32;
+    // How likely each number of successes is, the last entry standing for all that are enough.
+    let mut counts = [0.0; MOST + 1];
+    counts[0] = 1.0;
+    let enough = (needed as usize).min(MOST);
+    for probability in probabilities {
+        counts[enough] += counts[enough - 1] * probability;
+        for count in (1..enough).rev() {
+            counts[count] = counts[count] * (1.0 - probability) + counts[count - 1] * probability;
+        }
+        counts[0] *= 1.0 - probability;
+    }
+    counts[enough]
+}
+
+/// Mean number of repetitions begun: each needs the one before to have ended well.
+pub(super) fn repetitions(pass: f64, count: f64) -> f64 {
+    let (whole, part) = (count.floor(), count - count.floor());
+    if pass >= 1.0 {
+        return count;
+    }
+    let through = libm::pow(pass, whole);
+    (1.0 - through) / (1.0 - pass) + part * through
+}
+
+/// How one attempt ends for its caller, who gives up some of those that would have ended, and all that never would.
+pub(super) fn attempt((pass, fail): (f64, f64), timeout: f64) -> (f64, f64) {
+    let given_up = if timeout > 0.0 { 1.0 - (pass + fail) * (1.0 - timeout) } else { 0.0 };
+    (pass * (1.0 - timeout), fail * (1.0 - timeout) + given_up)
+}
+
+/// Mean number of attempts: each further one needs all before it to have failed.
+pub(super) fn attempts(fail: f64, retries: u32) -> f64 {
+    if fail >= 1.0 {
+        return f64::from(retries) + 1.0;
+    }
+    (1.0 - libm::pow(fail, f64::from(retries) + 1.0)) / (1.0 - fail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_follow_the_truncated_geometric_law() {
+        assert!((attempts(0.1, 3) - 1.111).abs() < 1e-12);
+        assert!((attempts(0.5, 3) - 1.875).abs() < 1e-12);
+        assert_eq!(attempts(1.0, 3), 4.0);
+        assert_eq!(attempts(0.0, 3), 1.0);
+    }
+
+    #[test]
+    fn a_quorum_succeeds_when_enough_calls_do() {
+        assert!((at_least(2, [0.9; 3].into_iter()) - (0.9f64.powi(3) + 3.0 * 0.81 * 0.1)).abs() < 1e-15);
+        assert!((at_least(1, [0.5, 0.2].into_iter()) - 0.6).abs() < 1e-15);
+        assert!((at_least(3, [0.9; 3].into_iter()) - 0.729).abs() < 1e-15);
+    }
+
+    #[test]
+    fn repetitions_stop_at_the_first_failure() {
+        assert_eq!(repetitions(1.0, 2.5), 2.5);
+        assert!((repetitions(0.5, 2.0) - 1.5).abs() < 1e-15);
+        assert!((repetitions(0.5, 0.25) - 0.25).abs() < 1e-15);
+    }
+}

@@ -1,0 +1,417 @@
+//! The steady-state solver: what a queueing network does in the long run under constant load. It knows the network only, neither the
+//! drawing nor prices; what it rests on is part of its answer.
+//!
+//! A solve goes through four stages. [`plan`] unrolls the routes into flat arrays; [`flow`] works out how often every step is
+//! reached, given what stations let through; [`station`], [`store`] and [`pool`] say how stations, stores and held resources behave at that load;
+//! these three repeat until nothing changes (once, for networks without losses, time-outs or saturation). Then [`route`] composes
+//! every class's time from its steps: as moments for the means, as transforms for the percentiles.
+
+mod answer;
+mod fit;
+mod flow;
+mod limit;
+mod outcome;
+mod percentile;
+mod plan;
+mod route;
+mod station;
+mod store;
+mod table;
+
+use crate::network::{Arrivals, Compiled, Instances, Network};
+use crate::report::Report;
+use crate::scenario::Scenario;
+pub use crate::theory::transform::Precision;
+use flow::{Admission, Feedback, Rates};
+use outcome::{Law as _, Moments, Outcome};
+use plan::{Node, Op, Plan};
+use station::{Load, Part, Queue};
+use store::Stores;
+
+/// Most repetitions of the fixed point; only retries close to collapse need more than a few.
+const MOST_ROUNDS: usize = 400;
+/// Changes below this (in probabilities) end the fixed point.
+const TOLERANCE: f64 = 1e-12;
+
+/// The solver with its workspace, reused from one network to the next so that an edit allocates next to nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Solver {
+    plan: Plan,
+    rates: Rates,
+    stores: Stores,
+    /// Rate of each source, requests a second.
+    sources: Vec<f64>,
+    loads: Vec<Load>,
+    /// Arrivals and work by station, then class.
+    class_loads: Vec<ClassLoad>,
+    instances: Vec<u32>,
+    queues: Vec<Queue>,
+    parts: Vec<Part>,
+    admissions: Vec<Admission>,
+    next_admissions: Vec<Admission>,
+    hits: Vec<f64>,
+    lookups: Vec<f64>,
+    timeouts: Vec<f64>,
+    outcomes: Vec<Outcome<Moments>>,
+    unsteady: Vec<bool>,
+    transforms: percentile::Workspace,
+    rounds: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct ClassLoad {
+    rate: f64,
+    work: f64,
+}
+
+/// Solves a compiled scenario for the screen; figures as [`Solver::solve`] gives them.
+pub fn solve(scenario: &Scenario, compiled: &Compiled) -> Report {
+    Solver::new().solve(scenario, compiled, Precision::Fast)
+}
+
+impl Solver {
+    /// A solver with an empty workspace.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Works out rates, utilisations, waits and mean times of this network.
+    pub fn means(&mut self, network: &Network) {
+        self.plan.load(network);
+        self.sources.clear();
+        self.sources.extend(network.sources.iter().map(|source| match source.arrivals {
+            Arrivals::Open { peak, .. } => peak.0.max(0.0),
+            Arrivals::Closed { .. } => 0.0,
+        }));
+        self.settle(network);
+    }
+
+    /// The fixed point at the sources' present rates.
+    fn settle(&mut self, network: &Network) {
+        let (stations, classes) = (network.stations.len(), network.classes.len());
+        refill(&mut self.admissions, stations * classes, Admission::ALL);
+        refill(&mut self.hits, network.stores.len() * classes, 0.0);
+        refill(&mut self.timeouts, self.plan.attempts.len(), 0.0);
+        let mut lossy = self.plan.has_failures;
+        for round in 0..MOST_ROUNDS {
+            self.rounds = round + 1;
+            self.flow(network, lossy);
+            self.serve(network);
+            self.compose(network);
+            let change = self.feed_back(network, round);
+            lossy |= change > 0.0;
+            if change <= TOLERANCE {
+                break;
+            }
+        }
+    }
+
+    /// Rates and hit ratios, which depend on each other where stores stand behind stores.
+    fn flow(&mut self, network: &Network, lossy: bool) {
+        let classes = network.classes.len();
+        for _ in 0..MOST_ROUNDS {
+            let feedback =
+                Feedback { admissions: &self.admissions, hits: &self.hits, timeouts: &self.timeouts, classes, lossy };
+            self.rates.solve(&self.plan, &self.sources, &feedback);
+            if self.plan.lookups.is_empty() {
+                return;
+            }
+            refill(&mut self.lookups, self.hits.len(), 0.0);
+            for node in &self.plan.lookups {
+                let Node { op, flow, .. } = self.plan.nodes[*node as usize];
+                if let Op::Lookup { store } = op {
+                    let class = self.plan.flows[flow as usize].class as usize;
+                    self.lookups[store as usize * classes + class] += self.rates.rate[*node as usize];
+                }
+            }
+            let mut change = 0.0_f64;
+            let mut fresh = [0.0; 64];
+            for (index, store) in network.stores.iter().enumerate() {
+                let range = index * classes..(index + 1) * classes;
+                let mut many;
+                let answer = if classes <= fresh.len() {
+                    &mut fresh[..classes]
+                } else {
+                    many = vec![0.0; classes];
+                    &mut many[..]
+                };
+                self.stores.solve(store, &self.lookups[range.clone()], answer);
+                for (old, new) in self.hits[range].iter_mut().zip(answer) {
+                    change = change.max((*old - *new).abs());
+                    *old = *new;
+                }
+            }
+            if change <= TOLERANCE {
+                return;
+            }
+        }
+    }
+
+    /// Loads and queues of the stations that serve.
+    fn serve(&mut self, network: &Network) {
+        let (stations, classes) = (network.stations.len(), network.classes.len());
+        refill(&mut self.loads, stations, Load::EMPTY);
+        refill(&mut self.class_loads, stations * classes, ClassLoad::default());
+        for visit in &self.plan.visits {
+            let rate = self.rates.rate[visit.node as usize];
+            if rate <= 0.0 {
+                continue;
+            }
+            let law = &self.plan.laws[visit.law as usize];
+            let load = &mut self.loads[visit.station as usize];
+            load.rate += rate;
+            load.work += rate * law.mean;
+            load.second += rate * law.second;
+            load.third += rate * law.third;
+            load.exponential &= law.exponential && (load.mean < 0.0 || load.mean == law.mean);
+            load.mean = law.mean;
+            let of_class = &mut self.class_loads[visit.station as usize * classes + visit.class as usize];
+            of_class.rate += rate;
+            of_class.work += rate * law.mean;
+        }
+        self.scale(network);
+        self.parts.clear();
+        self.queues.clear();
+        for (index, station) in network.stations.iter().enumerate() {
+            self.queues.push(station::solve(station, self.instances[index], &self.loads[index], &mut self.parts));
+        }
+    }
+
+    /// How many instances each station has at this load. Stations of one component scale together: by what needs most.
+    fn scale(&mut self, network: &Network) {
+        self.instances.clear();
+        let mut scaled = false;
+        for (station, load) in network.stations.iter().zip(&self.loads) {
+            self.instances.push(match station.instances {
+                Instances::Fixed(count) => count.max(1),
+                Instances::Scaled { minimum, maximum, target_utilisation } => {
+                    scaled = true;
+                    let wanted = load.work / (f64::from(station.servers) * target_utilisation.clamp(0.01, 1.0));
+                    (wanted - 1e-9).ceil().clamp(f64::from(minimum.max(1)), f64::from(maximum.max(1))) as u32
+                }
+            });
+        }
+        if !scaled {
+            return;
+        }
+        for (index, station) in network.stations.iter().enumerate() {
+            if matches!(station.instances, Instances::Scaled { .. }) {
+                let most = network.stations.iter().zip(&self.instances).filter(|(other, _)| {
+                    other.component == station.component && matches!(other.instances, Instances::Scaled { .. })
+                });
+                self.instances[index] = most.map(|(_, count)| *count).max().unwrap_or(1);
+            }
+        }
+    }
+
+    /// Mean and second moment of every node's time.
+    fn compose(&mut self, network: &Network) {
+        let context = route::Context {
+            plan: &self.plan,
+            hits: &self.hits,
+            pass: &self.rates.pass,
+            admissions: &self.admissions,
+            classes: network.classes.len(),
+            shifts: &[],
+        };
+        self.outcomes.clear();
+        self.unsteady.clear();
+        let mut probe = MomentProbe { plan: &self.plan, queues: &self.queues, parts: &self.parts, special: Outcome::AT_ONCE };
+        for index in 0..self.plan.nodes.len() as u32 {
+            let node = &self.plan.nodes[index as usize];
+            let children = self.plan.children(node);
+            if matches!(node.op, Op::Parallel | Op::Quorum { .. } | Op::Attempt { .. }) {
+                probe.special = special_moments(&self.plan, index, &self.outcomes, &self.timeouts);
+            }
+            let outcome = context.compose(index, &self.outcomes, &mut probe);
+            self.outcomes.push(outcome);
+            let unsteady = match node.op {
+                Op::Serve { station, .. } => self.queues[station as usize].unbounded,
+                Op::Hold { pool } => self.queues[pool as usize].unbounded || self.unsteady[children[0].node as usize],
+                Op::Detach => false,
+                _ => children.iter().any(|child| child.weight > 0.0 && self.unsteady[child.node as usize]),
+            };
+            self.unsteady.push(unsteady);
+        }
+    }
+
+    /// Takes over what stations let through now and how often callers give up; returns the largest change.
+    fn feed_back(&mut self, network: &Network, round: usize) -> f64 {
+        let classes = network.classes.len();
+        let mut change = 0.0_f64;
+        // Losses that feed back on each other may swing; halving the step calms them.
+        let step = if round < 30 { 1.0 } else { 0.5 };
+        for (index, queue) in self.queues.iter().enumerate() {
+            for admission in &mut self.admissions[index * classes..(index + 1) * classes] {
+                let (pass, refuse) = (queue.admission.pass - admission.pass, queue.admission.refuse - admission.refuse);
+                change = change.max(pass.abs()).max(refuse.abs());
+                admission.pass += step * pass;
+                admission.refuse += step * refuse;
+            }
+        }
+        for (index, node) in self.plan.nodes.iter().enumerate() {
+            let Op::Attempt { index: attempt } = node.op else { continue };
+            let rule = self.plan.attempts[attempt as usize];
+            if rule.timeout.is_finite() && self.rates.rate[index] > 0.0 {
+                let body = self.plan.children(node)[0].node as usize;
+                let late = if self.unsteady[body] {
+                    1.0
+                } else {
+                    let ended = self.outcomes[body].ended();
+                    fit::Fit::new(ended.mean(), ended.variance()).survival(rule.timeout)
+                };
+                change = change.max((self.timeouts[attempt as usize] - late).abs());
+                self.timeouts[attempt as usize] = late;
+            }
+        }
+        change
+    }
+}
+
+/// Empties and fills a vector without giving back its memory.
+fn refill<T: Clone>(vector: &mut Vec<T>, length: usize, value: T) {
+    vector.clear();
+    vector.resize(length, value);
+}
+
+/// Moments of parallel groups, quorums and attempts with a time-out, by two-moment fits of their parts.
+fn special_moments(plan: &Plan, index: u32, outcomes: &[Outcome<Moments>], timeouts: &[f64]) -> Outcome<Moments> {
+    let node = &plan.nodes[index as usize];
+    let children = plan.children(node);
+    match node.op {
+        Op::Attempt { index: attempt } => {
+            let rule = plan.attempts[attempt as usize];
+            if rule.timeout.is_infinite() {
+                return Outcome::AT_ONCE;
+            }
+            let body = outcomes[children[0].node as usize];
+            let cut = cut_off(body, timeouts[attempt as usize], rule.timeout);
+            let mut probe = MomentProbe { plan, queues: &[], parts: &[], special: Outcome::AT_ONCE };
+            route::retry(cut, cut, rule.retries, rule.backoff, &mut probe)
+        }
+        _ => {
+            let needed = match node.op {
+                Op::Quorum { needed } => needed,
+                _ => children.len() as u32,
+            };
+            let fits: Vec<fit::Fit> = children
+                .iter()
+                .map(|child| {
+                    let ended = outcomes[child.node as usize].ended();
+                    fit::Fit::new(ended.mean(), ended.variance())
+                })
+                .collect();
+            let time = fit::order_statistic(&fits, needed);
+            let of = |part: fn(&Outcome<Moments>) -> f64| {
+                flow::at_least(needed, children.iter().map(|child| part(&outcomes[child.node as usize])))
+            };
+            let good = of(|outcome| outcome.success.mass);
+            let not_refused = of(|outcome| outcome.answered().mass);
+            let ended = of(|outcome| outcome.ended().mass);
+            Outcome {
+                success: time.weighted(good),
+                error: time.weighted((not_refused - good).max(0.0)),
+                refused: time.weighted((ended - not_refused).max(0.0)),
+            }
+        }
+    }
+}
+
+/// Mean time of a first attempt, seconds.
+fn first_attempt(body: &Outcome<Moments>, late: f64, timeout: f64) -> f64 {
+    if timeout.is_finite() { cut_off(*body, late, timeout).ended().mean() } else { body.ended().mean() }
+}
+
+/// A body whose caller gives up after `timeout` seconds, which happens with probability `late` to those that end.
+fn cut_off(body: Outcome<Moments>, late: f64, timeout: f64) -> Outcome<Moments> {
+    let ended = body.ended();
+    if ended.mass <= 0.0 {
+        return Outcome { success: Moments::NEVER, error: Moments::constant(timeout), refused: Moments::NEVER };
+    }
+    let in_time = 1.0 - late;
+    // E[min(T, timeout)] of the fitted law, less what those who gave up contribute.
+    let fit = fit::Fit::new(ended.mean(), ended.variance());
+    let (mut first, mut second) = (0.0, 0.0);
+    let panels = 24;
+    for panel in 0..panels {
+        let width = timeout / f64::from(panels);
+        let middle = width * (f64::from(panel) + 0.5);
+        for (node, weight) in crate::theory::special::GAUSS_8 {
+            for t in [middle - 0.5 * width * node, middle + 0.5 * width * node] {
+                let value = 0.5 * width * weight * fit.survival(t);
+                first += value;
+                second += 2.0 * t * value;
+            }
+        }
+    }
+    let first = (first - late * timeout).max(0.0);
+    let second = (second - late * timeout * timeout).max(0.0);
+    let share = |mass: f64| {
+        let part = mass / ended.mass;
+        Moments { mass: mass * in_time, first: ended.mass * part * first, second: ended.mass * part * second }
+    };
+    let given_up = 1.0 - ended.mass * in_time;
+    Outcome {
+        success: share(body.success.mass),
+        error: share(body.error.mass).or(Moments::constant(timeout).weighted(given_up)),
+        refused: share(body.refused.mass),
+    }
+}
+
+/// Answers the composition with moments.
+struct MomentProbe<'a> {
+    plan: &'a Plan,
+    queues: &'a [Queue],
+    parts: &'a [Part],
+    special: Outcome<Moments>,
+}
+
+impl MomentProbe<'_> {
+    fn wait(&self, station: u32) -> Moments {
+        let queue = &self.queues[station as usize];
+        let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
+        parts.iter().fold(Moments::NEVER, |sum, part| sum.or(Moments::sure(part.wait, part.second).weighted(part.share)))
+    }
+}
+
+impl route::Probe for MomentProbe<'_> {
+    type Law = Moments;
+
+    fn constant(&mut self, seconds: f64) -> Moments {
+        Moments::constant(seconds)
+    }
+
+    fn delay(&mut self, law: u32) -> Moments {
+        let law = &self.plan.laws[law as usize];
+        Moments::sure(law.mean, law.second)
+    }
+
+    fn visit(&mut self, _node: u32, station: u32, law: u32) -> Moments {
+        let law = &self.plan.laws[law as usize];
+        let queue = &self.queues[station as usize];
+        let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
+        let mut time = Moments::NEVER;
+        for part in parts {
+            let visit = match part.law {
+                station::Law::Sharing { slowdown, variability } => {
+                    Moments::sure(law.mean * slowdown, law.second * slowdown * slowdown * (1.0 + variability))
+                }
+                _ => Moments::sure(part.wait, part.second).then(Moments::sure(law.mean, law.second)),
+            };
+            time = time.or(visit.weighted(part.share));
+        }
+        time
+    }
+
+    fn token(&mut self, _node: u32, pool: u32) -> Moments {
+        self.wait(pool)
+    }
+
+    fn backoff(&mut self, mean: f64) -> Moments {
+        Moments::sure(mean, 2.0 * mean * mean)
+    }
+
+    fn special(&mut self, _node: u32) -> Outcome<Moments> {
+        self.special
+    }
+}

@@ -1,0 +1,477 @@
+//! Percentiles end to end: the routes' transforms, evaluated where the inversion wants them and shared by all classes. It knows
+//! transforms of steps and how they compose, nothing of how waits come about.
+
+use super::flow::at_least;
+use super::outcome::{Moments, Outcome};
+use super::plan::{Op, Plan};
+use super::route::{Context, Probe, retry};
+use super::station::{self, Law};
+use super::table::Table;
+use super::{Solver, refill};
+use crate::distribution::Transform;
+use crate::network::Network;
+use crate::theory::complex::{Complex64, exp, inverse, real};
+use crate::theory::transform::{Outline, Precision, distribution, quantiles};
+
+/// What the inversion needs beside the solver's state, reused between solves.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Workspace {
+    /// The constant part of each node's time, seconds.
+    pub shifts: Vec<f64>,
+    transforms: Vec<Transform>,
+    /// Which station a law belongs to (`u32::MAX` for delays), by law.
+    station_of_law: Vec<u32>,
+    /// Station by station, the laws of its visits with their shares of its arrivals.
+    mixture_start: Vec<u32>,
+    mixture: Vec<(f64, u32)>,
+    tables: Vec<(u32, Table)>,
+    needed: Vec<bool>,
+    order: Vec<u32>,
+    values: Vec<Outcome<Complex64>>,
+    sheets: Vec<Sheet>,
+}
+
+/// Everything that all classes share at one set of points.
+#[derive(Clone, Debug)]
+struct Sheet {
+    key: (u64, usize),
+    /// Sojourn transforms by point, then law.
+    visits: Vec<Complex64>,
+    /// Transforms of the wait for a token by point, then station.
+    tokens: Vec<Complex64>,
+}
+
+/// Most sheets kept in one solve: one for each size of time that occurs.
+const MOST_SHEETS: usize = 48;
+
+/// A class's answer as a mixture of roots.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mixture {
+    pub outline: Outline,
+    /// Mean and variance of the whole.
+    pub mean: f64,
+    pub variance: f64,
+    /// Rate of answers, 1/s: the roots' weights add up to it.
+    total: f64,
+}
+
+impl Solver {
+    /// Prepares shifts, transforms and tables for the network as [`Solver::means`] left it.
+    pub(super) fn prepare_transforms(&mut self, network: &Network, precision: Precision) {
+        let mut work = std::mem::take(&mut self.transforms);
+        work.sheets.clear();
+        work.transforms.clear();
+        work.transforms.extend((0..self.plan.laws.len() as u32).map(|law| self.plan.law(network, law).prepare()));
+        work.station_of_law.clear();
+        work.station_of_law.resize(self.plan.laws.len(), u32::MAX);
+        for visit in &self.plan.visits {
+            work.station_of_law[visit.law as usize] = visit.station;
+        }
+        self.mixtures(&mut work, network.stations.len());
+        work.shifts.clear();
+        for index in 0..self.plan.nodes.len() as u32 {
+            let shift = {
+                let context = self.context(network, &[]);
+                context.shift_of(index, &work.shifts, |own| self.own_shift(own, &work.shifts))
+            };
+            work.shifts.push(shift);
+        }
+        refill(&mut work.values, self.plan.nodes.len(), Outcome::AT_ONCE);
+        work.tables.clear();
+        if self.plan.has_parallel || !self.plan.attempts.is_empty() {
+            for index in 0..self.plan.nodes.len() as u32 {
+                if self.is_special(index) && self.rates.rate[index as usize] > 0.0 && !self.unsteady[index as usize] {
+                    let table = self.tabulate(network, &mut work, index, precision);
+                    work.tables.push((index, table));
+                }
+            }
+        }
+        self.transforms = work;
+    }
+
+    fn mixtures(&self, work: &mut Workspace, stations: usize) {
+        work.mixture_start.clear();
+        work.mixture_start.resize(stations + 1, 0);
+        for visit in &self.plan.visits {
+            work.mixture_start[visit.station as usize + 1] += 1;
+        }
+        for station in 0..stations {
+            work.mixture_start[station + 1] += work.mixture_start[station];
+        }
+        work.mixture.clear();
+        work.mixture.resize(self.plan.visits.len(), (0.0, 0));
+        let mut next = work.mixture_start.clone();
+        for visit in &self.plan.visits {
+            let rate = self.loads[visit.station as usize].rate;
+            let share = if rate > 0.0 { self.rates.rate[visit.node as usize] / rate } else { 0.0 };
+            work.mixture[next[visit.station as usize] as usize] = (share, visit.law);
+            next[visit.station as usize] += 1;
+        }
+    }
+
+    pub(super) fn context<'a>(&'a self, network: &Network, shifts: &'a [f64]) -> Context<'a> {
+        Context {
+            plan: &self.plan,
+            hits: &self.hits,
+            pass: &self.rates.pass,
+            admissions: &self.admissions,
+            classes: network.classes.len(),
+            shifts,
+        }
+    }
+
+    /// Whether the node's law is tabulated rather than composed.
+    fn is_special(&self, index: u32) -> bool {
+        match self.plan.nodes[index as usize].op {
+            Op::Parallel | Op::Quorum { .. } => true,
+            Op::Attempt { index } => self.plan.attempts[index as usize].timeout.is_finite(),
+            _ => false,
+        }
+    }
+
+    fn own_shift(&self, index: u32, shifts: &[f64]) -> f64 {
+        let node = &self.plan.nodes[index as usize];
+        let mut of_children = self.plan.children(node).iter().map(|child| shifts[child.node as usize]);
+        match node.op {
+            Op::Delay { law } | Op::Serve { law, .. } => self.plan.laws[law as usize].shift,
+            Op::Parallel => of_children.fold(0.0, f64::max),
+            Op::Quorum { needed } => {
+                let mut shifts: Vec<f64> = of_children.by_ref().collect();
+                shifts.sort_by(f64::total_cmp);
+                shifts[needed as usize - 1]
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// The law of a parallel group, quorum or cut-off attempt, beside its constant part.
+    fn tabulate(&self, network: &Network, work: &mut Workspace, index: u32, precision: Precision) -> Table {
+        let node = &self.plan.nodes[index as usize];
+        let children = self.plan.children(node);
+        let own = work.shifts[index as usize];
+        let (limit, needed) = match node.op {
+            Op::Attempt { index } => (self.plan.attempts[index as usize].timeout - own, 1),
+            Op::Quorum { needed } => (f64::INFINITY, needed),
+            _ => (f64::INFINITY, children.len() as u32),
+        };
+        let mut mean = 0.0_f64;
+        let mut deviation = 0.0_f64;
+        for child in children {
+            let ended = self.outcomes[child.node as usize].ended();
+            mean = mean.max(ended.mean() - work.shifts[child.node as usize]);
+            deviation = deviation.max(libm::sqrt(ended.variance()));
+        }
+        let (mut table, places) = Table::grid(mean, deviation, limit);
+        let mut survivals: Vec<Vec<f64>> = Vec::with_capacity(children.len());
+        for (position, child) in children.iter().enumerate() {
+            // Equal calls (a quorum's) have equal laws.
+            if let Some(same) = children[..position].iter().position(|other| other.node == child.node) {
+                survivals.push(survivals[same].clone());
+                continue;
+            }
+            let lead = own - work.shifts[child.node as usize];
+            survivals.push(self.survival(network, work, child.node, lead, &places, precision));
+        }
+        let survival: Vec<f64> = (0..places.len())
+            .map(|place| 1.0 - at_least(needed, survivals.iter().map(|survival| 1.0 - survival[place])))
+            .collect();
+        table.fill(&survival);
+        table
+    }
+
+    /// P(T > t + lead) of a node's time beside its constant part, given that it ends, at each of the places.
+    fn survival(&self, network: &Network, work: &mut Workspace, node: u32, lead: f64, places: &[f64], precision: Precision) -> Vec<f64> {
+        let ended = self.outcomes[node as usize].ended();
+        let outline = Outline { mean: ended.mean() - work.shifts[node as usize], variance: ended.variance(), shift: 0.0 };
+        if outline.mean <= 1e-12 * ended.mean() || ended.mass <= 0.0 {
+            return places.iter().map(|t| if *t + lead < 0.0 { 1.0 } else { 0.0 }).collect();
+        }
+        let times: Vec<f64> = places.iter().map(|t| t + lead).collect();
+        self.order(work, &[node]);
+        let mut transform = |points: &[Complex64], values: &mut [Complex64]| {
+            self.evaluate(network, work, points, |values_at, _| values_at[node as usize].ended() / ended.mass, values);
+        };
+        match distribution(&mut transform, &outline, &times, precision) {
+            Some(law) => law.into_iter().map(|(survival, _)| survival).collect(),
+            None => times.iter().map(|t| if *t < 0.0 { 1.0 } else { 0.0 }).collect(),
+        }
+    }
+
+    /// Lists the nodes that the given ones are composed of, children first, in `work.order`.
+    fn order(&self, work: &mut Workspace, roots: &[u32]) {
+        refill(&mut work.needed, self.plan.nodes.len(), false);
+        for root in roots {
+            work.needed[*root as usize] = true;
+        }
+        work.order.clear();
+        let top = roots.iter().copied().max().unwrap_or(0);
+        for index in (0..=top).rev() {
+            if !work.needed[index as usize] {
+                continue;
+            }
+            work.order.push(index);
+            let node = &self.plan.nodes[index as usize];
+            if matches!(node.op, Op::Detach) || self.is_special(index) {
+                continue;
+            }
+            for child in self.plan.children(node) {
+                if child.weight > 0.0 {
+                    work.needed[child.node as usize] = true;
+                }
+            }
+        }
+        work.order.reverse();
+    }
+
+    /// Evaluates the ordered nodes at every point and hands the values to `read`.
+    fn evaluate(
+        &self,
+        network: &Network,
+        work: &mut Workspace,
+        points: &[Complex64],
+        read: impl Fn(&[Outcome<Complex64>], Complex64) -> Complex64,
+        out: &mut [Complex64],
+    ) {
+        let sheet = self.sheet(work, network, points);
+        let Workspace { shifts, tables, order, values, sheets, .. } = work;
+        let sheet = &sheets[sheet];
+        let (laws, stations) = (self.plan.laws.len(), network.stations.len());
+        let context = self.context(network, shifts);
+        for (place, (s, out)) in points.iter().zip(out.iter_mut()).enumerate() {
+            let mut probe = TransformProbe {
+                s: *s,
+                plan: &self.plan,
+                visits: &sheet.visits[place * laws..(place + 1) * laws],
+                tokens: &sheet.tokens[place * stations..(place + 1) * stations],
+                tables,
+                outcomes: &self.outcomes,
+            };
+            for index in order.iter() {
+                values[*index as usize] = context.compose(*index, values, &mut probe);
+            }
+            *out = read(values, *s);
+        }
+    }
+
+    /// The sheet for these points, worked out if it isn't there yet.
+    fn sheet(&self, work: &mut Workspace, network: &Network, points: &[Complex64]) -> usize {
+        let key = (points[0].re.to_bits(), points.len());
+        if let Some(known) = work.sheets.iter().position(|sheet| sheet.key == key) {
+            return known;
+        }
+        let (laws, stations) = (self.plan.laws.len(), network.stations.len());
+        let mut visits = Vec::with_capacity(points.len() * laws);
+        let mut tokens = Vec::with_capacity(points.len() * stations);
+        let mut waits = vec![real(1.0); stations];
+        for s in points {
+            for (station, wait) in waits.iter_mut().enumerate() {
+                *wait = self.wait_transform(work, station, *s);
+            }
+            for (law, transform) in work.transforms.iter().enumerate() {
+                let shift = self.plan.laws[law].shift;
+                let service = |s: Complex64| if shift > 0.0 { real(1.0) } else { transform.at(s) };
+                let station = work.station_of_law[law];
+                visits.push(if station == u32::MAX {
+                    service(*s)
+                } else {
+                    self.visit_transform(station as usize, *s, waits[station as usize], shift, &service)
+                });
+            }
+            tokens.extend_from_slice(&waits);
+        }
+        if work.sheets.len() >= MOST_SHEETS {
+            work.sheets.clear();
+        }
+        work.sheets.push(Sheet { key, visits, tokens });
+        work.sheets.len() - 1
+    }
+
+    /// E[e^{−s·wait}] at a station, over its groups of instances.
+    fn wait_transform(&self, work: &Workspace, station: usize, s: Complex64) -> Complex64 {
+        let queue = &self.queues[station];
+        let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
+        let visits = &work.mixture[work.mixture_start[station] as usize..work.mixture_start[station + 1] as usize];
+        let mut mixture = |u: Complex64| visits.iter().map(|(share, law)| work.transforms[*law as usize].at(u) * *share).sum();
+        match parts {
+            [only] => station::wait_transform(&only.law, s, &mut mixture),
+            _ => parts.iter().map(|part| station::wait_transform(&part.law, s, &mut mixture) * part.share).sum(),
+        }
+    }
+
+    /// The sojourn at a station: wait then service, or service slowed down. The law's constant part is left out.
+    fn visit_transform(
+        &self,
+        station: usize,
+        s: Complex64,
+        wait: Complex64,
+        shift: f64,
+        service: &impl Fn(Complex64) -> Complex64,
+    ) -> Complex64 {
+        let queue = &self.queues[station];
+        let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
+        if !parts.iter().any(|part| matches!(part.law, Law::Sharing { .. })) {
+            return wait * service(s);
+        }
+        parts
+            .iter()
+            .map(|part| {
+                let Law::Sharing { slowdown, variability } = part.law else { return service(s) * part.share };
+                let slowed = |factor: f64| {
+                    if shift > 0.0 { exp(-s * (shift * (factor - 1.0))) } else { service(s * factor) }
+                };
+                // Two equally likely factors would need no more than the mean and deviation, but might fall below 1.
+                let deviation = slowdown * libm::sqrt(variability);
+                let low = (slowdown - deviation).max(1.0);
+                let gap = slowdown - low;
+                if gap <= 1e-12 * slowdown {
+                    return slowed(slowdown) * part.share;
+                }
+                let high = slowdown + deviation * deviation / gap;
+                let weight = (slowdown - low) / (high - low);
+                (slowed(low) * (1.0 - weight) + slowed(high) * weight) * part.share
+            })
+            .sum()
+    }
+
+    /// The mixture of a class's roots, `None` without a steady state or answers.
+    pub(super) fn mixture(&self, class: u32) -> Option<Mixture> {
+        let (mut total, mut first, mut second, mut shift) = (0.0, 0.0, 0.0, f64::INFINITY);
+        for (rate, node) in self.class_roots(class) {
+            if self.unsteady[node as usize] {
+                return None;
+            }
+            let answered: Moments = self.outcomes[node as usize].answered();
+            total += rate * answered.mass;
+            first += rate * answered.first;
+            second += rate * answered.second;
+            shift = shift.min(self.transforms.shifts[node as usize]);
+        }
+        if total <= 0.0 {
+            return None;
+        }
+        let mean = first / total;
+        let variance = (second / total - mean * mean).max(0.0);
+        let rest = mean - shift;
+        let rest = if rest > 1e-9 * mean { rest } else { 0.0 };
+        Some(Mixture { outline: Outline { mean: rest, variance, shift }, mean, variance, total })
+    }
+
+    /// The roots of a class with the rates of their sources.
+    pub(super) fn class_roots(&self, class: u32) -> impl Iterator<Item = (f64, u32)> {
+        let flows = self.plan.flows.iter().filter(move |flow| flow.class == class);
+        flows
+            .flat_map(|flow| self.plan.roots(flow))
+            .map(|root| (self.sources[root.source as usize] * root.share, root.node))
+            .filter(|(rate, _)| *rate > 0.0)
+    }
+
+    /// The class's quantiles at `probabilities`, seconds.
+    pub(super) fn class_quantiles(
+        &mut self,
+        network: &Network,
+        class: u32,
+        mixture: &Mixture,
+        probabilities: &[f64],
+        precision: Precision,
+        out: &mut [f64],
+    ) -> Option<()> {
+        if mixture.outline.mean == 0.0 {
+            out.fill(mixture.outline.shift);
+            return Some(());
+        }
+        self.with_transform(network, class, mixture, |transform, outline| quantiles(&mut |points: &[Complex64], values: &mut [Complex64]| transform(points, values), outline, probabilities, precision, out))
+    }
+
+    /// P(T > t) and the density of the class's response time at each of `times`, seconds.
+    pub(super) fn class_distribution(&mut self, network: &Network, class: u32, mixture: &Mixture, times: &[f64]) -> Option<Vec<(f64, f64)>> {
+        self.with_transform(network, class, mixture, |transform, outline| distribution(&mut |points: &[Complex64], values: &mut [Complex64]| transform(points, values), outline, times, Precision::Fast))
+    }
+
+    fn with_transform<R>(
+        &mut self,
+        network: &Network,
+        class: u32,
+        mixture: &Mixture,
+        invert: impl FnOnce(&mut dyn FnMut(&[Complex64], &mut [Complex64]), &Outline) -> R,
+    ) -> R {
+        let mut work = std::mem::take(&mut self.transforms);
+        let roots: Vec<(f64, u32)> = self.class_roots(class).collect();
+        let nodes: Vec<u32> = roots.iter().map(|(_, node)| *node).collect();
+        self.order(&mut work, &nodes);
+        let late: Vec<f64> = nodes.iter().map(|node| work.shifts[*node as usize] - mixture.outline.shift).collect();
+        let mut transform = |points: &[Complex64], values: &mut [Complex64]| {
+            let read = |values: &[Outcome<Complex64>], s: Complex64| {
+                let mut sum = real(0.0);
+                for ((rate, node), late) in roots.iter().zip(&late) {
+                    let answered = values[*node as usize].answered() * (*rate / mixture.total);
+                    sum += if *late > 0.0 { answered * exp(-s * *late) } else { answered };
+                }
+                sum
+            };
+            self.evaluate(network, &mut work, points, read, values);
+        };
+        let result = invert(&mut transform, &mixture.outline);
+        self.transforms = work;
+        result
+    }
+}
+
+/// Answers the composition with transforms at one point.
+struct TransformProbe<'a> {
+    s: Complex64,
+    plan: &'a Plan,
+    visits: &'a [Complex64],
+    tokens: &'a [Complex64],
+    tables: &'a [(u32, Table)],
+    outcomes: &'a [Outcome<Moments>],
+}
+
+impl Probe for TransformProbe<'_> {
+    type Law = Complex64;
+
+    fn constant(&mut self, seconds: f64) -> Complex64 {
+        exp(-self.s * seconds)
+    }
+
+    fn delay(&mut self, law: u32) -> Complex64 {
+        self.visits[law as usize]
+    }
+
+    fn visit(&mut self, _node: u32, _station: u32, law: u32) -> Complex64 {
+        self.visits[law as usize]
+    }
+
+    fn token(&mut self, _node: u32, pool: u32) -> Complex64 {
+        self.tokens[pool as usize]
+    }
+
+    fn backoff(&mut self, mean: f64) -> Complex64 {
+        inverse(real(1.0) + self.s * mean)
+    }
+
+    fn special(&mut self, node: u32) -> Outcome<Complex64> {
+        let Ok(place) = self.tables.binary_search_by_key(&node, |(index, _)| *index) else { return Outcome::AT_ONCE };
+        let table = &self.tables[place].1;
+        let whole = self.outcomes[node as usize];
+        let Op::Attempt { index } = self.plan.nodes[node as usize].op else {
+            let time = table.at(self.s);
+            return Outcome {
+                success: time * whole.success.mass,
+                error: time * whole.error.mass,
+                refused: time * whole.refused.mass,
+            };
+        };
+        // What ends in time, by how it ends, and what is given up at the time-out.
+        let rule = self.plan.attempts[index as usize];
+        let body = self.outcomes[self.plan.children(&self.plan.nodes[node as usize])[0].node as usize];
+        let within = table.within(self.s);
+        let given_up = 1.0 - body.ended().mass * (1.0 - table.beyond());
+        let attempt = Outcome {
+            success: within * body.success.mass,
+            error: within * body.error.mass + self.constant(table.cut()) * given_up,
+            refused: within * body.refused.mass,
+        };
+        let again = attempt.after(self.constant(rule.timeout - table.cut()));
+        retry(attempt, again, rule.retries, rule.backoff, self)
+    }
+}

@@ -1,0 +1,343 @@
+//! Hit ratios of stores that several classes share: one characteristic time for all that competes for the same bytes. It knows
+//! keys and look-up rates, nothing of what a hit saves.
+
+use crate::network::{Eviction, Expiry, KeySpace, Store};
+use crate::theory::cache::{self, Popularity, TimeToLive, ttl_hit_ratio};
+
+/// Most answers remembered; one edit changes one or two stores.
+const REMEMBERED: usize = 256;
+
+/// Solves stores and remembers answers: between two edits most stores are asked the very same question.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stores {
+    popularities: Vec<(u64, u64, Popularity)>,
+    answers: Vec<(Vec<u64>, Vec<f64>)>,
+    next: usize,
+    question: Vec<u64>,
+}
+
+impl Stores {
+    /// Hit ratios by class for look-ups at `rates` (1/s, by class, all copies together), written to `hits`.
+    pub fn solve(&mut self, store: &Store, rates: &[f64], hits: &mut [f64]) {
+        self.ask(store, rates);
+        if let Some((_, answer)) = self.answers.iter().find(|(question, _)| *question == self.question) {
+            hits.copy_from_slice(answer);
+            return;
+        }
+        self.work_out(store, rates, hits);
+        let entry = (self.question.clone(), hits.to_vec());
+        if self.answers.len() < REMEMBERED {
+            self.answers.push(entry);
+        } else {
+            self.answers[self.next] = entry;
+            self.next = (self.next + 1) % REMEMBERED;
+        }
+    }
+
+    /// The question as numbers. Only ratios of rates matter unless something expires; they are rounded so that noise in the last
+    /// bits doesn't make a new question.
+    fn ask(&mut self, store: &Store, rates: &[f64]) {
+        const ROUNDING: u64 = 0xffff;
+        let total: f64 = rates.iter().sum();
+        let unit = match store.expiry {
+            Expiry::Never if total > 0.0 => total,
+            _ => 1.0,
+        };
+        let (kind, time) = match store.expiry {
+            Expiry::Never => (0, 0.0),
+            Expiry::AfterFetch(time) => (1, time.0),
+            Expiry::AfterLastUse(time) => (2, time.0),
+        };
+        self.question.clear();
+        self.question.extend([
+            store.copies.to_bits(),
+            store.capacity_bytes.to_bits(),
+            f64::to_bits(time),
+            kind | (store.eviction as u64) << 8 | u64::from(store.keys_are_shared) << 16,
+        ]);
+        for (keys, rate) in store.keys.iter().zip(rates) {
+            self.question.push((rate / unit).to_bits().wrapping_add(ROUNDING / 2) & !ROUNDING);
+            match keys {
+                Some(keys) => self.question.extend([
+                    keys.keys.to_bits(),
+                    keys.zipf_exponent.to_bits(),
+                    keys.item_bytes.to_bits(),
+                    keys.invalidations_per_lookup.to_bits(),
+                ]),
+                None => self.question.push(0),
+            }
+        }
+    }
+
+    fn work_out(&mut self, store: &Store, rates: &[f64], hits: &mut [f64]) {
+        hits.fill(0.0);
+        let copies = store.copies.max(1.0);
+        let mut tenants: Vec<Tenant> = Vec::new();
+        for (class, keys) in store.keys.iter().enumerate() {
+            let Some(keys) = keys else { continue };
+            let rate = rates[class] / copies;
+            if store.keys_are_shared {
+                if let Some(first) = tenants.first_mut() {
+                    first.rate += rate;
+                    continue;
+                }
+            }
+            let popularity = self.popularity(keys);
+            tenants.push(Tenant { class, rate, keys: *keys, popularity });
+        }
+        tenants.retain(|tenant| tenant.rate > 0.0);
+        let stay = self.stay(store, &tenants);
+        for tenant in &tenants {
+            hits[tenant.class] = self.hit_ratio(store, tenant, stay);
+        }
+        if store.keys_are_shared {
+            let shared = tenants.first().map_or(0.0, |tenant| hits[tenant.class]);
+            for (hit, keys) in hits.iter_mut().zip(&store.keys) {
+                *hit = if keys.is_some() { shared } else { 0.0 };
+            }
+        }
+    }
+
+    /// The popularity of a key space, remembered because its tables take longer than its use.
+    fn popularity(&mut self, keys: &KeySpace) -> usize {
+        let (count, exponent) = (keys.keys.clamp(1.0, 1e12).round() as u64, keys.zipf_exponent.clamp(0.0, 10.0));
+        let known = self.popularities.iter().position(|(n, e, _)| *n == count && *e == exponent.to_bits());
+        known.unwrap_or_else(|| {
+            if let Some(popularity) = Popularity::zipf(count, exponent) {
+                self.popularities.push((count, exponent.to_bits(), popularity));
+            }
+            self.popularities.len() - 1
+        })
+    }
+
+    fn popular(&self, tenant: &Tenant) -> &Popularity {
+        &self.popularities[tenant.popularity].2
+    }
+
+    /// How long a key stays: seconds since its last use (least recently used) or entry (first in, first out), or the least rate
+    /// per byte that keeps its place (least frequently used).
+    fn stay(&self, store: &Store, tenants: &[Tenant]) -> f64 {
+        let wanted: f64 = tenants.iter().map(|tenant| tenant.keys.item_bytes * self.popular(tenant).keys()).sum();
+        if wanted <= store.capacity_bytes {
+            return if store.eviction == Eviction::LeastFrequentlyUsed { 0.0 } else { f64::INFINITY };
+        }
+        match store.eviction {
+            Eviction::LeastFrequentlyUsed => self.least_rate(store, tenants),
+            _ => self.characteristic_time(store, tenants),
+        }
+    }
+
+    /// Solves Σ bytes · presence(rate · T) = capacity for T: Che's approximation for several classes of objects of different
+    /// sizes (Fricker, Robert & Roberts 2012). Newton's method climbs from the left, presence being concave.
+    fn characteristic_time(&self, store: &Store, tenants: &[Tenant]) -> f64 {
+        let mut time = 0.0;
+        for _ in 0..500 {
+            let (mut held, mut rise) = (0.0, 0.0);
+            for tenant in tenants {
+                let leaving = 1.0 + tenant.keys.invalidations_per_lookup;
+                let (rate, bytes) = (tenant.rate, tenant.keys.item_bytes);
+                held += bytes * self.popular(tenant).sum(|p| presence(store.eviction, rate * p * time, leaving).0);
+                rise += bytes * self.popular(tenant).sum(|p| rate * p * presence(store.eviction, rate * p * time, leaving).1);
+            }
+            if !(rise > 0.0) {
+                return f64::INFINITY;
+            }
+            let step = (store.capacity_bytes - held) / rise;
+            time += step;
+            // Invalidated keys leave room: then everything that is there at all fits.
+            if !time.is_finite() || time > 1e15 {
+                return f64::INFINITY;
+            }
+            if step.abs() <= 1e-13 * time {
+                break;
+            }
+        }
+        time
+    }
+
+    /// The least rate per byte of a key that still finds room when the most often used bytes stay.
+    fn least_rate(&self, store: &Store, tenants: &[Tenant]) -> f64 {
+        let held = |threshold: f64| -> f64 {
+            tenants.iter().map(|tenant| tenant.keys.item_bytes * self.keys_above(tenant, threshold)).sum()
+        };
+        let (mut low, mut high) = (1e-30_f64, 1.0_f64);
+        while held(high) > 0.0 && high < 1e30 {
+            high *= 16.0;
+        }
+        for _ in 0..200 {
+            let middle = (low * high).sqrt();
+            if held(middle) > store.capacity_bytes {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        high
+    }
+
+    /// How many of a tenant's keys are asked for more often than this, per byte.
+    fn keys_above(&self, tenant: &Tenant, threshold: f64) -> f64 {
+        let popularity = self.popular(tenant);
+        let top = popularity.probability(1) * tenant.rate / tenant.keys.item_bytes;
+        if top <= threshold {
+            0.0
+        } else if tenant.keys.zipf_exponent <= 0.0 {
+            popularity.keys()
+        } else {
+            libm::pow(top / threshold, 1.0 / tenant.keys.zipf_exponent).min(popularity.keys())
+        }
+    }
+
+    fn hit_ratio(&self, store: &Store, tenant: &Tenant, stay: f64) -> f64 {
+        let (popularity, rate) = (self.popular(tenant), tenant.rate);
+        let invalidations = tenant.keys.invalidations_per_lookup;
+        let kept = 1.0 + invalidations;
+        let limit = match store.expiry {
+            Expiry::Never => f64::INFINITY,
+            Expiry::AfterFetch(time) | Expiry::AfterLastUse(time) => time.0,
+        };
+        let hit = match (store.eviction, store.expiry) {
+            (Eviction::LeastFrequentlyUsed, _) => {
+                let count = if stay > 0.0 { self.room_for(store, tenant, stay) } else { popularity.keys() };
+                let top = popularity.top_share(count);
+                if limit.is_infinite() {
+                    top / kept
+                } else {
+                    // The mean key that stays, asked for this often.
+                    let kind = time_to_live(store.expiry);
+                    top * ttl_hit_ratio(rate * top / count.max(1.0), limit, kind).unwrap_or(0.0) / kept
+                }
+            }
+            (Eviction::FirstInFirstOut, _) => popularity.sum(|p| {
+                let r = p * rate;
+                let life = if invalidations > 0.0 {
+                    // Until it is pushed out, expires or is invalidated, whichever is first.
+                    let x = invalidations * r;
+                    if x > 0.0 { -libm::expm1(-x * stay.min(limit)) / x } else { stay.min(limit) }
+                } else {
+                    stay.min(limit)
+                };
+                let uses = r * life;
+                p * if uses.is_finite() { uses / (1.0 + uses) } else { 1.0 }
+            }),
+            (Eviction::LeastRecentlyUsed, Expiry::Never) => popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay) / kept),
+            (Eviction::LeastRecentlyUsed, Expiry::AfterLastUse(_)) => {
+                popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay.min(limit)) / kept)
+            }
+            (Eviction::LeastRecentlyUsed, Expiry::AfterFetch(_)) => {
+                let held = if stay.is_finite() { popularity.sum(|p| -libm::expm1(-p * rate * stay)) } else { popularity.keys() };
+                let plain = cache::lru_with_ttl(popularity, held, rate, limit, TimeToLive::FromFetch).map_or(0.0, |cache| cache.hit_ratio);
+                if invalidations > 0.0 {
+                    let (without, with) = (
+                        popularity.sum(|p| -p * libm::expm1(-p * rate * stay)),
+                        popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay) / kept),
+                    );
+                    if without > 0.0 { plain * with / without } else { 0.0 }
+                } else {
+                    plain
+                }
+            }
+        };
+        hit.clamp(0.0, 1.0)
+    }
+
+    /// Keys of this tenant that stay; where popularity is uniform and not all fit, its share of the room left over.
+    fn room_for(&self, store: &Store, tenant: &Tenant, least_rate: f64) -> f64 {
+        let above = self.keys_above(tenant, least_rate);
+        let fits = store.capacity_bytes / tenant.keys.item_bytes;
+        if tenant.keys.zipf_exponent <= 0.0 && above == 0.0 { fits.min(self.popular(tenant).keys()) } else { above.min(fits) }
+    }
+}
+
+/// One class in a store.
+struct Tenant {
+    class: usize,
+    /// Look-ups a second at one copy.
+    rate: f64,
+    keys: KeySpace,
+    popularity: usize,
+}
+
+/// Share of time that a key asked for x times on average during the characteristic time is present, and its derivative;
+/// `leaving` is 1 + invalidations per look-up.
+fn presence(eviction: Eviction, x: f64, leaving: f64) -> (f64, f64) {
+    match eviction {
+        Eviction::FirstInFirstOut => (x / (1.0 + x), 1.0 / ((1.0 + x) * (1.0 + x))),
+        _ => (-libm::expm1(-leaving * x) / leaving, libm::exp(-leaving * x)),
+    }
+}
+
+fn time_to_live(expiry: Expiry) -> TimeToLive {
+    match expiry {
+        Expiry::AfterLastUse(_) => TimeToLive::FromLastUse,
+        _ => TimeToLive::FromFetch,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::ComponentId;
+    use crate::units::Seconds;
+
+    fn store(capacity_bytes: f64, expiry: Expiry, keys: Vec<Option<KeySpace>>) -> Store {
+        Store {
+            component: ComponentId(1),
+            copies: 1.0,
+            capacity_bytes,
+            eviction: Eviction::LeastRecentlyUsed,
+            expiry,
+            keys,
+            keys_are_shared: false,
+        }
+    }
+
+    fn keys(keys: f64, zipf_exponent: f64) -> Option<KeySpace> {
+        Some(KeySpace { keys, zipf_exponent, item_bytes: 100.0, invalidations_per_lookup: 0.0 })
+    }
+
+    #[test]
+    fn one_class_gets_ches_hit_ratio() {
+        let mut hits = [0.0];
+        Stores::default().solve(&store(100_000.0, Expiry::Never, vec![keys(10_000.0, 0.8)]), &[37.0], &mut hits);
+        assert!((hits[0] - 0.436_659_722_230_718_03).abs() < 1e-9, "{hits:?}");
+    }
+
+    #[test]
+    fn two_equal_classes_share_the_room_evenly() {
+        let (mut hits, mut alone) = ([0.0; 2], [0.0]);
+        let pair = store(200_000.0, Expiry::Never, vec![keys(10_000.0, 0.8), keys(10_000.0, 0.8)]);
+        Stores::default().solve(&pair, &[5.0, 5.0], &mut hits);
+        Stores::default().solve(&store(100_000.0, Expiry::Never, vec![keys(10_000.0, 0.8)]), &[5.0], &mut alone);
+        assert!((hits[0] - alone[0]).abs() < 1e-12 && (hits[1] - alone[0]).abs() < 1e-12, "{hits:?} {alone:?}");
+    }
+
+    #[test]
+    fn a_name_with_a_time_to_live_follows_renewal_theory_over_all_classes() {
+        let mut hits = [0.0; 2];
+        let mut resolver = store(f64::INFINITY, Expiry::AfterFetch(Seconds(4.0)), vec![keys(1.0, 0.0), keys(1.0, 0.0)]);
+        resolver.keys_are_shared = true;
+        Stores::default().solve(&resolver, &[0.3, 0.2], &mut hits);
+        assert!((hits[0] - 2.0 / 3.0).abs() < 1e-12 && hits[0] == hits[1], "{hits:?}");
+    }
+
+    #[test]
+    fn the_most_often_used_keys_give_the_static_hit_ratio() {
+        let mut hits = [0.0];
+        let mut lfu = store(100_000.0, Expiry::Never, vec![keys(10_000.0, 0.8)]);
+        lfu.eviction = Eviction::LeastFrequentlyUsed;
+        Stores::default().solve(&lfu, &[1.0], &mut hits);
+        assert!((hits[0] - 0.570_617_585_512_989_7).abs() < 1e-6, "{hits:?}");
+    }
+
+    #[test]
+    fn the_same_question_gets_the_same_answer_at_another_load() {
+        let mut stores = Stores::default();
+        let cache = store(100_000.0, Expiry::Never, vec![keys(10_000.0, 0.8), keys(500.0, 1.1)]);
+        let (mut first, mut second) = ([0.0; 2], [0.0; 2]);
+        stores.solve(&cache, &[3.0, 1.0], &mut first);
+        stores.solve(&cache, &[30.3, 10.1], &mut second);
+        assert_eq!(first, second);
+        assert_eq!(stores.answers.len(), 1);
+    }
+}

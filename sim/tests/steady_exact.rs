@@ -1,0 +1,187 @@
+//! Hand-built networks with exactly known answers, solved as the app solves drawn ones.
+
+use loadscape_sim::distribution::Distribution;
+use loadscape_sim::network::{
+    Arrivals, ClassIndex, Compiled, Discipline, Dispatch, Instances, Network, NetworkClass, Role, Route, Source, Station, StationId, Step, StepId,
+};
+use loadscape_sim::report::Report;
+use loadscape_sim::scenario::{ClassId, ComponentId, Operation, Scenario};
+use loadscape_sim::steady::{Precision, Solver};
+use loadscape_sim::units::PerSecond;
+
+/// A network of one class under construction.
+struct Build {
+    network: Network,
+}
+
+impl Build {
+    fn new() -> Self {
+        let class = NetworkClass { class: ClassId(1), name: "request".to_owned(), operation: Operation::Read, priority: 0 };
+        Build { network: Network { classes: vec![class], ..Network::default() } }
+    }
+
+    fn station(&mut self, servers: u32, capacity: Option<u32>, discipline: Discipline) -> StationId {
+        let component = ComponentId(self.network.stations.len() as u32 + 10);
+        self.network.stations.push(Station {
+            component,
+            role: Role::Servers,
+            instances: Instances::Fixed(1),
+            servers,
+            capacity,
+            discipline,
+            dispatch: Dispatch::Central,
+            waits_at: None,
+        });
+        StationId(self.network.stations.len() as u32 - 1)
+    }
+
+    fn fifo(&mut self, servers: u32) -> StationId {
+        self.station(servers, None, Discipline::FirstComeFirstServed)
+    }
+
+    fn exponential(&mut self, station: StationId, mean: f64) -> StepId {
+        self.network.push(Step::Serve { station, time: Distribution::exponential(mean).unwrap() })
+    }
+
+    fn open(&mut self, rate: f64, step: StepId) {
+        self.network.sources.push(Source {
+            component: ComponentId(1),
+            arrivals: Arrivals::Open { peak: PerSecond(rate), interarrival_scv: 1.0, batch: 1.0, trough_share: 1.0 },
+            routes: vec![Route { class: ClassIndex(0), share: 1.0, step }],
+        });
+    }
+
+    fn solve(self) -> Report {
+        let compiled = Compiled { network: self.network, ..Compiled::default() };
+        Solver::new().solve(&Scenario::default(), &compiled, Precision::Exact)
+    }
+}
+
+#[track_caller]
+fn close(got: f64, expected: f64, tolerance: f64) {
+    assert!((got - expected).abs() <= tolerance * expected.abs().max(1e-300), "{got} against {expected}");
+}
+
+#[test]
+fn one_server_gives_the_exponential_sojourn_time() {
+    let mut build = Build::new();
+    let station = build.fifo(1);
+    let step = build.exponential(station, 1.0);
+    build.open(0.8, step);
+    let report = build.solve();
+    let latency = report.classes[0].latency.unwrap();
+    close(latency.mean.0, 5.0, 1e-12);
+    close(latency.p50.0, 3.465_735_902_799_726_5, 1e-8);
+    close(latency.p99.0, 23.025_850_929_940_457, 1e-8);
+    close(latency.p999.0, 34.538_776_394_910_684, 1e-8);
+    close(report.stations[0].queue_length.unwrap(), 3.2, 1e-12);
+    close(report.head_room, 0.25, 1e-12);
+    close(report.sustainable.0, 1.0, 1e-12);
+}
+
+#[test]
+fn a_thousand_servers_at_99_percent_wait_as_erlang_says() {
+    let mut build = Build::new();
+    let station = build.fifo(1000);
+    let step = build.exponential(station, 1.0);
+    build.open(990.0, step);
+    let report = build.solve();
+    close(report.stations[0].wait_probability.unwrap(), 0.659_080_421_880_854_5, 1e-8);
+    close(report.classes[0].latency.unwrap().mean.0, 1.065_908_042_188_085_5, 1e-8);
+    close(report.classes[0].latency.unwrap().p99.0, 4.675_844_057_922_75, 1e-8);
+}
+
+#[test]
+fn a_tandem_has_the_percentiles_of_the_sum() {
+    let mut build = Build::new();
+    let (first, second) = (build.fifo(1), build.fifo(1));
+    let steps = vec![build.exponential(first, 1.0), build.exponential(second, 1.0 / 0.9)];
+    let route = build.network.push(Step::Sequence(steps));
+    build.open(0.5, route);
+    let latency = build.solve().classes[0].latency.unwrap();
+    close(latency.mean.0, 4.5, 1e-12);
+    close(latency.p50.0, 3.766_009_700_836_817, 1e-8);
+    close(latency.p95.0, 10.712_159_724_327_973, 1e-8);
+    close(latency.p99.0, 15.047_523_492_729_809, 1e-8);
+}
+
+#[test]
+fn three_tiers_add_up_and_the_breakdown_names_each() {
+    let mut build = Build::new();
+    let (balancer, pool, database) = (build.fifo(1), build.fifo(8), build.fifo(2));
+    let steps = vec![build.exponential(balancer, 0.001), build.exponential(pool, 0.08), build.exponential(database, 0.02)];
+    let route = build.network.push(Step::Sequence(steps));
+    build.open(80.0, route);
+    let report = build.solve();
+    let class = &report.classes[0];
+    close(class.latency.unwrap().mean.0, 0.159_524_758_349_395_5, 1e-10);
+    close(class.breakdown.iter().map(|part| part.mean.0).sum(), 0.159_524_758_349_395_5, 1e-10);
+    close(report.stations[1].sojourn.unwrap().0, 0.102_882_246_272_100_81, 1e-10);
+    // Both tiers are 80 % busy.
+    close(report.head_room, 0.25, 1e-12);
+}
+
+#[test]
+fn a_full_queue_refuses_and_the_rest_wait_as_in_a_finite_buffer() {
+    let mut build = Build::new();
+    let station = build.station(1, Some(10), Discipline::FirstComeFirstServed);
+    let step = build.exponential(station, 1.0);
+    build.open(0.8, step);
+    let report = build.solve();
+    close(report.stations[0].loss, 0.023_492_857_579_905_605, 1e-10);
+    close(report.classes[0].throughput.0, 0.781_205_713_936_075_5, 1e-10);
+    close(report.classes[0].latency.unwrap().mean.0, 3.797_097_503_983_286, 1e-10);
+    close(report.classes[0].losses[0].share, 0.023_492_857_579_905_605, 1e-10);
+}
+
+#[test]
+fn above_saturation_there_is_a_growing_backlog_and_no_latency() {
+    let mut build = Build::new();
+    let (first, second) = (build.fifo(1), build.fifo(1));
+    let steps = vec![build.exponential(first, 1.0), build.exponential(second, 0.5)];
+    let route = build.network.push(Step::Sequence(steps));
+    build.open(1.5, route);
+    let report = build.solve();
+    assert!(report.classes[0].latency.is_none());
+    let saturation = report.stations[0].saturation.unwrap();
+    close(saturation.growth.0, 0.5, 1e-12);
+    close(saturation.passes.0, 1.0, 1e-12);
+    close(report.stations[1].arrival.0, 1.0, 1e-12);
+    close(report.classes[0].goodput.0, 1.0, 1e-12);
+    close(report.head_room, 1.0 / 1.5 - 1.0, 1e-12);
+    assert_eq!(report.bottleneck.unwrap().component, ComponentId(10));
+    close(report.next_bottleneck.unwrap().utilisation, 0.75, 1e-12);
+}
+
+#[test]
+fn the_last_of_ten_parallel_calls_decides() {
+    let mut build = Build::new();
+    let leaves: Vec<StepId> = (0..10)
+        .map(|_| {
+            let leaf = build.station(1, None, Discipline::Infinite);
+            build.exponential(leaf, 1.0)
+        })
+        .collect();
+    let route = build.network.push(Step::Parallel(leaves));
+    build.open(1.0, route);
+    let latency = build.solve().classes[0].latency.unwrap();
+    close(latency.mean.0, 2.928_968_253_968_253_8, 1e-5);
+    close(latency.p50.0, 2.703_555_191_862_404_3, 1e-4);
+    close(latency.p99.0, 6.903_236_794_476_113, 1e-4);
+}
+
+#[test]
+fn retries_multiply_the_load_below() {
+    let mut build = Build::new();
+    let station = build.fifo(10);
+    let serve = build.exponential(station, 0.01);
+    let fail = build.network.push(Step::Fail { component: ComponentId(10), probability: 0.5 });
+    let body = build.network.push(Step::Sequence(vec![serve, fail]));
+    let route =
+        build.network.push(Step::Attempt { body, timeout: None, retries: 3, backoff: loadscape_sim::units::Seconds(0.0) });
+    build.open(100.0, route);
+    let report = build.solve();
+    close(report.stations[0].arrival.0, 187.5, 1e-12);
+    close(report.classes[0].goodput.0, 93.75, 1e-12);
+    close(report.classes[0].losses[0].share, 0.0625, 1e-12);
+}
