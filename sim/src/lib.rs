@@ -14,3 +14,4 @@ pub mod steady;
 pub mod share;
 pub mod units;
 pub mod quantities;
+pub mod insight;

@@ -8,12 +8,20 @@ pub fn number(value: f64) -> String {
         return "0".to_owned();
     }
     if !value.is_finite() {
-        return if value > 0.0 { "∞".to_owned() } else { "–".to_owned() };
+        return if value > 0.0 {
+            "∞".to_owned()
+        } else {
+            "–".to_owned()
+        };
     }
     let magnitude = value.abs().log10().floor() as i32;
     let decimals = (2 - magnitude).clamp(0, 9) as usize;
     let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
     group_thousands(text)
 }
 
@@ -60,7 +68,11 @@ pub fn share(share: f64) -> String {
         (1 - percent.abs().log10().floor() as i32).clamp(0, 6) as usize
     };
     let text = format!("{percent:.decimals$}");
-    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
     format!("{} %", group_thousands(text))
 }
 
@@ -77,8 +89,14 @@ pub fn dollars(amount: DollarsPerMonth) -> String {
 }
 
 fn group_thousands(text: &str) -> String {
-    let (sign, rest) = text.strip_prefix('-').map_or(("", text), |rest| ("−", rest));
-    let (integer, fraction) = rest.split_once('.').map_or((rest, None), |(integer, fraction)| (integer, Some(fraction)));
+    let (sign, rest) = text
+        .strip_prefix('-')
+        .map_or(("", text), |rest| ("−", rest));
+    let (integer, fraction) = rest
+        .split_once('.')
+        .map_or((rest, None), |(integer, fraction)| {
+            (integer, Some(fraction))
+        });
     let mut grouped = String::with_capacity(text.len() + integer.len() / 3);
     grouped.push_str(sign);
     for (position, digit) in integer.chars().enumerate() {

@@ -1,0 +1,130 @@
+//! One sentence on why a component is the bottleneck, with its numbers; it proposes nothing.
+
+use crate::network::Role;
+use crate::quantities::{number, rate, share, time};
+use crate::report::{Report, StationReport};
+use crate::scenario::Scenario;
+use crate::units::PerSecond;
+
+/// Why the bottleneck is one, in one or two sentences; `None` when the report has none.
+pub fn why(scenario: &Scenario, report: &Report) -> Option<String> {
+    let bottleneck = report.bottleneck.as_ref()?;
+    let station = report
+        .stations
+        .iter()
+        .find(|station| station.station == bottleneck.station)?;
+    let component = scenario.component(bottleneck.component)?;
+    Some(sentence(&component.name, station, report.head_room))
+}
+
+fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
+    let resource = resource(station);
+    let total = f64::from(station.instances) * f64::from(station.servers);
+    if let Some(saturation) = &station.saturation {
+        let asked = station.offered_load / total;
+        let overflow = saturation.time_to_overflow.map_or(String::new(), |span| {
+            format!(" Its queue is full after {}.", time(span))
+        });
+        let fate = if saturation.growth.0 > 0.0 {
+            format!("the backlog grows by {}", rate(saturation.growth))
+        } else {
+            format!(
+                "{} are turned away",
+                rate(PerSecond(
+                    (station.arrival.0 - saturation.passes.0).max(0.0)
+                ))
+            )
+        };
+        return if station.role == Role::RateLimit {
+            format!(
+                "{name} lets {} through and is asked for {}: {fate}.",
+                rate(saturation.passes),
+                rate(station.arrival)
+            )
+        } else if asked > 1.0 && asked.is_finite() {
+            format!(
+                "{name} is asked for {} of what its {resource} can do: {} arrive, {} get through, and {fate}.{overflow}",
+                share(asked),
+                rate(station.arrival),
+                rate(saturation.passes)
+            )
+        } else {
+            format!(
+                "All {resource} of {name} are taken: {} arrive, {} get through, and {fate}.{overflow}",
+                rate(station.arrival),
+                rate(saturation.passes)
+            )
+        };
+    }
+    let busy = if station.busiest_utilisation > station.utilisation * 1.02 {
+        format!(
+            "the busiest of {name}'s {resource} is {} busy ({} on average)",
+            share(station.busiest_utilisation),
+            share(station.utilisation)
+        )
+    } else {
+        format!(
+            "{name}'s {resource} {} {} busy",
+            if total > 1.0 { "are" } else { "is" },
+            share(station.utilisation)
+        )
+    };
+    let wait = match station.waiting {
+        Some(waiting) if waiting.0 > 0.0 => format!(
+            ": a visit waits {} for its {} of {}",
+            time(waiting),
+            time(station.service),
+            holding(station)
+        ),
+        _ => String::new(),
+    };
+    let room = if head_room.is_finite() {
+        format!(
+            ". It gives way first, at {} more load",
+            share(head_room.max(0.0))
+        )
+    } else {
+        String::new()
+    };
+    capitalised(&format!("{busy}{wait}{room}."))
+}
+
+fn holding(station: &StationReport) -> &'static str {
+    match station.role {
+        Role::Threads | Role::Connections => "holding one",
+        Role::Cores | Role::Disk | Role::Servers | Role::RateLimit => "service",
+    }
+}
+
+/// "8 cores", "3 × 2 cores", "40 connections".
+fn resource(station: &StationReport) -> String {
+    let noun = match (station.role, station.servers * station.instances) {
+        (Role::Cores, 1) => "core",
+        (Role::Cores, _) => "cores",
+        (Role::Threads, 1) => "thread",
+        (Role::Threads, _) => "threads",
+        (Role::Connections, 1) => "connection",
+        (Role::Connections, _) => "connections",
+        (Role::Disk, 1) => "disk channel",
+        (Role::Disk, _) => "disk channels",
+        (Role::Servers, 1) => "server",
+        (Role::Servers, _) => "servers",
+        (Role::RateLimit, _) => return "rate limit".to_owned(),
+    };
+    if station.instances > 1 {
+        format!(
+            "{} × {} {noun}",
+            station.instances,
+            number(f64::from(station.servers))
+        )
+    } else {
+        format!("{} {noun}", number(f64::from(station.servers)))
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
