@@ -1,5 +1,6 @@
 //! The whole way from a document to its report: compile, solve, price and grade. It decides nothing of its own.
 
+use crate::insight;
 use crate::network::{Compiled, compile};
 use crate::report::Report;
 use crate::scenario::Scenario;
@@ -22,6 +23,8 @@ pub fn analyse(scenario: &Scenario) -> Analysis {
 /// The same with a solver whose workspace is reused from edit to edit.
 pub fn analyse_with(solver: &mut Solver, scenario: &Scenario, precision: Precision) -> Analysis {
     let compiled = compile(scenario);
-    let report = solver.solve(scenario, &compiled, precision);
+    let mut report = solver.solve(scenario, &compiled, precision);
+    report.cost = insight::cost(scenario, &compiled.network, &report, &solver.calls(&compiled.network));
+    report.objectives = insight::grade(scenario, &report);
     Analysis { compiled, report }
 }

@@ -1,8 +1,12 @@
 //! What the numbers mean in words: why the bottleneck is one, and what would move it, found by solving changed designs, never by rules.
 //! It knows reports and documents, not the screen.
 
+mod cost;
+mod objectives;
 mod remedy;
 mod why;
 
+pub use cost::cost;
+pub use objectives::grade;
 pub use remedy::{Edit, Effect, Remedy, remedies};
 pub use why::why;

@@ -8,9 +8,10 @@ use crate::report::{
     BreakdownPart, ClassReport, ComponentReport, ComponentState, Cost, Latency, LinkReport, Loss, LossCause, Report, Saturation,
     StationClassReport, StationReport, TimeCause,
 };
-use crate::scenario::{ComponentId, Scenario};
+use crate::scenario::{ClassId, ComponentId, LinkId, Scenario};
 use crate::theory::transform::Precision;
 use crate::units::{PerSecond, Seconds};
+use std::collections::BTreeMap;
 
 /// The percentiles of every latency.
 const PROBABILITIES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];
@@ -442,6 +443,44 @@ impl Solver {
             }
         }
         reports
+    }
+}
+
+/// Calls of one class along one link.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Calls {
+    /// Along which link.
+    pub link: LinkId,
+    /// Of which class.
+    pub class: ClassId,
+    /// How many a second, at the daily peak.
+    pub rate: PerSecond,
+}
+
+impl Solver {
+    /// Calls along the links by class, of the network that [`Solver::means`] solved last.
+    pub fn calls(&self, network: &Network) -> Vec<Calls> {
+        let classes = network.classes.len();
+        let mut places: BTreeMap<LinkId, usize> = BTreeMap::new();
+        let mut rates: Vec<f64> = Vec::new();
+        for (node, rate) in self.plan.nodes.iter().zip(&self.rates.rate) {
+            if let Step::Hop { link: Some(link), .. } = &network.steps[node.step as usize] {
+                let place = *places.entry(*link).or_insert_with(|| {
+                    rates.resize(rates.len() + classes, 0.0);
+                    rates.len() - classes
+                });
+                rates[place + self.plan.flows[node.flow as usize].class as usize] += rate;
+            }
+        }
+        let of_link = |(link, place): (LinkId, usize)| {
+            let rates = &rates;
+            (0..classes).filter(move |class| rates[place + class] > 0.0).map(move |class| Calls {
+                link,
+                class: network.classes[class].class,
+                rate: PerSecond(rates[place + class]),
+            })
+        };
+        places.into_iter().flat_map(of_link).collect()
     }
 }
 

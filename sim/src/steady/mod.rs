@@ -22,6 +22,7 @@ use crate::network::{Arrivals, Compiled, Instances, Network};
 use crate::report::Report;
 use crate::scenario::Scenario;
 pub use crate::theory::transform::Precision;
+pub use answer::Calls;
 use flow::{Admission, Feedback, Rates};
 use outcome::{Law as _, Moments, Outcome};
 use plan::{Node, Op, Plan};

@@ -1,0 +1,197 @@
+//! What a design costs a month: machines, calls, storage and traffic at the catalog's prices and the day's average load. It knows
+//! prices and rates, not how the rates came about.
+
+use crate::catalog::{Kind, Parameter, ZoneKind};
+use crate::network::{Arrivals, Instances, Network};
+use crate::report::{Cost, Report};
+use crate::scenario::{Component, ComponentId, RequestClass, Scenario, Zone};
+use crate::steady::Calls;
+use crate::units::{DollarsPerMonth, SECONDS_PER_MONTH};
+use std::collections::BTreeMap;
+
+/// Bytes in the gigabyte that transfer is priced by.
+const BYTES_PER_GIGABYTE: f64 = 1e9;
+/// Places of the day at which an autoscaled pool's size is looked up.
+const HOURS_OF_THE_DAY: u32 = 96;
+
+/// Prices a solved design. `calls` are the rates along links by class at the daily peak, as the solver gives them.
+pub fn cost(scenario: &Scenario, network: &Network, report: &Report, calls: &[Calls]) -> Cost {
+    let day = Day::of(network);
+    let mut components = Vec::new();
+    for component in &scenario.components {
+        let price = machines(component, network, report, &day)
+            + storage(component)
+            + usage(component, report, &day)
+            + passed_on(scenario, component, calls, &day);
+        if price > 0.0 {
+            components.push((component.id, DollarsPerMonth(price)));
+        }
+    }
+    let traffic = DollarsPerMonth(traffic(scenario, calls, &day));
+    let total = components.iter().map(|(_, price)| *price).sum::<DollarsPerMonth>() + traffic;
+    Cost { total, components, traffic }
+}
+
+/// How the load of a day lies below its peak: a sinusoid between the trough and the peak.
+struct Day {
+    /// The trough as a share of the peak, over all sources by their rates.
+    trough: f64,
+}
+
+impl Day {
+    fn of(network: &Network) -> Self {
+        let (mut peak, mut low) = (0.0, 0.0);
+        for source in &network.sources {
+            match source.arrivals {
+                Arrivals::Open { peak: rate, trough_share, .. } => {
+                    peak += rate.0;
+                    low += rate.0 * trough_share.clamp(0.0, 1.0);
+                }
+                // Closed populations are there all day.
+                Arrivals::Closed { .. } => return Day { trough: 1.0 },
+            }
+        }
+        Day { trough: if peak > 0.0 { low / peak } else { 1.0 } }
+    }
+
+    /// The load at this part of the day (0 to 1) as a share of the peak.
+    fn at(&self, part: f64) -> f64 {
+        0.5 * (1.0 + self.trough) + 0.5 * (1.0 - self.trough) * libm::sin(2.0 * std::f64::consts::PI * part)
+    }
+
+    /// The mean load as a share of the peak.
+    fn mean(&self) -> f64 {
+        0.5 * (1.0 + self.trough)
+    }
+}
+
+/// Instances, nodes, shards or databases times their price; autoscaled ones by the day's average.
+fn machines(component: &Component, network: &Network, report: &Report, day: &Day) -> f64 {
+    let price = component.number(Parameter::InstancePrice);
+    if price <= 0.0 {
+        return 0.0;
+    }
+    let count = match component.kind {
+        Kind::ShardedDatabase => component.number(Parameter::Shards),
+        Kind::FederatedDatabase => component.number(Parameter::Databases),
+        Kind::SqlPrimary | Kind::SingleBox => 1.0,
+        _ if component.flag(Parameter::Autoscaling) => average_instances(component.id, network, report, day)
+            .unwrap_or_else(|| component.number(Parameter::MinimumInstances)),
+        _ => component.number(Parameter::Instances),
+    };
+    count.max(0.0) * price
+}
+
+/// The average over the day of what an autoscaler wants, taken to follow the load without delay.
+fn average_instances(component: ComponentId, network: &Network, report: &Report, day: &Day) -> Option<f64> {
+    let mut wanted: Option<(f64, f64, f64)> = None;
+    for station in report.stations.iter().filter(|station| station.component == component) {
+        let Instances::Scaled { minimum, maximum, target_utilisation } = network.station(station.station).instances else { continue };
+        if matches!(station.role, crate::network::Role::Threads | crate::network::Role::Connections) {
+            continue;
+        }
+        let needed = station.offered_load / (f64::from(station.servers) * target_utilisation);
+        let most = wanted.map_or(0.0, |(most, _, _)| most);
+        wanted = Some((needed.max(most), f64::from(minimum), f64::from(maximum)));
+    }
+    let (needed, minimum, maximum) = wanted?;
+    let sum: f64 = (0..HOURS_OF_THE_DAY)
+        .map(|part| needed * day.at((f64::from(part) + 0.5) / f64::from(HOURS_OF_THE_DAY)))
+        .map(|needed| (needed - 1e-9).ceil().clamp(minimum, maximum.max(minimum)))
+        .sum();
+    Some(sum / f64::from(HOURS_OF_THE_DAY))
+}
+
+/// What is kept, once for every copy that the kind keeps.
+fn storage(component: &Component) -> f64 {
+    let copies = match component.kind {
+        Kind::ReadReplica => component.number(Parameter::Instances),
+        Kind::KeyValueStore => component.number(Parameter::ReplicationFactor).max(1.0),
+        _ => 1.0,
+    };
+    component.number(Parameter::StoredData) * component.number(Parameter::StoragePrice) * copies
+}
+
+/// Calls by the million, and executions by their memory and time.
+fn usage(component: &Component, report: &Report, day: &Day) -> f64 {
+    let Some(measured) = report.components.iter().find(|candidate| candidate.component == component.id) else { return 0.0 };
+    let calls = measured.arrival.0 * day.mean() * SECONDS_PER_MONTH;
+    let by_call = calls * component.number(Parameter::MillionCallsPrice) / 1e6;
+    let seconds = measured.sojourn.map_or(0.0, |sojourn| sojourn.0);
+    let by_time = calls * seconds * component.number(Parameter::Memory) * component.number(Parameter::GigabyteSecondsPrice) / 1e6;
+    by_call + by_time
+}
+
+/// What a part charges for each gigabyte that it passes on to its callers (client populations pay for theirs as traffic).
+fn passed_on(scenario: &Scenario, component: &Component, calls: &[Calls], day: &Day) -> f64 {
+    let price = component.number(Parameter::TransferPrice);
+    if component.kind == Kind::Clients || price <= 0.0 {
+        return 0.0;
+    }
+    let gigabytes: f64 = calls
+        .iter()
+        .filter(|calls| scenario.link(calls.link).is_some_and(|link| link.to == component.id))
+        .filter_map(|calls| {
+            let class = scenario.class(calls.class)?;
+            let request = if component.kind == Kind::LoadBalancer { class.request_bytes } else { 0.0 };
+            Some(calls.rate.0 * (class.response_bytes + request))
+        })
+        .sum::<f64>()
+        * day.mean()
+        * SECONDS_PER_MONTH
+        / BYTES_PER_GIGABYTE;
+    gigabytes * price
+}
+
+/// Answers that leave for clients, and everything that crosses regions or availability zones.
+fn traffic(scenario: &Scenario, calls: &[Calls], day: &Day) -> f64 {
+    let places: BTreeMap<ComponentId, Place<'_>> =
+        scenario.components.iter().map(|component| (component.id, Place::of(scenario, component))).collect();
+    let mut by_second = 0.0;
+    for calls in calls {
+        let (Some(link), Some(class)) = (scenario.link(calls.link), scenario.class(calls.class)) else { continue };
+        let (Some(caller), Some(called)) = (scenario.component(link.from), scenario.component(link.to)) else { continue };
+        let price = if caller.kind == Kind::Clients {
+            // An edge charges for what it sends to clients itself.
+            let edge = matches!(called.kind, Kind::Cdn | Kind::Dns);
+            if edge { 0.0 } else { caller.number(Parameter::TransferPrice) * class.response_bytes }
+        } else if matches!(called.kind, Kind::ThirdPartyApi | Kind::Dns) {
+            0.0
+        } else {
+            match (places.get(&link.from), places.get(&link.to)) {
+                (Some(from), Some(to)) => from.price_to(to, class),
+                _ => 0.0,
+            }
+        };
+        by_second += calls.rate.0 * price / BYTES_PER_GIGABYTE;
+    }
+    by_second * day.mean() * SECONDS_PER_MONTH
+}
+
+/// Where a component lies, as far as transfer prices are concerned.
+struct Place<'a> {
+    region: Option<&'a Zone>,
+    availability_zone: Option<&'a Zone>,
+}
+
+impl<'a> Place<'a> {
+    fn of(scenario: &'a Scenario, component: &Component) -> Self {
+        let zones = scenario.zones_of(component);
+        let innermost = |kind: ZoneKind| zones.iter().copied().find(|zone| zone.kind == kind);
+        Place { region: innermost(ZoneKind::Region), availability_zone: innermost(ZoneKind::AvailabilityZone) }
+    }
+
+    /// What one call costs between here and there, request and answer, times the bytes of a gigabyte.
+    fn price_to(&self, to: &Place<'_>, class: &RequestClass) -> f64 {
+        let leaving = |zone: Option<&Zone>| zone.map_or(0.0, |zone| zone.number(Parameter::TransferPrice));
+        let differ = |one: Option<&Zone>, other: Option<&Zone>| matches!((one, other), (Some(one), Some(other)) if one.id != other.id);
+        if differ(self.region, to.region) {
+            class.request_bytes * leaving(self.region) + class.response_bytes * leaving(to.region)
+        } else if differ(self.availability_zone, to.availability_zone) {
+            // Between availability zones both the sending and the receiving side pay.
+            2.0 * (class.request_bytes * leaving(self.availability_zone) + class.response_bytes * leaving(to.availability_zone))
+        } else {
+            0.0
+        }
+    }
+}
