@@ -7,7 +7,9 @@ use super::note::{Note, Remark};
 use super::plan::{self, PlannedCall};
 use super::popularity::Popularity;
 use super::topology::Topology;
-use super::{ClassIndex, KeySpace, Network, NetworkClass, Station, StationId, Step, StepId, Store, StoreId};
+use super::{
+    ClassIndex, KeySpace, Network, NetworkClass, Station, StationId, Step, StepId, Store, StoreId,
+};
 use crate::distribution::{Distribution, LONGEST_SECONDS};
 use crate::scenario::{ComponentId, Scenario};
 use crate::units::Seconds;
@@ -190,7 +192,11 @@ impl<'a> Lowering<'a> {
 
     /// Says that requests reach the component at this step.
     pub fn entry(&mut self, component: usize, step: StepId) {
-        let entry = Entry { place: component as u32, component: self.topology.component(component).id, step };
+        let entry = Entry {
+            place: component as u32,
+            component: self.topology.component(component).id,
+            step,
+        };
         // The classes of a component are lowered apart, so a doubled entry may stand further back: removed in `finish`.
         if self.entries.last() != Some(&entry) {
             self.entries.push(entry);
@@ -198,7 +204,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// Leaves a note.
-    pub fn note(&mut self, about: Remark, component: usize, link: Option<usize>, class: Option<usize>) {
+    pub fn note(
+        &mut self,
+        about: Remark,
+        component: usize,
+        link: Option<usize>,
+        class: Option<usize>,
+    ) {
         self.notes.push(Note {
             about,
             component: self.topology.component(component).id,
@@ -245,10 +257,14 @@ impl<'a> Lowering<'a> {
         if steps.len() < 2 {
             return self.sequence(steps);
         }
-        let known = self.resources[component].bodies.iter().find(|body| match self.network.step(**body) {
-            Step::Sequence(known) => *known == steps,
-            _ => false,
-        });
+        let known =
+            self.resources[component]
+                .bodies
+                .iter()
+                .find(|body| match self.network.step(**body) {
+                    Step::Sequence(known) => *known == steps,
+                    _ => false,
+                });
         if let Some(known) = known {
             return *known;
         }
@@ -301,8 +317,12 @@ impl<'a> Lowering<'a> {
     /// An error answer with a probability, as a part of a sequence: nothing when there is none.
     pub fn failure(&mut self, component: usize, probability: f64) -> Option<StepId> {
         let component = self.topology.component(component).id;
-        (probability > 0.0)
-            .then(|| self.network.push(Step::Fail { component, probability: probability.min(1.0) }))
+        (probability > 0.0).then(|| {
+            self.network.push(Step::Fail {
+                component,
+                probability: probability.min(1.0),
+            })
+        })
     }
 
     /// The failure of requests that the component has nowhere to send.
@@ -311,7 +331,10 @@ impl<'a> Lowering<'a> {
             return step;
         }
         let id = self.topology.component(component).id;
-        let step = self.network.push(Step::Fail { component: id, probability: 1.0 });
+        let step = self.network.push(Step::Fail {
+            component: id,
+            probability: 1.0,
+        });
         self.network.dead_ends.push(step);
         self.dead_ends[component] = Some(step);
         step
@@ -331,14 +354,27 @@ impl<'a> Lowering<'a> {
     /// A hop along a link that takes this long, whatever the zones say.
     pub fn hop_taking(&mut self, link: usize, round_trip: Seconds) -> StepId {
         let link = Some(self.topology.link(link).id);
-        self.network.push(Step::Hop { link, round_trip })
+        let seconds = if round_trip.0.is_finite() {
+            round_trip.0.clamp(0.0, LONGEST_SECONDS)
+        } else {
+            0.0
+        };
+        self.network.push(Step::Hop {
+            link,
+            round_trip: Seconds(seconds),
+        })
     }
 
     fn finish(mut self) -> Compiled {
         self.entries.sort_unstable();
         self.entries.dedup();
         let asynchronous_links = self.asynchronous_links();
-        Compiled { network: self.network, notes: self.notes, entries: self.entries, asynchronous_links }
+        Compiled {
+            network: self.network,
+            notes: self.notes,
+            entries: self.entries,
+            asynchronous_links,
+        }
     }
 
     /// Marks the steps that someone waits for; links that only others pass are asynchronous.
@@ -347,7 +383,12 @@ impl<'a> Lowering<'a> {
         const AWAITED: u8 = 2;
         let steps = &self.network.steps;
         let mut marks = vec![0_u8; steps.len()];
-        for route in self.network.sources.iter().flat_map(|source| &source.routes) {
+        for route in self
+            .network
+            .sources
+            .iter()
+            .flat_map(|source| &source.routes)
+        {
             marks[route.step.0 as usize] |= AWAITED;
         }
         let topology = &self.topology;
@@ -379,8 +420,16 @@ impl<'a> Lowering<'a> {
 
 /// A law with this mean (seconds) and squared coefficient of variation, whatever a broken document says.
 pub(super) fn law(mean: Seconds, scv: f64) -> Distribution {
-    let mean = if mean.0.is_finite() { mean.0.clamp(0.0, LONGEST_SECONDS) } else { 0.0 };
-    let scv = if scv.is_finite() { scv.clamp(0.0, 1e6) } else { 1.0 };
+    let mean = if mean.0.is_finite() {
+        mean.0.clamp(0.0, LONGEST_SECONDS)
+    } else {
+        0.0
+    };
+    let scv = if scv.is_finite() {
+        scv.clamp(0.0, 1e6)
+    } else {
+        1.0
+    };
     Distribution::with_moments(mean, scv).unwrap_or(Distribution::Deterministic { value: mean })
 }
 

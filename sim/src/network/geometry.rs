@@ -30,7 +30,9 @@ pub fn between_regions(one: Choice, other: Choice) -> Seconds {
     BETWEEN_REGIONS
         .iter()
         .find(|(a, b, _)| (*a == one && *b == other) || (*a == other && *b == one))
-        .map_or(WITHIN_ZONE, |(_, _, milliseconds)| Seconds(milliseconds * 1e-3))
+        .map_or(WITHIN_ZONE, |(_, _, milliseconds)| {
+            Seconds(milliseconds * 1e-3)
+        })
 }
 
 /// In which zones a component lies.
@@ -73,7 +75,9 @@ impl Geometry {
                         continue;
                     }
                     match zone.kind {
-                        ZoneKind::Region if place.region.is_none() => place.region = zone.choice(Parameter::Location),
+                        ZoneKind::Region if place.region.is_none() => {
+                            place.region = zone.choice(Parameter::Location)
+                        }
                         ZoneKind::AvailabilityZone if place.availability_zone.is_none() => {
                             place.availability_zone = Some(*index as u32);
                         }
@@ -103,7 +107,10 @@ impl Geometry {
         if let Some(far) = self.between(one, other) {
             return far;
         }
-        match (self.place(one).availability_zone, self.place(other).availability_zone) {
+        match (
+            self.place(one).availability_zone,
+            self.place(other).availability_zone,
+        ) {
             (Some(one), Some(other)) if one != other => BETWEEN_ZONES,
             _ => WITHIN_ZONE,
         }
@@ -111,7 +118,7 @@ impl Geometry {
 
     /// Round trip from a client population to what it reaches along this link: the clients' own distance (the edge's where they reach a
     /// CDN), and the way between regions on top.
-    pub fn from_clients(&self, topology: &Topology<'_>, clients: usize, link: usize) -> Seconds {
+    pub fn way_of_clients(&self, topology: &Topology<'_>, clients: usize, link: usize) -> Seconds {
         if let Some(overridden) = overridden(topology, link) {
             return overridden;
         }
@@ -120,7 +127,10 @@ impl Geometry {
             return topology.component(target).seconds(Parameter::EdgeRoundTrip);
         }
         let far = self.between(clients, target).unwrap_or_default();
-        topology.component(clients).seconds(Parameter::ClientRoundTrip) + far
+        topology
+            .component(clients)
+            .seconds(Parameter::ClientRoundTrip)
+            + far
     }
 
     /// Round trip along this link.
@@ -132,7 +142,7 @@ impl Geometry {
         match (topology.kind(from), topology.kind(to)) {
             // The books' stations know no network, a third party's response time and a lookup's time include theirs.
             (Kind::Station, Kind::Station) | (_, Kind::ThirdPartyApi | Kind::Dns) => Seconds(0.0),
-            (Kind::Clients, _) => self.from_clients(topology, from, link),
+            (Kind::Clients, _) => self.way_of_clients(topology, from, link),
             (Kind::Cdn, _) => self.behind_edge(topology, from, to),
             _ => self.inside(from, to),
         }
@@ -147,12 +157,22 @@ impl Geometry {
             .filter(|caller| topology.kind(*caller) == Kind::Clients)
             .map(|clients| {
                 let far = self.between(clients, origin).unwrap_or_default();
-                topology.component(clients).seconds(Parameter::ClientRoundTrip) + far - edge_round_trip
+                topology
+                    .component(clients)
+                    .seconds(Parameter::ClientRoundTrip)
+                    + far
+                    - edge_round_trip
             })
-            .fold(self.inside(edge, origin), |longest, way| if way > longest { way } else { longest })
+            .fold(self.inside(edge, origin), |longest, way| {
+                if way > longest { way } else { longest }
+            })
     }
 }
 
 fn overridden(topology: &Topology<'_>, link: usize) -> Option<Seconds> {
-    topology.link(link).round_trip_seconds.filter(|seconds| seconds.is_finite() && *seconds >= 0.0).map(Seconds)
+    topology
+        .link(link)
+        .round_trip_seconds
+        .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
+        .map(Seconds)
 }

@@ -366,8 +366,15 @@ impl Step {
     /// Calls the function with each child, as often as it stands there.
     pub fn for_each_child(&self, mut visit: impl FnMut(StepId)) {
         match self {
-            Step::Done | Step::Hop { .. } | Step::Delay { .. } | Step::Serve { .. } | Step::Fail { .. } => {}
-            Step::Hold { body, .. } | Step::Repeat { body, .. } | Step::Attempt { body, .. } | Step::Detach(body) => {
+            Step::Done
+            | Step::Hop { .. }
+            | Step::Delay { .. }
+            | Step::Serve { .. }
+            | Step::Fail { .. } => {}
+            Step::Hold { body, .. }
+            | Step::Repeat { body, .. }
+            | Step::Attempt { body, .. }
+            | Step::Detach(body) => {
                 visit(*body);
             }
             Step::Sequence(steps) | Step::Parallel(steps) | Step::Quorum { calls: steps, .. } => {

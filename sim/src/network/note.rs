@@ -45,14 +45,21 @@ pub enum Remark {
 impl Note {
     /// The note as a sentence, with the names of the document it was made for.
     pub fn text(&self, scenario: &Scenario) -> String {
-        let name = scenario.component(self.component).map_or("?", |component| component.name.as_str());
+        let name = scenario
+            .component(self.component)
+            .map_or("?", |component| component.name.as_str());
         let class = self
             .class
             .and_then(|class| scenario.class(class))
-            .map_or_else(|| "every class".to_owned(), |class| format!("\u{201c}{}\u{201d}", class.name));
+            .map_or_else(
+                || "every class".to_owned(),
+                |class| format!("\u{201c}{}\u{201d}", class.name),
+            );
         match self.about {
             Remark::NoRoute => {
-                format!("{name} has no link that leads {class} to anything that could answer: such requests fail. Draw one.")
+                format!(
+                    "{name} has no link that leads {class} to anything that could answer: such requests fail. Draw one."
+                )
             }
             Remark::NoPrimary => format!(
                 "{name} is linked to read-only copies alone: {class} writes and fails there. Link it to a primary, or route the class elsewhere."
@@ -66,13 +73,23 @@ impl Note {
             Remark::SeveralPolicies => format!(
                 "The callers of {name} spread over its instances in different ways; the most capable of them is taken for all."
             ),
-            Remark::NoWorkers => format!("Nobody takes messages from {name}: they pile up. Link it to a worker."),
-            Remark::PassedUncached => {
-                format!("{name} passes {class} on without keeping it. Name the class on the link to {name} to let it be kept.")
+            Remark::NoWorkers => {
+                format!("Nobody takes messages from {name}: they pile up. Link it to a worker.")
             }
-            Remark::AnswersItself => format!("{name} has nothing behind it and answers {class} by itself."),
-            Remark::ForeignCall => format!("The call plan of {name} for {class} names a link that doesn't start there; the call is left out."),
-            Remark::WithoutMeaning => format!("A link of {name} has no meaning between these two kinds and carries nothing."),
+            Remark::PassedUncached => {
+                format!(
+                    "{name} passes {class} on without keeping it. Name the class on the link to {name} to let it be kept."
+                )
+            }
+            Remark::AnswersItself => {
+                format!("{name} has nothing behind it and answers {class} by itself.")
+            }
+            Remark::ForeignCall => format!(
+                "The call plan of {name} for {class} names a link that doesn't start there; the call is left out."
+            ),
+            Remark::WithoutMeaning => format!(
+                "A link of {name} has no meaning between these two kinds and carries nothing."
+            ),
             Remark::HashNeedsFixedInstances => format!(
                 "{name} scales by itself, so keys can't stay with an instance: requests spread at random instead of by hash."
             ),

@@ -4,8 +4,9 @@ use super::topology::Topology;
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::scenario::{Component, Operation, Scenario};
 
-/// Keys that are placed one by one; the rest spreads evenly. Beyond these a single key's share no longer shows.
-const SINGLE_KEYS: usize = 64;
+/// Keys that are placed one by one, as many as there are nodes but within these bounds; the rest spreads evenly. Beyond these a single
+/// key's share no longer shows.
+const SINGLE_KEYS: (usize, usize) = (64, 1024);
 
 /// The generalised harmonic number Σ k^-s for k from 1 to n (n ≥ 0, real; s ≥ 0), by Euler-Maclaurin beyond 16 terms
 /// (relative error below 1e-6).
@@ -14,7 +15,9 @@ pub(super) fn harmonic(n: f64, s: f64) -> f64 {
     let whole = n.floor();
     let first = f64::from(EXACT);
     if whole <= first {
-        return (1..=whole as u32).map(|k| libm::pow(f64::from(k), -s)).sum();
+        return (1..=whole as u32)
+            .map(|k| libm::pow(f64::from(k), -s))
+            .sum();
     }
     let head: f64 = (1..EXACT).map(|k| libm::pow(f64::from(k), -s)).sum();
     let (at_first, at_last) = (libm::pow(first, -s), libm::pow(whole, -s));
@@ -31,7 +34,10 @@ pub(super) fn harmonic(n: f64, s: f64) -> f64 {
 pub(super) fn by_hash(nodes: usize, keys: f64, exponent: f64) -> Vec<f64> {
     let keys = keys.max(1.0);
     let total = harmonic(keys, exponent);
-    let single = SINGLE_KEYS.max(nodes).min(keys as usize).max(1);
+    let single = nodes
+        .clamp(SINGLE_KEYS.0, SINGLE_KEYS.1)
+        .min(keys as usize)
+        .max(1);
     let mut shares = vec![0.0; nodes];
     let mut placed = 0.0;
     for rank in 0..single {
@@ -73,7 +79,13 @@ pub(super) fn normalised(mut shares: Vec<f64>) -> Vec<f64> {
 
 /// How the requests of a client population divide over the classes of the document; all 0 when it sends nothing.
 pub(super) fn mix(scenario: &Scenario, clients: &Component) -> Vec<f64> {
-    let weight = |weight: f64| if weight.is_finite() { weight.max(0.0) } else { 0.0 };
+    let weight = |weight: f64| {
+        if weight.is_finite() {
+            weight.max(0.0)
+        } else {
+            0.0
+        }
+    };
     let mut shares: Vec<f64> = scenario
         .classes
         .iter()
@@ -81,7 +93,12 @@ pub(super) fn mix(scenario: &Scenario, clients: &Component) -> Vec<f64> {
             if clients.mix.is_empty() {
                 weight(class.share)
             } else {
-                clients.mix.iter().filter(|(id, _)| *id == class.id).map(|(_, share)| weight(*share)).sum()
+                clients
+                    .mix
+                    .iter()
+                    .filter(|(id, _)| *id == class.id)
+                    .map(|(_, share)| weight(*share))
+                    .sum()
             }
         })
         .collect();
@@ -114,11 +131,16 @@ impl Popularity {
     pub fn new(topology: &Topology<'_>) -> Self {
         let scenario = topology.scenario;
         let mut rates = vec![0.0; scenario.classes.len()];
-        for clients in scenario.components.iter().filter(|component| component.kind == Kind::Clients) {
+        for clients in scenario
+            .components
+            .iter()
+            .filter(|component| component.kind == Kind::Clients)
+        {
             let rate = match clients.choice(Parameter::Traffic) {
                 // Not more than one request a user and millisecond, so that no think time still means a finite weight.
                 Some(Choice::Closed) => {
-                    clients.number(Parameter::Users) / clients.seconds(Parameter::ThinkTime).0.max(1e-3)
+                    clients.number(Parameter::Users)
+                        / clients.seconds(Parameter::ThinkTime).0.max(1e-3)
                 }
                 _ => clients.number(Parameter::RequestRate),
             };
@@ -131,7 +153,10 @@ impl Popularity {
         if rates.iter().all(|rate| *rate == 0.0) {
             rates.fill(1.0);
         }
-        Popularity { rates, known: Vec::new() }
+        Popularity {
+            rates,
+            known: Vec::new(),
+        }
     }
 
     /// Shares of the nodes over which the keys of these classes divide, each class with its weight among them.
@@ -143,7 +168,11 @@ impl Popularity {
         carried: impl Fn(usize) -> bool,
     ) -> Vec<f64> {
         let classes: Vec<bool> = (0..scenario.classes.len()).map(carried).collect();
-        let spreading = Spreading { nodes, scheme, classes };
+        let spreading = Spreading {
+            nodes,
+            scheme,
+            classes,
+        };
         if let Some((_, shares)) = self.known.iter().find(|(known, _)| *known == spreading) {
             return shares.clone();
         }
@@ -154,8 +183,11 @@ impl Popularity {
                 continue;
             }
             let (keys, exponent) = key_space(class.keys, class.zipf_exponent);
-            let shares =
-                if scheme == Choice::ByRange { by_range(nodes, keys, exponent) } else { by_hash(nodes, keys, exponent) };
+            let shares = if scheme == Choice::ByRange {
+                by_range(nodes, keys, exponent)
+            } else {
+                by_hash(nodes, keys, exponent)
+            };
             for (sum, share) in total.iter_mut().zip(shares) {
                 *sum += rate * share;
             }
@@ -168,7 +200,12 @@ impl Popularity {
     /// The share of reads (and static fetches) among the requests of these classes; 1 when there are none.
     pub fn read_share(&self, scenario: &Scenario, carried: impl Fn(usize) -> bool) -> f64 {
         let (mut reads, mut all) = (0.0, 0.0);
-        for (index, class) in scenario.classes.iter().enumerate().filter(|(index, _)| carried(*index)) {
+        for (index, class) in scenario
+            .classes
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| carried(*index))
+        {
             all += self.rates[index];
             if matches!(class.operation, Operation::Read | Operation::Static) {
                 reads += self.rates[index];
@@ -180,8 +217,16 @@ impl Popularity {
 
 /// Number of keys and exponent brought into their ranges.
 pub(super) fn key_space(keys: f64, exponent: f64) -> (f64, f64) {
-    let keys = if keys.is_finite() { keys.clamp(1.0, 1e15) } else { 1.0 };
-    let exponent = if exponent.is_finite() { exponent.clamp(0.0, 3.0) } else { 0.0 };
+    let keys = if keys.is_finite() {
+        keys.clamp(1.0, 1e15)
+    } else {
+        1.0
+    };
+    let exponent = if exponent.is_finite() {
+        exponent.clamp(0.0, 3.0)
+    } else {
+        0.0
+    };
     (keys, exponent)
 }
 
@@ -194,7 +239,10 @@ mod tests {
         for exponent in [0.0, 0.5, 0.9, 1.0, 1.3, 3.0] {
             for n in [1.0, 10.0, 17.0, 1000.0, 100_000.0] {
                 let sum: f64 = (1..=n as u32).map(|k| f64::from(k).powf(-exponent)).sum();
-                assert!((harmonic(n, exponent) / sum - 1.0).abs() < 1e-6, "{n} {exponent}");
+                assert!(
+                    (harmonic(n, exponent) / sum - 1.0).abs() < 1e-6,
+                    "{n} {exponent}"
+                );
             }
         }
     }
@@ -206,7 +254,10 @@ mod tests {
             let shares = by_hash(shards, 1e6, 1.2);
             assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
             let largest = shares.iter().copied().fold(0.0, f64::max);
-            assert!(largest >= hottest && largest >= 1.0 / shards as f64, "{shards}");
+            assert!(
+                largest >= hottest && largest >= 1.0 / shards as f64,
+                "{shards}"
+            );
         }
     }
 
@@ -220,7 +271,10 @@ mod tests {
     #[test]
     fn uniform_keys_divide_evenly() {
         for shares in [by_hash(7, 700.0, 0.0), by_range(7, 700.0, 0.0)] {
-            assert!(shares.iter().all(|share| (share - 1.0 / 7.0).abs() < 1e-3), "{shares:?}");
+            assert!(
+                shares.iter().all(|share| (share - 1.0 / 7.0).abs() < 1e-3),
+                "{shares:?}"
+            );
         }
     }
 }

@@ -55,7 +55,11 @@ enum Index {
 
 impl Index {
     fn new(components: &[Component]) -> Self {
-        let largest = components.iter().map(|component| component.id.0).max().unwrap_or(0) as usize;
+        let largest = components
+            .iter()
+            .map(|component| component.id.0)
+            .max()
+            .unwrap_or(0) as usize;
         if largest <= components.len() * 16 + 1024 {
             let mut places = vec![u32::MAX; largest + 1];
             for (place, component) in components.iter().enumerate().rev() {
@@ -63,8 +67,11 @@ impl Index {
             }
             return Index::Dense(places);
         }
-        let mut pairs: Vec<(u32, u32)> =
-            components.iter().enumerate().map(|(place, component)| (component.id.0, place as u32)).collect();
+        let mut pairs: Vec<(u32, u32)> = components
+            .iter()
+            .enumerate()
+            .map(|(place, component)| (component.id.0, place as u32))
+            .collect();
         pairs.sort_unstable();
         pairs.dedup_by_key(|(id, _)| *id);
         Index::Sorted(pairs)
@@ -72,10 +79,14 @@ impl Index {
 
     fn place(&self, id: ComponentId) -> Option<usize> {
         match self {
-            Index::Dense(places) => places.get(id.0 as usize).copied().filter(|place| *place != u32::MAX),
-            Index::Sorted(pairs) => {
-                pairs.binary_search_by_key(&id.0, |(id, _)| *id).ok().map(|found| pairs[found].1)
-            }
+            Index::Dense(places) => places
+                .get(id.0 as usize)
+                .copied()
+                .filter(|place| *place != u32::MAX),
+            Index::Sorted(pairs) => pairs
+                .binary_search_by_key(&id.0, |(id, _)| *id)
+                .ok()
+                .map(|found| pairs[found].1),
         }
         .map(|place| place as usize)
     }
@@ -88,12 +99,23 @@ impl<'a> Topology<'a> {
         let ends: Vec<Option<(u32, u32)>> = scenario
             .links
             .iter()
-            .map(|link| Some((components.place(link.from)? as u32, components.place(link.to)? as u32)))
+            .map(|link| {
+                Some((
+                    components.place(link.from)? as u32,
+                    components.place(link.to)? as u32,
+                ))
+            })
             .collect();
         let count = scenario.components.len();
         let outgoing = Adjacency::new(count, &ends, |(from, _)| from);
         let incoming = Adjacency::new(count, &ends, |(_, to)| to);
-        Topology { scenario, components, ends, outgoing, incoming }
+        Topology {
+            scenario,
+            components,
+            ends,
+            outgoing,
+            incoming,
+        }
     }
 
     /// The component's place in the document.
@@ -133,11 +155,17 @@ impl<'a> Topology<'a> {
 
     /// The links along which the component calls, in document order.
     pub fn outgoing(&self, component: usize) -> impl Iterator<Item = usize> + '_ {
-        self.outgoing.of(component).iter().map(|link| *link as usize)
+        self.outgoing
+            .of(component)
+            .iter()
+            .map(|link| *link as usize)
     }
 
     /// The links along which the component is called, in document order.
     pub fn incoming(&self, component: usize) -> impl Iterator<Item = usize> + '_ {
-        self.incoming.of(component).iter().map(|link| *link as usize)
+        self.incoming
+            .of(component)
+            .iter()
+            .map(|link| *link as usize)
     }
 }

@@ -23,9 +23,12 @@ impl Component {
 
     /// The number in force as a whole count of at least 1; saturates at `u32::MAX` when unlimited.
     pub fn count(&self, parameter: Parameter) -> u32 {
-        self.number(parameter)
+        // A number that is none casts to 0.
+        (self
+            .number(parameter)
             .round()
-            .clamp(1.0, f64::from(u32::MAX)) as u32
+            .clamp(1.0, f64::from(u32::MAX)) as u32)
+            .max(1)
     }
 
     /// The time in force, whatever unit it is stored in; infinite when unlimited, 0 when the kind has no such time.

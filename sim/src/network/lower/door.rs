@@ -28,7 +28,10 @@ pub(super) fn token_bucket(
         instances: Instances::Fixed(1),
         servers: 1,
         capacity: None,
-        discipline: Discipline::TokenBucket { rate: PerSecond(amount(rate)), burst: amount(burst).max(1.0) },
+        discipline: Discipline::TokenBucket {
+            rate: PerSecond(amount(rate)),
+            burst: amount(burst).max(1.0),
+        },
         dispatch: Dispatch::Central,
         waits_at: None,
     }))
@@ -36,7 +39,10 @@ pub(super) fn token_bucket(
 
 /// Taking a token.
 pub(super) fn take_token(lowering: &mut Lowering<'_>, bucket: StationId) -> StepId {
-    lowering.network.push(Step::Serve { station: bucket, time: constant(Seconds(0.0)) })
+    lowering.network.push(Step::Serve {
+        station: bucket,
+        time: constant(Seconds(0.0)),
+    })
 }
 
 pub(super) fn prepare_balancer(lowering: &mut Lowering<'_>, component: usize) {
@@ -44,7 +50,10 @@ pub(super) fn prepare_balancer(lowering: &mut Lowering<'_>, component: usize) {
     let time = balancer.seconds(Parameter::ServiceTime);
     let cores = managed_cores(lowering, component, time);
     let work = lowering.serve(cores, exponential(time));
-    let added = lowering.delay(component, constant(balancer.seconds(Parameter::AddedLatency)));
+    let added = lowering.delay(
+        component,
+        constant(balancer.seconds(Parameter::AddedLatency)),
+    );
     let resources = &mut lowering.resources[component];
     resources.work = work;
     resources.read = added;
@@ -58,7 +67,8 @@ pub(super) fn prepare_gateway(lowering: &mut Lowering<'_>, component: usize) {
         gateway.number(Parameter::RateLimit),
         gateway.number(Parameter::BurstAllowance),
     );
-    let time = gateway.seconds(Parameter::ServiceTime) + gateway.seconds(Parameter::AuthenticationTime);
+    let time =
+        gateway.seconds(Parameter::ServiceTime) + gateway.seconds(Parameter::AuthenticationTime);
     let cores = managed_cores(lowering, component, time);
     let token = bucket.map(|bucket| take_token(lowering, bucket));
     let work = lowering.serve(cores, exponential(time));
@@ -116,11 +126,16 @@ pub(super) fn enter_proxy(lowering: &mut Lowering<'_>, component: usize, class: 
     let proxy = topology.component(component);
     let has_links = topology.outgoing(component).next().is_some();
     let calls_none = lowering.plan(component, class).is_empty();
-    let answers_file =
-        topology.class(class).operation == Operation::Static && proxy.flag(Parameter::ServesStatic) && calls_none;
+    let answers_file = topology.class(class).operation == Operation::Static
+        && proxy.flag(Parameter::ServesStatic)
+        && calls_none;
     let resources = &lowering.resources[component];
     let mut body = Vec::with_capacity(4);
-    body.extend(if answers_file { resources.read } else { resources.work });
+    body.extend(if answers_file {
+        resources.read
+    } else {
+        resources.work
+    });
     body.extend(resources.failure);
     if !answers_file {
         if calls_none && !has_links {

@@ -9,12 +9,21 @@ use crate::scenario::{Component, Operation};
 use crate::units::Seconds;
 
 /// One name, however often it is looked up.
-const ONE_NAME: KeySpace = KeySpace { keys: 1.0, zipf_exponent: 0.0, item_bytes: 1.0, invalidations_per_lookup: 0.0 };
+const ONE_NAME: KeySpace = KeySpace {
+    keys: 1.0,
+    zipf_exponent: 0.0,
+    item_bytes: 1.0,
+    invalidations_per_lookup: 0.0,
+};
 
 /// How long a copy may be used.
 pub(super) fn time_to_live(component: &Component) -> Expiry {
     let time = component.seconds(Parameter::TimeToLive);
-    if time.0.is_finite() { Expiry::AfterFetch(Seconds(super::amount(time.0))) } else { Expiry::Never }
+    if time.0.is_finite() {
+        Expiry::AfterFetch(Seconds(super::amount(time.0)))
+    } else {
+        Expiry::Never
+    }
 }
 
 /// Which key leaves first.
@@ -38,7 +47,10 @@ pub(super) fn prepare_dns(lowering: &mut Lowering<'_>, component: usize) {
         keys_are_shared: true,
     });
     let time = constant(dns.seconds(Parameter::LookupTime));
-    let asked = lowering.network.push(Step::Delay { component: dns.id, time });
+    let asked = lowering.network.push(Step::Delay {
+        component: dns.id,
+        time,
+    });
     lowering.entry(component, asked);
     let resources = &mut lowering.resources[component];
     resources.store = Some(store);
@@ -53,7 +65,8 @@ pub(super) fn look_up_name(lowering: &mut Lowering<'_>, link: usize, class: usiz
 }
 
 fn look_up(lowering: &mut Lowering<'_>, dns: usize, class: usize, hop: Option<StepId>) -> StepId {
-    let (Some(store), Some(asked)) = (lowering.resources[dns].store, lowering.resources[dns].work) else {
+    let (Some(store), Some(asked)) = (lowering.resources[dns].store, lowering.resources[dns].work)
+    else {
         return lowering.done();
     };
     lowering.keys(store, class, ONE_NAME);
@@ -90,7 +103,9 @@ pub(super) fn prepare_cdn(lowering: &mut Lowering<'_>, component: usize) {
 pub(super) fn enter_cdn(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
     let topology = &lowering.topology;
     let requested = topology.class(class);
-    let named = topology.incoming(component).any(|link| topology.link(link).classes.contains(&requested.id));
+    let named = topology
+        .incoming(component)
+        .any(|link| topology.link(link).classes.contains(&requested.id));
     // Pages made for each user mustn't be kept; whoever names reads on the link says that these may.
     let kept = match requested.operation {
         Operation::Static => true,

@@ -36,11 +36,21 @@ pub(super) fn enter_objects(lowering: &mut Lowering<'_>, component: usize, class
         Operation::Write | Operation::Asynchronous => (resources.write, requested.request_bytes),
     };
     let bytes_per_second = this.number(Parameter::TransferSpeed) * 1e6;
-    let transfer = if bytes_per_second > 0.0 { amount(bytes) / bytes_per_second } else { 0.0 };
+    let transfer = if bytes_per_second > 0.0 {
+        amount(bytes) / bytes_per_second
+    } else {
+        0.0
+    };
     let time = constant(this.seconds(Parameter::FirstByteTime) + Seconds(transfer));
     let mut steps: Vec<StepId> = token.into_iter().collect();
     if time.mean() > 0.0 {
-        steps.push(lowering.shared(component, Step::Delay { component: this.id, time }));
+        steps.push(lowering.shared(
+            component,
+            Step::Delay {
+                component: this.id,
+                time,
+            },
+        ));
     }
     lowering.follow(component, class, &mut steps);
     lowering.way_in(component, steps)
@@ -51,7 +61,10 @@ pub(super) fn prepare_third_party(lowering: &mut Lowering<'_>, component: usize)
     let rate = this.number(Parameter::RateLimit);
     let bucket = token_bucket(lowering, component, rate, rate * BURST_SECONDS);
     let token = bucket.map(|bucket| take_token(lowering, bucket));
-    let time = law(this.seconds(Parameter::ResponseTime), this.number(Parameter::ResponseVariability));
+    let time = law(
+        this.seconds(Parameter::ResponseTime),
+        this.number(Parameter::ResponseVariability),
+    );
     let work = lowering.delay(component, time);
     let failure = lowering.failure(component, share(this.number(Parameter::ErrorShare)));
     let resources = &mut lowering.resources[component];
@@ -61,10 +74,18 @@ pub(super) fn prepare_third_party(lowering: &mut Lowering<'_>, component: usize)
     resources.failure = failure;
 }
 
-pub(super) fn enter_third_party(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
+pub(super) fn enter_third_party(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+) -> StepId {
     let resources = &lowering.resources[component];
-    let mut steps: Vec<StepId> =
-        resources.read.into_iter().chain(resources.work).chain(resources.failure).collect();
+    let mut steps: Vec<StepId> = resources
+        .read
+        .into_iter()
+        .chain(resources.work)
+        .chain(resources.failure)
+        .collect();
     lowering.follow(component, class, &mut steps);
     lowering.way_in(component, steps)
 }

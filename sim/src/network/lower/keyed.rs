@@ -3,7 +3,7 @@
 use super::edge::{eviction, time_to_live};
 use super::program::Machine;
 use super::spreading::hashed;
-use super::{fan_out, fan_out_until, gigabytes, keys_of, reads};
+use super::{fan_out, fan_out_until, gigabytes, instances, keys_of, reads};
 use crate::catalog::{Choice, Parameter};
 use crate::network::compile::{Lowering, exponential};
 use crate::network::{Discipline, Dispatch, Instances, Role, Station, Step, StepId, Store};
@@ -21,12 +21,23 @@ pub(super) fn prepare_key_value(lowering: &mut Lowering<'_>, component: usize) {
         let by_key = hashed(lowering, component, nodes);
         let nodes = nodes as usize;
         let copies = copies as usize;
-        let of_node = |node: usize| (0..copies).map(|back| by_key[(node + nodes - back) % nodes]).sum::<f64>();
-        Dispatch::Shares((0..nodes).map(|node| of_node(node) / copies as f64).collect())
+        let of_node = |node: usize| {
+            (0..copies)
+                .map(|back| by_key[(node + nodes - back) % nodes])
+                .sum::<f64>()
+        };
+        Dispatch::Shares(
+            (0..nodes)
+                .map(|node| of_node(node) / copies as f64)
+                .collect(),
+        )
     };
     let cores = machine.cores_station(lowering, component, Instances::Fixed(nodes), dispatch, None);
     let read = lowering.serve(cores, machine.work(this, this.seconds(Parameter::ReadTime)));
-    let write = lowering.serve(cores, machine.work(this, this.seconds(Parameter::WriteTime)));
+    let write = lowering.serve(
+        cores,
+        machine.work(this, this.seconds(Parameter::WriteTime)),
+    );
     let asked = this.count(Parameter::ReadQuorum).min(copies);
     let confirmed = this.count(Parameter::WriteQuorum).min(copies);
     let read = read.map(|read| fan_out(lowering, read, asked));
@@ -36,17 +47,28 @@ pub(super) fn prepare_key_value(lowering: &mut Lowering<'_>, component: usize) {
     resources.write = write;
 }
 
-pub(super) fn enter_key_value(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
+pub(super) fn enter_key_value(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+) -> StepId {
     let resources = &lowering.resources[component];
-    let query = if reads(lowering, class) { resources.read } else { resources.write };
+    let query = if reads(lowering, class) {
+        resources.read
+    } else {
+        resources.write
+    };
     super::sql::finish(lowering, component, class, query)
 }
 
 pub(super) fn prepare_cache(lowering: &mut Lowering<'_>, component: usize) {
     let this = lowering.topology.component(component);
-    let nodes = this.count(Parameter::Instances);
-    let dispatch =
-        if nodes == 1 { Dispatch::Central } else { Dispatch::Shares(hashed(lowering, component, nodes)) };
+    let nodes = instances(this, Parameter::Instances);
+    let dispatch = if nodes == 1 {
+        Dispatch::Central
+    } else {
+        Dispatch::Shares(hashed(lowering, component, nodes))
+    };
     let node = lowering.station(Station {
         component: this.id,
         role: Role::Cores,
@@ -68,7 +90,10 @@ pub(super) fn prepare_cache(lowering: &mut Lowering<'_>, component: usize) {
         keys_are_shared: false,
     });
     let time = exponential(this.seconds(Parameter::ServiceTime));
-    let operation = lowering.network.push(Step::Serve { station: node, time });
+    let operation = lowering.network.push(Step::Serve {
+        station: node,
+        time,
+    });
     lowering.entry(component, operation);
     let resources = &mut lowering.resources[component];
     resources.instances = f64::from(nodes);
@@ -79,8 +104,10 @@ pub(super) fn prepare_cache(lowering: &mut Lowering<'_>, component: usize) {
 
 /// An operation of the cache; with a store behind it, what it doesn't hold is fetched, and writes are passed on by its plan.
 pub(super) fn enter_cache(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
-    let (Some(operation), Some(store)) = (lowering.resources[component].work, lowering.resources[component].store)
-    else {
+    let (Some(operation), Some(store)) = (
+        lowering.resources[component].work,
+        lowering.resources[component].store,
+    ) else {
         return lowering.done();
     };
     let mut steps = vec![operation];
@@ -119,7 +146,11 @@ pub(in crate::network) fn look_up_keys(lowering: &mut Lowering<'_>, cache: usize
                 Operation::Write | Operation::Asynchronous => removed += rate,
             }
         }
-        keys.invalidations_per_lookup = if looked_up > 0.0 { removed / looked_up } else { 0.0 };
+        keys.invalidations_per_lookup = if looked_up > 0.0 {
+            removed / looked_up
+        } else {
+            0.0
+        };
     }
     lowering.keys(store, class, keys);
 }

@@ -77,7 +77,10 @@ impl Nature {
 
     /// Whether it can answer what a cache doesn't hold.
     pub fn answers(self) -> bool {
-        !matches!(self, Nature::Clients | Nature::Resolver | Nature::Messages | Nature::Cache)
+        !matches!(
+            self,
+            Nature::Clients | Nature::Resolver | Nature::Messages | Nature::Cache
+        )
     }
 }
 
@@ -171,7 +174,10 @@ pub(super) fn sends(lowering: &Lowering<'_>, component: usize) -> bool {
 
 /// How the requests of a client population divide over the classes; all 0 when it sends none.
 pub(super) fn mix_of(lowering: &Lowering<'_>, clients: usize) -> Vec<f64> {
-    mix(lowering.topology.scenario, lowering.topology.component(clients))
+    mix(
+        lowering.topology.scenario,
+        lowering.topology.component(clients),
+    )
 }
 
 /// Makes the sources, when all routes have been lowered.
@@ -186,13 +192,21 @@ pub(super) fn sources(lowering: &mut Lowering<'_>) {
             .filter(|(_, share)| *share > 0.0)
             .filter_map(|(class, share)| {
                 let step = lowering.entered(component, class)?;
-                Some(Route { class: class_index(class), share, step })
+                Some(Route {
+                    class: class_index(class),
+                    share,
+                    step,
+                })
             })
             .collect();
         if !routes.is_empty() {
             let clients = lowering.topology.component(component);
             let arrivals = arrivals(clients);
-            lowering.network.sources.push(Source { component: clients.id, arrivals, routes });
+            lowering.network.sources.push(Source {
+                component: clients.id,
+                arrivals,
+                routes,
+            });
         }
     }
 }
@@ -219,7 +233,11 @@ fn arrivals(clients: &Component) -> Arrivals {
 
 /// The number brought into 0 to 1e15; 0 when it is none.
 pub(super) fn amount(number: f64) -> f64 {
-    if number.is_nan() { 0.0 } else { number.clamp(0.0, 1e15) }
+    if number.is_nan() {
+        0.0
+    } else {
+        number.clamp(0.0, 1e15)
+    }
 }
 
 /// The number brought into 0 to 1; 0 when it is none.
@@ -227,22 +245,39 @@ pub(super) fn share(number: f64) -> f64 {
     amount(number).min(1.0)
 }
 
+/// How many instances, nodes or shards there are: never so many, even in a broken document, that a list of them doesn't fit.
+pub(super) fn instances(component: &Component, parameter: Parameter) -> u32 {
+    component.count(parameter).min(10_000)
+}
+
 /// Gigabytes as bytes, infinite when unlimited.
 pub(super) fn gigabytes(component: &Component, parameter: Parameter) -> f64 {
     let number = component.number(parameter);
-    if number.is_nan() { 0.0 } else { number.max(0.0) * 1e9 }
+    if number.is_nan() {
+        0.0
+    } else {
+        number.max(0.0) * 1e9
+    }
 }
 
 /// Whether requests of the class read.
 pub(super) fn reads(lowering: &Lowering<'_>, class: usize) -> bool {
-    matches!(lowering.topology.class(class).operation, Operation::Read | Operation::Static)
+    matches!(
+        lowering.topology.class(class).operation,
+        Operation::Read | Operation::Static
+    )
 }
 
 /// The keys of a class, each of this size.
 pub(super) fn keys_of(lowering: &Lowering<'_>, class: usize, item_bytes: f64) -> KeySpace {
     let class = lowering.topology.class(class);
     let (keys, zipf_exponent) = key_space(class.keys, class.zipf_exponent);
-    KeySpace { keys, zipf_exponent, item_bytes: amount(item_bytes).max(1.0), invalidations_per_lookup: 0.0 }
+    KeySpace {
+        keys,
+        zipf_exponent,
+        item_bytes: amount(item_bytes).max(1.0),
+        invalidations_per_lookup: 0.0,
+    }
 }
 
 /// The same step a number of times at once, waiting for all: beyond 64 the rest goes unwatched, for the slowest of 64 stands for all.
@@ -251,14 +286,21 @@ pub(super) fn fan_out(lowering: &mut Lowering<'_>, step: StepId, count: u32) -> 
 }
 
 /// As [`fan_out`], waiting for the first `needed`.
-pub(super) fn fan_out_until(lowering: &mut Lowering<'_>, step: StepId, count: u32, needed: u32) -> StepId {
+pub(super) fn fan_out_until(
+    lowering: &mut Lowering<'_>,
+    step: StepId,
+    count: u32,
+    needed: u32,
+) -> StepId {
     const MOST_WATCHED: u32 = 64;
     if count <= 1 {
         return step;
     }
     let watched = count.min(MOST_WATCHED);
     // As many of the watched as correspond to the needed of all.
-    let needed = (f64::from(needed) * f64::from(watched) / f64::from(count)).ceil().clamp(1.0, f64::from(watched)) as u32;
+    let needed = (f64::from(needed) * f64::from(watched) / f64::from(count))
+        .ceil()
+        .clamp(1.0, f64::from(watched)) as u32;
     let calls = vec![step; watched as usize];
     let all = lowering.network.push(if needed == watched {
         Step::Parallel(calls)
@@ -279,7 +321,10 @@ pub(super) use keyed::look_up_keys;
 impl Lowering<'_> {
     /// The step, or the very same one that the component made for another class.
     pub fn shared(&mut self, component: usize, step: Step) -> StepId {
-        let known = self.resources[component].bodies.iter().find(|body| *self.network.step(**body) == step);
+        let known = self.resources[component]
+            .bodies
+            .iter()
+            .find(|body| *self.network.step(**body) == step);
         if let Some(known) = known {
             return *known;
         }

@@ -1,7 +1,7 @@
 //! What works and calls: service, worker and function. A request keeps its thread (slot, execution) for as long as the calls below it take.
 
 use super::spreading::dispatch;
-use super::{amount, share};
+use super::{amount, instances, share};
 use crate::catalog::{Kind, Parameter};
 use crate::distribution::Distribution;
 use crate::network::compile::{Lowering, constant, law};
@@ -9,7 +9,8 @@ use crate::network::lower::Nature;
 use crate::network::note::Remark;
 use crate::network::plan;
 use crate::network::{
-    Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Role, Station, StationId, Step, StepId, Store,
+    Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Role, Station, StationId, Step,
+    StepId, Store,
 };
 use crate::scenario::{Component, ComponentId, Operation};
 use crate::units::Seconds;
@@ -28,14 +29,15 @@ impl Machine {
     /// Reads the component's machines; what its kind lacks is 1.
     pub fn read(component: &Component) -> Self {
         let instances = if component.flag(Parameter::Autoscaling) {
-            let minimum = component.count(Parameter::MinimumInstances);
+            let minimum = instances(component, Parameter::MinimumInstances);
             Instances::Scaled {
                 minimum,
-                maximum: component.count(Parameter::MaximumInstances).max(minimum),
-                target_utilisation: share(component.number(Parameter::TargetUtilisation)).clamp(0.01, 0.99),
+                maximum: instances(component, Parameter::MaximumInstances).max(minimum),
+                target_utilisation: share(component.number(Parameter::TargetUtilisation))
+                    .clamp(0.01, 0.99),
             }
         } else {
-            Instances::Fixed(component.count(Parameter::Instances))
+            Instances::Fixed(instances(component, Parameter::Instances))
         };
         let speed = amount(component.number(Parameter::CoreSpeed));
         Machine {
@@ -55,12 +57,16 @@ impl Machine {
 
     /// The time of some work on these cores, as variable as the component's.
     pub fn work(&self, component: &Component, reference: Seconds) -> Distribution {
-        law(reference * (1.0 / self.speed), component.number(Parameter::ServiceVariability))
+        law(
+            reference * (1.0 / self.speed),
+            component.number(Parameter::ServiceVariability),
+        )
     }
 
     /// Requests a second that the machines can do when each takes this long; `None` when it takes no time.
     pub fn capacity(&self, reference: Seconds) -> Option<f64> {
-        (reference.0 > 0.0).then(|| f64::from(self.fewest()) * f64::from(self.cores) * self.speed / reference.0)
+        (reference.0 > 0.0)
+            .then(|| f64::from(self.fewest()) * f64::from(self.cores) * self.speed / reference.0)
     }
 
     /// Adds the station of the cores: all requests in progress share them.
@@ -193,14 +199,14 @@ fn calls(lowering: &mut Lowering<'_>, component: usize, class: usize, body: &mut
 fn lacks_primary(lowering: &Lowering<'_>, component: usize, class: usize) -> bool {
     let topology = &lowering.topology;
     let id = topology.class(class).id;
-    matches!(topology.class(class).operation, Operation::Write | Operation::Asynchronous)
-        && topology
-            .outgoing(component)
-            .any(|link| topology.kind(topology.target(link)) == Kind::ReadReplica && topology.link(link).carries(id))
-        && lowering
-            .plan(component, class)
-            .all(|call| topology.kind(topology.target(lowering.planned(call).link as usize)) == Kind::Cache)
-        && !plan::is_written(lowering, component, class)
+    matches!(
+        topology.class(class).operation,
+        Operation::Write | Operation::Asynchronous
+    ) && topology.outgoing(component).any(|link| {
+        topology.kind(topology.target(link)) == Kind::ReadReplica && topology.link(link).carries(id)
+    }) && lowering.plan(component, class).all(|call| {
+        topology.kind(topology.target(lowering.planned(call).link as usize)) == Kind::Cache
+    }) && !plan::is_written(lowering, component, class)
 }
 
 pub(super) fn prepare_function(lowering: &mut Lowering<'_>, component: usize) {
@@ -218,9 +224,15 @@ pub(super) fn prepare_function(lowering: &mut Lowering<'_>, component: usize) {
         dispatch: Dispatch::Central,
         waits_at: fed.map(|(queue, _)| queue),
     });
-    let time = law(function.seconds(Parameter::ServiceTime), function.number(Parameter::ServiceVariability));
+    let time = law(
+        function.seconds(Parameter::ServiceTime),
+        function.number(Parameter::ServiceVariability),
+    );
     let work = lowering.delay(component, time);
-    let cold = lowering.delay(component, constant(function.seconds(Parameter::ColdStartTime)));
+    let cold = lowering.delay(
+        component,
+        constant(function.seconds(Parameter::ColdStartTime)),
+    );
     let failure = lowering.failure(component, share(function.number(Parameter::ErrorShare)));
     // A start is cold when the last use lies further back than environments are kept: exact for one request at a time. Under overlapping
     // requests a burst may find all environments busy and start another; with environments kept for minutes that is rarer than one in
@@ -249,9 +261,17 @@ pub(super) fn prepare_function(lowering: &mut Lowering<'_>, component: usize) {
     resources.capacity = capacity;
 }
 
-pub(super) fn enter_function(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
-    const ENVIRONMENT: KeySpace =
-        KeySpace { keys: 1.0, zipf_exponent: 0.0, item_bytes: 1.0, invalidations_per_lookup: 0.0 };
+pub(super) fn enter_function(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+) -> StepId {
+    const ENVIRONMENT: KeySpace = KeySpace {
+        keys: 1.0,
+        zipf_exponent: 0.0,
+        item_bytes: 1.0,
+        invalidations_per_lookup: 0.0,
+    };
     if let Some(store) = lowering.resources[component].store {
         lowering.keys(store, class, ENVIRONMENT);
     }

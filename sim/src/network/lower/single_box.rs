@@ -7,7 +7,9 @@ use super::{gigabytes, keys_of};
 use crate::catalog::Parameter;
 use crate::network::compile::{Lowering, exponential};
 use crate::network::lower::Nature;
-use crate::network::{Discipline, Dispatch, Eviction, Expiry, Instances, Role, Station, StepId, Store};
+use crate::network::{
+    Discipline, Dispatch, Eviction, Expiry, Instances, Role, Station, StepId, Store,
+};
 use crate::scenario::Operation;
 
 /// Memory that is left for rows and files however many threads there are.
@@ -34,8 +36,18 @@ pub(super) fn prepare(lowering: &mut Lowering<'_>, component: usize) {
         capacity(threads, this.number(Parameter::QueueLimit)),
         fifo,
     ));
-    let cores = lowering.station(station(Role::Cores, machine.cores, None, Discipline::ProcessorSharing));
-    let disk = lowering.station(station(Role::Disk, this.count(Parameter::DiskChannels), None, fifo));
+    let cores = lowering.station(station(
+        Role::Cores,
+        machine.cores,
+        None,
+        Discipline::ProcessorSharing,
+    ));
+    let disk = lowering.station(station(
+        Role::Disk,
+        this.count(Parameter::DiskChannels),
+        None,
+        fifo,
+    ));
     let taken = f64::from(threads) * this.number(Parameter::ThreadMemory) * 1e6;
     let store = lowering.store(Store {
         component: this.id,
@@ -63,33 +75,52 @@ pub(super) fn enter(lowering: &mut Lowering<'_>, component: usize, class: usize)
     let this = topology.component(component);
     let machine = Machine::read(this);
     let calls = |natures: &[Nature]| {
-        lowering
-            .plan(component, class)
-            .any(|call| natures.contains(&Nature::of(topology.kind(topology.target(lowering.planned(call).link as usize)))))
+        lowering.plan(component, class).any(|call| {
+            natures.contains(&Nature::of(
+                topology.kind(topology.target(lowering.planned(call).link as usize)),
+            ))
+        })
     };
     // What has been moved out of the box is no longer done in it.
     let files_are_elsewhere = calls(&[Nature::Files]);
-    let rows_are_elsewhere = calls(&[Nature::Primary, Nature::Replica, Nature::KeyValue, Nature::Files]);
+    let rows_are_elsewhere = calls(&[
+        Nature::Primary,
+        Nature::Replica,
+        Nature::KeyValue,
+        Nature::Files,
+    ]);
     let operation = topology.class(class).operation;
     let application = this.seconds(Parameter::ApplicationTime);
     let (work, touches, item_bytes) = match operation {
-        Operation::Static => {
-            (this.seconds(Parameter::StaticTime), !files_are_elsewhere, topology.class(class).response_bytes)
-        }
+        Operation::Static => (
+            this.seconds(Parameter::StaticTime),
+            !files_are_elsewhere,
+            topology.class(class).response_bytes,
+        ),
         _ if rows_are_elsewhere => (application, false, 1.0),
-        Operation::Read => {
-            (application + this.seconds(Parameter::ReadTime), true, this.number(Parameter::RowSize))
-        }
-        Operation::Write | Operation::Asynchronous => {
-            (application + this.seconds(Parameter::WriteTime), true, this.number(Parameter::RowSize))
-        }
+        Operation::Read => (
+            application + this.seconds(Parameter::ReadTime),
+            true,
+            this.number(Parameter::RowSize),
+        ),
+        Operation::Write | Operation::Asynchronous => (
+            application + this.seconds(Parameter::WriteTime),
+            true,
+            this.number(Parameter::RowSize),
+        ),
     };
     let writes = matches!(operation, Operation::Write | Operation::Asynchronous);
     let mut body: Vec<StepId> = Vec::with_capacity(6);
     if let Some(cores) = lowering.resources[component].cores {
         let time = machine.work(this, work);
         if time.mean() > 0.0 {
-            body.push(lowering.shared(component, crate::network::Step::Serve { station: cores, time }));
+            body.push(lowering.shared(
+                component,
+                crate::network::Step::Serve {
+                    station: cores,
+                    time,
+                },
+            ));
         }
     }
     if let Some(store) = lowering.resources[component].store

@@ -3,9 +3,9 @@
 
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::Lowering;
+use crate::network::lower::Nature;
 use crate::network::note::Remark;
 use crate::network::{Dispatch, Instances};
-use crate::network::lower::Nature;
 
 /// Ways of spreading, from the least to the most capable. A component's instances are one station, so one way holds for all its callers:
 /// the most capable that any of them uses. (A queue in front of everything beats looking at queues, which beats not looking.)
@@ -65,9 +65,13 @@ pub(super) fn hashed(lowering: &mut Lowering<'_>, component: usize, nodes: u32) 
     let topology = &lowering.topology;
     let carried = |class: usize| {
         let id = topology.class(class).id;
-        topology.incoming(component).any(|link| topology.link(link).carries(id))
+        topology
+            .incoming(component)
+            .any(|link| topology.link(link).carries(id))
     };
-    lowering.popularity.shares(topology.scenario, nodes as usize, Choice::ByHash, carried)
+    lowering
+        .popularity
+        .shares(topology.scenario, nodes as usize, Choice::ByHash, carried)
 }
 
 /// The most capable way among the callers, and whether all use the same.
@@ -78,7 +82,10 @@ fn way(lowering: &Lowering<'_>, component: usize) -> (Way, bool) {
         let policy = |parameter| topology.component(caller).choice(parameter);
         match topology.kind(caller) {
             Kind::Clients => Some(from_clients(lowering, caller, component)),
-            Kind::Dns => Some(by_dns(policy(Parameter::DnsPolicy), topology.kind(component))),
+            Kind::Dns => Some(by_dns(
+                policy(Parameter::DnsPolicy),
+                topology.kind(component),
+            )),
             Kind::LoadBalancer | Kind::ApiGateway | Kind::ReverseProxy => {
                 Some(match policy(Parameter::BalancingPolicy) {
                     Some(Choice::LeastConnections) => Way::LeastConnections,
@@ -99,12 +106,17 @@ fn way(lowering: &Lowering<'_>, component: usize) -> (Way, bool) {
     let Some(first) = ways.next() else {
         return (Way::Random, true);
     };
-    ways.fold((first, true), |(best, agreed), way| (best.max(way), agreed && best == way))
+    ways.fold((first, true), |(best, agreed), way| {
+        (best.max(way), agreed && best == way)
+    })
 }
 
 /// Whether the provider of this kind spreads requests over its nodes by itself.
 fn is_managed(kind: Kind) -> bool {
-    !matches!(kind, Kind::ReverseProxy | Kind::Service | Kind::Worker | Kind::SingleBox)
+    !matches!(
+        kind,
+        Kind::ReverseProxy | Kind::Service | Kind::Worker | Kind::SingleBox
+    )
 }
 
 fn from_clients(lowering: &Lowering<'_>, clients: usize, target: usize) -> Way {
@@ -114,7 +126,10 @@ fn from_clients(lowering: &Lowering<'_>, clients: usize, target: usize) -> Way {
         .map(|link| topology.target(link))
         .find(|target| Nature::of(topology.kind(*target)) == Nature::Resolver);
     match resolver {
-        Some(dns) => by_dns(topology.component(dns).choice(Parameter::DnsPolicy), topology.kind(target)),
+        Some(dns) => by_dns(
+            topology.component(dns).choice(Parameter::DnsPolicy),
+            topology.kind(target),
+        ),
         None if is_managed(topology.kind(target)) => Way::Random,
         None => Way::OnlyFirst,
     }
@@ -122,5 +137,9 @@ fn from_clients(lowering: &Lowering<'_>, clients: usize, target: usize) -> Way {
 
 /// Clients that were told one of several addresses.
 fn by_dns(policy: Option<Choice>, target: Kind) -> Way {
-    if policy == Some(Choice::Failover) && !is_managed(target) { Way::OnlyFirst } else { Way::Random }
+    if policy == Some(Choice::Failover) && !is_managed(target) {
+        Way::OnlyFirst
+    } else {
+        Way::Random
+    }
 }

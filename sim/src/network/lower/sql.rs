@@ -3,11 +3,12 @@
 
 use super::program::Machine;
 use super::spreading::dispatch;
-use super::{amount, fan_out, fan_out_until, gigabytes, keys_of, reads, share};
+use super::{amount, fan_out, fan_out_until, gigabytes, instances, keys_of, reads, share};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::{Lowering, constant, exponential};
 use crate::network::{
-    Discipline, Dispatch, Eviction, Expiry, Instances, Role, Station, StationId, Step, StepId, Store, StoreId,
+    Discipline, Dispatch, Eviction, Expiry, Instances, Role, Station, StationId, Step, StepId,
+    Store, StoreId,
 };
 use crate::scenario::Component;
 use crate::units::Seconds;
@@ -33,7 +34,11 @@ impl Node {
     /// Adds the stations and the buffer pool.
     pub fn new(lowering: &mut Lowering<'_>, component: usize, layout: Layout) -> Self {
         let this = lowering.topology.component(component);
-        let Layout { instances, dispatch, copies } = layout;
+        let Layout {
+            instances,
+            dispatch,
+            copies,
+        } = layout;
         let mut station = |role, servers, discipline| {
             lowering.station(Station {
                 component: this.id,
@@ -48,7 +53,11 @@ impl Node {
         };
         let fifo = Discipline::FirstComeFirstServed;
         let connections = station(Role::Connections, this.count(Parameter::Connections), fifo);
-        let cores = station(Role::Cores, this.count(Parameter::Cores), Discipline::ProcessorSharing);
+        let cores = station(
+            Role::Cores,
+            this.count(Parameter::Cores),
+            Discipline::ProcessorSharing,
+        );
         let disk = station(Role::Disk, this.count(Parameter::DiskChannels), fifo);
         let pages = lowering.store(Store {
             component: this.id,
@@ -66,19 +75,35 @@ impl Node {
         resources.cores = Some(cores);
         resources.disk = Some(disk);
         resources.store = Some(pages);
-        Node { connections, cores, disk, pages, machine }
+        Node {
+            connections,
+            cores,
+            disk,
+            pages,
+            machine,
+        }
     }
 
     /// A read query, with its connection.
     pub fn read(&self, lowering: &mut Lowering<'_>, component: usize) -> StepId {
         let this = lowering.topology.component(component);
-        let joins = if this.flag(Parameter::Denormalised) { 0.0 } else { amount(this.number(Parameter::JoinsPerRead)) };
+        let joins = if this.flag(Parameter::Denormalised) {
+            0.0
+        } else {
+            amount(this.number(Parameter::JoinsPerRead))
+        };
         let joined = this.seconds(Parameter::JoinTime) * joins;
-        let by_index = self.machine.work(this, this.seconds(Parameter::ReadTime) + joined);
-        let by_index = lowering.serve(self.cores, by_index).unwrap_or(lowering.done());
+        let by_index = self
+            .machine
+            .work(this, this.seconds(Parameter::ReadTime) + joined);
+        let by_index = lowering
+            .serve(self.cores, by_index)
+            .unwrap_or(lowering.done());
         let unindexed = share(this.number(Parameter::UnindexedShare));
         let query = if unindexed > 0.0 {
-            let scan = self.machine.work(this, this.seconds(Parameter::ScanTime) + joined);
+            let scan = self
+                .machine
+                .work(this, this.seconds(Parameter::ScanTime) + joined);
             let scan = lowering.serve(self.cores, scan).unwrap_or(lowering.done());
             lowering.branch(vec![(1.0 - unindexed, by_index), (unindexed, scan)])
         } else {
@@ -103,17 +128,28 @@ impl Node {
 
     /// Touching a row: a read from disk when it isn't in memory.
     fn row(&self, lowering: &mut Lowering<'_>, component: usize) -> StepId {
-        let time = lowering.topology.component(component).seconds(Parameter::DiskReadTime);
+        let time = lowering
+            .topology
+            .component(component)
+            .seconds(Parameter::DiskReadTime);
         row(lowering, self.pages, self.disk, time)
     }
 
     fn connected(&self, lowering: &mut Lowering<'_>, body: Vec<StepId>) -> StepId {
         let body = lowering.sequence(body);
-        lowering.network.push(Step::Hold { pool: self.connections, body })
+        lowering.network.push(Step::Hold {
+            pool: self.connections,
+            body,
+        })
     }
 
     /// Applying a write of a primary at one of the replicas.
-    fn replay(&self, lowering: &mut Lowering<'_>, component: usize, primary: &Component) -> Option<StepId> {
+    fn replay(
+        &self,
+        lowering: &mut Lowering<'_>,
+        component: usize,
+        primary: &Component,
+    ) -> Option<StepId> {
         let this = lowering.topology.component(component);
         let work = write_work(primary) * share(this.number(Parameter::ReplayShare));
         lowering.serve(self.cores, self.machine.work(this, work))
@@ -121,17 +157,27 @@ impl Node {
 }
 
 /// Touching a row that a store of pages may hold.
-pub(super) fn row(lowering: &mut Lowering<'_>, pages: StoreId, disk: StationId, time: Seconds) -> StepId {
+pub(super) fn row(
+    lowering: &mut Lowering<'_>,
+    pages: StoreId,
+    disk: StationId,
+    time: Seconds,
+) -> StepId {
     let done = lowering.done();
     match lowering.serve(disk, exponential(time)) {
-        Some(miss) => lowering.network.push(Step::Lookup { store: pages, hit: done, miss }),
+        Some(miss) => lowering.network.push(Step::Lookup {
+            store: pages,
+            hit: done,
+            miss,
+        }),
         None => done,
     }
 }
 
 /// Processor time of a write on the reference machine, with its indexes and its copies.
 fn write_work(component: &Component) -> Seconds {
-    let indexes = amount(component.number(Parameter::Indexes)) * amount(component.number(Parameter::IndexOverhead));
+    let indexes = amount(component.number(Parameter::Indexes))
+        * amount(component.number(Parameter::IndexOverhead));
     let copies = if component.flag(Parameter::Denormalised) {
         amount(component.number(Parameter::CopiesPerWrite))
     } else {
@@ -141,16 +187,40 @@ fn write_work(component: &Component) -> Seconds {
 }
 
 /// Says that the class touches rows of the component.
-pub(super) fn touch_rows(lowering: &mut Lowering<'_>, component: usize, store: StoreId, class: usize) {
-    let keys = keys_of(lowering, class, lowering.topology.component(component).number(Parameter::RowSize));
+pub(super) fn touch_rows(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    store: StoreId,
+    class: usize,
+) {
+    let keys = keys_of(
+        lowering,
+        class,
+        lowering
+            .topology
+            .component(component)
+            .number(Parameter::RowSize),
+    );
     lowering.keys(store, class, keys);
 }
 
 pub(super) fn prepare_primary(lowering: &mut Lowering<'_>, component: usize) {
-    let layout = Layout { instances: 1, dispatch: Dispatch::Central, copies: 1.0 };
+    let layout = Layout {
+        instances: 1,
+        dispatch: Dispatch::Central,
+        copies: 1.0,
+    };
     let node = Node::new(lowering, component, layout);
     let read = node.read(lowering, component);
-    let failure = lowering.failure(component, share(lowering.topology.component(component).number(Parameter::ErrorShare)));
+    let failure = lowering.failure(
+        component,
+        share(
+            lowering
+                .topology
+                .component(component)
+                .number(Parameter::ErrorShare),
+        ),
+    );
     let resources = &mut lowering.resources[component];
     resources.read = Some(read);
     resources.failure = failure;
@@ -158,9 +228,13 @@ pub(super) fn prepare_primary(lowering: &mut Lowering<'_>, component: usize) {
 
 pub(super) fn prepare_replica(lowering: &mut Lowering<'_>, component: usize) {
     let this = lowering.topology.component(component);
-    let count = this.count(Parameter::Instances);
+    let count = instances(this, Parameter::Instances);
     let (_, dispatch) = dispatch(lowering, component, Instances::Fixed(count));
-    let layout = Layout { instances: count, dispatch, copies: f64::from(count) };
+    let layout = Layout {
+        instances: count,
+        dispatch,
+        copies: f64::from(count),
+    };
     let node = Node::new(lowering, component, layout);
     let read = node.read(lowering, component);
     let failure = lowering.failure(component, share(this.number(Parameter::ErrorShare)));
@@ -181,7 +255,11 @@ pub(super) fn enter_primary(lowering: &mut Lowering<'_>, component: usize, class
     if let Some(store) = lowering.resources[component].store {
         touch_rows(lowering, component, store, class);
     }
-    let query = if reads(lowering, class) { lowering.resources[component].read } else { Some(write(lowering, component)) };
+    let query = if reads(lowering, class) {
+        lowering.resources[component].read
+    } else {
+        Some(write(lowering, component))
+    };
     finish(lowering, component, class, query)
 }
 
@@ -194,7 +272,12 @@ pub(super) fn enter_replica(lowering: &mut Lowering<'_>, component: usize, class
         return finish(lowering, component, class, query);
     }
     // Someone sends writes to a read-only copy.
-    lowering.note(crate::network::Remark::NoPrimary, component, None, Some(class));
+    lowering.note(
+        crate::network::Remark::NoPrimary,
+        component,
+        None,
+        Some(class),
+    );
     let refused = lowering.dead_end(component);
     lowering.way_in(component, vec![refused])
 }
@@ -206,7 +289,10 @@ pub(super) fn finish(
     class: usize,
     query: Option<StepId>,
 ) -> StepId {
-    let mut steps: Vec<StepId> = query.into_iter().chain(lowering.resources[component].failure).collect();
+    let mut steps: Vec<StepId> = query
+        .into_iter()
+        .chain(lowering.resources[component].failure)
+        .collect();
     lowering.follow(component, class, &mut steps);
     lowering.way_in(component, steps)
 }
@@ -217,15 +303,24 @@ fn write(lowering: &mut Lowering<'_>, component: usize) -> StepId {
         return write;
     }
     let resources = &lowering.resources[component];
-    let (Some(connections), Some(cores), Some(disk), Some(pages)) =
-        (resources.pool, resources.cores, resources.disk, resources.store)
-    else {
+    let (Some(connections), Some(cores), Some(disk), Some(pages)) = (
+        resources.pool,
+        resources.cores,
+        resources.disk,
+        resources.store,
+    ) else {
         return lowering.done();
     };
     let primary = lowering.topology.component(component);
     let machine = Machine::read(primary);
     let after = replication(lowering, component);
-    let node = Node { connections, cores, disk, pages, machine };
+    let node = Node {
+        connections,
+        cores,
+        disk,
+        pages,
+        machine,
+    };
     let write = node.write(lowering, component, &after);
     lowering.resources[component].write = Some(write);
     write
@@ -249,7 +344,7 @@ fn replication(lowering: &mut Lowering<'_>, component: usize) -> Vec<StepId> {
         let replay = lowering.resources[replica].work;
         let steps = [hop].into_iter().chain(lag).chain(replay).collect();
         let acknowledgement = lowering.sequence(steps);
-        acknowledgements.push((acknowledgement, this.count(Parameter::Instances)));
+        acknowledgements.push((acknowledgement, instances(this, Parameter::Instances)));
     }
     let replicas: u32 = acknowledgements.iter().map(|(_, count)| count).sum();
     if replicas == 0 {
@@ -257,8 +352,10 @@ fn replication(lowering: &mut Lowering<'_>, component: usize) -> Vec<StepId> {
     }
     match mode {
         Some(Choice::Synchronous) => {
-            let all: Vec<StepId> =
-                acknowledgements.into_iter().map(|(step, count)| fan_out(lowering, step, count)).collect();
+            let all: Vec<StepId> = acknowledgements
+                .into_iter()
+                .map(|(step, count)| fan_out(lowering, step, count))
+                .collect();
             match all.as_slice() {
                 [one] => vec![*one],
                 _ => vec![lowering.network.push(Step::Parallel(all))],

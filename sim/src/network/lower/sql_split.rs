@@ -2,7 +2,7 @@
 //! function over a federation, where each class has its own database.
 
 use super::sql::{Layout, Node, finish, touch_rows};
-use super::{fan_out, reads, share};
+use super::{fan_out, instances, reads, share};
 use crate::catalog::{Choice, Parameter};
 use crate::network::compile::{Lowering, constant};
 use crate::network::popularity::normalised;
@@ -10,14 +10,22 @@ use crate::network::{Dispatch, StepId};
 
 pub(super) fn prepare_shards(lowering: &mut Lowering<'_>, component: usize) {
     let this = lowering.topology.component(component);
-    let shards = this.count(Parameter::Shards);
+    let shards = instances(this, Parameter::Shards);
     let cross = share(this.number(Parameter::CrossShardShare));
     let dispatch = if shards == 1 {
         Dispatch::Central
     } else {
         Dispatch::Shares(shard_shares(lowering, component, shards, cross))
     };
-    let node = Node::new(lowering, component, Layout { instances: shards, dispatch, copies: 1.0 });
+    let node = Node::new(
+        lowering,
+        component,
+        Layout {
+            instances: shards,
+            dispatch,
+            copies: 1.0,
+        },
+    );
     let router = lowering.delay(component, constant(this.seconds(Parameter::RouterTime)));
     let one = node.read(lowering, component);
     let read = if cross > 0.0 && shards > 1 {
@@ -37,17 +45,34 @@ pub(super) fn prepare_shards(lowering: &mut Lowering<'_>, component: usize) {
 
 /// The shares of the shards in everything that arrives at them. A query for one shard goes where its key lies; a cross-shard read sends one
 /// query to each, so its part of the arrivals is even.
-fn shard_shares(lowering: &mut Lowering<'_>, component: usize, shards: u32, cross: f64) -> Vec<f64> {
+fn shard_shares(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    shards: u32,
+    cross: f64,
+) -> Vec<f64> {
     let topology = &lowering.topology;
-    let scheme = topology.component(component).choice(Parameter::ShardingScheme).unwrap_or(Choice::ByHash);
+    let scheme = topology
+        .component(component)
+        .choice(Parameter::ShardingScheme)
+        .unwrap_or(Choice::ByHash);
     let carried = |class: usize| {
         let id = topology.class(class).id;
-        topology.incoming(component).any(|link| topology.link(link).carries(id))
+        topology
+            .incoming(component)
+            .any(|link| topology.link(link).carries(id))
     };
     let reading = lowering.popularity.read_share(topology.scenario, carried);
-    let by_key = lowering.popularity.shares(topology.scenario, shards as usize, scheme, carried);
+    let by_key = lowering
+        .popularity
+        .shares(topology.scenario, shards as usize, scheme, carried);
     let everywhere = reading * cross;
-    normalised(by_key.into_iter().map(|share| (1.0 - everywhere) * share + everywhere).collect())
+    normalised(
+        by_key
+            .into_iter()
+            .map(|share| (1.0 - everywhere) * share + everywhere)
+            .collect(),
+    )
 }
 
 pub(super) fn enter_shards(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
@@ -55,27 +80,52 @@ pub(super) fn enter_shards(lowering: &mut Lowering<'_>, component: usize, class:
         touch_rows(lowering, component, store, class);
     }
     let resources = &lowering.resources[component];
-    let query = if reads(lowering, class) { resources.read } else { resources.write };
+    let query = if reads(lowering, class) {
+        resources.read
+    } else {
+        resources.write
+    };
     routed(lowering, component, class, query)
 }
 
 /// The query behind the router.
-fn routed(lowering: &mut Lowering<'_>, component: usize, class: usize, query: Option<StepId>) -> StepId {
+fn routed(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+    query: Option<StepId>,
+) -> StepId {
     let resources = &lowering.resources[component];
-    let mut steps: Vec<StepId> = resources.work.into_iter().chain(query).chain(resources.failure).collect();
+    let mut steps: Vec<StepId> = resources
+        .work
+        .into_iter()
+        .chain(query)
+        .chain(resources.failure)
+        .collect();
     lowering.follow(component, class, &mut steps);
     lowering.way_in(component, steps)
 }
 
 pub(super) fn prepare_federation(lowering: &mut Lowering<'_>, component: usize) {
-    let failure =
-        lowering.failure(component, share(lowering.topology.component(component).number(Parameter::ErrorShare)));
+    let failure = lowering.failure(
+        component,
+        share(
+            lowering
+                .topology
+                .component(component)
+                .number(Parameter::ErrorShare),
+        ),
+    );
     let classes = lowering.topology.scenario.classes.len();
     // A database that no class lives in has nothing to do, and isn't built.
     let databases = databases(lowering, component);
     let mut federation = Vec::with_capacity(databases);
     for _ in 0..databases.min(classes.max(1)) {
-        let layout = Layout { instances: 1, dispatch: Dispatch::Central, copies: 1.0 };
+        let layout = Layout {
+            instances: 1,
+            dispatch: Dispatch::Central,
+            copies: 1.0,
+        };
         let node = Node::new(lowering, component, layout);
         let read = node.read(lowering, component);
         let write = node.write(lowering, component, &[]);
@@ -97,10 +147,18 @@ pub(in crate::network) struct Database {
 }
 
 fn databases(lowering: &Lowering<'_>, component: usize) -> usize {
-    lowering.topology.component(component).count(Parameter::Databases).min(64) as usize
+    lowering
+        .topology
+        .component(component)
+        .count(Parameter::Databases)
+        .min(64) as usize
 }
 
-pub(super) fn enter_federation(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
+pub(super) fn enter_federation(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+) -> StepId {
     let federation = &lowering.resources[component].databases;
     let own = class % databases(lowering, component);
     let other = (own + 1) % databases(lowering, component);
@@ -108,11 +166,20 @@ pub(super) fn enter_federation(lowering: &mut Lowering<'_>, component: usize, cl
         return finish(lowering, component, class, None);
     };
     // With fewer classes than databases the neighbour may be one that nobody lives in.
-    let neighbour = federation.get(other).or(federation.first()).copied().filter(|_| other != own);
+    let neighbour = federation
+        .get(other)
+        .or(federation.first())
+        .copied()
+        .filter(|_| other != own);
     if let Some(store) = home.pages {
         touch_rows(lowering, component, store, class);
     }
-    let cross = share(lowering.topology.component(component).number(Parameter::CrossDatabaseShare));
+    let cross = share(
+        lowering
+            .topology
+            .component(component)
+            .number(Parameter::CrossDatabaseShare),
+    );
     let query = match neighbour {
         Some(neighbour) if reads(lowering, class) && cross > 0.0 => {
             if let Some(store) = neighbour.pages {

@@ -1,6 +1,6 @@
 //! The bare station of the theory books.
 
-use super::amount;
+use super::{amount, instances};
 use crate::catalog::{Choice, Parameter};
 use crate::distribution::Distribution;
 use crate::network::compile::{Lowering, law};
@@ -11,13 +11,15 @@ pub(super) fn prepare(lowering: &mut Lowering<'_>, component: usize) {
     let this = lowering.topology.component(component);
     let servers = this.count(Parameter::Servers);
     let capacity = this.number(Parameter::Capacity);
-    let instances = this.count(Parameter::Instances);
+    let instances = instances(this, Parameter::Instances);
     let station = lowering.station(Station {
         component: this.id,
         role: Role::Servers,
         instances: Instances::Fixed(instances),
         servers,
-        capacity: capacity.is_finite().then(|| (amount(capacity).min(f64::from(u32::MAX)) as u32).max(servers)),
+        capacity: capacity
+            .is_finite()
+            .then(|| (amount(capacity).min(f64::from(u32::MAX)) as u32).max(servers)),
         discipline: match this.choice(Parameter::Discipline) {
             Some(Choice::ProcessorSharing) => Discipline::ProcessorSharing,
             Some(Choice::Priority) => Discipline::Priority,
@@ -52,12 +54,16 @@ fn service(station: &Component) -> Distribution {
         Some(Choice::Deterministic) => law(mean, 0.0),
         // The nearest whole number of stages.
         Some(Choice::Erlang) if variability > 0.0 => {
-            Distribution::erlang(seconds, (1.0 / variability).round().clamp(1.0, 1e6) as u32).unwrap_or(exponential)
+            Distribution::erlang(seconds, (1.0 / variability).round().clamp(1.0, 1e6) as u32)
+                .unwrap_or(exponential)
         }
         Some(Choice::HyperExponential) => {
-            Distribution::hyper_exponential(seconds, variability.clamp(1.0, 1e6)).unwrap_or(exponential)
+            Distribution::hyper_exponential(seconds, variability.clamp(1.0, 1e6))
+                .unwrap_or(exponential)
         }
-        Some(Choice::Gamma) if variability > 0.0 => Distribution::gamma(seconds, variability).unwrap_or(exponential),
+        Some(Choice::Gamma) if variability > 0.0 => {
+            Distribution::gamma(seconds, variability).unwrap_or(exponential)
+        }
         Some(Choice::LogNormal) if variability > 0.0 => {
             Distribution::log_normal(seconds, variability).unwrap_or(exponential)
         }

@@ -3,9 +3,9 @@
 use super::PlannedCall;
 use crate::catalog::Kind;
 use crate::network::Step;
+use crate::network::StepId;
 use crate::network::compile::Lowering;
 use crate::network::lower;
-use crate::network::StepId;
 use crate::scenario::{CallMode, Operation};
 use crate::units::Seconds;
 
@@ -26,9 +26,19 @@ impl Lowering<'_> {
     }
 
     /// Appends the step that starts at `start`, with all that depends on it, and returns where the next one starts.
-    fn unit(&mut self, component: usize, class: usize, start: usize, plan_end: usize, caches: u32, steps: &mut Vec<StepId>) -> usize {
+    fn unit(
+        &mut self,
+        component: usize,
+        class: usize,
+        start: usize,
+        plan_end: usize,
+        caches: u32,
+        steps: &mut Vec<StepId>,
+    ) -> usize {
         let first = self.planned(start);
-        let end = (start + 1..plan_end).find(|call| self.planned(*call).step != first.step).unwrap_or(plan_end);
+        let end = (start + 1..plan_end)
+            .find(|call| self.planned(*call).step != first.step)
+            .unwrap_or(plan_end);
         if end == start + 1 && end < plan_end && caches > 0 && self.is_look_up(class, &first) {
             return self.cache_aside(component, class, start, plan_end, caches - 1, steps);
         }
@@ -46,7 +56,15 @@ impl Lowering<'_> {
                 .map(|call| {
                     let call = self.planned(call);
                     let mut body = Vec::new();
-                    self.call(component, class, &PlannedCall { probability: 1.0, ..call }, &mut body);
+                    self.call(
+                        component,
+                        class,
+                        &PlannedCall {
+                            probability: 1.0,
+                            ..call
+                        },
+                        &mut body,
+                    );
                     (call.probability, self.sequence(body))
                 })
                 .collect();
@@ -76,7 +94,13 @@ impl Lowering<'_> {
     }
 
     /// Appends one call.
-    fn call(&mut self, component: usize, class: usize, call: &PlannedCall, steps: &mut Vec<StepId>) {
+    fn call(
+        &mut self,
+        component: usize,
+        class: usize,
+        call: &PlannedCall,
+        steps: &mut Vec<StepId>,
+    ) {
         let link = call.link as usize;
         let target = self.topology.target(link);
         let hop = self.hop_of(component, link);
@@ -114,7 +138,10 @@ impl Lowering<'_> {
             body,
             timeout: call.timeout.map(Seconds),
             retries: call.retry.map_or(0, |retry| retry.retries.min(100)),
-            backoff: Seconds(call.retry.map_or(0.0, |retry| lower::amount(retry.backoff_seconds))),
+            backoff: Seconds(
+                call.retry
+                    .map_or(0.0, |retry| lower::amount(retry.backoff_seconds)),
+            ),
         })
     }
 
@@ -123,7 +150,7 @@ impl Lowering<'_> {
             return self.hop(link);
         }
         // A link of the DNS, taken by the clients that asked it.
-        let round_trip = self.geometry.from_clients(&self.topology, component, link);
+        let round_trip = self.geometry.way_of_clients(&self.topology, component, link);
         self.hop_taking(link, round_trip)
     }
 
@@ -133,7 +160,10 @@ impl Lowering<'_> {
         self.topology.kind(cache) == Kind::Cache
             && call.mode == CallMode::Synchronous
             && call.count > 0.0
-            && matches!(self.topology.class(class).operation, Operation::Read | Operation::Static)
+            && matches!(
+                self.topology.class(class).operation,
+                Operation::Read | Operation::Static
+            )
             && self.plan(cache, class).is_empty()
             && self.entered(cache, class).is_some()
     }
@@ -153,7 +183,9 @@ impl Lowering<'_> {
         let next = self.unit(component, class, start + 1, plan_end, caches, &mut miss);
         let hop = self.hop_of(component, call.link as usize);
         let cache = self.topology.target(call.link as usize);
-        let (Some(operation), Some(store)) = (self.resources[cache].work, self.resources[cache].store) else {
+        let (Some(operation), Some(store)) =
+            (self.resources[cache].work, self.resources[cache].store)
+        else {
             steps.extend(miss);
             return next;
         };
@@ -168,7 +200,10 @@ impl Lowering<'_> {
         let body = self.sequence(vec![asked, lookup]);
         let body = self.repeat(call.count, body);
         steps.push(match without_cache {
-            Some(without_cache) => self.branch(vec![(call.probability, body), (1.0 - call.probability, without_cache)]),
+            Some(without_cache) => self.branch(vec![
+                (call.probability, body),
+                (1.0 - call.probability, without_cache),
+            ]),
             None => body,
         });
         next

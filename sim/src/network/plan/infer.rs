@@ -7,7 +7,12 @@ use crate::network::lower::{self, Nature};
 use crate::scenario::{CallMode, Operation};
 
 /// The calls that the drawing suggests for this component and class.
-pub(super) fn calls(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &mut Vec<PlannedCall>) {
+pub(super) fn calls(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+    calls: &mut Vec<PlannedCall>,
+) {
     let topology = &lowering.topology;
     match Nature::of(topology.kind(component)) {
         Nature::Program => program(lowering, component, class, calls),
@@ -18,11 +23,20 @@ pub(super) fn calls(lowering: &mut Lowering<'_>, component: usize, class: usize,
             let links = candidates(lowering, component, class);
             spread(lowering, component, &links, Policy::ByWeight, calls);
         }
-        Nature::Resolver | Nature::Primary | Nature::Replica | Nature::KeyValue | Nature::Files | Nature::Remote => {}
+        Nature::Resolver
+        | Nature::Primary
+        | Nature::Replica
+        | Nature::KeyValue
+        | Nature::Files
+        | Nature::Remote => {}
     }
 }
 
-fn carried<'b>(lowering: &'b Lowering<'_>, component: usize, class: usize) -> impl Iterator<Item = (usize, Nature)> + 'b {
+fn carried<'b>(
+    lowering: &'b Lowering<'_>,
+    component: usize,
+    class: usize,
+) -> impl Iterator<Item = (usize, Nature)> + 'b {
     let topology = &lowering.topology;
     let id = topology.class(class).id;
     topology
@@ -32,11 +46,19 @@ fn carried<'b>(lowering: &'b Lowering<'_>, component: usize, class: usize) -> im
 }
 
 fn names(lowering: &Lowering<'_>, link: usize, class: usize) -> bool {
-    lowering.topology.link(link).classes.contains(&lowering.topology.class(class).id)
+    lowering
+        .topology
+        .link(link)
+        .classes
+        .contains(&lowering.topology.class(class).id)
 }
 
 /// The first of these, preferring those whose link names the class.
-fn preferred(lowering: &Lowering<'_>, class: usize, links: impl Iterator<Item = usize>) -> Option<usize> {
+fn preferred(
+    lowering: &Lowering<'_>,
+    class: usize,
+    links: impl Iterator<Item = usize>,
+) -> Option<usize> {
     let mut first = None;
     for link in links {
         if names(lowering, link, class) {
@@ -48,13 +70,22 @@ fn preferred(lowering: &Lowering<'_>, class: usize, links: impl Iterator<Item = 
 }
 
 /// A store that takes writes: a relational one, else a key-value store, else files.
-fn writable(lowering: &Lowering<'_>, component: usize, class: usize, only_named: bool) -> Option<usize> {
-    [Nature::Primary, Nature::KeyValue, Nature::Files].into_iter().find_map(|wanted| {
-        let links = carried(lowering, component, class)
-            .filter(|(link, nature)| *nature == wanted && (!only_named || names(lowering, *link, class)))
-            .map(|(link, _)| link);
-        preferred(lowering, class, links)
-    })
+fn writable(
+    lowering: &Lowering<'_>,
+    component: usize,
+    class: usize,
+    only_named: bool,
+) -> Option<usize> {
+    [Nature::Primary, Nature::KeyValue, Nature::Files]
+        .into_iter()
+        .find_map(|wanted| {
+            let links = carried(lowering, component, class)
+                .filter(|(link, nature)| {
+                    *nature == wanted && (!only_named || names(lowering, *link, class))
+                })
+                .map(|(link, _)| link);
+            preferred(lowering, class, links)
+        })
 }
 
 /// Whether the cache fetches by itself what it doesn't hold: it has a store of its own behind it.
@@ -63,21 +94,30 @@ fn is_backed(lowering: &Lowering<'_>, cache: usize, class: usize) -> bool {
 }
 
 /// What a program does: see the cache, read or write a store, call others, publish.
-fn program(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &mut Vec<PlannedCall>) {
+fn program(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+    calls: &mut Vec<PlannedCall>,
+) {
     let operation = lowering.topology.class(class).operation;
     let mut plan = Plan { step: 0, calls };
     if operation == Operation::Static
-        && let Some((link, _)) = carried(lowering, component, class).find(|(_, nature)| *nature == Nature::Files)
+        && let Some((link, _)) =
+            carried(lowering, component, class).find(|(_, nature)| *nature == Nature::Files)
     {
         plan.then(link);
         return;
     }
-    let publishes = carried(lowering, component, class).any(|(_, nature)| nature == Nature::Messages)
+    let publishes = carried(lowering, component, class)
+        .any(|(_, nature)| nature == Nature::Messages)
         && operation == Operation::Asynchronous;
     // Work that is accepted now and done later leaves nothing else in the request, unless a link says so by naming the class.
     let only_named = publishes && lowering.topology.kind(component) != Kind::Worker;
     let caches: Vec<usize> = carried(lowering, component, class)
-        .filter(|(link, nature)| *nature == Nature::Cache && (!only_named || names(lowering, *link, class)))
+        .filter(|(link, nature)| {
+            *nature == Nature::Cache && (!only_named || names(lowering, *link, class))
+        })
         .map(|(link, _)| link)
         .collect();
     match operation {
@@ -103,9 +143,18 @@ fn program(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &
     }
 }
 
-fn read(lowering: &Lowering<'_>, component: usize, class: usize, caches: &[usize], plan: &mut Plan<'_>) {
+fn read(
+    lowering: &Lowering<'_>,
+    component: usize,
+    class: usize,
+    caches: &[usize],
+    plan: &mut Plan<'_>,
+) {
     caches.iter().for_each(|cache| plan.then(*cache));
-    if caches.iter().any(|cache| is_backed(lowering, lowering.topology.target(*cache), class)) {
+    if caches
+        .iter()
+        .any(|cache| is_backed(lowering, lowering.topology.target(*cache), class))
+    {
         return;
     }
     let weight = |link: usize| lower::amount(lowering.topology.link(link).weight);
@@ -114,7 +163,9 @@ fn read(lowering: &Lowering<'_>, component: usize, class: usize, caches: &[usize
         .map(|(link, _)| (link, weight(link)))
         .collect();
     if replicas.is_empty() {
-        writable(lowering, component, class, false).into_iter().for_each(|store| plan.then(store));
+        writable(lowering, component, class, false)
+            .into_iter()
+            .for_each(|store| plan.then(store));
     } else {
         plan.one_of(&replicas);
     }
@@ -130,11 +181,17 @@ fn write(
 ) {
     let mode = |cache: usize| {
         let cache = lowering.topology.target(cache);
-        lowering.topology.component(cache).choice(Parameter::WriteMode)
+        lowering
+            .topology
+            .component(cache)
+            .choice(Parameter::WriteMode)
     };
-    let behind = caches.iter().any(|cache| mode(*cache) == Some(Choice::WriteBehind));
+    let behind = caches
+        .iter()
+        .any(|cache| mode(*cache) == Some(Choice::WriteBehind));
     let through_cache = caches.iter().any(|cache| {
-        is_backed(lowering, lowering.topology.target(*cache), class) && mode(*cache) != Some(Choice::CacheAside)
+        is_backed(lowering, lowering.topology.target(*cache), class)
+            && mode(*cache) != Some(Choice::CacheAside)
     });
     let store = writable(lowering, component, class, only_named).filter(|_| !through_cache);
     if behind {
@@ -147,7 +204,12 @@ fn write(
 }
 
 /// A cache with something behind it fetches what it doesn't hold, and passes writes on by its mode.
-fn cache(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &mut Vec<PlannedCall>) {
+fn cache(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+    calls: &mut Vec<PlannedCall>,
+) {
     let topology = &lowering.topology;
     let mut plan = Plan { step: 0, calls };
     let mode = topology.component(component).choice(Parameter::WriteMode);
@@ -155,7 +217,8 @@ fn cache(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &mu
         Operation::Read | Operation::Static => {
             read(lowering, component, class, &[], &mut plan);
             if plan.step == 0 {
-                let behind = carried(lowering, component, class).find(|(_, nature)| nature.answers());
+                let behind =
+                    carried(lowering, component, class).find(|(_, nature)| nature.answers());
                 behind.into_iter().for_each(|(link, _)| plan.then(link));
             }
         }
@@ -176,7 +239,12 @@ fn cache(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &mu
 }
 
 /// A queue hands each message to one of its takers, a topic to all of them.
-fn messages(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &mut Vec<PlannedCall>) {
+fn messages(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+    calls: &mut Vec<PlannedCall>,
+) {
     let takers: Vec<usize> = carried(lowering, component, class)
         .filter(|(_, nature)| !matches!(nature, Nature::Clients | Nature::Resolver))
         .map(|(link, _)| link)
@@ -195,17 +263,23 @@ fn door(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &mut
     let this = topology.component(component);
     let links = candidates(lowering, component, class);
     let nature = |link: usize| Nature::of(topology.kind(topology.target(link)));
-    let has_files = links.iter().any(|link| matches!(nature(*link), Nature::Files | Nature::Edge));
+    let has_files = links
+        .iter()
+        .any(|link| matches!(nature(*link), Nature::Files | Nature::Edge));
     if operation == Operation::Static && this.flag(Parameter::ServesStatic) && !has_files {
         return;
     }
     let reads = matches!(operation, Operation::Read | Operation::Static);
-    let (caches, links): (Vec<usize>, Vec<usize>) =
-        if reads && this.kind != Kind::Clients && links.iter().any(|link| nature(*link) != Nature::Cache) {
-            links.into_iter().partition(|link| nature(*link) == Nature::Cache)
-        } else {
-            (Vec::new(), links)
-        };
+    let (caches, links): (Vec<usize>, Vec<usize>) = if reads
+        && this.kind != Kind::Clients
+        && links.iter().any(|link| nature(*link) != Nature::Cache)
+    {
+        links
+            .into_iter()
+            .partition(|link| nature(*link) == Nature::Cache)
+    } else {
+        (Vec::new(), links)
+    };
     let policy = match this.kind {
         Kind::Clients => match resolver(lowering, component, class) {
             Some(dns) => Policy::of(topology.component(dns).choice(Parameter::DnsPolicy)),
@@ -256,16 +330,27 @@ fn candidates(lowering: &Lowering<'_>, component: usize, class: usize) -> Vec<us
         }
         Operation::Asynchronous => {
             only(&mut links, &|nature| nature == Nature::Messages);
-            only(&mut links, &|nature| !matches!(nature, Nature::Files | Nature::Edge | Nature::Replica | Nature::Cache));
+            only(&mut links, &|nature| {
+                !matches!(
+                    nature,
+                    Nature::Files | Nature::Edge | Nature::Replica | Nature::Cache
+                )
+            });
         }
         Operation::Read => {
-            only(&mut links, &|nature| !matches!(nature, Nature::Files | Nature::Edge | Nature::Messages));
+            only(&mut links, &|nature| {
+                !matches!(nature, Nature::Files | Nature::Edge | Nature::Messages)
+            });
         }
         Operation::Write => {
             only(&mut links, &|nature| {
                 !matches!(
                     nature,
-                    Nature::Files | Nature::Edge | Nature::Messages | Nature::Replica | Nature::Cache
+                    Nature::Files
+                        | Nature::Edge
+                        | Nature::Messages
+                        | Nature::Replica
+                        | Nature::Cache
                 )
             });
         }
@@ -315,8 +400,10 @@ fn spread(
         ([], _) => {}
         ([link], _) | ([link, ..], Policy::First) => plan.then(*link),
         (_, Policy::Nearest) => {
-            let far = |link: &usize| lowering.geometry.from_clients(topology, component, *link).0;
-            let nearest = links.iter().min_by(|one, other| far(one).total_cmp(&far(other)));
+            let far = |link: &usize| lowering.geometry.way_of_clients(topology, component, *link).0;
+            let nearest = links
+                .iter()
+                .min_by(|one, other| far(one).total_cmp(&far(other)));
             nearest.into_iter().for_each(|link| plan.then(*link));
         }
         _ => {
@@ -352,7 +439,10 @@ impl Plan<'_> {
 
     /// Then this call, without waiting for it.
     fn later(&mut self, link: usize) {
-        self.calls.push(PlannedCall { mode: CallMode::FireAndForget, ..PlannedCall::once(self.step, link) });
+        self.calls.push(PlannedCall {
+            mode: CallMode::FireAndForget,
+            ..PlannedCall::once(self.step, link)
+        });
         self.step += 1;
     }
 
@@ -360,10 +450,17 @@ impl Plan<'_> {
     fn one_of(&mut self, weighted: &[(usize, f64)]) {
         let total: f64 = weighted.iter().map(|(_, weight)| weight).sum();
         let share = |weight: f64| {
-            if total > 0.0 && total.is_finite() { weight / total } else { 1.0 / weighted.len() as f64 }
+            if total > 0.0 && total.is_finite() {
+                weight / total
+            } else {
+                1.0 / weighted.len() as f64
+            }
         };
         for (link, weight) in weighted.iter().filter(|(_, weight)| share(*weight) > 0.0) {
-            self.calls.push(PlannedCall { probability: share(*weight), ..PlannedCall::once(self.step, *link) });
+            self.calls.push(PlannedCall {
+                probability: share(*weight),
+                ..PlannedCall::once(self.step, *link)
+            });
         }
         self.step += 1;
     }

@@ -49,10 +49,16 @@ impl PlannedCall {
 ///
 /// Empty when the component answers by itself, or when the document has no such component or class.
 pub fn infer_plan(scenario: &Scenario, component: ComponentId, class: ClassId) -> CallPlan {
-    let mut plan = CallPlan { class, steps: Vec::new() };
+    let mut plan = CallPlan {
+        class,
+        steps: Vec::new(),
+    };
     let mut lowering = Lowering::new(scenario);
     let place = lowering.topology.place(component);
-    let class_place = scenario.classes.iter().position(|candidate| candidate.id == class);
+    let class_place = scenario
+        .classes
+        .iter()
+        .position(|candidate| candidate.id == class);
     let (Some(place), Some(class_place)) = (place, class_place) else {
         return plan;
     };
@@ -75,10 +81,20 @@ pub fn infer_plan(scenario: &Scenario, component: ComponentId, class: ClassId) -
 }
 
 /// The calls that the component makes for the class: the user's plan where there is one, else the inferred one.
-pub(super) fn calls(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &mut Vec<PlannedCall>) {
+pub(super) fn calls(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+    calls: &mut Vec<PlannedCall>,
+) {
     let topology = &lowering.topology;
     let id = topology.class(class).id;
-    match topology.component(component).plans.iter().find(|plan| plan.class == id) {
+    match topology
+        .component(component)
+        .plans
+        .iter()
+        .find(|plan| plan.class == id)
+    {
         Some(plan) => written(lowering, component, class, plan, calls),
         None => infer::calls(lowering, component, class, calls),
     }
@@ -87,7 +103,12 @@ pub(super) fn calls(lowering: &mut Lowering<'_>, component: usize, class: usize,
 /// Whether the user wrote a plan for this component and class.
 pub(super) fn is_written(lowering: &Lowering<'_>, component: usize, class: usize) -> bool {
     let id = lowering.topology.class(class).id;
-    lowering.topology.component(component).plans.iter().any(|plan| plan.class == id)
+    lowering
+        .topology
+        .component(component)
+        .plans
+        .iter()
+        .any(|plan| plan.class == id)
 }
 
 fn written(
@@ -97,8 +118,14 @@ fn written(
     plan: &CallPlan,
     calls: &mut Vec<PlannedCall>,
 ) {
-    for (step, call) in plan.steps.iter().enumerate().flat_map(|(step, s)| s.calls.iter().map(move |call| (step, call))) {
-        let place = links(lowering, component).find(|link| lowering.topology.link(*link).id == call.link);
+    for (step, call) in plan
+        .steps
+        .iter()
+        .enumerate()
+        .flat_map(|(step, s)| s.calls.iter().map(move |call| (step, call)))
+    {
+        let place =
+            links(lowering, component).find(|link| lowering.topology.link(*link).id == call.link);
         let Some(link) = place else {
             lowering.note(Remark::ForeignCall, component, None, Some(class));
             continue;
@@ -112,17 +139,30 @@ fn written(
         calls.push(PlannedCall {
             step: step as u32,
             link: link as u32,
-            count: if call.count.is_finite() { call.count.clamp(0.0, 1e6) } else { 1.0 },
-            probability: if call.probability.is_finite() { call.probability.clamp(0.0, 1.0) } else { 1.0 },
+            count: if call.count.is_finite() {
+                call.count.clamp(0.0, 1e6)
+            } else {
+                1.0
+            },
+            probability: if call.probability.is_finite() {
+                call.probability.clamp(0.0, 1.0)
+            } else {
+                1.0
+            },
             mode: call.mode,
-            timeout: call.timeout_seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0),
+            timeout: call
+                .timeout_seconds
+                .filter(|seconds| seconds.is_finite() && *seconds > 0.0),
             retry: call.retry,
         });
     }
 }
 
 /// The links along which the component may call: its own, and for clients those of the DNS they ask.
-pub(super) fn links<'b>(lowering: &'b Lowering<'_>, component: usize) -> impl Iterator<Item = usize> + 'b {
+pub(super) fn links<'b>(
+    lowering: &'b Lowering<'_>,
+    component: usize,
+) -> impl Iterator<Item = usize> + 'b {
     let topology = &lowering.topology;
     let resolved = (Nature::of(topology.kind(component)) == Nature::Clients)
         .then(|| {
