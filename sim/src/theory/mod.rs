@@ -5,6 +5,7 @@
 //! Transforms are Laplace-Stieltjes transforms E[e^{-sX}]. Input outside the stated range yields `None`, never NaN.
 
 pub mod abandonment;
+pub mod balancing;
 pub mod batch;
 pub mod breakdowns;
 pub mod cache;
@@ -12,6 +13,7 @@ pub mod closed;
 pub mod complex;
 pub mod finite_buffer;
 pub mod fluid;
+pub mod fork_join;
 pub mod general_service;
 pub mod multi_server;
 pub mod priority;
