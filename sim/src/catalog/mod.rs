@@ -5,6 +5,7 @@ mod build;
 mod connection;
 mod kind;
 mod names;
+mod places;
 mod tables;
 mod text;
 mod value;
@@ -166,10 +167,7 @@ pub struct ZoneSpecification {
 
 /// The parameter of this kind, if the kind has it.
 pub fn parameter(kind: Kind, parameter: Parameter) -> Option<&'static ParameterSpecification> {
-    specification(kind)
-        .parameters
-        .iter()
-        .find(|candidate| candidate.parameter == parameter)
+    places::place(kind, parameter).map(|place| &specification(kind).parameters[place])
 }
 
 /// The parameter of this kind of zone, if the kind has it.

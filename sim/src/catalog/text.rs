@@ -93,6 +93,8 @@ fn plain_decimal(number: f64, shift: i32) -> String {
         .chars()
         .filter(|character| *character != '.')
         .collect();
+    // Nought has no place to move its point to.
+    let shift = if number == 0.0 { 0 } else { shift };
     let exponent = exponent.parse::<i32>().unwrap_or(0) + shift;
     let (whole, fraction) = if exponent < 0 {
         let zeros = "0".repeat((-exponent - 1).unsigned_abs() as usize);
@@ -378,5 +380,17 @@ fn bytes(suffix: &str, own: i32) -> Option<Factor> {
         "gib" => binary(1_073_741_824.0),
         "tib" => binary(1_099_511_627_776.0),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_nought_is_nought_percent() {
+        assert_eq!(format_number(Unit::Share, 0.0), "0 %");
+        assert_eq!(format_number(Unit::Share, 0.005), "0.5 %");
+        assert_eq!(format_number(Unit::Share, 1.0), "100 %");
     }
 }

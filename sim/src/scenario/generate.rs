@@ -74,6 +74,11 @@ impl Random {
     }
 }
 
+/// Whether the one kind can bring the other into a design: a replica comes with its primary.
+fn calls(from: Kind, to: Kind) -> bool {
+    catalog::connection(from, to).is_ok() && (to != Kind::ReadReplica || from == Kind::SqlPrimary)
+}
+
 struct Generator {
     random: Random,
     linked: BTreeSet<(ComponentId, ComponentId)>,
@@ -169,7 +174,7 @@ impl Generator {
             .components
             .iter()
             .filter(|caller| {
-                catalog::connection(caller.kind, kind).is_ok()
+                calls(caller.kind, kind)
                     && (index > 2 || caller.kind != Kind::Clients || index == 1)
             })
             .map(|caller| caller.id)
@@ -247,7 +252,7 @@ impl Generator {
                     || scenario
                         .components
                         .iter()
-                        .any(|caller| catalog::connection(caller.kind, *kind).is_ok())
+                        .any(|caller| calls(caller.kind, *kind))
             })
             .unwrap_or(Kind::Service)
     }

@@ -33,8 +33,11 @@ impl Component {
 
     /// The time in force, whatever unit it is stored in; infinite when unlimited, 0 when the kind has no such time.
     pub fn seconds(&self, parameter: Parameter) -> Seconds {
-        let milliseconds = catalog::parameter(self.kind, parameter).is_some_and(in_milliseconds);
-        Seconds(self.number(parameter) * if milliseconds { 1e-3 } else { 1.0 })
+        let Some(specification) = catalog::parameter(self.kind, parameter) else {
+            return Seconds(0.0);
+        };
+        let value = self.parameters.get(&parameter).copied().unwrap_or(specification.default);
+        Seconds(number(Some(value)) * if in_milliseconds(specification) { 1e-3 } else { 1.0 })
     }
 
     /// Whether the flag is on; off when the kind has no such flag.

@@ -2,13 +2,14 @@
 
 use super::{ClassId, Component, ComponentId, Link, LinkId, Point, Scenario, Zone, ZoneId};
 use crate::catalog::{self, Condition, LinkMeaning, Parameter, Value};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The smallest number above all of these, from 1; a gap when the largest is taken.
 fn next(used: impl Iterator<Item = u32> + Clone) -> u32 {
     match used.clone().max() {
         None => 1,
         Some(largest) => largest.checked_add(1).unwrap_or_else(|| {
-            let used: std::collections::BTreeSet<u32> = used.collect();
+            let used: BTreeSet<u32> = used.collect();
             (1..u32::MAX).find(|id| !used.contains(id)).unwrap_or(0)
         }),
     }
@@ -38,18 +39,18 @@ impl Scenario {
     /// A name that no component has: the kind's label, numbered from the second on.
     pub fn next_component_name(&self, kind: crate::catalog::Kind) -> String {
         let label = catalog::specification(kind).label;
-        let taken = |name: &str| {
-            self.components
-                .iter()
-                .any(|component| component.name == name)
-        };
-        if !taken(label) {
+        let taken: BTreeSet<&str> = self
+            .components
+            .iter()
+            .map(|component| component.name.as_str())
+            .collect();
+        if !taken.contains(label) {
             return label.to_owned();
         }
-        let numbered = (2..).map(|number| format!("{label} {number}"));
+        // One more number than there are names: one of them is free.
+        let mut numbered = (2..taken.len() + 3).map(|number| format!("{label} {number}"));
         numbered
-            .into_iter()
-            .find(|name| !taken(name))
+            .find(|name| !taken.contains(name.as_str()))
             .unwrap_or_else(|| label.to_owned())
     }
 
@@ -115,12 +116,11 @@ impl Scenario {
 
     /// Whether links lead from one component to another.
     fn reaches(&self, from: ComponentId, to: ComponentId) -> bool {
-        let mut outgoing: std::collections::BTreeMap<ComponentId, Vec<ComponentId>> =
-            std::collections::BTreeMap::new();
+        let mut outgoing: BTreeMap<ComponentId, Vec<ComponentId>> = BTreeMap::new();
         for link in &self.links {
             outgoing.entry(link.from).or_default().push(link.to);
         }
-        let mut seen = std::collections::BTreeSet::from([from]);
+        let mut seen = BTreeSet::from([from]);
         let mut waiting = vec![from];
         while let Some(here) = waiting.pop() {
             if here == to {
