@@ -8,7 +8,7 @@ use super::placement::{fresh_id, unique_name};
 use super::refusal::Refusal;
 use super::selection::Selection;
 use loadscape_sim::scenario::{
-    CallPlan, ClassId, Component, ComponentId, Link, LinkId, Point, Rectangle, RequestClass,
+    self, CallPlan, ClassId, Component, ComponentId, Link, LinkId, Point, Rectangle, RequestClass,
     Scenario, Zone, ZoneId,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,7 +42,7 @@ impl Editor {
             classes: fragment.classes,
             ..Scenario::default()
         };
-        serde_json::to_string_pretty(&scenario).ok()
+        Some(scenario::write(&scenario))
     }
 
     /// Puts copied text in and selects it: centred on a point of the drawing, else beside the original when that is
@@ -51,7 +51,6 @@ impl Editor {
     /// # Errors
     /// When the text is no document or holds nothing to paste.
     pub fn paste(&mut self, text: &str, centre: Option<Point>) -> Result<Effects, Refusal> {
-        let settled = self.settle_tool();
         let fragment = read(text)?;
         let extent = fragment.bounds().ok_or_else(|| {
             Refusal::Clipboard("There is nothing to paste in that document.".to_owned())
@@ -76,8 +75,7 @@ impl Editor {
             }
             None => self.free_offset(&fragment),
         };
-        let effects = self.put_in("Paste", fragment, shift)?;
-        Ok(settled.then(effects))
+        self.put_in("Paste", fragment, shift)
     }
 
     /// Puts a copy of what is selected beside it and selects the copy; links between copies are kept.
@@ -85,14 +83,12 @@ impl Editor {
     /// # Errors
     /// When no component or zone is selected.
     pub fn duplicate(&mut self) -> Result<Effects, Refusal> {
-        let settled = self.settle_tool();
         let fragment = self.selected_fragment();
         if fragment.components.is_empty() && fragment.zones.is_empty() {
             return Err(Refusal::NothingSelected);
         }
         let shift = self.free_offset(&fragment);
-        let effects = self.put_in("Duplicate", fragment, shift)?;
-        Ok(settled.then(effects))
+        self.put_in("Duplicate", fragment, shift)
     }
 
     fn selected_fragment(&self) -> Fragment {
@@ -289,7 +285,8 @@ impl Fragment {
 }
 
 fn read(text: &str) -> Result<Fragment, Refusal> {
-    let scenario: Scenario = serde_json::from_str(text).map_err(|_| {
+    // The document's own reader trusts nothing; what it had to leave out is not worth a word in a paste.
+    let scenario = scenario::read(text).scenario.ok_or_else(|| {
         Refusal::Clipboard("The clipboard doesn't hold parts of a Loadscape drawing.".to_owned())
     })?;
     Ok(Fragment {

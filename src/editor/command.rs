@@ -50,6 +50,29 @@ pub enum CommandId {
     ToggleTheme,
 }
 
+impl CommandId {
+    /// Whether a drag or connection under way may go on while it runs. Undo gives the tool up in its own way, and what
+    /// only the screen can do is the screen's affair.
+    fn lets_a_tool_go_on(self) -> bool {
+        !matches!(
+            self,
+            CommandId::Duplicate
+                | CommandId::Delete
+                | CommandId::SelectAll
+                | CommandId::SelectNone
+                | CommandId::Connect
+                | CommandId::AddPart(_)
+                | CommandId::AddZone(_)
+                | CommandId::Next
+                | CommandId::Previous
+                | CommandId::Focus(_)
+                | CommandId::Extend(_)
+                | CommandId::Nudge(_)
+                | CommandId::NudgeFinely(_)
+        )
+    }
+}
+
 /// Where menu and palette show a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -576,7 +599,12 @@ impl Editor {
             result.unwrap_or_else(|refusal| Effects::say(refusal.to_string()))
         };
         let centre = self.canvas().centre();
-        Ran::Done(match command {
+        let settled = if command.lets_a_tool_go_on() {
+            Effects::none()
+        } else {
+            self.settle_tool()
+        };
+        let effects = match command {
             CommandId::Undo => self.undo(),
             CommandId::Redo => self.redo(),
             CommandId::Duplicate => said(self.duplicate()),
@@ -616,7 +644,8 @@ impl Editor {
             | CommandId::CommandPalette
             | CommandId::Help
             | CommandId::ToggleTheme => return Ran::ForTheScreen(command),
-        })
+        };
+        Ran::Done(settled.then(effects))
     }
 
     /// Gives up the tool under way, as Escape does.

@@ -1,11 +1,12 @@
 //! Connecting: whether a link would mean something, what, and which parts are worth aiming at.
 
+use super::Editor;
 use super::change::Change;
 use super::effects::{Effects, Item};
 use super::refusal::Refusal;
 use super::selection::Selection;
 use super::tool::{Connection, Tool};
-use super::{Editor, meaning};
+use loadscape_sim::catalog::{self, LinkMeaning};
 use loadscape_sim::scenario::{ComponentId, Link};
 
 /// Which end of a connection is still loose.
@@ -33,7 +34,7 @@ pub enum Verdict {
     /// Nothing: there is no part under the loose end.
     Nowhere,
     /// A link that means this.
-    Means(String),
+    Means(LinkMeaning),
     /// No link, for this reason.
     Refused(String),
 }
@@ -50,7 +51,7 @@ impl Editor {
     ///
     /// # Errors
     /// Why not, for the person who draws.
-    pub fn link_meaning(&self, from: ComponentId, to: ComponentId) -> Result<String, Refusal> {
+    pub fn link_meaning(&self, from: ComponentId, to: ComponentId) -> Result<LinkMeaning, Refusal> {
         let caller = self.component(from).ok_or(Refusal::NoComponent(from))?;
         let called = self.component(to).ok_or(Refusal::NoComponent(to))?;
         if from == to {
@@ -59,7 +60,7 @@ impl Editor {
         if self.document.link_between(from, to).is_some() {
             return Err(Refusal::DuplicateLink);
         }
-        meaning::of_link(caller.kind, called.kind).map_err(Refusal::Meaningless)
+        catalog::connection(caller.kind, called.kind).map_err(Refusal::Meaningless)
     }
 
     /// What letting the loose end go over this component would do.
@@ -84,17 +85,12 @@ impl Editor {
     /// # Errors
     /// When such a link exists already or means nothing.
     pub fn connect(&mut self, from: ComponentId, to: ComponentId) -> Result<Effects, Refusal> {
-        let settled = self.settle_tool();
         let meaning = self.link_meaning(from, to)?;
         let link = Link::new(self.fresh_link_id(), from, to);
         let index = self.scenario().links.len();
-        let sentence = format!(
-            "Connected {} to {}: {meaning}.",
-            self.name_of(from),
-            self.name_of(to)
-        );
+        let sentence = format!("Connected: {}.", self.clause(from, meaning, to));
         let effects = self.commit("Connect", vec![Change::InsertLink { index, link }])?;
-        Ok(settled.then(effects).then(Effects::say(sentence)))
+        Ok(effects.then(Effects::say(sentence)))
     }
 
     /// Starts to connect from the selected component by key or by a click on the other end.
@@ -109,7 +105,6 @@ impl Editor {
                 _ => return Err(Refusal::NothingSelected),
             },
         };
-        let settled = self.settle_tool();
         let Some(component) = self.component(fixed) else {
             return Err(Refusal::NoComponent(fixed));
         };
@@ -125,6 +120,7 @@ impl Editor {
             "Connecting from {}. Choose the other end with the arrow keys or Tab, Enter connects, Escape cancels.",
             component.name
         );
+        let settled = self.settle_tool();
         self.tool = Tool::Connecting(connection);
         let selected = self.select(Selection::only(Item::Component(fixed)));
         Ok(settled
@@ -155,10 +151,21 @@ impl Editor {
         };
         match &connection.verdict {
             Verdict::Means(meaning) => {
-                format!("{}: {meaning}. Enter connects.", self.name_of(other))
+                let (from, to) = connection.loose.ends(connection.fixed, other);
+                format!("{}. Enter connects.", self.clause(from, *meaning, to))
             }
             Verdict::Refused(reason) => format!("{}: {reason}", self.name_of(other)),
             Verdict::Nowhere => "No part chosen.".to_owned(),
         }
+    }
+
+    /// "Read API reads Replica".
+    fn clause(&self, from: ComponentId, meaning: LinkMeaning, to: ComponentId) -> String {
+        format!(
+            "{} {} {}",
+            self.name_of(from),
+            meaning.verb(),
+            self.name_of(to)
+        )
     }
 }

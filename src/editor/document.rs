@@ -3,12 +3,13 @@
 //! Looking up, moving or setting one component of a thousand costs the same as one of ten; only
 //! inserting and removing walk the list.
 
+use super::allowed;
 use super::change::Change;
 use super::effects::Effects;
 use super::refusal::Refusal;
 use loadscape_sim::catalog::Value;
 use loadscape_sim::scenario::{
-    ClassId, Component, ComponentId, Link, LinkId, Point, Rectangle, Scenario, Zone, ZoneId,
+    ClassId, Component, ComponentId, Link, LinkId, Point, Rectangle, Scenario, Zone, ZoneId, limits,
 };
 use std::collections::HashMap;
 
@@ -142,6 +143,7 @@ impl Document {
             Change::RemoveComponent(id) => self.remove_component(id, effects),
             Change::Arrange { components, zones } => self.arrange(components, zones, effects),
             Change::SetName { component, name } => {
+                allowed::text(&name)?;
                 let target = self.component_mut(component)?;
                 let previous = std::mem::replace(&mut target.name, name);
                 effects.components_changed.insert(component);
@@ -174,9 +176,8 @@ impl Document {
                 })
             }
             Change::SetMix { component, mix } => {
-                if mix.iter().any(|(_, weight)| !weight.is_finite()) {
-                    return Err(Refusal::NotANumber);
-                }
+                mix.iter()
+                    .try_for_each(|(_, weight)| allowed::weight(*weight))?;
                 self.require_classes(mix.iter().map(|(class, _)| *class))?;
                 let previous = std::mem::replace(&mut self.component_mut(component)?.mix, mix);
                 effects.components_changed.insert(component);
@@ -188,6 +189,7 @@ impl Document {
             }
             Change::SetPlans { component, plans } => {
                 self.require_classes(plans.iter().map(|plan| plan.class))?;
+                allowed::plans(&plans)?;
                 let previous = std::mem::replace(&mut self.component_mut(component)?.plans, plans);
                 effects.components_changed.insert(component);
                 effects.model = true;
@@ -203,7 +205,9 @@ impl Document {
                 if self.zone_places.contains_key(&zone.id) {
                     return Err(Refusal::IdTaken(zone.id.0));
                 }
-                require_finite_rectangle(zone.rectangle)?;
+                allowed::room("zones", self.scenario.zones.len(), limits::ZONES)?;
+                allowed::text(&zone.name)?;
+                allowed::rectangle(zone.rectangle)?;
                 let id = zone.id;
                 let index = index.min(self.scenario.zones.len());
                 self.scenario.zones.insert(index, zone);
@@ -229,6 +233,7 @@ impl Document {
                 name,
                 parameters,
             } => {
+                allowed::text(&name)?;
                 let target = self.zone_mut(zone)?;
                 let previous = Change::SetZone {
                     zone,
@@ -244,6 +249,12 @@ impl Document {
                 if self.scenario.class(class.id).is_some() {
                     return Err(Refusal::IdTaken(class.id.0));
                 }
+                allowed::room(
+                    "request classes",
+                    self.scenario.classes.len(),
+                    limits::CLASSES,
+                )?;
+                allowed::class(&class)?;
                 let id = class.id;
                 let index = index.min(self.scenario.classes.len());
                 self.scenario.classes.insert(index, class);
@@ -253,6 +264,7 @@ impl Document {
             }
             Change::RemoveClass(id) => self.remove_class(id, effects),
             Change::SetClass(class) => {
+                allowed::class(&class)?;
                 let target = self
                     .scenario
                     .classes
@@ -265,7 +277,13 @@ impl Document {
                 Ok(Change::SetClass(previous))
             }
             Change::InsertObjective { index, objective } => {
+                allowed::room(
+                    "objectives",
+                    self.scenario.objectives.len(),
+                    limits::OBJECTIVES,
+                )?;
                 self.require_classes(objective.class.into_iter())?;
+                allowed::objective(&objective)?;
                 let index = index.min(self.scenario.objectives.len());
                 self.scenario.objectives.insert(index, objective);
                 effects.objectives = true;
@@ -283,6 +301,7 @@ impl Document {
             }
             Change::SetObjective { index, objective } => {
                 self.require_classes(objective.class.into_iter())?;
+                allowed::objective(&objective)?;
                 let target = self
                     .scenario
                     .objectives
@@ -297,6 +316,7 @@ impl Document {
                 })
             }
             Change::SetTitle(title) => {
+                allowed::text(&title)?;
                 effects.title = true;
                 Ok(Change::SetTitle(std::mem::replace(
                     &mut self.scenario.title,
@@ -304,6 +324,7 @@ impl Document {
                 )))
             }
             Change::SetNotes(notes) => {
+                allowed::text(&notes)?;
                 effects.notes = true;
                 Ok(Change::SetNotes(std::mem::replace(
                     &mut self.scenario.notes,
@@ -329,7 +350,13 @@ impl Document {
         if self.component_places.contains_key(&id) {
             return Err(Refusal::IdTaken(id.0));
         }
-        require_finite(component.position)?;
+        allowed::room(
+            "components",
+            self.scenario.components.len(),
+            limits::COMPONENTS,
+        )?;
+        allowed::text(&component.name)?;
+        allowed::position(component.position)?;
         let index = index.min(self.scenario.components.len());
         self.scenario.components.insert(index, component);
         self.index_components(index);
@@ -371,13 +398,13 @@ impl Document {
             if !self.component_places.contains_key(id) {
                 return Err(Refusal::NoComponent(*id));
             }
-            require_finite(*position)?;
+            allowed::position(*position)?;
         }
         for (id, rectangle) in &zones {
             if !self.zone_places.contains_key(id) {
                 return Err(Refusal::NoZone(*id));
             }
-            require_finite_rectangle(*rectangle)?;
+            allowed::rectangle(*rectangle)?;
         }
         // Zones move seldom: only then is the membership of every component worth comparing.
         let memberships_before = (!zones.is_empty()).then(|| self.memberships());
@@ -409,6 +436,9 @@ impl Document {
         if let Some(before) = memberships_before {
             effects.model |= before != self.memberships();
         }
+        // An id may be listed twice: taken back, the last place goes first.
+        components.reverse();
+        zones.reverse();
         Ok(Change::Arrange { components, zones })
     }
 
@@ -436,6 +466,7 @@ impl Document {
         if self.link_places.contains_key(&link.id) {
             return Err(Refusal::IdTaken(link.id.0));
         }
+        allowed::room("links", self.scenario.links.len(), limits::LINKS)?;
         self.require_link_sound(&link)?;
         let id = link.id;
         let index = index.min(self.scenario.links.len());
@@ -523,13 +554,7 @@ impl Document {
                 return Err(Refusal::NoComponent(end));
             }
         }
-        if !link.weight.is_finite()
-            || link
-                .round_trip_seconds
-                .is_some_and(|time| !time.is_finite())
-        {
-            return Err(Refusal::NotANumber);
-        }
+        allowed::link(link)?;
         self.require_classes(link.classes.iter().copied())
     }
 
@@ -647,29 +672,4 @@ fn same_rectangle(a: Rectangle, b: Rectangle) -> bool {
         && a.y.to_bits() == b.y.to_bits()
         && a.width.to_bits() == b.width.to_bits()
         && a.height.to_bits() == b.height.to_bits()
-}
-
-fn require_finite(point: Point) -> Result<(), Refusal> {
-    if point.x.is_finite() && point.y.is_finite() {
-        Ok(())
-    } else {
-        Err(Refusal::NotANumber)
-    }
-}
-
-fn require_finite_rectangle(rectangle: Rectangle) -> Result<(), Refusal> {
-    require_finite(Point {
-        x: rectangle.x + rectangle.width,
-        y: rectangle.y + rectangle.height,
-    })?;
-    require_finite(Point {
-        x: rectangle.x,
-        y: rectangle.y,
-    })?;
-    if rectangle.width < 0.0 || rectangle.height < 0.0 {
-        return Err(Refusal::OutOfRange(
-            "A zone's width and height can't be negative.".to_owned(),
-        ));
-    }
-    Ok(())
 }

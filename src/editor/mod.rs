@@ -23,6 +23,7 @@
 //! The document changes only by [`Change`]s, each with an exact inverse; undo restores it bit for bit. A refused edit
 //! changes nothing. No order of inputs panics. While a gesture of a tool is open, that tool is under way.
 
+mod allowed;
 mod change;
 mod clipboard;
 mod command;
@@ -33,7 +34,6 @@ pub mod geometry;
 mod history;
 mod hit;
 mod input;
-mod meaning;
 mod navigate;
 mod operations;
 mod placement;
@@ -43,6 +43,7 @@ pub mod session;
 mod tool;
 mod viewport;
 
+pub use allowed::accepted;
 pub use change::Change;
 pub use command::{COMMANDS, Command, CommandId, Group, KeyPress, Keys, Ran, When};
 pub use connect::{Loose, Verdict};
@@ -50,7 +51,6 @@ pub use effects::{Effects, Item};
 pub use geometry::GRID;
 pub use history::{StateId, TYPING_PAUSE_MS};
 pub use input::{Button, Device, Direction, Handle, Hit, Input, Modifiers, Pointer, Port, ToolKey};
-pub use operations::accepted;
 pub use refusal::Refusal;
 pub use selection::Selection;
 pub use tool::{Connection, Grip, Tool};
@@ -63,7 +63,7 @@ use loadscape_sim::scenario::{
 };
 
 /// Farthest from the origin that a pointer reaches, in drawing units: beyond it the grid drowns in rounding.
-const FARTHEST: f64 = 1e6;
+const FARTHEST: f64 = 5e5;
 
 /// Everything that is being edited.
 #[derive(Clone, Debug)]
@@ -169,9 +169,8 @@ impl Editor {
     /// # Errors
     /// When the document can't take it; nothing has changed then.
     pub fn apply(&mut self, change: Change) -> Result<Effects, Refusal> {
-        let settled = self.settle_tool();
         let label = change.label();
-        Ok(settled.then(self.commit(label, vec![change])?))
+        self.commit(label, vec![change])
     }
 
     /// Makes one change of a text or number that is being typed: keystrokes within [`TYPING_PAUSE_MS`] are one step.
@@ -179,9 +178,8 @@ impl Editor {
     /// # Errors
     /// When the document can't take it; nothing has changed then.
     pub fn apply_typed(&mut self, change: Change, at_ms: f64) -> Result<Effects, Refusal> {
-        let settled = self.settle_tool();
         let label = change.label();
-        Ok(settled.then(self.commit_typing(label, change, at_ms)?))
+        self.commit_typing(label, change, at_ms)
     }
 
     /// Makes several changes as one step: all of them, or none when one is refused.
@@ -245,6 +243,10 @@ impl Editor {
 
     /// Makes the changes and returns their inverses in the order made; takes all back when one is refused.
     fn make(&mut self, changes: Vec<Change>) -> Result<(Vec<Change>, Effects), Refusal> {
+        // A transition has taken the tool out, so that its own changes pass.
+        if matches!(self.tool, Tool::Dragging { .. } | Tool::ResizingZone { .. }) {
+            return Err(Refusal::Busy);
+        }
         let mut effects = Effects::none();
         let mut inverses = Vec::with_capacity(changes.len());
         for change in changes {
@@ -273,13 +275,14 @@ impl Editor {
 
     // ------------------------------------------------------------------ history
 
-    /// Starts a gesture: every change until it is committed becomes one undo step. An open one is committed first.
-    pub fn begin_gesture(&mut self, label: impl Into<String>) {
-        if self.history.in_gesture() {
-            self.history.commit_gesture(self.selection.clone());
-        }
+    /// Starts a gesture: every change until it is committed becomes one undo step. A tool under way is given up, an
+    /// open gesture is committed first.
+    pub fn begin_gesture(&mut self, label: impl Into<String>) -> Effects {
+        let settled = self.settle_tool();
+        let committed = self.commit_gesture();
         self.history
             .begin_gesture(label.into(), self.selection.clone());
+        settled.then(committed)
     }
 
     /// Ends the gesture as one undo step; one that in the end changed nothing leaves no step.

@@ -1,13 +1,14 @@
 //! What people do to a drawing, put together from changes: delete, duplicate, nudge, set, rename; it knows no tool.
 
 use super::Editor;
+use super::allowed::accepted;
 use super::change::Change;
 use super::effects::{Effects, Item};
 use super::geometry::encloses;
 use super::input::Direction;
 use super::refusal::Refusal;
 use super::selection::Selection;
-use loadscape_sim::catalog::{self, Domain, Parameter, ParameterSpecification, Value};
+use loadscape_sim::catalog::{self, Parameter, Value};
 use loadscape_sim::scenario::{
     CallPlan, ClassId, ComponentId, LinkId, Objective, Operation, Point, Rectangle, RequestClass,
     Scenario, ZoneId,
@@ -20,7 +21,6 @@ impl Editor {
     /// # Errors
     /// When nothing is selected.
     pub fn delete_selection(&mut self) -> Result<Effects, Refusal> {
-        let settled = self.settle_tool();
         if self.selection().is_empty() {
             return Err(Refusal::NothingSelected);
         }
@@ -31,7 +31,7 @@ impl Editor {
             1 => "Deleted 1 item.".to_owned(),
             count => format!("Deleted {count} items."),
         };
-        Ok(settled.then(effects).then(Effects::say(sentence)))
+        Ok(effects.then(Effects::say(sentence)))
     }
 
     /// The changes that delete these items, in an order in which nothing is left dangling.
@@ -116,7 +116,6 @@ impl Editor {
         units: f64,
         at_ms: f64,
     ) -> Result<Effects, Refusal> {
-        let settled = self.settle_tool();
         let (components, zones) = self.moving_with_selection();
         if components.is_empty() && zones.is_empty() {
             return Err(Refusal::NothingSelected);
@@ -126,8 +125,7 @@ impl Editor {
             x: unit.x * units,
             y: unit.y * units,
         };
-        let effects = self.commit_typing("Nudge", shifted(&components, &zones, shift), at_ms)?;
-        Ok(settled.then(effects))
+        self.commit_typing("Nudge", shifted(&components, &zones, shift), at_ms)
     }
 
     /// The selected components and zones, and with each zone what lies inside it, with where they are now.
@@ -452,62 +450,6 @@ fn shifted(
             })
             .collect(),
     }
-}
-
-/// The value as the document stores it: rounded where only whole numbers make sense, absent where it is the default.
-///
-/// # Errors
-/// When the catalog doesn't allow it; the sentence says what it allows.
-pub fn accepted(
-    specification: &ParameterSpecification,
-    value: Option<Value>,
-) -> Result<Option<Value>, Refusal> {
-    let Some(value) = value else {
-        return Ok(None);
-    };
-    let value = match (specification.domain, value) {
-        (
-            Domain::Number {
-                minimum,
-                maximum,
-                whole,
-                ..
-            },
-            Value::Number(number),
-        ) => {
-            if !number.is_finite() {
-                return Err(Refusal::NotANumber);
-            }
-            let number = if whole { number.round() } else { number };
-            if number < minimum || number > maximum {
-                return Err(Refusal::OutOfRange(format!(
-                    "{} lies between {minimum} and {maximum}.",
-                    specification.label
-                )));
-            }
-            Value::Number(number)
-        }
-        (
-            Domain::Number {
-                may_be_unlimited: true,
-                ..
-            },
-            Value::Unlimited(word),
-        ) => Value::Unlimited(word),
-        (Domain::Flag, Value::Flag(flag)) => Value::Flag(flag),
-        (Domain::Choice(choices), Value::Choice(choice))
-            if choices.iter().any(|candidate| candidate.choice == choice) =>
-        {
-            Value::Choice(choice)
-        }
-        _ => {
-            return Err(Refusal::OutOfRange(format!(
-                "{} can't have this value.",
-                specification.label
-            )));
-        }
-    };
-    Ok((value != specification.default).then_some(value))
 }
 
 fn lower_first(label: &str) -> String {

@@ -97,9 +97,8 @@ impl Editor {
     /// Adds a part at a free spot: right of the selected component, else in the middle of what is visible.
     ///
     /// # Errors
-    /// Never for a kind of the catalog.
+    /// While something is being dragged, or when the drawing is full.
     pub fn add_part(&mut self, kind: Kind) -> Result<Effects, Refusal> {
-        let settled = self.settle_tool();
         let wanted = match self.selection().components().last() {
             Some(id) => self.component(id).map(|component| Point {
                 x: component.position.x + NODE_WIDTH + ROOM.0,
@@ -115,14 +114,13 @@ impl Editor {
             }
         });
         let spot = free_spot(wanted, &self.node_rectangles());
-        let effects = self.insert_part(kind, spot)?;
-        Ok(settled.then(effects))
+        self.insert_part(kind, spot)
     }
 
     /// Adds a part with its top left corner here, selects it and brings it into view.
     ///
     /// # Errors
-    /// When the position isn't finite.
+    /// When the position is out of range, something is being dragged, or the drawing is full.
     pub fn insert_part(&mut self, kind: Kind, position: Point) -> Result<Effects, Refusal> {
         let id = self.fresh_component_id();
         let label = kind_label(kind);
@@ -166,10 +164,9 @@ impl Editor {
     /// Adds a zone around the selected components and zones, else in the middle of what is visible.
     ///
     /// # Errors
-    /// Never for a kind of the catalog.
+    /// While something is being dragged, or when the drawing is full.
     pub fn add_zone(&mut self, kind: ZoneKind) -> Result<Effects, Refusal> {
         const MARGIN: f64 = 40.0;
-        let settled = self.settle_tool();
         let selected = bounds(
             self.selection()
                 .components()
@@ -194,14 +191,13 @@ impl Editor {
                 }
             }
         };
-        let effects = self.insert_zone(kind, rectangle)?;
-        Ok(settled.then(effects))
+        self.insert_zone(kind, rectangle)
     }
 
     /// Adds a zone and selects it.
     ///
     /// # Errors
-    /// When the rectangle isn't finite.
+    /// When the rectangle is out of range, something is being dragged, or the drawing is full.
     pub fn insert_zone(
         &mut self,
         kind: ZoneKind,

@@ -40,8 +40,8 @@ pub enum Refusal {
     Meaningless(&'static str),
     /// Nothing is selected that this could act on.
     NothingSelected,
-    /// There is nothing to undo or redo.
-    NothingToUndo,
+    /// Something is being dragged; nothing else may pull at the document meanwhile.
+    Busy,
     /// The clipboard holds nothing that can be pasted.
     Clipboard(String),
 }
@@ -86,7 +86,7 @@ impl fmt::Display for Refusal {
             }
             Refusal::Meaningless(reason) => formatter.write_str(reason),
             Refusal::NothingSelected => formatter.write_str("Nothing is selected."),
-            Refusal::NothingToUndo => formatter.write_str("There is nothing to undo or redo."),
+            Refusal::Busy => formatter.write_str("Something is being dragged; let go of it first."),
             Refusal::Clipboard(reason) => formatter.write_str(reason),
         }
     }

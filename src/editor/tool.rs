@@ -589,7 +589,8 @@ fn drag_begun(grip: Grip, target: Hit, pointer: &Pointer, editor: &mut Editor) -
                 return (Tool::Idle, effects.then(Effects::of_tool()));
             };
             let (components, zones) = editor.moving_with_selection();
-            editor.begin_gesture(move_label(components.len(), zones.len()));
+            let begun = editor.begin_gesture(move_label(components.len(), zones.len()));
+            let effects = effects.then(begun);
             let tool = Tool::Dragging {
                 grip,
                 anchor,
@@ -600,14 +601,14 @@ fn drag_begun(grip: Grip, target: Hit, pointer: &Pointer, editor: &mut Editor) -
         }
         Hit::ZoneHandle(zone, handle) => match editor.zone(zone).map(|zone| zone.rectangle) {
             Some(original) => {
-                editor.begin_gesture("Resize zone");
+                let begun = editor.begin_gesture("Resize zone");
                 let tool = Tool::ResizingZone {
                     grip,
                     zone,
                     handle,
                     original,
                 };
-                (tool, Effects::of_tool())
+                (tool, begun.then(Effects::of_tool()))
             }
             None => (Tool::Idle, Effects::of_tool()),
         },

@@ -1,0 +1,12 @@
+//! Drives the editor without a DOM: press, drag, type, undo, with a mock view that sees nothing but effects.
+
+mod clipboard;
+mod harness;
+mod history;
+mod keyboard;
+mod plans;
+mod pointer;
+mod random;
+mod session;
+mod view;
+mod zones;
