@@ -209,3 +209,13 @@ fn every_parameter_and_every_choice_belongs_to_some_kind() {
         );
     }
 }
+
+#[test]
+fn the_reference_page_is_what_the_catalog_says() {
+    let committed = include_str!("../../docs/catalog.md");
+    assert_eq!(
+        committed,
+        loadscape_sim::catalog::reference_markdown(),
+        "`cargo xtask docs` writes it anew"
+    );
+}

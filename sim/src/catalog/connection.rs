@@ -34,7 +34,7 @@ impl LinkMeaning {
     pub const fn verb(self) -> &'static str {
         match self {
             LinkMeaning::Calls => "calls",
-            LinkMeaning::AsksForAddress => "asks for an address",
+            LinkMeaning::AsksForAddress => "gets addresses from",
             LinkMeaning::FetchesMisses => "fetches what it doesn't hold from",
             LinkMeaning::LooksUp => "looks keys up in",
             LinkMeaning::ReadsAndWrites => "reads and writes",
