@@ -271,7 +271,7 @@ impl Distribution {
         }
     }
 
-    /// E[X²], seconds²; infinite where it doesn't exist.
+    /// `E[X²]`, seconds²; infinite where it doesn't exist.
     pub fn second_moment(&self) -> f64 {
         let mean = self.mean();
         if mean == 0.0 {
@@ -291,7 +291,7 @@ impl Distribution {
         }
     }
 
-    /// E[X³], seconds³; infinite where it doesn't exist.
+    /// `E[X³]`, seconds³; infinite where it doesn't exist.
     pub fn third_moment(&self) -> f64 {
         let mean = self.mean();
         if mean == 0.0 {
@@ -320,7 +320,7 @@ impl Distribution {
         }
     }
 
-    /// E[e^{-sX}] for Re s ≥ 0. Convenient for one point; prepare once with [`Distribution::prepare`] for many (the
+    /// `E[e^{-sX}]` for Re s ≥ 0. Convenient for one point; prepare once with [`Distribution::prepare`] for many (the
     /// log-normal and empirical laws have tables to set up).
     pub fn transform(&self, s: Complex64) -> Complex64 {
         self.prepare().at(s)
@@ -545,7 +545,7 @@ impl Transform {
         Self { kind }
     }
 
-    /// E[e^{-sX}] at s (1/s, Re s ≥ 0).
+    /// `E[e^{-sX}]` at s (1/s, Re s ≥ 0).
     #[inline]
     pub fn at(&self, s: Complex64) -> Complex64 {
         match &self.kind {
@@ -762,7 +762,7 @@ mod tests {
         }
     }
 
-    /// E[g(X)] = ∫ g(F⁻¹(u)) du by quadrature in u = v⁸/2 on the left and 1 − v⁸/2 on the right, which resolves both ends.
+    /// `E[g(X)]` = ∫ g(F⁻¹(u)) du by quadrature in u = v⁸/2 on the left and 1 − v⁸/2 on the right, which resolves both ends.
     fn expectation(law: &Distribution, g: impl Fn(f64) -> f64) -> f64 {
         integrate(
             |v| {

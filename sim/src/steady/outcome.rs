@@ -1,6 +1,6 @@
 //! What a route's transform and its moments have in common: both are composed by the same few operations. It knows no routes.
 //!
-//! The moments of a time with probability mass `p` are the first terms of its transform, p − s E[T] + s² E[T²] / 2, so that adding,
+//! The moments of a time with probability mass `p` are the first terms of its transform, p − s `E[T]` + s² `E[T²]` / 2, so that adding,
 //! multiplying and delaying act on both alike, and a mean can never disagree with the percentiles beside it.
 
 use crate::theory::complex::Complex64;
@@ -24,9 +24,9 @@ pub(super) trait Law: Copy {
 pub(super) struct Moments {
     /// Probability.
     pub mass: f64,
-    /// E[T; it happens], seconds.
+    /// `E[T; it happens]`, seconds.
     pub first: f64,
-    /// E[T²; it happens], seconds².
+    /// `E[T²; it happens]`, seconds².
     pub second: f64,
 }
 

@@ -286,7 +286,7 @@ impl Solver {
         work.sheets.len() - 1
     }
 
-    /// E[e^{−s·wait}] at a station, over its groups of instances.
+    /// `E[e^{−s·wait}]` at a station, over its groups of instances.
     fn wait_transform(&self, work: &Workspace, station: usize, s: Complex64) -> Complex64 {
         let queue = &self.queues[station];
         let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];

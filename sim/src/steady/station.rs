@@ -1,8 +1,8 @@
 //! One station at a given load: who waits how long, who is refused, what gets through. It knows the formulas' ranges, no routes.
 
 use super::flow::Admission;
-use crate::network::{Discipline, Dispatch, Role, Station};
-use crate::theory::complex::{Complex64, inverse, real};
+use crate::network::{Discipline, Dispatch, Station};
+use crate::theory::complex::{Complex64, inverse, powf, real};
 use crate::theory::finite_buffer::FiniteBuffer;
 use crate::theory::general_service::{SingleServer, allen_cunneen_mean_wait, general_mean_wait};
 use crate::theory::multi_server::{MultiServer, erlang_c};
@@ -14,9 +14,9 @@ pub(super) struct Load {
     pub rate: f64,
     /// Rate times mean service: offered load in erlangs.
     pub work: f64,
-    /// Rate times E[S²].
+    /// Rate times `E[S²]`.
     pub second: f64,
-    /// Rate times E[S³].
+    /// Rate times `E[S³]`.
     pub third: f64,
     /// Whether all service times are exponential with the same mean.
     pub exponential: bool,
@@ -24,7 +24,7 @@ pub(super) struct Load {
     pub mean: f64,
     /// Rate-weighted sum of (squared coefficient of variation of the times between arrivals − 1).
     pub burstiness: f64,
-    /// Rate-weighted mean number of others in an arrival's batch, E[X(X − 1)] / E[X].
+    /// Rate-weighted mean number of others in an arrival's batch, `E[X(X − 1)]` / `E[X]`.
     pub company: f64,
 }
 
@@ -80,6 +80,8 @@ pub(super) enum Law {
     Exponential { probability: f64, rate: f64 },
     /// The wait of those let into a finite queue, stretched by a factor.
     Finite { buffer: FiniteBuffer, stretch: f64 },
+    /// With a probability a gamma-distributed wait of this mean (seconds) and squared coefficient of variation, else none.
+    Delayed { probability: f64, mean: f64, scv: f64 },
     /// The shape of M/G/1's wait, with the argument stretched; exact for one server.
     General { probability: f64, utilisation: f64, stretch: f64, mean_service: f64 },
     /// Service slowed down by sharing: a random factor of at least 1 with this mean and squared coefficient of variation.
@@ -95,13 +97,28 @@ pub(super) struct Part {
     pub probability: f64,
     /// Mean wait, seconds.
     pub wait: f64,
-    /// E[wait²], seconds².
+    /// `E[wait²]`, seconds².
     pub second: f64,
     pub law: Law,
 }
 
 impl Part {
     const IDLE: Self = Part { share: 1.0, probability: 0.0, wait: 0.0, second: 0.0, law: Law::None };
+
+    /// The same with every wait scaled by this factor.
+    pub fn relieved(self, factor: f64) -> Self {
+        let law = match self.law {
+            Law::None => Law::None,
+            Law::Exponential { probability, rate } => Law::Exponential { probability, rate: rate / factor.max(1e-300) },
+            Law::Finite { buffer, stretch } => Law::Finite { buffer, stretch: stretch * factor },
+            Law::Delayed { probability, mean, scv } => Law::Delayed { probability, mean: mean * factor, scv },
+            Law::General { probability, utilisation, stretch, mean_service } => {
+                Law::General { probability, utilisation, stretch: stretch * factor, mean_service }
+            }
+            Law::Sharing { slowdown, variability } => Law::Sharing { slowdown: 1.0 + factor * (slowdown - 1.0), variability },
+        };
+        Part { wait: self.wait * factor, second: self.second * factor * factor, law, ..self }
+    }
 }
 
 /// How well a station's figures are founded.
@@ -440,22 +457,20 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
     }
 }
 
-/// E[e^{−s·wait}] for a law that isn't sharing; `mixture` is the station's service transform over all visits.
+/// `E[e^{−s·wait}]` for a law that isn't sharing; `mixture` is the station's service transform over all visits.
 #[inline]
 pub(super) fn wait_transform(law: &Law, s: Complex64, mixture: &mut impl FnMut(Complex64) -> Complex64) -> Complex64 {
     match law {
         Law::None | Law::Sharing { .. } => real(1.0),
         Law::Exponential { probability, rate } => real(1.0 - probability) + inverse(s + *rate) * (probability * rate),
         Law::Finite { buffer, stretch } => buffer.wait_transform(s * *stretch),
+        Law::Delayed { probability, mean, scv } => {
+            powf(real(1.0) + s * (mean * scv), -1.0 / scv) * *probability + (1.0 - probability)
+        }
         Law::General { probability, utilisation, stretch, mean_service } => {
             let u = s * *stretch;
             let residual = (real(1.0) - mixture(u)) * inverse(u * *mean_service);
             residual * inverse(real(1.0) - residual * *utilisation) * ((1.0 - utilisation) * probability) + (1.0 - probability)
         }
     }
-}
-
-/// Where a station's service is time on servers, as opposed to tokens or permits.
-pub(super) fn serves(role: Role) -> bool {
-    !matches!(role, Role::Threads | Role::Connections | Role::RateLimit)
 }

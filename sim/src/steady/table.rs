@@ -88,7 +88,7 @@ impl Table {
         self.first = survival[0];
     }
 
-    /// E[T; T ≤ end] + end · P(T > end), and the same of T².
+    /// `E[T; T ≤ end]` + end · P(T > end), and the same of T².
     pub fn moments(&self) -> (f64, f64) {
         let (mut first, mut second, mut place) = (0.0, 0.0, 0);
         for run in &self.runs {
@@ -114,7 +114,7 @@ impl Table {
         self.cut
     }
 
-    /// E[e^{−sT}; T ≤ end], from 1 − s ∫ e^{−st} P(T > t) dt.
+    /// `E[e^{−sT}; T ≤ end]`, from 1 − s ∫ e^{−st} P(T > t) dt.
     pub fn within(&self, s: Complex64) -> Complex64 {
         // Far beyond the grid's resolution only what happens at once is left: the inversion asks for it.
         if self.runs.first().is_none_or(|run| s.re * run.width > 300.0) {
@@ -139,7 +139,7 @@ impl Table {
         real(1.0) - s * integral - exp(-s * self.end) * self.beyond
     }
 
-    /// E[e^{−sT}], what lies beyond the grid taken to happen at its end.
+    /// `E[e^{−sT}]`, what lies beyond the grid taken to happen at its end.
     pub fn at(&self, s: Complex64) -> Complex64 {
         self.within(s) + exp(-s * self.end) * self.beyond
     }

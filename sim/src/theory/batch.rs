@@ -13,10 +13,10 @@ pub struct BatchQueue {
     pub mean_number: f64,
 }
 
-/// M^[X]/G/1 (Gaver 1959): batches come at `batch_rate` (1/s), with sizes of mean E[X] ≥ 1 and second moment E[X²], to a server with
-/// service time moments E[S] (s) and E[S²] (s²). `None` at or above saturation.
+/// `M^[X]/G/1` (Gaver 1959): batches come at `batch_rate` (1/s), with sizes of mean `E[X]` ≥ 1 and second moment `E[X²]`, to a server with
+/// service time moments `E[S]` (s) and `E[S²]` (s²). `None` at or above saturation.
 ///
-/// Wait = (λ E[X] E[S²] + E[X(X − 1)] E[S] / E[X]) / 2(1 − ρ): the second part is the time behind one's own batch and its
+/// Wait = (λ `E[X]` `E[S²]` + `E[X(X − 1)]` `E[S]` / `E[X]`) / 2(1 − ρ): the second part is the time behind one's own batch and its
 /// like.
 pub fn batch_arrivals(
     batch_rate: f64,

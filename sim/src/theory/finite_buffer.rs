@@ -207,13 +207,13 @@ impl FiniteBuffer {
         self.wait_probability
     }
 
-    /// E[e^{−s·wait}] of accepted arrivals.
+    /// `E[e^{−s·wait}]` of accepted arrivals.
     #[inline]
     pub fn wait_transform(&self, s: Complex64) -> Complex64 {
         self.delayed_transform(s) + (1.0 - self.wait_probability)
     }
 
-    /// E[e^{−s·sojourn}] of accepted arrivals.
+    /// `E[e^{−s·sojourn}]` of accepted arrivals.
     #[inline]
     pub fn sojourn_transform(&self, s: Complex64) -> Complex64 {
         self.wait_transform(s) * inverse(s + self.service_rate) * self.service_rate

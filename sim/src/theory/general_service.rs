@@ -51,7 +51,7 @@ impl SingleServer {
         self.arrival_rate * self.mean_service
     }
 
-    /// Mean wait, seconds: λ E[S²] / 2(1 − ρ). Infinite where the service time has no second moment.
+    /// Mean wait, seconds: λ `E[S²]` / 2(1 − ρ). Infinite where the service time has no second moment.
     pub fn mean_wait(&self) -> f64 {
         if self.arrival_rate == 0.0 {
             return 0.0;
@@ -59,7 +59,7 @@ impl SingleServer {
         self.arrival_rate * self.second_moment / (2.0 * (1.0 - self.utilisation()))
     }
 
-    /// E[wait²], seconds² (Takács 1962): 2 E[W]² + λ E[S³] / 3(1 − ρ).
+    /// `E[wait²]`, seconds² (Takács 1962): 2 `E[W]²` + λ `E[S³]` / 3(1 − ρ).
     pub fn wait_second_moment(&self) -> f64 {
         if self.arrival_rate == 0.0 {
             return 0.0;
@@ -99,7 +99,7 @@ impl SingleServer {
         self.mean_queue() + self.utilisation()
     }
 
-    /// E[e^{−s·wait}] from `service` = E[e^{−sS}] at the same s: (1 − ρ) / (1 − ρ (1 − B(s)) / (s E[S])).
+    /// `E[e^{−s·wait}]` from `service` = `E[e^{−sS}]` at the same s: (1 − ρ) / (1 − ρ (1 − B(s)) / (s `E[S]`)).
     #[inline]
     pub fn wait_transform(&self, s: Complex64, service: Complex64) -> Complex64 {
         if s.norm_sqr() == 0.0 {
@@ -109,7 +109,7 @@ impl SingleServer {
         inverse(real(1.0) - busy) * (1.0 - self.utilisation())
     }
 
-    /// E[e^{−s·sojourn}] from `service` = E[e^{−sS}] at the same s.
+    /// `E[e^{−s·sojourn}]` from `service` = `E[e^{−sS}]` at the same s.
     #[inline]
     pub fn sojourn_transform(&self, s: Complex64, service: Complex64) -> Complex64 {
         self.wait_transform(s, service) * service
@@ -235,7 +235,7 @@ impl DeterministicServer {
     }
 }
 
-/// Mean wait in G/G/1 in heavy traffic (Kingman 1961): ρ/(1 − ρ) · (ca² + cs²)/2 · E[S], seconds. `arrival_scv` and
+/// Mean wait in G/G/1 in heavy traffic (Kingman 1961): ρ/(1 − ρ) · (ca² + cs²)/2 · `E[S]`, seconds. `arrival_scv` and
 /// `service_scv` are squared coefficients of variation. `None` at or above saturation.
 ///
 /// An upper bound is close to it; the error vanishes as ρ → 1 and was −0.2 % at ρ = 0.9, ca² = 4, cs² = 2 (simulated), but
@@ -334,7 +334,7 @@ pub struct GeneralMultiServer {
     servers: u32,
     wait_probability: f64,
     mean_wait: f64,
-    /// E[wait²].
+    /// `E[wait²]`.
     wait_square: f64,
     /// Factor from the argument s to the argument of the service transform.
     stretch: f64,
@@ -431,7 +431,7 @@ impl GeneralMultiServer {
         self.wait_variance() + self.service_variance
     }
 
-    /// E[e^{−s·wait}], with the prepared transform of the service time.
+    /// `E[e^{−s·wait}]`, with the prepared transform of the service time.
     #[inline]
     pub fn wait_transform(&self, s: Complex64, service: &Transform) -> Complex64 {
         if self.wait_probability == 0.0 || s.norm_sqr() == 0.0 {
@@ -444,7 +444,7 @@ impl GeneralMultiServer {
         waiting * self.wait_probability + (1.0 - self.wait_probability)
     }
 
-    /// E[e^{−s·sojourn}], with the prepared transform of the service time.
+    /// `E[e^{−s·sojourn}]`, with the prepared transform of the service time.
     #[inline]
     pub fn sojourn_transform(&self, s: Complex64, service: &Transform) -> Complex64 {
         self.wait_transform(s, service) * service.at(s)

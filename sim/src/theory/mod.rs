@@ -2,7 +2,7 @@
 //! components or networks.
 //!
 //! Times are in seconds and rates in 1/s unless a function says otherwise (any consistent unit of time works).
-//! Transforms are Laplace-Stieltjes transforms E[e^{-sX}]. Input outside the stated range yields `None`, never NaN.
+//! Transforms are Laplace-Stieltjes transforms `E[e^{-sX}]`. Input outside the stated range yields `None`, never NaN.
 
 pub mod abandonment;
 pub mod balancing;

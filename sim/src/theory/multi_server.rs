@@ -263,14 +263,14 @@ impl MultiServer {
         )
     }
 
-    /// E[e^{−s·wait}].
+    /// `E[e^{−s·wait}]`.
     #[inline]
     pub fn wait_transform(&self, s: Complex64) -> Complex64 {
         let theta = self.spare_rate();
         real(1.0 - self.wait_probability) + inverse(s + theta) * (self.wait_probability * theta)
     }
 
-    /// E[e^{−s·sojourn}].
+    /// `E[e^{−s·sojourn}]`.
     #[inline]
     pub fn sojourn_transform(&self, s: Complex64) -> Complex64 {
         self.wait_transform(s) * inverse(s + self.service_rate) * self.service_rate

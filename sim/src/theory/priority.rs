@@ -9,7 +9,7 @@ pub struct PriorityClass {
     pub arrival_rate: f64,
     /// Mean service time, seconds, ≥ 0.
     pub mean_service: f64,
-    /// E[S²], seconds².
+    /// `E[S²]`, seconds².
     pub service_second_moment: f64,
 }
 
@@ -63,7 +63,7 @@ pub fn non_preemptive_waits(classes: &[PriorityClass]) -> Option<Vec<Option<f64>
 }
 
 /// Mean sojourn time of each class, seconds, in M/G/1 where a more important arrival interrupts, and the interrupted service
-/// resumes later (White & Christie 1958): T_k = E[S_k]/(1 − σ_{k−1}) + Σ_{i≤k} λ_i E[S_i²] / 2(1 − σ_{k−1})(1 − σ_k).
+/// resumes later (White & Christie 1958): T_k = `E[S_k]`/(1 − σ_{k−1}) + Σ_{i≤k} λ_i `E[S_i²]` / 2(1 − σ_{k−1})(1 − σ_k).
 pub fn preemptive_sojourns(classes: &[PriorityClass]) -> Option<Vec<Option<f64>>> {
     if !classes.iter().all(PriorityClass::usable) {
         return None;

@@ -27,7 +27,7 @@ impl SharedServer {
         self.arrival_rate * self.mean_service
     }
 
-    /// Mean sojourn time, seconds: E[S] / (1 − ρ).
+    /// Mean sojourn time, seconds: `E[S]` / (1 − ρ).
     pub fn mean_sojourn(&self) -> f64 {
         self.mean_service / (1.0 - self.utilisation())
     }
@@ -55,7 +55,7 @@ impl SharedServer {
         (2.0 + rho) / (2.0 - rho) * mean * mean
     }
 
-    /// E[e^{−s·sojourn}] for exponential service (Coffman, Muntz & Trotter 1970, "Waiting time distributions for
+    /// `E[e^{−s·sojourn}]` for exponential service (Coffman, Muntz & Trotter 1970, "Waiting time distributions for
     /// processor-sharing systems"): their transform for a given service time, integrated term by term. Takes about
     /// 30 / −log₁₀ ρ steps at worst.
     pub fn exponential_sojourn_transform(&self, s: Complex64) -> Complex64 {
@@ -101,7 +101,7 @@ impl SharedServer {
         sum * bulk * scale * mu
     }
 
-    /// E[e^{−s·sojourn}] of a customer that needs `service` seconds when alone, other service times being exponential.
+    /// `E[e^{−s·sojourn}]` of a customer that needs `service` seconds when alone, other service times being exponential.
     pub fn sojourn_transform_given(&self, service: f64, s: Complex64) -> Complex64 {
         let (lambda, mu, rho) = (
             self.arrival_rate,
@@ -219,7 +219,7 @@ impl SharedServers {
         (square * service_second_moment - mean * mean).max(0.0)
     }
 
-    /// E[e^{−s·sojourn}] in the snapshot approximation, with the prepared transform of the service time.
+    /// `E[e^{−s·sojourn}]` in the snapshot approximation, with the prepared transform of the service time.
     pub fn sojourn_transform(&self, s: Complex64, service: &Transform) -> Complex64 {
         self.groups
             .iter()

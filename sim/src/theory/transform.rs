@@ -1,5 +1,5 @@
 //! Numerical inversion of Laplace-Stieltjes transforms: distribution functions and percentiles of a non-negative time
-//! from E[e^{-sX}]; knows nothing of where the transform comes from.
+//! from `E[e^{-sX}]`; knows nothing of where the transform comes from.
 //!
 //! A [`Panel`] evaluates the transform at one fixed set of points and then answers for every t in its range by a
 //! continued fraction (de Hoog, Knight & Stokes 1982, "An improved method for numerical inversion of Laplace
@@ -153,7 +153,7 @@ impl Panel {
         Self::survival_from(half_period, precision, &values[..count])
     }
 
-    /// Builds the panel of the survival function P(Y > t) from the values of E[e^{-sY}] at [`Panel::points`]; values that
+    /// Builds the panel of the survival function P(Y > t) from the values of `E[e^{-sY}]` at [`Panel::points`]; values that
     /// are missing count as zero.
     pub fn survival_from(half_period: f64, precision: Precision, values: &[Complex64]) -> Self {
         let mut points = [real(0.0); MOST_POINTS];
@@ -345,7 +345,7 @@ fn quotient(a: Complex64, b: Complex64) -> Complex64 {
 
 /// The quantiles of X = shift + Y at `probabilities` (each in [0, 1), any order), written to `out` in the same order.
 ///
-/// `transform` fills its second argument with E[e^{-sY}] for every s of the first; the points of one call are a panel's
+/// `transform` fills its second argument with `E[e^{-sY}]` for every s of the first; the points of one call are a panel's
 /// ([`Panel::points`]), or a single large real one to find the mass of Y at zero. Returns `None`, leaving `out` unspecified,
 /// when the outline is not usable, a probability lies outside the range, or no quantile could be located.
 pub fn quantiles(
