@@ -21,5 +21,6 @@ pub mod processor_sharing;
 pub mod retries;
 pub mod scalability;
 pub mod special;
+pub mod staleness;
 pub mod transform;
 pub mod transient;
