@@ -41,7 +41,7 @@ impl Solver {
     }
 
     /// The report of the network that [`Solver::means`] solved last, with the latencies that [`Solver::percentiles`] gave.
-    pub fn report(&self, scenario: &Scenario, compiled: &Compiled, latencies: &[Option<Latency>]) -> Report {
+    pub fn report(&mut self, scenario: &Scenario, compiled: &Compiled, latencies: &[Option<Latency>]) -> Report {
         let network = &compiled.network;
         let ways = Ways::new(self, network);
         let stations: Vec<StationReport> = (0..network.stations.len()).map(|index| self.station(network, index)).collect();

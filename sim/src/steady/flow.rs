@@ -1,7 +1,7 @@
 //! The traffic equations: how many requests a second reach every node, given what stations let through and stores answer. It
 //! knows nothing of waiting.
 
-use super::plan::{Op, Plan};
+use super::plan::{Node, Op, Plan};
 
 /// What becomes of a class's arrivals at a station or pool: let in, refused, or (the rest) left in a backlog for ever.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -124,53 +124,58 @@ impl Rates {
     }
 
     fn top_down(&mut self, plan: &Plan, feedback: &Feedback<'_>) {
+        let mut rates = std::mem::take(&mut self.rate);
         for index in (0..plan.nodes.len()).rev() {
-            let rate = self.rate[index];
-            if rate == 0.0 {
-                continue;
+            let rate = rates[index];
+            if rate != 0.0 {
+                hand_down(plan, &plan.nodes[index], rate, self, feedback, &mut |child, rate| rates[child as usize] += rate);
             }
-            let node = &plan.nodes[index];
-            let children = plan.children(node);
-            match node.op {
-                Op::Done | Op::Constant { .. } | Op::Delay { .. } | Op::Serve { .. } | Op::Fail { .. } => {}
-                Op::Sequence => {
-                    let mut through = rate;
-                    for child in children {
-                        self.rate[child.node as usize] += through;
-                        through *= self.pass[child.node as usize];
-                    }
-                }
-                Op::Parallel | Op::Quorum { .. } | Op::Detach => {
-                    for child in children {
-                        self.rate[child.node as usize] += rate;
-                    }
-                }
-                Op::Branch => {
-                    for child in children {
-                        self.rate[child.node as usize] += rate * child.weight;
-                    }
-                }
-                Op::Hold { pool } => {
-                    let class = plan.flows[node.flow as usize].class as usize;
-                    let admission = feedback.admissions[pool as usize * feedback.classes + class];
-                    self.rate[children[0].node as usize] += rate * admission.pass;
-                }
-                Op::Repeat { count } => {
-                    let body = children[0].node as usize;
-                    self.rate[body] += rate * repetitions(self.pass[body], count);
-                }
-                Op::Lookup { store } => {
-                    let class = plan.flows[node.flow as usize].class as usize;
-                    let hit = feedback.hits[store as usize * feedback.classes + class];
-                    self.rate[children[0].node as usize] += rate * hit;
-                    self.rate[children[1].node as usize] += rate * (1.0 - hit);
-                }
-                Op::Attempt { index } => {
-                    let body = children[0].node as usize;
-                    let (_, fail) = attempt((self.pass[body], self.fail[body]), feedback.timeouts[index as usize]);
-                    self.rate[body] += rate * attempts(fail, plan.attempts[index as usize].retries);
-                }
+        }
+        self.rate = rates;
+    }
+}
+
+/// Hands a node's visits a second on to its children.
+#[inline]
+pub(super) fn hand_down(
+    plan: &Plan,
+    node: &Node,
+    rate: f64,
+    ends: &Rates,
+    feedback: &Feedback<'_>,
+    hand: &mut impl FnMut(u32, f64),
+) {
+    let children = plan.children(node);
+    match node.op {
+        Op::Done | Op::Constant { .. } | Op::Delay { .. } | Op::Serve { .. } | Op::Fail { .. } => {}
+        Op::Sequence => {
+            let mut through = rate;
+            for child in children {
+                hand(child.node, through);
+                through *= ends.pass[child.node as usize];
             }
+        }
+        Op::Parallel | Op::Quorum { .. } | Op::Detach => children.iter().for_each(|child| hand(child.node, rate)),
+        Op::Branch => children.iter().for_each(|child| hand(child.node, rate * child.weight)),
+        Op::Hold { pool } => {
+            let class = plan.flows[node.flow as usize].class as usize;
+            let admission = feedback.admissions[pool as usize * feedback.classes + class];
+            hand(children[0].node, rate * admission.pass);
+        }
+        Op::Repeat { count } => {
+            let body = children[0].node;
+            hand(body, rate * repetitions(ends.pass[body as usize], count));
+        }
+        Op::Lookup { store } => {
+            let class = plan.flows[node.flow as usize].class as usize;
+            let hit = feedback.hits[store as usize * feedback.classes + class];
+            hand(children[0].node, rate * hit);
+            hand(children[1].node, rate * (1.0 - hit));
+        }
+        Op::Attempt { index } => {
+            let body = children[0].node;
+            let (_, fail) = attempt((ends.pass[body as usize], ends.fail[body as usize]), feedback.timeouts[index as usize]);
+            hand(body, rate * attempts(fail, plan.attempts[index as usize].retries));
         }
     }
 }

@@ -19,9 +19,10 @@ pub(super) struct Limits {
 impl Solver {
     /// Ranks stations by the multiple of today's load at which they saturate, today's mix and hit ratios kept, autoscaled ones at
     /// their most instances.
-    pub(super) fn limits(&self, network: &Network) -> Limits {
+    pub(super) fn limits(&mut self, network: &Network) -> Limits {
         let today: f64 = self.sources.iter().sum();
-        let pressures = self.full_pressures(network);
+        let (mut pressures, holders) = self.full_pressures(network);
+        self.pool_pressures(network, &holders, &mut pressures);
         let mut order: Vec<(usize, f64)> =
             pressures.iter().copied().enumerate().filter(|(_, pressure)| *pressure > 0.0 && pressure.is_finite()).collect();
         order.sort_by(|left, right| right.1.total_cmp(&left.1));
@@ -45,8 +46,9 @@ impl Solver {
         }
     }
 
-    /// Offered load over capacity by station (busiest instance), as if nothing before it refused or held anything back.
-    fn full_pressures(&self, network: &Network) -> Vec<f64> {
+    /// Offered load over capacity by station (busiest instance), as if nothing before it refused or held anything back, and the rate
+    /// at which tokens of each pool are asked for.
+    fn full_pressures(&self, network: &Network) -> (Vec<f64>, Vec<f64>) {
         let held_back = self.admissions.iter().any(|admission| admission.pass < 1.0);
         let mut fresh;
         let rates = if held_back {
@@ -69,7 +71,11 @@ impl Solver {
             *arrivals += rate;
             *busy += rate * self.plan.laws[visit.law as usize].mean;
         }
-        network
+        let mut holders = vec![0.0; network.stations.len()];
+        for visit in &self.plan.holds {
+            holders[visit.station as usize] += rates.rate[visit.node as usize];
+        }
+        let pressures = network
             .stations
             .iter()
             .zip(&work)
@@ -84,6 +90,40 @@ impl Solver {
                     busy / (f64::from(station.servers) * instances) * skew
                 }
             })
-            .collect()
+            .collect();
+        (pressures, holders)
+    }
+
+    /// Adds the pools: the multiple of today's load at which all tokens are taken. Where a station below is what holds them, that
+    /// station is charged: more tokens wouldn't raise the throughput.
+    fn pool_pressures(&mut self, network: &Network, holders: &[f64], pressures: &mut [f64]) {
+        let highest = pressures.iter().copied().filter(|pressure| pressure.is_finite()).fold(0.0, f64::max);
+        let mut charged: Vec<(u32, u32, f64)> = Vec::new();
+        for (pool, demand) in holders.iter().copied().enumerate().filter(|(_, demand)| *demand > 0.0) {
+            let station = &network.stations[pool];
+            let scale = f64::from(most_instances(&station.instances, self.instances[pool])) / f64::from(self.instances[pool]);
+            let queue = &self.queues[pool];
+            let rough = queue.busiest_pressure / scale;
+            // Far from binding the tokens' utilisation says enough.
+            if rough < highest / 4.0 && !queue.unbounded {
+                pressures[pool] = rough;
+                continue;
+            }
+            let Some(limit) = self.pool_limit(network, pool as u32) else { continue };
+            let pressure = demand / (limit.most * scale);
+            match limit.culprit {
+                Some(culprit) => charged.push((pool as u32, culprit, pressure)),
+                None => pressures[pool] = pressure,
+            }
+        }
+        for (pool, culprit, pressure) in &charged {
+            pressures[*pool as usize] = 0.0;
+            // A pool that limits another one may itself be limited by what lies below it.
+            let mut last = *culprit;
+            while let Some((_, next, _)) = charged.iter().find(|(pool, _, _)| *pool == last) {
+                last = *next;
+            }
+            pressures[last as usize] = pressures[last as usize].max(*pressure);
+        }
     }
 }

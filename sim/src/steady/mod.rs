@@ -1,9 +1,9 @@
 //! The steady-state solver: what a queueing network does in the long run under constant load. It knows the network only, neither the
 //! drawing nor prices; what it rests on is part of its answer.
 //!
-//! A solve goes through four stages. [`plan`] unrolls the routes into flat arrays; [`flow`] works out how often every step is
-//! reached, given what stations let through; [`station`], [`store`] and [`pool`] say how stations, stores and held resources behave at that load;
-//! these three repeat until nothing changes (once, for networks without losses, time-outs or saturation). Then [`route`] composes
+//! A solve goes through four stages. `plan` unrolls the routes into flat arrays; `flow` works out how often every step is
+//! reached, given what stations let through; `station`, `store` and `pool` say how stations, stores and held resources behave at that load;
+//! these three repeat until nothing changes (once, for networks without losses, time-outs or saturation). Then `route` composes
 //! every class's time from its steps: as moments for the means, as transforms for the percentiles.
 
 mod answer;
@@ -13,6 +13,7 @@ mod limit;
 mod outcome;
 mod percentile;
 mod plan;
+mod pool;
 mod route;
 mod station;
 mod store;
@@ -56,6 +57,7 @@ pub struct Solver {
     outcomes: Vec<Outcome<Moments>>,
     unsteady: Vec<bool>,
     transforms: percentile::Workspace,
+    pools: pool::Pools,
     rounds: usize,
 }
 
@@ -79,6 +81,7 @@ impl Solver {
     /// Works out rates, utilisations, waits and mean times of this network.
     pub fn means(&mut self, network: &Network) {
         self.plan.load(network);
+        self.pools.load(&self.plan, network.stations.len());
         self.sources.clear();
         self.sources.extend(network.sources.iter().map(|source| match source.arrivals {
             Arrivals::Open { peak, .. } => peak.0.max(0.0),
@@ -99,6 +102,7 @@ impl Solver {
             self.flow(network, lossy);
             self.serve(network);
             self.compose(network);
+            self.hold(network);
             let change = self.feed_back(network, round);
             lossy |= change > 0.0;
             if change <= TOLERANCE {

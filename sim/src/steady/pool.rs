@@ -1,0 +1,597 @@
+//! Held resources: threads and connections that stay taken while a call below them waits. It knows what a holder does meanwhile, not
+//! why.
+//!
+//! A pool of N tokens over a body is a flow-equivalent server (Chandy, Herzog & Woo 1975): with n holders inside, the body lets X(n) a
+//! second through, found by mean-value analysis of the stations below with n customers. The pool then is a birth-death process
+//! that leaves state n at rate X(min(n, N)) (Avi-Itzhak & Heyman 1973; Lazowska et al. 1984, ch. 9), which gives the wait for a token, the
+//! holding time, and the throughput X(N) that a saturated pool still passes. Taking the open queue's sojourn time as an M/M/N
+//! service time instead would count the waiting below twice: fewer are let in than an open queue would hold.
+
+use super::flow::{Admission, Feedback, hand_down};
+use super::outcome::Moments;
+use super::plan::{Op, Plan};
+use super::station::{Basis, Law, Load, Part, Queue};
+use super::{Solver, refill};
+use crate::network::{Discipline, Dispatch, Network, Station};
+use crate::theory::multi_server::erlang_c;
+
+/// Below this probability of finding no token a pool is taken not to bind.
+const RARELY: f64 = 1e-6;
+/// Up to this many customers X(n) is exact mean-value analysis; above, Bard and Schweitzer's fixed point, which is good there.
+const EXACT_CUSTOMERS: u32 = 768;
+/// Most states of the birth-death process that are held one by one.
+const MOST_STATES: usize = 20_000;
+/// A pool passes at most this share of what the slowest station below could, so that the station keeps a steady state.
+const BELOW_CAPACITY: f64 = 1.0 - 1e-7;
+
+/// A place below a pool where its holders queue.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    /// Queueing demand of a holder: visits × service over servers, background included, seconds.
+    demand: f64,
+    /// Over how many equal queues the visits spread.
+    queues: f64,
+    /// The station.
+    station: u32,
+}
+
+/// What a holder of a token does.
+#[derive(Clone, Debug, Default)]
+struct Body {
+    places: Vec<Place>,
+    /// Time without queueing, seconds.
+    delay: f64,
+}
+
+/// A pool that binds, with what it passes at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Binding {
+    /// The most that all instances pass, 1/s.
+    pub most: f64,
+    /// Mean holding time of a lone holder, seconds.
+    pub alone: f64,
+    /// The station below that limits it, where one does rather than the pool itself.
+    pub culprit: Option<u32>,
+}
+
+/// Pools in the order in which they are solved, reused between networks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pools {
+    /// Stations that are pools, inner ones first.
+    order: Vec<u32>,
+    levels: Vec<u8>,
+    node_levels: Vec<u8>,
+    /// By station; `None` where tokens are all but always free.
+    pub binding: Vec<Option<Binding>>,
+    /// Rate and total holding by station.
+    held: Vec<(f64, Moments, bool)>,
+    below: Vec<f64>,
+    by_customers: Vec<f64>,
+    states: Vec<f64>,
+}
+
+impl Pools {
+    /// Orders the pools so that those inside others come first.
+    pub fn load(&mut self, plan: &Plan, stations: usize) {
+        self.order.clear();
+        refill(&mut self.binding, stations, None);
+        if plan.holds.is_empty() {
+            return;
+        }
+        refill(&mut self.levels, stations, 0);
+        self.node_levels.clear();
+        for node in &plan.nodes {
+            let level = match node.op {
+                // What is detached holds nothing of its starter's.
+                Op::Detach => 0,
+                _ => plan.children(node).iter().map(|child| self.node_levels[child.node as usize]).max().unwrap_or(0),
+            };
+            let level = match node.op {
+                Op::Hold { pool } => {
+                    let level = level.saturating_add(1);
+                    self.levels[pool as usize] = self.levels[pool as usize].max(level);
+                    level
+                }
+                _ => level,
+            };
+            self.node_levels.push(level);
+        }
+        self.order.extend((0..stations as u32).filter(|station| self.levels[*station as usize] > 0));
+        self.order.sort_by_key(|station| self.levels[*station as usize]);
+    }
+}
+
+impl Solver {
+    /// Solves all pools at the present rates, inner ones first; composes anew after each that binds.
+    pub(super) fn hold(&mut self, network: &Network) {
+        if self.pools.order.is_empty() {
+            return;
+        }
+        self.holding();
+        let order = std::mem::take(&mut self.pools.order);
+        let mut stale = false;
+        let mut level = 0;
+        for pool in &order {
+            // Pools of one level don't hold each other, so that one composition serves them all.
+            if stale && self.pools.levels[*pool as usize] > level {
+                self.compose(network);
+                self.holding();
+                stale = false;
+            }
+            level = self.pools.levels[*pool as usize];
+            stale |= self.solve_pool(network, *pool);
+        }
+        self.pools.order = order;
+        if stale {
+            self.compose(network);
+        }
+    }
+
+    /// Sums what the holders of each pool do.
+    fn holding(&mut self) {
+        refill(&mut self.pools.held, self.pools.binding.len(), (0.0, Moments { mass: 0.0, first: 0.0, second: 0.0 }, false));
+        for visit in &self.plan.holds {
+            let rate = self.rates.rate[visit.node as usize];
+            if rate <= 0.0 {
+                continue;
+            }
+            let body = self.plan.children(&self.plan.nodes[visit.node as usize])[0].node as usize;
+            let ended = self.outcomes[body].ended();
+            let (total, time, unsteady) = &mut self.pools.held[visit.station as usize];
+            *total += rate;
+            time.mass += rate * ended.mass;
+            time.first += rate * ended.first;
+            time.second += rate * ended.second;
+            *unsteady |= self.unsteady[body];
+        }
+    }
+
+    /// Solves one pool; returns whether it changes waits here or below.
+    fn solve_pool(&mut self, network: &Network, pool: u32) -> bool {
+        let (rate, time, unsteady) = self.pools.held[pool as usize];
+        let station = &network.stations[pool as usize];
+        let instances = self.instances[pool as usize];
+        self.pools.binding[pool as usize] = None;
+        let mean = time.mean();
+        self.describe(pool, rate, mean, network.classes.len());
+        if rate <= 0.0 {
+            return false;
+        }
+        let shared = is_shared(station, instances);
+        let skew = most_loaded(station, instances);
+        // One queue for all tokens, or the fullest instance's.
+        let (tokens, arrival) = if shared {
+            (station.servers.saturating_mul(instances), rate)
+        } else {
+            (station.servers, rate * skew)
+        };
+        let busy = arrival * mean;
+        if !unsteady && rarely_waits(busy, tokens) {
+            let queue = &mut self.queues[pool as usize];
+            queue.pressure = rate * mean / (f64::from(station.servers) * f64::from(instances));
+            queue.busiest_pressure = busy / f64::from(tokens);
+            queue.utilisation = queue.pressure;
+            queue.busiest = queue.busiest_pressure;
+            queue.formula = "pool: a token is all but always free";
+            queue.basis = Basis::Held;
+            return false;
+        }
+        self.bind(network, pool, rate, tokens, shared, skew);
+        true
+    }
+
+    /// Fills in the figures of a pool that don't depend on how it is solved.
+    fn describe(&mut self, pool: u32, rate: f64, mean: f64, classes: usize) {
+        self.loads[pool as usize] = Load { rate, work: rate * mean, mean, ..Load::EMPTY };
+        for visit in self.plan.holds.iter().filter(|visit| visit.station == pool) {
+            let rate = self.rates.rate[visit.node as usize];
+            let body = self.plan.children(&self.plan.nodes[visit.node as usize])[0].node as usize;
+            let load = &mut self.class_loads[pool as usize * classes + visit.class as usize];
+            load.rate += rate;
+            load.work += rate * self.outcomes[body].ended().mean();
+        }
+    }
+
+    /// The pool as a flow-equivalent server.
+    fn bind(&mut self, network: &Network, pool: u32, rate: f64, tokens: u32, shared: bool, skew: f64) {
+        let station = &network.stations[pool as usize];
+        let instances = self.instances[pool as usize];
+        let body = self.body(network, pool);
+        // Holders of the other instances crowd the same stations below: all instances are taken to be equally full.
+        let copies = if shared { 1.0 } else { 1.0 / skew };
+        let states = (tokens as usize).min(MOST_STATES);
+        let mut passes = std::mem::take(&mut self.pools.by_customers);
+        body.throughputs(f64::from(tokens), copies, states, &mut passes);
+        let arrival = if shared { rate } else { rate * skew };
+        let capacity = station.capacity.map(|capacity| if shared { capacity.saturating_mul(instances) } else { capacity });
+        let mean_open = self.pools.held[pool as usize].1.mean();
+        let process = birth_death(arrival, &passes, tokens, capacity, &mut self.pools.states);
+        let most = passes.last().copied().unwrap_or(0.0);
+        let alone = body.alone();
+        let limit = body.limit();
+        self.pools.by_customers = passes;
+        let culprit = limit.filter(|(limit, _)| most * copies >= 0.9 * limit).map(|(_, station)| station);
+        self.pools.binding[pool as usize] = Some(Binding { most: most * copies, alone, culprit });
+
+        let classes = network.classes.len();
+        let holding = process.holding;
+        let pressure = arrival / most;
+        self.loads[pool as usize].work = self.loads[pool as usize].rate * holding;
+        self.loads[pool as usize].mean = holding;
+        let scale = if mean_open > 0.0 { holding / mean_open } else { 1.0 };
+        for load in &mut self.class_loads[pool as usize * classes..(pool as usize + 1) * classes] {
+            load.work *= scale;
+        }
+        let first_part = self.parts.len() as u32;
+        self.parts.push(process.part);
+        self.queues[pool as usize] = Queue {
+            admission: process.admission,
+            utilisation: process.in_use / f64::from(tokens),
+            busiest: process.in_use / f64::from(tokens),
+            pressure,
+            busiest_pressure: pressure,
+            unbounded: process.unbounded,
+            first_part,
+            parts: 1,
+            formula: "held tokens: flow-equivalent server, birth-death (Avi-Itzhak & Heyman 1973)",
+            basis: Basis::Held,
+        };
+        // Below, no more than the tokens' holders can wait: shorten the open queues' waits to what the holding time leaves.
+        let open = body.open_wait(rate.min(most * copies * BELOW_CAPACITY));
+        let relief = if open > 0.0 { ((holding - alone) / open).clamp(0.0, 1.0) } else { 1.0 };
+        for place in &body.places {
+            self.relieve(place.station, relief);
+        }
+    }
+
+    /// Scales the waits of a station, as far as its visitors come through this pool.
+    fn relieve(&mut self, station: u32, relief: f64) {
+        let total = self.loads[station as usize].rate;
+        let share = if total > 0.0 { (self.through(station) / total).min(1.0) } else { 0.0 };
+        let factor = 1.0 - share * (1.0 - relief);
+        let queue = self.queues[station as usize];
+        for part in &mut self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize] {
+            *part = part.relieved(factor);
+        }
+    }
+
+    /// Visits a second that holders of the pool at hand pay to the station.
+    fn through(&self, station: u32) -> f64 {
+        let visits = self.plan.visits.iter().chain(&self.plan.holds);
+        visits.filter(|visit| visit.station == station).map(|visit| self.pools.below[visit.node as usize]).sum()
+    }
+
+    /// What holders of this pool do, visits worked out from the pool downwards (in `pools.below`, visits a second).
+    fn body(&mut self, network: &Network, pool: u32) -> Body {
+        let mut below = std::mem::take(&mut self.pools.below);
+        refill(&mut below, self.plan.nodes.len(), 0.0);
+        let classes = network.classes.len();
+        let mut through = 0.0;
+        let mut top = 0;
+        for visit in self.plan.holds.iter().filter(|visit| visit.station == pool) {
+            let node = &self.plan.nodes[visit.node as usize];
+            let admitted = self.rates.rate[visit.node as usize] * self.admissions[pool as usize * classes + visit.class as usize].pass;
+            if admitted > 0.0 {
+                below[self.plan.children(node)[0].node as usize] += admitted;
+                through += admitted;
+                top = top.max(visit.node);
+            }
+        }
+        let feedback = Feedback {
+            admissions: &self.admissions,
+            hits: &self.hits,
+            timeouts: &self.timeouts,
+            classes,
+            lossy: true,
+        };
+        let mut body = Body::default();
+        let mut demands: Vec<(u32, f64, f64)> = Vec::new();
+        for index in (0..top).rev() {
+            let visits = below[index as usize];
+            if visits <= 0.0 {
+                continue;
+            }
+            let node = &self.plan.nodes[index as usize];
+            match node.op {
+                Op::Detach => continue,
+                Op::Constant { seconds } => body.delay += visits * seconds / through,
+                Op::Delay { law } => body.delay += visits * self.plan.laws[law as usize].mean / through,
+                Op::Serve { station, law } => {
+                    let service = visits * self.plan.laws[law as usize].mean / through;
+                    match demands.iter_mut().find(|(known, _, _)| *known == station) {
+                        Some((_, demand, _)) => *demand += service,
+                        None => demands.push((station, service, 0.0)),
+                    }
+                }
+                // An inner pool that binds stands for everything below it.
+                Op::Hold { pool: inner } if self.pools.binding[inner as usize].is_some() => {
+                    match demands.iter_mut().find(|(known, _, _)| *known == inner) {
+                        Some((_, _, held)) => *held += visits / through,
+                        None => demands.push((inner, 0.0, visits / through)),
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            hand_down(&self.plan, node, visits, &self.rates, &feedback, &mut |child, visits| below[child as usize] += visits);
+        }
+        for (station, demand, held) in demands {
+            match self.pools.binding[station as usize] {
+                Some(inner) if held > 0.0 => {
+                    let others = (self.pools.held[station as usize].0 - held * through).max(0.0) / inner.most;
+                    let free = (1.0 - others).max(1e-3);
+                    body.places.push(Place { demand: held / inner.most / free, queues: 1.0, station });
+                    body.delay += held * (inner.alone - 1.0 / inner.most).max(0.0);
+                }
+                _ => self.place(&network.stations[station as usize], station, demand, through, &mut body),
+            }
+        }
+        self.pools.below = below;
+        body
+    }
+
+    /// Adds a station to a body: Seidmann's split of c servers into one c times as fast and a delay, slowed by what others leave.
+    fn place(&self, spec: &Station, station: u32, demand: f64, through: f64, body: &mut Body) {
+        if demand <= 0.0 {
+            return;
+        }
+        let instances = self.instances[station as usize];
+        if matches!(spec.discipline, Discipline::Infinite | Discipline::TokenBucket { .. }) {
+            body.delay += demand;
+            return;
+        }
+        let (servers, queues) = if is_shared(spec, instances) {
+            (f64::from(spec.servers) * f64::from(instances), 1.0)
+        } else {
+            (f64::from(spec.servers), 1.0 / most_loaded(spec, instances))
+        };
+        let capacity = servers * queues;
+        let offered = self.loads[station as usize].work;
+        let others = (offered - through * demand).max(0.0) / capacity;
+        // Where all together ask for too much, others get no more than their share of it.
+        let others = others / (offered / capacity).max(1.0);
+        body.places.push(Place { demand: demand / servers / (1.0 - others).max(1e-3), queues, station });
+        body.delay += demand * (servers - 1.0) / servers;
+    }
+
+    /// The most that a pool passes, worked out also where it doesn't bind today.
+    pub(super) fn pool_limit(&mut self, network: &Network, pool: u32) -> Option<Binding> {
+        if let Some(known) = self.pools.binding[pool as usize] {
+            return Some(known);
+        }
+        let station = &network.stations[pool as usize];
+        if self.pools.held.get(pool as usize).is_none_or(|held| held.0 <= 0.0) {
+            return None;
+        }
+        let tokens = f64::from(station.servers) * f64::from(self.instances[pool as usize]);
+        let body = self.body(network, pool);
+        let most = body.schweitzer(tokens);
+        let culprit = body.limit().filter(|(limit, _)| most >= 0.9 * limit).map(|(_, station)| station);
+        Some(Binding { most, alone: body.alone(), culprit })
+    }
+}
+
+/// Whether all instances share their tokens or servers, exactly or nearly.
+fn is_shared(station: &Station, instances: u32) -> bool {
+    instances == 1 || matches!(station.dispatch, Dispatch::Central | Dispatch::LeastConnections | Dispatch::TwoChoices)
+}
+
+/// The largest share of the arrivals that one instance gets.
+fn most_loaded(station: &Station, instances: u32) -> f64 {
+    match &station.dispatch {
+        Dispatch::Shares(shares) if !shares.is_empty() => shares.iter().copied().fold(0.0, f64::max),
+        _ => 1.0 / f64::from(instances),
+    }
+}
+
+/// Whether Erlang's C is negligible, settled without its sum where it clearly is.
+fn rarely_waits(busy: f64, tokens: u32) -> bool {
+    let tokens_free = f64::from(tokens);
+    if busy + 8.0 * libm::sqrt(busy) + 12.0 < tokens_free {
+        return true;
+    }
+    erlang_c(busy, tokens).is_some_and(|probability| probability < RARELY)
+}
+
+impl Body {
+    /// Mean time of a lone holder, seconds.
+    fn alone(&self) -> f64 {
+        self.delay + self.places.iter().map(|place| place.demand).sum::<f64>()
+    }
+
+    /// The most that the slowest place could pass, 1/s, and its station.
+    fn limit(&self) -> Option<(f64, u32)> {
+        let slowest = self.places.iter().max_by(|one, other| (one.demand / one.queues).total_cmp(&(other.demand / other.queues)))?;
+        Some((slowest.queues / slowest.demand, slowest.station))
+    }
+
+    /// Waiting time of a holder if any number were let in, seconds, at a throughput below every limit.
+    fn open_wait(&self, rate: f64) -> f64 {
+        self.places
+            .iter()
+            .map(|place| {
+                let busy = (rate * place.demand / place.queues).min(BELOW_CAPACITY);
+                place.demand * busy / (1.0 - busy)
+            })
+            .sum()
+    }
+
+    /// Throughput for each number of holders of one instance, 1/s of that instance; `copies` instances are equally full.
+    fn throughputs(&self, tokens: f64, copies: f64, states: usize, passes: &mut Vec<f64>) {
+        passes.clear();
+        let most = self.limit().map_or(f64::INFINITY, |(limit, _)| limit * BELOW_CAPACITY);
+        let whole = copies.round().max(1.0);
+        let exact = tokens * whole <= f64::from(EXACT_CUSTOMERS);
+        let mut present = vec![0.0; self.places.len()];
+        let mut done = 0.0;
+        for state in 1..=states {
+            let holders = tokens * state as f64 / states as f64;
+            let throughput = if exact {
+                let mut pass = 0.0;
+                while done < holders * whole {
+                    done += 1.0;
+                    pass = self.one_more(done, &mut present);
+                }
+                pass
+            } else {
+                self.schweitzer(holders * copies)
+            };
+            passes.push(throughput.min(most) / copies);
+        }
+    }
+
+    /// A step of mean-value analysis (Reiser & Lavenberg 1980): the throughput with one customer more.
+    fn one_more(&self, customers: f64, present: &mut [f64]) -> f64 {
+        let mut cycle = self.delay;
+        for (place, present) in self.places.iter().zip(present.iter()) {
+            cycle += place.demand * (1.0 + present);
+        }
+        let throughput = if cycle > 0.0 { customers / cycle } else { f64::INFINITY };
+        for (place, present) in self.places.iter().zip(present.iter_mut()) {
+            *present = throughput * place.demand * (1.0 + *present) / place.queues;
+        }
+        throughput
+    }
+
+    /// Throughput with this many customers by Bard and Schweitzer's approximation, 1/s.
+    fn schweitzer(&self, customers: f64) -> f64 {
+        let most = self.limit().map_or(f64::INFINITY, |(limit, _)| limit);
+        let others = ((customers - 1.0) / customers).max(0.0);
+        // n = X (Z + Σ d / (1 − X d (n − 1)/n)) grows with X: bisect between nothing and the tighter bound.
+        let (mut low, mut high) = (0.0, (customers / self.alone().max(1e-300)).min(if others > 0.0 { most / others } else { f64::INFINITY }));
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            let time: f64 = self.places.iter().map(|place| place.demand / (1.0 - (middle * place.demand / place.queues * others).min(1.0 - 1e-15))).sum();
+            if middle * (self.delay + time) < customers {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        low.min(most)
+    }
+}
+
+/// A birth-death process's answer.
+struct Process {
+    part: Part,
+    admission: Admission,
+    /// Mean tokens in use.
+    in_use: f64,
+    /// Mean holding time, seconds.
+    holding: f64,
+    unbounded: bool,
+}
+
+/// Arrivals at `rate` to a pool that leaves state n at `passes[n]` (the last entry for all above), with room for `capacity`.
+fn birth_death(rate: f64, passes: &[f64], tokens: u32, capacity: Option<u32>, weights: &mut Vec<f64>) -> Process {
+    let most = passes.last().copied().unwrap_or(0.0);
+    let states = passes.len();
+    let step = f64::from(tokens) / states as f64;
+    let ratio = rate / most;
+    let places = capacity.map(|capacity| f64::from(capacity.saturating_sub(tokens)));
+    if places.is_none() && ratio >= 1.0 {
+        let part = Part { share: 1.0, probability: 1.0, wait: 0.0, second: 0.0, law: Law::None };
+        let admission = Admission { pass: 1.0 / ratio, refuse: 0.0 };
+        return Process { part, admission, in_use: f64::from(tokens), holding: f64::from(tokens) / most, unbounded: true };
+    }
+    // Weights relative to the full pool's, downwards, so that nothing overflows where the pool is busy, then rescaled.
+    weights.clear();
+    weights.resize(states + 1, 0.0);
+    weights[states] = 1.0;
+    let mut largest = 1.0_f64;
+    for state in (0..states).rev() {
+        // Coarse states stand for `step` tokens each.
+        let up = passes[state] / rate;
+        weights[state] = weights[state + 1] * if step > 1.0 { libm::pow(up, step) } else { up };
+        largest = largest.max(weights[state]);
+        if largest > 1e250 {
+            weights[state..].iter_mut().for_each(|weight| *weight *= 1e-250);
+            largest *= 1e-250;
+        }
+    }
+    let full = weights[states];
+    let below: f64 = weights[..states].iter().sum::<f64>() * step;
+    let in_use_below: f64 = weights[..states].iter().enumerate().map(|(state, weight)| state as f64 * step * weight).sum::<f64>() * step;
+    // From the full pool on: a geometric tail, cut at the last place. Sums of ρ^j, j ρ^j and j² ρ^j for j waiting.
+    let (zeroth, first, second, last) = geometric(ratio, places);
+    let total = below + full * zeroth;
+    let blocked = full * last / total;
+    let accepted = (1.0 - blocked).max(1e-300);
+    let in_use = (in_use_below + full * zeroth * f64::from(tokens)) / total;
+    // An accepted arrival that finds j waiting (and all tokens taken) waits for j + 1 departures.
+    let (finds, departures, squared) = match places {
+        None => (zeroth, first + zeroth, second + 2.0 * first + zeroth),
+        Some(places) => {
+            let cut = |sum: f64, power: f64| (sum - last * libm::pow(places, power)).max(0.0);
+            let (zeroth, first, second) = (zeroth - last, cut(first, 1.0), cut(second, 2.0));
+            (zeroth.max(0.0), first + zeroth.max(0.0), second + 2.0 * first + zeroth.max(0.0))
+        }
+    };
+    let scale = full / total / accepted;
+    let probability = (finds * scale).min(1.0);
+    let wait = departures * scale / most;
+    let square = (squared + departures) * scale / (most * most);
+    let passing = rate * accepted;
+    let law = if probability <= 0.0 || wait <= 0.0 {
+        Law::None
+    } else if places.is_none() {
+        Law::Exponential { probability, rate: most - rate }
+    } else {
+        let mean = wait / probability;
+        Law::Delayed { probability, mean, scv: ((square / probability) / (mean * mean) - 1.0).clamp(1e-4, 1.0) }
+    };
+    Process {
+        part: Part { share: 1.0, probability, wait, second: square, law },
+        admission: Admission { pass: accepted.min(1.0), refuse: blocked },
+        in_use,
+        holding: in_use / passing,
+        unbounded: false,
+    }
+}
+
+/// Σ ρ^j, Σ j ρ^j, Σ j² ρ^j over 0 ≤ j ≤ places (all j where there is no limit, ρ < 1), and ρ^places.
+fn geometric(ratio: f64, places: Option<f64>) -> (f64, f64, f64, f64) {
+    let Some(places) = places else {
+        let gap = 1.0 - ratio;
+        return (1.0 / gap, ratio / (gap * gap), ratio * (1.0 + ratio) / (gap * gap * gap), 0.0);
+    };
+    if places <= 4096.0 || (ratio - 1.0).abs() * places < 1e-3 {
+        // Term by term; near ρ = 1 with very many places the terms are all but equal, and blocks of them stand for each other.
+        let blocks = places.min(4096.0);
+        let width = if places > 0.0 { places / blocks } else { 1.0 };
+        let factor = libm::pow(ratio, width);
+        let (mut zeroth, mut first, mut second, mut power, mut j) = (1.0, 0.0, 0.0, 1.0, 0.0);
+        let mut count = 0.0;
+        while count < blocks {
+            power *= factor;
+            j += width;
+            count += 1.0;
+            zeroth += power * width;
+            first += j * power * width;
+            second += j * j * power * width;
+            if power > 1e250 {
+                // Deep overload: only the last states count.
+                zeroth *= 1e-250;
+                first *= 1e-250;
+                second *= 1e-250;
+                power *= 1e-250;
+            }
+        }
+        return (zeroth, first, second, power);
+    }
+    // Far from ρ = 1: closed forms, from the side where the terms are small.
+    if ratio < 1.0 {
+        let gap = 1.0 - ratio;
+        let last = libm::pow(ratio, places);
+        let zeroth = (1.0 - last * ratio) / gap;
+        let first = ratio * (1.0 - (places + 1.0) * last + places * last * ratio) / (gap * gap);
+        let second = ratio * (1.0 + ratio) / (gap * gap * gap)
+            - last * ratio * ((places + 1.0) * (places + 1.0) / gap + 2.0 * (places + 1.0) * ratio / (gap * gap) + ratio * (1.0 + ratio) / (gap * gap * gap));
+        (zeroth, first, second, last)
+    } else {
+        // In units of ρ^places: r^i with i places free.
+        let (inverse, first, second, _) = geometric(1.0 / ratio, Some(places));
+        (inverse, places * inverse - first, places * places * inverse - 2.0 * places * first + second, 1.0)
+    }
+}
