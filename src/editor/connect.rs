@@ -33,8 +33,8 @@ impl Loose {
 pub enum Verdict {
     /// Nothing: there is no part under the loose end.
     Nowhere,
-    /// A link that means this.
-    Means(LinkMeaning),
+    /// A link that means this, in words: "Read API reads Replica".
+    Means(String),
     /// No link, for this reason.
     Refused(String),
 }
@@ -67,7 +67,7 @@ impl Editor {
     pub fn verdict_for(&self, fixed: ComponentId, loose: Loose, other: ComponentId) -> Verdict {
         let (from, to) = loose.ends(fixed, other);
         match self.link_meaning(from, to) {
-            Ok(meaning) => Verdict::Means(meaning),
+            Ok(meaning) => Verdict::Means(self.clause(from, meaning, to)),
             Err(refusal) => Verdict::Refused(refusal.to_string()),
         }
     }
@@ -150,10 +150,7 @@ impl Editor {
             return "No part chosen.".to_owned();
         };
         match &connection.verdict {
-            Verdict::Means(meaning) => {
-                let (from, to) = connection.loose.ends(connection.fixed, other);
-                format!("{}. Enter connects.", self.clause(from, *meaning, to))
-            }
+            Verdict::Means(meaning) => format!("{meaning}. Enter connects."),
             Verdict::Refused(reason) => format!("{}: {reason}", self.name_of(other)),
             Verdict::Nowhere => "No part chosen.".to_owned(),
         }
