@@ -94,7 +94,9 @@ impl<'a> Lowering<'a> {
                     priority: class.priority,
                 })
                 .collect(),
-            steps: vec![Step::Done],
+            // Room for an ordinary drawing, so that growing seldom has to move everything.
+            stations: Vec::with_capacity(components * 3),
+            steps: Vec::with_capacity(components * (4 + 3 * classes)),
             ..Network::default()
         };
         let mut lowering = Lowering {
@@ -103,15 +105,16 @@ impl<'a> Lowering<'a> {
             popularity,
             network,
             notes: Vec::new(),
-            entries: Vec::new(),
+            entries: Vec::with_capacity(components * classes),
             resources: vec![Resources::default(); components],
             enters: vec![None; components * classes],
             reached: vec![false; components * classes],
-            calls: Vec::new(),
+            calls: Vec::with_capacity(scenario.links.len() * classes),
             plan_of: vec![(0, 0); components * classes],
             hops: vec![None; scenario.links.len()],
             dead_ends: vec![None; components],
         };
+        lowering.network.push(Step::Done);
         for component in 0..components {
             lower::prepare(&mut lowering, component);
         }
@@ -366,13 +369,12 @@ impl<'a> Lowering<'a> {
     }
 
     fn finish(mut self) -> Compiled {
-        self.entries.sort_unstable();
-        self.entries.dedup();
         let asynchronous_links = self.asynchronous_links();
+        let entries = sorted(self.entries, self.resources.len());
         Compiled {
             network: self.network,
             notes: self.notes,
-            entries: self.entries,
+            entries,
             asynchronous_links,
         }
     }
@@ -416,6 +418,30 @@ impl<'a> Lowering<'a> {
         }
         of_link.into_iter().map(|mark| mark == DETACHED).collect()
     }
+}
+
+/// The entries by rising component and step, each once. There are few for each component, so they are
+/// dealt out to their components first.
+fn sorted(entries: Vec<Entry>, components: usize) -> Vec<Entry> {
+    let mut next = vec![0_usize; components + 1];
+    for entry in &entries {
+        next[entry.place as usize + 1] += 1;
+    }
+    for component in 0..components {
+        next[component + 1] += next[component];
+    }
+    let mut dealt = entries.clone();
+    for entry in &entries {
+        let slot = &mut next[entry.place as usize];
+        dealt[*slot] = *entry;
+        *slot += 1;
+    }
+    // Each component has a handful.
+    dealt
+        .chunk_by_mut(|one, other| one.place == other.place)
+        .for_each(|of_one| of_one.sort_unstable());
+    dealt.dedup();
+    dealt
 }
 
 /// A law with this mean (seconds) and squared coefficient of variation, whatever a broken document says.

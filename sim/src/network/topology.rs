@@ -8,6 +8,7 @@ pub(super) struct Topology<'a> {
     /// The document.
     pub scenario: &'a Scenario,
     components: Index,
+    kinds: Vec<Kind>,
     ends: Vec<Option<(u32, u32)>>,
     outgoing: Adjacency,
     incoming: Adjacency,
@@ -107,11 +108,17 @@ impl<'a> Topology<'a> {
             })
             .collect();
         let count = scenario.components.len();
+        let kinds = scenario
+            .components
+            .iter()
+            .map(|component| component.kind)
+            .collect();
         let outgoing = Adjacency::new(count, &ends, |(from, _)| from);
         let incoming = Adjacency::new(count, &ends, |(_, to)| to);
         Topology {
             scenario,
             components,
+            kinds,
             ends,
             outgoing,
             incoming,
@@ -130,7 +137,7 @@ impl<'a> Topology<'a> {
 
     /// What the component at this place is.
     pub fn kind(&self, place: usize) -> Kind {
-        self.component(place).kind
+        self.kinds[place]
     }
 
     /// The request class at this place.

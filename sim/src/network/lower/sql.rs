@@ -282,17 +282,22 @@ pub(super) fn enter_replica(lowering: &mut Lowering<'_>, component: usize, class
     lowering.way_in(component, vec![refused])
 }
 
-/// The query, its error answers and what the user's plan adds, as the way in.
+/// The query, its error answers and what the user's plan adds, as the way in. The query is a step that nothing else of the component uses.
 pub(super) fn finish(
     lowering: &mut Lowering<'_>,
     component: usize,
     class: usize,
     query: Option<StepId>,
 ) -> StepId {
-    let mut steps: Vec<StepId> = query
-        .into_iter()
-        .chain(lowering.resources[component].failure)
-        .collect();
+    let failure = lowering.resources[component].failure;
+    if let Some(query) = query
+        && failure.is_none()
+        && lowering.plan(component, class).is_empty()
+    {
+        lowering.entry(component, query);
+        return query;
+    }
+    let mut steps: Vec<StepId> = query.into_iter().chain(failure).collect();
     lowering.follow(component, class, &mut steps);
     lowering.way_in(component, steps)
 }

@@ -1,7 +1,7 @@
 //! Relational databases that divide the data: by key over shards, where a hot key stays hot and some queries ask every shard; and by
 //! function over a federation, where each class has its own database.
 
-use super::sql::{Layout, Node, finish, touch_rows};
+use super::sql::{Layout, Node, touch_rows};
 use super::{fan_out, instances, reads, share};
 use crate::catalog::{Choice, Parameter};
 use crate::network::compile::{Lowering, constant};
@@ -88,7 +88,7 @@ pub(super) fn enter_shards(lowering: &mut Lowering<'_>, component: usize, class:
     routed(lowering, component, class, query)
 }
 
-/// The query behind the router.
+/// The query, behind the router where there is one: a step of its own, for queries of one part serve others' as well.
 fn routed(
     lowering: &mut Lowering<'_>,
     component: usize,
@@ -163,7 +163,7 @@ pub(super) fn enter_federation(
     let own = class % databases(lowering, component);
     let other = (own + 1) % databases(lowering, component);
     let Some(home) = federation.get(own).copied() else {
-        return finish(lowering, component, class, None);
+        return routed(lowering, component, class, None);
     };
     // With fewer classes than databases the neighbour may be one that nobody lives in.
     let neighbour = federation
@@ -191,5 +191,5 @@ pub(super) fn enter_federation(
         _ if reads(lowering, class) => home.read,
         _ => home.write,
     };
-    finish(lowering, component, class, Some(query))
+    routed(lowering, component, class, Some(query))
 }

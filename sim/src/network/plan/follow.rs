@@ -150,7 +150,9 @@ impl Lowering<'_> {
             return self.hop(link);
         }
         // A link of the DNS, taken by the clients that asked it.
-        let round_trip = self.geometry.way_of_clients(&self.topology, component, link);
+        let round_trip = self
+            .geometry
+            .way_of_clients(&self.topology, component, link);
         self.hop_taking(link, round_trip)
     }
 

@@ -400,7 +400,12 @@ fn spread(
         ([], _) => {}
         ([link], _) | ([link, ..], Policy::First) => plan.then(*link),
         (_, Policy::Nearest) => {
-            let far = |link: &usize| lowering.geometry.way_of_clients(topology, component, *link).0;
+            let far = |link: &usize| {
+                lowering
+                    .geometry
+                    .way_of_clients(topology, component, *link)
+                    .0
+            };
             let nearest = links
                 .iter()
                 .min_by(|one, other| far(one).total_cmp(&far(other)));
