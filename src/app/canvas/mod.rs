@@ -1,0 +1,147 @@
+//! The drawing: zones below, lines above them, nodes on top, all on one stage that pan and zoom transform as a whole.
+
+mod controls;
+mod link;
+mod node;
+mod overlay;
+mod pointer;
+mod zone;
+
+use super::page::Page;
+use crate::editor::{Canvas, Insets, Item, Tool};
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+
+pub use pointer::{on_canvas, pointer};
+
+/// The drawing with what floats over it.
+pub fn canvas(page: Page) -> AnyView {
+    let surface = NodeRef::<html::Div>::new();
+    Effect::new(move || {
+        if let Some(surface) = surface.get() {
+            watch_size(page, &surface);
+            pointer::listen(page, &surface);
+        }
+    });
+    let viewport = page.viewport;
+    let class = move || {
+        let mode = page.tool.with(|tool| match tool {
+            Tool::Panning { .. } | Tool::Pinching { .. } => " panning",
+            Tool::Dragging { .. } => " dragging",
+            Tool::Connecting(_) => " connecting",
+            Tool::PlacingPart { .. } => " placing",
+            Tool::DrawingZone { .. } => " zoning",
+            _ => "",
+        });
+        let far = if viewport.with(|viewport| viewport.zoom < 0.45) { " far" } else { "" };
+        format!("canvas{mode}{far}")
+    };
+    let active = move || {
+        page.focus.get().map(|item| match item {
+            Item::Component(id) => format!("node-{id}"),
+            Item::Zone(id) => format!("zone-{id}"),
+            Item::Link(id) => format!("link-{id}"),
+        })
+    };
+    view! {
+        <main class="canvas-area" data-testid="canvas-area">
+            <div
+                id="canvas"
+                class=class
+                node_ref=surface
+                tabindex="0"
+                role="application"
+                aria-roledescription="drawing"
+                aria-label="Drawing. Arrow keys move between parts, Enter opens the properties, C connects, ? lists every key."
+                aria-activedescendant=active
+                data-testid="canvas"
+            >
+                {dots(page)}
+                <div
+                    class="stage"
+                    data-testid="stage"
+                    style:transform=move || {
+                        let viewport = viewport.get();
+                        format!("translate({:.2}px,{:.2}px) scale({})", viewport.x, viewport.y, viewport.zoom)
+                    }
+                >
+                    <div class="zones">
+                        <For each=move || page.zone_ids.get() key=|id| *id children=move |id| zone::zone(page, id) />
+                    </div>
+                    <svg class="wires" aria-hidden="true">
+                        <For each=move || page.link_ids.get() key=|id| *id children=move |id| link::line(page, id) />
+                        {overlay::draft_line(page)}
+                    </svg>
+                    <div class="labels" aria-hidden="true">
+                        <For each=move || page.link_ids.get() key=|id| *id children=move |id| link::label(page, id) />
+                    </div>
+                    <div class="nodes">
+                        <For each=move || page.node_ids.get() key=|id| *id children=move |id| node::node(page, id) />
+                    </div>
+                    {overlay::overlay(page)}
+                </div>
+            </div>
+            {controls::hint(page)}
+            {controls::invitation(page)}
+            {controls::zoom(page)}
+            {controls::minimap(page)}
+        </main>
+    }
+    .into_any()
+}
+
+/// The ground's dots, which follow pan and zoom and thin out when they would become noise.
+fn dots(page: Page) -> AnyView {
+    let spacing = Memo::new(move |_| {
+        let mut spacing = 20.0 * page.viewport.get().zoom;
+        while spacing < 14.0 {
+            spacing *= 2.0;
+        }
+        spacing
+    });
+    view! {
+        <div
+            class="dots"
+            style:background-size=move || format!("{0:.2}px {0:.2}px", spacing.get())
+            style:background-position=move || {
+                let (viewport, spacing) = (page.viewport.get(), spacing.get());
+                format!("{:.2}px {:.2}px", (viewport.x - spacing / 2.0) % spacing, (viewport.y - spacing / 2.0) % spacing)
+            }
+        ></div>
+    }
+    .into_any()
+}
+
+/// Tells the editor the drawing's size now and whenever it changes, and fits the drawing in the first time.
+fn watch_size(page: Page, surface: &web_sys::HtmlDivElement) {
+    let element = surface.clone();
+    let mut first = true;
+    let mut measure = move || {
+        let (width, height) = (f64::from(element.client_width()), f64::from(element.client_height()));
+        if width <= 0.0 || height <= 0.0 {
+            return;
+        }
+        pointer::remember_origin(&element);
+        page.set_canvas(Canvas { width, height, insets: Insets::default() });
+        if std::mem::take(&mut first) {
+            page.act(crate::editor::Editor::zoom_to_fit);
+        }
+    };
+    measure();
+    let observer = Closure::<dyn FnMut()>::new(measure);
+    if let Ok(watch) = web_sys::ResizeObserver::new(observer.as_ref().unchecked_ref()) {
+        watch.observe(surface);
+        // The drawing is as old as the page: the observer and its callback live as long.
+        std::mem::forget(watch);
+    }
+    observer.forget();
+}
+
+/// Measures where the drawing is, before a gesture that begins outside it.
+pub fn remember_origin() {
+    if let Some(surface) = super::dom::document().get_element_by_id("canvas") {
+        pointer::remember_origin(&surface);
+    }
+}

@@ -1,0 +1,84 @@
+//! Small helpers over the browser's objects that more than one view needs.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
+
+/// The window; a page without one doesn't exist.
+pub fn window() -> web_sys::Window {
+    leptos::prelude::window()
+}
+
+/// The document.
+pub fn document() -> web_sys::Document {
+    leptos::prelude::document()
+}
+
+/// Milliseconds since the page was opened.
+pub fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// Takes the focus out of a one-line field when Enter ends it or Escape leaves it.
+pub fn blur_on_enter(event: KeyboardEvent) {
+    if matches!(event.key().as_str(), "Enter" | "Escape") {
+        if let Some(target) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+            // An element that lost the focus meanwhile has nothing left to lose.
+            let _ = target.blur();
+        }
+        event.stop_propagation();
+    }
+}
+
+/// Focuses the element with this id, if it is there.
+pub fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // Focus fails only for elements that can't have it; then it stays where it was.
+        let _ = element.focus();
+    }
+}
+
+/// Whether keys typed here belong to a text field, a choice or a slider rather than to the drawing.
+pub fn takes_keys(event: &KeyboardEvent) -> bool {
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
+    match element.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => !matches!(element.get_attribute("type").as_deref(), Some("checkbox" | "radio" | "button")),
+        _ => element.has_attribute("contenteditable"),
+    }
+}
+
+/// Runs this before the next frame is drawn.
+pub fn next_frame(action: impl FnOnce() + 'static) {
+    leptos::prelude::request_animation_frame(action);
+}
+
+/// Runs this after so many milliseconds.
+pub fn later(milliseconds: u32, action: impl FnOnce() + 'static) {
+    gloo_timers::callback::Timeout::new(milliseconds, action).forget();
+}
+
+/// Listens on a target for as long as the page lives.
+pub fn listen<E: JsCast + 'static>(target: &web_sys::EventTarget, event: &str, mut action: impl FnMut(E) + 'static) {
+    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+        if let Ok(event) = event.dyn_into::<E>() {
+            action(event);
+        }
+    });
+    // Only a target that isn't one refuses a listener.
+    let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    closure.forget();
+}
+
+/// Listens with the right to prevent the browser's own doing (wheel and touch are passive otherwise).
+pub fn listen_actively<E: JsCast + 'static>(target: &web_sys::EventTarget, event: &str, mut action: impl FnMut(E) + 'static) {
+    let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
+        if let Ok(event) = event.dyn_into::<E>() {
+            action(event);
+        }
+    });
+    let options = web_sys::AddEventListenerOptions::new();
+    options.set_passive(false);
+    let _ = target.add_event_listener_with_callback_and_add_event_listener_options(event, closure.as_ref().unchecked_ref(), &options);
+    closure.forget();
+}

@@ -1,0 +1,188 @@
+//! Request classes: what clients ask for, how large it is and how popular its keys are; and what one population sends of them.
+
+use super::super::icons::icon;
+use super::super::page::{Page, refused};
+use super::entry::{Accepts, number_entry};
+use crate::editor::Change;
+use leptos::prelude::*;
+use loadscape_sim::catalog::Unit;
+use loadscape_sim::quantities::share;
+use loadscape_sim::scenario::{ClassId, ComponentId, Operation, RequestClass};
+
+const OPERATIONS: [(Operation, &str, &str); 4] = [
+    (Operation::Read, "read", "Read: a cache or a replica may answer it"),
+    (Operation::Write, "write", "Write: goes to a primary and invalidates caches"),
+    (Operation::Static, "static", "Static file: a CDN or object storage may answer it"),
+    (Operation::Asynchronous, "asynchronous", "Accepted now, worked off later through a queue"),
+];
+
+/// The word for an operation.
+pub fn operation_word(operation: Operation) -> &'static str {
+    OPERATIONS.iter().find(|(candidate, ..)| *candidate == operation).map_or("", |(_, word, _)| word)
+}
+
+/// The editor of the document's classes.
+pub fn classes(page: Page) -> AnyView {
+    let ids = Memo::new(move |_| page.classes.with(|classes| classes.iter().map(|class| class.id).collect::<Vec<_>>()));
+    view! {
+        <section class="section" data-testid="classes">
+            <h3>
+                "Request classes"
+                <button class="link" type="button" data-testid="add-class" on:click=move |_| page.try_act(|editor| editor.add_class(Operation::Read))>"Add a class"</button>
+            </h3>
+            <For each=move || ids.get() key=|id| *id children=move |id| class(page, id) />
+        </section>
+    }
+    .into_any()
+}
+
+type Reads = fn(&RequestClass) -> f64;
+type Writes = fn(&mut RequestClass, f64);
+
+const FIELDS: [(&str, &str, Unit, f64, f64, bool, Reads, Writes); 5] = [
+    ("request", "Request size", Unit::Bytes, 0.0, 1e9, false, |class| class.request_bytes, |class, value| class.request_bytes = value),
+    ("response", "Response size", Unit::Bytes, 0.0, 1e10, false, |class| class.response_bytes, |class, value| class.response_bytes = value),
+    ("keys", "Distinct keys", Unit::Count, 1.0, 1e10, true, |class| class.keys, |class, value| class.keys = value),
+    ("zipf", "Zipf exponent", Unit::None, 0.0, 3.0, false, |class| class.zipf_exponent, |class, value| class.zipf_exponent = value),
+    ("priority", "Priority (0 is first)", Unit::Count, 0.0, 9.0, true, |class| class.priority as f64, |class, value| class.priority = value as u8),
+];
+
+fn class(page: Page, id: ClassId) -> AnyView {
+    let current = Memo::new(move |_| page.classes.with(|classes| classes.iter().find(|class| class.id == id).cloned()));
+    let edit = move |change: &dyn Fn(&mut RequestClass)| {
+        if let Some(mut class) = current.get_untracked() {
+            change(&mut class);
+            page.type_change(Change::SetClass(class));
+        }
+    };
+    let part = move || {
+        page.classes.with(|classes| {
+            let total: f64 = classes.iter().map(|class| class.share).sum();
+            classes.iter().find(|class| class.id == id).map(|class| if total > 0.0 { share(class.share / total) } else { String::new() })
+        })
+    };
+    let wrong = RwSignal::new(None::<String>);
+    let weight = number_entry(
+        format!("class-{id}-share"),
+        "Share".to_owned(),
+        Accepts { unit: Unit::None, minimum: 0.0, maximum: 1e9, whole: false },
+        Signal::derive(move || current.with(|class| class.as_ref().map_or(0.0, |class| class.share))),
+        Callback::new(move |value| edit(&|class| class.share = value)),
+        wrong,
+    );
+    let operation = move || current.with(|class| class.as_ref().map(|class| class.operation));
+    view! {
+        <div class="card" data-testid=format!("class-{id}")>
+            <div class="card-head">
+                <input
+                    class="title-field grow"
+                    aria-label="Name of the class"
+                    maxlength="60"
+                    spellcheck="false"
+                    data-testid=format!("class-{id}-name")
+                    prop:value=move || current.with(|class| class.as_ref().map(|class| class.name.clone()).unwrap_or_default())
+                    on:input:target=move |event| {
+                        let name = event.target().value();
+                        edit(&|class| class.name = name.clone());
+                    }
+                    on:keydown=super::super::dom::blur_on_enter
+                />
+                <button
+                    type="button"
+                    class="icon-button"
+                    aria-label="Delete this class"
+                    title="Delete this class"
+                    data-testid=format!("class-{id}-delete")
+                    disabled=move || page.classes.with(Vec::len) < 2
+                    on:click=move |_| page.try_act(|editor| editor.delete_class(id))
+                >
+                    {icon("bin")}
+                </button>
+            </div>
+            <div class="row">
+                <select
+                    class="select"
+                    aria-label="What it does to data"
+                    data-testid=format!("class-{id}-operation")
+                    on:change:target=move |event| {
+                        let word = event.target().value();
+                        if let Some((operation, ..)) = OPERATIONS.iter().find(|(_, candidate, _)| *candidate == word) {
+                            edit(&|class| class.operation = *operation);
+                        }
+                    }
+                >
+                    {OPERATIONS.map(|(candidate, word, label)| view! { <option value=word title=label prop:selected=move || operation() == Some(candidate)>{word}</option> }).collect_view()}
+                </select>
+                <span class="caption end">"share"</span>
+                {weight}
+                <span class="mute part-share">{part}</span>
+            </div>
+            {move || wrong.get().map(|allowed| view! { <p class="problem-text">{allowed}</p> })}
+            <details class="more">
+                <summary class="link">"Sizes and keys"</summary>
+                {FIELDS.map(|(name, label, unit, minimum, maximum, whole, get, set)| {
+                    let wrong = RwSignal::new(None::<String>);
+                    let field = format!("class-{id}-{name}");
+                    let entry = number_entry(
+                        field.clone(),
+                        label.to_owned(),
+                        Accepts { unit, minimum, maximum, whole },
+                        Signal::derive(move || current.with(|class| class.as_ref().map_or(0.0, get))),
+                        Callback::new(move |value| edit(&|class| set(class, value))),
+                        wrong,
+                    );
+                    view! {
+                        <div class="row"><label for=field>{label}</label>{entry}</div>
+                        {move || wrong.get().map(|allowed| view! { <p class="problem-text">{allowed}</p> })}
+                    }
+                }).collect_view()}
+            </details>
+        </div>
+    }
+    .into_any()
+}
+
+/// What one population of clients sends of each class.
+pub fn mix(page: Page, id: ComponentId) -> AnyView {
+    let mix = Memo::new(move |_| {
+        page.revision.get();
+        page.editor().component(id).map(|component| component.mix.clone()).unwrap_or_default()
+    });
+    let weights = Memo::new(move |_| {
+        let own = mix.get();
+        page.classes.with(|classes| {
+            let weight = |class: &RequestClass| if own.is_empty() { class.share } else { own.iter().find(|(id, _)| *id == class.id).map_or(0.0, |(_, weight)| *weight) };
+            classes.iter().map(|class| (class.id, class.name.clone(), weight(class))).collect::<Vec<_>>()
+        })
+    });
+    let ids = Memo::new(move |_| weights.with(|weights| weights.iter().map(|(id, name, _)| (*id, name.clone())).collect::<Vec<_>>()));
+    let set = move |class: ClassId, value: f64| {
+        let mix: Vec<(ClassId, f64)> = weights.with_untracked(|weights| weights.iter().map(|(id, _, weight)| (*id, if *id == class { value } else { *weight })).collect());
+        page.act(|editor| editor.apply_typed(Change::SetMix { component: id, mix }, super::super::dom::now_ms()).unwrap_or_else(refused));
+    };
+    view! {
+        <section class="section" data-testid="mix">
+            <h3>
+                "What they send"
+                {move || (!mix.read().is_empty()).then(|| view! {
+                    <button class="link" type="button" on:click=move |_| page.change(Change::SetMix { component: id, mix: Vec::new() })>"As the classes say"</button>
+                })}
+            </h3>
+            {move || ids.get().into_iter().map(|(class, name)| {
+                let weight = Signal::derive(move || weights.with(|weights| weights.iter().find(|(id, ..)| *id == class).map_or(0.0, |(_, _, weight)| *weight)));
+                let part = move || weights.with(|weights| {
+                    let total: f64 = weights.iter().map(|(_, _, weight)| weight).sum();
+                    if total > 0.0 { share(weight.get() / total) } else { String::new() }
+                });
+                let wrong = RwSignal::new(None::<String>);
+                let field = format!("mix-{class}");
+                let entry = number_entry(field.clone(), name.clone(), Accepts { unit: Unit::None, minimum: 0.0, maximum: 1e9, whole: false }, weight, Callback::new(move |value| set(class, value)), wrong);
+                view! {
+                    <div class="row"><label for=field>{name}</label>{entry}<span class="mute part-share">{part}</span></div>
+                    {move || wrong.get().map(|allowed| view! { <p class="problem-text">{allowed}</p> })}
+                }
+            }).collect_view()}
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,73 @@
+//! The inspector of one component: name, why it limits the design, parameters, traffic or calls, and its figures.
+
+use super::super::icons;
+use super::super::page::Page;
+use super::figures::figures;
+use super::parameter::{Holder, parameters};
+use super::{actions, classes, plan};
+use crate::editor::Change;
+use leptos::prelude::*;
+use loadscape_sim::catalog::{self, Kind};
+use loadscape_sim::insight;
+use loadscape_sim::scenario::ComponentId;
+
+/// The inspector of one component.
+pub fn component(page: Page, id: ComponentId) -> AnyView {
+    let Some(node) = page.node(id) else { return ().into_any() };
+    let face = RwSignal::from(node.face);
+    let load = RwSignal::from(node.load);
+    let kind = face.with_untracked(|face| face.kind);
+    let specification = catalog::specification(kind);
+    let state = move || load.with(|load| load.state.map(crate::display::node::state_word).unwrap_or_default());
+    view! {
+        <div class="inspector-head" class:hot=move || matches!(state(), "hot" | "saturated")>
+            <span class="badge">{icons::of_kind(kind)}</span>
+            <input
+                id="inspector-name"
+                class="title-field"
+                aria-label="Name"
+                maxlength="80"
+                spellcheck="false"
+                data-testid="inspector-name"
+                prop:value=move || face.with(|face| face.name.clone())
+                on:input:target=move |event| page.type_change(Change::SetName { component: id, name: event.target().value() })
+                on:keydown=super::super::dom::blur_on_enter
+            />
+        </div>
+        <p class="summary">{move || face.with(|face| (face.name != specification.label).then(|| format!("{}. ", specification.label)))}{specification.summary}</p>
+        {why(page, id)}
+        <section class="section">
+            <h3>"Parameters"</h3>
+            {parameters(page, Holder::Component(id, kind))}
+        </section>
+        {(kind == Kind::Clients).then(|| classes::mix(page, id))}
+        {plan::plans(page, id, kind)}
+        <section class="section" hidden=move || page.answer.with(|answer| answer.as_ref().is_none_or(|answer| !answer.report.stations.iter().any(|station| station.component == id)))>
+            <h3>"Figures"</h3>
+            {figures(page, id)}
+        </section>
+        {actions(page)}
+    }
+    .into_any()
+}
+
+/// Why this component limits the design, and what would move it; nothing when it doesn't.
+fn why(page: Page, id: ComponentId) -> AnyView {
+    let words = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            let answer = answer.as_ref()?;
+            let bottleneck = answer.report.bottleneck.as_ref().filter(|bottleneck| bottleneck.component == id)?;
+            let sentence = page.read(|scenario| insight::why(scenario, &answer.report))?;
+            Some((sentence, bottleneck.utilisation))
+        })
+    });
+    view! {
+        {move || words.get().map(|(sentence, utilisation)| view! {
+            <div class="why" class:mild=utilisation < 0.7 data-testid="why">
+                <p><b>"Bottleneck. "</b>{sentence}</p>
+            </div>
+        })}
+        {super::super::remedies::list(page, id)}
+    }
+    .into_any()
+}

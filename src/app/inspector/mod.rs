@@ -1,0 +1,91 @@
+//! The inspector: what is selected, why it hurts, what can be set about it; without a selection, the document itself.
+
+mod classes;
+mod component;
+mod document;
+mod entry;
+mod figures;
+mod link;
+mod objectives;
+mod parameter;
+mod plan;
+mod steps;
+mod zone;
+
+use super::icons::icon;
+use super::page::{Drawer, Page};
+use crate::editor::{CommandId, Hit, Item};
+use leptos::prelude::*;
+
+/// The inspector.
+pub fn inspector(page: Page) -> AnyView {
+    let subject = Memo::new(move |_| Subject::of(&page.selection.read()));
+    view! {
+        <aside class="panel inspector scrolls" class:open=move || page.drawer.get() == Some(Drawer::Properties) aria-label="Properties" data-testid="inspector" id="inspector">
+            {move || match subject.get() {
+                Subject::Document => document::document(page),
+                Subject::Item(Item::Component(id)) => component::component(page, id),
+                Subject::Item(Item::Link(id)) => link::link(page, id),
+                Subject::Item(Item::Zone(id)) => zone::zone(page, id),
+                Subject::Several(count) => several(page, count),
+            }}
+        </aside>
+    }
+    .into_any()
+}
+
+/// What the inspector speaks of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Subject {
+    Document,
+    Item(Item),
+    Several(usize),
+}
+
+impl Subject {
+    fn of(selection: &[Item]) -> Self {
+        match selection {
+            [] => Subject::Document,
+            [item] => Subject::Item(*item),
+            items => Subject::Several(items.len()),
+        }
+    }
+}
+
+/// Opens the inspector on what was hit and puts the keyboard into its name.
+pub fn open(page: Page, hit: Hit) {
+    let item = match hit {
+        Hit::Component(id) | Hit::Port(id, _) => Item::Component(id),
+        Hit::Link(id) => Item::Link(id),
+        Hit::ZoneBorder(id) | Hit::ZoneHandle(id, _) => Item::Zone(id),
+        Hit::Canvas => return,
+    };
+    page.select(Some(item));
+    edit(page);
+}
+
+/// Puts the keyboard into the inspector.
+pub fn edit(page: Page) {
+    page.drawer.set(Some(Drawer::Properties));
+    super::dom::next_frame(|| super::dom::focus("inspector-name"));
+}
+
+fn several(page: Page, count: usize) -> AnyView {
+    view! {
+        <div class="inspector-head"><h2>{format!("{count} selected")}</h2></div>
+        <p class="summary">"Drag one of them to move all. Shift-click adds and takes away."</p>
+        {actions(page)}
+    }
+    .into_any()
+}
+
+/// What can be done with whatever is selected.
+fn actions(page: Page) -> AnyView {
+    view! {
+        <div class="inspector-actions">
+            <button class="button" data-testid="duplicate" on:click=move |_| super::commands::run(page, CommandId::Duplicate)>{icon("copy")}"Duplicate"</button>
+            <button class="button danger" data-testid="delete" on:click=move |_| super::commands::run(page, CommandId::Delete)>{icon("bin")}"Delete"</button>
+        </div>
+    }
+    .into_any()
+}

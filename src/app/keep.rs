@@ -1,0 +1,266 @@
+//! Keeping work: in this browser as it changes, in files, and safe from what wants to replace it.
+
+use super::dialog::{Dialog, tell};
+use super::dom;
+use super::page::{Page, SavedState, lock};
+use super::share;
+use crate::editor::session::{Answer, Opening, Session, Source, Standing, Start};
+use crate::editor::{Editor, StateId};
+use leptos::prelude::*;
+use loadscape_sim::scenario::{self, Problem, Reading, Scenario};
+use std::cell::Cell;
+use std::sync::Arc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, HtmlAnchorElement, HtmlInputElement, Storage, Url};
+
+const WORK: &str = "loadscape.work";
+const KEPT: &str = "loadscape.kept";
+/// How often storing is considered while there is something to store, in milliseconds.
+const TICK_MS: u32 = 200;
+
+thread_local! {
+    static TICKING: Cell<bool> = const { Cell::new(false) };
+}
+
+fn storage() -> Option<Storage> {
+    dom::window().local_storage().ok().flatten()
+}
+
+/// The editor and session that the page begins with: the address's document, else the kept work, else an empty drawing.
+/// The problems of what was read, and something to tell, come along.
+pub fn restore() -> (Editor, Session, Vec<Problem>, Option<String>) {
+    let mut problems = Vec::new();
+    let stored = storage().and_then(|storage| {
+        let text = storage.get_item(WORK).ok()??;
+        let kept = storage.get_item(KEPT).ok().flatten().is_some_and(|kept| kept == "true");
+        let scenario = scenario::read(&text).scenario?;
+        Some((scenario, kept))
+    });
+    let link = share::from_address().map(|reading| {
+        reading.and_then(|Reading { scenario, problems: found }| {
+            problems = found;
+            scenario.ok_or_else(|| problems.first().map_or_else(|| "It holds no drawing.".to_owned(), ToString::to_string))
+        })
+    });
+    let state = Editor::new(Scenario::default()).state();
+    let (session, Start { scenario, notice }) = Session::start(stored, link, Scenario::default(), state);
+    (Editor::new(scenario), session, problems, notice)
+}
+
+/// Listens for links that arrive while the page is open, and stores what is left when it goes away.
+pub fn listen(page: Page) {
+    dom::listen(&dom::window(), "hashchange", move |_: web_sys::Event| arrived(page));
+    for event in ["pagehide", "visibilitychange"] {
+        dom::listen(&dom::window(), event, move |_: web_sys::Event| store(page));
+    }
+    dom::listen(&dom::document(), "visibilitychange", move |_: web_sys::Event| store(page));
+    dom::listen_actively(&dom::window(), "dragover", |event: web_sys::DragEvent| event.prevent_default());
+    dom::listen_actively(&dom::window(), "drop", move |event: web_sys::DragEvent| {
+        event.prevent_default();
+        if let Some(file) = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)) {
+            read_file(page, file);
+        }
+    });
+}
+
+/// A link was put into the address of the open page.
+fn arrived(page: Page) {
+    match share::from_address() {
+        None => return,
+        Some(Err(reason)) => tell(page, format!("{reason} Your own work is as you left it."), true),
+        Some(Ok(reading)) => take(page, reading, Source::Link),
+    }
+    share::clear_address();
+}
+
+/// Opens what was read, and shows what was wrong with it.
+fn take(page: Page, reading: Reading, source: Source) {
+    let Reading { scenario, problems } = reading;
+    match scenario {
+        Some(scenario) => {
+            open(page, scenario, source);
+            show_problems(page, "Not everything could be read", problems);
+        }
+        None => show_problems(page, "This could not be read", problems),
+    }
+}
+
+/// Lists problems, where there are any and no question is open.
+pub fn show_problems(page: Page, title: &str, problems: Vec<Problem>) {
+    if !problems.is_empty() && page.dialog.with_untracked(Option::is_none) {
+        page.dialog.set(Some(Dialog::Problems { title: title.to_owned(), problems: Arc::new(problems) }));
+    }
+}
+
+/// Opens a document, after asking where work would be lost.
+pub fn open(page: Page, scenario: Scenario, source: Source) {
+    let opening = {
+        let editor = page.editor();
+        lock(&page.session).open(scenario, source.clone(), editor.scenario(), editor.state())
+    };
+    match opening {
+        Opening::Now(scenario) => replace(page, scenario),
+        Opening::Ask => page.dialog.set(Some(Dialog::Question(source))),
+        Opening::AlreadyOpen => tell(page, "This drawing is open already.", false),
+    }
+}
+
+/// Asks the question that the session has waiting, if it has one.
+pub fn ask_if_waiting(page: Page) {
+    let source = lock(&page.session).question().map(|question| question.source.clone());
+    if let Some(source) = source {
+        page.dialog.set(Some(Dialog::Question(source)));
+    }
+}
+
+/// Answers the question.
+pub fn answer(page: Page, answer: Answer) {
+    let scenario = lock(&page.session).answer(answer);
+    if let Some(scenario) = scenario {
+        replace(page, scenario);
+    }
+}
+
+fn replace(page: Page, scenario: Scenario) {
+    page.act(|editor| editor.open(scenario));
+    let state = page.editor().state();
+    lock(&page.session).opened(state);
+    store(page);
+}
+
+/// Starts an empty drawing.
+pub fn new_drawing(page: Page) {
+    open(page, Scenario::default(), Source::New);
+}
+
+/// The document changed: store it when it has been quiet for a moment.
+pub fn document_changed(page: Page) {
+    lock(&page.session).changed(dom::now_ms());
+    show_standing(page);
+    tick(page);
+}
+
+fn tick(page: Page) {
+    if TICKING.replace(true) {
+        return;
+    }
+    dom::later(TICK_MS, move || {
+        TICKING.set(false);
+        let (state, due, must) = {
+            let state = page.editor().state();
+            let session = lock(&page.session);
+            (state, session.storing_is_due(state, dom::now_ms()), session.must_store(state))
+        };
+        if due {
+            write(page, state);
+        }
+        if must {
+            tick(page);
+        }
+    });
+}
+
+/// Stores the work now if it isn't stored.
+pub fn store(page: Page) {
+    let state = page.editor().state();
+    let must = lock(&page.session).must_store(state);
+    if must {
+        write(page, state);
+    }
+}
+
+fn write(page: Page, state: StateId) {
+    let text = page.read(scenario::write);
+    let kept = lock(&page.session).is_kept(state);
+    let written = match storage() {
+        Some(storage) => storage.set_item(WORK, &text).and_then(|()| storage.set_item(KEPT, if kept { "true" } else { "false" })).map_err(|_| "This browser's storage is full. Save the drawing as a file."),
+        None => Err("This browser keeps nothing for this page. Save the drawing as a file."),
+    };
+    match written {
+        Ok(()) => lock(&page.session).stored(state),
+        Err(reason) => {
+            let first = !matches!(lock(&page.session).standing(state), Standing::Failed(_));
+            lock(&page.session).storing_failed(reason, dom::now_ms());
+            if first {
+                tell(page, reason, true);
+            }
+        }
+    }
+    show_standing(page);
+}
+
+fn show_standing(page: Page) {
+    let state = page.editor().state();
+    let standing = lock(&page.session).standing(state);
+    let saved = match standing {
+        Standing::Stored => SavedState::Saved,
+        Standing::Changed => SavedState::Pending,
+        Standing::Failed(_) => SavedState::Failed,
+    };
+    if page.saved.get_untracked() != saved {
+        page.saved.set(saved);
+    }
+}
+
+/// Saves the drawing as a JSON file.
+pub fn save_file(page: Page) {
+    let (text, title, state) = {
+        let editor = page.editor();
+        (scenario::write(editor.scenario()), editor.scenario().title.clone(), editor.state())
+    };
+    let parts = js_sys::Array::of1(&JsValue::from_str(&text));
+    let saved = Blob::new_with_str_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob)).and_then(|address| {
+        let anchor: HtmlAnchorElement = dom::document().create_element("a")?.unchecked_into();
+        anchor.set_href(&address);
+        anchor.set_download(&file_name(&title));
+        anchor.click();
+        Url::revoke_object_url(&address)
+    });
+    match saved {
+        Ok(()) => {
+            lock(&page.session).exported(state);
+            page.announcement.set("Saved as a file.".to_owned());
+        }
+        Err(_) => tell(page, "The browser didn't let the page save a file.", true),
+    }
+}
+
+/// A file name from a title: letters, digits and dashes.
+fn file_name(title: &str) -> String {
+    let mut name = String::new();
+    for letter in title.to_lowercase().chars() {
+        if letter.is_alphanumeric() {
+            name.push(letter);
+        } else if !name.ends_with('-') && !name.is_empty() {
+            name.push('-');
+        }
+    }
+    let name = name.trim_end_matches('-');
+    format!("{}.json", if name.is_empty() { "loadscape" } else { name })
+}
+
+/// Lets the user choose a file to open.
+pub fn choose_file(page: Page) {
+    let Ok(input) = dom::document().create_element("input") else { return };
+    let input: HtmlInputElement = input.unchecked_into();
+    input.set_type("file");
+    input.set_accept(".json,application/json");
+    let field = input.clone();
+    dom::listen(&input, "change", move |_: web_sys::Event| {
+        if let Some(file) = field.files().and_then(|files| files.get(0)) {
+            read_file(page, file);
+        }
+    });
+    input.click();
+}
+
+fn read_file(page: Page, file: web_sys::File) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
+        match text.ok().and_then(|text| text.as_string()) {
+            Some(text) => take(page, scenario::read(&text), Source::File),
+            None => tell(page, "That file could not be read.", true),
+        }
+    });
+}

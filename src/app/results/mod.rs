@@ -1,0 +1,105 @@
+//! The results below the drawing: what gets through, how fast, where the time goes, what it costs, and what the numbers rest on.
+
+mod chart;
+mod overview;
+mod pages;
+mod plot;
+
+use super::icons::icon;
+use super::page::{Drawer, Page};
+use crate::editor::Item;
+use leptos::prelude::*;
+use loadscape_sim::quantities::{rate, share};
+use loadscape_sim::report::Standing;
+
+pub use plot::probes;
+
+/// The pages of the results.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Tab {
+    Overview,
+    Objectives,
+    Assumptions,
+}
+
+/// The results.
+pub fn results(page: Page) -> AnyView {
+    let tab = RwSignal::new(Tab::Overview);
+    let missed = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().map_or((0, 0), |answer| (answer.report.objectives.iter().filter(|outcome| outcome.met).count(), answer.report.objectives.len()))));
+    let doubtful = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().map_or((0, 0), |answer| (answer.report.assumptions.iter().filter(|assumption| assumption.standing == Standing::Doubtful).count(), answer.report.assumptions.len()))));
+    let button = move |which: Tab, label: &'static str, mark: Signal<(String, &'static str)>| {
+        view! {
+            <button
+                type="button"
+                class="tab"
+                role="tab"
+                aria-selected=move || (tab.get() == which).to_string()
+                data-testid=format!("tab-{}", label.to_lowercase())
+                on:click=move |_| { tab.set(which); page.folded.set(false); }
+            >
+                {label}
+                <span class=move || format!("mark {}", mark.get().1)>{move || mark.get().0}</span>
+            </button>
+        }
+    };
+    let objectives_mark = Signal::derive(move || match missed.get() {
+        (_, 0) => (String::new(), ""),
+        (met, all) => (format!("{met}/{all}"), if met == all { "good" } else { "bad" }),
+    });
+    let assumptions_mark = Signal::derive(move || match doubtful.get() {
+        (0, 0) => (String::new(), ""),
+        (0, all) => (all.to_string(), "mute"),
+        (doubtful, _) => (format!("{doubtful} doubtful"), "fair"),
+    });
+    view! {
+        <section class="panel results" class:folded=move || page.folded.get() class:open=move || page.drawer.get() == Some(Drawer::Results) aria-label="Results" data-testid="results">
+            <div class="results-bar">
+                <div role="tablist" aria-label="Results">
+                    {button(Tab::Overview, "Results", Signal::derive(|| (String::new(), "")))}
+                    {button(Tab::Objectives, "Objectives", objectives_mark)}
+                    {button(Tab::Assumptions, "Assumptions", assumptions_mark)}
+                </div>
+                {headline(page)}
+                <button type="button" class="icon-button fold" aria-label="Fold the results" aria-expanded=move || (!page.folded.get()).to_string() title="Fold or unfold" data-testid="fold" on:click=move |_| page.folded.update(|folded| *folded = !*folded)>
+                    {move || icon(if page.folded.get() { "up" } else { "down" })}
+                </button>
+            </div>
+            <div class="results-body">
+                {move || match tab.get() {
+                    Tab::Overview => overview::overview(page),
+                    Tab::Objectives => pages::objectives(page),
+                    Tab::Assumptions => pages::assumptions(page),
+                }}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The answer in a line: what gives way first, how far away that is, and what comes next.
+fn headline(page: Page) -> AnyView {
+    let words = move || {
+        page.answer.with(|answer| {
+            let report = &answer.as_ref()?.report;
+            let first = report.bottleneck.as_ref()?;
+            let name = |id| page.read(|scenario| scenario.component(id).map(|component| component.name.clone()).unwrap_or_default());
+            let next = report.next_bottleneck.as_ref().map(|next| format!("then {} at {}", name(next.component), rate(next.saturates_at)));
+            let (verb, figure) = if first.utilisation >= 1.0 {
+                ("Saturated: ", format!("offered {} of what it can do", share(first.utilisation)))
+            } else {
+                ("Bottleneck: ", format!("{} busy, full at {}", share(first.utilisation), rate(first.saturates_at)))
+            };
+            Some((verb, first.component, name(first.component), figure, next, first.utilisation >= 1.0))
+        })
+    };
+    view! {
+        <p class="headline" data-testid="headline" aria-live="polite">
+            {move || words().map(|(verb, id, name, figure, next, saturated)| view! {
+                <span class:bad=saturated>{verb}</span>
+                <button type="button" class="link" on:click=move |_| { page.select(Some(Item::Component(id))); page.act(|editor| editor.reveal_component(id)); }>{name}</button>
+                <span>{figure}{next.map(|next| format!(", {next}"))}</span>
+            })}
+        </p>
+    }
+    .into_any()
+}

@@ -1,0 +1,226 @@
+//! The results at a glance: key figures, a line for each class with where its time goes, and the two charts.
+
+use super::super::page::Page;
+use super::chart;
+use leptos::prelude::*;
+use loadscape_sim::quantities::{dollars, rate, share, time};
+use loadscape_sim::report::{BreakdownPart, ClassReport, LossCause, Report, TimeCause};
+use loadscape_sim::scenario::{ClassId, Scenario};
+use loadscape_sim::units::PerSecond;
+
+/// The overview.
+pub fn overview(page: Page) -> AnyView {
+    let chosen = RwSignal::new(None::<ClassId>);
+    view! {
+        <div class="overview">
+            <section>{key_figures(page)}</section>
+            <section class="scrolls">{times(page)}</section>
+            <section>{chart::load(page)}</section>
+            <section>{chart::distribution(page, chosen)}</section>
+        </div>
+    }
+    .into_any()
+}
+
+fn key_figures(page: Page) -> AnyView {
+    let rows = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().map(|answer| figures(&answer.report)).unwrap_or_default()));
+    view! {
+        <h3>"Result"</h3>
+        {move || rows.get().into_iter().map(|(label, figure, class)| view! {
+            <div class="key-figure"><span>{label}</span><b class=class data-testid=format!("figure-{}", label.to_lowercase().replace(' ', "-"))>{figure}</b></div>
+        }).collect_view()}
+    }
+    .into_any()
+}
+
+fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
+    let sum = |get: fn(&ClassReport) -> f64| report.classes.iter().map(get).sum::<f64>();
+    let (offered, goodput) = (sum(|class| class.offered.0), sum(|class| class.goodput.0));
+    if offered <= 0.0 {
+        return vec![("Sent", rate(PerSecond(0.0)), "mute"), ("Cost", dollars(report.cost.total), "")];
+    }
+    let worst = report.classes.iter().filter(|class| class.offered.0 > 0.0).map(|class| class.latency.map(|latency| latency.p99.0)).try_fold(0.0_f64, |worst, p99| Some(worst.max(p99?)));
+    let lost = goodput < offered * (1.0 - 1e-9);
+    let mut rows = vec![
+        ("Sent", rate(PerSecond(offered)), ""),
+        ("Served", rate(PerSecond(goodput)), if goodput < offered * 0.999 { "bad" } else { "" }),
+    ];
+    if lost {
+        rows.push(("Success", share(goodput / offered), if goodput < offered * 0.999 { "bad" } else { "" }));
+    }
+    rows.push(("Slowest p99", worst.map_or_else(|| "no steady state".to_owned(), |p99| time(loadscape_sim::units::Seconds(p99))), if worst.is_none() { "bad" } else { "" }));
+    rows.push(("Can take", if report.sustainable.0.is_finite() { rate(report.sustainable) } else { "any load".to_owned() }, ""));
+    let room = report.head_room;
+    rows.push(("Head-room", if room.is_finite() { share(room) } else { "unlimited".to_owned() }, if room < 0.1 { "bad" } else if room < 0.3 { "fair" } else { "good" }));
+    rows.push(("Cost a month", dollars(report.cost.total), ""));
+    rows
+}
+
+/// The style of a cause.
+fn cause_class(cause: TimeCause) -> &'static str {
+    match cause {
+        TimeCause::Network => "cause-network",
+        TimeCause::Service => "cause-service",
+        TimeCause::Waiting => "cause-waiting",
+        TimeCause::WaitingForToken => "cause-token",
+        TimeCause::Retrying => "cause-retry",
+    }
+}
+
+fn cause_words(cause: TimeCause) -> &'static str {
+    match cause {
+        TimeCause::Network => "network",
+        TimeCause::Service => "service",
+        TimeCause::Waiting => "waiting",
+        TimeCause::WaitingForToken => "waiting for a thread or connection",
+        TimeCause::Retrying => "retrying",
+    }
+}
+
+/// One class's line.
+#[derive(Clone, Debug, PartialEq)]
+struct Row {
+    class: ClassId,
+    name: String,
+    segments: Vec<Segment>,
+    /// Share of the widest bar.
+    length: f64,
+    figures: Result<[String; 4], String>,
+    goodput: String,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Segment {
+    class: &'static str,
+    share: f64,
+    short: String,
+    title: String,
+}
+
+fn times(page: Page) -> AnyView {
+    let rows = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().map(|answer| page.read(|scenario| rows(scenario, &answer.report))).unwrap_or_default()));
+    let causes = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            let Some(answer) = answer else { return Vec::new() };
+            let parts = || answer.report.classes.iter().flat_map(|class| &class.breakdown).filter(|part| part.mean.0 > 0.0);
+            [TimeCause::Network, TimeCause::Service, TimeCause::Waiting, TimeCause::WaitingForToken, TimeCause::Retrying].into_iter().filter(|cause| parts().any(|part| part.cause == *cause)).collect::<Vec<_>>()
+        })
+    });
+    view! {
+        <table class="times" data-testid="times">
+            <thead>
+                <tr><th>"Where the time goes"</th><th></th><th>"mean"</th><th>"p50"</th><th>"p95"</th><th>"p99"</th><th>"served"</th></tr>
+            </thead>
+            <tbody>
+                <For each=move || rows.get() key=|row| (row.class, row.figures.is_ok(), format!("{:?}{:?}{}", row.figures, row.segments.len(), row.length)) children=line />
+            </tbody>
+        </table>
+        {move || rows.read().is_empty().then(|| view! { <p class="empty">"Nobody sends anything yet. Place clients and link them to something."</p> })}
+        <div class="legend">
+            {move || causes.get().into_iter().map(|cause| view! { <span><i class=cause_class(cause)></i>{cause_words(cause)}</span> }).collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+fn line(row: Row) -> AnyView {
+    let bar = view! {
+        <div class="bar" style:width=format!("{:.2}%", row.length * 100.0)>
+            {row.segments.into_iter().map(|segment| {
+                let short = (segment.share * row.length > 0.16).then_some(segment.short);
+                view! { <i class=segment.class title=segment.title style:flex-grow=format!("{:.4}", segment.share)>{short}</i> }
+            }).collect_view()}
+        </div>
+    };
+    match row.figures {
+        Ok([mean, p50, p95, p99]) => view! {
+            <tr data-testid=format!("times-{}", row.class)>
+                <th scope="row">{row.name}</th>
+                <td class="bar-cell">{bar}</td>
+                <td>{mean}</td>
+                <td>{p50}</td>
+                <td>{p95}</td>
+                <td>{p99}</td>
+                <td class="served">{row.goodput}</td>
+            </tr>
+        }
+        .into_any(),
+        Err(sentence) => view! {
+            <tr data-testid=format!("times-{}", row.class)>
+                <th scope="row">{row.name}</th>
+                <td class="no-steady" colspan="5">{sentence}</td>
+                <td class="served">{row.goodput}</td>
+            </tr>
+        }
+        .into_any(),
+    }
+}
+
+fn rows(scenario: &Scenario, report: &Report) -> Vec<Row> {
+    let longest = report.classes.iter().filter_map(|class| class.latency.map(|latency| latency.mean.0)).fold(0.0, f64::max);
+    report
+        .classes
+        .iter()
+        .filter(|class| class.offered.0 > 0.0)
+        .map(|class| {
+            let name = scenario.class(class.class).map(|class| class.name.clone()).unwrap_or_default();
+            let figures = match class.latency {
+                Some(latency) => Ok([latency.mean, latency.p50, latency.p95, latency.p99].map(time)),
+                None => Err(no_steady_state(scenario, report, class)),
+            };
+            let mean = class.latency.map_or(0.0, |latency| latency.mean.0);
+            Row {
+                class: class.class,
+                name,
+                segments: segments(scenario, &class.breakdown),
+                length: if longest > 0.0 { (mean / longest).max(0.01) } else { 0.0 },
+                figures,
+                goodput: rate(class.goodput),
+            }
+        })
+        .collect()
+}
+
+fn segments(scenario: &Scenario, breakdown: &[BreakdownPart]) -> Vec<Segment> {
+    let total: f64 = breakdown.iter().map(|part| part.mean.0).sum();
+    breakdown
+        .iter()
+        .filter(|part| part.mean.0 > total * 1e-4)
+        .map(|part| {
+            let name = match part.component {
+                Some(id) => scenario.component(id).map(|component| component.name.clone()).unwrap_or_default(),
+                None => "network".to_owned(),
+            };
+            let title = match part.component {
+                Some(_) => format!("{name}, {}: {} ({})", cause_words(part.cause), time(part.mean), share(part.mean.0 / total)),
+                None => format!("network: {} ({})", time(part.mean), share(part.mean.0 / total)),
+            };
+            Segment { class: cause_class(part.cause), share: part.mean.0 / total, short: name, title }
+        })
+        .collect()
+}
+
+/// What to say instead of a latency: who can't keep up, how fast the backlog grows, when it overflows, what gets through.
+fn no_steady_state(scenario: &Scenario, report: &Report, class: &ClassReport) -> String {
+    let culprit = report
+        .stations
+        .iter()
+        .filter(|station| station.by_class.iter().any(|figures| figures.class == class.class && figures.arrival.0 > 0.0))
+        .filter_map(|station| station.saturation.map(|saturation| (station, saturation)))
+        .max_by(|(left, _), (right, _)| left.offered_load.total_cmp(&right.offered_load));
+    let through = if class.offered.0 > 0.0 { class.goodput.0 / class.offered.0 } else { 0.0 };
+    let Some((station, saturation)) = culprit else {
+        let no_route = class.losses.iter().any(|loss| loss.cause == LossCause::NoRoute && loss.share > 0.999);
+        return if no_route { "no link leads on to anything that could answer".to_owned() } else { format!("nothing is answered; {} gets through", share(through)) };
+    };
+    let name = scenario.component(station.component).map(|component| component.name.as_str()).unwrap_or_default();
+    let mut sentence = format!("no steady state at {name}: ");
+    if saturation.growth.0 > 0.0 {
+        sentence.push_str(&format!("backlog grows {}, ", rate(saturation.growth)));
+    }
+    if let Some(overflow) = saturation.time_to_overflow {
+        sentence.push_str(&format!("queue full in {}, ", time(overflow)));
+    }
+    sentence.push_str(&format!("{} gets through", share(through)));
+    sentence
+}

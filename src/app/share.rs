@@ -1,0 +1,55 @@
+//! Share links: the whole drawing in the address's fragment, copied to the clipboard; what arrives is not trusted.
+
+use super::dialog::{Dialog, tell};
+use super::dom;
+use super::page::{Page, lock};
+use leptos::prelude::*;
+use loadscape_sim::scenario::Reading;
+use loadscape_sim::share;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+/// Copies a link that holds the drawing; where it would be too long, offers the file.
+pub fn copy_link(page: Page) {
+    let (fragment, state) = {
+        let editor = page.editor();
+        (share::encode(editor.scenario()), editor.state())
+    };
+    if fragment.len() > share::LONGEST_LINK {
+        page.dialog.set(Some(Dialog::LinkTooLong { length: fragment.len() }));
+        return;
+    }
+    let Ok(address) = dom::window().location().href() else { return };
+    let address = address.split('#').next().unwrap_or_default();
+    let link = format!("{address}#{fragment}");
+    let clipboard = dom::window().navigator().clipboard();
+    let promise = clipboard.write_text(&link);
+    spawn_local(async move {
+        if JsFuture::from(promise).await.is_ok() {
+            lock(&page.session).exported(state);
+            tell(page, format!("Link copied. It holds the whole drawing in {} characters.", loadscape_sim::quantities::whole(link.len() as f64)), false);
+        } else {
+            lock(&page.session).exported(state);
+            page.dialog.set(Some(Dialog::Link(link.into())));
+        }
+    });
+}
+
+/// What the address holds, if it holds anything.
+pub fn from_address() -> Option<Result<Reading, String>> {
+    let fragment = dom::window().location().hash().ok()?;
+    let fragment = fragment.trim_start_matches('#');
+    if fragment.is_empty() {
+        return None;
+    }
+    Some(share::decode(fragment).map_err(|error| error.to_string()))
+}
+
+/// Takes the drawing out of the address, so that a reload shows the work and not the link it began with.
+pub fn clear_address() {
+    let window = dom::window();
+    let location = window.location();
+    if let (Ok(history), Ok(path), Ok(query)) = (window.history(), location.pathname(), location.search()) {
+        // Where the browser forbids it (a file address), the fragment simply stays.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{query}")));
+    }
+}

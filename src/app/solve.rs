@@ -1,0 +1,79 @@
+//! Solves the design again when it has changed, at most once a frame, and hands each view its part of the answer.
+
+use super::dom;
+use super::page::{Flow, Mark, Page, lock};
+use super::sync::set_if_new;
+use crate::display::node::Load;
+use leptos::prelude::*;
+use loadscape_sim::analysis::analyse_with;
+use loadscape_sim::quantities;
+use loadscape_sim::steady::Precision;
+use std::cell::Cell;
+use std::sync::Arc;
+
+thread_local! {
+    static ASKED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Asks for a new answer before the next frame.
+pub fn request(page: Page) {
+    if !ASKED.replace(true) {
+        dom::next_frame(move || {
+            ASKED.set(false);
+            now(page);
+        });
+    }
+}
+
+/// Solves now.
+pub fn now(page: Page) {
+    let analysis = page.read(|scenario| analyse_with(&mut lock(&page.solver), scenario, Precision::Fast));
+    show(page, &analysis);
+    page.answer.set(Some(Arc::new(analysis)));
+    super::remedies::request(page);
+}
+
+fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
+    let report = &analysis.report;
+    let bottleneck = report.bottleneck.as_ref().map(|bottleneck| bottleneck.component);
+    // What to set is gathered first: setting a signal wakes views, and views read the editor.
+    let mut loads = Vec::new();
+    let mut flows = Vec::new();
+    {
+        let editor = page.editor();
+        let nodes = lock(&page.nodes);
+        for (component, figures) in editor.scenario().components.iter().zip(&report.components) {
+            if let Some(signals) = nodes.get(&component.id) {
+                loads.push((signals.load.clone(), signals.mark.clone(), Load::new(component, Some(figures)), bottleneck == Some(component.id)));
+            }
+        }
+        let links = lock(&page.links);
+        for (link, figures) in editor.scenario().links.iter().zip(&report.links) {
+            if let Some(signals) = links.get(&link.id) {
+                let rate = figures.rate.0;
+                let flow = Flow {
+                    label: if rate > 0.0 { quantities::rate(figures.rate) } else { String::new() },
+                    width: width(rate),
+                    asynchronous: figures.asynchronous,
+                    idle: rate <= 0.0,
+                    hot: bottleneck == Some(link.to) && rate > 0.0,
+                };
+                flows.push((signals.flow.clone(), flow));
+            }
+        }
+    }
+    for (signal, mark, load, limits) in loads {
+        set_if_new(&signal, load);
+        let marked = Mark { bottleneck: limits, ..mark.get_untracked() };
+        set_if_new(&mark, marked);
+    }
+    for (signal, flow) in flows {
+        set_if_new(&signal, flow);
+    }
+}
+
+/// A line grows with the logarithm of its rate: 1 unit at 1 /s, about one more for each further factor of seven.
+fn width(rate: f64) -> f64 {
+    let width = 1.2 + (1.0 + rate.max(0.0)).ln() * 0.5;
+    (width.min(7.0) * 4.0).round() / 4.0
+}

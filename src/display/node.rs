@@ -1,0 +1,281 @@
+//! What a node says in one glance: size, how busy, how fast; it knows documents and reports, no element.
+
+use loadscape_sim::catalog::{self, Choice, Domain, Kind, Parameter};
+use loadscape_sim::quantities::{number as count, rate, time};
+use loadscape_sim::report::{ComponentReport, ComponentState};
+use loadscape_sim::scenario::Component;
+use loadscape_sim::units::PerSecond;
+
+/// Slots that a queue's node draws.
+pub const SLOTS: u8 = 14;
+
+/// What a node shows of its load, ready to be put on it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Load {
+    /// Its size or setting in a few words, e.g. "4 × 2 cores · 16 threads".
+    pub secondary: String,
+    /// How it stands; `None` before the first answer.
+    pub state: Option<ComponentState>,
+    /// Filled share of its bar, 0 to 1; `None` for parts without a limit.
+    pub fill: Option<f64>,
+    /// The same as a number, e.g. "94 %"; empty for parts without a limit.
+    pub percent: String,
+    /// What reaches it, e.g. "220 /s".
+    pub rate: String,
+    /// What waits in it, e.g. "41 wait"; empty where (almost) nothing does.
+    pub queue: String,
+    /// Time of a visit, e.g. "48 ms"; "backlog" where there is no steady state.
+    pub time: String,
+    /// For queues: how many of [`SLOTS`] are taken.
+    pub slots: Option<u8>,
+}
+
+/// The word for a state.
+pub fn state_word(state: ComponentState) -> &'static str {
+    match state {
+        ComponentState::Idle => "idle",
+        ComponentState::Healthy => "healthy",
+        ComponentState::Busy => "busy",
+        ComponentState::Hot => "hot",
+        ComponentState::Saturated => "saturated",
+    }
+}
+
+impl Load {
+    /// What the node of this component shows under this report; without one, only what stands in the document.
+    pub fn new(component: &Component, report: Option<&ComponentReport>) -> Self {
+        let mut load = Load { secondary: secondary(component, report), ..Load::default() };
+        let Some(report) = report else { return load };
+        load.state = Some(report.state);
+        load.rate = rate(report.arrival);
+        if let Some(utilisation) = report.utilisation {
+            load.fill = Some(utilisation.clamp(0.0, 1.0));
+            load.percent = whole_percent(utilisation);
+        }
+        let saturated = report.state == ComponentState::Saturated;
+        load.queue = match report.queue_length {
+            Some(length) if length >= 0.95 => format!("{} wait", count(brief(length))),
+            _ => String::new(),
+        };
+        load.time = match report.sojourn {
+            Some(sojourn) => time(sojourn),
+            None if saturated => "backlog grows".to_owned(),
+            None => String::new(),
+        };
+        if component.kind == Kind::Queue {
+            load.slots = Some(slots(report.queue_length, component.number(Parameter::DepthLimit)));
+        }
+        load
+    }
+
+    /// The node in one sentence, for those who listen.
+    pub fn spoken(&self, kind: Kind, name: &str, bottleneck: bool) -> String {
+        let label = catalog::specification(kind).label;
+        let mut parts = vec![name.to_owned()];
+        if !name.eq_ignore_ascii_case(label) {
+            parts.push(label.to_owned());
+        }
+        if bottleneck {
+            parts.push("bottleneck".to_owned());
+        }
+        if let Some(state) = self.state {
+            parts.push(state_word(state).to_owned());
+        }
+        if !self.percent.is_empty() {
+            parts.push(format!("{} used", self.percent));
+        }
+        for part in [&self.rate, &self.queue, &self.time, &self.secondary] {
+            if !part.is_empty() {
+                parts.push(part.clone());
+            }
+        }
+        parts.join(", ")
+    }
+}
+
+// A mean queue of 41.7 says no more at a glance than 42.
+fn brief(length: f64) -> f64 {
+    if length < 9.95 { (length * 10.0).round() / 10.0 } else { length.round() }
+}
+
+// On a node, 99.6 % must not read as 100 %: that would look saturated.
+fn whole_percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let shown = if percent < 100.0 { percent.round().min(99.0) } else { percent.round() };
+    let shown = if shown == 0.0 && percent > 0.0 { "<1".to_owned() } else { format!("{shown}") };
+    format!("{shown} %")
+}
+
+// A limited queue fills its slots in proportion; an unlimited one doubles its content with each slot.
+fn slots(length: Option<f64>, limit: f64) -> u8 {
+    let Some(length) = length else { return SLOTS };
+    let share = if limit.is_finite() && limit > 0.0 { length / limit } else { (1.0 + length).log2() / f64::from(SLOTS) };
+    let taken = (share * f64::from(SLOTS)).clamp(0.0, f64::from(SLOTS));
+    if taken < 0.2 { 0 } else { taken.ceil() as u8 }
+}
+
+fn secondary(component: &Component, report: Option<&ComponentReport>) -> String {
+    let number = |parameter| component.number(parameter);
+    let has = |parameter| component.value(parameter).is_some();
+    let instances = report.and_then(|report| report.instances).map_or_else(|| number(Parameter::Instances).max(1.0), f64::from);
+    let times = |inner: String| if instances > 1.0 || component.flag(Parameter::Autoscaling) { format!("{} × {inner}", count(instances)) } else { inner };
+    let cores = || {
+        let cores = number(Parameter::Cores);
+        format!("{} {}", count(cores), if cores == 1.0 { "core" } else { "cores" })
+    };
+    let hit = || report.and_then(|report| report.hit_ratio).map(|hit| format!("hit {}", whole_percent(hit)));
+    let mut parts: Vec<String> = Vec::new();
+    match component.kind {
+        Kind::Clients => {
+            if component.choice(Parameter::Traffic) == Some(Choice::Closed) {
+                parts.push(format!("{} users", count(number(Parameter::Users))));
+                parts.push(format!("think {}", time(component.seconds(Parameter::ThinkTime))));
+            } else {
+                parts.push(format!("{} at the peak", rate(PerSecond(number(Parameter::RequestRate)))));
+            }
+        }
+        Kind::Dns => {
+            parts.push(format!("TTL {}", time(component.seconds(Parameter::TimeToLive))));
+            parts.extend(choice_label(component, Parameter::DnsPolicy));
+        }
+        Kind::Cdn => {
+            parts.push(format!("{} edges", count(number(Parameter::EdgeLocations))));
+            parts.extend(hit());
+        }
+        Kind::LoadBalancer => parts.extend(choice_label(component, Parameter::BalancingPolicy)),
+        Kind::ApiGateway => {
+            if has(Parameter::Cores) {
+                parts.push(times(cores()));
+            }
+            let limit = number(Parameter::RateLimit);
+            if limit.is_finite() && limit > 0.0 {
+                parts.push(format!("limit {}", rate(PerSecond(limit))));
+            }
+        }
+        Kind::ReverseProxy | Kind::Service => {
+            parts.push(times(cores()));
+            parts.push(format!("{} threads", count(number(Parameter::Threads))));
+        }
+        Kind::Worker => {
+            parts.push(times(format!("{} slots", count(number(Parameter::Threads)))));
+            parts.push(cores());
+        }
+        Kind::Function => {
+            parts.push(format!("{} GB", count(number(Parameter::Memory))));
+            parts.push(format!("{} at once", count(number(Parameter::ConcurrencyLimit))));
+        }
+        Kind::SqlPrimary => {
+            parts.push(cores());
+            parts.push(format!("{} conns", count(number(Parameter::Connections))));
+        }
+        Kind::ReadReplica => {
+            parts.push(times(cores()));
+            parts.push(format!("lag {}", time(component.seconds(Parameter::ReplicationLag))));
+        }
+        Kind::ShardedDatabase => parts.push(format!("{} shards × {}", count(number(Parameter::Shards)), cores())),
+        Kind::FederatedDatabase => parts.push(format!("{} databases × {}", count(number(Parameter::Databases)), cores())),
+        Kind::KeyValueStore => {
+            parts.push(format!("{} nodes", count(instances)));
+            parts.push(format!("{} copies", count(number(Parameter::ReplicationFactor))));
+        }
+        Kind::Cache => {
+            parts.push(times(format!("{} GB", count(number(Parameter::CacheSize)))));
+            parts.extend(hit());
+        }
+        Kind::ObjectStorage => parts.push(format!("first byte {}", time(component.seconds(Parameter::FirstByteTime)))),
+        Kind::Queue => match report.and_then(|report| report.queue_length) {
+            Some(length) => parts.push(format!("{} waiting", count(brief(length)))),
+            None if report.is_some() => parts.push("backlog grows".to_owned()),
+            None => parts.push("holds messages".to_owned()),
+        },
+        Kind::Topic => parts.push("a copy to each".to_owned()),
+        Kind::ThirdPartyApi => {
+            parts.push(format!("answers in {}", time(component.seconds(Parameter::ResponseTime))));
+        }
+        Kind::SingleBox => {
+            parts.push(cores());
+            parts.push(format!("{} GB", count(number(Parameter::Memory))));
+        }
+        Kind::Station => {
+            let servers = number(Parameter::Servers);
+            let servers = format!("{} {}", count(servers), if servers == 1.0 { "server" } else { "servers" });
+            parts.push(times(servers));
+            parts.push(format!("{} each", time(component.seconds(Parameter::ServiceTime))));
+        }
+    }
+    parts.join(" · ")
+}
+
+/// The label of the choice in force, in lower case where it isn't a name.
+pub fn choice_label(component: &Component, parameter: Parameter) -> Option<String> {
+    let specification = catalog::parameter(component.kind, parameter)?;
+    let Domain::Choice(choices) = specification.domain else { return None };
+    let choice = component.choice(parameter)?;
+    choices.iter().find(|candidate| candidate.choice == choice).map(|candidate| candidate.label.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loadscape_sim::scenario::{ComponentId, Point};
+    use loadscape_sim::units::Seconds;
+
+    fn component(kind: Kind) -> Component {
+        Component::new(ComponentId(1), kind, "Part", Point::default())
+    }
+
+    fn report(state: ComponentState, utilisation: Option<f64>) -> ComponentReport {
+        ComponentReport {
+            component: ComponentId(1),
+            arrival: PerSecond(220.0),
+            utilisation,
+            busiest: None,
+            queue_length: Some(9.0),
+            sojourn: Some(Seconds(0.048)),
+            hit_ratio: None,
+            instances: None,
+            state,
+        }
+    }
+
+    #[test]
+    fn every_kind_says_something_about_itself_before_it_is_solved() {
+        for specification in catalog::KINDS {
+            let load = Load::new(&component(specification.kind), None);
+            assert!(!load.secondary.is_empty(), "{:?}", specification.kind);
+            assert!(load.secondary.chars().count() <= 34, "{:?}: {}", specification.kind, load.secondary);
+        }
+    }
+
+    #[test]
+    fn a_busy_node_gives_bar_number_rate_queue_and_time() {
+        let load = Load::new(&component(Kind::SqlPrimary), Some(&report(ComponentState::Hot, Some(0.942))));
+        assert_eq!((load.percent.as_str(), load.rate.as_str(), load.queue.as_str(), load.time.as_str()), ("94 %", "220 /s", "9 wait", "48 ms"));
+        assert!(load.spoken(Kind::SqlPrimary, "Orders", true).starts_with("Orders, SQL primary, bottleneck, hot, 94 % used, 220 /s"));
+    }
+
+    #[test]
+    fn only_a_full_station_reads_one_hundred_per_cent() {
+        assert_eq!(whole_percent(0.9996), "99 %");
+        assert_eq!(whole_percent(1.0), "100 %");
+        assert_eq!(whole_percent(0.0004), "<1 %");
+    }
+
+    #[test]
+    fn without_a_steady_state_no_time_is_shown() {
+        let mut saturated = report(ComponentState::Saturated, Some(1.0));
+        saturated.sojourn = None;
+        saturated.queue_length = None;
+        let load = Load::new(&component(Kind::Service), Some(&saturated));
+        assert_eq!(load.time, "backlog grows");
+        assert!(load.queue.is_empty());
+    }
+
+    #[test]
+    fn a_queue_fills_its_slots_as_messages_gather() {
+        assert_eq!(slots(Some(0.0), f64::INFINITY), 0);
+        assert_eq!(slots(Some(50.0), 100.0), SLOTS / 2);
+        assert_eq!(slots(None, 100.0), SLOTS);
+        assert!(slots(Some(1e9), f64::INFINITY) == SLOTS);
+    }
+}
