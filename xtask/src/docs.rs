@@ -56,5 +56,9 @@ fn reference() -> Result<String> {
     if !output.status.success() {
         bail!("the catalog could not be printed");
     }
-    String::from_utf8(output.stdout).context("the reference page is not text")
+    let page = String::from_utf8(output.stdout).context("the reference page is not text")?;
+    if page.is_empty() {
+        bail!("the catalog printed nothing");
+    }
+    Ok(page)
 }

@@ -13,7 +13,7 @@ use crate::catalog::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A scenario of this many components with about twice as many links, several classes, zones, call plans and objectives, and with parameters anywhere
-/// in their ranges. From 3 components on [`super::validate`] has nothing to say about it.
+/// in their ranges. From 3 components on [`validate`](super::validate()) has nothing to say about it.
 pub fn generate(seed: u64, components: usize) -> Scenario {
     let mut generator = Generator {
         random: Random(seed ^ 0x4c6f_6164_7363_6170),
