@@ -1,0 +1,291 @@
+//! Exact solution of closed networks: mean-value analysis and convolution; knows nothing of when each is worth its steps.
+
+use super::super::special::ln_factorial;
+use super::{Method, Solution, Station, collect, linearizer};
+
+/// The population vectors from nobody to everybody, numbered in mixed radix, so that the one with a user less comes earlier.
+struct Lattice {
+    /// Distance to the vector with one user of class r less.
+    stride: Vec<usize>,
+    /// For each vector, the classes with users present, as bits.
+    present: Vec<u32>,
+}
+
+impl Lattice {
+    fn new(population: &[u32]) -> Self {
+        let mut stride = vec![1_usize; population.len()];
+        for r in 1..population.len() {
+            stride[r] = stride[r - 1] * (population[r - 1] as usize + 1);
+        }
+        let points = population
+            .iter()
+            .map(|n| *n as usize + 1)
+            .product::<usize>();
+        let mut users = vec![0_u32; population.len()];
+        let mut present = vec![0_u32; points];
+        for entry in present.iter_mut().skip(1) {
+            for (r, count) in users.iter_mut().enumerate() {
+                if *count < population[r] {
+                    *count += 1;
+                    break;
+                }
+                *count = 0;
+            }
+            *entry = users
+                .iter()
+                .enumerate()
+                .map(|(r, n)| u32::from(*n > 0) << r)
+                .sum();
+        }
+        Self { stride, present }
+    }
+
+    /// Σ over the classes present of weight[r] × values[point − one user of r].
+    #[inline]
+    fn weighed(&self, values: &[f64], weight: &[f64], point: usize) -> f64 {
+        let mut sum = 0.0;
+        for (r, weight) in weight.iter().enumerate() {
+            if self.present[point] & (1 << r) != 0 {
+                sum += weight * values[point - self.stride[r]];
+            }
+        }
+        sum
+    }
+
+    /// Multiplies the series by Σ_r weight[r] z_r, times `factor`.
+    fn multiply(&self, series: &mut [f64], weight: &[f64], factor: f64) {
+        for point in (0..series.len()).rev() {
+            series[point] = factor * self.weighed(series, weight, point);
+        }
+    }
+
+    /// Divides the series by 1 − Σ_r weight[r] z_r.
+    fn divide(&self, series: &mut [f64], weight: &[f64]) {
+        for point in 1..series.len() {
+            series[point] += self.weighed(series, weight, point);
+        }
+    }
+}
+
+/// Exact mean-value analysis over every population vector up to the full one (Reiser & Lavenberg 1980), for single-server
+/// queues and delays.
+pub(super) fn mean_value_analysis(
+    population: &[u32],
+    think_time: &[f64],
+    stations: &[Station],
+) -> Solution {
+    let (classes, k) = (population.len(), stations.len());
+    let lattice = Lattice::new(population);
+    // One class needs the previous point only.
+    let rows = if classes == 1 {
+        2
+    } else {
+        lattice.present.len()
+    };
+    let mut number = vec![0.0_f64; rows * k];
+    let mut users = vec![0_u32; classes];
+    let mut throughput = vec![0.0; classes];
+    let mut residence = vec![vec![0.0; classes]; k];
+    for point in 1..lattice.present.len() {
+        for (count, most) in users.iter_mut().zip(population) {
+            if *count < *most {
+                *count += 1;
+                break;
+            }
+            *count = 0;
+        }
+        for r in 0..classes {
+            throughput[r] = 0.0;
+            if users[r] == 0 {
+                residence.iter_mut().for_each(|station| station[r] = 0.0);
+                continue;
+            }
+            let before = (point - lattice.stride[r]) % rows * k;
+            let mut cycle = think_time[r];
+            for (i, station) in stations.iter().enumerate() {
+                let queue = if station.servers().is_some() {
+                    number[before + i]
+                } else {
+                    0.0
+                };
+                residence[i][r] = station.demand[r] * (1.0 + queue);
+                cycle += residence[i][r];
+            }
+            throughput[r] = f64::from(users[r]) / cycle;
+        }
+        for i in 0..k {
+            number[point % rows * k + i] =
+                (0..classes).map(|r| throughput[r] * residence[i][r]).sum();
+        }
+    }
+    collect(population, stations, throughput, residence, Method::Exact)
+}
+
+/// Exact solution by convolution (Buzen 1973, Reiser & Kobayashi 1975) of the stations' generating functions.
+///
+/// With u = Σ_r D_r z_r a delay contributes e^u, a single server 1/(1 − u), and c servers N(u)/(1 − u/c) with
+/// N(u) = Σ_{j<c} (1 − j/c) u^j/j!. Every term is positive, so nothing cancels however loaded a station is (mean-value analysis
+/// with marginal probabilities does cancel there). Demands are tilted by a guess of the throughputs and the series scaled,
+/// so that populations of 10⁵ neither overflow nor lose the part that matters.
+pub(super) fn convolution(
+    population: &[u32],
+    think_time: &[f64],
+    stations: &[Station],
+) -> Option<Solution> {
+    let classes = population.len();
+    let mut rough = linearizer(population, think_time, stations);
+    if population.iter().all(|n| *n == 0) {
+        rough.method = Method::Exact;
+        return Some(rough);
+    }
+    let lattice = Lattice::new(population);
+    let everybody = lattice.present.len() - 1;
+    let tilt = &rough.throughput;
+    let tilted: Vec<Vec<f64>> = stations
+        .iter()
+        .map(|s| s.demand.iter().zip(tilt).map(|(d, x)| d * x).collect())
+        .collect();
+    let base = delays(population, think_time, stations, tilt);
+    let constants = |without: Option<usize>| {
+        let mut g = base.clone();
+        for (i, station) in stations.iter().enumerate() {
+            match station.servers() {
+                Some(1) => lattice.divide(&mut g, &tilted[i]),
+                Some(c) if without != Some(i) => {
+                    let parallel: Vec<f64> = tilted[i].iter().map(|d| d / f64::from(c)).collect();
+                    g = busy_servers(&lattice, g, &tilted[i], c).0;
+                    lattice.divide(&mut g, &parallel);
+                }
+                _ => {}
+            }
+            rescale(&mut g);
+        }
+        g
+    };
+    let all = constants(None);
+    let ratio =
+        |series: &[f64], r: usize, whole: f64| series[everybody - lattice.stride[r]] / whole;
+    let mut residence = vec![vec![0.0; classes]; stations.len()];
+    let throughput: Vec<f64> = (0..classes)
+        .map(|r| {
+            if population[r] > 0 {
+                tilt[r] * ratio(&all, r, all[everybody])
+            } else {
+                0.0
+            }
+        })
+        .collect();
+    if throughput.iter().any(|x| !x.is_finite()) {
+        return None;
+    }
+    for (i, station) in stations.iter().enumerate() {
+        // Mean number of class r: D_r z_r times the derivative of the station's function by u, in place of the function.
+        let (series, whole) = match station.servers() {
+            None => {
+                residence[i].clone_from(&station.demand);
+                continue;
+            }
+            Some(1) => {
+                let mut twice = all.clone();
+                lattice.divide(&mut twice, &tilted[i]);
+                (twice, all[everybody])
+            }
+            Some(c) => {
+                let parallel: Vec<f64> = tilted[i].iter().map(|d| d / f64::from(c)).collect();
+                let (mut whole, mut derivative) =
+                    busy_servers(&lattice, constants(Some(i)), &tilted[i], c);
+                lattice.divide(&mut whole, &parallel);
+                derivative
+                    .iter_mut()
+                    .zip(&whole)
+                    .for_each(|(d, w)| *d += w / f64::from(c));
+                lattice.divide(&mut derivative, &parallel);
+                (derivative, whole[everybody])
+            }
+        };
+        for r in 0..classes {
+            if population[r] > 0 && throughput[r] > 0.0 {
+                residence[i][r] = tilted[i][r] * ratio(&series, r, whole) / throughput[r];
+            }
+        }
+    }
+    for (r, users) in population.iter().enumerate() {
+        if *users == 0 {
+            residence.iter_mut().for_each(|station| station[r] = 0.0);
+        }
+    }
+    Some(collect(
+        population,
+        stations,
+        throughput,
+        residence,
+        Method::Exact,
+    ))
+}
+
+/// The series of all delays together, Π_r (Z_r x_r)^{n_r} / n_r!, scaled to a largest value of 1.
+fn delays(population: &[u32], think_time: &[f64], stations: &[Station], tilt: &[f64]) -> Vec<f64> {
+    let mut series = vec![1.0];
+    for (r, most) in population.iter().enumerate() {
+        let delayed: f64 = stations
+            .iter()
+            .filter(|s| s.servers().is_none())
+            .map(|s| s.demand[r])
+            .sum();
+        let load = (think_time[r] + delayed) * tilt[r];
+        let log_of = |n: f64| {
+            if n == 0.0 {
+                0.0
+            } else {
+                n * libm::log(load) - ln_factorial(n)
+            }
+        };
+        let largest = log_of(libm::floor(load).min(f64::from(*most)));
+        let column: Vec<f64> = (0..=*most)
+            .map(|n| libm::exp(log_of(f64::from(n)) - largest))
+            .collect();
+        series = column
+            .iter()
+            .flat_map(|factor| series.iter().map(move |value| value * factor))
+            .collect();
+    }
+    series
+}
+
+/// The series times N(u) and times N'(u), see [`convolution`], both in the same scale.
+fn busy_servers(
+    lattice: &Lattice,
+    mut term: Vec<f64>,
+    load: &[f64],
+    servers: u32,
+) -> (Vec<f64>, Vec<f64>) {
+    let c = f64::from(servers);
+    let mut value = vec![0.0; term.len()];
+    let mut derivative = value.clone();
+    for j in 0..servers {
+        let j = f64::from(j);
+        let mut largest = 0.0_f64;
+        for ((term, value), derivative) in term.iter().zip(&mut value).zip(&mut derivative) {
+            *value += (1.0 - j / c) * term;
+            *derivative += (1.0 - (j + 1.0) / c) * term;
+            largest = largest.max(*term);
+        }
+        if largest == 0.0 {
+            break;
+        }
+        if largest > 1e200 {
+            for series in [&mut term, &mut value, &mut derivative] {
+                series.iter_mut().for_each(|x| *x *= 1e-200);
+            }
+        }
+        lattice.multiply(&mut term, load, 1.0 / (j + 1.0));
+    }
+    (value, derivative)
+}
+
+fn rescale(g: &mut [f64]) {
+    let largest = g.iter().fold(0.0_f64, |a, b| a.max(*b));
+    if largest > 0.0 {
+        g.iter_mut().for_each(|x| *x /= largest);
+    }
+}
