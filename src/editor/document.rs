@@ -3,13 +3,14 @@
 //! Looking up, moving or setting one component of a thousand costs the same as one of ten; only
 //! inserting and removing walk the list.
 
-use super::allowed;
+mod drawing;
+mod settings;
+
 use super::change::Change;
 use super::effects::Effects;
 use super::refusal::Refusal;
-use loadscape_sim::catalog::Value;
 use loadscape_sim::scenario::{
-    ClassId, Component, ComponentId, Link, LinkId, Point, Rectangle, Scenario, Zone, ZoneId, limits,
+    ClassId, Component, ComponentId, Link, LinkId, Point, Rectangle, Scenario, Zone, ZoneId,
 };
 use std::collections::HashMap;
 
@@ -142,195 +143,37 @@ impl Document {
             }
             Change::RemoveComponent(id) => self.remove_component(id, effects),
             Change::Arrange { components, zones } => self.arrange(components, zones, effects),
-            Change::SetName { component, name } => {
-                allowed::text(&name)?;
-                let target = self.component_mut(component)?;
-                let previous = std::mem::replace(&mut target.name, name);
-                effects.components_changed.insert(component);
-                // Stations carry the component's name into messages and the report.
-                effects.model = true;
-                Ok(Change::SetName {
-                    component,
-                    name: previous,
-                })
-            }
+            Change::SetName { component, name } => self.set_name(component, name, effects),
             Change::SetParameter {
                 component,
                 parameter,
                 value,
-            } => {
-                if matches!(value, Some(Value::Number(number)) if !number.is_finite()) {
-                    return Err(Refusal::NotANumber);
-                }
-                let target = self.component_mut(component)?;
-                let previous = match value {
-                    Some(value) => target.parameters.insert(parameter, value),
-                    None => target.parameters.remove(&parameter),
-                };
-                effects.components_changed.insert(component);
-                effects.model = true;
-                Ok(Change::SetParameter {
-                    component,
-                    parameter,
-                    value: previous,
-                })
-            }
-            Change::SetMix { component, mix } => {
-                mix.iter()
-                    .try_for_each(|(_, weight)| allowed::weight(*weight))?;
-                self.require_classes(mix.iter().map(|(class, _)| *class))?;
-                let previous = std::mem::replace(&mut self.component_mut(component)?.mix, mix);
-                effects.components_changed.insert(component);
-                effects.model = true;
-                Ok(Change::SetMix {
-                    component,
-                    mix: previous,
-                })
-            }
-            Change::SetPlans { component, plans } => {
-                self.require_classes(plans.iter().map(|plan| plan.class))?;
-                allowed::plans(&plans)?;
-                let previous = std::mem::replace(&mut self.component_mut(component)?.plans, plans);
-                effects.components_changed.insert(component);
-                effects.model = true;
-                Ok(Change::SetPlans {
-                    component,
-                    plans: previous,
-                })
-            }
+            } => self.set_parameter(component, parameter, value, effects),
+            Change::SetMix { component, mix } => self.set_mix(component, mix, effects),
+            Change::SetPlans { component, plans } => self.set_plans(component, plans, effects),
             Change::InsertLink { index, link } => self.insert_link(index, link, effects),
             Change::RemoveLink(id) => self.remove_link(id, effects),
             Change::SetLink(link) => self.set_link(link, effects),
-            Change::InsertZone { index, zone } => {
-                if self.zone_places.contains_key(&zone.id) {
-                    return Err(Refusal::IdTaken(zone.id.0));
-                }
-                allowed::room("zones", self.scenario.zones.len(), limits::ZONES)?;
-                allowed::text(&zone.name)?;
-                allowed::rectangle(zone.rectangle)?;
-                let id = zone.id;
-                let index = index.min(self.scenario.zones.len());
-                self.scenario.zones.insert(index, zone);
-                self.index_zones(index);
-                effects.zone_list = true;
-                effects.zones_moved.insert(id);
-                effects.zones_changed.insert(id);
-                effects.model = true;
-                Ok(Change::RemoveZone(id))
-            }
-            Change::RemoveZone(id) => {
-                let index = *self.zone_places.get(&id).ok_or(Refusal::NoZone(id))?;
-                let zone = self.scenario.zones.remove(index);
-                self.zone_places.remove(&id);
-                self.index_zones(index);
-                effects.zone_list = true;
-                effects.model = true;
-                Ok(Change::InsertZone { index, zone })
-            }
+            Change::InsertZone { index, zone } => self.insert_zone(index, zone, effects),
+            Change::RemoveZone(id) => self.remove_zone(id, effects),
             Change::SetZone {
                 zone,
                 kind,
                 name,
                 parameters,
-            } => {
-                allowed::text(&name)?;
-                let target = self.zone_mut(zone)?;
-                let previous = Change::SetZone {
-                    zone,
-                    kind: std::mem::replace(&mut target.kind, kind),
-                    name: std::mem::replace(&mut target.name, name),
-                    parameters: std::mem::replace(&mut target.parameters, parameters),
-                };
-                effects.zones_changed.insert(zone);
-                effects.model = true;
-                Ok(previous)
-            }
-            Change::InsertClass { index, class } => {
-                if self.scenario.class(class.id).is_some() {
-                    return Err(Refusal::IdTaken(class.id.0));
-                }
-                allowed::room(
-                    "request classes",
-                    self.scenario.classes.len(),
-                    limits::CLASSES,
-                )?;
-                allowed::class(&class)?;
-                let id = class.id;
-                let index = index.min(self.scenario.classes.len());
-                self.scenario.classes.insert(index, class);
-                effects.classes = true;
-                effects.model = true;
-                Ok(Change::RemoveClass(id))
-            }
+            } => self.set_zone(zone, kind, name, parameters, effects),
+            Change::InsertClass { index, class } => self.insert_class(index, class, effects),
             Change::RemoveClass(id) => self.remove_class(id, effects),
-            Change::SetClass(class) => {
-                allowed::class(&class)?;
-                let target = self
-                    .scenario
-                    .classes
-                    .iter_mut()
-                    .find(|candidate| candidate.id == class.id)
-                    .ok_or(Refusal::NoClass(class.id))?;
-                let previous = std::mem::replace(target, class);
-                effects.classes = true;
-                effects.model = true;
-                Ok(Change::SetClass(previous))
-            }
+            Change::SetClass(class) => self.set_class(class, effects),
             Change::InsertObjective { index, objective } => {
-                allowed::room(
-                    "objectives",
-                    self.scenario.objectives.len(),
-                    limits::OBJECTIVES,
-                )?;
-                self.require_classes(objective.class.into_iter())?;
-                allowed::objective(&objective)?;
-                let index = index.min(self.scenario.objectives.len());
-                self.scenario.objectives.insert(index, objective);
-                effects.objectives = true;
-                effects.model = true;
-                Ok(Change::RemoveObjective(index))
+                self.insert_objective(index, objective, effects)
             }
-            Change::RemoveObjective(index) => {
-                if index >= self.scenario.objectives.len() {
-                    return Err(Refusal::NoObjective(index));
-                }
-                let objective = self.scenario.objectives.remove(index);
-                effects.objectives = true;
-                effects.model = true;
-                Ok(Change::InsertObjective { index, objective })
-            }
+            Change::RemoveObjective(index) => self.remove_objective(index, effects),
             Change::SetObjective { index, objective } => {
-                self.require_classes(objective.class.into_iter())?;
-                allowed::objective(&objective)?;
-                let target = self
-                    .scenario
-                    .objectives
-                    .get_mut(index)
-                    .ok_or(Refusal::NoObjective(index))?;
-                let previous = std::mem::replace(target, objective);
-                effects.objectives = true;
-                effects.model = true;
-                Ok(Change::SetObjective {
-                    index,
-                    objective: previous,
-                })
+                self.set_objective(index, objective, effects)
             }
-            Change::SetTitle(title) => {
-                allowed::text(&title)?;
-                effects.title = true;
-                Ok(Change::SetTitle(std::mem::replace(
-                    &mut self.scenario.title,
-                    title,
-                )))
-            }
-            Change::SetNotes(notes) => {
-                allowed::text(&notes)?;
-                effects.notes = true;
-                Ok(Change::SetNotes(std::mem::replace(
-                    &mut self.scenario.notes,
-                    notes,
-                )))
-            }
+            Change::SetTitle(title) => self.set_title(title, effects),
+            Change::SetNotes(notes) => self.set_notes(notes, effects),
             Change::ReplaceScenario(scenario) => {
                 let previous = std::mem::replace(&mut self.scenario, *scenario);
                 self.index_all();
@@ -338,224 +181,6 @@ impl Document {
                 Ok(Change::ReplaceScenario(Box::new(previous)))
             }
         }
-    }
-
-    fn insert_component(
-        &mut self,
-        index: usize,
-        component: Component,
-        effects: &mut Effects,
-    ) -> Result<Change, Refusal> {
-        let id = component.id;
-        if self.component_places.contains_key(&id) {
-            return Err(Refusal::IdTaken(id.0));
-        }
-        allowed::room(
-            "components",
-            self.scenario.components.len(),
-            limits::COMPONENTS,
-        )?;
-        allowed::text(&component.name)?;
-        allowed::position(component.position)?;
-        let index = index.min(self.scenario.components.len());
-        self.scenario.components.insert(index, component);
-        self.index_components(index);
-        effects.component_list = true;
-        effects.components_moved.insert(id);
-        effects.components_changed.insert(id);
-        effects.model = true;
-        Ok(Change::RemoveComponent(id))
-    }
-
-    fn remove_component(
-        &mut self,
-        id: ComponentId,
-        effects: &mut Effects,
-    ) -> Result<Change, Refusal> {
-        let index = *self
-            .component_places
-            .get(&id)
-            .ok_or(Refusal::NoComponent(id))?;
-        if !self.links_of(id).is_empty() {
-            return Err(Refusal::StillLinked(id));
-        }
-        let component = Box::new(self.scenario.components.remove(index));
-        self.component_places.remove(&id);
-        self.links_by_end.remove(&id);
-        self.index_components(index);
-        effects.component_list = true;
-        effects.model = true;
-        Ok(Change::InsertComponent { index, component })
-    }
-
-    fn arrange(
-        &mut self,
-        mut components: Vec<(ComponentId, Point)>,
-        mut zones: Vec<(ZoneId, Rectangle)>,
-        effects: &mut Effects,
-    ) -> Result<Change, Refusal> {
-        for (id, position) in &components {
-            if !self.component_places.contains_key(id) {
-                return Err(Refusal::NoComponent(*id));
-            }
-            allowed::position(*position)?;
-        }
-        for (id, rectangle) in &zones {
-            if !self.zone_places.contains_key(id) {
-                return Err(Refusal::NoZone(*id));
-            }
-            allowed::rectangle(*rectangle)?;
-        }
-        // Zones move seldom: only then is the membership of every component worth comparing.
-        let memberships_before = (!zones.is_empty()).then(|| self.memberships());
-        for (id, position) in &mut components {
-            let place = self.component_places[id];
-            let component = &mut self.scenario.components[place];
-            if same_point(component.position, *position) {
-                continue;
-            }
-            let before = component.centre();
-            std::mem::swap(&mut component.position, position);
-            let after = component.centre();
-            effects.components_moved.insert(*id);
-            effects.model |=
-                memberships_before.is_none()
-                    && self.scenario.zones.iter().any(|zone| {
-                        zone.rectangle.contains(before) != zone.rectangle.contains(after)
-                    });
-        }
-        for (id, rectangle) in &mut zones {
-            let place = self.zone_places[id];
-            let zone = &mut self.scenario.zones[place];
-            if same_rectangle(zone.rectangle, *rectangle) {
-                continue;
-            }
-            std::mem::swap(&mut zone.rectangle, rectangle);
-            effects.zones_moved.insert(*id);
-        }
-        if let Some(before) = memberships_before {
-            effects.model |= before != self.memberships();
-        }
-        // An id may be listed twice: taken back, the last place goes first.
-        components.reverse();
-        zones.reverse();
-        Ok(Change::Arrange { components, zones })
-    }
-
-    /// For every component in order, whether each zone in order holds its centre.
-    fn memberships(&self) -> Vec<bool> {
-        let zones = &self.scenario.zones;
-        self.scenario
-            .components
-            .iter()
-            .flat_map(|component| {
-                let centre = component.centre();
-                zones
-                    .iter()
-                    .map(move |zone| zone.rectangle.contains(centre))
-            })
-            .collect()
-    }
-
-    fn insert_link(
-        &mut self,
-        index: usize,
-        link: Link,
-        effects: &mut Effects,
-    ) -> Result<Change, Refusal> {
-        if self.link_places.contains_key(&link.id) {
-            return Err(Refusal::IdTaken(link.id.0));
-        }
-        allowed::room("links", self.scenario.links.len(), limits::LINKS)?;
-        self.require_link_sound(&link)?;
-        let id = link.id;
-        let index = index.min(self.scenario.links.len());
-        self.attach(&link);
-        self.scenario.links.insert(index, link);
-        self.index_links(index);
-        effects.link_list = true;
-        effects.links_changed.insert(id);
-        effects.model = true;
-        Ok(Change::RemoveLink(id))
-    }
-
-    fn remove_link(&mut self, id: LinkId, effects: &mut Effects) -> Result<Change, Refusal> {
-        let index = *self.link_places.get(&id).ok_or(Refusal::NoLink(id))?;
-        let caller = self.component(self.scenario.links[index].from);
-        if caller.is_some_and(|caller| calls_along(caller, id)) {
-            return Err(Refusal::StillCalled(id));
-        }
-        let link = self.scenario.links.remove(index);
-        self.detach(&link);
-        self.link_places.remove(&id);
-        self.index_links(index);
-        effects.link_list = true;
-        effects.model = true;
-        Ok(Change::InsertLink { index, link })
-    }
-
-    fn set_link(&mut self, link: Link, effects: &mut Effects) -> Result<Change, Refusal> {
-        let index = *self
-            .link_places
-            .get(&link.id)
-            .ok_or(Refusal::NoLink(link.id))?;
-        self.require_link_sound(&link)?;
-        let old = self.scenario.links[index].clone();
-        if old.from != link.from
-            && self
-                .component(old.from)
-                .is_some_and(|caller| calls_along(caller, link.id))
-        {
-            return Err(Refusal::StillCalled(link.id));
-        }
-        self.detach(&old);
-        self.attach(&link);
-        effects.links_changed.insert(link.id);
-        effects.model = true;
-        self.scenario.links[index] = link;
-        Ok(Change::SetLink(old))
-    }
-
-    fn remove_class(&mut self, id: ClassId, effects: &mut Effects) -> Result<Change, Refusal> {
-        let index = self
-            .scenario
-            .classes
-            .iter()
-            .position(|class| class.id == id)
-            .ok_or(Refusal::NoClass(id))?;
-        if self.scenario.classes.len() == 1 {
-            return Err(Refusal::LastClass);
-        }
-        let used = self.scenario.components.iter().any(|component| {
-            component.mix.iter().any(|(class, _)| *class == id)
-                || component.plans.iter().any(|plan| plan.class == id)
-        }) || self
-            .scenario
-            .links
-            .iter()
-            .any(|link| link.classes.contains(&id))
-            || self
-                .scenario
-                .objectives
-                .iter()
-                .any(|objective| objective.class == Some(id));
-        if used {
-            return Err(Refusal::StillUsed(id));
-        }
-        let class = self.scenario.classes.remove(index);
-        effects.classes = true;
-        effects.model = true;
-        Ok(Change::InsertClass { index, class })
-    }
-
-    fn require_link_sound(&self, link: &Link) -> Result<(), Refusal> {
-        for end in [link.from, link.to] {
-            if !self.component_places.contains_key(&end) {
-                return Err(Refusal::NoComponent(end));
-            }
-        }
-        allowed::link(link)?;
-        self.require_classes(link.classes.iter().copied())
     }
 
     fn require_classes(&self, mut classes: impl Iterator<Item = ClassId>) -> Result<(), Refusal> {
@@ -651,15 +276,6 @@ impl Document {
             effects.zones_changed.insert(zone.id);
         }
     }
-}
-
-fn calls_along(caller: &Component, link: LinkId) -> bool {
-    caller
-        .plans
-        .iter()
-        .flat_map(|plan| &plan.steps)
-        .flat_map(|step| &step.calls)
-        .any(|call| call.link == link)
 }
 
 // Bits, not values: undo restores a document bit for bit, and -0.0 == 0.0.

@@ -9,7 +9,7 @@ use super::geometry::{
 };
 use super::input::{Device, Handle, Hit, Port};
 use super::selection::Selection;
-use loadscape_sim::scenario::{ComponentId, Link, LinkId, Point, Rectangle, ZoneId};
+use loadscape_sim::scenario::{ComponentId, Link, LinkId, Point, Rectangle, Zone, ZoneId};
 
 /// Node area beyond its edge that still takes a connection, in drawing units.
 const GENEROUS: f64 = 12.0;
@@ -87,7 +87,10 @@ impl Editor {
         self.scenario()
             .zones
             .iter()
-            .filter(|zone| distance_to_border(zone.rectangle, world) <= reach)
+            .filter(|zone| {
+                distance_to_border(zone.rectangle, world) <= reach
+                    || zone_name_rectangle(zone).contains(world)
+            })
             .min_by(|a, b| area(a.rectangle).total_cmp(&area(b.rectangle)))
             .map(|zone| zone.id)
     }
@@ -127,6 +130,19 @@ impl Editor {
             }),
             Item::Link(_) => None,
         }
+    }
+}
+
+/// Where a zone's name stands: on its upper edge, near the left. Wide enough for its letters, as the editor can't
+/// measure type.
+pub fn zone_name_rectangle(zone: &Zone) -> Rectangle {
+    const LETTER_WIDTH: f64 = 6.5;
+    let width = 14.0 + LETTER_WIDTH * zone.name.chars().count() as f64;
+    Rectangle {
+        x: zone.rectangle.x + 8.0,
+        y: zone.rectangle.y - 11.0,
+        width: width.min((zone.rectangle.width - 16.0).max(0.0)),
+        height: 22.0,
     }
 }
 

@@ -7,6 +7,9 @@ use super::input::Direction;
 use super::selection::Selection;
 use loadscape_sim::scenario::{Component, ComponentId, NODE_HEIGHT, Point};
 
+/// Most targets of a component that a sentence names one by one.
+const MOST_NAMED: usize = 5;
+
 /// The element after (or before) the current one, round and round.
 pub(super) fn step<Id: Copy + Eq>(list: &[Id], current: Option<Id>, forwards: bool) -> Option<Id> {
     let last = list.len().checked_sub(1)?;
@@ -141,10 +144,10 @@ impl Editor {
             .filter(|link| link.from == id)
             .map(|link| self.name_of(link.to))
             .collect();
-        if called.is_empty() {
-            sentence.push('.');
-        } else {
-            sentence.push_str(&format!("; calls {}.", called.join(", ")));
+        match called.len() {
+            0 => sentence.push('.'),
+            1..=MOST_NAMED => sentence.push_str(&format!("; linked to {}.", called.join(", "))),
+            count => sentence.push_str(&format!("; linked to {count} parts.")),
         }
         sentence
     }

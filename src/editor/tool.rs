@@ -1,13 +1,18 @@
 //! The tools as a state machine: what a press, a drag or a key means depends on what is under way; it draws nothing.
 
+mod connecting;
+mod press;
+
 use super::Editor;
 use super::connect::{Loose, Verdict};
-use super::effects::{Effects, Item};
+use super::effects::Effects;
 use super::geometry::{resized, snap_point, spanned};
-use super::input::{Button, Device, Direction, Handle, Hit, Input, Pointer, Port, ToolKey};
+use super::input::{Button, Device, Handle, Hit, Input, Pointer, ToolKey};
 use super::selection::Selection;
+use connecting::{connecting_by_key, finish_connection};
 use loadscape_sim::catalog::{Kind, ZoneKind};
 use loadscape_sim::scenario::{ComponentId, Point, Rectangle, ZoneId};
+use press::{clicked, drag_begun, pressed};
 
 /// Where a press began and where its pointer is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -487,204 +492,6 @@ impl Tool {
                 (Tool::Idle, effects.then(Effects::of_tool()))
             }
             other => (other, Effects::none()),
-        }
-    }
-}
-
-impl Connection {
-    /// The same connection with its loose end elsewhere.
-    fn looking_at(self, at: Point, over: Option<ComponentId>, editor: &Editor) -> Self {
-        let over = over.filter(|over| *over != self.fixed || self.grip.is_none());
-        let verdict = match over {
-            Some(other) => editor.verdict_for(self.fixed, self.loose, other),
-            None => Verdict::Nowhere,
-        };
-        Connection {
-            at,
-            over,
-            verdict,
-            ..self
-        }
-    }
-}
-
-fn pressed(
-    grip: Grip,
-    pointer: &Pointer,
-    button: Button,
-    target: Hit,
-    editor: &mut Editor,
-) -> (Tool, Effects) {
-    let pans = button == Button::Middle || (button == Button::Primary && pointer.modifiers.space);
-    if pans {
-        return (Tool::Panning { grip }, Effects::of_tool());
-    }
-    if button == Button::Secondary {
-        return (Tool::Idle, Effects::none());
-    }
-    // Selecting on the press, not on the release, is what makes a click feel immediate.
-    let effects = match item_of(target) {
-        Some(item) if !pointer.modifiers.shift && !editor.selection().contains(item) => {
-            editor.select(Selection::only(item))
-        }
-        _ => Effects::none(),
-    };
-    (
-        Tool::Pressing { grip, target },
-        effects.then(Effects::of_tool()),
-    )
-}
-
-fn clicked(target: Hit, toggles: bool, editor: &mut Editor) -> Effects {
-    match item_of(target) {
-        Some(item) if toggles => editor.toggle(item),
-        Some(item) => editor.select(Selection::only(item)),
-        None if toggles => Effects::none(),
-        None => editor.select(Selection::none()),
-    }
-}
-
-fn drag_begun(grip: Grip, target: Hit, pointer: &Pointer, editor: &mut Editor) -> (Tool, Effects) {
-    match target {
-        Hit::Canvas if grip.device == Device::Touch => (Tool::Panning { grip }, Effects::of_tool()),
-        // A line can't be dragged: what starts on one is a marquee, as if the line were not there.
-        Hit::Canvas | Hit::Link(_) => {
-            let tool = Tool::Marquee {
-                grip,
-                to: grip.world,
-                before: editor.selection().clone(),
-                adds: pointer.modifiers.shift,
-            };
-            (tool, Effects::of_tool())
-        }
-        Hit::Port(component, port) => {
-            let connection = Connection {
-                fixed: component,
-                loose: match port {
-                    Port::Out => Loose::Called,
-                    Port::In => Loose::Caller,
-                },
-                grip: Some(grip),
-                at: grip.world,
-                over: None,
-                verdict: Verdict::Nowhere,
-            };
-            (Tool::Connecting(connection), Effects::of_tool())
-        }
-        Hit::Component(_) | Hit::ZoneBorder(_) => {
-            let item = item_of(target);
-            let effects = match item {
-                Some(item) if !editor.selection().contains(item) => {
-                    let mut selection = if pointer.modifiers.shift {
-                        editor.selection().clone()
-                    } else {
-                        Selection::none()
-                    };
-                    selection.insert(item);
-                    editor.select(selection)
-                }
-                _ => Effects::none(),
-            };
-            let Some(anchor) = item.and_then(|item| editor.corner_of(item)) else {
-                return (Tool::Idle, effects.then(Effects::of_tool()));
-            };
-            let (components, zones) = editor.moving_with_selection();
-            let begun = editor.begin_gesture(move_label(components.len(), zones.len()));
-            let effects = effects.then(begun);
-            let tool = Tool::Dragging {
-                grip,
-                anchor,
-                components,
-                zones,
-            };
-            (tool, effects.then(Effects::of_tool()))
-        }
-        Hit::ZoneHandle(zone, handle) => match editor.zone(zone).map(|zone| zone.rectangle) {
-            Some(original) => {
-                let begun = editor.begin_gesture("Resize zone");
-                let tool = Tool::ResizingZone {
-                    grip,
-                    zone,
-                    handle,
-                    original,
-                };
-                (tool, begun.then(Effects::of_tool()))
-            }
-            None => (Tool::Idle, Effects::of_tool()),
-        },
-    }
-}
-
-fn move_label(components: usize, zones: usize) -> String {
-    match (components, zones) {
-        (1, 0) => "Move part".to_owned(),
-        (_, 0) => format!("Move {components} parts"),
-        (_, _) => "Move zone".to_owned(),
-    }
-}
-
-fn item_of(target: Hit) -> Option<Item> {
-    match target {
-        Hit::Canvas => None,
-        Hit::Component(id) | Hit::Port(id, _) => Some(Item::Component(id)),
-        Hit::Link(id) => Some(Item::Link(id)),
-        Hit::ZoneBorder(id) | Hit::ZoneHandle(id, _) => Some(Item::Zone(id)),
-    }
-}
-
-fn connecting_by_key(connection: Connection, key: ToolKey, editor: &mut Editor) -> (Tool, Effects) {
-    let chosen = match key {
-        ToolKey::Escape => return Tool::Connecting(connection).cancelled(editor),
-        ToolKey::Enter if connection.over.is_some() => {
-            return finish_connection(connection, editor);
-        }
-        ToolKey::Enter => {
-            let effects = Effects::say("Choose a part with the arrow keys or Tab first.");
-            return (Tool::Connecting(connection), effects);
-        }
-        ToolKey::Arrow(direction) => neighbour(&connection, direction, editor),
-        ToolKey::Next => editor.next_target(&connection, true),
-        ToolKey::Previous => editor.next_target(&connection, false),
-    };
-    let Some(chosen) = chosen else {
-        let effects = Effects::say("There is no part in that direction.");
-        return (Tool::Connecting(connection), effects);
-    };
-    let at = editor
-        .component(chosen)
-        .map_or(connection.at, loadscape_sim::scenario::Component::centre);
-    let connection = connection.looking_at(at, Some(chosen), editor);
-    let effects = editor
-        .reveal_component(chosen)
-        .then(Effects::of_tool())
-        .then(Effects::say(editor.describe_connection(&connection)));
-    (Tool::Connecting(connection), effects)
-}
-
-fn neighbour(
-    connection: &Connection,
-    direction: Direction,
-    editor: &Editor,
-) -> Option<ComponentId> {
-    let start = connection.over.unwrap_or(connection.fixed);
-    editor.neighbour(start, direction, |id| id != connection.fixed)
-}
-
-/// Makes the link, or says why not. By pointer the attempt is over either way; by key one may choose again.
-fn finish_connection(connection: Connection, editor: &mut Editor) -> (Tool, Effects) {
-    let Some(other) = connection.over else {
-        return (Tool::Connecting(connection), Effects::none());
-    };
-    let (from, to) = connection.loose.ends(connection.fixed, other);
-    match editor.connect(from, to) {
-        Ok(effects) => (Tool::Idle, effects.then(Effects::of_tool())),
-        Err(refusal) => {
-            let effects = Effects::say(refusal.to_string()).then(Effects::of_tool());
-            if connection.grip.is_some() {
-                (Tool::Idle, effects)
-            } else {
-                (Tool::Connecting(connection), effects)
-            }
         }
     }
 }

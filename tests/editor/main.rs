@@ -1,9 +1,11 @@
 //! Drives the editor without a DOM: press, drag, type, undo, with a mock view that sees nothing but effects.
 
 mod clipboard;
+mod commands;
 mod harness;
 mod history;
 mod keyboard;
+mod parameters;
 mod plans;
 mod pointer;
 mod random;
