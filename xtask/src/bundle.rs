@@ -20,7 +20,8 @@ pub fn build() -> Result<PathBuf> {
             trunk.env_remove(name);
         }
     }
-    trunk.env_remove("NO_COLOR");
+    // A build that fails has said why; where in Trunk it failed is no help.
+    trunk.env_remove("NO_COLOR").env_remove("RUST_BACKTRACE");
     if !tools.trunk_may_download {
         trunk.arg("--offline");
     }
