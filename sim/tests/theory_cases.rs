@@ -529,10 +529,10 @@ fn closed(case: &Case) -> Option<Answers> {
         answers.push((format!("Q{}", i + 1), number.iter().sum()));
         answers.push((format!("U{}", i + 1), got.utilisation[i]));
     }
-    for r in 0..population.len() {
+    for (r, think) in think.iter().enumerate() {
         answers.push((format!("X{}", r + 1), got.throughput[r]));
         answers.push((format!("R{}", r + 1), got.response_time[r]));
-        answers.push((format!("Q_delay{}", r + 1), got.throughput[r] * think[r]));
+        answers.push((format!("Q_delay{}", r + 1), got.throughput[r] * think));
     }
     for (r, name) in ["term1", "term2", "batch"]
         .iter()

@@ -2,7 +2,7 @@
 //! the queue and cost no service. Valid at any load.
 
 use super::multi_server::erlang_b;
-use super::special::{gamma_p, poisson_pmf};
+use super::special::{gamma_p, non_negative, poisson_pmf, positive, relative_decay};
 
 /// The steady state of a queue with abandonment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,12 +29,9 @@ pub fn exponential_patience(
     servers: u32,
     patience_rate: f64,
 ) -> Option<Abandonment> {
-    let good = |x: f64| x >= 0.0 && x.is_finite();
-    if !good(arrival_rate)
-        || !good(patience_rate)
-        || !(service_rate > 0.0 && service_rate.is_finite())
-        || servers == 0
-    {
+    let usable =
+        non_negative(arrival_rate) && non_negative(patience_rate) && positive(service_rate);
+    if !usable || servers == 0 {
         return None;
     }
     let capacity = service_rate * f64::from(servers);
@@ -112,12 +109,8 @@ pub fn fixed_patience(
     servers: u32,
     patience: f64,
 ) -> Option<Abandonment> {
-    let good = |x: f64| x >= 0.0 && x.is_finite();
-    if !good(arrival_rate)
-        || !good(patience)
-        || !(service_rate > 0.0 && service_rate.is_finite())
-        || servers == 0
-    {
+    let usable = non_negative(arrival_rate) && non_negative(patience) && positive(service_rate);
+    if !usable || servers == 0 {
         return None;
     }
     let capacity = service_rate * f64::from(servers);
@@ -139,7 +132,7 @@ pub fn fixed_patience(
     let decay = drift.abs();
     let scale = if overload { libm::exp(-decay) } else { 1.0 };
     let at_timeout = if overload { 1.0 } else { libm::exp(-decay) };
-    let within = patience * super::special::relative_decay(decay);
+    let within = patience * relative_decay(decay);
     // ∫_0^τ x e^{−δx/τ} dx from either end.
     let lean = patience * patience * first_moment(decay);
     let weighted = if overload {

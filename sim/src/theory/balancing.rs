@@ -26,7 +26,8 @@ impl RoundRobin {
         let usable =
             arrival_rate >= 0.0 && service_rate > 0.0 && service_rate.is_finite() && servers > 0;
         let k = f64::from(servers);
-        if !usable || !(arrival_rate < service_rate * k) {
+        let stable = arrival_rate < service_rate * k;
+        if !usable || !stable {
             return None;
         }
         if arrival_rate == 0.0 {

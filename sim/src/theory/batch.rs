@@ -32,7 +32,8 @@ pub fn batch_arrivals(
         && service_second_moment >= 0.0;
     let rate = batch_rate * batch_mean;
     let utilisation = rate * mean_service;
-    if !usable || !(utilisation < 1.0) {
+    let stable = utilisation < 1.0;
+    if !usable || !stable {
         return None;
     }
     let others = (batch_second_moment - batch_mean) * mean_service / batch_mean;

@@ -37,7 +37,7 @@ pub fn interrupted_server(
         time_between_failures / (time_between_failures + time_to_repair)
     };
     let spare = service_rate * availability - arrival_rate;
-    if !(spare > 0.0) {
+    if spare <= 0.0 {
         return None;
     }
     // μξ/(ξ + η)² = μ · availability · repair time · unavailability.

@@ -1,6 +1,7 @@
 //! Priority queues: mean waits of classes that are served in strict order of importance.
 
 use super::multi_server::MultiServer;
+use super::special::positive;
 
 /// One priority class of an M/G/1 queue.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,8 +90,7 @@ pub fn multi_server_waits(
     servers: u32,
 ) -> Option<Vec<Option<f64>>> {
     let capacity = service_rate * f64::from(servers);
-    if !(capacity > 0.0 && capacity.is_finite()) || arrival_rates.iter().any(|rate| !(*rate >= 0.0))
-    {
+    if !positive(capacity) || !arrival_rates.iter().all(|rate| *rate >= 0.0) {
         return None;
     }
     let total: f64 = arrival_rates.iter().sum();
@@ -116,9 +116,7 @@ pub fn multi_server_preemptive_sojourns(
     service_rate: f64,
     servers: u32,
 ) -> Option<Vec<Option<f64>>> {
-    if !(service_rate > 0.0 && service_rate.is_finite())
-        || arrival_rates.iter().any(|rate| !(*rate >= 0.0))
-    {
+    if !positive(service_rate) || !arrival_rates.iter().all(|rate| *rate >= 0.0) {
         return None;
     }
     let (mut rate_above, mut number_above) = (0.0, 0.0);

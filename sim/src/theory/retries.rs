@@ -1,6 +1,6 @@
 //! Retries: how they multiply load, and where a retrying system has a healthy state at all.
 
-use super::special::increasing_root;
+use super::special::{increasing_root, non_negative, positive};
 
 /// What a number of retries does to one request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,9 +68,7 @@ pub fn single_server_states(
     timeout: f64,
     retries: u32,
 ) -> Option<RetryStates> {
-    let good = |x: f64| x >= 0.0 && x.is_finite();
-    if !good(request_rate) || !(service_rate > 0.0 && service_rate.is_finite()) || !(timeout >= 0.0)
-    {
+    if !non_negative(request_rate) || !positive(service_rate) || timeout.is_nan() || timeout < 0.0 {
         return None;
     }
     let wanted = |x: f64| {
@@ -87,8 +85,7 @@ pub fn states_of(
     retries: u32,
     mut timeout_probability: impl FnMut(f64) -> Option<f64>,
 ) -> Option<RetryStates> {
-    if !(request_rate >= 0.0 && request_rate.is_finite() && capacity > 0.0 && capacity.is_finite())
-    {
+    if !non_negative(request_rate) || !positive(capacity) {
         return None;
     }
     let wanted = |x: f64| {

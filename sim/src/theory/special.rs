@@ -4,6 +4,18 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2};
 
+/// Whether x is a number, finite and not negative.
+#[inline]
+pub fn non_negative(x: f64) -> bool {
+    x >= 0.0 && x.is_finite()
+}
+
+/// Whether x is a number, finite and above zero.
+#[inline]
+pub fn positive(x: f64) -> bool {
+    x > 0.0 && x.is_finite()
+}
+
 /// ln Γ(x) for x > 0.
 #[inline]
 pub fn ln_gamma(x: f64) -> f64 {
@@ -147,7 +159,8 @@ pub fn gamma_quantile(shape: f64, probability: f64) -> f64 {
         }
         let density = gamma_prefix(shape, x) * shape / x;
         let mut next = x - error / density;
-        if !(next > low && next < high) || !next.is_finite() {
+        let inside = next > low && next < high && next.is_finite();
+        if !inside {
             next = if high.is_finite() {
                 if low > 0.0 {
                     libm::sqrt(low * high)

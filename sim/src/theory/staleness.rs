@@ -1,5 +1,6 @@
 //! How stale a read from partial quorums is: probabilistically bounded staleness (Bailis et al. 2012) by versions and by time.
 
+use super::special::positive;
 use crate::distribution::Distribution;
 
 /// The probability that a read quorum of R out of N replicas misses the newest version, acknowledged by a write quorum of W, while
@@ -44,7 +45,7 @@ impl DelayMixture {
         let fine = parts
             .iter()
             .all(|(weight, law)| *weight >= 0.0 && law.check().is_ok());
-        if !fine || !(total > 0.0 && total.is_finite()) {
+        if !fine || !positive(total) {
             return None;
         }
         Some(Self {

@@ -1,6 +1,6 @@
 //! Queues on the way to their steady state: M/M/c started with a given number present, by uniformisation.
 
-use super::special::poisson_pmf;
+use super::special::{non_negative, poisson_pmf, positive};
 
 /// A queue at one moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,12 +24,8 @@ pub fn after(
     start: u32,
     elapsed: f64,
 ) -> Option<Moment> {
-    let good = |x: f64| x >= 0.0 && x.is_finite();
-    if !good(arrival_rate)
-        || !good(elapsed)
-        || !(service_rate > 0.0 && service_rate.is_finite())
-        || servers == 0
-    {
+    let usable = non_negative(arrival_rate) && non_negative(elapsed) && positive(service_rate);
+    if !usable || servers == 0 {
         return None;
     }
     // More arrivals than this don't happen in the time, and in a stable queue no more than the second limit are ever present.

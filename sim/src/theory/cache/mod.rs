@@ -22,7 +22,7 @@ fn characteristic(
     presence: impl Fn(f64) -> f64,
     slope: impl Fn(f64) -> f64,
 ) -> Option<f64> {
-    if !(capacity >= 0.0) {
+    if capacity.is_nan() || capacity < 0.0 {
         return None;
     }
     if capacity == 0.0 {
@@ -40,7 +40,7 @@ fn characteristic(
             held += group.keys * presence(x);
             rise += group.keys * group.probability * slope(x);
         }
-        if !(rise > 0.0) {
+        if rise <= 0.0 {
             break;
         }
         let step = (capacity - held) / rise;
@@ -98,7 +98,7 @@ pub fn lru_exact(weights: &[f64], capacity: usize) -> Option<f64> {
     let total: f64 = weights.iter().sum();
     if weights.is_empty()
         || weights.len() > LRU_EXACT_MOST_KEYS
-        || weights.iter().any(|w| !(*w > 0.0))
+        || !weights.iter().all(|w| *w > 0.0)
         || !total.is_finite()
     {
         return None;
@@ -166,7 +166,7 @@ pub fn fifo_exact(weights: &[f64], capacity: usize) -> Option<f64> {
         }
     }
     let (held, more) = (symmetric[capacity], symmetric[capacity + 1]);
-    if !(held > 0.0) {
+    if held <= 0.0 {
         return None;
     }
     let miss = (capacity as f64 + 1.0) * more / (held * weights.len() as f64);

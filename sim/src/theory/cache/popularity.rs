@@ -1,6 +1,6 @@
 //! How often each of many keys is asked for, held compactly.
 
-use super::super::special::GAUSS_8;
+use super::super::special::{GAUSS_8, positive};
 
 /// Up to this many keys each one is summed by itself; beyond the first of them, keys are summed by quadrature.
 const SINGLE_KEYS: u64 = 128;
@@ -90,7 +90,7 @@ impl Popularity {
     /// don't count.
     pub fn from_weights(weights: &[f64]) -> Option<Self> {
         let total: f64 = weights.iter().sum();
-        if weights.iter().any(|w| !(*w >= 0.0)) || !(total > 0.0 && total.is_finite()) {
+        if !weights.iter().all(|w| *w >= 0.0) || !positive(total) {
             return None;
         }
         let mut groups: Vec<Group> = weights
@@ -142,7 +142,7 @@ impl Popularity {
         if count >= self.keys {
             return 1.0;
         }
-        if !(count > 0.0) {
+        if count.is_nan() || count <= 0.0 {
             return 0.0;
         }
         let whole = libm::floor(count);

@@ -38,7 +38,8 @@ impl SingleServer {
     ) -> Option<Self> {
         let usable =
             arrival_rate >= 0.0 && mean >= 0.0 && second_moment >= mean * mean * (1.0 - 1e-12);
-        if !usable || third_moment.is_nan() || !(arrival_rate * mean < 1.0) {
+        let stable = arrival_rate * mean < 1.0;
+        if !usable || third_moment.is_nan() || !stable {
             return None;
         }
         Some(Self {
@@ -131,7 +132,7 @@ pub fn kingman_mean_wait(
     service_scv: f64,
 ) -> Option<f64> {
     let load = arrival_rate * mean_service;
-    let usable = load >= 0.0 && load < 1.0 && arrival_scv >= 0.0 && service_scv >= 0.0;
+    let usable = (0.0..1.0).contains(&load) && arrival_scv >= 0.0 && service_scv >= 0.0;
     usable.then(|| load / (1.0 - load) * 0.5 * (arrival_scv + service_scv) * mean_service)
 }
 
@@ -191,7 +192,7 @@ pub fn general_mean_wait(
     servers: u32,
     service_scv: f64,
 ) -> Option<f64> {
-    if !(service_scv >= 0.0) {
+    if service_scv.is_nan() || service_scv < 0.0 {
         return None;
     }
     let poisson = exponential_mean_wait(arrival_rate, mean_service, servers)?;
