@@ -36,8 +36,19 @@ impl Component {
         let Some(specification) = catalog::parameter(self.kind, parameter) else {
             return Seconds(0.0);
         };
-        let value = self.parameters.get(&parameter).copied().unwrap_or(specification.default);
-        Seconds(number(Some(value)) * if in_milliseconds(specification) { 1e-3 } else { 1.0 })
+        let value = self
+            .parameters
+            .get(&parameter)
+            .copied()
+            .unwrap_or(specification.default);
+        Seconds(
+            number(Some(value))
+                * if in_milliseconds(specification) {
+                    1e-3
+                } else {
+                    1.0
+                },
+        )
     }
 
     /// Whether the flag is on; off when the kind has no such flag.

@@ -114,12 +114,12 @@ impl Reader {
             if let Some(taken) = taken {
                 report_duplicate(self, place.clone(), taken, id.0);
             }
-            let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.name()).collect();
+            let names = || Kind::ALL.iter().map(|kind| kind.name()).collect();
             let kind = fields.word(
                 self,
                 "kind",
                 Kind::from_name,
-                &names,
+                names,
                 "the component is left out, with its links",
             );
             let Some(kind) = kind else { continue };

@@ -81,18 +81,17 @@ impl Fields {
         range: &RangeInclusive<f64>,
         default: f64,
     ) -> f64 {
-        let range_text = format!("{} to {}", plain(*range.start()), plain(*range.end()));
-        let remedy = format!("Set a number from {range_text}.");
         if self.map.contains_key(field) {
             return self
                 .optional_number(reader, field, range)
                 .unwrap_or(default);
         }
+        let (smallest, largest) = (plain(*range.start()), plain(*range.end()));
         self.error(
             reader,
             field,
             format!("It is missing; {} is used.", plain(default)),
-            remedy,
+            format!("Set a number from {smallest} to {largest}."),
         );
         default
     }
@@ -105,9 +104,13 @@ impl Fields {
         range: &RangeInclusive<f64>,
     ) -> Option<f64> {
         let value = self.map.remove(field)?;
+        let number = value.as_f64();
+        if let Some(number) = number.filter(|number| range.contains(number)) {
+            return Some(number);
+        }
         let range_text = format!("{} to {}", plain(*range.start()), plain(*range.end()));
         let remedy = format!("Set a number from {range_text}.");
-        let Some(number) = value.as_f64() else {
+        let Some(number) = number else {
             let message = format!(
                 "It has to be a number from {range_text}, and {} isn't; the default is used.",
                 quoted(&value)
@@ -115,9 +118,6 @@ impl Fields {
             self.error(reader, field, message, remedy);
             return None;
         };
-        if range.contains(&number) {
-            return Some(number);
-        }
         let clamped = number.clamp(*range.start(), *range.end());
         let message = format!(
             "{} lies outside {range_text}; {} is used.",
@@ -235,7 +235,7 @@ impl Fields {
         reader: &mut Reader,
         field: &str,
         parse: impl Fn(&str) -> Option<T>,
-        known: &[&str],
+        known: impl FnOnce() -> Vec<&'static str>,
         consequence: &str,
     ) -> Option<T> {
         let value = self.map.remove(field);
@@ -248,7 +248,7 @@ impl Fields {
                 reader,
                 field,
                 format!("{what}; {consequence}."),
-                format!("Use one of {}.", known.join(", ")),
+                format!("Use one of {}.", known().join(", ")),
             );
         }
         found

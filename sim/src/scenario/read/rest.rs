@@ -35,16 +35,18 @@ impl Reader {
             if let Some(taken) = taken {
                 report_duplicate(self, fields.place.clone(), taken, id.0);
             }
-            let names: Vec<&str> = Operation::ALL
-                .iter()
-                .map(|operation| operation.name())
-                .collect();
+            let names = || {
+                Operation::ALL
+                    .iter()
+                    .map(|operation| operation.name())
+                    .collect()
+            };
             let operation = fields
                 .word(
                     self,
                     "operation",
                     Operation::from_name,
-                    &names,
+                    names,
                     "read is used",
                 )
                 .unwrap_or(Operation::Read);
@@ -189,12 +191,12 @@ impl Reader {
             if let Some(taken) = taken {
                 report_duplicate(self, fields.place.clone(), taken, id.0);
             }
-            let names: Vec<&str> = ZoneKind::ALL.iter().map(|kind| kind.name()).collect();
+            let names = || ZoneKind::ALL.iter().map(|kind| kind.name()).collect();
             let Some(kind) = fields.word(
                 self,
                 "kind",
                 ZoneKind::from_name,
-                &names,
+                names,
                 "the zone is left out",
             ) else {
                 continue;
