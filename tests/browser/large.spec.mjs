@@ -1,6 +1,6 @@
 // A drawing of a thousand components stays as direct under the hand as one of ten.
-import { largeDocument, watchMutations } from "./lib/large.mjs";
-import { expect, middle, open, openFile, test } from "./lib/page.mjs";
+import { largeDocument, watchMutations, zoomTo } from "./lib/large.mjs";
+import { expect, open, openFile, test } from "./lib/page.mjs";
 
 test("dragging one of 1,000 components touches that node and its links, nothing else", async ({ page }) => {
   const { document, dragged, neighbours } = largeDocument();
@@ -10,7 +10,7 @@ test("dragging one of 1,000 components touches that node and its links, nothing 
   await expect(node).toBeAttached();
   await expect(page.locator("[data-testid^='node-']")).toHaveCount(document.components.length);
 
-  const start = await middle(node);
+  const start = await zoomTo(page, node);
   await page.mouse.move(start.x, start.y);
   await page.mouse.down();
   // Picking it up selects it and marks it; from here on it only moves.

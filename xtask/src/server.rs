@@ -121,14 +121,16 @@ fn mime_type(path: &Path) -> &'static str {
     }
 }
 
-/// A file with a hash in its name never changes; the page that names it may.
+/// A file with a hash in its name (Trunk's have 16 digits, less any leading noughts) never changes; the page that names
+/// it may.
 fn caching(path: &Path) -> &'static str {
     let stem = path
         .file_stem()
         .and_then(|stem| stem.to_str())
         .unwrap_or_default();
-    let is_hash =
-        |part: &str| part.len() == 16 && part.chars().all(|digit| digit.is_ascii_hexdigit());
+    let is_hash = |part: &str| {
+        (10..=16).contains(&part.len()) && part.chars().all(|digit| digit.is_ascii_hexdigit())
+    };
     if stem.trim_end_matches("_bg").split('-').any(is_hash) {
         "public, max-age=31536000, immutable"
     } else {
@@ -141,13 +143,22 @@ mod tests {
     use super::*;
     use std::io::{Read, Write};
 
-    fn folder(name: &str) -> PathBuf {
+    /// A folder that is gone when the test is over.
+    struct Folder(PathBuf);
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn folder(name: &str) -> Folder {
         let folder =
             std::env::temp_dir().join(format!("loadscape-server-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("index.html"), "<p>page</p>").unwrap();
         std::fs::write(folder.join("app-0123456789abcdef_bg.wasm"), "\0asm").unwrap();
-        folder
+        Folder(folder)
     }
 
     fn get(server: &Server, path: &str) -> String {
@@ -165,7 +176,7 @@ mod tests {
     #[test]
     fn the_page_is_served_under_a_sub_path_and_nowhere_else() {
         let folder = folder("mount");
-        let server = Server::start(&folder, "/tools/loadscape/", 0).unwrap();
+        let server = Server::start(&folder.0, "/tools/loadscape/", 0).unwrap();
         assert!(get(&server, "/tools/loadscape/").contains("<p>page</p>"));
         assert!(get(&server, "/tools/loadscape/?a=b").contains("<p>page</p>"));
         assert!(get(&server, "/").starts_with("HTTP/1.1 404"));
@@ -175,7 +186,7 @@ mod tests {
     #[test]
     fn wasm_has_its_type_and_hashed_names_are_kept_for_good() {
         let folder = folder("types");
-        let server = Server::start(&folder, "/", 0).unwrap();
+        let server = Server::start(&folder.0, "/", 0).unwrap();
         let answer = get(&server, "/app-0123456789abcdef_bg.wasm");
         assert!(
             answer.contains("application/wasm") && answer.contains("immutable"),
@@ -193,7 +204,7 @@ mod tests {
             "//etc/passwd",
             "/..\\Cargo.toml",
         ] {
-            assert_eq!(file_of(url, &folder, "/"), None, "{url}");
+            assert_eq!(file_of(url, &folder.0, "/"), None, "{url}");
         }
     }
 }

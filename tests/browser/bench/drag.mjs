@@ -2,8 +2,8 @@
 // browser's own count.
 import { chromium } from "@playwright/test";
 import { launch } from "../lib/chromium.mjs";
-import { largeDocument } from "../lib/large.mjs";
-import { middle, openFile, started } from "../lib/page.mjs";
+import { largeDocument, zoomTo } from "../lib/large.mjs";
+import { openFile, started } from "../lib/page.mjs";
 
 const LIMIT_MILLISECONDS = 1;
 const MOVES = 200;
@@ -17,7 +17,7 @@ try {
   await openFile(page, document);
   const node = page.getByTestId(`node-${dragged}`);
   await node.waitFor();
-  const start = await middle(node);
+  const start = await zoomTo(page, node);
 
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Performance.enable");

@@ -45,12 +45,30 @@ export function largeDocument() {
     keys: 100000,
     zipf_exponent: 0.9,
   }));
-  const dragged = components.find((component) => component.kind === "service").id;
+  // In the middle of the drawing, where it is in sight when everything is.
+  const middleCell = components.slice((components.length / CELLS) * 24);
+  const dragged = middleCell.find((component) => component.kind === "service").id;
   return {
     document: { format_version: 1, title: "Large", notes: "", components, links, zones: [], classes, objectives: [] },
     dragged,
     neighbours: links.filter((link) => link.from === dragged || link.to === dragged).map((link) => link.id),
   };
+}
+
+/** Zooms in with the wheel, about the element, until it is large enough to be taken hold of; its middle then. */
+export async function zoomTo(page, locator, width = 80) {
+  for (let turn = 0; turn < 60; turn += 1) {
+    const box = await locator.boundingBox();
+    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    if (box.width >= width) return middle;
+    await page.mouse.move(middle.x, middle.y);
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -120);
+    await page.keyboard.up("Control");
+    // The page may take the wheel in at its next frame.
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  }
+  throw new Error("the wheel did not zoom in");
 }
 
 /**
