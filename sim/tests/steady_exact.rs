@@ -249,3 +249,86 @@ fn a_pool_without_waiting_room_loses_as_erlang_says() {
     close(report.stations[0].loss, 0.036_496_945_472_370_79, 1e-8);
     close(report.classes[0].goodput.0, 96.350_305_452_762_92, 1e-8);
 }
+
+#[test]
+fn batches_wait_behind_their_own_kind() {
+    let mut build = Build::new();
+    let station = build.fifo(1);
+    let step = build.exponential(station, 1.0);
+    build.open(0.8, step);
+    if let Arrivals::Open { batch, .. } = &mut build.network.sources[0].arrivals {
+        *batch = 5.0;
+    }
+    let report = build.solve();
+    close(report.classes[0].latency.unwrap().mean.0, 15.0, 1e-9);
+}
+
+#[test]
+fn general_arrivals_at_several_servers_follow_allen_and_cunneen() {
+    let mut build = Build::new();
+    let station = build.fifo(4);
+    let step = build.network.push(Step::Serve { station, time: Distribution::erlang(1.0, 2).unwrap() });
+    build.open(3.2, step);
+    if let Arrivals::Open { interarrival_scv, .. } = &mut build.network.sources[0].arrivals {
+        *interarrival_scv = 2.0;
+    }
+    let report = build.solve();
+    close(report.stations[0].waiting.unwrap().0, 0.931_925_737_167_819_5, 1e-8);
+}
+
+#[test]
+fn important_requests_overtake_without_interrupting() {
+    let mut build = Build::new();
+    build.network.classes[0].priority = 0;
+    let low = NetworkClass { class: ClassId(2), name: "low".to_owned(), operation: Operation::Read, priority: 1 };
+    build.network.classes.push(low);
+    let station = build.station(1, None, Discipline::Priority);
+    let step = build.exponential(station, 1.0);
+    build.network.sources.push(Source {
+        component: ComponentId(1),
+        arrivals: Arrivals::Open { peak: PerSecond(0.8), interarrival_scv: 1.0, batch: 1.0, trough_share: 1.0 },
+        routes: vec![
+            Route { class: ClassIndex(0), share: 0.375, step },
+            Route { class: ClassIndex(1), share: 0.625, step },
+        ],
+    });
+    let report = build.solve();
+    let waits: Vec<f64> = report.stations[0].by_class.iter().map(|class| class.waiting.unwrap().0).collect();
+    close(waits[0], 1.142_857_142_857_142_8, 1e-10);
+    close(waits[1], 5.714_285_714_285_714, 1e-10);
+    close(report.stations[0].waiting.unwrap().0, 4.0, 1e-10);
+    close(report.classes[1].latency.unwrap().mean.0, 6.714_285_714_285_714, 1e-10);
+}
+
+#[test]
+fn the_important_class_keeps_its_latency_when_the_other_starves() {
+    let mut build = Build::new();
+    let low = NetworkClass { class: ClassId(2), name: "low".to_owned(), operation: Operation::Read, priority: 1 };
+    build.network.classes.push(low);
+    let station = build.station(1, None, Discipline::Priority);
+    let step = build.exponential(station, 1.0);
+    build.network.sources.push(Source {
+        component: ComponentId(1),
+        arrivals: Arrivals::Open { peak: PerSecond(2.0), interarrival_scv: 1.0, batch: 1.0, trough_share: 1.0 },
+        routes: vec![Route { class: ClassIndex(0), share: 0.25, step }, Route { class: ClassIndex(1), share: 0.75, step }],
+    });
+    let report = build.solve();
+    // The server is never idle: residual 1 s, then W = 1 / (1 − 0.5).
+    close(report.classes[0].latency.unwrap().mean.0, 3.0, 1e-9);
+    assert!(report.classes[1].latency.is_none());
+    close(report.classes[1].goodput.0, 0.5, 1e-9);
+    close(report.stations[0].saturation.unwrap().growth.0, 1.0, 1e-9);
+}
+
+#[test]
+fn sharing_a_processor_keeps_the_mean_whatever_the_service_time() {
+    for time in [Distribution::exponential(1.0), Distribution::deterministic(1.0), Distribution::hyper_exponential(1.0, 8.0)] {
+        let mut build = Build::new();
+        let station = build.station(1, None, Discipline::ProcessorSharing);
+        let step = build.network.push(Step::Serve { station, time: time.unwrap() });
+        build.open(0.8, step);
+        let latency = build.solve().classes[0].latency.unwrap();
+        close(latency.mean.0, 5.0, 1e-10);
+        assert!(latency.p50.0 < latency.p95.0 && latency.p95.0 < latency.p99.0, "{latency:?}");
+    }
+}

@@ -223,18 +223,22 @@ impl Solver {
     fn station(&self, network: &Network, index: usize) -> StationReport {
         let (spec, queue, load) = (&network.stations[index], &self.queues[index], &self.loads[index]);
         let classes = network.classes.len();
-        let steady = !queue.unbounded;
+        let steady = !queue.unbounded && !queue.starving;
         let served = load.rate * queue.admission.pass;
         let service = load.mean_service();
         let wait = if steady { Some(self.mean_extra(index, service)) } else { None };
-        let probability: f64 = self.parts_of(queue).iter().map(|part| part.share * part.probability).sum();
+        let probability: f64 = if queue.by_class {
+            self.parts_of(queue).iter().map(|part| part.probability).fold(0.0, f64::max)
+        } else {
+            self.parts_of(queue).iter().map(|part| part.share * part.probability).sum()
+        };
         let servers = f64::from(spec.servers) * f64::from(self.instances[index]);
-        let overloaded = queue.pressure >= 1.0 || queue.unbounded;
+        let overloaded = queue.pressure >= 1.0 || !steady;
         let saturation = overloaded.then(|| {
             let limited = matches!(spec.discipline, Discipline::TokenBucket { .. });
             let growth = if limited {
                 0.0
-            } else if queue.unbounded {
+            } else if queue.unbounded || queue.starving {
                 load.rate * (1.0 - queue.admission.pass - queue.admission.refuse)
             } else {
                 (load.rate - servers / service).max(0.0)
@@ -270,7 +274,8 @@ impl Solver {
                         arrival: PerSecond(of_class.rate),
                         offered_load: of_class.work,
                         service: Seconds(service),
-                        waiting: steady.then(|| Seconds(self.class_extra(index, class, service))),
+                        waiting: (steady || (queue.starving && self.parts_of(queue)[class].pass >= 1.0))
+                            .then(|| Seconds(self.class_extra(index, class, service))),
                     }
                 })
                 .collect(),
@@ -281,6 +286,14 @@ impl Solver {
 
     /// Mean time at a station beside the service itself, seconds.
     fn mean_extra(&self, station: usize, service: f64) -> f64 {
+        let queue = &self.queues[station];
+        if queue.by_class {
+            let classes = queue.parts as usize;
+            let loads = &self.class_loads[station * classes..(station + 1) * classes];
+            let rate: f64 = loads.iter().map(|load| load.rate).sum();
+            let waiting: f64 = self.parts_of(queue).iter().zip(loads).map(|(part, load)| part.wait * load.rate).sum();
+            return if rate > 0.0 { waiting / rate } else { 0.0 };
+        }
         self.parts_of(&self.queues[station])
             .iter()
             .map(|part| match part.law {
@@ -291,8 +304,9 @@ impl Solver {
     }
 
     /// The same of one class with this mean service.
-    fn class_extra(&self, station: usize, _class: usize, service: f64) -> f64 {
-        self.mean_extra(station, service)
+    fn class_extra(&self, station: usize, class: usize, service: f64) -> f64 {
+        let queue = &self.queues[station];
+        if queue.by_class { self.parts_of(queue)[class].wait } else { self.mean_extra(station, service) }
     }
 
     fn components(&self, scenario: &Scenario, compiled: &Compiled, stations: &[StationReport]) -> Vec<ComponentReport> {

@@ -7,6 +7,7 @@
 //! every class's time from its steps: as moments for the means, as transforms for the percentiles.
 
 mod answer;
+mod burst;
 mod fit;
 mod flow;
 mod limit;
@@ -19,7 +20,7 @@ mod station;
 mod store;
 mod table;
 
-use crate::network::{Arrivals, Compiled, Instances, Network};
+use crate::network::{Arrivals, Compiled, Discipline, Instances, Network};
 use crate::report::Report;
 use crate::scenario::Scenario;
 pub use crate::theory::transform::Precision;
@@ -27,7 +28,7 @@ pub use answer::Calls;
 use flow::{Admission, Feedback, Rates};
 use outcome::{Law as _, Moments, Outcome};
 use plan::{Node, Op, Plan};
-use station::{Load, Part, Queue};
+use station::{ClassLoad, Load, Part, Queue};
 use store::Stores;
 
 /// Most repetitions of the fixed point; only retries close to collapse need more than a few.
@@ -58,13 +59,10 @@ pub struct Solver {
     unsteady: Vec<bool>,
     transforms: percentile::Workspace,
     pools: pool::Pools,
+    bursts: burst::Bursts,
+    /// Servers of all instances, by station.
+    server_counts: Vec<f64>,
     rounds: usize,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct ClassLoad {
-    rate: f64,
-    work: f64,
 }
 
 /// Solves a compiled scenario for the screen; figures as [`Solver::solve`] gives them.
@@ -173,12 +171,25 @@ impl Solver {
             let of_class = &mut self.class_loads[visit.station as usize * classes + visit.class as usize];
             of_class.rate += rate;
             of_class.work += rate * law.mean;
+            of_class.second += rate * law.second;
         }
         self.scale(network);
+        self.server_counts.clear();
+        let counts = network.stations.iter().zip(&self.instances);
+        self.server_counts.extend(counts.map(|(station, instances)| f64::from(station.servers) * f64::from(*instances)));
+        self.burst(network);
         self.parts.clear();
         self.queues.clear();
         for (index, station) in network.stations.iter().enumerate() {
-            self.queues.push(station::solve(station, self.instances[index], &self.loads[index], &mut self.parts));
+            let (instances, load) = (self.instances[index], &self.loads[index]);
+            let by_priority = matches!(station.discipline, Discipline::Priority | Discipline::PreemptivePriority);
+            self.queues.push(if by_priority && load.rate > 0.0 {
+                let of_classes = &self.class_loads[index * classes..(index + 1) * classes];
+                let priorities = |class: usize| network.classes[class].priority;
+                station::solve_priority(station, instances, load, of_classes, priorities, &mut self.parts)
+            } else {
+                station::solve(station, instances, load, &mut self.parts)
+            });
         }
     }
 
@@ -231,7 +242,11 @@ impl Solver {
             let outcome = context.compose(index, &self.outcomes, &mut probe);
             self.outcomes.push(outcome);
             let unsteady = match node.op {
-                Op::Serve { station, .. } => self.queues[station as usize].unbounded,
+                Op::Serve { station, .. } => {
+                    let queue = &self.queues[station as usize];
+                    let class = self.plan.flows[node.flow as usize].class;
+                    queue.unbounded || (queue.starving && self.parts[(queue.first_part + class) as usize].pass < 1.0)
+                }
                 Op::Hold { pool } => self.queues[pool as usize].unbounded || self.unsteady[children[0].node as usize],
                 Op::Detach => false,
                 _ => children.iter().any(|child| child.weight > 0.0 && self.unsteady[child.node as usize]),
@@ -247,8 +262,12 @@ impl Solver {
         // Losses that feed back on each other may swing; halving the step calms them.
         let step = if round < 30 { 1.0 } else { 0.5 };
         for (index, queue) in self.queues.iter().enumerate() {
-            for admission in &mut self.admissions[index * classes..(index + 1) * classes] {
-                let (pass, refuse) = (queue.admission.pass - admission.pass, queue.admission.refuse - admission.refuse);
+            for (class, admission) in self.admissions[index * classes..(index + 1) * classes].iter_mut().enumerate() {
+                let wanted = match queue.by_class && queue.starving {
+                    true => Admission { pass: self.parts[queue.first_part as usize + class].pass, refuse: 0.0 },
+                    false => queue.admission,
+                };
+                let (pass, refuse) = (wanted.pass - admission.pass, wanted.refuse - admission.refuse);
                 change = change.max(pass.abs()).max(refuse.abs());
                 admission.pass += step * pass;
                 admission.refuse += step * refuse;
@@ -391,15 +410,20 @@ impl route::Probe for MomentProbe<'_> {
         Moments::sure(law.mean, law.second)
     }
 
-    fn visit(&mut self, _node: u32, station: u32, law: u32) -> Moments {
+    fn visit(&mut self, node: u32, station: u32, law: u32) -> Moments {
         let law = &self.plan.laws[law as usize];
         let queue = &self.queues[station as usize];
+        if queue.by_class {
+            let class = self.plan.flows[self.plan.nodes[node as usize].flow as usize].class;
+            let part = &self.parts[(queue.first_part + class) as usize];
+            return Moments::sure(part.wait, part.second).then(Moments::sure(law.mean, law.second));
+        }
         let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
         let mut time = Moments::NEVER;
         for part in parts {
             let visit = match part.law {
-                station::Law::Sharing { slowdown, variability } => {
-                    Moments::sure(law.mean * slowdown, law.second * slowdown * slowdown * (1.0 + variability))
+                station::Law::Sharing { slowdown, chance } => {
+                    Moments::sure(law.mean * slowdown, law.second * station::slowdown_square(slowdown, chance))
                 }
                 _ => Moments::sure(part.wait, part.second).then(Moments::sure(law.mean, law.second)),
             };

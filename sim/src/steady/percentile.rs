@@ -244,7 +244,7 @@ impl Solver {
                 visits: &sheet.visits[place * laws..(place + 1) * laws],
                 tokens: &sheet.tokens[place * stations..(place + 1) * stations],
                 tables,
-                outcomes: &self.outcomes,
+                solver: self,
             };
             for index in order.iter() {
                 values[*index as usize] = context.compose(*index, values, &mut probe);
@@ -291,6 +291,9 @@ impl Solver {
         let queue = &self.queues[station];
         let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
         let visits = &work.mixture[work.mixture_start[station] as usize..work.mixture_start[station + 1] as usize];
+        if queue.by_class {
+            return real(1.0);
+        }
         let mut mixture = |u: Complex64| visits.iter().map(|(share, law)| work.transforms[*law as usize].at(u) * *share).sum();
         match parts {
             [only] => station::wait_transform(&only.law, s, &mut mixture),
@@ -309,26 +312,18 @@ impl Solver {
     ) -> Complex64 {
         let queue = &self.queues[station];
         let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
+        if queue.by_class {
+            // The wait is the class's own: the probe puts it before the service.
+            return service(s);
+        }
         if !parts.iter().any(|part| matches!(part.law, Law::Sharing { .. })) {
             return wait * service(s);
         }
         parts
             .iter()
             .map(|part| {
-                let Law::Sharing { slowdown, variability } = part.law else { return service(s) * part.share };
-                let slowed = |factor: f64| {
-                    if shift > 0.0 { exp(-s * (shift * (factor - 1.0))) } else { service(s * factor) }
-                };
-                // Two equally likely factors would need no more than the mean and deviation, but might fall below 1.
-                let deviation = slowdown * libm::sqrt(variability);
-                let low = (slowdown - deviation).max(1.0);
-                let gap = slowdown - low;
-                if gap <= 1e-12 * slowdown {
-                    return slowed(slowdown) * part.share;
-                }
-                let high = slowdown + deviation * deviation / gap;
-                let weight = (slowdown - low) / (high - low);
-                (slowed(low) * (1.0 - weight) + slowed(high) * weight) * part.share
+                let Law::Sharing { slowdown, chance } = part.law else { return service(s) * part.share };
+                station::shared_transform(slowdown, chance, shift, s, service) * part.share
             })
             .sum()
     }
@@ -423,7 +418,7 @@ struct TransformProbe<'a> {
     visits: &'a [Complex64],
     tokens: &'a [Complex64],
     tables: &'a [(u32, Table)],
-    outcomes: &'a [Outcome<Moments>],
+    solver: &'a Solver,
 }
 
 impl Probe for TransformProbe<'_> {
@@ -437,8 +432,14 @@ impl Probe for TransformProbe<'_> {
         self.visits[law as usize]
     }
 
-    fn visit(&mut self, _node: u32, _station: u32, law: u32) -> Complex64 {
-        self.visits[law as usize]
+    fn visit(&mut self, node: u32, station: u32, law: u32) -> Complex64 {
+        let queue = &self.solver.queues[station as usize];
+        if !queue.by_class {
+            return self.visits[law as usize];
+        }
+        let class = self.plan.flows[self.plan.nodes[node as usize].flow as usize].class;
+        let part = &self.solver.parts[(queue.first_part + class) as usize];
+        station::wait_transform(&part.law, self.s, &mut |_| real(1.0)) * self.visits[law as usize]
     }
 
     fn token(&mut self, _node: u32, pool: u32) -> Complex64 {
@@ -452,7 +453,7 @@ impl Probe for TransformProbe<'_> {
     fn special(&mut self, node: u32) -> Outcome<Complex64> {
         let Ok(place) = self.tables.binary_search_by_key(&node, |(index, _)| *index) else { return Outcome::AT_ONCE };
         let table = &self.tables[place].1;
-        let whole = self.outcomes[node as usize];
+        let whole = self.solver.outcomes[node as usize];
         let Op::Attempt { index } = self.plan.nodes[node as usize].op else {
             let time = table.at(self.s);
             return Outcome {
@@ -463,7 +464,7 @@ impl Probe for TransformProbe<'_> {
         };
         // What ends in time, by how it ends, and what is given up at the time-out.
         let rule = self.plan.attempts[index as usize];
-        let body = self.outcomes[self.plan.children(&self.plan.nodes[node as usize])[0].node as usize];
+        let body = self.solver.outcomes[self.plan.children(&self.plan.nodes[node as usize])[0].node as usize];
         let within = table.within(self.s);
         let given_up = 1.0 - body.ended().mass * (1.0 - table.beyond());
         let attempt = Outcome {

@@ -231,6 +231,8 @@ impl Solver {
             pressure,
             busiest_pressure: pressure,
             unbounded: process.unbounded,
+            starving: false,
+            by_class: false,
             first_part,
             parts: 1,
             formula: "held tokens: flow-equivalent server, birth-death (Avi-Itzhak & Heyman 1973)",
@@ -491,7 +493,7 @@ fn birth_death(rate: f64, passes: &[f64], tokens: u32, capacity: Option<u32>, we
     let ratio = rate / most;
     let places = capacity.map(|capacity| f64::from(capacity.saturating_sub(tokens)));
     if places.is_none() && ratio >= 1.0 {
-        let part = Part { share: 1.0, probability: 1.0, wait: 0.0, second: 0.0, law: Law::None };
+        let part = Part { share: 1.0, pass: 1.0, probability: 1.0, wait: 0.0, second: 0.0, law: Law::None };
         let admission = Admission { pass: 1.0 / ratio, refuse: 0.0 };
         return Process { part, admission, in_use: f64::from(tokens), holding: f64::from(tokens) / most, unbounded: true };
     }
@@ -542,7 +544,7 @@ fn birth_death(rate: f64, passes: &[f64], tokens: u32, capacity: Option<u32>, we
         Law::Delayed { probability, mean, scv: ((square / probability) / (mean * mean) - 1.0).clamp(1e-4, 1.0) }
     };
     Process {
-        part: Part { share: 1.0, probability, wait, second: square, law },
+        part: Part { share: 1.0, pass: 1.0, probability, wait, second: square, law },
         admission: Admission { pass: accepted.min(1.0), refuse: blocked },
         in_use,
         holding: in_use / passing,

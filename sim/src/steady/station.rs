@@ -84,8 +84,9 @@ pub(super) enum Law {
     Delayed { probability: f64, mean: f64, scv: f64 },
     /// The shape of M/G/1's wait, with the argument stretched; exact for one server.
     General { probability: f64, utilisation: f64, stretch: f64, mean_service: f64 },
-    /// Service slowed down by sharing: a random factor of at least 1 with this mean and squared coefficient of variation.
-    Sharing { slowdown: f64, variability: f64 },
+    /// Service slowed down by sharing: a random factor R of at least 1 with this mean. R − 1 is 0 or exponential, mixed so that
+    /// M/M/1's variance comes out exactly.
+    Sharing { slowdown: f64, chance: f64 },
 }
 
 /// A group of instances that behave alike.
@@ -93,6 +94,8 @@ pub(super) enum Law {
 pub(super) struct Part {
     /// Share of the station's served requests.
     pub share: f64,
+    /// Share of these arrivals that is let in; only parts by class tell it.
+    pub pass: f64,
     /// Probability of waiting.
     pub probability: f64,
     /// Mean wait, seconds.
@@ -103,7 +106,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    const IDLE: Self = Part { share: 1.0, probability: 0.0, wait: 0.0, second: 0.0, law: Law::None };
+    const IDLE: Self = Part { share: 1.0, pass: 1.0, probability: 0.0, wait: 0.0, second: 0.0, law: Law::None };
 
     /// The same with every wait scaled by this factor.
     pub fn relieved(self, factor: f64) -> Self {
@@ -115,7 +118,7 @@ impl Part {
             Law::General { probability, utilisation, stretch, mean_service } => {
                 Law::General { probability, utilisation, stretch: stretch * factor, mean_service }
             }
-            Law::Sharing { slowdown, variability } => Law::Sharing { slowdown: 1.0 + factor * (slowdown - 1.0), variability },
+            Law::Sharing { slowdown, chance } => Law::Sharing { slowdown: 1.0 + factor * (slowdown - 1.0), chance },
         };
         Part { wait: self.wait * factor, second: self.second * factor * factor, law, ..self }
     }
@@ -153,6 +156,10 @@ pub(super) struct Queue {
     pub busiest_pressure: f64,
     /// Whether the backlog grows without end, so that there is no steady state.
     pub unbounded: bool,
+    /// Whether that is so for the least important classes only, whose parts tell by `pass`.
+    pub starving: bool,
+    /// Whether its parts are those of the classes, in their order, rather than groups of instances.
+    pub by_class: bool,
     /// Range of its parts.
     pub first_part: u32,
     pub parts: u32,
@@ -168,6 +175,8 @@ impl Queue {
         pressure: 0.0,
         busiest_pressure: 0.0,
         unbounded: false,
+        starving: false,
+        by_class: false,
         first_part: 0,
         parts: 0,
         formula: "",
@@ -212,6 +221,127 @@ pub(super) fn solve(station: &Station, instances: u32, load: &Load, parts: &mut 
     }
     queue.parts = parts.len() as u32 - first_part;
     queue
+}
+
+/// What one class brings to a station.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ClassLoad {
+    pub rate: f64,
+    pub work: f64,
+    pub second: f64,
+}
+
+/// Solves a station that serves classes by priority (0 first): appends a part for each class, in the classes' order.
+///
+/// Waits without interruption are W₀ / (1 − σ_{k−1})(1 − σ_k) (Cobham 1954), with W₀ = (1 − ρ) times the wait without priorities: exact for
+/// M/G/1 and for M/M/c with one mean. With interruption classes 1 to k are a queue of their own (White & Christie 1958), exact for the same.
+pub(super) fn solve_priority(
+    station: &Station,
+    instances: u32,
+    load: &Load,
+    classes: &[ClassLoad],
+    priorities: impl Fn(usize) -> u8,
+    parts: &mut Vec<Part>,
+) -> Queue {
+    let mut queue = solve(station, instances, load, parts);
+    parts.truncate(queue.first_part as usize);
+    queue.by_class = true;
+    queue.parts = classes.len() as u32;
+    let shared = instances == 1 || station.dispatch == Dispatch::Central;
+    let (servers, share) = if shared {
+        (station.servers.saturating_mul(instances), 1.0)
+    } else {
+        (station.servers, 1.0 / f64::from(instances))
+    };
+    let capacity = f64::from(servers);
+    let preemptive = station.discipline == Discipline::PreemptivePriority;
+    let finite = station.capacity.is_some();
+    // All that is at least as important as a level, as one queue.
+    let up_to = |level: u8, strictly: bool| {
+        let mut sum = Load { exponential: load.exponential, ..Load::EMPTY };
+        for (class, of_class) in classes.iter().enumerate() {
+            let priority = priorities(class);
+            if priority < level || (priority == level && !strictly) {
+                sum.rate += of_class.rate * share;
+                sum.work += of_class.work * share;
+                sum.second += of_class.second * share;
+            }
+        }
+        sum.third = if load.rate > 0.0 { load.third / load.rate * sum.rate } else { 0.0 };
+        sum.mean = sum.mean_service();
+        sum
+    };
+    let everything = load.share(share);
+    let steady = (everything.work < capacity).then(|| queued(servers, &everything));
+    // Mean time until a server comes free for an arrival that finds all busy, as often as that happens.
+    let residual = match &steady {
+        Some(single) => single.part.wait * (1.0 - everything.work / capacity),
+        None if everything.work > 0.0 => everything.second / (2.0 * everything.work * capacity),
+        None => 0.0,
+    };
+    for (class, of_class) in classes.iter().enumerate() {
+        let level = priorities(class);
+        let (above, with) = (up_to(level, true), up_to(level, false));
+        let (sigma_above, sigma) = (above.work / capacity, with.work / capacity);
+        let mut part = Part::IDLE;
+        if sigma >= 1.0 && !finite {
+            part.pass = if sigma > sigma_above { ((1.0 - sigma_above) / (sigma - sigma_above)).clamp(0.0, 1.0) } else { 0.0 };
+        } else if of_class.rate > 0.0 && sigma < 1.0 {
+            let wait = if !preemptive {
+                residual / ((1.0 - sigma_above) * (1.0 - sigma))
+            } else if servers == 1 {
+                let mean = of_class.work / of_class.rate;
+                mean * sigma_above / (1.0 - sigma_above) + 0.5 * with.second / ((1.0 - sigma_above) * (1.0 - sigma))
+            } else {
+                // The level's number present is the difference of the two queues'.
+                let number = |load: &Load| if load.rate > 0.0 { load.work + load.rate * queued(servers, load).part.wait } else { 0.0 };
+                let of_level = with.rate - above.rate;
+                ((number(&with) - number(&above)) / of_level - (with.work - above.work) / of_level).max(0.0)
+            };
+            let busy = if preemptive { erlang_c(with.work, servers) } else { erlang_c(everything.work, servers) };
+            let probability = busy.unwrap_or(1.0);
+            part = waiting_part(probability, wait);
+        }
+        parts.push(part);
+    }
+    if finite {
+        // A finite room is filled by all alike; priorities only order those inside.
+        let fill = finite_wait(station, instances, load);
+        let (mut sum, mut rate) = (0.0, 0.0);
+        for (part, of_class) in parts[queue.first_part as usize..].iter().zip(classes) {
+            sum += part.wait * of_class.rate;
+            rate += of_class.rate;
+        }
+        let factor = if sum > 0.0 { fill * rate / sum } else { 1.0 };
+        parts[queue.first_part as usize..].iter_mut().for_each(|part| *part = part.relieved(factor));
+    }
+    if queue.unbounded {
+        queue.unbounded = false;
+        queue.starving = true;
+    }
+    queue.formula = match (preemptive, finite) {
+        (_, true) => "priorities in a finite queue, waits scaled to M/M/c/K's",
+        (true, _) => "preemptive-resume priorities (White & Christie 1958)",
+        (false, _) => "non-preemptive priorities (Cobham 1954)",
+    };
+    queue
+}
+
+/// A wait with this chance and overall mean, exponential for those who wait.
+pub(super) fn waiting_part(probability: f64, wait: f64) -> Part {
+    if probability <= 0.0 || wait <= 0.0 {
+        return Part::IDLE;
+    }
+    let rate = probability / wait;
+    Part { probability, wait, second: 2.0 * wait / rate, law: Law::Exponential { probability, rate }, ..Part::IDLE }
+}
+
+/// Mean wait of a finite queue without priorities, seconds.
+fn finite_wait(station: &Station, instances: u32, load: &Load) -> f64 {
+    let mut parts = Vec::new();
+    let plain = Station { discipline: Discipline::FirstComeFirstServed, ..station.clone() };
+    solve(&plain, instances, load, &mut parts);
+    parts.iter().map(|part| part.share * part.wait).sum()
 }
 
 /// Spreads the load over the instances and solves each kind of instance.
@@ -342,7 +472,7 @@ fn queued(servers: u32, load: &Load) -> Single {
     }
     let part = if load.exponential && poisson && company == 0.0 {
         let rate = c / mean - load.rate;
-        Part { share: 1.0, probability, wait, second: 2.0 * wait / rate, law: Law::Exponential { probability, rate } }
+        Part { share: 1.0, pass: 1.0, probability, wait, second: 2.0 * wait / rate, law: Law::Exponential { probability, rate } }
     } else {
         general_part(load, c, utilisation, probability, wait)
     };
@@ -364,6 +494,7 @@ fn general_part(load: &Load, c: f64, utilisation: f64, probability: f64, wait: f
     let square = probability * raw_square * factor * factor;
     Part {
         share: 1.0,
+        pass: 1.0,
         probability,
         wait,
         second: if square.is_nan() { f64::INFINITY } else { square },
@@ -389,15 +520,54 @@ fn shared(servers: u32, load: &Load) -> Single {
 }
 
 /// The slowdown of M/M/1 with processor sharing has mean 1/(1 − ρ) and squared coefficient of variation ρ/(2 − ρ)
-/// (Coffman, Muntz & Trotter 1970); with more cores that of the single core with the same mean slowdown is taken.
+/// (Coffman, Muntz & Trotter 1970), so that what exceeds 1 has 1/(ρ(2 − ρ)): an exponential with a chance of 0. With more cores that
+/// of the single core with the same mean slowdown is taken. Percentiles from the median to p999 came within 5 % of simulations of
+/// 1 to 16 cores at 50 to 95 % load.
 fn sharing_part(mean: f64, second: f64, probability: f64, wait: f64) -> Part {
     let slowdown = 1.0 + wait / mean;
     let equivalent = 1.0 - 1.0 / slowdown;
-    let variability = equivalent / (2.0 - equivalent);
-    // E[(T − S)²] with T = R·S: only used as a figure beside the law.
+    let chance = if equivalent > 0.0 { 2.0 / (1.0 + 1.0 / (equivalent * (2.0 - equivalent))) } else { 0.0 };
     let excess = slowdown - 1.0;
-    let square = second * (excess * excess + slowdown * slowdown * variability);
-    Part { share: 1.0, probability, wait, second: square, law: Law::Sharing { slowdown, variability } }
+    let square = if chance > 0.0 { second * 2.0 * excess * excess / chance } else { 0.0 };
+    Part { share: 1.0, pass: 1.0, probability, wait, second: square, law: Law::Sharing { slowdown, chance } }
+}
+
+/// E[R²] of a sharing law.
+pub(super) fn slowdown_square(slowdown: f64, chance: f64) -> f64 {
+    let excess = slowdown - 1.0;
+    if chance > 0.0 { 1.0 + 2.0 * excess + 2.0 * excess * excess / chance } else { slowdown * slowdown }
+}
+
+/// Gauss-Laguerre nodes and weights: the exponential part of a slowdown in four pieces.
+const LAGUERRE: [(f64, f64); 4] = [
+    (0.322_547_689_619_392_3, 0.603_154_104_341_633_6),
+    (1.745_761_101_158_346_6, 0.357_418_692_437_799_7),
+    (4.536_620_296_921_128, 0.038_887_908_515_005_38),
+    (9.395_070_912_301_133, 0.000_539_294_705_561_327_5),
+];
+
+/// E[e^{−s R S}] for a sharing law over a service time with this transform; a constant service time (`constant` > 0 seconds) is left
+/// out, and only what it is slowed down by remains.
+#[inline]
+pub(super) fn shared_transform(
+    slowdown: f64,
+    chance: f64,
+    constant: f64,
+    s: Complex64,
+    service: &impl Fn(Complex64) -> Complex64,
+) -> Complex64 {
+    if chance <= 0.0 {
+        return if constant > 0.0 { real(1.0) } else { service(s) };
+    }
+    let scale = (slowdown - 1.0) / chance;
+    if constant > 0.0 {
+        return inverse(real(1.0) + s * (constant * scale)) * chance + (1.0 - chance);
+    }
+    let mut sum = if chance < 1.0 { service(s) * (1.0 - chance) } else { real(0.0) };
+    for (node, weight) in LAGUERRE {
+        sum += service(s * (1.0 + scale * node)) * (chance * weight);
+    }
+    sum
 }
 
 /// A finite queue: M/M/c/K, with the waiting places rescaled where the service time isn't exponential.
@@ -436,7 +606,7 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
     let part = if sharing {
         sharing_part(mean, load.second / load.rate, probability, wait)
     } else {
-        Part { share: 1.0, probability, wait, second: square * stretch * stretch, law: Law::Finite { buffer, stretch } }
+        Part { share: 1.0, pass: 1.0, probability, wait, second: square * stretch * stretch, law: Law::Finite { buffer, stretch } }
     };
     let (formula, basis) = if sharing {
         ("processor sharing with room for K, M/M/c/K (Kelly 1979)", Basis::Sharing)

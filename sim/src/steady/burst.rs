@@ -1,0 +1,155 @@
+//! Arrivals that aren't Poisson: how much of a source's burstiness, or regularity, is left where it arrives. It knows rates, no waits.
+//!
+//! After Whitt's queueing network analyser (1983): a share p of a stream with squared coefficient of variation c² has 1 + p(c² − 1);
+//! streams that meet average by their rates; a station that is busy a share ρ of the time lets 1 − ρ² of c² − 1 through. What
+//! irregular service times add to departures is left out: streams inside are taken to be Poisson otherwise.
+
+use super::flow::{Feedback, hand_down};
+use super::plan::{Op, Plan};
+use super::{Solver, refill};
+use crate::network::{Arrivals, Network};
+
+/// Rate and what is left of the source's variability, by node.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stream {
+    rate: f64,
+    /// Rate × share of (c² − 1) left.
+    kept: f64,
+    /// Rate × share of those who still come together with their batch.
+    together: f64,
+}
+
+/// Buffers, reused.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Bursts {
+    streams: Vec<Stream>,
+    /// By node: the share of variability, and of batches, that its time lets through.
+    damping: Vec<(f64, f64)>,
+    arriving: Vec<Stream>,
+}
+
+impl Solver {
+    /// Adds to the stations' loads what bursty, regular and batched sources do to their arrivals.
+    pub(super) fn burst(&mut self, network: &Network) {
+        let special = |arrivals: &Arrivals| match arrivals {
+            Arrivals::Open { interarrival_scv, batch, .. } => (*interarrival_scv - 1.0).abs() > 1e-9 || *batch > 1.0,
+            Arrivals::Closed { .. } => false,
+        };
+        if !network.sources.iter().any(|source| special(&source.arrivals)) {
+            return;
+        }
+        let mut bursts = std::mem::take(&mut self.bursts);
+        self.damp(&mut bursts);
+        for (index, source) in network.sources.iter().enumerate() {
+            let Arrivals::Open { interarrival_scv, batch, .. } = source.arrivals else { continue };
+            if special(&source.arrivals) && self.sources[index] > 0.0 {
+                self.follow(network, &mut bursts, index as u32);
+                for (load, stream) in self.loads.iter_mut().zip(&bursts.arriving) {
+                    if stream.rate > 0.0 {
+                        let share = (stream.rate / self.sources[index]).min(1.0);
+                        load.burstiness += stream.kept * share * (interarrival_scv.max(0.0) - 1.0);
+                        load.company += stream.together * share * (batch.max(1.0) - 1.0);
+                    }
+                }
+            }
+        }
+        self.bursts = bursts;
+    }
+
+    fn damp(&self, bursts: &mut Bursts) {
+        bursts.damping.clear();
+        for node in &self.plan.nodes {
+            let children = self.plan.children(node);
+            let of = |child: u32| bursts.damping[child as usize];
+            let damping = match node.op {
+                Op::Serve { station, .. } => {
+                    let load = &self.loads[station as usize];
+                    let busy = (load.work / self.servers_of(station)).min(1.0);
+                    (1.0 - busy * busy, 0.0)
+                }
+                Op::Sequence => children.iter().fold((1.0, 1.0), |(kept, together), child| {
+                    let (k, t) = of(child.node);
+                    (kept * k, together * t)
+                }),
+                Op::Hold { .. } | Op::Attempt { .. } => of(children[0].node),
+                Op::Repeat { count } if count >= 1.0 => of(children[0].node),
+                Op::Branch => children.iter().fold((0.0, 0.0), |(kept, together), child| {
+                    let (k, t) = of(child.node);
+                    (kept + child.weight * k, together + child.weight * t)
+                }),
+                Op::Parallel | Op::Quorum { .. } => children.iter().fold((1.0, 1.0), |(kept, together), child| {
+                    let (k, t) = of(child.node);
+                    (f64::min(kept, k), f64::min(together, t))
+                }),
+                _ => (1.0, 1.0),
+            };
+            bursts.damping.push(damping);
+        }
+    }
+
+    fn servers_of(&self, station: u32) -> f64 {
+        (self.server_counts[station as usize]).max(1.0)
+    }
+
+    fn follow(&self, network: &Network, bursts: &mut Bursts, source: u32) {
+        refill(&mut bursts.streams, self.plan.nodes.len(), Stream::default());
+        refill(&mut bursts.arriving, network.stations.len(), Stream::default());
+        let feedback = Feedback {
+            admissions: &self.admissions,
+            hits: &self.hits,
+            timeouts: &self.timeouts,
+            classes: network.classes.len(),
+            lossy: true,
+        };
+        for root in self.plan.roots.iter().filter(|root| root.source == source) {
+            let rate = self.sources[source as usize] * root.share;
+            let stream = &mut bursts.streams[root.node as usize];
+            stream.rate += rate;
+            stream.kept += rate;
+            stream.together += rate;
+        }
+        for index in (0..self.plan.nodes.len()).rev() {
+            let stream = bursts.streams[index];
+            if stream.rate <= 0.0 {
+                continue;
+            }
+            let node = &self.plan.nodes[index];
+            let (kept, together) = (stream.kept / stream.rate, stream.together / stream.rate);
+            let (streams, damping) = (&mut bursts.streams, &bursts.damping);
+            let mut add = |child: u32, rate: f64, kept: f64, together: f64| {
+                let below = &mut streams[child as usize];
+                below.rate += rate;
+                below.kept += rate * kept;
+                below.together += rate * together;
+            };
+            match node.op {
+                Op::Serve { station, .. } => {
+                    let at = &mut bursts.arriving[station as usize];
+                    at.rate += stream.rate;
+                    at.kept += stream.kept;
+                    at.together += stream.together;
+                }
+                Op::Sequence => sequence(&self.plan, index, &self.rates.pass, (stream.rate, kept, together), damping, &mut add),
+                _ => hand_down(&self.plan, node, stream.rate, &self.rates, &feedback, &mut |child, rate| add(child, rate, kept, together)),
+            }
+        }
+    }
+}
+
+/// Each child hands on to the next what it lets through.
+fn sequence(
+    plan: &Plan,
+    index: usize,
+    pass: &[f64],
+    (rate, kept, together): (f64, f64, f64),
+    damping: &[(f64, f64)],
+    add: &mut impl FnMut(u32, f64, f64, f64),
+) {
+    let (mut rate, mut kept, mut together) = (rate, kept, together);
+    for child in plan.children(&plan.nodes[index]) {
+        add(child.node, rate, kept, together);
+        rate *= pass[child.node as usize];
+        kept *= damping[child.node as usize].0;
+        together *= damping[child.node as usize].1;
+    }
+}
