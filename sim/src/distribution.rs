@@ -259,6 +259,7 @@ impl Distribution {
             Self::HyperExponential { scv, .. }
             | Self::Gamma { scv, .. }
             | Self::LogNormal { scv, .. } => *scv,
+            Self::Pareto { mean, .. } if *mean == 0.0 => 0.0,
             Self::Pareto { shape, .. } if *shape <= 2.0 => f64::INFINITY,
             Self::Pareto { shape, .. } => 1.0 / (shape * (shape - 2.0)),
             Self::Empirical { values } => {
@@ -279,9 +280,14 @@ impl Distribution {
     pub fn second_moment(&self) -> f64 {
         let mean = self.mean();
         if mean == 0.0 {
-            0.0
+            return 0.0;
+        }
+        // Kept apart from the product, in which the square of a tiny mean vanishes.
+        let scv = self.scv();
+        if scv.is_infinite() {
+            scv
         } else {
-            mean * mean * (1.0 + self.scv())
+            mean * mean * (1.0 + scv)
         }
     }
 
@@ -289,9 +295,13 @@ impl Distribution {
     pub fn variance(&self) -> f64 {
         let mean = self.mean();
         if mean == 0.0 {
-            0.0
+            return 0.0;
+        }
+        let scv = self.scv();
+        if scv.is_infinite() {
+            scv
         } else {
-            mean * mean * self.scv()
+            mean * mean * scv
         }
     }
 

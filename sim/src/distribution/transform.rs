@@ -194,25 +194,25 @@ fn log_normal_mixture(mean: f64, scv: f64) -> TransformKind {
     let total: f64 = nodes.iter().map(|(_, weight)| weight).sum();
     // scv of the mixture = (1 + scv of the grid)(1 + 1/k) − 1: choose the spread that makes it exact.
     let wanted = (1.0 + scv) / (1.0 + i);
-    let ratio = |spread: f64| {
-        let first: f64 = nodes
-            .iter()
-            .map(|(z, w)| w * libm::exp(spread * z))
-            .sum::<f64>()
-            / total;
-        let second: f64 = nodes
-            .iter()
-            .map(|(z, w)| w * libm::exp(2.0 * spread * z))
-            .sum::<f64>()
-            / total;
+    // The grid's first two moments; its points are a geometric progression.
+    let moments = |spread: f64| {
+        let growth = libm::exp(spread * step);
+        let mut point = libm::exp(-spread * step * f64::from(left));
+        let (mut first, mut second) = (0.0, 0.0);
+        for (_, weight) in &nodes {
+            first += weight * point;
+            second += weight * point * point;
+            point *= growth;
+        }
+        (first / total, second / total)
+    };
+    let excess_ratio = |spread: f64| {
+        let (first, second) = moments(spread);
         second / (first * first) - wanted
     };
-    let spread = increasing_root(ratio, spread * 0.9, spread * 1.1, 1e-13).unwrap_or(spread);
-    let first: f64 = nodes
-        .iter()
-        .map(|(z, w)| w * libm::exp(spread * z))
-        .sum::<f64>()
-        / total;
+    let spread =
+        increasing_root(excess_ratio, spread * 0.98, spread * 1.02, 1e-12).unwrap_or(spread);
+    let first = moments(spread).0;
     let parts = nodes
         .iter()
         .map(|(z, weight)| {

@@ -60,7 +60,7 @@ pub fn exponential_patience(
         term *= ratio;
         waiting += term;
         first += j * term;
-        if ratio < 1.0 && j * term < 1e-17 * first * (1.0 - ratio) {
+        if ratio < 1.0 && j * term <= 1e-17 * first * (1.0 - ratio) {
             settled = true;
             break;
         }
@@ -78,6 +78,9 @@ pub fn exponential_patience(
     } else if patience_rate > 0.0 {
         // Very patient customers: Σ w_j by the incomplete gamma function, Σ j w_j from the balance of flows.
         let (x, y) = (capacity / patience_rate, arrival_rate / patience_rate);
+        if !x.is_finite() || !y.is_finite() {
+            return None;
+        }
         let density = poisson_pmf(x, y);
         let below = gamma_p(x, y);
         // Both multiplied by the density, which may be as small as zero.
@@ -134,7 +137,11 @@ pub fn fixed_patience(
     let at_timeout = if overload { 1.0 } else { libm::exp(-decay) };
     let within = patience * relative_decay(decay);
     // ∫_0^τ x e^{−δx/τ} dx from either end.
-    let lean = patience * patience * first_moment(decay);
+    let lean = if decay > 1.0 {
+        (-libm::expm1(-decay) - decay * libm::exp(-decay)) * (patience / decay) * (patience / decay)
+    } else {
+        patience * patience * first_moment(decay)
+    };
     let weighted = if overload {
         patience * within - lean
     } else {

@@ -1,5 +1,7 @@
 //! Customers that arrive in groups.
 
+use super::special::non_negative;
+
 /// The steady state of a single server fed by batches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchQueue {
@@ -28,7 +30,8 @@ pub fn batch_arrivals(
     let usable = batch_rate >= 0.0
         && batch_mean >= 1.0
         && batch_second_moment >= batch_mean * batch_mean * (1.0 - 1e-12)
-        && mean_service >= 0.0
+        && non_negative(mean_service)
+        && batch_second_moment.is_finite()
         && service_second_moment >= 0.0;
     let rate = batch_rate * batch_mean;
     let utilisation = rate * mean_service;
@@ -37,7 +40,12 @@ pub fn batch_arrivals(
         return None;
     }
     let others = (batch_second_moment - batch_mean) * mean_service / batch_mean;
-    let mean_wait = (rate * service_second_moment + others) / (2.0 * (1.0 - utilisation));
+    let behind_earlier = if rate == 0.0 {
+        0.0
+    } else {
+        rate * service_second_moment
+    };
+    let mean_wait = (behind_earlier + others) / (2.0 * (1.0 - utilisation));
     let mean_sojourn = mean_wait + mean_service;
     Some(BatchQueue {
         utilisation,

@@ -37,7 +37,8 @@ pub fn interrupted_server(
         time_between_failures / (time_between_failures + time_to_repair)
     };
     let spare = service_rate * availability - arrival_rate;
-    if spare <= 0.0 {
+    // A wait beyond the range of a double counts as none that ends.
+    if spare < 1e-300 {
         return None;
     }
     // μξ/(ξ + η)² = μ · availability · repair time · unavailability.

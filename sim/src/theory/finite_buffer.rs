@@ -19,9 +19,13 @@ pub struct FiniteBuffer {
     just_busy: f64,
     /// P(full).
     blocking: f64,
+    /// P(an arrival is accepted).
+    accepted: f64,
     mean_queue: f64,
     /// P(an accepted arrival waits).
     wait_probability: f64,
+    /// P(an accepted arrival waits), divided by the sum of the geometric weights of its places in the queue.
+    delay_weight: f64,
     /// Mean and mean square of the number of departures that an accepted arrival has to wait for.
     departures: f64,
     departures_squared: f64,
@@ -48,14 +52,19 @@ impl FiniteBuffer {
                 places,
                 just_busy: 1.0,
                 blocking: 1.0,
+                accepted: 0.0,
                 mean_queue: 0.0,
                 wait_probability: 0.0,
+                delay_weight: 0.0,
                 departures: 0.0,
                 departures_squared: 0.0,
             });
         }
         let load = arrival_rate / service_rate;
-        let loss = erlang_b(load, servers)?;
+        // One step of Erlang B's recursion by hand: 1/B − 1, the weight of the states with a free server, keeps its digits.
+        let before = load * erlang_b(load, servers - 1)?;
+        let free_weight = f64::from(servers) / before;
+        let loss = before / (f64::from(servers) + before);
         let ratio = load / f64::from(servers);
         if loss == 0.0 {
             // The load is too small for the system ever to be full, in double precision.
@@ -66,14 +75,16 @@ impl FiniteBuffer {
                 places,
                 just_busy: 0.0,
                 blocking: 0.0,
+                accepted: 1.0,
                 mean_queue: 0.0,
                 wait_probability: 0.0,
+                delay_weight: 0.0,
                 departures: 0.0,
                 departures_squared: 0.0,
             });
         }
         let q = f64::from(places);
-        let (just_busy, blocking, mean_queue, wait_probability, first, second);
+        let (just_busy, blocking, accepted, mean_queue, zeroth, wait_probability, first, second);
         if ratio <= 1.0 {
             // In units of P(c busy, none waiting): 1/B below and at c, ρ^j with j waiting.
             let sums = PowerSums::up_to(ratio, places);
@@ -83,7 +94,8 @@ impl FiniteBuffer {
             // Waiting j has weight ρ^j, j = 1..q: ρ Σ (i + 1) ρ^i over i < q.
             mean_queue = ratio * (sums.first + sums.zeroth) / total;
             // An arrival that finds j waiting (j < q) waits for j + 1 departures.
-            let accepted = 1.0 - blocking;
+            accepted = 1.0 - blocking;
+            zeroth = sums.zeroth;
             wait_probability = sums.zeroth / (total * accepted);
             first = (sums.first + sums.zeroth) / (total * accepted);
             second = (sums.second + 2.0 * sums.first + sums.zeroth) / (total * accepted);
@@ -97,9 +109,16 @@ impl FiniteBuffer {
             // j = q − i waiting, i = 0..q−1.
             mean_queue = (q * sums.zeroth - sums.first) / total;
             // Accepted arrivals find i = 1..q free: i = h + 1 and j + 1 = q − h departures with weight r^{h+1}, h < q.
-            let accepted = (r * sums.zeroth + sums.power * (1.0 / loss - 1.0)) / total;
-            let scale = r / (total * accepted);
-            wait_probability = sums.zeroth * scale;
+            let weight = r * sums.zeroth + sums.power * free_weight;
+            accepted = weight / total;
+            // In the deepest overload every accepted arrival takes the place just left.
+            let scale = if weight > 0.0 {
+                r / weight
+            } else {
+                f64::from(u8::from(places > 0))
+            };
+            zeroth = sums.zeroth;
+            wait_probability = (sums.zeroth * scale).min(1.0);
             first = (q * sums.zeroth - sums.first) * scale;
             second = (q * q * sums.zeroth - 2.0 * q * sums.first + sums.second) * scale;
         }
@@ -110,8 +129,14 @@ impl FiniteBuffer {
             places,
             just_busy,
             blocking,
+            accepted,
             mean_queue,
             wait_probability,
+            delay_weight: if zeroth > 0.0 {
+                wait_probability / zeroth
+            } else {
+                0.0
+            },
             departures: first,
             departures_squared: second,
         })
@@ -127,9 +152,7 @@ impl FiniteBuffer {
         if self.servers == 0 {
             return 0.0;
         }
-        // In deep overload 1 − P(full) cancels, but then the servers are busy nearly always.
-        let accepted = self.arrival_rate * (1.0 - self.blocking);
-        accepted.min(f64::from(self.servers) * self.service_rate)
+        (self.arrival_rate * self.accepted).min(f64::from(self.servers) * self.service_rate)
     }
 
     /// Share of time that each of the servers that can ever be busy is busy, 0 to 1.
@@ -228,15 +251,12 @@ impl FiniteBuffer {
         let z = inverse(s + rate) * rate;
         let ratio = self.arrival_rate / rate;
         if ratio <= 1.0 {
-            let weight = self.just_busy / (1.0 - self.blocking);
-            z * geometric(z * ratio, self.places) * weight
+            z * geometric(z * ratio, self.places) * self.delay_weight
         } else {
-            // From the top: i = 0..q−1 with weight P(full) r^{i+1} and power z^{q−i}.
+            // From the top: i = 0..q−1 with weight r^i and power z^{q−i}.
             let r = 1.0 / ratio;
-            let accepted = self.throughput() / self.arrival_rate;
-            let weight = self.blocking * r / accepted;
             // Σ r^i z^{q−i} = z (z^q − r^q) / (z − r).
-            z * two_geometric(z, r, self.places) * weight
+            z * two_geometric(z, r, self.places) * self.delay_weight
         }
     }
 

@@ -5,12 +5,12 @@ use super::complex::{Complex64, inverse, real};
 use super::special::{poisson_pmf, relative_decay, survival_quantile};
 
 /// Up to this many servers the recursion is used; above it, sums of about √c terms.
-const RECURSION_LIMIT: u32 = 256;
+const RECURSION_LIMIT: u32 = 128;
 
 /// Erlang B: the probability that an arrival to `servers` servers without waiting room finds them all busy, for an offered
 /// load (arrival rate × mean service time, in erlangs) ≥ 0. Holds for every service time distribution.
 ///
-/// Erlang 1917; the recursion is the classical one, above 256 servers the Poisson tail is summed instead, so that 100,000
+/// Erlang 1917; the recursion is the classical one, above 128 servers the Poisson tail is summed instead, so that 100,000
 /// servers cost a few microseconds. Relative error about 1e-14 × √servers. `None` for a negative or non-finite load.
 pub fn erlang_b(offered_load: f64, servers: u32) -> Option<f64> {
     if !(offered_load >= 0.0 && offered_load.is_finite()) {
@@ -309,6 +309,7 @@ mod tests {
     #[test]
     fn erlang_b_of_many_servers_agrees_with_the_recursion() {
         for (load, servers) in [
+            (120.0, 129),
             (250.0, 257),
             (990.0, 1000),
             (1000.0, 1000),

@@ -1,7 +1,7 @@
 //! Priority queues: mean waits of classes that are served in strict order of importance.
 
 use super::multi_server::MultiServer;
-use super::special::positive;
+use super::special::{non_negative, positive};
 
 /// One priority class of an M/G/1 queue.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,7 +25,18 @@ impl PriorityClass {
     }
 
     fn usable(&self) -> bool {
-        self.arrival_rate >= 0.0 && self.mean_service >= 0.0 && self.service_second_moment >= 0.0
+        non_negative(self.arrival_rate)
+            && non_negative(self.mean_service)
+            && self.service_second_moment >= 0.0
+    }
+
+    /// Mean remaining service of this class that an arrival meets, seconds.
+    fn residual(&self) -> f64 {
+        if self.arrival_rate == 0.0 {
+            0.0
+        } else {
+            0.5 * self.arrival_rate * self.service_second_moment
+        }
     }
 }
 
@@ -50,7 +61,7 @@ pub fn non_preemptive_waits(classes: &[PriorityClass]) -> Option<Vec<Option<f64>
             }
             break;
         }
-        residual += 0.5 * class.arrival_rate * class.service_second_moment;
+        residual += class.residual();
         load = next;
     }
     let mut above = 0.0;
@@ -72,7 +83,7 @@ pub fn preemptive_sojourns(classes: &[PriorityClass]) -> Option<Vec<Option<f64>>
     let (mut above, mut residual) = (0.0, 0.0);
     let sojourns = classes.iter().map(|class| {
         let with = above + class.arrival_rate * class.mean_service;
-        residual += 0.5 * class.arrival_rate * class.service_second_moment;
+        residual += class.residual();
         let sojourn = (with < 1.0).then(|| {
             class.mean_service / (1.0 - above) + residual / ((1.0 - above) * (1.0 - with))
         });

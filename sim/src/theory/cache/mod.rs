@@ -15,12 +15,11 @@ pub struct CacheBehaviour {
     pub characteristic_requests: f64,
 }
 
-/// Solves Σ presence(p T) = capacity for T. `presence` is concave and increasing with slope `slope`.
+/// Solves Σ presence(p T) = capacity for T. `presence` gives a concave increasing function and its slope.
 fn characteristic(
     popularity: &Popularity,
     capacity: f64,
-    presence: impl Fn(f64) -> f64,
-    slope: impl Fn(f64) -> f64,
+    presence: impl Fn(f64) -> (f64, f64),
 ) -> Option<f64> {
     if capacity.is_nan() || capacity < 0.0 {
         return None;
@@ -36,9 +35,9 @@ fn characteristic(
     for _ in 0..500 {
         let (mut held, mut rise) = (0.0, 0.0);
         for group in &popularity.groups {
-            let x = group.probability * time;
-            held += group.keys * presence(x);
-            rise += group.keys * group.probability * slope(x);
+            let (present, slope) = presence(group.probability * time);
+            held += group.keys * present;
+            rise += group.keys * group.probability * slope;
         }
         if rise <= 0.0 {
             break;
@@ -58,12 +57,10 @@ fn characteristic(
 /// Within 0.02 % of simulation for thousands of keys; up to about 2 % off for a handful (Fricker, Robert & Roberts 2012
 /// explain why it is so good). For small key sets use [`lru_exact`].
 pub fn lru(popularity: &Popularity, capacity: f64) -> Option<CacheBehaviour> {
-    let time = characteristic(
-        popularity,
-        capacity,
-        |x| -libm::expm1(-x),
-        |x| libm::exp(-x),
-    )?;
+    let time = characteristic(popularity, capacity, |x| {
+        let absent = libm::expm1(-x);
+        (-absent, 1.0 + absent)
+    })?;
     let hit_ratio = popularity.sum(|p| -p * libm::expm1(-p * time));
     Some(CacheBehaviour {
         hit_ratio: hit_ratio.clamp(0.0, 1.0),
@@ -75,8 +72,9 @@ pub fn lru(popularity: &Popularity, capacity: f64) -> Option<CacheBehaviour> {
 /// Fricker, Robert & Roberts 2012: a key is present with probability pT / (1 + pT). `capacity` in keys, ≥ 0.
 pub fn fifo_or_random(popularity: &Popularity, capacity: f64) -> Option<CacheBehaviour> {
     let presence = |x: f64| x / (1.0 + x);
-    let time = characteristic(popularity, capacity, presence, |x| {
-        1.0 / ((1.0 + x) * (1.0 + x))
+    let time = characteristic(popularity, capacity, |x| {
+        let rest = 1.0 / (1.0 + x);
+        (x * rest, rest * rest)
     })?;
     let hit_ratio = if time.is_finite() {
         popularity.sum(|p| p * presence(p * time))

@@ -176,7 +176,10 @@ fn collect(
                 .zip(&throughput)
                 .map(|(d, x)| d * x)
                 .sum();
-            load / station.servers().map_or(1.0, f64::from)
+            // The Linearizer may pass full utilisation by some 1e-4.
+            station
+                .servers()
+                .map_or(load, |c| (load / f64::from(c)).min(1.0))
         })
         .collect();
     Solution {

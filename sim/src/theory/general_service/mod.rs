@@ -148,6 +148,9 @@ pub fn allen_cunneen_mean_wait(
 ) -> Option<f64> {
     let usable = arrival_scv >= 0.0 && service_scv >= 0.0;
     let poisson = exponential_mean_wait(arrival_rate, mean_service, servers)?;
+    if poisson == 0.0 {
+        return usable.then_some(0.0);
+    }
     usable.then_some(poisson * 0.5 * (arrival_scv + service_scv))
 }
 
@@ -184,8 +187,8 @@ fn cosmetatos_correction(load: f64, servers: u32) -> f64 {
 /// Mean wait in M/G/c by interpolation between M/D/c and M/M/c in the squared coefficient of variation (Björklund & Elldin
 /// 1964, Page 1972, with Cosmetatos' M/D/c), seconds.
 ///
-/// Exact for c = 1 and for exponential service. For cs² ≤ 1 within about 2 % of tables; above 1 the law's third moment
-/// matters too and errors of 5 to 15 % are usual at moderate load.
+/// Exact for c = 1 and for exponential service. Simulated errors: below 1 % for cs² ≤ 1 (4 to 16 servers, ρ = 0.8 to 0.9); above,
+/// the law's third moment matters too: −0.3 % for a gamma law of cs² = 4, +6 to +18 % for a hyperexponential one.
 pub fn general_mean_wait(
     arrival_rate: f64,
     mean_service: f64,
@@ -200,6 +203,9 @@ pub fn general_mean_wait(
     if poisson == 0.0 {
         return Some(0.0);
     }
+    if service_scv.is_infinite() {
+        return Some(f64::INFINITY);
+    }
     if service_scv <= 1.0 {
         return Some(poisson * (service_scv + (1.0 - service_scv) * 0.5 * (1.0 + correction)));
     }
@@ -211,7 +217,9 @@ pub fn general_mean_wait(
 ///
 /// The probability of waiting is Erlang's C. The wait of those who wait has the shape of M/G/1's with a server c times as
 /// fast (Nozaki & Ross 1978; Tijms, van Hoorn & Federgruen 1981) and is stretched to the mean given by
-/// [`general_mean_wait`] for Poisson arrivals, by [`allen_cunneen_mean_wait`] otherwise. Exact for M/M/c and M/G/1.
+/// [`general_mean_wait`] for Poisson arrivals, by [`allen_cunneen_mean_wait`] otherwise. Exact for M/M/c and M/G/1. Simulated errors
+/// of the sojourn time's p95 and p99 with Poisson arrivals: up to 2 % for cs² ≤ 1, up to 6 % for cs² of 2 to 4 (4 to 16
+/// servers, ρ = 0.6 to 0.9).
 #[derive(Clone, Debug)]
 pub struct GeneralMultiServer {
     arrival_rate: f64,
