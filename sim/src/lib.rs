@@ -6,6 +6,7 @@ pub mod distribution;
 pub mod theory;
 
 pub mod analysis;
+pub mod builtin;
 pub mod catalog;
 pub mod network;
 pub mod report;

@@ -1,9 +1,9 @@
 //! Client populations: they ask the DNS where it is drawn, choose a way in, and wait.
 
 use super::edge;
-use crate::network::StepId;
 use crate::network::compile::Lowering;
 use crate::network::lower::Nature;
+use crate::network::{Step, StepId};
 
 pub(super) fn enter(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
     let topology = &lowering.topology;
@@ -17,5 +17,6 @@ pub(super) fn enter(lowering: &mut Lowering<'_>, component: usize, class: usize)
         steps.push(edge::look_up_name(lowering, link, class));
     }
     lowering.follow_or_fail(component, class, &mut steps);
-    lowering.way_in(component, steps)
+    // Nobody reaches the clients: no entry, but a step of their own.
+    lowering.shared(component, Step::Sequence(steps))
 }

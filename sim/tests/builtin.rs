@@ -1,0 +1,337 @@
+//! The built-in scenarios open as promised: sound documents, legibly laid out, each with the bottleneck that its stage is about, an objective
+//! that the right change meets and an obvious wrong one doesn't.
+
+use loadscape_sim::analysis::analyse;
+use loadscape_sim::builtin::{builtin, named};
+use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
+use loadscape_sim::network::Role;
+use loadscape_sim::report::Report;
+use loadscape_sim::scenario::{
+    Component, ComponentId, Link, LinkId, NODE_HEIGHT, NODE_WIDTH, Scenario, read, validate, write,
+};
+
+fn scenario(name: &str) -> Scenario {
+    read(named(name).expect("it is built in").text)
+        .scenario
+        .expect("it can be read")
+}
+
+fn id(scenario: &Scenario, name: &str) -> ComponentId {
+    scenario
+        .components
+        .iter()
+        .find(|component| component.name == name)
+        .expect("it is drawn")
+        .id
+}
+
+/// Which component limits the whole, which of its resources, and how full it is.
+fn bottleneck(scenario: &Scenario) -> (String, Role, f64) {
+    let report = analyse(scenario).report;
+    let bottleneck = report.bottleneck.expect("something limits it");
+    let role = report.stations[bottleneck.station.0 as usize].role;
+    let component = scenario
+        .component(bottleneck.component)
+        .expect("it is drawn");
+    (component.name.clone(), role, bottleneck.utilisation)
+}
+
+#[test]
+fn every_file_is_sound_and_written_as_this_program_writes_it() {
+    for built_in in builtin() {
+        let reading = read(built_in.text);
+        assert!(
+            reading.problems.is_empty(),
+            "{}: {:?}",
+            built_in.name,
+            reading.problems
+        );
+        let scenario = reading.scenario.expect("it can be read");
+        assert!(
+            validate(&scenario).is_empty(),
+            "{}: {:?}",
+            built_in.name,
+            validate(&scenario)
+        );
+        assert_eq!(write(&scenario), built_in.text, "{}", built_in.name);
+        assert_eq!(scenario.title, built_in.title);
+        assert!(
+            analyse(&scenario).compiled.notes.is_empty(),
+            "{}: every link means what it seems to",
+            built_in.name
+        );
+    }
+}
+
+#[test]
+fn nodes_have_room_and_lie_inside_their_zones_or_outside() {
+    for built_in in builtin() {
+        let scenario = scenario(built_in.name);
+        for (index, one) in scenario.components.iter().enumerate() {
+            for other in &scenario.components[index + 1..] {
+                let across = (one.position.x - other.position.x).abs() - NODE_WIDTH;
+                let down = (one.position.y - other.position.y).abs() - NODE_HEIGHT;
+                assert!(
+                    across >= 60.0 || down >= 60.0,
+                    "{}: {} and {}",
+                    built_in.name,
+                    one.name,
+                    other.name
+                );
+            }
+            for zone in &scenario.zones {
+                let rectangle = zone.rectangle;
+                let (left, top) = (one.position.x - rectangle.x, one.position.y - rectangle.y);
+                let (right, bottom) = (
+                    rectangle.width - left - NODE_WIDTH,
+                    rectangle.height - top - NODE_HEIGHT,
+                );
+                let inside = [left, top, right, bottom]
+                    .iter()
+                    .all(|distance| *distance >= 28.0);
+                let outside = left <= -NODE_WIDTH
+                    || top <= -NODE_HEIGHT
+                    || right <= -NODE_WIDTH
+                    || bottom <= -NODE_HEIGHT;
+                assert!(
+                    inside || outside,
+                    "{}: {} and {}",
+                    built_in.name,
+                    one.name,
+                    zone.name
+                );
+            }
+        }
+        // Requests flow from left to right; DNS and what feeds the same column may stand above or below.
+        for link in &scenario.links {
+            let x = |id| scenario.component(id).expect("it is drawn").position.x;
+            assert!(
+                x(link.to) >= x(link.from),
+                "{}: link {}",
+                built_in.name,
+                link.id
+            );
+        }
+    }
+}
+
+#[test]
+fn each_stage_opens_with_its_bottleneck() {
+    for (stage, component, role) in [
+        ("stage-0", "Blog server", Role::Cores),
+        ("stage-1", "Web server", Role::Cores),
+        ("stage-2", "Replica", Role::Cores),
+        ("stage-3", "Read API", Role::Cores),
+        ("stage-4", "Write API", Role::Threads),
+        ("stage-5", "Order workers", Role::Threads),
+        ("stage-6", "Primary", Role::Cores),
+    ] {
+        let (name, limiting, utilisation) = bottleneck(&scenario(stage));
+        assert_eq!((name.as_str(), limiting), (component, role), "{stage}");
+        assert!((0.85..1.0).contains(&utilisation), "{stage}: {utilisation}");
+    }
+}
+
+#[test]
+fn doubling_the_users_of_stage_2_saturates_the_replica() {
+    let mut doubled = scenario("stage-2");
+    let users = id(&doubled, "Users");
+    let rate = doubled
+        .component(users)
+        .expect("it is drawn")
+        .number(Parameter::RequestRate);
+    set(&mut doubled, "Users", Parameter::RequestRate, 2.0 * rate);
+    let (name, _, utilisation) = bottleneck(&doubled);
+    assert_eq!(name, "Replica");
+    assert!(utilisation > 1.0);
+    // A cache, dragged in and linked, takes the load off it.
+    let (read_api, cache) = (id(&doubled, "Read API"), ComponentId(100));
+    let position = doubled.components[0].position;
+    doubled
+        .components
+        .push(Component::new(cache, Kind::Cache, "Cache", position));
+    doubled.links.push(Link::new(LinkId(100), read_api, cache));
+    set(&mut doubled, "Cache", Parameter::TimeToLive, 86_400.0);
+    let replica = id(&doubled, "Replica");
+    let report = analyse(&doubled).report;
+    let load = report
+        .components
+        .iter()
+        .find(|report| report.component == replica)
+        .and_then(|report| report.utilisation);
+    assert!(load.expect("it has a limit") < 0.9, "{load:?}");
+}
+
+fn set(scenario: &mut Scenario, name: &str, parameter: Parameter, number: f64) {
+    set_value(scenario, name, parameter, Value::Number(number));
+}
+
+fn set_value(scenario: &mut Scenario, name: &str, parameter: Parameter, value: Value) {
+    let component = scenario
+        .components
+        .iter_mut()
+        .find(|component| component.name == name);
+    component
+        .expect("it is drawn")
+        .parameters
+        .insert(parameter, value);
+}
+
+fn grades(scenario: &Scenario) -> (bool, Report) {
+    let report = analyse(scenario).report;
+    (report.objectives.iter().all(|outcome| outcome.met), report)
+}
+
+/// The stage misses an objective as it opens and after the obvious wrong change, and meets all of them after the right one.
+fn is_graded(stage: &str, right: impl Fn(&mut Scenario), wrong: impl Fn(&mut Scenario)) {
+    let opened = scenario(stage);
+    assert!(
+        !grades(&opened).0,
+        "{stage} opens with an objective to meet"
+    );
+    let mut better = opened.clone();
+    right(&mut better);
+    let (met, report) = grades(&better);
+    assert!(
+        met,
+        "{stage}, after the right change: {:#?} {:?}",
+        report.objectives, report.cost.total
+    );
+    let mut other = opened;
+    wrong(&mut other);
+    let (met, report) = grades(&other);
+    assert!(
+        !met,
+        "{stage}, after the wrong change: {:#?} {:?}",
+        report.objectives, report.cost.total
+    );
+}
+
+#[test]
+fn only_a_bigger_box_helps_one_box() {
+    is_graded(
+        "stage-0",
+        |box_| {
+            set(box_, "Blog server", Parameter::Cores, 4.0);
+            set(box_, "Blog server", Parameter::InstancePrice, 119.14);
+        },
+        |box_| set(box_, "Blog server", Parameter::Threads, 300.0),
+    );
+}
+
+#[test]
+fn a_second_web_server_helps_and_a_larger_database_doesn_t() {
+    is_graded(
+        "stage-1",
+        |scenario| set(scenario, "Web server", Parameter::Instances, 2.0),
+        |scenario| set(scenario, "Blog database", Parameter::Cores, 16.0),
+    );
+}
+
+#[test]
+fn a_second_replica_helps_the_reads_and_more_application_servers_don_t() {
+    is_graded(
+        "stage-2",
+        |scenario| set(scenario, "Replica", Parameter::Instances, 2.0),
+        |scenario| set(scenario, "Read API", Parameter::Instances, 16.0),
+    );
+}
+
+#[test]
+fn machines_that_follow_the_load_pay_and_more_fixed_ones_cost() {
+    is_graded(
+        "stage-3",
+        |scenario| {
+            set_value(
+                scenario,
+                "Read API",
+                Parameter::Autoscaling,
+                Value::Flag(true),
+            );
+            set(scenario, "Read API", Parameter::MaximumInstances, 40.0);
+        },
+        |scenario| set(scenario, "Read API", Parameter::Instances, 28.0),
+    );
+}
+
+#[test]
+fn a_queue_takes_the_mail_out_of_the_request_and_more_machines_don_t() {
+    is_graded(
+        "stage-4",
+        |scenario| {
+            let (api, mail) = (id(scenario, "Write API"), id(scenario, "Mail provider"));
+            let (queue, worker) = (ComponentId(100), ComponentId(101));
+            let position = scenario.components[0].position;
+            scenario
+                .components
+                .push(Component::new(queue, Kind::Queue, "Queue", position));
+            scenario
+                .components
+                .push(Component::new(worker, Kind::Worker, "Worker", position));
+            set(scenario, "Worker", Parameter::Instances, 20.0);
+            set(scenario, "Worker", Parameter::Threads, 32.0);
+            let order = scenario.classes[3].id;
+            scenario.links.retain(|link| link.to != mail);
+            let mut send = Link::new(LinkId(100), api, queue);
+            send.classes = vec![order];
+            scenario.links.push(send);
+            scenario.links.push(Link::new(LinkId(101), queue, worker));
+            scenario.links.push(Link::new(LinkId(102), worker, mail));
+        },
+        |scenario| set(scenario, "Write API", Parameter::MaximumInstances, 60.0),
+    );
+}
+
+#[test]
+fn more_workers_drain_the_queue_and_more_request_machines_don_t() {
+    is_graded(
+        "stage-5",
+        |scenario| set(scenario, "Order workers", Parameter::Instances, 20.0),
+        |scenario| set(scenario, "Write API", Parameter::MaximumInstances, 200.0),
+    );
+}
+
+#[test]
+fn fewer_indexes_or_shards_relieve_the_primary_and_more_replicas_don_t() {
+    is_graded(
+        "stage-6",
+        |scenario| set(scenario, "Primary", Parameter::Indexes, 3.0),
+        |scenario| set(scenario, "Replicas", Parameter::Instances, 20.0),
+    );
+    // Shards instead of the primary: the writes divide.
+    is_graded(
+        "stage-6",
+        |scenario| replace_primary(scenario, Kind::ShardedDatabase),
+        |_| {},
+    );
+}
+
+fn replace_primary(scenario: &mut Scenario, kind: Kind) {
+    let primary = id(scenario, "Primary");
+    scenario.links.retain(|link| link.from != primary);
+    // The replicas stay, fed by nobody: the reads go to the shards as well.
+    let replicas = id(scenario, "Replicas");
+    for link in scenario.links.iter_mut().filter(|link| link.to == replicas) {
+        link.to = primary;
+    }
+    scenario
+        .components
+        .retain(|component| component.id != replicas);
+    let database = scenario
+        .components
+        .iter_mut()
+        .find(|component| component.id == primary)
+        .expect("it is drawn");
+    database.kind = kind;
+    let choice = database.parameters.remove(&Parameter::Replication);
+    assert_eq!(choice, None);
+    database
+        .parameters
+        .insert(Parameter::Shards, Value::Number(16.0));
+    database
+        .parameters
+        .insert(Parameter::CrossShardShare, Value::Number(0.005));
+    database
+        .parameters
+        .insert(Parameter::ShardingScheme, Value::Choice(Choice::ByHash));
+}
