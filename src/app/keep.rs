@@ -148,9 +148,11 @@ fn tick(page: Page) {
     dom::later(TICK_MS, move || {
         TICKING.set(false);
         let (state, due, must) = {
-            let state = page.editor().state();
-            let session = lock(&page.session);
-            (state, session.storing_is_due(state, dom::now_ms()), session.must_store(state))
+            let editor = page.editor();
+            let (state, session) = (editor.state(), lock(&page.session));
+            // In the middle of a drag there is no time to write, and soon nothing to write either.
+            let due = !editor.in_gesture() && session.storing_is_due(state, dom::now_ms());
+            (state, due, session.must_store(state))
         };
         if due {
             write(page, state);

@@ -7,10 +7,10 @@
 //! `data-testid` is stable: `canvas`, `stage`, `node-ID` (with `data-kind` and `data-state`), `link-ID` (its label: `data-link=ID`),
 //! `zone-ID`, `palette`, `find-part`, `part-KIND` (kinds and zone kinds by their file names), `inspector`, `inspector-name`, `why`,
 //! `remedy-N`, `parameter-NAME` with `parameter-NAME-entry`, `-slider`, `-unlimited`, `-switch`, `-choice` and `choice-NAME`,
-//! `plan-CLASS`, `station`, `class-ID` with `-name`, `-operation`, `-share`, `objective-N` with `-target`, `-bound`, `-class`,
+//! `pane-parameters`, `pane-calls`, `pane-figures` (what the inspector of a component shows), `plan-CLASS`, `station`, `class-ID` with `-name`, `-operation`, `-share`, `objective-N` with `-target`, `-bound`, `-class`,
 //! `add-class`, `add-objective`, `title`, `notes`, `saved`, `undo`, `redo`, `open`, `save`, `share`, `theme`, `help`, `scenarios`,
 //! `scenario-NAME`, `card-NAME`, `invitation`, `drop-client`, `results`, `headline`, `figure-NAME` (`sent`, `served`, `slowest-p99`,
-//! `can-take`, `head-room`, `cost-a-month`), `times`, `times-CLASS`, `tab-results`, `tab-objectives`, `tab-assumptions`,
+//! `sustains`, `head-room`, `cost-a-month`), `times`, `times-CLASS`, `tab-results`, `tab-objectives`, `tab-assumptions`,
 //! `zoom-in`, `zoom-out`, `zoom-level`, `zoom-fit`, `minimap`, `command-palette`, `command-field`, `keys`, `question` with
 //! `question-keep`, `question-replace`, `question-save`, `problems`, `toast`, `status` (the live region).
 //! A port is `.port.in` or `.port.out` within its node.

@@ -82,6 +82,8 @@ pub struct Shared {
     pub drawer: RwSignal<Option<Drawer>>,
     /// Whether the results are folded away.
     pub folded: RwSignal<bool>,
+    /// What the inspector shows of a component.
+    pub pane: RwSignal<Pane>,
     /// Counts everything that may change what the inspector shows of a component, link or zone.
     pub revision: RwSignal<u32>,
     /// What would move the bottleneck, once that is found.
@@ -199,6 +201,17 @@ pub enum Drawer {
     Results,
 }
 
+/// What the inspector shows of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pane {
+    /// What can be set.
+    Parameters,
+    /// What it calls.
+    Calls,
+    /// What it does under load.
+    Figures,
+}
+
 impl Page {
     /// A page over an editor. It lives as long as the browser's page does.
     pub fn new(editor: Editor, session: Session) -> Self {
@@ -227,6 +240,7 @@ impl Page {
             dark: RwSignal::new(false),
             drawer: RwSignal::new(None),
             folded: RwSignal::new(false),
+            pane: RwSignal::new(Pane::Parameters),
             revision: RwSignal::new(0),
             remedies: RwSignal::default(),
             session: Mutex::new(session),

@@ -4,6 +4,7 @@ use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::scenarios;
 use super::super::commands;
+use crate::editor::geometry::{encloses, overlap};
 use crate::editor::{CommandId, Tool, Viewport};
 use leptos::prelude::*;
 use loadscape_sim::catalog::Kind;
@@ -65,6 +66,9 @@ pub fn invitation(page: Page) -> AnyView {
 /// Everything in small, with the part that is in view; press to go there.
 pub fn minimap(page: Page) -> AnyView {
     const MARGIN: f64 = 60.0;
+    /// Pixels of the drawing's corner that the map covers.
+    const COVERED_WIDTH: f64 = 164.0;
+    const COVERED_HEIGHT: f64 = 112.0;
     let drawing = NodeRef::<leptos::svg::Svg>::new();
     let boxes = Memo::new(move |_| {
         page.node_ids.with(|_| ());
@@ -82,6 +86,17 @@ pub fn minimap(page: Page) -> AnyView {
         let right = (bounds.x + bounds.width).max(view.x + view.width) + MARGIN;
         let bottom = (bounds.y + bounds.height).max(view.y + view.height) + MARGIN;
         Some((Rectangle { x: left, y: top, width: right - left, height: bottom - top }, view))
+    });
+    // Where everything is in view anyway, the map must not lie over a part.
+    let needed = Memo::new(move |_| {
+        let Some((_, view)) = frame.get() else { return false };
+        let Some(bounds) = boxes.get() else { return false };
+        if !encloses(view, bounds) {
+            return true;
+        }
+        let zoom = page.viewport.get().zoom;
+        let corner = Rectangle { x: view.x + view.width - COVERED_WIDTH / zoom, y: view.y + view.height - COVERED_HEIGHT / zoom, width: COVERED_WIDTH / zoom, height: COVERED_HEIGHT / zoom };
+        !page.editor().node_rectangles().iter().any(|node| overlap(*node, corner))
     });
     let goes = move |event: web_sys::PointerEvent| {
         let (Some(drawing), Some((frame, _))) = (drawing.get_untracked(), frame.get_untracked()) else { return };
@@ -110,7 +125,7 @@ pub fn minimap(page: Page) -> AnyView {
         zones.chain(nodes).collect_view()
     };
     view! {
-        <Show when=move || boxes.get().is_some()>
+        <Show when=move || needed.get()>
             <svg
                 class="minimap"
                 node_ref=drawing

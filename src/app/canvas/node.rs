@@ -37,7 +37,7 @@ pub fn node(page: Page, id: ComponentId) -> AnyView {
                 <small>{move || load.with(|load| load.secondary.clone())}</small>
             </span>
             {meter(load)}
-            {figures(load)}
+            {figures(load, state)}
             {tags(state, mark)}
             <i class="port in"></i>
             <i class="port out"></i>
@@ -110,7 +110,7 @@ fn meter(load: RwSignal<Load>) -> AnyView {
     .into_any()
 }
 
-fn figures(load: RwSignal<Load>) -> AnyView {
+fn figures(load: RwSignal<Load>, state: Memo<Option<ComponentState>>) -> AnyView {
     let figure = move |get: fn(&Load) -> &String| move || load.with(|load| get(load).clone());
     view! {
         <span class="node-figures">
@@ -119,18 +119,20 @@ fn figures(load: RwSignal<Load>) -> AnyView {
                 {move || load.with(|load| if load.percent.is_empty() { String::new() } else { load.rate.clone() })}
             </span>
             <span class="extra">{figure(|load| &load.queue)}</span>
-            <span class="end">{figure(|load| &load.time)}</span>
+            <span class="end">
+                {move || if state.get() == Some(ComponentState::Idle) { "idle".to_owned() } else { load.with(|load| load.time.clone()) }}
+            </span>
         </span>
     }
     .into_any()
 }
 
-/// The words that a state wears, so that nothing rests on colour alone. A healthy node needs none.
+/// The words that a state wears, so that nothing rests on colour alone. A healthy node needs none; an idle one says so below.
 fn tags(state: Memo<Option<ComponentState>>, mark: RwSignal<Mark>) -> AnyView {
     let bottleneck = Memo::new(move |_| mark.get().bottleneck);
     let word = move || match state.get() {
-        Some(state @ (ComponentState::Idle | ComponentState::Busy | ComponentState::Hot | ComponentState::Saturated)) => Some(state_word(state)),
-        Some(ComponentState::Healthy) | None => None,
+        Some(state @ (ComponentState::Busy | ComponentState::Hot | ComponentState::Saturated)) => Some(state_word(state)),
+        Some(ComponentState::Idle | ComponentState::Healthy) | None => None,
     };
     view! {
         <span class="tags">

@@ -1,10 +1,11 @@
 //! The inspector of one component: name, why it limits the design, parameters, traffic or calls, and its figures.
 
 use super::super::icons;
-use super::super::page::Page;
+use super::super::page::{Page, Pane};
 use super::figures::figures;
 use super::parameter::{Holder, parameters};
 use super::{actions, classes, plan};
+use crate::display::unbroken;
 use crate::editor::Change;
 use leptos::prelude::*;
 use loadscape_sim::catalog::{self, Kind};
@@ -36,17 +37,50 @@ pub fn component(page: Page, id: ComponentId) -> AnyView {
         </div>
         <p class="summary">{move || face.with(|face| (face.name != specification.label).then(|| format!("{}. ", specification.label)))}{specification.summary}</p>
         {why(page, id)}
-        <section class="section">
-            <h3>"Parameters"</h3>
-            {parameters(page, Holder::Component(id, kind))}
-        </section>
-        {(kind == Kind::Clients).then(|| classes::mix(page, id))}
-        {plan::plans(page, id, kind)}
-        <section class="section" hidden=move || page.answer.with(|answer| answer.as_ref().is_none_or(|answer| !answer.report.stations.iter().any(|station| station.component == id)))>
-            <h3>"Figures"</h3>
-            {figures(page, id)}
-        </section>
+        {panes(page, id, kind)}
         {actions(page)}
+    }
+    .into_any()
+}
+
+/// Parameters, calls and figures, one at a time; which one stays from part to part.
+fn panes(page: Page, id: ComponentId, kind: Kind) -> AnyView {
+    let calls = plan::has_plans(kind);
+    let measured = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().is_some_and(|answer| answer.report.stations.iter().any(|station| station.component == id))));
+    let there = move |pane: Pane| match pane {
+        Pane::Parameters => true,
+        Pane::Calls => calls,
+        Pane::Figures => measured.get(),
+    };
+    let shown = Memo::new(move |_| Some(page.pane.get()).filter(|pane| there(*pane)).unwrap_or(Pane::Parameters));
+    let tab = move |pane: Pane, label: &'static str| {
+        view! {
+            <button
+                type="button"
+                role="tab"
+                hidden=move || !there(pane)
+                aria-selected=move || (shown.get() == pane).to_string()
+                data-testid=format!("pane-{}", label.to_lowercase())
+                on:click=move |_| page.pane.set(pane)
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        <div class="segments" role="tablist" aria-label="What to show" hidden=move || !there(Pane::Calls) && !there(Pane::Figures)>
+            {tab(Pane::Parameters, "Parameters")}
+            {tab(Pane::Calls, "Calls")}
+            {tab(Pane::Figures, "Figures")}
+        </div>
+        {move || match shown.get() {
+            Pane::Parameters => view! {
+                {parameters(page, Holder::Component(id, kind))}
+                {(kind == Kind::Clients).then(|| classes::mix(page, id))}
+            }.into_any(),
+            Pane::Calls => plan::plans(page, id),
+            Pane::Figures => figures(page, id),
+        }}
     }
     .into_any()
 }
@@ -58,7 +92,7 @@ fn why(page: Page, id: ComponentId) -> AnyView {
             let answer = answer.as_ref()?;
             let bottleneck = answer.report.bottleneck.as_ref().filter(|bottleneck| bottleneck.component == id)?;
             let sentence = page.read(|scenario| insight::why(scenario, &answer.report))?;
-            Some((sentence, bottleneck.utilisation))
+            Some((unbroken(&sentence), bottleneck.utilisation))
         })
     });
     view! {

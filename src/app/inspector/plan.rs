@@ -8,11 +8,13 @@ use loadscape_sim::catalog::Kind;
 use loadscape_sim::network::infer_plan;
 use loadscape_sim::scenario::{CallPlan, ClassId, ComponentId, LinkId};
 
-/// The plans of one component; nothing for kinds whose calls follow from what they are.
-pub fn plans(page: Page, id: ComponentId, kind: Kind) -> AnyView {
-    if !matches!(kind, Kind::Service | Kind::Function | Kind::Worker | Kind::SingleBox) {
-        return ().into_any();
-    }
+/// Whether this kind's calls are the user's to plan; those of the others follow from what they are.
+pub fn has_plans(kind: Kind) -> bool {
+    matches!(kind, Kind::Service | Kind::Function | Kind::Worker | Kind::SingleBox)
+}
+
+/// The plans of one component.
+pub fn plans(page: Page, id: ComponentId) -> AnyView {
     let classes = Memo::new(move |_| page.classes.with(|classes| classes.iter().map(|class| (class.id, class.name.clone(), class.operation)).collect::<Vec<_>>()));
     let links = Memo::new(move |_| {
         page.revision.get();
@@ -20,7 +22,6 @@ pub fn plans(page: Page, id: ComponentId, kind: Kind) -> AnyView {
     });
     view! {
         <section class="section" data-testid="plans">
-            <h3>"Calls"</h3>
             {move || links.read().is_empty().then(|| view! { <p class="empty">"It answers by itself. Link it to what it should call."</p> })}
             {move || (!links.read().is_empty()).then(|| {
                 classes.get().into_iter().map(|(class, name, operation)| plan(page, id, class, name, operation_word(operation), links)).collect_view()

@@ -1,8 +1,177 @@
 //! The two charts: how latency grows with load, and how response times are distributed.
 
-use super::super::page::Page;
+use super::super::dom;
+use super::super::page::{Page, lock};
+use super::plot::{Area, Ink, plot};
+use crate::display::load_curve::{LoadCurve, factors};
 use leptos::prelude::*;
+use loadscape_sim::quantities::{rate, time};
 use loadscape_sim::scenario::ClassId;
+use loadscape_sim::units::{PerSecond, Seconds};
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::cell::Cell;
+use std::sync::Arc;
 
-pub fn load(_page: Page) -> AnyView { view! { <h3>"Load and latency"</h3> }.into_any() }
+/// How long the design has to stay as it is before the curve is solved, in milliseconds.
+const QUIET_MS: u32 = 120;
+/// Points of the curve, fewer for large designs.
+const POINTS: usize = 28;
+/// Milliseconds of solving before the page gets its turn.
+const SLICE_MS: f64 = 8.0;
+
+thread_local! {
+    static GENERATION: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The slowest class's p99 over the load, with today's place on it.
+pub fn load(page: Page) -> AnyView {
+    let curve = RwSignal::new(None::<Arc<LoadCurve>>);
+    Effect::new(move || {
+        page.answer.track();
+        let generation = GENERATION.get().wrapping_add(1);
+        GENERATION.set(generation);
+        dom::later(QUIET_MS, move || begin(page, curve, generation));
+    });
+    on_cleanup(|| GENERATION.set(GENERATION.get().wrapping_add(1)));
+    let label = Signal::derive(move || {
+        curve.with(|curve| match curve {
+            Some(curve) => {
+                let here = curve.here.1.map_or_else(|| "no steady state".to_owned(), |p99| format!("p99 {}", time(Seconds(p99))));
+                format!("Load and latency: at {} now, {here}; sustains {}.", rate(PerSecond(curve.here.0)), rate(PerSecond(curve.sustainable)))
+            }
+            None => "Load and latency".to_owned(),
+        })
+    });
+    view! {
+        <h3>"Load and slowest p99"</h3>
+        {plot(page, label, move |area, ink| {
+            if let Some(curve) = curve.read().as_ref() {
+                // A canvas that can't be drawn on stays empty; the table says the same.
+                let _ = draw_load(area, ink, curve);
+            }
+        })}
+    }
+    .into_any()
+}
+
+fn begin(page: Page, shown: RwSignal<Option<Arc<LoadCurve>>>, generation: u32) {
+    if GENERATION.get() != generation {
+        return;
+    }
+    let Some(answer) = page.answer.get_untracked() else { return };
+    let (curve, components) = page.read(|scenario| (LoadCurve::begin(scenario, &answer.report), scenario.components.len()));
+    if curve.here.0 <= 0.0 {
+        shown.set(None);
+        return;
+    }
+    let loads = factors(&answer.report, if components > 200 { POINTS / 3 } else { POINTS });
+    go_on(page, shown, generation, curve, loads, 0);
+}
+
+/// Solves as many loads as fit into a slice, then lets the page breathe.
+fn go_on(page: Page, shown: RwSignal<Option<Arc<LoadCurve>>>, generation: u32, mut curve: LoadCurve, loads: Vec<f64>, mut next: usize) {
+    if GENERATION.get() != generation {
+        return;
+    }
+    let started = dom::now_ms();
+    while next < loads.len() && dom::now_ms() - started < SLICE_MS {
+        page.read(|scenario| curve.extend(&mut lock(&page.solver), scenario, loads[next]));
+        next += 1;
+    }
+    if next < loads.len() {
+        dom::later(0, move || go_on(page, shown, generation, curve, loads, next));
+    } else if shown.try_get_untracked().is_some() {
+        shown.set(Some(Arc::new(curve)));
+    }
+}
+
+type Drawn = Result<(), DrawingAreaErrorKind<<plotters_canvas::CanvasBackend as DrawingBackend>::ErrorType>>;
+
+fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
+    let Some(first) = curve.points.first() else { return Ok(()) };
+    let most = if curve.sustainable.is_finite() { curve.sustainable } else { curve.points.last().map_or(first.load, |last| last.load) };
+    let right = most.max(curve.here.0) * 1.04;
+    let wanted = curve.here.1.unwrap_or(0.0).max(curve.objective.unwrap_or(0.0));
+    let top = (wanted * 1.5).max(first.p99 * 4.0);
+    let area = area.margin(ink.pixels(14.0), ink.pixels(18.0), ink.pixels(6.0), ink.pixels(6.0));
+    let mut chart = ChartBuilder::on(&area).build_cartesian_2d(0.0..right, 0.0..top)?;
+    axes(&mut chart, ink, right, top)?;
+    if let Some(objective) = curve.objective {
+        dashed(&mut chart, ink, (0.0, objective), (right, objective))?;
+        text(&mut chart, format!("objective {}", time(Seconds(objective))), (right * 0.01, objective), ink.text(ink.mute), HPos::Left, VPos::Bottom)?;
+    }
+    if curve.sustainable.is_finite() {
+        dashed(&mut chart, ink, (curve.sustainable, 0.0), (curve.sustainable, top))?;
+    }
+    let line: Vec<(f64, f64)> = clipped(curve.points.iter().map(|point| (point.load, point.p99)), top);
+    let floor: Vec<(f64, f64)> = clipped(curve.points.iter().map(|point| (point.load, point.p50)), top);
+    chart.draw_series(LineSeries::new(floor, ink.accent.mix(0.35).stroke_width(ink.stroke(1.25))))?;
+    chart.draw_series(LineSeries::new(line, ink.accent.stroke_width(ink.stroke(2.0))))?;
+    let (at, height) = (curve.here.0, curve.here.1.unwrap_or(top).min(top));
+    let colour = if curve.here.1.is_none() || curve.objective.is_some_and(|objective| height > objective) { ink.hot } else { ink.accent };
+    chart.draw_series(std::iter::once(Circle::new((at, height), ink.pixels(4.5), colour.filled())))?;
+    let words = match curve.here.1 {
+        Some(p99) => format!("you are here, {}", time(Seconds(p99))),
+        None => "you are here: no steady state".to_owned(),
+    };
+    let side = if at > right * 0.5 { HPos::Right } else { HPos::Left };
+    let offset = right * if at > right * 0.5 { -0.03 } else { 0.03 };
+    // Two labels at one height would be none: today's moves to the side of the objective that it is on.
+    let line_height = top * 15.0 * ink.scale / f64::from(area.dim_in_pixel().1.max(1));
+    let above = height > top * 0.8;
+    let crowded = curve.objective.is_some_and(|objective| height < objective && height + line_height > objective || height >= objective && height - objective < line_height);
+    let vertical = if above || (crowded && curve.objective.is_some_and(|objective| height < objective)) { VPos::Top } else { VPos::Bottom };
+    let lifted = if crowded && vertical == VPos::Bottom { height + line_height } else { height };
+    text(&mut chart, words, (at + offset, lifted), ink.text(ink.ink), side, vertical)?;
+    below(&area, ink, "0", 0.0, HPos::Left)?;
+    below(&area, ink, &format!("{}{}", rate(PerSecond(most)), if curve.sustainable.is_finite() { " at most" } else { "" }), (most / right).min(1.0), HPos::Right)
+}
+
+/// The points up to the top of the chart, the last one cut where it leaves it.
+fn clipped(points: impl Iterator<Item = (f64, f64)>, top: f64) -> Vec<(f64, f64)> {
+    let mut kept: Vec<(f64, f64)> = Vec::new();
+    for (x, y) in points {
+        if y > top {
+            if let Some(&(x0, y0)) = kept.last() {
+                kept.push((x0 + (x - x0) * (top - y0) / (y - y0), top));
+            }
+            break;
+        }
+        kept.push((x, y));
+    }
+    kept
+}
+
+type Chart<'a> = ChartContext<'a, plotters_canvas::CanvasBackend, Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>>;
+
+fn axes(chart: &mut Chart<'_>, ink: &Ink, right: f64, top: f64) -> Drawn {
+    let line = ink.line.stroke_width(ink.stroke(1.0));
+    chart.draw_series(std::iter::once(PathElement::new(vec![(0.0, top), (0.0, 0.0), (right, 0.0)], line)))?;
+    Ok(())
+}
+
+fn dashed(chart: &mut Chart<'_>, ink: &Ink, from: (f64, f64), to: (f64, f64)) -> Drawn {
+    let pieces = 40;
+    let at = |piece: usize| {
+        let along = piece as f64 / pieces as f64;
+        (from.0 + (to.0 - from.0) * along, from.1 + (to.1 - from.1) * along)
+    };
+    chart.draw_series((0..pieces).step_by(2).map(|piece| PathElement::new(vec![at(piece), at(piece + 1)], ink.faint.stroke_width(ink.stroke(1.0)))))?;
+    Ok(())
+}
+
+fn text(chart: &mut Chart<'_>, words: String, at: (f64, f64), style: TextStyle<'static>, side: HPos, height: VPos) -> Drawn {
+    chart.draw_series(std::iter::once(Text::new(words, at, style.pos(Pos::new(side, height)))))?;
+    Ok(())
+}
+
+/// Words below the horizontal axis, at this share of its length.
+fn below(area: &Area, ink: &Ink, words: &str, along: f64, side: HPos) -> Drawn {
+    let (width, height) = area.dim_in_pixel();
+    let x = (f64::from(width) * along).round() as i32;
+    area.draw_text(words, &ink.text(ink.mute).pos(Pos::new(side, VPos::Top)), (x, height as i32 + ink.pixels(4.0)))
+}
+
+/// How the response times of one class are distributed.
 pub fn distribution(_page: Page, _chosen: RwSignal<Option<ClassId>>) -> AnyView { view! { <h3>"Response time"</h3> }.into_any() }

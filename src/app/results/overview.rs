@@ -49,7 +49,7 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
         rows.push(("Success", share(goodput / offered), if goodput < offered * 0.999 { "bad" } else { "" }));
     }
     rows.push(("Slowest p99", worst.map_or_else(|| "no steady state".to_owned(), |p99| time(loadscape_sim::units::Seconds(p99))), if worst.is_none() { "bad" } else { "" }));
-    rows.push(("Can take", if report.sustainable.0.is_finite() { rate(report.sustainable) } else { "any load".to_owned() }, ""));
+    rows.push(("Sustains", if report.sustainable.0.is_finite() { rate(report.sustainable) } else { "any load".to_owned() }, ""));
     let room = report.head_room;
     rows.push(("Head-room", if room.is_finite() { share(room) } else { "unlimited".to_owned() }, if room < 0.1 { "bad" } else if room < 0.3 { "fair" } else { "good" }));
     rows.push(("Cost a month", dollars(report.cost.total), ""));
@@ -109,7 +109,7 @@ fn times(page: Page) -> AnyView {
     view! {
         <table class="times" data-testid="times">
             <thead>
-                <tr><th>"Where the time goes"</th><th></th><th>"mean"</th><th>"p50"</th><th>"p95"</th><th>"p99"</th><th>"served"</th></tr>
+                <tr><th class="panel-title">"Where the time goes"</th><th></th><th>"mean"</th><th>"p50"</th><th>"p95"</th><th>"p99"</th><th>"served"</th></tr>
             </thead>
             <tbody>
                 <For each=move || rows.get() key=|row| (row.class, row.figures.is_ok(), format!("{:?}{:?}{}", row.figures, row.segments.len(), row.length)) children=line />
@@ -140,7 +140,7 @@ fn line(row: Row) -> AnyView {
                 <td>{mean}</td>
                 <td>{p50}</td>
                 <td>{p95}</td>
-                <td>{p99}</td>
+                <td class="p99">{p99}</td>
                 <td class="served">{row.goodput}</td>
             </tr>
         }

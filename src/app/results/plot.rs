@@ -11,6 +11,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlCanvasElement;
 
+/// The page's own fonts; a canvas doesn't inherit them.
+const FONT: &str = "Inter, -apple-system, BlinkMacSystemFont, Segoe UI, Roboto, Noto Sans, Liberation Sans, DejaVu Sans Condensed, system-ui, sans-serif";
+
 /// The area that a chart draws on.
 pub type Area = DrawingArea<CanvasBackend, Shift>;
 
@@ -58,7 +61,7 @@ impl Ink {
 
     /// Small text in this colour.
     pub fn text(&self, colour: RGBColor) -> TextStyle<'static> {
-        TextStyle { color: colour.to_backend_color(), ..TextStyle::from(("Inter, system-ui, sans-serif", 10.5 * self.scale).into_font()) }
+        TextStyle { color: colour.to_backend_color(), ..TextStyle::from((FONT, 10.5 * self.scale).into_font()) }
     }
 }
 
