@@ -40,6 +40,14 @@ impl Solver {
             .collect()
     }
 
+    /// How a class's response time is distributed: P(T > t) and the density (per second) at each of `times` (seconds).
+    /// `None` where it has no steady state or nobody sends it. Speaks of the network of which [`Solver::percentiles`] was asked last.
+    pub fn distribution(&mut self, network: &Network, class: usize, times: &[f64]) -> Option<Vec<(f64, f64)>> {
+        let class = u32::try_from(class).ok()?;
+        let mixture = self.mixture(class)?;
+        self.class_distribution(network, class, &mixture, times)
+    }
+
     /// The report of the network that [`Solver::means`] solved last, with the latencies that [`Solver::percentiles`] gave.
     pub fn report(&mut self, scenario: &Scenario, compiled: &Compiled, latencies: &[Option<Latency>]) -> Report {
         let network = &compiled.network;
