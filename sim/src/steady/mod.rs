@@ -60,6 +60,10 @@ pub struct Solver {
     transforms: percentile::Workspace,
     pools: pool::Pools,
     bursts: burst::Bursts,
+    /// Tokens wanted of each pool, in erlangs.
+    token_loads: Vec<f64>,
+    /// Whether the numbers of instances have settled.
+    scaled: bool,
     /// Servers of all instances, by station.
     server_counts: Vec<f64>,
     rounds: usize,
@@ -94,6 +98,8 @@ impl Solver {
         refill(&mut self.admissions, stations * classes, Admission::ALL);
         refill(&mut self.hits, network.stores.len() * classes, 0.0);
         refill(&mut self.timeouts, self.plan.attempts.len(), 0.0);
+        refill(&mut self.token_loads, stations, 0.0);
+        self.scaled = false;
         let mut lossy = self.plan.has_failures;
         for round in 0..MOST_ROUNDS {
             self.rounds = round + 1;
@@ -102,7 +108,7 @@ impl Solver {
             self.compose(network);
             self.hold(network);
             let change = self.feed_back(network, round);
-            lossy |= change > 0.0;
+            lossy |= change > 0.0 && self.scaled;
             if change <= TOLERANCE {
                 break;
             }
@@ -193,16 +199,17 @@ impl Solver {
         }
     }
 
-    /// How many instances each station has at this load. Stations of one component scale together: by what needs most.
+    /// How many instances each station has at this load. Stations of one component scale together: by what needs most, cores or threads.
     fn scale(&mut self, network: &Network) {
         self.instances.clear();
         let mut scaled = false;
-        for (station, load) in network.stations.iter().zip(&self.loads) {
+        for (index, (station, load)) in network.stations.iter().zip(&self.loads).enumerate() {
             self.instances.push(match station.instances {
                 Instances::Fixed(count) => count.max(1),
                 Instances::Scaled { minimum, maximum, target_utilisation } => {
                     scaled = true;
-                    let wanted = load.work / (f64::from(station.servers) * target_utilisation.clamp(0.01, 1.0));
+                    let load = load.work.max(self.token_loads[index]);
+                    let wanted = load / (f64::from(station.servers) * target_utilisation.clamp(0.01, 1.0));
                     (wanted - 1e-9).ceil().clamp(f64::from(minimum.max(1)), f64::from(maximum.max(1))) as u32
                 }
             });
@@ -259,6 +266,15 @@ impl Solver {
     fn feed_back(&mut self, network: &Network, round: usize) -> f64 {
         let classes = network.classes.len();
         let mut change = 0.0_f64;
+        let before = std::mem::take(&mut self.instances);
+        self.scale(network);
+        self.scaled = before == self.instances;
+        if !self.scaled {
+            // First let autoscalers find their size, then see what is refused or held back.
+            self.instances = before;
+            return 1.0;
+        }
+        self.instances = before;
         // Losses that feed back on each other may swing; halving the step calms them.
         let step = if round < 30 { 1.0 } else { 0.5 };
         for (index, queue) in self.queues.iter().enumerate() {

@@ -20,7 +20,7 @@ const RARELY: f64 = 1e-6;
 /// Up to this many customers X(n) is exact mean-value analysis; above, Bard and Schweitzer's fixed point, which is good there.
 const EXACT_CUSTOMERS: u32 = 768;
 /// Most states of the birth-death process that are held one by one.
-const MOST_STATES: usize = 20_000;
+const MOST_STATES: usize = 512;
 /// A pool passes at most this share of what the slowest station below could, so that the station keeps a steady state.
 const BELOW_CAPACITY: f64 = 1.0 - 1e-7;
 
@@ -149,6 +149,14 @@ impl Solver {
     /// Solves one pool; returns whether it changes waits here or below.
     fn solve_pool(&mut self, network: &Network, pool: u32) -> bool {
         let (rate, time, unsteady) = self.pools.held[pool as usize];
+        // An autoscaler sees tokens taken as well as busy cores; its wish only grows while the fixed point is sought.
+        let wanted = match (unsteady, self.scaled) {
+            (false, _) => rate * time.mean(),
+            (true, true) => f64::INFINITY,
+            // What is unsteady now may be steady once the pools below have grown.
+            (true, false) => 0.0,
+        };
+        self.token_loads[pool as usize] = self.token_loads[pool as usize].max(wanted);
         let station = &network.stations[pool as usize];
         let instances = self.instances[pool as usize];
         self.pools.binding[pool as usize] = None;
@@ -367,7 +375,7 @@ impl Solver {
         }
         let tokens = f64::from(station.servers) * f64::from(self.instances[pool as usize]);
         let body = self.body(network, pool);
-        let most = body.schweitzer(tokens);
+        let most = body.schweitzer(tokens, 0.0);
         let culprit = body.limit().filter(|(limit, _)| most >= 0.9 * limit).map(|(_, station)| station);
         Some(Binding { most, alone: body.alone(), culprit })
     }
@@ -426,6 +434,7 @@ impl Body {
         let exact = tokens * whole <= f64::from(EXACT_CUSTOMERS);
         let mut present = vec![0.0; self.places.len()];
         let mut done = 0.0;
+        let mut last = 0.0;
         for state in 1..=states {
             let holders = tokens * state as f64 / states as f64;
             let throughput = if exact {
@@ -436,7 +445,8 @@ impl Body {
                 }
                 pass
             } else {
-                self.schweitzer(holders * copies)
+                last = self.schweitzer(holders * copies, last);
+                last
             };
             passes.push(throughput.min(most) / copies);
         }
@@ -455,22 +465,34 @@ impl Body {
         throughput
     }
 
-    /// Throughput with this many customers by Bard and Schweitzer's approximation, 1/s.
-    fn schweitzer(&self, customers: f64) -> f64 {
+    /// Throughput with this many customers by Bard and Schweitzer's approximation, 1/s; `start` is the throughput with fewer.
+    fn schweitzer(&self, customers: f64, start: f64) -> f64 {
         let most = self.limit().map_or(f64::INFINITY, |(limit, _)| limit);
         let others = ((customers - 1.0) / customers).max(0.0);
-        // n = X (Z + Σ d / (1 − X d (n − 1)/n)) grows with X: bisect between nothing and the tighter bound.
-        let (mut low, mut high) = (0.0, (customers / self.alone().max(1e-300)).min(if others > 0.0 { most / others } else { f64::INFINITY }));
+        // n = X (Z + Σ d / (1 − X d (n − 1)/n)) is convex in X: Newton's method, kept between what is known of the root.
+        let (mut low, mut high) = (start, (customers / self.alone().max(1e-300)).min(if others > 0.0 { most / others } else { f64::INFINITY }));
+        let mut x = if start > 0.0 { start } else { 0.5 * high };
         for _ in 0..60 {
-            let middle = 0.5 * (low + high);
-            let time: f64 = self.places.iter().map(|place| place.demand / (1.0 - (middle * place.demand / place.queues * others).min(1.0 - 1e-15))).sum();
-            if middle * (self.delay + time) < customers {
-                low = middle;
-            } else {
-                high = middle;
+            let (mut time, mut slope) = (self.delay, 0.0);
+            for place in &self.places {
+                let busy = (x * place.demand / place.queues * others).min(1.0 - 1e-15);
+                let sojourn = place.demand / (1.0 - busy);
+                time += sojourn;
+                slope += sojourn * busy / (1.0 - busy);
             }
+            let excess = x * time - customers;
+            if excess < 0.0 {
+                low = x;
+            } else {
+                high = x;
+            }
+            if excess.abs() <= 1e-13 * customers {
+                break;
+            }
+            let next = x - excess / (time + slope);
+            x = if next > low && next < high { next } else { 0.5 * (low + high) };
         }
-        low.min(most)
+        x.min(most)
     }
 }
 
@@ -504,8 +526,13 @@ fn birth_death(rate: f64, passes: &[f64], tokens: u32, capacity: Option<u32>, we
     let mut largest = 1.0_f64;
     for state in (0..states).rev() {
         // Coarse states stand for `step` tokens each.
-        let up = passes[state] / rate;
-        weights[state] = weights[state + 1] * if step > 1.0 { libm::pow(up, step) } else { up };
+        let up = if step > 1.0 {
+            let before = if state > 0 { passes[state - 1] } else { passes[0] / step };
+            libm::pow(0.5 * (passes[state] + before) / rate, step)
+        } else {
+            passes[state] / rate
+        };
+        weights[state] = weights[state + 1] * up;
         largest = largest.max(weights[state]);
         if largest > 1e250 {
             weights[state..].iter_mut().for_each(|weight| *weight *= 1e-250);
