@@ -368,7 +368,7 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn finish(mut self) -> Compiled {
+    fn finish(self) -> Compiled {
         let asynchronous_links = self.asynchronous_links();
         let entries = sorted(self.entries, self.resources.len());
         Compiled {

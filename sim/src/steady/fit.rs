@@ -72,10 +72,13 @@ pub(super) fn order_statistic(fits: &[Fit], needed: u32) -> Moments {
             }
         }
     };
+    let reach = 36.0 + libm::log(fits.len() as f64 + 1.0);
     let steps = |from: f64, to: f64, add: &mut dyn FnMut(f64, f64)| {
         let (mut low, mut width) = (from, shortest.max(1e-3 * scale));
         while low < to {
-            let high = if to - low < 1.5 * width { to } else { low + width };
+            // So far from the last corner nothing changes any more until the next: one panel is exact, however long.
+            let settled = low - from > reach * scale || low + width == low;
+            let high = if settled || to - low < 1.5 * width { to } else { low + width };
             add(low, high);
             low = high;
             width = (width * 1.6).min(3.0 * scale).max(1e-300);
@@ -88,7 +91,6 @@ pub(super) fn order_statistic(fits: &[Fit], needed: u32) -> Moments {
     }
     if scale > 0.0 {
         let last = corners[corners.len() - 1];
-        let reach = 36.0 + libm::log(fits.len() as f64 + 1.0);
         steps(last, last + reach * scale, &mut add);
     }
     Moments::sure(first, second)
