@@ -1,3 +1,5 @@
+//! What the distributions promise, held against second methods and values worked out by hand.
+
 use super::*;
 use crate::theory::complex::{exp, real};
 use crate::theory::special::integrate;

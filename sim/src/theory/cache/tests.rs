@@ -1,3 +1,5 @@
+//! What cache hit ratios promise, held against second methods and values worked out by hand.
+
 use super::*;
 
 fn close(got: f64, expected: f64, tolerance: f64) {

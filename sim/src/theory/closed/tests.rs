@@ -1,3 +1,5 @@
+//! What closed networks promise, held against second methods and values worked out by hand.
+
 use super::*;
 
 const PLENTY: u64 = 10_000_000;

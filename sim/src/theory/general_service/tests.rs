@@ -1,3 +1,5 @@
+//! What queues of general service time promise, held against second methods and values worked out by hand.
+
 use super::super::multi_server::MultiServer;
 use super::super::transform::{Outline, Precision, batched, quantiles};
 use super::deterministic::EXACT_LEVELS;

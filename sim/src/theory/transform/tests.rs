@@ -1,3 +1,5 @@
+//! What numerical inversion promise, held against second methods and values worked out by hand.
+
 use super::super::complex::{exp, powf};
 use super::*;
 
