@@ -124,6 +124,8 @@ fn on_screen(page: Page, command: CommandId) {
         CommandId::Inspect | CommandId::Rename => inspector::edit(page),
         CommandId::FindPart => {
             page.drawer.set(Some(super::page::Drawer::Parts));
+            // At once, so that what is typed next lands in the field; and again when a drawer has come out.
+            dom::focus("find-part");
             dom::next_frame(|| dom::focus("find-part"));
         }
         CommandId::CommandPalette => page.dialog.set(Some(Dialog::Commands)),

@@ -5,6 +5,7 @@ use super::icons::icon;
 use super::page::{Page, SavedState};
 use super::{keep, scenarios, share, theme};
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// The bar at the top.
 pub fn header(page: Page) -> AnyView {
@@ -14,6 +15,7 @@ pub fn header(page: Page) -> AnyView {
             <span class="rule"></span>
             {title(page)}
             {saved(page)}
+            {problems(page)}
             <span class="grow"></span>
             {scenarios::menu(page)}
             {history_buttons(page)}
@@ -64,6 +66,24 @@ fn saved(page: Page) -> AnyView {
         <span class="saved" class:trouble=move || page.saved.get() == SavedState::Failed data-testid="saved">
             {word}
         </span>
+    }
+    .into_any()
+}
+
+/// What is wrong with the document as it stands, where anything is.
+fn problems(page: Page) -> AnyView {
+    let open = move |_| {
+        let problems = page.problems.get_untracked();
+        page.dialog.set(Some(Dialog::Problems { title: "Worth a look".to_owned(), problems: Arc::new(problems) }));
+    };
+    let words = move || match page.problems.read().len() {
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    };
+    view! {
+        <Show when=move || !page.problems.read().is_empty()>
+            <button class="button plain problems-button" data-testid="problems-button" on:click=open>{icon("warning")}{words}</button>
+        </Show>
     }
     .into_any()
 }

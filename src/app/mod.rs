@@ -12,7 +12,7 @@
 //! `scenario-NAME`, `card-NAME`, `invitation`, `drop-client`, `results`, `headline`, `figure-NAME` (`sent`, `served`, `slowest-p99`,
 //! `sustains`, `head-room`, `cost-a-month`), `times`, `times-CLASS`, `tab-results`, `tab-objectives`, `tab-assumptions`,
 //! `zoom-in`, `zoom-out`, `zoom-level`, `zoom-fit`, `minimap`, `command-palette`, `command-field`, `keys`, `question` with
-//! `question-keep`, `question-replace`, `question-save`, `problems`, `toast`, `status` (the live region).
+//! `question-keep`, `question-replace`, `question-save`, `problems` and `problems-button`, `notes-on-part`, `toast`, `status` (the live region).
 //! A port is `.port.in` or `.port.out` within its node.
 
 mod canvas;
@@ -60,6 +60,7 @@ pub fn app() -> AnyView {
     keep::ask_if_waiting(page);
     keep::show_problems(page, "Not everything in the link could be read", problems);
     Effect::new(move || dom::document().set_title(&format!("{} · Loadscape", page.title.read().as_str())));
+    make_room(page);
     let narrow = move || page.drawer.get().is_some();
     view! {
         {icons::sprite()}
@@ -92,6 +93,21 @@ fn drawers(page: Page) -> AnyView {
         </nav>
     }
     .into_any()
+}
+
+/// On a phone a sheet covers the lower part of the drawing: what was in the middle moves to the middle of what is left.
+fn make_room(page: Page) {
+    const SHEET: &str = "(max-width: 640px)";
+    Effect::new(move |before: Option<bool>| {
+        let open = page.drawer.get().is_some();
+        let phone = dom::window().match_media(SHEET).ok().flatten().is_some_and(|query| query.matches());
+        if phone && before.is_some_and(|before| before != open) {
+            let height = dom::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(0.0);
+            let shift = (height * 0.56).min(520.0) / 2.0;
+            page.act(|editor| editor.pan_by(0.0, if open { -shift } else { shift }));
+        }
+        open
+    });
 }
 
 /// The effects of coming from nothing to the document: everything is new.

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, ZoneKind};
 use loadscape_sim::insight::Remedy;
-use loadscape_sim::scenario::{ComponentId, LinkId, Objective, Point, Rectangle, RequestClass, Scenario, ZoneId};
+use loadscape_sim::scenario::{ComponentId, LinkId, Objective, Point, Problem, Rectangle, RequestClass, Scenario, ZoneId};
 use loadscape_sim::steady::Solver;
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -86,6 +86,8 @@ pub struct Shared {
     pub pane: RwSignal<Pane>,
     /// Counts everything that may change what the inspector shows of a component, link or zone.
     pub revision: RwSignal<u32>,
+    /// What is wrong with the document as it stands.
+    pub problems: RwSignal<Vec<Problem>>,
     /// What would move the bottleneck, once that is found.
     pub remedies: RwSignal<Vec<Remedy>>,
 }
@@ -242,6 +244,7 @@ impl Page {
             folded: RwSignal::new(false),
             pane: RwSignal::new(Pane::Parameters),
             revision: RwSignal::new(0),
+            problems: RwSignal::default(),
             remedies: RwSignal::default(),
             session: Mutex::new(session),
             solver: Mutex::new(Solver::new()),

@@ -87,7 +87,10 @@ pub fn palette(page: Page) -> AnyView {
             step_focus(&event, true);
         }
         "Enter" => {
-            let first = groups().into_iter().flat_map(|(_, entries)| entries).find(|entry| query.with(|query| entry.matches(query)));
+            // What is called so comes before what is merely described so.
+            let wanted = query.with(|query| query.trim().to_lowercase());
+            let entries = || groups().into_iter().flat_map(|(_, entries)| entries);
+            let first = entries().find(|entry| entry.label().to_lowercase().starts_with(&wanted)).or_else(|| entries().find(|entry| entry.label().to_lowercase().contains(&wanted))).or_else(|| entries().find(|entry| entry.matches(&wanted)));
             if let Some(entry) = first.filter(|_| query.with(|query| !query.trim().is_empty())) {
                 place(page, entry);
                 query.set(String::new());

@@ -1,11 +1,12 @@
-//! What would move the bottleneck: changed designs, each solved, offered as a change to make. Found when the page is idle.
+//! What would move the bottleneck: changed designs, each solved, offered as a change to make; and what is wrong with the document.
+//! Both are found when the page is idle.
 
 use super::dom;
 use super::page::Page;
 use crate::editor::Change;
 use leptos::prelude::*;
 use loadscape_sim::insight::{self, Edit, Remedy};
-use loadscape_sim::scenario::ComponentId;
+use loadscape_sim::scenario::{ComponentId, validate};
 use std::cell::Cell;
 
 /// Remedies shown at most.
@@ -17,16 +18,22 @@ thread_local! {
     static GENERATION: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Looks for remedies once the design has stopped changing.
+/// Looks for problems and remedies once the design has stopped changing.
 pub fn request(page: Page) {
     let generation = GENERATION.get().wrapping_add(1);
     GENERATION.set(generation);
-    page.remedies.update(|remedies| remedies.clear());
+    if page.remedies.with_untracked(|remedies| !remedies.is_empty()) {
+        page.remedies.update(Vec::clear);
+    }
     dom::later(QUIET_MS, move || {
         if GENERATION.get() != generation {
             return;
         }
         let Some(answer) = page.answer.get_untracked() else { return };
+        let problems = page.read(validate);
+        if page.problems.with_untracked(|before| *before != problems) {
+            page.problems.set(problems);
+        }
         let found = page.read(|scenario| insight::remedies(scenario, &answer.report));
         page.remedies.set(found);
     });

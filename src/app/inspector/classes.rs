@@ -113,7 +113,6 @@ fn class(page: Page, id: ClassId) -> AnyView {
                 >
                     {OPERATIONS.map(|(candidate, word, label)| view! { <option value=word title=label prop:selected=move || operation() == Some(candidate)>{word}</option> }).collect_view()}
                 </select>
-                <span class="caption end">"share"</span>
                 {weight}
                 <span class="mute part-share">{part}</span>
             </div>

@@ -37,9 +37,25 @@ pub fn component(page: Page, id: ComponentId) -> AnyView {
         </div>
         <p class="summary">{move || face.with(|face| (face.name != specification.label).then(|| format!("{}. ", specification.label)))}{specification.summary}</p>
         {why(page, id)}
+        {notes(page, id)}
         {panes(page, id, kind)}
         {actions(page)}
     }
+    .into_any()
+}
+
+/// Where the drawing was read otherwise than it may have been meant.
+fn notes(page: Page, id: ComponentId) -> AnyView {
+    let notes = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            let Some(answer) = answer else { return Vec::new() };
+            page.read(|scenario| answer.compiled.notes.iter().filter(|note| note.component == id).map(|note| unbroken(&note.text(scenario))).collect::<Vec<_>>())
+        })
+    });
+    (move || {
+        let notes = notes.get();
+        (!notes.is_empty()).then(|| view! { <div class="why mild" data-testid="notes-on-part">{notes.into_iter().map(|note| view! { <p>{note}</p> }).collect_view()}</div> })
+    })
     .into_any()
 }
 

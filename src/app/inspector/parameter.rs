@@ -134,6 +134,16 @@ impl Control {
         self.holder.set(self.page, self.specification.parameter, stored);
     }
 
+    /// Along one slide of the slider: everything until it is let go is one step.
+    fn slide(self, value: Value) {
+        let page = self.page;
+        let begins = !page.editor().in_gesture();
+        if begins {
+            page.act(|editor| editor.begin_gesture(format!("Change {}", self.specification.label.to_lowercase())));
+        }
+        self.set(value);
+    }
+
     fn label(self, id: &str) -> AnyView {
         let label = self.specification.label;
         let about = self.about;
@@ -177,7 +187,7 @@ impl Control {
             if let Ok(position) = position.parse::<f64>() {
                 let next = range.value(position);
                 if next != number.get_untracked() {
-                    self.set(Value::Number(next));
+                    self.slide(Value::Number(next));
                 }
             }
         };
@@ -202,7 +212,7 @@ impl Control {
                 prop:value=move || format!("{:.0}", thumb())
                 style:--filled=move || format!("{:.1}%", thumb() / STEPS * 100.0)
                 on:input:target=move |event| slide(event.target().value())
-                on:change=move |_| self.page.editor().end_typing()
+                on:change=move |_| self.page.act(crate::editor::Editor::commit_gesture)
             />
             {may_be_unlimited.then(|| view! {
                 <label class="unlimited">

@@ -5,8 +5,10 @@ use super::super::page::{Page, lock};
 use super::plot::{Area, Ink, plot};
 use crate::display::load_curve::{LoadCurve, factors};
 use leptos::prelude::*;
+use loadscape_sim::analysis::Analysis;
 use loadscape_sim::quantities::{rate, time};
 use loadscape_sim::scenario::ClassId;
+use loadscape_sim::steady::Precision;
 use loadscape_sim::units::{PerSecond, Seconds};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -89,7 +91,7 @@ fn go_on(page: Page, shown: RwSignal<Option<Arc<LoadCurve>>>, generation: u32, m
 type Drawn = Result<(), DrawingAreaErrorKind<<plotters_canvas::CanvasBackend as DrawingBackend>::ErrorType>>;
 
 fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
-    let Some(first) = curve.points.first() else { return Ok(()) };
+    let Some(first) = curve.points.first().filter(|first| first.p99 > 0.0) else { return Ok(()) };
     let most = if curve.sustainable.is_finite() { curve.sustainable } else { curve.points.last().map_or(first.load, |last| last.load) };
     let right = most.max(curve.here.0) * 1.04;
     let wanted = curve.here.1.unwrap_or(0.0).max(curve.objective.unwrap_or(0.0));
@@ -121,8 +123,9 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
     let line_height = top * 15.0 * ink.scale / f64::from(area.dim_in_pixel().1.max(1));
     let above = height > top * 0.8;
     let crowded = curve.objective.is_some_and(|objective| height < objective && height + line_height > objective || height >= objective && height - objective < line_height);
-    let vertical = if above || (crowded && curve.objective.is_some_and(|objective| height < objective)) { VPos::Top } else { VPos::Bottom };
-    let lifted = if crowded && vertical == VPos::Bottom { height + line_height } else { height };
+    let hangs = above || (crowded && curve.objective.is_some_and(|objective| height < objective));
+    let vertical = if hangs { VPos::Top } else { VPos::Bottom };
+    let lifted = if crowded && !hangs { height + line_height } else { height };
     text(&mut chart, words, (at + offset, lifted), ink.text(ink.ink), side, vertical)?;
     below(&area, ink, "0", 0.0, HPos::Left)?;
     below(&area, ink, &format!("{}{}", rate(PerSecond(most)), if curve.sustainable.is_finite() { " at most" } else { "" }), (most / right).min(1.0), HPos::Right)
@@ -173,5 +176,110 @@ fn below(area: &Area, ink: &Ink, words: &str, along: f64, side: HPos) -> Drawn {
     area.draw_text(words, &ink.text(ink.mute).pos(Pos::new(side, VPos::Top)), (x, height as i32 + ink.pixels(4.0)))
 }
 
-/// How the response times of one class are distributed.
-pub fn distribution(_page: Page, _chosen: RwSignal<Option<ClassId>>) -> AnyView { view! { <h3>"Response time"</h3> }.into_any() }
+/// How the response times of one class are distributed: the density, with the median and the 99th percentile.
+pub fn distribution(page: Page, chosen: RwSignal<Option<ClassId>>) -> AnyView {
+    // Without a choice, the class with the slowest p99 is the one to look at.
+    let sent = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            let Some(answer) = answer else { return Vec::new() };
+            answer.report.classes.iter().filter(|class| class.offered.0 > 0.0).map(|class| (class.class, class.latency.map_or(f64::INFINITY, |latency| latency.p99.0))).collect::<Vec<_>>()
+        })
+    });
+    let class = Memo::new(move |_| {
+        sent.with(|sent| {
+            let chosen = chosen.get().filter(|chosen| sent.iter().any(|(class, _)| class == chosen));
+            chosen.or_else(|| sent.iter().max_by(|left, right| left.1.total_cmp(&right.1)).map(|(class, _)| *class))
+        })
+    });
+    let shape = Memo::new(move |_| {
+        let class = class.get()?;
+        let answer = page.answer.get()?;
+        Shape::of(page, &answer, class)
+    });
+    let label = Signal::derive(move || {
+        shape.with(|shape| match shape {
+            Some(shape) => format!("Response time: half below {}, 99 % below {}.", time(Seconds(shape.p50)), time(Seconds(shape.p99))),
+            None => "Response time: no steady state.".to_owned(),
+        })
+    });
+    view! {
+        <h3>
+            "Response time"
+            <select
+                class="select"
+                aria-label="Of which class"
+                data-testid="distribution-class"
+                on:change:target=move |event| chosen.set(event.target().value().parse::<u32>().ok().map(ClassId))
+            >
+                {move || page.classes.get().into_iter().filter(|candidate| sent.read().iter().any(|(class, _)| *class == candidate.id)).map(|candidate| {
+                    let id = candidate.id;
+                    view! { <option value=id.to_string() prop:selected=move || class.get() == Some(id)>{candidate.name}</option> }
+                }).collect_view()}
+            </select>
+        </h3>
+        {plot(page, label, move |area, ink| {
+            if let Some(shape) = shape.read().as_ref() {
+                let _ = draw_shape(area, ink, shape);
+            }
+        })}
+    }
+    .into_any()
+}
+
+/// The density of a response time.
+#[derive(Clone, Debug, PartialEq)]
+struct Shape {
+    /// Seconds with the density there; times ascend.
+    density: Vec<(f64, f64)>,
+    p50: f64,
+    p99: f64,
+}
+
+impl Shape {
+    /// Points of the curve.
+    const POINTS: usize = 110;
+
+    fn of(page: Page, answer: &Analysis, class: ClassId) -> Option<Shape> {
+        let place = answer.report.classes.iter().position(|figures| figures.class == class)?;
+        let latency = answer.report.classes[place].latency?;
+        let last = latency.p99.0 * 1.3;
+        if last <= 0.0 {
+            return None;
+        }
+        let times: Vec<f64> = (1..=Shape::POINTS).map(|point| last * point as f64 / Shape::POINTS as f64).collect();
+        // The solver may have been at another load since; percentiles bring it back to this network.
+        let mut solver = lock(&page.solver);
+        solver.means(&answer.compiled.network);
+        solver.percentiles(&answer.compiled.network, Precision::Fast);
+        let distribution = solver.distribution(&answer.compiled.network, place, &times)?;
+        let density = std::iter::once((0.0, 0.0)).chain(times.iter().zip(&distribution).map(|(time, (_, density))| (*time, density.max(0.0)))).collect();
+        Some(Shape { density, p50: latency.p50.0, p99: latency.p99.0 })
+    }
+}
+
+fn draw_shape(area: &Area, ink: &Ink, shape: &Shape) -> Drawn {
+    let right = shape.p99 * 1.3;
+    // A constant delay is a spike that would flatten everything beside it: the chart's height follows the bulk.
+    let mut heights: Vec<f64> = shape.density.iter().map(|(_, density)| *density).filter(|density| density.is_finite()).collect();
+    heights.sort_by(f64::total_cmp);
+    let highest = heights.last().copied().unwrap_or(0.0);
+    let bulk = heights.get(heights.len() * 95 / 100).copied().unwrap_or(highest);
+    let top = (bulk * 2.5).min(highest).max(highest * 0.05) * 1.12;
+    if top <= 0.0 || !top.is_finite() {
+        return Ok(());
+    }
+    let area = area.margin(ink.pixels(14.0), ink.pixels(18.0), ink.pixels(6.0), ink.pixels(6.0));
+    let mut chart = ChartBuilder::on(&area).build_cartesian_2d(0.0..right, 0.0..top)?;
+    let points: Vec<(f64, f64)> = shape.density.iter().map(|(time, density)| (*time, density.min(top))).collect();
+    chart.draw_series(AreaSeries::new(points.iter().copied(), 0.0, ink.accent.mix(0.14)))?;
+    chart.draw_series(LineSeries::new(points, ink.accent.stroke_width(ink.stroke(1.75))))?;
+    axes(&mut chart, ink, right, top)?;
+    for (name, at) in [("p50", shape.p50), ("p99", shape.p99)] {
+        dashed(&mut chart, ink, (at, 0.0), (at, top))?;
+        let near_the_edge = at > right * 0.72;
+        let (side, offset) = if near_the_edge { (HPos::Right, -right * 0.015) } else { (HPos::Left, right * 0.015) };
+        text(&mut chart, format!("{name} {}", time(Seconds(at))), (at + offset, top), ink.text(if name == "p99" { ink.ink } else { ink.mute }), side, VPos::Top)?;
+    }
+    below(&area, ink, "0", 0.0, HPos::Left)?;
+    below(&area, ink, &time(Seconds(right)), 1.0, HPos::Right)
+}

@@ -48,7 +48,7 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
     if lost {
         rows.push(("Success", share(goodput / offered), if goodput < offered * 0.999 { "bad" } else { "" }));
     }
-    rows.push(("Slowest p99", worst.map_or_else(|| "no steady state".to_owned(), |p99| time(loadscape_sim::units::Seconds(p99))), if worst.is_none() { "bad" } else { "" }));
+    rows.push(("Slowest p99", worst.map_or_else(|| "none".to_owned(), |p99| time(loadscape_sim::units::Seconds(p99))), if worst.is_none() { "bad" } else { "" }));
     rows.push(("Sustains", if report.sustainable.0.is_finite() { rate(report.sustainable) } else { "any load".to_owned() }, ""));
     let room = report.head_room;
     rows.push(("Head-room", if room.is_finite() { share(room) } else { "unlimited".to_owned() }, if room < 0.1 { "bad" } else if room < 0.3 { "fair" } else { "good" }));
@@ -164,7 +164,7 @@ fn rows(scenario: &Scenario, report: &Report) -> Vec<Row> {
         .filter(|class| class.offered.0 > 0.0)
         .map(|class| {
             let name = scenario.class(class.class).map(|class| class.name.clone()).unwrap_or_default();
-            let figures = match class.latency {
+            let figures = match class.latency.filter(|_| class.throughput.0 > 0.0) {
                 Some(latency) => Ok([latency.mean, latency.p50, latency.p95, latency.p99].map(time)),
                 None => Err(no_steady_state(scenario, report, class)),
             };

@@ -78,8 +78,10 @@ pub fn assumptions(page: Page) -> AnyView {
             assumptions
         })
     };
+    let notes = move || page.answer.with(|answer| answer.as_ref().map(|answer| page.read(|scenario| answer.compiled.notes.iter().map(|note| note.text(scenario)).collect::<Vec<_>>())).unwrap_or_default());
     view! {
         <div class="results-page scrolls" data-testid="assumptions-page">
+            {move || (rows().is_empty() && notes().is_empty()).then(|| view! { <p class="empty">"Nothing is solved yet."</p> })}
             {move || rows().into_iter().map(|assumption| {
                 let (word, class) = match assumption.standing {
                     Standing::Exact => ("● exact", "good"),
@@ -100,6 +102,13 @@ pub fn assumptions(page: Page) -> AnyView {
                     </details>
                 }
             }).collect_view()}
+            {move || {
+                let notes = notes();
+                (!notes.is_empty()).then(|| view! {
+                    <h3 class="panel-title notes-title">"How the drawing was understood"</h3>
+                    <ul class="understood">{notes.into_iter().map(|note| view! { <li>{note}</li> }).collect_view()}</ul>
+                })
+            }}
         </div>
     }
     .into_any()
