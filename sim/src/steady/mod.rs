@@ -8,6 +8,7 @@
 
 mod answer;
 mod burst;
+mod closed;
 mod fit;
 mod flow;
 mod limit;
@@ -60,6 +61,7 @@ pub struct Solver {
     transforms: percentile::Workspace,
     pools: pool::Pools,
     bursts: burst::Bursts,
+    closed: closed::Closed,
     /// Tokens wanted of each pool, in erlangs.
     token_loads: Vec<f64>,
     /// Whether the numbers of instances have settled.
@@ -89,7 +91,7 @@ impl Solver {
             Arrivals::Open { peak, .. } => peak.0.max(0.0),
             Arrivals::Closed { .. } => 0.0,
         }));
-        self.settle(network);
+        self.close(network);
     }
 
     /// The fixed point at the sources' present rates.
@@ -196,6 +198,9 @@ impl Solver {
             } else {
                 station::solve(station, instances, load, &mut self.parts)
             });
+            if let (Some(Some(whole)), Some(queue)) = (self.closed.whole.get(index), self.queues.last_mut()) {
+                queue.meet(*whole, self.closed.method, &mut self.parts);
+            }
         }
     }
 
@@ -239,7 +244,7 @@ impl Solver {
         };
         self.outcomes.clear();
         self.unsteady.clear();
-        let mut probe = MomentProbe { plan: &self.plan, queues: &self.queues, parts: &self.parts, special: Outcome::AT_ONCE };
+        let mut probe = MomentProbe { plan: &self.plan, queues: &self.queues, parts: &self.parts, closed: &self.closed, special: Outcome::AT_ONCE };
         for index in 0..self.plan.nodes.len() as u32 {
             let node = &self.plan.nodes[index as usize];
             let children = self.plan.children(node);
@@ -326,8 +331,7 @@ fn special_moments(plan: &Plan, index: u32, outcomes: &[Outcome<Moments>], timeo
             }
             let body = outcomes[children[0].node as usize];
             let cut = cut_off(body, timeouts[attempt as usize], rule.timeout);
-            let mut probe = MomentProbe { plan, queues: &[], parts: &[], special: Outcome::AT_ONCE };
-            route::retry(cut, cut, rule.retries, rule.backoff, &mut probe)
+            route::retry(cut, cut, rule.retries, |mean| Moments::sure(mean, 2.0 * mean * mean), rule.backoff)
         }
         _ => {
             let needed = match node.op {
@@ -403,7 +407,26 @@ struct MomentProbe<'a> {
     plan: &'a Plan,
     queues: &'a [Queue],
     parts: &'a [Part],
+    closed: &'a closed::Closed,
     special: Outcome<Moments>,
+}
+
+/// The part that is the visitor's own, where waits differ by class or population rather than by group of instances.
+fn own_part<'a>(
+    plan: &Plan,
+    queue: &Queue,
+    parts: &'a [Part],
+    closed: &'a closed::Closed,
+    node: u32,
+    station: u32,
+) -> Option<&'a Part> {
+    let flow = &plan.flows[plan.nodes[node as usize].flow as usize];
+    if closed.active() {
+        if let Some(part) = closed.part(station, flow.driver) {
+            return Some(part);
+        }
+    }
+    queue.by_class.then(|| &parts[(queue.first_part + flow.class) as usize])
 }
 
 impl MomentProbe<'_> {
@@ -429,21 +452,13 @@ impl route::Probe for MomentProbe<'_> {
     fn visit(&mut self, node: u32, station: u32, law: u32) -> Moments {
         let law = &self.plan.laws[law as usize];
         let queue = &self.queues[station as usize];
-        if queue.by_class {
-            let class = self.plan.flows[self.plan.nodes[node as usize].flow as usize].class;
-            let part = &self.parts[(queue.first_part + class) as usize];
-            return Moments::sure(part.wait, part.second).then(Moments::sure(law.mean, law.second));
+        if let Some(part) = own_part(self.plan, queue, self.parts, self.closed, node, station) {
+            return part.visit(law.mean, law.second);
         }
         let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
         let mut time = Moments::NEVER;
         for part in parts {
-            let visit = match part.law {
-                station::Law::Sharing { slowdown, chance } => {
-                    Moments::sure(law.mean * slowdown, law.second * station::slowdown_square(slowdown, chance))
-                }
-                _ => Moments::sure(part.wait, part.second).then(Moments::sure(law.mean, law.second)),
-            };
-            time = time.or(visit.weighted(part.share));
+            time = time.or(part.visit(law.mean, law.second).weighted(part.share));
         }
         time
     }

@@ -233,7 +233,7 @@ impl Solver {
         out: &mut [Complex64],
     ) {
         let sheet = self.sheet(work, network, points);
-        let Workspace { shifts, tables, order, values, sheets, .. } = work;
+        let Workspace { shifts, tables, order, values, sheets, transforms, .. } = work;
         let sheet = &sheets[sheet];
         let (laws, stations) = (self.plan.laws.len(), network.stations.len());
         let context = self.context(network, shifts);
@@ -244,6 +244,7 @@ impl Solver {
                 visits: &sheet.visits[place * laws..(place + 1) * laws],
                 tokens: &sheet.tokens[place * stations..(place + 1) * stations],
                 tables,
+                transforms,
                 solver: self,
             };
             for index in order.iter() {
@@ -286,12 +287,17 @@ impl Solver {
         work.sheets.len() - 1
     }
 
+    /// Whether waits at the station differ by who visits it.
+    fn has_own_parts(&self, station: usize) -> bool {
+        self.queues[station].by_class || matches!(self.closed.whole.get(station), Some(Some(_)))
+    }
+
     /// `E[e^{−s·wait}]` at a station, over its groups of instances.
     fn wait_transform(&self, work: &Workspace, station: usize, s: Complex64) -> Complex64 {
         let queue = &self.queues[station];
         let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
         let visits = &work.mixture[work.mixture_start[station] as usize..work.mixture_start[station + 1] as usize];
-        if queue.by_class {
+        if self.has_own_parts(station) {
             return real(1.0);
         }
         let mut mixture = |u: Complex64| visits.iter().map(|(share, law)| work.transforms[*law as usize].at(u) * *share).sum();
@@ -312,8 +318,8 @@ impl Solver {
     ) -> Complex64 {
         let queue = &self.queues[station];
         let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
-        if queue.by_class {
-            // The wait is the class's own: the probe puts it before the service.
+        if self.has_own_parts(station) {
+            // The wait is the visitor's own: the probe puts it before the service.
             return service(s);
         }
         if !parts.iter().any(|part| matches!(part.law, Law::Sharing { .. })) {
@@ -418,6 +424,7 @@ struct TransformProbe<'a> {
     visits: &'a [Complex64],
     tokens: &'a [Complex64],
     tables: &'a [(u32, Table)],
+    transforms: &'a [Transform],
     solver: &'a Solver,
 }
 
@@ -433,13 +440,18 @@ impl Probe for TransformProbe<'_> {
     }
 
     fn visit(&mut self, node: u32, station: u32, law: u32) -> Complex64 {
-        let queue = &self.solver.queues[station as usize];
-        if !queue.by_class {
+        let solver = self.solver;
+        let queue = &solver.queues[station as usize];
+        let Some(part) = super::own_part(self.plan, queue, &solver.parts, &solver.closed, node, station) else {
             return self.visits[law as usize];
+        };
+        match part.law {
+            Law::Sharing { slowdown, chance } => {
+                let shift = self.plan.laws[law as usize].shift;
+                station::shared_transform(slowdown, chance, shift, self.s, &|s| self.transforms[law as usize].at(s))
+            }
+            _ => station::wait_transform(&part.law, self.s, &mut |_| real(1.0)) * self.visits[law as usize],
         }
-        let class = self.plan.flows[self.plan.nodes[node as usize].flow as usize].class;
-        let part = &self.solver.parts[(queue.first_part + class) as usize];
-        station::wait_transform(&part.law, self.s, &mut |_| real(1.0)) * self.visits[law as usize]
     }
 
     fn token(&mut self, _node: u32, pool: u32) -> Complex64 {
@@ -473,6 +485,6 @@ impl Probe for TransformProbe<'_> {
             refused: within * body.refused.mass,
         };
         let again = attempt.after(self.constant(rule.timeout - table.cut()));
-        retry(attempt, again, rule.retries, rule.backoff, self)
+        retry(attempt, again, rule.retries, |mean| self.backoff(mean), rule.backoff)
     }
 }

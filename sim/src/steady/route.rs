@@ -129,7 +129,7 @@ impl Context<'_> {
                 let body = children[0].node;
                 let first = value(0);
                 let again = later(first, self.shift(body), probe);
-                retry(first, again, rule.retries, rule.backoff, probe)
+                retry(first, again, rule.retries, |mean| probe.backoff(mean), rule.backoff)
             }
         }
     }
@@ -216,22 +216,22 @@ fn later<P: Probe>(value: Outcome<P::Law>, seconds: f64, probe: &mut P) -> Outco
     if seconds > 0.0 && seconds.is_finite() { value.after(probe.constant(seconds)) } else { value }
 }
 
-/// Up to `retries` further attempts, each after a failure and a wait that doubles.
-pub(super) fn retry<P: Probe>(
-    first: Outcome<P::Law>,
-    again: Outcome<P::Law>,
+/// Up to `retries` further attempts, each after a failure and a wait whose mean doubles.
+pub(super) fn retry<L: Law>(
+    first: Outcome<L>,
+    again: Outcome<L>,
     retries: u32,
+    mut wait: impl FnMut(f64) -> L,
     backoff: f64,
-    probe: &mut P,
-) -> Outcome<P::Law> {
+) -> Outcome<L> {
     let mut success = first.success;
     let (mut error, mut refused) = (first.error, first.refused);
-    let mut wait = backoff;
+    let mut mean = backoff;
     for _ in 0..retries {
-        let pause = if wait > 0.0 { error.or(refused).then(probe.backoff(wait)) } else { error.or(refused) };
+        let pause = if mean > 0.0 { error.or(refused).then(wait(mean)) } else { error.or(refused) };
         success = success.or(pause.then(again.success));
         (error, refused) = (pause.then(again.error), pause.then(again.refused));
-        wait *= 2.0;
+        mean *= 2.0;
     }
     Outcome { success, error, refused }
 }

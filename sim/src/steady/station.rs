@@ -1,7 +1,10 @@
 //! One station at a given load: who waits how long, who is refused, what gets through. It knows the formulas' ranges, no routes.
 
 use super::flow::Admission;
+use super::outcome::{Law as _, Moments};
 use crate::network::{Discipline, Dispatch, Station};
+use crate::theory::closed::Method;
+use crate::theory::balancing::{Candidates, RoundRobin, shortest_of_few, shortest_queue_sojourn};
 use crate::theory::complex::{Complex64, inverse, powf, real};
 use crate::theory::finite_buffer::FiniteBuffer;
 use crate::theory::general_service::{SingleServer, allen_cunneen_mean_wait, general_mean_wait};
@@ -106,7 +109,16 @@ pub(super) struct Part {
 }
 
 impl Part {
-    const IDLE: Self = Part { share: 1.0, pass: 1.0, probability: 0.0, wait: 0.0, second: 0.0, law: Law::None };
+    pub const IDLE: Self = Part { share: 1.0, pass: 1.0, probability: 0.0, wait: 0.0, second: 0.0, law: Law::None };
+
+    /// Moments of a visit whose service has this mean and second moment.
+    #[inline]
+    pub fn visit(&self, mean: f64, second: f64) -> Moments {
+        match self.law {
+            Law::Sharing { slowdown, chance } => Moments::sure(mean * slowdown, second * slowdown_square(slowdown, chance)),
+            _ => Moments::sure(self.wait, self.second).then(Moments::sure(mean, second)),
+        }
+    }
 
     /// The same with every wait scaled by this factor.
     pub fn relieved(self, factor: f64) -> Self {
@@ -139,6 +151,8 @@ pub(super) enum Basis {
     Balancing,
     /// A held resource.
     Held,
+    /// A closed population.
+    Closed,
 }
 
 /// A station's answer.
@@ -182,6 +196,25 @@ impl Queue {
         formula: "",
         basis: Basis::Exact,
     };
+}
+
+impl Queue {
+    /// Takes over the wait that closed users make: they never ask for more than there is.
+    pub fn meet(&mut self, whole: Part, method: Option<Method>, parts: &mut Vec<Part>) {
+        parts.truncate(self.first_part as usize);
+        parts.push(whole);
+        self.parts = 1;
+        self.by_class = false;
+        self.starving = false;
+        self.unbounded = false;
+        self.admission = Admission::ALL;
+        self.utilisation = self.pressure.min(1.0);
+        self.busiest = self.busiest_pressure.min(1.0);
+        (self.formula, self.basis) = match method {
+            Some(Method::Exact) => ("closed network, exact mean-value analysis (Reiser & Lavenberg 1980)", Basis::Closed),
+            _ => ("closed network, Linearizer (Chandy & Neuse 1982)", Basis::Closed),
+        };
+    }
 }
 
 /// One queue with its servers.
@@ -389,6 +422,16 @@ fn spread(station: &Station, instances: u32, load: &Load, parts: &mut Vec<Part>,
             fill(queue, &single);
             parts.push(single.part);
         }
+        Dispatch::LeastConnections | Dispatch::TwoChoices if instances > 1 && station.capacity.is_none() && load.work > 0.0 && queue.pressure < 1.0 => {
+            let single = balanced(station, instances, sharing, load);
+            fill(queue, &single);
+            parts.push(single.part);
+        }
+        Dispatch::RoundRobin if instances > 1 && station.servers == 1 && !sharing && turns_exactly(station, load) && queue.pressure < 1.0 => {
+            let single = in_turn(instances, load);
+            fill(queue, &single);
+            parts.push(single.part);
+        }
         Dispatch::RoundRobin if instances > 1 => {
             let mut part_load = load.share(equal);
             // In turn: the time between arrivals at one instance is the sum of as many, c² = ca²/n.
@@ -405,6 +448,63 @@ fn spread(station: &Station, instances: u32, load: &Load, parts: &mut Vec<Part>,
             parts.push(single.part);
         }
     }
+}
+
+/// Whether round robin over single servers is E_n/M/1.
+fn turns_exactly(station: &Station, load: &Load) -> bool {
+    load.rate > 0.0 && load.exponential && station.capacity.is_none() && (load.arrival_scv() - 1.0).abs() < 1e-9 && load.company == 0.0
+}
+
+/// Round robin over single exponential servers: every instance is an E_n/M/1 queue, whose wait is exponential for those who wait.
+fn in_turn(instances: u32, load: &Load) -> Single {
+    let mean = load.mean_service();
+    let utilisation = load.work / f64::from(instances);
+    let part = RoundRobin::new(load.rate, 1.0 / mean, instances).map_or(Part::IDLE, |queue| {
+        let (probability, rate, wait) = (queue.wait_probability(), queue.sojourn_rate(), queue.mean_wait());
+        Part { probability, wait, second: 2.0 * wait / rate, law: Law::Exponential { probability, rate }, ..Part::IDLE }
+    });
+    let (formula, basis) = ("round robin over single servers, E_n/M/1 (Takács 1962)", Basis::Exact);
+    Single { part, admission: Admission::ALL, utilisation, unbounded: false, formula, basis }
+}
+
+/// The shortest of all queues, or of two.
+///
+/// With one server an instance the sojourn time is known from simulation and refined mean field. With c servers each, its surplus
+/// over one queue for all shrinks with the chance that an instance has all of them busy, and with their joint speed.
+fn balanced(station: &Station, instances: u32, sharing: bool, load: &Load) -> Single {
+    let (mean, c) = (load.mean_service(), f64::from(station.servers));
+    let servers = station.servers.saturating_mul(instances);
+    let utilisation = load.work / f64::from(servers);
+    let two = station.dispatch == Dispatch::TwoChoices && instances > 2;
+    let sojourn = if two {
+        shortest_of_few(utilisation, instances, 2, Candidates::WithReplacement)
+    } else {
+        shortest_queue_sojourn(utilisation, instances)
+    };
+    let central = MultiServer::new(utilisation * f64::from(instances), 1.0, instances);
+    let surplus = match (sojourn, central) {
+        (Some(sojourn), Some(central)) => (sojourn - central.mean_sojourn()).max(0.0),
+        _ => 0.0,
+    };
+    let crowded = erlang_c(utilisation * c, station.servers).unwrap_or(1.0) / utilisation.max(1e-300);
+    let pooled = queued(servers, load);
+    // Sharing keeps nearly the mean of exponential service whatever the law; queues wait longer behind irregular services.
+    let irregular = if sharing { 1.0 } else { 0.5 * (load.arrival_scv() + load.service_scv()) };
+    let exponential = erlang_c(load.work, servers).unwrap_or(1.0) * mean / (f64::from(servers) - load.work);
+    let wait = (if sharing { exponential } else { pooled.part.wait }) + surplus * mean / c * crowded * irregular;
+    let all_busy = erlang_c(load.work, servers).unwrap_or(1.0);
+    let probability = if two { (crowded * utilisation * utilisation).max(all_busy) } else { all_busy };
+    let part = if sharing {
+        sharing_part(mean, load.second / load.rate, probability, wait)
+    } else {
+        waiting_part(probability.max(1e-300), wait)
+    };
+    let formula = if two {
+        "shortest of two queues, refined mean field (Gast & Van Houdt 2017)"
+    } else {
+        "join the shortest queue: M/M/c and a simulated surplus"
+    };
+    Single { part, admission: Admission::ALL, utilisation, unbounded: false, formula, basis: Basis::Balancing }
 }
 
 /// One queue in front of `servers` servers.
@@ -523,7 +623,7 @@ fn shared(servers: u32, load: &Load) -> Single {
 /// (Coffman, Muntz & Trotter 1970), so that what exceeds 1 has 1/(ρ(2 − ρ)): an exponential with a chance of 0. With more cores that
 /// of the single core with the same mean slowdown is taken. Percentiles from the median to p999 came within 5 % of simulations of
 /// 1 to 16 cores at 50 to 95 % load.
-fn sharing_part(mean: f64, second: f64, probability: f64, wait: f64) -> Part {
+pub(super) fn sharing_part(mean: f64, second: f64, probability: f64, wait: f64) -> Part {
     let slowdown = 1.0 + wait / mean;
     let equivalent = 1.0 - 1.0 / slowdown;
     let chance = if equivalent > 0.0 { 2.0 / (1.0 + 1.0 / (equivalent * (2.0 - equivalent))) } else { 0.0 };
