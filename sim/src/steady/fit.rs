@@ -74,14 +74,14 @@ pub(super) fn order_statistic(fits: &[Fit], needed: u32) -> Moments {
     };
     let reach = 36.0 + libm::log(fits.len() as f64 + 1.0);
     let steps = |from: f64, to: f64, add: &mut dyn FnMut(f64, f64)| {
-        let (mut low, mut width) = (from, shortest.max(1e-3 * scale));
+        let (mut low, mut width) = (from, 0.5 * shortest.max(1e-3 * scale));
         while low < to {
             // So far from the last corner nothing changes any more until the next: one panel is exact, however long.
             let settled = low - from > reach * scale || low + width == low;
             let high = if settled || to - low < 1.5 * width { to } else { low + width };
             add(low, high);
             low = high;
-            width = (width * 1.6).min(3.0 * scale).max(1e-300);
+            width = (width * 1.5).min(2.0 * scale).max(1e-300);
         }
     };
     for pair in corners.windows(2) {

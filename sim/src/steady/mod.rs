@@ -26,6 +26,7 @@ use crate::report::Report;
 use crate::scenario::Scenario;
 pub use crate::theory::transform::Precision;
 pub use answer::Calls;
+use crate::theory::fork_join::{ForkJoin, two_branches};
 use flow::{Admission, Feedback, Rates};
 use outcome::{Law as _, Moments, Outcome};
 use plan::{Node, Op, Plan};
@@ -62,6 +63,8 @@ pub struct Solver {
     pools: pool::Pools,
     bursts: burst::Bursts,
     closed: closed::Closed,
+    /// Parallel groups that are fork-join queues, with their mean as a share of what independence would give.
+    forks: Vec<(u32, f64)>,
     /// Tokens wanted of each pool, in erlangs.
     token_loads: Vec<f64>,
     /// Whether the numbers of instances have settled.
@@ -244,12 +247,22 @@ impl Solver {
         };
         self.outcomes.clear();
         self.unsteady.clear();
+        self.forks.clear();
         let mut probe = MomentProbe { plan: &self.plan, queues: &self.queues, parts: &self.parts, closed: &self.closed, special: Outcome::AT_ONCE };
         for index in 0..self.plan.nodes.len() as u32 {
             let node = &self.plan.nodes[index as usize];
             let children = self.plan.children(node);
             if matches!(node.op, Op::Parallel | Op::Quorum { .. } | Op::Attempt { .. }) {
-                probe.special = special_moments(&self.plan, index, &self.outcomes, &self.timeouts);
+                let special = special_moments(&self.plan, index, &self.outcomes, &self.timeouts);
+                let lock_step = fork_join(&self.plan, network, index, &self.rates.rate, &self.loads, &self.queues);
+                probe.special = match lock_step {
+                    Some(mean) if special.success.first > 0.0 => {
+                        let ratio = mean * special.ended().mass / special.ended().first;
+                        self.forks.push((index, ratio));
+                        special.stretched(ratio)
+                    }
+                    _ => special,
+                };
             }
             let outcome = context.compose(index, &self.outcomes, &mut probe);
             self.outcomes.push(outcome);
@@ -358,6 +371,41 @@ fn special_moments(plan: &Plan, index: u32, outcomes: &[Outcome<Moments>], timeo
                 refused: time.weighted((ended - not_refused).max(0.0)),
             }
         }
+    }
+}
+
+/// Mean response time of a parallel group whose calls go to single exponential servers that serve nothing else: a fork-join queue,
+/// whose branches wait together and so end closer together than independent ones.
+fn fork_join(plan: &Plan, network: &Network, index: u32, rates: &[f64], loads: &[Load], queues: &[Queue]) -> Option<f64> {
+    let node = &plan.nodes[index as usize];
+    let (children, rate) = (plan.children(node), rates[index as usize]);
+    if node.op != Op::Parallel || rate <= 0.0 {
+        return None;
+    }
+    let mut services = Vec::with_capacity(children.len());
+    for (place, child) in children.iter().enumerate() {
+        let Op::Serve { station, law } = plan.nodes[child.node as usize].op else { return None };
+        let (spec, load) = (&network.stations[station as usize], &loads[station as usize]);
+        let plain = spec.discipline == Discipline::FirstComeFirstServed
+            && spec.servers == 1
+            && spec.instances == Instances::Fixed(1)
+            && spec.capacity.is_none()
+            && load.exponential
+            && queues[station as usize].basis == station::Basis::Exact
+            && (load.rate / rate - 1.0).abs() < 1e-9
+            && !children[..place].iter().any(|other| other.node == child.node);
+        if !plain {
+            return None;
+        }
+        services.push(1.0 / plan.laws[law as usize].mean);
+    }
+    let first = *services.first()?;
+    if services.iter().all(|service| *service == first) {
+        return ForkJoin::new(rate, first, services.len() as u32).map(|queue| queue.response_time());
+    }
+    match services[..] {
+        [one, other] => two_branches(rate, one, other),
+        _ => None,
     }
 }
 

@@ -177,6 +177,14 @@ impl<L: Law> Outcome<L> {
     }
 }
 
+impl Outcome<Moments> {
+    /// All times multiplied by this factor.
+    pub fn stretched(self, factor: f64) -> Self {
+        let stretch = |law: Moments| Moments { mass: law.mass, first: law.first * factor, second: law.second * factor * factor };
+        Outcome { success: stretch(self.success), error: stretch(self.error), refused: stretch(self.refused) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

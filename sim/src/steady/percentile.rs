@@ -11,6 +11,8 @@ use super::{Solver, refill};
 use crate::distribution::Transform;
 use crate::network::Network;
 use crate::theory::complex::{Complex64, exp, inverse, real};
+use crate::theory::fork_join::largest_survival;
+use crate::theory::special::survival_quantile;
 use crate::theory::transform::{Outline, Precision, distribution, quantiles};
 
 /// What the inversion needs beside the solver's state, reused between solves.
@@ -162,6 +164,8 @@ impl Solver {
             deviation = deviation.max(libm::sqrt(ended.variance()));
         }
         let (mut table, places) = Table::grid(mean, deviation, limit);
+        let ratio = self.fork_ratio(index);
+        let places: Vec<f64> = places.iter().map(|place| place / ratio).collect();
         let mut survivals: Vec<Vec<f64>> = Vec::with_capacity(children.len());
         for (position, child) in children.iter().enumerate() {
             // Equal calls (a quorum's) have equal laws.
@@ -177,6 +181,11 @@ impl Solver {
             .collect();
         table.fill(&survival);
         table
+    }
+
+    /// A fork-join queue's time as a share of what independent branches would take; 1 elsewhere.
+    fn fork_ratio(&self, index: u32) -> f64 {
+        self.forks.iter().find(|(fork, _)| *fork == index).map_or(1.0, |(_, ratio)| *ratio)
     }
 
     /// P(T > t + lead) of a node's time beside its constant part, given that it ends, at each of the places.
@@ -380,7 +389,55 @@ impl Solver {
             out.fill(mixture.outline.shift);
             return Some(());
         }
+        if precision == Precision::Exact {
+            if let Some(parallel) = self.only_parallel(class) {
+                return self.parallel_quantiles(network, parallel, mixture.outline.shift, probabilities, out);
+            }
+        }
         self.with_transform(network, class, mixture, |transform, outline| quantiles(&mut |points: &[Complex64], values: &mut [Complex64]| transform(points, values), outline, probabilities, precision, out))
+    }
+
+    /// The parallel group that a class's time consists of, beside constants, where that is all and it can't fail.
+    fn only_parallel(&self, class: u32) -> Option<u32> {
+        let mut roots = self.class_roots(class).map(|(_, node)| node);
+        let (Some(mut node), None) = (roots.next(), roots.next()) else { return None };
+        loop {
+            let at = &self.plan.nodes[node as usize];
+            match at.op {
+                Op::Parallel if self.rates.pass[node as usize] >= 1.0 => return Some(node),
+                Op::Sequence => {
+                    let mut random = self.plan.children(at).iter().map(|child| child.node).filter(|child| {
+                        let child = self.plan.nodes[*child as usize].op;
+                        !matches!(child, Op::Done | Op::Constant { .. } | Op::Detach)
+                    });
+                    let (Some(only), None) = (random.next(), random.next()) else { return None };
+                    node = only;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// Quantiles of a parallel group from its branches' own distributions, without the table between: as precise as those are.
+    fn parallel_quantiles(&mut self, network: &Network, node: u32, shift: f64, probabilities: &[f64], out: &mut [f64]) -> Option<()> {
+        let mut work = std::mem::take(&mut self.transforms);
+        let children: Vec<u32> = self.plan.children(&self.plan.nodes[node as usize]).iter().map(|child| child.node).collect();
+        let (own, ratio) = (work.shifts[node as usize], self.fork_ratio(node));
+        let scale = self.outcomes[node as usize].ended().mean() - own;
+        let mut survival = |t: f64| {
+            let each = children.iter().map(|child| {
+                let lead = own - work.shifts[*child as usize];
+                self.survival(network, &mut work, *child, lead, &[t / ratio], Precision::Exact)[0]
+            });
+            largest_survival(each.collect::<Vec<f64>>())
+        };
+        let found: Option<Vec<f64>> =
+            probabilities.iter().map(|probability| survival_quantile(&mut survival, 1.0 - probability, scale.max(1e-300))).collect();
+        self.transforms = work;
+        for (out, quantile) in out.iter_mut().zip(found?) {
+            *out = shift + quantile;
+        }
+        Some(())
     }
 
     /// P(T > t) and the density of the class's response time at each of `times`, seconds.
