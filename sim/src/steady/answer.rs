@@ -70,7 +70,7 @@ impl Solver {
             head_room: limits.head_room,
             cost: Cost::default(),
             objectives: Vec::new(),
-            assumptions: Vec::new(),
+            assumptions: self.assumptions(network),
         }
     }
 
@@ -167,7 +167,7 @@ impl Solver {
         }
     }
 
-    fn attempt_fails(&self, index: u32) -> f64 {
+    pub(super) fn attempt_fails(&self, index: u32) -> f64 {
         let node = &self.plan.nodes[index as usize];
         let Op::Attempt { index: attempt } = node.op else { return 0.0 };
         let body = self.plan.children(node)[0].node as usize;
@@ -634,7 +634,7 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
 }
 
 /// The component that a route reaches first.
-fn first_component(plan: &Plan, network: &Network, index: u32) -> Option<ComponentId> {
+pub(super) fn first_component(plan: &Plan, network: &Network, index: u32) -> Option<ComponentId> {
     let node = &plan.nodes[index as usize];
     match (&network.steps[node.step as usize], node.op) {
         (Step::Delay { component, .. } | Step::Fail { component, .. }, _) => Some(*component),

@@ -126,7 +126,8 @@ impl Solver {
         let (mut population, mut think) = (Vec::with_capacity(chains), Vec::with_capacity(chains));
         for (chain, source) in self.closed.sources.iter().enumerate() {
             if let Arrivals::Closed { users, think: time } = network.sources[*source as usize].arrivals {
-                population.push(users);
+                // A multiple of today's load is a multiple of the users.
+                population.push((f64::from(users) * self.factor).round().max(1.0) as u32);
                 think.push((time.0 + self.beside(network, *source, chain)).max(0.0));
             }
         }

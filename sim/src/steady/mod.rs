@@ -7,8 +7,10 @@
 //! every class's time from its steps: as moments for the means, as transforms for the percentiles.
 
 mod answer;
+mod assumption;
 mod burst;
 mod closed;
+mod curve;
 mod fit;
 mod flow;
 mod limit;
@@ -26,6 +28,7 @@ use crate::report::Report;
 use crate::scenario::Scenario;
 pub use crate::theory::transform::Precision;
 pub use answer::Calls;
+pub use curve::{LoadCurve, LoadPoint, ResponsePoint};
 use crate::theory::fork_join::{ForkJoin, two_branches};
 use flow::{Admission, Feedback, Rates};
 use outcome::{Law as _, Moments, Outcome};
@@ -53,7 +56,6 @@ pub struct Solver {
     queues: Vec<Queue>,
     parts: Vec<Part>,
     admissions: Vec<Admission>,
-    next_admissions: Vec<Admission>,
     hits: Vec<f64>,
     lookups: Vec<f64>,
     timeouts: Vec<f64>,
@@ -65,6 +67,8 @@ pub struct Solver {
     closed: closed::Closed,
     /// Parallel groups that are fork-join queues, with their mean as a share of what independence would give.
     forks: Vec<(u32, f64)>,
+    /// Moments of parallel groups and quorums from their tables, where two-moment fits don't do.
+    refined: Vec<(u32, Moments)>,
     /// Tokens wanted of each pool, in erlangs.
     token_loads: Vec<f64>,
     /// Whether the numbers of instances have settled.
@@ -72,6 +76,8 @@ pub struct Solver {
     /// Servers of all instances, by station.
     server_counts: Vec<f64>,
     rounds: usize,
+    /// Multiple of today's load.
+    factor: f64,
 }
 
 /// Solves a compiled scenario for the screen; figures as [`Solver::solve`] gives them.
@@ -87,14 +93,25 @@ impl Solver {
 
     /// Works out rates, utilisations, waits and mean times of this network.
     pub fn means(&mut self, network: &Network) {
+        self.scaled_means(network, 1.0);
+    }
+
+    /// The same at a multiple of today's load: of open sources' rates, of closed sources' users.
+    fn scaled_means(&mut self, network: &Network, factor: f64) {
+        self.factor = factor;
+        self.refined.clear();
         self.plan.load(network);
         self.pools.load(&self.plan, network.stations.len());
         self.sources.clear();
         self.sources.extend(network.sources.iter().map(|source| match source.arrivals {
-            Arrivals::Open { peak, .. } => peak.0.max(0.0),
+            Arrivals::Open { peak, .. } => peak.0.max(0.0) * factor,
             Arrivals::Closed { .. } => 0.0,
         }));
         self.close(network);
+    }
+
+    fn has_closed_sources(&self, network: &Network) -> bool {
+        network.sources.iter().any(|source| matches!(source.arrivals, Arrivals::Closed { .. }))
     }
 
     /// The fixed point at the sources' present rates.
@@ -261,7 +278,10 @@ impl Solver {
                         self.forks.push((index, ratio));
                         special.stretched(ratio)
                     }
-                    _ => special,
+                    _ => match self.refined.binary_search_by_key(&index, |(refined, _)| *refined) {
+                        Ok(place) => special.with_time(self.refined[place].1),
+                        Err(_) => special,
+                    },
                 };
             }
             let outcome = context.compose(index, &self.outcomes, &mut probe);

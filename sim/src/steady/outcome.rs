@@ -128,12 +128,6 @@ impl<L: Law> Outcome<L> {
         self.success.or(self.error).or(self.refused)
     }
 
-    /// Ended badly.
-    #[inline]
-    pub fn failed(self) -> L {
-        self.error.or(self.refused)
-    }
-
     /// What a client calls an answer: everything but a refusal.
     #[inline]
     pub fn answered(self) -> L {
@@ -178,6 +172,15 @@ impl<L: Law> Outcome<L> {
 }
 
 impl Outcome<Moments> {
+    /// The same chances with this (sure) time, however it ends.
+    pub fn with_time(self, time: Moments) -> Self {
+        Outcome {
+            success: time.weighted(self.success.mass),
+            error: time.weighted(self.error.mass),
+            refused: time.weighted(self.refused.mass),
+        }
+    }
+
     /// All times multiplied by this factor.
     pub fn stretched(self, factor: f64) -> Self {
         let stretch = |law: Moments| Moments { mass: law.mass, first: law.first * factor, second: law.second * factor * factor };

@@ -2,7 +2,7 @@
 //! transforms of steps and how they compose, nothing of how waits come about.
 
 use super::flow::at_least;
-use super::outcome::{Moments, Outcome};
+use super::outcome::{Law as _, Moments, Outcome};
 use super::plan::{Op, Plan};
 use super::route::{Context, Probe, retry};
 use super::station::{self, Law};
@@ -84,8 +84,16 @@ impl Solver {
             for index in 0..self.plan.nodes.len() as u32 {
                 if self.is_special(index) && self.rates.rate[index as usize] > 0.0 && !self.unsteady[index as usize] {
                     let table = self.tabulate(network, &mut work, index, precision);
+                    if !self.fits_exactly(&work.shifts, index) {
+                        let (shift, (first, second)) = (work.shifts[index as usize], table.moments());
+                        let time = Moments::constant(shift).then(Moments::sure(first, second));
+                        self.refined.push((index, time));
+                    }
                     work.tables.push((index, table));
                 }
+            }
+            if !self.refined.is_empty() {
+                self.compose(network);
             }
         }
         self.transforms = work;
@@ -144,6 +152,17 @@ impl Solver {
             }
             _ => 0.0,
         }
+    }
+
+    /// Whether the two-moment fits of a group's parts are their laws: exponentials after constants. Time-outs keep their fits.
+    fn fits_exactly(&self, shifts: &[f64], index: u32) -> bool {
+        let node = &self.plan.nodes[index as usize];
+        matches!(node.op, Op::Attempt { .. })
+            || self.plan.children(node).iter().all(|child| {
+                let ended = self.outcomes[child.node as usize].ended();
+                let rest = ended.mean() - shifts[child.node as usize];
+                (ended.variance() - rest * rest).abs() <= 1e-9 * ended.mean() * ended.mean()
+            })
     }
 
     /// The law of a parallel group, quorum or cut-off attempt, beside its constant part.

@@ -1,0 +1,239 @@
+//! What the numbers rest on, and whether it holds here. It judges by loads and variabilities, and changes nothing.
+
+use super::plan::Op;
+use super::station::Basis;
+use super::{Solver, flow};
+use crate::network::{Arrivals, Eviction, Expiry, Instances, Network};
+use crate::quantities::share;
+use crate::report::{Assumption, Standing};
+use crate::scenario::ComponentId;
+use crate::theory::closed::Method;
+
+/// Above this utilisation small errors of a load make large ones of a wait.
+const NEAR_SATURATION: f64 = 0.95;
+
+impl Solver {
+    /// Every approximation that the figures use, once for each place.
+    pub(super) fn assumptions(&self, network: &Network) -> Vec<Assumption> {
+        let mut found = Vec::new();
+        self.of_stations(network, &mut found);
+        self.of_routes(network, &mut found);
+        self.of_retries(network, &mut found);
+        self.of_stores(network, &mut found);
+        self.of_populations(network, &mut found);
+        self.of_composition(network, &mut found);
+        found
+    }
+
+    fn of_stations(&self, network: &Network, found: &mut Vec<Assumption>) {
+        for (index, station) in network.stations.iter().enumerate() {
+            let (queue, load) = (&self.queues[index], &self.loads[index]);
+            if load.rate <= 0.0 || queue.unbounded {
+                continue;
+            }
+            let (busy, scv) = (queue.busiest_pressure, load.service_scv());
+            let figures = format!("{} busy, service times vary by c² = {:.2}", share(busy), scv);
+            let near = busy > NEAR_SATURATION;
+            let (rests_on, standing, because) = match queue.basis {
+                Basis::Exact => {
+                    if near && !queue.by_class {
+                        let because = format!("{} busy: the wait changes by {:.0} % for each per cent of load", share(busy), 1.0 / (1.0 - busy).max(1e-3));
+                        ("Loads are known exactly", Standing::Doubtful, because)
+                    } else {
+                        continue;
+                    }
+                }
+                Basis::GeneralService if scv > 4.0 || near => {
+                    ("The mean wait behind several servers follows from the first two moments of service (Page 1972, Cosmetatos 1975)", Standing::Doubtful, figures)
+                }
+                Basis::GeneralService => (
+                    "The mean wait behind several servers follows from the first two moments of service (Page 1972, Cosmetatos 1975)",
+                    Standing::Approximate,
+                    format!("{figures}: a few per cent"),
+                ),
+                Basis::GeneralArrivals if load.arrival_scv() > 4.0 || (busy < 0.5 && load.arrival_scv() > 1.5) => (
+                    "Two moments of arrivals decide the wait (Allen & Cunneen 1978)",
+                    Standing::Doubtful,
+                    format!("{figures}, arrivals by c² = {:.2}: tens of per cent are possible", load.arrival_scv()),
+                ),
+                Basis::GeneralArrivals => (
+                    "Two moments of arrivals decide the wait (Allen & Cunneen 1978)",
+                    Standing::Approximate,
+                    format!("{figures}, arrivals by c² = {:.2}: about 10 %", load.arrival_scv()),
+                ),
+                // Below that nobody is slowed down enough to matter.
+                Basis::Sharing if busy < 0.3 => continue,
+                Basis::Sharing => (
+                    "Sharing slows a request down by a factor that doesn't depend on its length (mean exact; Coffman, Muntz & Trotter 1970)",
+                    if near { Standing::Doubtful } else { Standing::Approximate },
+                    format!("{} busy: percentiles within 5 % of simulations up to 95 % load", share(busy)),
+                ),
+                Basis::Balancing => (
+                    "Queues behind the balancer are as in simulations of single exponential servers",
+                    if near || scv > 4.0 { Standing::Doubtful } else { Standing::Approximate },
+                    format!("{figures}, {} instances of {}", self.instances[index], station.servers),
+                ),
+                Basis::Held if self.pools.binding[index].is_none() => continue,
+                Basis::Held => (
+                    "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)",
+                    if near { Standing::Doubtful } else { Standing::Approximate },
+                    format!("{} of the tokens taken", share(queue.utilisation)),
+                ),
+                Basis::Closed => continue,
+            };
+            push(found, rests_on, Some(station.component), standing, because);
+        }
+    }
+
+    fn of_routes(&self, network: &Network, found: &mut Vec<Assumption>) {
+        if !self.plan.has_parallel {
+            return;
+        }
+        for (index, node) in self.plan.nodes.iter().enumerate() {
+            if !matches!(node.op, Op::Parallel | Op::Quorum { .. }) || self.rates.rate[index] <= 0.0 {
+                continue;
+            }
+            let busiest = self.plan.children(node).iter().map(|child| self.busiest_below(child.node)).fold(0.0, f64::max);
+            let rests_on = "Parallel calls take independent times";
+            if self.forks.iter().any(|(fork, _)| *fork == index as u32) {
+                push(found, "Fork-join queue (Flatto & Hahn 1984; Nelson & Tantawi 1988)", None, Standing::Approximate, "the mean is exact for two calls and 1.5 to 2.3 % short for 4 to 32; percentiles are scaled with it".to_owned());
+                continue;
+            }
+            let component = self.plan.children(node).first().and_then(|child| super::answer::first_component(&self.plan, network, child.node));
+            let standing = if busiest > 0.7 { Standing::Doubtful } else { Standing::Approximate };
+            let because = format!("the busiest server that they reach is {} busy; calls that queue together end closer together", share(busiest));
+            push(found, rests_on, component, standing, because);
+        }
+    }
+
+    /// The highest pressure of a station below a node.
+    fn busiest_below(&self, node: u32) -> f64 {
+        let at = &self.plan.nodes[node as usize];
+        let own = match at.op {
+            Op::Serve { station, .. } => self.queues[station as usize].busiest_pressure,
+            _ => 0.0,
+        };
+        self.plan.children(at).iter().map(|child| self.busiest_below(child.node)).fold(own, f64::max)
+    }
+
+    fn of_retries(&self, network: &Network, found: &mut Vec<Assumption>) {
+        for (index, node) in self.plan.nodes.iter().enumerate() {
+            let Op::Attempt { index: attempt } = node.op else { continue };
+            let rule = self.plan.attempts[attempt as usize];
+            if rule.retries == 0 || self.rates.rate[index] <= 0.0 {
+                continue;
+            }
+            let body = self.plan.children(node)[0].node;
+            let now = flow::attempts(self.attempt_fails(index as u32), rule.retries);
+            let pressure = self.busiest_below(body);
+            let collapsed = pressure * (f64::from(rule.retries) + 1.0) / now;
+            let component = super::answer::first_component(&self.plan, network, body);
+            let timed = rule.timeout.is_finite();
+            let (standing, because) = if timed && collapsed >= 1.0 {
+                (
+                    Standing::Doubtful,
+                    format!(
+                        "{:.2} attempts for each request now; if all timed out, {} of the busiest server would be asked for, so that an overload would keep itself up, and chance alone may start one",
+                        now,
+                        share(collapsed)
+                    ),
+                )
+            } else {
+                (Standing::Approximate, format!("{now:.2} attempts for each request; even if all failed, {} of the busiest server would be asked for", share(collapsed)))
+            };
+            push(found, "Retries arrive as if fresh and at random (a mean-field fixed point)", component, standing, because);
+        }
+    }
+
+    fn of_stores(&self, network: &Network, found: &mut Vec<Assumption>) {
+        let classes = network.classes.len();
+        for (index, store) in network.stores.iter().enumerate() {
+            let asked: f64 = self.lookups.iter().skip(index * classes).take(classes).sum();
+            if asked <= 0.0 {
+                continue;
+            }
+            let bytes: f64 = store.keys.iter().flatten().map(|keys| keys.keys * keys.item_bytes).sum();
+            let single = store.keys.iter().flatten().all(|keys| keys.keys <= 1.0);
+            if store.capacity_bytes < bytes {
+                let smallest = store.keys.iter().flatten().map(|keys| store.capacity_bytes / keys.item_bytes).fold(f64::INFINITY, f64::min);
+                let both = store.eviction == Eviction::LeastRecentlyUsed && store.expiry != Expiry::Never;
+                let standing = if smallest < 20.0 { Standing::Doubtful } else { Standing::Approximate };
+                let because = format!(
+                    "room for {:.0} keys{}; within 0.1 % of simulations from a thousand keys on, 2 % for a handful",
+                    smallest,
+                    if both { " that also expire" } else { "" }
+                );
+                push(found, "Keys are asked for independently, by a Zipf law, and stay for a characteristic time (Che, Tung & Wang 2002)", Some(store.component), standing, because);
+            } else if !single && store.expiry == Expiry::Never {
+                push(
+                    found,
+                    "Keys are asked for independently, by a Zipf law",
+                    Some(store.component),
+                    Standing::Approximate,
+                    "every key fits: in the long run all are there, and only invalidations miss".to_owned(),
+                );
+            }
+        }
+    }
+
+    fn of_populations(&self, network: &Network, found: &mut Vec<Assumption>) {
+        if self.closed.active() {
+            let exact = self.closed.method == Some(Method::Exact) && self.closed.product_form;
+            let (standing, because) = if exact {
+                (Standing::Exact, "mean-value analysis of a network of product form".to_owned())
+            } else if self.closed.method == Some(Method::Exact) {
+                (Standing::Approximate, "tokens, parallel calls or irregular service enter as delays".to_owned())
+            } else {
+                (Standing::Approximate, "too many users for the exact recursion: Linearizer, usually within 1 %".to_owned())
+            };
+            push(found, "Users wait, think and ask again (Reiser & Lavenberg 1980)", None, standing, because);
+            push(
+                found,
+                "Percentiles of closed users: waits are gamma-distributed with the exact mean",
+                None,
+                Standing::Approximate,
+                "mean-value analysis gives means alone".to_owned(),
+            );
+        }
+        let scaled = network.stations.iter().find(|station| matches!(station.instances, Instances::Scaled { .. }));
+        if let Some(station) = scaled {
+            push(
+                found,
+                "Autoscalers have followed the load",
+                Some(station.component),
+                Standing::Approximate,
+                "a steady state knows no boot time: while the load rises, fewer instances serve it".to_owned(),
+            );
+        }
+        let bursty = network.sources.iter().find(|source| matches!(source.arrivals, Arrivals::Open { interarrival_scv, batch, .. } if (interarrival_scv - 1.0).abs() > 1e-9 || batch > 1.0));
+        if let Some(source) = bursty {
+            push(
+                found,
+                "Streams split, meet and pass stations as in Whitt's network analyser (1983)",
+                Some(source.component),
+                Standing::Approximate,
+                "arrivals that aren't Poisson are described by their variance alone".to_owned(),
+            );
+        }
+    }
+
+    fn of_composition(&self, network: &Network, found: &mut Vec<Assumption>) {
+        let visited = || network.stations.iter().enumerate().filter(|(index, _)| self.loads[*index].rate > 0.0);
+        let exact = visited().all(|(index, _)| matches!(self.queues[index].basis, Basis::Exact) || self.queues[index].busiest_pressure < 0.05);
+        let (standing, because) = if exact && !self.plan.has_parallel && !self.closed.active() {
+            (Standing::Exact, "Poisson arrivals and exponential or unhindered service wherever anything queues: the network has product form (Jackson 1957)".to_owned())
+        } else {
+            (Standing::Approximate, "streams inside are taken to be Poisson; service that isn't exponential makes them a little more or less regular".to_owned())
+        };
+        push(found, "Waits along a route are independent", None, standing, because);
+    }
+}
+
+fn push(found: &mut Vec<Assumption>, rests_on: &'static str, component: Option<ComponentId>, standing: Standing, because: String) {
+    // One place says a thing once: its worst case.
+    match found.iter_mut().find(|known| known.rests_on == rests_on && known.component == component) {
+        Some(known) if known.standing < standing => *known = Assumption { rests_on, component, standing, because },
+        Some(_) => {}
+        None => found.push(Assumption { rests_on, component, standing, because }),
+    }
+}
