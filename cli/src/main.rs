@@ -1,2 +1,87 @@
-//! Solves Loadscape scenarios without a browser.
-fn main() {}
+//! `loadscape`: solves scenario files and share links without a browser, so that a team can keep its design under test.
+
+mod arguments;
+mod catalog_help;
+mod input;
+mod json;
+mod table;
+
+use arguments::{Command, Format, SolveOptions};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// The design was solved but misses one of its own objectives.
+const OBJECTIVE_MISSED: u8 = 1;
+/// The command line, the file or the link is bad.
+const BAD_INPUT: u8 = 2;
+
+fn main() -> ExitCode {
+    let outcome = arguments::parse(std::env::args_os()).and_then(run);
+    match outcome {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("loadscape: {message}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, String> {
+    match command {
+        Command::Help => print(arguments::HELP),
+        Command::Version => print(concat!("loadscape ", env!("CARGO_PKG_VERSION"), "\n")),
+        Command::DescribeKind(name) => print(&catalog_help::describe(&name)?),
+        Command::Kinds => print(&catalog_help::list()),
+        Command::Scenarios => print(&input::list_builtin()),
+        Command::New {
+            name,
+            output,
+            overwrite,
+        } => {
+            let path = input::write_builtin(&name, output, overwrite)?;
+            print(&format!("wrote {}\n", path.display()))
+        }
+        Command::Solve(options) => solve(&options),
+    }
+}
+
+fn solve(options: &SolveOptions) -> Result<ExitCode, String> {
+    let reading = input::read(&options.source)?;
+    let analysis = loadscape_sim::analysis::analyse(&reading.scenario);
+    let mut problems = reading.problems;
+    problems.extend(loadscape_sim::scenario::validate(&reading.scenario));
+    match options.format {
+        Format::Table => {
+            for problem in &problems {
+                eprintln!("{problem}");
+            }
+            print(&table::render(&reading.scenario, &analysis))?;
+        }
+        Format::Json => {
+            print(&json::render(&reading.scenario, &analysis, &problems)?)?;
+        }
+    }
+    if input::unusable(&problems) {
+        return Ok(ExitCode::from(BAD_INPUT));
+    }
+    let missed = analysis
+        .report
+        .objectives
+        .iter()
+        .any(|outcome| !outcome.met);
+    Ok(if missed {
+        ExitCode::from(OBJECTIVE_MISSED)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Writes to standard output; a reader that has closed the pipe (`| head`) is no error.
+fn print(text: &str) -> Result<ExitCode, String> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(format!("can't write to standard output: {error}"))
+        }
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

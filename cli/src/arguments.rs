@@ -1,0 +1,152 @@
+//! The command line: from words to a command; it opens no file.
+
+use lexopt::prelude::*;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the user asked for.
+pub enum Command {
+    /// How to use it.
+    Help,
+    /// Which version this is.
+    Version,
+    /// The kinds of component.
+    Kinds,
+    /// One kind with its parameters, by name.
+    DescribeKind(String),
+    /// The built-in scenarios.
+    Scenarios,
+    /// Write a built-in scenario to a file.
+    New {
+        /// Its name.
+        name: String,
+        /// Where to; beside, under its own name, when not given.
+        output: Option<PathBuf>,
+        /// Whether an existing file is replaced.
+        overwrite: bool,
+    },
+    /// Solve a scenario.
+    Solve(SolveOptions),
+}
+
+/// What to solve, and how to print it.
+pub struct SolveOptions {
+    /// A file's path, `-` for standard input, or a share link.
+    pub source: OsString,
+    /// How to print it.
+    pub format: Format,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// What `loadscape --help` prints.
+pub const HELP: &str = "\
+loadscape: where does the load go?
+
+Usage:
+  loadscape solve FILE|LINK [--json]   Solve a scenario's steady state. FILE may be - for standard input.
+  loadscape scenarios                  List the built-in scenarios.
+  loadscape new NAME [--output FILE] [--overwrite]
+                                       Write a built-in scenario to a file.
+  loadscape kinds                      List the kinds of component.
+  loadscape help KIND                  Show a kind's parameters: units, ranges, defaults and their sources.
+  loadscape --version
+
+Exit codes of solve:
+  0  every objective of the scenario is met (or it has none)
+  1  an objective is missed
+  2  the command line, the file or the link is bad; what is wrong is printed on standard error
+
+The JSON that --json prints is described in docs/solve-output.md.
+";
+
+/// Reads the command line.
+///
+/// # Errors
+/// What is wrong with it, and what to write instead.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, String> {
+    let mut parser = lexopt::Parser::from_iter(arguments);
+    let command = match parser.next().map_err(usage)? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        Some(Short('V') | Long("version")) => return Ok(Command::Version),
+        Some(Value(word)) => word.string().map_err(usage)?,
+        Some(other) => return Err(usage(other.unexpected())),
+    };
+    match command.as_str() {
+        "solve" => solve(&mut parser),
+        "new" => new(&mut parser),
+        "help" => match word(&mut parser)? {
+            Some(kind) => Ok(Command::DescribeKind(kind)),
+            None => Ok(Command::Help),
+        },
+        "kinds" => end(&mut parser, Command::Kinds),
+        "scenarios" => end(&mut parser, Command::Scenarios),
+        other => Err(format!(
+            "there is no command '{other}'; 'loadscape --help' lists them"
+        )),
+    }
+}
+
+fn solve(parser: &mut lexopt::Parser) -> Result<Command, String> {
+    let mut source = None;
+    let mut format = Format::Table;
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Long("json") => format = Format::Json,
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Value(word) if source.is_none() => source = Some(word),
+            other => return Err(usage(other.unexpected())),
+        }
+    }
+    let source =
+        source.ok_or("solve needs a scenario: 'loadscape solve FILE' or 'loadscape solve LINK'")?;
+    Ok(Command::Solve(SolveOptions { source, format }))
+}
+
+fn new(parser: &mut lexopt::Parser) -> Result<Command, String> {
+    let (mut name, mut output, mut overwrite) = (None, None, false);
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Short('o') | Long("output") => {
+                output = Some(PathBuf::from(parser.value().map_err(usage)?))
+            }
+            Long("overwrite") => overwrite = true,
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Value(word) if name.is_none() => name = Some(word.string().map_err(usage)?),
+            other => return Err(usage(other.unexpected())),
+        }
+    }
+    let name = name.ok_or("new needs a name: 'loadscape scenarios' lists them")?;
+    Ok(Command::New {
+        name,
+        output,
+        overwrite,
+    })
+}
+
+fn word(parser: &mut lexopt::Parser) -> Result<Option<String>, String> {
+    match parser.next().map_err(usage)? {
+        None => Ok(None),
+        Some(Value(word)) => Ok(Some(word.string().map_err(usage)?)),
+        Some(other) => Err(usage(other.unexpected())),
+    }
+}
+
+fn end(parser: &mut lexopt::Parser, command: Command) -> Result<Command, String> {
+    match parser.next().map_err(usage)? {
+        None => Ok(command),
+        Some(Short('h') | Long("help")) => Ok(Command::Help),
+        Some(other) => Err(usage(other.unexpected())),
+    }
+}
+
+fn usage(error: lexopt::Error) -> String {
+    format!("{error}; 'loadscape --help' shows the usage")
+}

@@ -1,0 +1,62 @@
+//! The result as JSON for programs, as docs/solve-output.md describes it.
+
+use loadscape_sim::analysis::Analysis;
+use loadscape_sim::insight;
+use loadscape_sim::report::Report;
+use loadscape_sim::scenario::{Problem, Scenario};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Raised whenever a field changes its meaning or goes away.
+const SCHEMA_VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct Output<'a> {
+    schema_version: u32,
+    title: &'a str,
+    /// Names of what the report names by id.
+    names: Names<'a>,
+    /// Why the bottleneck is one.
+    why: Option<String>,
+    report: &'a Report,
+    problems: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Names<'a> {
+    components: BTreeMap<u32, &'a str>,
+    classes: BTreeMap<u32, &'a str>,
+}
+
+/// The whole result; numbers that are infinite or undefined are `null`.
+///
+/// # Errors
+/// Never in practice: every part of a report is plain data.
+pub fn render(
+    scenario: &Scenario,
+    analysis: &Analysis,
+    problems: &[Problem],
+) -> Result<String, String> {
+    let output = Output {
+        schema_version: SCHEMA_VERSION,
+        title: &scenario.title,
+        names: Names {
+            components: scenario
+                .components
+                .iter()
+                .map(|component| (component.id.0, component.name.as_str()))
+                .collect(),
+            classes: scenario
+                .classes
+                .iter()
+                .map(|class| (class.id.0, class.name.as_str()))
+                .collect(),
+        },
+        why: insight::why(scenario, &analysis.report),
+        report: &analysis.report,
+        problems: problems.iter().map(ToString::to_string).collect(),
+    };
+    serde_json::to_string_pretty(&output)
+        .map(|text| text + "\n")
+        .map_err(|error| format!("can't write the result as JSON: {error}"))
+}

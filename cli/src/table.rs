@@ -1,0 +1,246 @@
+//! The result as tables for people; it computes nothing.
+
+use loadscape_sim::analysis::Analysis;
+use loadscape_sim::insight;
+use loadscape_sim::network::Role;
+use loadscape_sim::quantities::{dollars, number, rate, share, time};
+use loadscape_sim::report::{Report, Standing, StationReport};
+use loadscape_sim::scenario::{ClassId, ComponentId, Scenario, Target};
+use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
+
+/// Everything that a person wants to know first, top down: verdict, classes, stations, objectives, cost, what it rests on.
+pub fn render(scenario: &Scenario, analysis: &Analysis) -> String {
+    let report = &analysis.report;
+    let mut text = format!("{}\n\n", scenario.title);
+    text.push_str(&classes(scenario, report));
+    text.push_str(&stations(scenario, report));
+    if let Some(why) = insight::why(scenario, report) {
+        text.push_str(&format!("Bottleneck: {why}\n"));
+    }
+    if let Some(next) = &report.next_bottleneck {
+        text.push_str(&format!(
+            "Next: {}, at {}.\n",
+            component_name(scenario, next.component),
+            rate(next.saturates_at)
+        ));
+    }
+    text.push_str(&format!("Sustainable load: {}\n", rate(report.sustainable)));
+    text.push_str(&format!("Cost: {} a month\n\n", dollars(report.cost.total)));
+    text.push_str(&objectives(scenario, report));
+    text.push_str(&assumptions(scenario, report));
+    text
+}
+
+fn classes(scenario: &Scenario, report: &Report) -> String {
+    let header = [
+        "class", "offered", "goodput", "mean", "p50", "p95", "p99", "p99.9",
+    ]
+    .map(str::to_owned);
+    let rows = report
+        .classes
+        .iter()
+        .filter(|class| class.offered.0 > 0.0)
+        .map(|class| {
+            let times = match class.latency {
+                Some(latency) => [
+                    latency.mean,
+                    latency.p50,
+                    latency.p95,
+                    latency.p99,
+                    latency.p999,
+                ]
+                .map(time),
+                None => ["no steady state", "–", "–", "–", "–"].map(str::to_owned),
+            };
+            let [mean, p50, p95, p99, p999] = times;
+            [
+                class_name(scenario, class.class).to_owned(),
+                rate(class.offered),
+                rate(class.goodput),
+                mean,
+                p50,
+                p95,
+                p99,
+                p999,
+            ]
+        });
+    align(header, rows.collect())
+}
+
+fn stations(scenario: &Scenario, report: &Report) -> String {
+    let header = [
+        "station", "servers", "arrivals", "busy", "waiting", "wait", "service", "",
+    ]
+    .map(str::to_owned);
+    let rows = report
+        .stations
+        .iter()
+        .filter(|station| station.arrival.0 > 0.0)
+        .map(|station| {
+            let note = station.saturation.map_or(String::new(), |saturation| {
+                format!("saturated, backlog +{}", rate(saturation.growth))
+            });
+            [
+                format!(
+                    "{} {}",
+                    component_name(scenario, station.component),
+                    role(station.role)
+                ),
+                servers(station),
+                rate(station.arrival),
+                share(station.utilisation),
+                station.queue_length.map_or("–".to_owned(), number),
+                station.waiting.map_or("–".to_owned(), time),
+                time(station.service),
+                note,
+            ]
+        });
+    align(header, rows.collect())
+}
+
+fn servers(station: &StationReport) -> String {
+    match (station.role, station.instances) {
+        (Role::RateLimit, _) => "–".to_owned(),
+        (_, 1) => station.servers.to_string(),
+        (_, instances) => format!("{instances} × {}", station.servers),
+    }
+}
+
+fn objectives(scenario: &Scenario, report: &Report) -> String {
+    if report.objectives.is_empty() {
+        return String::new();
+    }
+    let header = ["objective", "target", "measured", ""].map(str::to_owned);
+    let rows = report.objectives.iter().map(|outcome| {
+        let whose = outcome
+            .objective
+            .class
+            .map_or("every class".to_owned(), |class| {
+                class_name(scenario, class).to_owned()
+            });
+        let design = || "the design".to_owned();
+        let seconds = |value| time(Seconds(value));
+        let (what, target, measured): (String, String, fn(f64) -> String) =
+            match outcome.objective.target {
+                Target::MeanAtMostSeconds(bound) => (
+                    format!("{whose}: mean"),
+                    format!("≤ {}", seconds(bound)),
+                    |value| time(Seconds(value)),
+                ),
+                Target::P95AtMostSeconds(bound) => (
+                    format!("{whose}: p95"),
+                    format!("≤ {}", seconds(bound)),
+                    |value| time(Seconds(value)),
+                ),
+                Target::P99AtMostSeconds(bound) => (
+                    format!("{whose}: p99"),
+                    format!("≤ {}", seconds(bound)),
+                    |value| time(Seconds(value)),
+                ),
+                Target::SuccessAtLeast(bound) => (
+                    format!("{whose}: success"),
+                    format!("≥ {}", share(bound)),
+                    share,
+                ),
+                Target::GoodputAtLeastPerSecond(bound) => (
+                    format!("{whose}: goodput"),
+                    format!("≥ {}", rate(PerSecond(bound))),
+                    |value| rate(PerSecond(value)),
+                ),
+                Target::CostAtMostDollarsPerMonth(bound) => (
+                    format!("{}: cost", design()),
+                    format!("≤ {}", dollars(DollarsPerMonth(bound))),
+                    |value| dollars(DollarsPerMonth(value)),
+                ),
+                Target::UtilisationAtMost(bound) => (
+                    format!("{}: utilisation", design()),
+                    format!("≤ {}", share(bound)),
+                    share,
+                ),
+            };
+        let verdict = if outcome.met { "met" } else { "MISSED" };
+        [
+            what,
+            target,
+            outcome
+                .measured
+                .map_or("no steady state".to_owned(), measured),
+            verdict.to_owned(),
+        ]
+    });
+    align(header, rows.collect())
+}
+
+fn assumptions(scenario: &Scenario, report: &Report) -> String {
+    let shown: Vec<String> = report
+        .assumptions
+        .iter()
+        .filter(|assumption| assumption.standing != Standing::Exact)
+        .map(|assumption| {
+            let whose = assumption.component.map_or(String::new(), |component| {
+                format!("{}: ", component_name(scenario, component))
+            });
+            let standing = if assumption.standing == Standing::Doubtful {
+                "doubtful here"
+            } else {
+                "approximate"
+            };
+            format!(
+                "  {standing}: {whose}{} {}\n",
+                assumption.rests_on, assumption.because
+            )
+        })
+        .collect();
+    if shown.is_empty() {
+        "Every figure is exact under the model.\n".to_owned()
+    } else {
+        format!("What the figures rest on:\n{}", shown.concat())
+    }
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Cores => "cores",
+        Role::Threads => "threads",
+        Role::Connections => "connections",
+        Role::Disk => "disk",
+        Role::RateLimit => "rate limit",
+        Role::Servers => "servers",
+    }
+}
+
+fn component_name(scenario: &Scenario, id: ComponentId) -> &str {
+    scenario
+        .component(id)
+        .map_or("?", |component| component.name.as_str())
+}
+
+fn class_name(scenario: &Scenario, id: ClassId) -> &str {
+    scenario.class(id).map_or("?", |class| class.name.as_str())
+}
+
+/// A table with its first column to the left and the others to the right, the last one to the left again; a blank line behind it.
+fn align<const COLUMNS: usize>(header: [String; COLUMNS], rows: Vec<[String; COLUMNS]>) -> String {
+    let mut widths = [0; COLUMNS];
+    for row in std::iter::once(&header).chain(&rows) {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let mut text = String::new();
+    for row in std::iter::once(&header).chain(&rows) {
+        let mut line = String::new();
+        for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+            let padding = " ".repeat(width - cell.chars().count());
+            if column == 0 || (column == COLUMNS - 1 && header[column].is_empty()) {
+                line.push_str(&format!("{cell}{padding}  "));
+            } else {
+                line.push_str(&format!("{padding}{cell}  "));
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text.push('\n');
+    text
+}

@@ -1,0 +1,186 @@
+//! The runner as its users call it: a process with arguments, its output and its exit code.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn loadscape(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_loadscape"))
+        .args(arguments)
+        .output()
+        .expect("the runner starts")
+}
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).expect("the temporary folder is writable");
+    path
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("the runner prints UTF-8")
+}
+
+/// M/M/1 at 0.8: its mean response time is 5 s, exactly (W = 1/(μ − λ)).
+fn single_station(objective_seconds: f64) -> String {
+    format!(
+        r#"{{ "format_version": 1, "title": "M/M/1", "notes": "",
+             "components": [
+               {{ "id": 1, "kind": "clients", "name": "Arrivals", "position": {{ "x": 0, "y": 0 }},
+                  "parameters": {{ "request_rate": 0.8, "client_round_trip": 0, "arrival_pattern": "poisson" }} }},
+               {{ "id": 2, "kind": "station", "name": "Server", "position": {{ "x": 300, "y": 0 }},
+                  "parameters": {{ "servers": 1, "service_time": 1000, "service_distribution": "exponential" }} }} ],
+             "links": [ {{ "id": 1, "from": 1, "to": 2 }} ], "zones": [],
+             "classes": [ {{ "id": 1, "name": "job", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1, "zipf_exponent": 0 }} ],
+             "objectives": [ {{ "target": {{ "mean_at_most_seconds": {objective_seconds} }} }} ] }}"#
+    )
+}
+
+#[test]
+fn solving_a_file_prints_the_exact_answer_as_json() {
+    let path = file("mm1.json", &single_station(6.0));
+    let output = loadscape(&["solve", path.to_str().unwrap(), "--json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let result: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("--json prints JSON");
+    assert_eq!(result["schema_version"], 1);
+    let mean = result["report"]["classes"][0]["latency"]["mean"]
+        .as_f64()
+        .expect("a mean");
+    assert!((mean - 5.0).abs() < 1e-8, "mean {mean}");
+    let p99 = result["report"]["classes"][0]["latency"]["p99"]
+        .as_f64()
+        .expect("a p99");
+    assert!(
+        (p99 / 23.025_850_929_940_457 - 1.0).abs() < 1e-4,
+        "p99 {p99}"
+    );
+}
+
+#[test]
+fn a_missed_objective_ends_with_1_and_says_so() {
+    let path = file("missed.json", &single_station(4.0));
+    let output = loadscape(&["solve", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stdout).contains("MISSED"),
+        "{}",
+        text(&output.stdout)
+    );
+}
+
+#[test]
+fn a_bad_file_ends_with_2_and_says_what_is_wrong() {
+    let output = loadscape(&["solve", file("bad.json", "{ \"title\": ").to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("line 1"),
+        "{}",
+        text(&output.stderr)
+    );
+    let output = loadscape(&["solve", "no-such-file.json"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("no-such-file.json"));
+}
+
+#[test]
+fn a_broken_part_is_reported_and_ends_with_2() {
+    let broken = single_station(6.0).replace("\"to\": 2", "\"to\": 7");
+    let output = loadscape(&["solve", file("dangling.json", &broken).to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!output.stderr.is_empty());
+}
+
+#[test]
+fn a_share_link_gives_the_same_answer_as_its_file() {
+    let source = single_station(6.0);
+    let path = file("linked.json", &source);
+    let scenario = loadscape_sim::scenario::read(&source)
+        .scenario
+        .expect("the file is good");
+    let link = format!(
+        "https://loadscape.example/#{}",
+        loadscape_sim::share::encode(&scenario)
+    );
+    let from_file = loadscape(&["solve", path.to_str().unwrap(), "--json"]);
+    let from_link = loadscape(&["solve", &link, "--json"]);
+    assert_eq!(
+        from_link.status.code(),
+        Some(0),
+        "{}",
+        text(&from_link.stderr)
+    );
+    assert_eq!(text(&from_file.stdout), text(&from_link.stdout));
+}
+
+#[test]
+fn a_damaged_link_ends_with_2() {
+    let output = loadscape(&["solve", "https://loadscape.example/#AQnonsense"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("link"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn every_built_in_scenario_can_be_written_and_solved() {
+    let list = text(&loadscape(&["scenarios"]).stdout);
+    assert!(list.lines().count() >= 7, "{list}");
+    for name in list
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+    {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.json"));
+        let written = loadscape(&[
+            "new",
+            name,
+            "--output",
+            path.to_str().unwrap(),
+            "--overwrite",
+        ]);
+        assert_eq!(written.status.code(), Some(0), "{}", text(&written.stderr));
+        let solved = loadscape(&["solve", path.to_str().unwrap()]);
+        assert_ne!(
+            solved.status.code(),
+            Some(2),
+            "{name}: {}",
+            text(&solved.stderr)
+        );
+    }
+}
+
+#[test]
+fn an_existing_file_is_only_replaced_when_asked() {
+    let path = file("kept.json", "mine");
+    let output = loadscape(&["new", "stage-0", "--output", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+}
+
+#[test]
+fn unknown_words_name_the_remedy() {
+    for arguments in [
+        &["frobnicate"][..],
+        &["solve"],
+        &["solve", "a", "b"],
+        &["new"],
+        &["new", "no-such-scenario"],
+        &["help", "no-such-kind"],
+    ] {
+        let output = loadscape(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            text(&output.stderr).contains("loadscape "),
+            "{arguments:?}: {}",
+            text(&output.stderr)
+        );
+    }
+}
+
+#[test]
+fn help_reads_the_catalog() {
+    let output = text(&loadscape(&["help", "clients"]).stdout);
+    assert!(output.contains("request_rate"), "{output}");
+    assert!(text(&loadscape(&["kinds"]).stdout).contains("sql_primary"));
+}
