@@ -24,12 +24,16 @@ const MOST_CYCLES: usize = 20;
 /// left along the plan's links, any other along every link that carries the class, whatever the kinds make of it: a design without
 /// circles in this sense has finite routes.
 pub fn cycles(scenario: &Scenario) -> Vec<Cycle> {
+    let mut found: BTreeSet<Vec<ComponentId>> = BTreeSet::new();
+    let mut cycles = Vec::new();
+    // Most drawings have no circle at all, whatever the class: found out once, and quickly.
+    if is_acyclic(scenario) {
+        return cycles;
+    }
     let mut outgoing: BTreeMap<ComponentId, Vec<&Link>> = BTreeMap::new();
     for link in &scenario.links {
         outgoing.entry(link.from).or_default().push(link);
     }
-    let mut found: BTreeSet<Vec<ComponentId>> = BTreeSet::new();
-    let mut cycles = Vec::new();
     for class in &scenario.classes {
         let graph = Graph::of(scenario, &outgoing, class.id);
         graph.search(&mut |components: &[ComponentId], steps: &[Step]| {
@@ -46,6 +50,38 @@ pub fn cycles(scenario: &Scenario) -> Vec<Cycle> {
         });
     }
     cycles
+}
+
+/// Whether the links, taken all together, lead round nowhere: components that nobody calls are taken away until none is left (Kahn 1962).
+fn is_acyclic(scenario: &Scenario) -> bool {
+    let places: BTreeMap<ComponentId, usize> = scenario
+        .components
+        .iter()
+        .enumerate()
+        .map(|(place, component)| (component.id, place))
+        .collect();
+    let mut callers = vec![0usize; scenario.components.len()];
+    let mut called: Vec<Vec<usize>> = vec![Vec::new(); scenario.components.len()];
+    for link in &scenario.links {
+        if let (Some(from), Some(to)) = (places.get(&link.from), places.get(&link.to)) {
+            called[*from].push(*to);
+            callers[*to] += 1;
+        }
+    }
+    let mut uncalled: Vec<usize> = (0..callers.len())
+        .filter(|place| callers[*place] == 0)
+        .collect();
+    let mut left = callers.len();
+    while let Some(place) = uncalled.pop() {
+        left -= 1;
+        for to in &called[place] {
+            callers[*to] -= 1;
+            if callers[*to] == 0 {
+                uncalled.push(*to);
+            }
+        }
+    }
+    left == 0
 }
 
 /// One way on.
