@@ -3,6 +3,8 @@ import { largeDocument, watchMutations, zoomTo } from "./lib/large.mjs";
 import { expect, open, openFile, test } from "./lib/page.mjs";
 
 test("dragging one of 1,000 components touches that node and its links, nothing else", async ({ page }) => {
+  // Without a graphics card, painting a thousand nodes takes its time.
+  test.slow();
   const { document, dragged, neighbours } = largeDocument();
   await open(page);
   await openFile(page, document);

@@ -14,6 +14,11 @@ pub fn build() -> Result<PathBuf> {
     let begun = std::time::Instant::now();
     let mut trunk = tools.command("trunk");
     trunk.args(["build", "--release", "--locked", "--color", "auto"]);
+    // Views of one type each instead of a type for every tree of elements: a tenth fewer bytes to load.
+    trunk.env(
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+        "--cfg erase_components",
+    );
     // Trunk's own variables would overrule Trunk.toml.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TRUNK_") {

@@ -63,7 +63,7 @@ export async function zoomTo(page, locator, width = 80) {
     if (box.width >= width) return middle;
     await page.mouse.move(middle.x, middle.y);
     await page.keyboard.down("Control");
-    await page.mouse.wheel(0, -120);
+    await page.mouse.wheel(0, -480);
     await page.keyboard.up("Control");
     // The page may take the wheel in at its next frame.
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
