@@ -273,10 +273,10 @@ impl Solver {
                 let special = special_moments(&self.plan, index, &self.outcomes, &self.timeouts);
                 let lock_step = fork_join(&self.plan, network, index, &self.rates.rate, &self.loads, &self.queues);
                 probe.special = match lock_step {
-                    Some(mean) if special.success.first > 0.0 => {
-                        let ratio = mean * special.ended().mass / special.ended().first;
+                    Some((constant, mean)) if special.ended().mean() > constant => {
+                        let ratio = mean / (special.ended().mean() - constant);
                         self.forks.push((index, ratio));
-                        special.stretched(ratio)
+                        special.stretched(constant, ratio)
                     }
                     _ => match self.refined.binary_search_by_key(&index, |(refined, _)| *refined) {
                         Ok(place) => special.with_time(self.refined[place].1),
@@ -394,17 +394,21 @@ fn special_moments(plan: &Plan, index: u32, outcomes: &[Outcome<Moments>], timeo
     }
 }
 
-/// Mean response time of a parallel group whose calls go to single exponential servers that serve nothing else: a fork-join queue,
+/// The constant part and the mean of the rest of the response time of a parallel group whose calls go to single exponential servers that serve nothing else: a fork-join queue,
 /// whose branches wait together and so end closer together than independent ones.
-fn fork_join(plan: &Plan, network: &Network, index: u32, rates: &[f64], loads: &[Load], queues: &[Queue]) -> Option<f64> {
+fn fork_join(plan: &Plan, network: &Network, index: u32, rates: &[f64], loads: &[Load], queues: &[Queue]) -> Option<(f64, f64)> {
     let node = &plan.nodes[index as usize];
     let (children, rate) = (plan.children(node), rates[index as usize]);
     if node.op != Op::Parallel || rate <= 0.0 {
         return None;
     }
     let mut services = Vec::with_capacity(children.len());
+    let mut constant = None;
     for (place, child) in children.iter().enumerate() {
-        let Op::Serve { station, law } = plan.nodes[child.node as usize].op else { return None };
+        let (station, law, before) = only_visit(plan, child.node)?;
+        if *constant.get_or_insert(before) != before {
+            return None;
+        }
         let (spec, load) = (&network.stations[station as usize], &loads[station as usize]);
         let plain = spec.discipline == Discipline::FirstComeFirstServed
             && spec.servers == 1
@@ -420,11 +424,35 @@ fn fork_join(plan: &Plan, network: &Network, index: u32, rates: &[f64], loads: &
         services.push(1.0 / plan.laws[law as usize].mean);
     }
     let first = *services.first()?;
-    if services.iter().all(|service| *service == first) {
-        return ForkJoin::new(rate, first, services.len() as u32).map(|queue| queue.response_time());
-    }
-    match services[..] {
-        [one, other] => two_branches(rate, one, other),
+    let mean = if services.iter().all(|service| *service == first) {
+        ForkJoin::new(rate, first, services.len() as u32).map(|queue| queue.response_time())
+    } else {
+        match services[..] {
+            [one, other] => two_branches(rate, one, other),
+            _ => None,
+        }
+    };
+    Some((constant?, mean?))
+}
+
+/// The visit that a node consists of, beside constant times (which are returned last, in seconds).
+fn only_visit(plan: &Plan, node: u32) -> Option<(u32, u32, f64)> {
+    let at = &plan.nodes[node as usize];
+    match at.op {
+        Op::Serve { station, law } => Some((station, law, 0.0)),
+        Op::Sequence => {
+            let (mut found, mut constant) = (None, 0.0);
+            for child in plan.children(at) {
+                match plan.nodes[child.node as usize].op {
+                    Op::Constant { seconds } => constant += seconds,
+                    Op::Done => {}
+                    _ if found.is_none() => found = Some(only_visit(plan, child.node)?),
+                    _ => return None,
+                }
+            }
+            let (station, law, before) = found?;
+            Some((station, law, before + constant))
+        }
         _ => None,
     }
 }

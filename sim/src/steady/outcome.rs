@@ -41,6 +41,11 @@ impl Moments {
         Moments { mass: 1.0, first: seconds, second: seconds * seconds }
     }
 
+    /// The time multiplied by this factor.
+    pub fn scaled(self, factor: f64) -> Self {
+        Moments { mass: self.mass, first: self.first * factor, second: self.second * factor * factor }
+    }
+
     /// Mean of the time given that it happens.
     pub fn mean(&self) -> f64 {
         if self.mass > 0.0 { self.first / self.mass } else { 0.0 }
@@ -181,9 +186,12 @@ impl Outcome<Moments> {
         }
     }
 
-    /// All times multiplied by this factor.
-    pub fn stretched(self, factor: f64) -> Self {
-        let stretch = |law: Moments| Moments { mass: law.mass, first: law.first * factor, second: law.second * factor * factor };
+    /// All that a time has beyond a constant part (seconds) multiplied by this factor.
+    pub fn stretched(self, constant: f64, factor: f64) -> Self {
+        let stretch = |law: Moments| {
+            let (first, second) = (law.first - constant * law.mass, law.second - 2.0 * constant * law.first + constant * constant * law.mass);
+            Moments { mass: law.mass, first, second }.scaled(factor).then(Moments::constant(constant))
+        };
         Outcome { success: stretch(self.success), error: stretch(self.error), refused: stretch(self.refused) }
     }
 }
