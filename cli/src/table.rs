@@ -89,13 +89,18 @@ fn stations(scenario: &Scenario, report: &Report) -> String {
                 servers(station),
                 rate(station.arrival),
                 share(station.utilisation),
-                station.queue_length.map_or("–".to_owned(), number),
+                station.queue_length.map_or("–".to_owned(), length),
                 station.waiting.map_or("–".to_owned(), time),
                 time(station.service),
                 note,
             ]
         });
     align(header, rows.collect())
+}
+
+/// A mean queue length; less than a thousandth of a request is nobody.
+fn length(mean: f64) -> String {
+    if mean < 0.001 { "0".to_owned() } else { number(mean) }
 }
 
 fn servers(station: &StationReport) -> String {

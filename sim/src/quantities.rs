@@ -34,7 +34,8 @@ pub fn whole(value: f64) -> String {
 pub fn time(span: Seconds) -> String {
     let seconds = span.0;
     match seconds.abs() {
-        _ if seconds == 0.0 => "0 ms".to_owned(),
+        // Less than a nanosecond is the residue of a formula, not a time that anyone could measure.
+        absolute if absolute < 1e-9 => "0 ms".to_owned(),
         absolute if absolute < 0.000_999_5 => format!("{} µs", number(seconds * 1e6)),
         absolute if absolute < 0.9995 => format!("{} ms", number(seconds * 1e3)),
         absolute if absolute < 119.5 => format!("{} s", number(seconds)),
@@ -130,6 +131,7 @@ mod tests {
     #[test]
     fn times_choose_their_unit() {
         assert_eq!(time(Seconds(0.0)), "0 ms");
+        assert_eq!(time(Seconds(8.2e-14)), "0 ms");
         assert_eq!(time(Seconds(0.000_25)), "250 µs");
         assert_eq!(time(Seconds(0.0413)), "41.3 ms");
         assert_eq!(time(Seconds(0.9999)), "1 s");

@@ -58,13 +58,13 @@ fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
     }
     let busy = if station.busiest_utilisation > station.utilisation * 1.02 {
         format!(
-            "the busiest of {name}'s {resource} is {} busy ({} on average)",
+            "The busiest of the {resource} of {name} is {} busy ({} on average)",
             share(station.busiest_utilisation),
             share(station.utilisation)
         )
     } else {
         format!(
-            "{name}'s {resource} {} {} busy",
+            "The {resource} of {name} {} {} busy",
             if total > 1.0 { "are" } else { "is" },
             share(station.utilisation)
         )
@@ -86,7 +86,7 @@ fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
     } else {
         String::new()
     };
-    capitalised(&format!("{busy}{wait}{room}."))
+    format!("{busy}{wait}{room}.")
 }
 
 fn holding(station: &StationReport) -> &'static str {
@@ -120,11 +120,4 @@ fn resource(station: &StationReport) -> String {
     } else {
         format!("{} {noun}", number(f64::from(station.servers)))
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
