@@ -63,12 +63,15 @@ fn around(kind: Kind) -> (Scenario, ComponentId) {
             &[(1, 2), (2, 3), (3, 4), (3, 5)],
         ),
     };
-    let mut scenario = Scenario::default();
-    scenario.classes = Operation::ALL
+    let classes: Vec<RequestClass> = Operation::ALL
         .iter()
         .zip(1..)
         .map(|(operation, id)| RequestClass::new(ClassId(id), operation.name(), *operation))
         .collect();
+    let mut scenario = Scenario {
+        classes,
+        ..Scenario::default()
+    };
     for (part, id) in kinds.iter().zip(1..) {
         let position = Point {
             x: f64::from(id) * 300.0,

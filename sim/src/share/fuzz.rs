@@ -105,7 +105,7 @@ fn a_million_random_and_mutated_inputs_neither_panic_nor_hang() {
 
 #[test]
 fn a_bomb_is_refused_before_it_unfolds() {
-    for size in [super::LARGEST_DOCUMENT + 1, 64 * 1024 * 1024] {
+    for size in [super::LARGEST_DOCUMENT + 1, 16 * 1024 * 1024] {
         let mut bytes = vec![super::WIRE_VERSION];
         bytes.extend(miniz_oxide::deflate::compress_to_vec_zlib(
             &vec![0; size],
