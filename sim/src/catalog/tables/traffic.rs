@@ -20,7 +20,7 @@ pub(super) const CLIENTS: KindSpecification = KindSpecification {
         )
         .help("Whether the load depends on the answers. Open traffic goes on growing a backlog; closed traffic slows down with the system.")
         .recalled("open traffic is the usual model of the public internet"),
-        number(Parameter::RequestRate, "Request rate", Unit::PerSecond, 100.0, 0.0, 100_000_000.0)
+        number(Parameter::RequestRate, "Request rate", Unit::PerSecond, 50.0, 0.0, 100_000_000.0)
             .help("Requests a second at the daily peak, all classes together.")
             .when(Parameter::Traffic, &[Choice::Open]),
         choice(
