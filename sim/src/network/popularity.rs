@@ -29,32 +29,69 @@ pub(super) fn harmonic(n: f64, s: f64) -> f64 {
     head + integral + 0.5 * (at_first + at_last) + s / 12.0 * (at_first / first - at_last / whole)
 }
 
-/// Shares of `nodes` nodes when keys are scattered by hash: the most popular keys go to the nodes in turn, each with its exact share of the
-/// requests, the rest spreads evenly. So a hot key stays hot however many nodes there are.
-pub(super) fn by_hash(nodes: usize, keys: f64, exponent: f64) -> Vec<f64> {
-    let keys = keys.max(1.0);
-    let total = harmonic(keys, exponent);
-    let single = nodes
-        .clamp(SINGLE_KEYS.0, SINGLE_KEYS.1)
-        .min(keys as usize)
-        .max(1);
-    let mut shares = vec![0.0; nodes];
-    let mut placed = 0.0;
-    for rank in 0..single {
-        let share = libm::pow((rank + 1) as f64, -exponent) / total;
-        shares[rank % nodes] += share;
-        placed += share;
-    }
-    let rest = (1.0 - placed) / nodes as f64;
-    for share in &mut shares {
-        *share = (*share + rest).max(0.0);
-    }
-    normalised(shares)
+/// The popularity of a class's keys.
+#[derive(Clone)]
+struct Zipf {
+    keys: f64,
+    exponent: f64,
+    /// The sum over all keys of rank^-exponent.
+    total: f64,
+    /// rank^-exponent of the first ranks, as far as they were needed.
+    powers: Vec<f64>,
 }
 
-/// Shares of `nodes` nodes when neighbouring keys stay together and popularity falls along the keys: the worst case of ranges.
-pub(super) fn by_range(nodes: usize, keys: f64, exponent: f64) -> Vec<f64> {
-    let keys = keys.max(1.0);
+impl Zipf {
+    fn new(keys: f64, exponent: f64) -> Self {
+        let (keys, exponent) = key_space(keys, exponent);
+        Zipf {
+            keys,
+            exponent,
+            total: harmonic(keys, exponent),
+            powers: Vec::new(),
+        }
+    }
+
+    /// Works out the powers up to this rank; only those of primes are powers, the others are products of two that are known.
+    fn extend(&mut self, ranks: usize) {
+        for rank in self.powers.len() + 1..=ranks {
+            let divisor = (2..)
+                .take_while(|divisor| divisor * divisor <= rank)
+                .find(|divisor| rank % divisor == 0);
+            self.powers.push(match divisor {
+                Some(divisor) => self.powers[divisor - 1] * self.powers[rank / divisor - 1],
+                None => libm::pow(rank as f64, -self.exponent),
+            });
+        }
+    }
+
+    /// Shares of `nodes` nodes when keys are scattered by hash: the most popular keys go to the nodes in turn, each with its exact share of
+    /// the requests, the rest spreads evenly. So a hot key stays hot however many nodes there are.
+    fn by_hash(&mut self, nodes: usize) -> Vec<f64> {
+        // Whole rounds, so that no node has a key more than another before the rest spreads evenly.
+        let wanted = nodes.clamp(SINGLE_KEYS.0, SINGLE_KEYS.1);
+        let rounds = wanted / nodes.min(wanted) * nodes.min(wanted);
+        let single = rounds.min(self.keys as usize).max(1);
+        self.extend(single);
+        let mut shares = vec![0.0; nodes];
+        let mut placed = 0.0;
+        for ranks in self.powers[..single].chunks(nodes) {
+            for (share, power) in shares.iter_mut().zip(ranks) {
+                *share += power;
+                placed += power;
+            }
+        }
+        let rest = (self.total - placed).max(0.0) / nodes as f64;
+        shares.iter_mut().for_each(|share| *share += rest);
+        normalised(shares)
+    }
+
+    /// Shares of `nodes` nodes when neighbouring keys stay together and popularity falls along the keys: the worst case of ranges.
+    fn by_range(&self, nodes: usize) -> Vec<f64> {
+        by_range(nodes, self.keys, self.exponent)
+    }
+}
+
+fn by_range(nodes: usize, keys: f64, exponent: f64) -> Vec<f64> {
     let mut below = 0.0;
     let shares = (1..=nodes)
         .map(|node| {
@@ -115,6 +152,7 @@ pub(super) fn mix(scenario: &Scenario, clients: &Component) -> Vec<f64> {
 pub(super) struct Popularity {
     /// Requests a second by class as clients would send them if every answer were immediate; 1 each when there are no clients.
     pub rates: Vec<f64>,
+    keys: Vec<Option<Zipf>>,
     known: Vec<(Spreading, Vec<f64>)>,
 }
 
@@ -123,7 +161,8 @@ pub(super) struct Popularity {
 struct Spreading {
     nodes: usize,
     scheme: Choice,
-    classes: Vec<bool>,
+    /// A bit for each class.
+    classes: u128,
 }
 
 impl Popularity {
@@ -154,6 +193,7 @@ impl Popularity {
             rates.fill(1.0);
         }
         Popularity {
+            keys: vec![None; rates.len()],
             rates,
             known: Vec::new(),
         }
@@ -167,7 +207,10 @@ impl Popularity {
         scheme: Choice,
         carried: impl Fn(usize) -> bool,
     ) -> Vec<f64> {
-        let classes: Vec<bool> = (0..scenario.classes.len()).map(carried).collect();
+        // Classes beyond the 128th, if ever, share the last bit.
+        let classes = (0..scenario.classes.len())
+            .filter(|class| carried(*class))
+            .fold(0, |bits, class| bits | 1_u128 << class.min(127));
         let spreading = Spreading {
             nodes,
             scheme,
@@ -179,14 +222,15 @@ impl Popularity {
         let mut total = vec![0.0; nodes];
         for (index, class) in scenario.classes.iter().enumerate() {
             let rate = self.rates[index];
-            if !spreading.classes[index] || rate == 0.0 {
+            if rate == 0.0 || classes & 1 << index.min(127) == 0 {
                 continue;
             }
-            let (keys, exponent) = key_space(class.keys, class.zipf_exponent);
+            let keys =
+                self.keys[index].get_or_insert_with(|| Zipf::new(class.keys, class.zipf_exponent));
             let shares = if scheme == Choice::ByRange {
-                by_range(nodes, keys, exponent)
+                keys.by_range(nodes)
             } else {
-                by_hash(nodes, keys, exponent)
+                keys.by_hash(nodes)
             };
             for (sum, share) in total.iter_mut().zip(shares) {
                 *sum += rate * share;
@@ -251,7 +295,7 @@ mod tests {
     fn a_hot_key_stays_hot_however_many_shards_there_are() {
         let hottest = 1.0 / harmonic(1e6, 1.2);
         for shards in [2, 8, 64, 200] {
-            let shares = by_hash(shards, 1e6, 1.2);
+            let shares = Zipf::new(1e6, 1.2).by_hash(shards);
             assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
             let largest = shares.iter().copied().fold(0.0, f64::max);
             assert!(
@@ -263,14 +307,14 @@ mod tests {
 
     #[test]
     fn ranges_of_popular_keys_make_a_hotter_shard_than_a_hash() {
-        let (hash, range) = (by_hash(8, 1e6, 0.9), by_range(8, 1e6, 0.9));
+        let (hash, range) = (Zipf::new(1e6, 0.9).by_hash(8), by_range(8, 1e6, 0.9));
         assert!((range.iter().sum::<f64>() - 1.0).abs() < 1e-9);
         assert!(range[0] > 2.0 * hash[0]);
     }
 
     #[test]
     fn uniform_keys_divide_evenly() {
-        for shares in [by_hash(7, 700.0, 0.0), by_range(7, 700.0, 0.0)] {
+        for shares in [Zipf::new(700.0, 0.0).by_hash(7), by_range(7, 700.0, 0.0)] {
             assert!(
                 shares.iter().all(|share| (share - 1.0 / 7.0).abs() < 1e-3),
                 "{shares:?}"
