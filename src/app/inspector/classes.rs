@@ -23,12 +23,14 @@ pub fn operation_word(operation: Operation) -> &'static str {
 
 /// The editor of the document's classes.
 pub fn classes(page: Page) -> AnyView {
+    // What is added is what nobody sends yet, or another read where everything is sent already.
+    let missing = move || page.classes.with_untracked(|classes| OPERATIONS.iter().map(|(operation, ..)| *operation).find(|operation| classes.iter().all(|class| class.operation != *operation))).unwrap_or(Operation::Read);
     let ids = Memo::new(move |_| page.classes.with(|classes| classes.iter().map(|class| class.id).collect::<Vec<_>>()));
     view! {
         <section class="section" data-testid="classes">
             <h3>
                 "Request classes"
-                <button class="link" type="button" data-testid="add-class" on:click=move |_| page.try_act(|editor| editor.add_class(Operation::Read))>"Add a class"</button>
+                <button class="link" type="button" data-testid="add-class" on:click=move |_| page.try_act(|editor| editor.add_class(missing()))>"Add a class"</button>
             </h3>
             <For each=move || ids.get() key=|id| *id children=move |id| class(page, id) />
         </section>
