@@ -124,9 +124,8 @@ fn on_screen(page: Page, command: CommandId) {
         CommandId::Inspect | CommandId::Rename => inspector::edit(page),
         CommandId::FindPart => {
             page.drawer.set(Some(super::page::Drawer::Parts));
-            // At once, so that what is typed next lands in the field; and again when a drawer has come out.
-            dom::focus("find-part");
-            dom::next_frame(|| dom::focus("find-part"));
+            // At once, so that what is typed next lands in the field; later only where a drawer must come out first.
+            dom::focus_soon("find-part");
         }
         CommandId::CommandPalette => page.dialog.set(Some(Dialog::Commands)),
         CommandId::Help => page.dialog.set(Some(Dialog::Keys)),

@@ -48,6 +48,15 @@ pub fn takes_keys(event: &KeyboardEvent) -> bool {
     }
 }
 
+/// Focuses an element now, or when the next frame has brought it. Only where it takes the focus not at once: whoever is faster than
+/// the frame has gone on to something else by then.
+pub fn focus_soon(id: &'static str) {
+    focus(id);
+    if document().active_element().is_none_or(|active| active.id() != id) {
+        next_frame(move || focus(id));
+    }
+}
+
 /// Runs this before the next frame is drawn.
 pub fn next_frame(action: impl FnOnce() + 'static) {
     leptos::prelude::request_animation_frame(action);
