@@ -24,7 +24,12 @@ pub fn analyse(scenario: &Scenario) -> Analysis {
 pub fn analyse_with(solver: &mut Solver, scenario: &Scenario, precision: Precision) -> Analysis {
     let compiled = compile(scenario);
     let mut report = solver.solve(scenario, &compiled, precision);
-    report.cost = insight::cost(scenario, &compiled.network, &report, &solver.calls(&compiled.network));
+    report.cost = insight::cost(
+        scenario,
+        &compiled.network,
+        &report,
+        &solver.calls(&compiled.network),
+    );
     report.objectives = insight::grade(scenario, &report);
     Analysis { compiled, report }
 }

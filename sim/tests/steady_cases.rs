@@ -17,8 +17,8 @@ fn tolerance(id: &str, kind: &str, figure: &str) -> f64 {
         ("mc-forkjoin-4-0.7", _) => 0.025,
         ("mc-forkjoin-32-0.7", _) => 0.02,
         (_, "numeric") => 1e-6,
-        // The waiting-time law of M/D/1 has corners, where inverting its transform is as exact as the issue asks: 0.1 %.
-        ("md1-0.8-tail", _) if figure.starts_with("wait") => 1e-3,
+        // The waiting-time law of M/D/1 has corners, which limit how exactly its transform can be inverted.
+        ("md1-0.8-tail", _) if figure.starts_with("wait") => 1e-6,
         _ => 1e-8,
     }
 }
@@ -32,7 +32,13 @@ fn figure(id: &str, figure: &str, report: &Report) -> Option<f64> {
     let sojourn = |station: &StationReport| station.sojourn.map(|sojourn| sojourn.0);
     let number = |station: &StationReport| Some(station.throughput.0 * sojourn(station)?);
     let of = |figure: fn(&Latency) -> f64| latency.as_ref().map(figure);
-    let class_latency = |index: usize| report.classes.get(index)?.latency.map(|latency| latency.mean.0);
+    let class_latency = |index: usize| {
+        report
+            .classes
+            .get(index)?
+            .latency
+            .map(|latency| latency.mean.0)
+    };
     let class_rate = |index: usize| report.classes.get(index).map(|class| class.throughput.0);
     // A constant service time makes the wait's quantiles those of the response, less that constant.
     let wait = |quantile: Option<f64>| quantile.map(|quantile| quantile - first.service.0);
@@ -52,11 +58,17 @@ fn figure(id: &str, figure: &str, report: &Report) -> Option<f64> {
         (id, "U3") if id.starts_with("mva-multi") => Some(station(2)?.utilisation),
         (id, "Q2") if id.starts_with("mva-multi") => number(station(1)?),
         (id, "Q3") if id.starts_with("mva-multi") => number(station(2)?),
-        (_, "rho" | "util" | "U" | "U1" | "U_max") => report.stations.iter().map(|station| station.utilisation).reduce(f64::max),
+        (_, "rho" | "util" | "U" | "U1" | "U_max") => report
+            .stations
+            .iter()
+            .map(|station| station.utilisation)
+            .reduce(f64::max),
         (_, "L" | "Q" | "Q1") => number(first),
         (_, "Lq") => first.queue_length,
         (_, "Wq" | "Wq_mean") => Some(first.waiting?.0),
-        (_, "W" | "T" | "R" | "W_total" | "mean" | "R_nelson_tantawi") => of(|latency| latency.mean.0),
+        (_, "W" | "T" | "R" | "W_total" | "mean" | "R_nelson_tantawi") => {
+            of(|latency| latency.mean.0)
+        }
         (_, "p50") => of(|latency| latency.p50.0),
         (_, "p95") => of(|latency| latency.p95.0),
         (_, "p99") => of(|latency| latency.p99.0),
@@ -88,14 +100,20 @@ fn figure(id: &str, figure: &str, report: &Report) -> Option<f64> {
 
 /// Figures that no report has: bounds beside the answer, and questions on other laws than the response time's.
 fn is_beside(id: &str, figure: &str) -> bool {
-    matches!(figure, "R_independent_bound" | "R_lower_bound" | "T_given_size_3" | "ci95")
-        || (figure.starts_with("wait_") && !id.starts_with("md1"))
+    matches!(
+        figure,
+        "R_independent_bound" | "R_lower_bound" | "T_given_size_3" | "ci95"
+    ) || (figure.starts_with("wait_") && !id.starts_with("md1"))
 }
 
 fn solved(path: &std::path::Path) -> (Scenario, Analysis) {
     let text = std::fs::read_to_string(path).unwrap();
     let reading = read(&text);
-    assert!(reading.problems.is_empty(), "{path:?}: {:?}", reading.problems);
+    assert!(
+        reading.problems.is_empty(),
+        "{path:?}: {:?}",
+        reading.problems
+    );
     let scenario = reading.scenario.unwrap();
     let problems = validate(&scenario);
     assert!(problems.is_empty(), "{path:?}: {problems:?}");
@@ -106,7 +124,8 @@ fn solved(path: &std::path::Path) -> (Scenario, Analysis) {
 #[test]
 fn every_case_of_the_books_comes_out_of_its_scenario_file() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("validation");
-    let cases: Value = serde_json::from_str(&std::fs::read_to_string(root.join("cases.json")).unwrap()).unwrap();
+    let cases: Value =
+        serde_json::from_str(&std::fs::read_to_string(root.join("cases.json")).unwrap()).unwrap();
     let mut table = String::new();
     let (mut checked, mut failed) = (0, 0);
     for case in cases["cases"].as_array().unwrap() {
@@ -124,7 +143,7 @@ fn every_case_of_the_books_comes_out_of_its_scenario_file() {
             let got = figure(id, name, &analysis.report).unwrap_or(f64::NAN);
             let error = ((got - expected) / expected).abs();
             let allowed = tolerance(id, kind, name);
-            let bad = !(error <= allowed);
+            let bad = error > allowed || error.is_nan();
             checked += 1;
             failed += usize::from(bad);
             writeln!(
@@ -135,7 +154,9 @@ fn every_case_of_the_books_comes_out_of_its_scenario_file() {
             .unwrap();
         }
     }
-    println!("    case                         figure                             expected                    got     error  allowed\n{table}");
+    println!(
+        "    case                         figure                             expected                    got     error  allowed\n{table}"
+    );
     assert!(checked > 130, "only {checked} figures checked");
     assert_eq!(failed, 0, "{failed} of {checked} figures are off:\n{table}");
 }
@@ -143,8 +164,14 @@ fn every_case_of_the_books_comes_out_of_its_scenario_file() {
 #[test]
 fn every_scenario_file_of_a_case_names_a_case() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("validation");
-    let cases: Value = serde_json::from_str(&std::fs::read_to_string(root.join("cases.json")).unwrap()).unwrap();
-    let known: Vec<&str> = cases["cases"].as_array().unwrap().iter().map(|case| case["id"].as_str().unwrap()).collect();
+    let cases: Value =
+        serde_json::from_str(&std::fs::read_to_string(root.join("cases.json")).unwrap()).unwrap();
+    let known: Vec<&str> = cases["cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|case| case["id"].as_str().unwrap())
+        .collect();
     for entry in std::fs::read_dir(root.join("scenarios")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(known.contains(&name.trim_end_matches(".json")), "{name}");

@@ -1,7 +1,7 @@
 //! What a design costs a month: machines, calls, storage and traffic at the catalog's prices and the day's average load. It knows
 //! prices and rates, not how the rates came about.
 
-use crate::catalog::{Kind, Parameter, ZoneKind};
+use crate::catalog::{self, Kind, Parameter, Value, ZoneKind};
 use crate::network::{Arrivals, Instances, Network};
 use crate::report::{Cost, Report};
 use crate::scenario::{Component, ComponentId, RequestClass, Scenario, Zone};
@@ -28,8 +28,16 @@ pub fn cost(scenario: &Scenario, network: &Network, report: &Report, calls: &[Ca
         }
     }
     let traffic = DollarsPerMonth(traffic(scenario, calls, &day));
-    let total = components.iter().map(|(_, price)| *price).sum::<DollarsPerMonth>() + traffic;
-    Cost { total, components, traffic }
+    let total = components
+        .iter()
+        .map(|(_, price)| *price)
+        .sum::<DollarsPerMonth>()
+        + traffic;
+    Cost {
+        total,
+        components,
+        traffic,
+    }
 }
 
 /// How the load of a day lies below its peak: a sinusoid between the trough and the peak.
@@ -43,7 +51,11 @@ impl Day {
         let (mut peak, mut low) = (0.0, 0.0);
         for source in &network.sources {
             match source.arrivals {
-                Arrivals::Open { peak: rate, trough_share, .. } => {
+                Arrivals::Open {
+                    peak: rate,
+                    trough_share,
+                    ..
+                } => {
                     peak += rate.0;
                     low += rate.0 * trough_share.clamp(0.0, 1.0);
                 }
@@ -51,12 +63,15 @@ impl Day {
                 Arrivals::Closed { .. } => return Day { trough: 1.0 },
             }
         }
-        Day { trough: if peak > 0.0 { low / peak } else { 1.0 } }
+        Day {
+            trough: if peak > 0.0 { low / peak } else { 1.0 },
+        }
     }
 
     /// The load at this part of the day (0 to 1) as a share of the peak.
     fn at(&self, part: f64) -> f64 {
-        0.5 * (1.0 + self.trough) + 0.5 * (1.0 - self.trough) * libm::sin(2.0 * std::f64::consts::PI * part)
+        0.5 * (1.0 + self.trough)
+            + 0.5 * (1.0 - self.trough) * libm::sin(2.0 * std::f64::consts::PI * part)
     }
 
     /// The mean load as a share of the peak.
@@ -75,19 +90,60 @@ fn machines(component: &Component, network: &Network, report: &Report, day: &Day
         Kind::ShardedDatabase => component.number(Parameter::Shards),
         Kind::FederatedDatabase => component.number(Parameter::Databases),
         Kind::SqlPrimary | Kind::SingleBox => 1.0,
-        _ if component.flag(Parameter::Autoscaling) => average_instances(component.id, network, report, day)
-            .unwrap_or_else(|| component.number(Parameter::MinimumInstances)),
+        _ if component.flag(Parameter::Autoscaling) => {
+            average_instances(component.id, network, report, day)
+                .unwrap_or_else(|| component.number(Parameter::MinimumInstances))
+        }
         _ => component.number(Parameter::Instances),
     };
-    count.max(0.0) * price
+    count.max(0.0) * price * size(component)
+}
+
+/// How large the machine is against the catalog's, whose price it has: by its cores or its memory, whichever grew more, and by the
+/// speed of its cores. Within a cloud's machine family prices are in proportion to size (EC2's m7g: 0.0408 $/h for each vCPU, 4 GiB
+/// with it, from medium to 16xlarge).
+fn size(component: &Component) -> f64 {
+    let grown = |parameter: Parameter| {
+        let default = catalog::parameter(component.kind, parameter)?.default;
+        match default {
+            Value::Number(default) if default > 0.0 => Some(component.number(parameter) / default),
+            _ => None,
+        }
+    };
+    let largest = [Parameter::Cores, Parameter::Memory, Parameter::CacheSize]
+        .into_iter()
+        .filter_map(grown)
+        .fold(None, |largest: Option<f64>, ratio| {
+            Some(largest.map_or(ratio, |largest| largest.max(ratio)))
+        });
+    largest.unwrap_or(1.0) * grown(Parameter::CoreSpeed).unwrap_or(1.0)
 }
 
 /// The average over the day of what an autoscaler wants, taken to follow the load without delay.
-fn average_instances(component: ComponentId, network: &Network, report: &Report, day: &Day) -> Option<f64> {
+fn average_instances(
+    component: ComponentId,
+    network: &Network,
+    report: &Report,
+    day: &Day,
+) -> Option<f64> {
     let mut wanted: Option<(f64, f64, f64)> = None;
-    for station in report.stations.iter().filter(|station| station.component == component) {
-        let Instances::Scaled { minimum, maximum, target_utilisation } = network.station(station.station).instances else { continue };
-        if matches!(station.role, crate::network::Role::Threads | crate::network::Role::Connections) {
+    for station in report
+        .stations
+        .iter()
+        .filter(|station| station.component == component)
+    {
+        let Instances::Scaled {
+            minimum,
+            maximum,
+            target_utilisation,
+        } = network.station(station.station).instances
+        else {
+            continue;
+        };
+        if matches!(
+            station.role,
+            crate::network::Role::Threads | crate::network::Role::Connections
+        ) {
             continue;
         }
         let needed = station.offered_load / (f64::from(station.servers) * target_utilisation);
@@ -114,11 +170,21 @@ fn storage(component: &Component) -> f64 {
 
 /// Calls by the million, and executions by their memory and time.
 fn usage(component: &Component, report: &Report, day: &Day) -> f64 {
-    let Some(measured) = report.components.iter().find(|candidate| candidate.component == component.id) else { return 0.0 };
+    let Some(measured) = report
+        .components
+        .iter()
+        .find(|candidate| candidate.component == component.id)
+    else {
+        return 0.0;
+    };
     let calls = measured.arrival.0 * day.mean() * SECONDS_PER_MONTH;
     let by_call = calls * component.number(Parameter::MillionCallsPrice) / 1e6;
     let seconds = measured.sojourn.map_or(0.0, |sojourn| sojourn.0);
-    let by_time = calls * seconds * component.number(Parameter::Memory) * component.number(Parameter::GigabyteSecondsPrice) / 1e6;
+    let by_time = calls
+        * seconds
+        * component.number(Parameter::Memory)
+        * component.number(Parameter::GigabyteSecondsPrice)
+        / 1e6;
     by_call + by_time
 }
 
@@ -130,10 +196,18 @@ fn passed_on(scenario: &Scenario, component: &Component, calls: &[Calls], day: &
     }
     let gigabytes: f64 = calls
         .iter()
-        .filter(|calls| scenario.link(calls.link).is_some_and(|link| link.to == component.id))
+        .filter(|calls| {
+            scenario
+                .link(calls.link)
+                .is_some_and(|link| link.to == component.id)
+        })
         .filter_map(|calls| {
             let class = scenario.class(calls.class)?;
-            let request = if component.kind == Kind::LoadBalancer { class.request_bytes } else { 0.0 };
+            let request = if component.kind == Kind::LoadBalancer {
+                class.request_bytes
+            } else {
+                0.0
+            };
             Some(calls.rate.0 * (class.response_bytes + request))
         })
         .sum::<f64>()
@@ -145,16 +219,30 @@ fn passed_on(scenario: &Scenario, component: &Component, calls: &[Calls], day: &
 
 /// Answers that leave for clients, and everything that crosses regions or availability zones.
 fn traffic(scenario: &Scenario, calls: &[Calls], day: &Day) -> f64 {
-    let places: BTreeMap<ComponentId, Place<'_>> =
-        scenario.components.iter().map(|component| (component.id, Place::of(scenario, component))).collect();
+    let places: BTreeMap<ComponentId, Place<'_>> = scenario
+        .components
+        .iter()
+        .map(|component| (component.id, Place::of(scenario, component)))
+        .collect();
     let mut by_second = 0.0;
     for calls in calls {
-        let (Some(link), Some(class)) = (scenario.link(calls.link), scenario.class(calls.class)) else { continue };
-        let (Some(caller), Some(called)) = (scenario.component(link.from), scenario.component(link.to)) else { continue };
+        let (Some(link), Some(class)) = (scenario.link(calls.link), scenario.class(calls.class))
+        else {
+            continue;
+        };
+        let (Some(caller), Some(called)) =
+            (scenario.component(link.from), scenario.component(link.to))
+        else {
+            continue;
+        };
         let price = if caller.kind == Kind::Clients {
             // An edge charges for what it sends to clients itself.
             let edge = matches!(called.kind, Kind::Cdn | Kind::Dns);
-            if edge { 0.0 } else { caller.number(Parameter::TransferPrice) * class.response_bytes }
+            if edge {
+                0.0
+            } else {
+                caller.number(Parameter::TransferPrice) * class.response_bytes
+            }
         } else if matches!(called.kind, Kind::ThirdPartyApi | Kind::Dns) {
             0.0
         } else {
@@ -178,20 +266,58 @@ impl<'a> Place<'a> {
     fn of(scenario: &'a Scenario, component: &Component) -> Self {
         let zones = scenario.zones_of(component);
         let innermost = |kind: ZoneKind| zones.iter().copied().find(|zone| zone.kind == kind);
-        Place { region: innermost(ZoneKind::Region), availability_zone: innermost(ZoneKind::AvailabilityZone) }
+        Place {
+            region: innermost(ZoneKind::Region),
+            availability_zone: innermost(ZoneKind::AvailabilityZone),
+        }
     }
 
     /// What one call costs between here and there, request and answer, times the bytes of a gigabyte.
     fn price_to(&self, to: &Place<'_>, class: &RequestClass) -> f64 {
-        let leaving = |zone: Option<&Zone>| zone.map_or(0.0, |zone| zone.number(Parameter::TransferPrice));
+        let leaving =
+            |zone: Option<&Zone>| zone.map_or(0.0, |zone| zone.number(Parameter::TransferPrice));
         let differ = |one: Option<&Zone>, other: Option<&Zone>| matches!((one, other), (Some(one), Some(other)) if one.id != other.id);
         if differ(self.region, to.region) {
             class.request_bytes * leaving(self.region) + class.response_bytes * leaving(to.region)
         } else if differ(self.availability_zone, to.availability_zone) {
             // Between availability zones both the sending and the receiving side pay.
-            2.0 * (class.request_bytes * leaving(self.availability_zone) + class.response_bytes * leaving(to.availability_zone))
+            2.0 * (class.request_bytes * leaving(self.availability_zone)
+                + class.response_bytes * leaving(to.availability_zone))
         } else {
             0.0
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Point;
+
+    fn sized(kind: Kind, parameters: &[(Parameter, f64)]) -> f64 {
+        let mut component = Component::new(ComponentId(1), kind, "part", Point::default());
+        for (parameter, value) in parameters {
+            component
+                .parameters
+                .insert(*parameter, Value::Number(*value));
+        }
+        size(&component)
+    }
+
+    #[test]
+    fn a_machine_twice_as_large_or_as_fast_costs_twice_as_much() {
+        assert_eq!(sized(Kind::Service, &[]), 1.0);
+        assert_eq!(sized(Kind::Service, &[(Parameter::Cores, 4.0)]), 2.0);
+        assert_eq!(sized(Kind::Service, &[(Parameter::Cores, 1.0)]), 0.5);
+        assert_eq!(sized(Kind::Service, &[(Parameter::CoreSpeed, 2.0)]), 2.0);
+        // The family's cores and memory grow together: both doubled is one step, not two.
+        assert_eq!(
+            sized(
+                Kind::SqlPrimary,
+                &[(Parameter::Cores, 8.0), (Parameter::Memory, 64.0)]
+            ),
+            2.0
+        );
+        assert_eq!(sized(Kind::SqlPrimary, &[(Parameter::Memory, 64.0)]), 2.0);
     }
 }

@@ -5,7 +5,11 @@ use crate::scenario::{Objective, Scenario, Target};
 
 /// Each objective of the document with its grade, in its order.
 pub fn grade(scenario: &Scenario, report: &Report) -> Vec<ObjectiveOutcome> {
-    scenario.objectives.iter().map(|objective| outcome(objective, report)).collect()
+    scenario
+        .objectives
+        .iter()
+        .map(|objective| outcome(objective, report))
+        .collect()
 }
 
 /// A figure and which way it has to lie from the bound.
@@ -31,24 +35,38 @@ fn outcome(objective: &Objective, report: &Report) -> ObjectiveOutcome {
     };
     // An objective on a class that nobody sends has nothing to miss.
     let silent = speaks_of_latency(objective) && sent(objective, report).next().is_none();
-    ObjectiveOutcome { objective: objective.clone(), met: met || silent, measured, margin }
+    ObjectiveOutcome {
+        objective: objective.clone(),
+        met: met || silent,
+        measured,
+        margin,
+    }
 }
 
 fn relative(distance: f64, bound: f64) -> f64 {
-    if bound > 0.0 { distance / bound } else { distance }
+    if bound > 0.0 {
+        distance / bound
+    } else {
+        distance
+    }
 }
 
 fn speaks_of_latency(objective: &Objective) -> bool {
     matches!(
         objective.target,
-        Target::MeanAtMostSeconds(_) | Target::P95AtMostSeconds(_) | Target::P99AtMostSeconds(_) | Target::SuccessAtLeast(_)
+        Target::MeanAtMostSeconds(_)
+            | Target::P95AtMostSeconds(_)
+            | Target::P99AtMostSeconds(_)
+            | Target::SuccessAtLeast(_)
     )
 }
 
 /// The classes that an objective speaks of, as far as they are sent.
 fn sent<'a>(objective: &Objective, report: &'a Report) -> impl Iterator<Item = &'a ClassReport> {
     let wanted = objective.class;
-    report.classes.iter().filter(move |class| class.offered.0 > 0.0 && wanted.is_none_or(|wanted| wanted == class.class))
+    report.classes.iter().filter(move |class| {
+        class.offered.0 > 0.0 && wanted.is_none_or(|wanted| wanted == class.class)
+    })
 }
 
 fn measure(objective: &Objective, report: &Report) -> Measure {
@@ -62,20 +80,42 @@ fn measure(objective: &Objective, report: &Report) -> Measure {
         worst
     };
     match objective.target {
-        Target::MeanAtMostSeconds(bound) => Measure::AtMost { bound, measured: slowest(|latency| latency.mean.0) },
-        Target::P95AtMostSeconds(bound) => Measure::AtMost { bound, measured: slowest(|latency| latency.p95.0) },
-        Target::P99AtMostSeconds(bound) => Measure::AtMost { bound, measured: slowest(|latency| latency.p99.0) },
+        Target::MeanAtMostSeconds(bound) => Measure::AtMost {
+            bound,
+            measured: slowest(|latency| latency.mean.0),
+        },
+        Target::P95AtMostSeconds(bound) => Measure::AtMost {
+            bound,
+            measured: slowest(|latency| latency.p95.0),
+        },
+        Target::P99AtMostSeconds(bound) => Measure::AtMost {
+            bound,
+            measured: slowest(|latency| latency.p99.0),
+        },
         Target::SuccessAtLeast(bound) => {
-            let measured = sent(objective, report).map(|class| class.goodput.0 / class.offered.0).reduce(f64::min);
+            let measured = sent(objective, report)
+                .map(|class| class.goodput.0 / class.offered.0)
+                .reduce(f64::min);
             Measure::AtLeast { bound, measured }
         }
-        Target::GoodputAtLeastPerSecond(bound) => {
-            Measure::AtLeast { bound, measured: Some(sent(objective, report).map(|class| class.goodput.0).sum()) }
-        }
-        Target::CostAtMostDollarsPerMonth(bound) => Measure::AtMost { bound, measured: Some(report.cost.total.0) },
+        Target::GoodputAtLeastPerSecond(bound) => Measure::AtLeast {
+            bound,
+            measured: Some(sent(objective, report).map(|class| class.goodput.0).sum()),
+        },
+        Target::CostAtMostDollarsPerMonth(bound) => Measure::AtMost {
+            bound,
+            measured: Some(report.cost.total.0),
+        },
         Target::UtilisationAtMost(bound) => {
-            let busiest = report.stations.iter().map(|station| station.busiest_utilisation).fold(0.0, f64::max);
-            Measure::AtMost { bound, measured: Some(busiest) }
+            let busiest = report
+                .stations
+                .iter()
+                .map(|station| station.busiest_utilisation)
+                .fold(0.0, f64::max);
+            Measure::AtMost {
+                bound,
+                measured: Some(busiest),
+            }
         }
     }
 }
@@ -106,11 +146,20 @@ mod tests {
             completion: None,
             losses: Vec::new(),
         };
-        Report { classes: vec![class], ..Report::default() }
+        Report {
+            classes: vec![class],
+            ..Report::default()
+        }
     }
 
     fn graded(target: Target, p99: Option<f64>) -> ObjectiveOutcome {
-        let scenario = Scenario { objectives: vec![Objective { class: None, target }], ..Scenario::default() };
+        let scenario = Scenario {
+            objectives: vec![Objective {
+                class: None,
+                target,
+            }],
+            ..Scenario::default()
+        };
         grade(&scenario, &report(p99)).remove(0)
     }
 

@@ -32,51 +32,89 @@ impl Solver {
                 continue;
             }
             let (busy, scv) = (queue.busiest_pressure, load.service_scv());
-            let figures = format!("{} busy, service times vary by c² = {:.2}", share(busy), scv);
+            let figures = format!(
+                "{} busy, service times vary by c² = {:.2}",
+                share(busy),
+                scv
+            );
             let near = busy > NEAR_SATURATION;
             let (rests_on, standing, because) = match queue.basis {
                 Basis::Exact => {
                     if near && !queue.by_class {
-                        let because = format!("{} busy: the wait changes by {:.0} % for each per cent of load", share(busy), 1.0 / (1.0 - busy).max(1e-3));
+                        let because = format!(
+                            "{} busy: the wait changes by {:.0} % for each per cent of load",
+                            share(busy),
+                            1.0 / (1.0 - busy).max(1e-3)
+                        );
                         ("Loads are known exactly", Standing::Doubtful, because)
                     } else {
                         continue;
                     }
                 }
-                Basis::GeneralService if scv > 4.0 || near => {
-                    ("The mean wait behind several servers follows from the first two moments of service (Page 1972, Cosmetatos 1975)", Standing::Doubtful, figures)
-                }
+                Basis::GeneralService if scv > 4.0 || near => (
+                    "The mean wait behind several servers follows from the first two moments of service (Page 1972, Cosmetatos 1975)",
+                    Standing::Doubtful,
+                    figures,
+                ),
                 Basis::GeneralService => (
                     "The mean wait behind several servers follows from the first two moments of service (Page 1972, Cosmetatos 1975)",
                     Standing::Approximate,
                     format!("{figures}: a few per cent"),
                 ),
-                Basis::GeneralArrivals if load.arrival_scv() > 4.0 || (busy < 0.5 && load.arrival_scv() > 1.5) => (
-                    "Two moments of arrivals decide the wait (Allen & Cunneen 1978)",
-                    Standing::Doubtful,
-                    format!("{figures}, arrivals by c² = {:.2}: tens of per cent are possible", load.arrival_scv()),
-                ),
+                Basis::GeneralArrivals
+                    if load.arrival_scv() > 4.0 || (busy < 0.5 && load.arrival_scv() > 1.5) =>
+                {
+                    (
+                        "Two moments of arrivals decide the wait (Allen & Cunneen 1978)",
+                        Standing::Doubtful,
+                        format!(
+                            "{figures}, arrivals by c² = {:.2}: tens of per cent are possible",
+                            load.arrival_scv()
+                        ),
+                    )
+                }
                 Basis::GeneralArrivals => (
                     "Two moments of arrivals decide the wait (Allen & Cunneen 1978)",
                     Standing::Approximate,
-                    format!("{figures}, arrivals by c² = {:.2}: about 10 %", load.arrival_scv()),
+                    format!(
+                        "{figures}, arrivals by c² = {:.2}: about 10 %",
+                        load.arrival_scv()
+                    ),
                 ),
                 // Below that nobody is slowed down enough to matter.
                 Basis::Sharing if busy < 0.3 => continue,
                 Basis::Sharing => (
                     "Sharing slows a request down by a factor that doesn't depend on its length (mean exact; Coffman, Muntz & Trotter 1970)",
-                    if near { Standing::Doubtful } else { Standing::Approximate },
-                    format!("{} busy: percentiles within 5 % of simulations up to 95 % load", share(busy)),
+                    if near {
+                        Standing::Doubtful
+                    } else {
+                        Standing::Approximate
+                    },
+                    format!(
+                        "{} busy: percentiles within 5 % of simulations up to 95 % load",
+                        share(busy)
+                    ),
                 ),
                 Basis::Balancing => (
                     "Queues behind the balancer are as in simulations of single exponential servers",
-                    if near || scv > 4.0 { Standing::Doubtful } else { Standing::Approximate },
-                    format!("{figures}, {} instances of {}", self.instances[index], station.servers),
+                    if near || scv > 4.0 {
+                        Standing::Doubtful
+                    } else {
+                        Standing::Approximate
+                    },
+                    format!(
+                        "{figures}, {} instances of {}",
+                        self.instances[index], station.servers
+                    ),
                 ),
                 Basis::Held if self.pools.binding[index].is_none() => continue,
                 Basis::Held => (
                     "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)",
-                    if near { Standing::Doubtful } else { Standing::Approximate },
+                    if near {
+                        Standing::Doubtful
+                    } else {
+                        Standing::Approximate
+                    },
                     format!("{} of the tokens taken", share(queue.utilisation)),
                 ),
                 Basis::Closed => continue,
@@ -90,18 +128,34 @@ impl Solver {
             return;
         }
         for (index, node) in self.plan.nodes.iter().enumerate() {
-            if !matches!(node.op, Op::Parallel | Op::Quorum { .. }) || self.rates.rate[index] <= 0.0 {
+            if !matches!(node.op, Op::Parallel | Op::Quorum { .. }) || self.rates.rate[index] <= 0.0
+            {
                 continue;
             }
-            let busiest = self.plan.children(node).iter().map(|child| self.busiest_below(child.node)).fold(0.0, f64::max);
+            let busiest = self
+                .plan
+                .children(node)
+                .iter()
+                .map(|child| self.busiest_below(child.node))
+                .fold(0.0, f64::max);
             let rests_on = "Parallel calls take independent times";
             if self.forks.iter().any(|(fork, _)| *fork == index as u32) {
                 push(found, "Fork-join queue (Flatto & Hahn 1984; Nelson & Tantawi 1988)", None, Standing::Approximate, "the mean is exact for two calls and 1.5 to 2.3 % short for 4 to 32; percentiles are scaled with it".to_owned());
                 continue;
             }
-            let component = self.plan.children(node).first().and_then(|child| super::answer::first_component(&self.plan, network, child.node));
-            let standing = if busiest > 0.7 { Standing::Doubtful } else { Standing::Approximate };
-            let because = format!("the busiest server that they reach is {} busy; calls that queue together end closer together", share(busiest));
+            let component =
+                self.plan.children(node).first().and_then(|child| {
+                    super::ways::first_component(&self.plan, network, child.node)
+                });
+            let standing = if busiest > 0.7 {
+                Standing::Doubtful
+            } else {
+                Standing::Approximate
+            };
+            let because = format!(
+                "the busiest server that they reach is {} busy; calls that queue together end closer together",
+                share(busiest)
+            );
             push(found, rests_on, component, standing, because);
         }
     }
@@ -113,12 +167,18 @@ impl Solver {
             Op::Serve { station, .. } => self.queues[station as usize].busiest_pressure,
             _ => 0.0,
         };
-        self.plan.children(at).iter().map(|child| self.busiest_below(child.node)).fold(own, f64::max)
+        self.plan
+            .children(at)
+            .iter()
+            .map(|child| self.busiest_below(child.node))
+            .fold(own, f64::max)
     }
 
     fn of_retries(&self, network: &Network, found: &mut Vec<Assumption>) {
         for (index, node) in self.plan.nodes.iter().enumerate() {
-            let Op::Attempt { index: attempt } = node.op else { continue };
+            let Op::Attempt { index: attempt } = node.op else {
+                continue;
+            };
             let rule = self.plan.attempts[attempt as usize];
             if rule.retries == 0 || self.rates.rate[index] <= 0.0 {
                 continue;
@@ -127,7 +187,7 @@ impl Solver {
             let now = flow::attempts(self.attempt_fails(index as u32), rule.retries);
             let pressure = self.busiest_below(body);
             let collapsed = pressure * (f64::from(rule.retries) + 1.0) / now;
-            let component = super::answer::first_component(&self.plan, network, body);
+            let component = super::ways::first_component(&self.plan, network, body);
             let timed = rule.timeout.is_finite();
             let (standing, because) = if timed && collapsed >= 1.0 {
                 (
@@ -139,38 +199,77 @@ impl Solver {
                     ),
                 )
             } else {
-                (Standing::Approximate, format!("{now:.2} attempts for each request; even if all failed, {} of the busiest server would be asked for", share(collapsed)))
+                (
+                    Standing::Approximate,
+                    format!(
+                        "{now:.2} attempts for each request; even if all failed, {} of the busiest server would be asked for",
+                        share(collapsed)
+                    ),
+                )
             };
-            push(found, "Retries arrive as if fresh and at random (a mean-field fixed point)", component, standing, because);
+            push(
+                found,
+                "Retries arrive as if fresh and at random (a mean-field fixed point)",
+                component,
+                standing,
+                because,
+            );
         }
     }
 
     fn of_stores(&self, network: &Network, found: &mut Vec<Assumption>) {
         let classes = network.classes.len();
         for (index, store) in network.stores.iter().enumerate() {
-            let asked: f64 = self.lookups.iter().skip(index * classes).take(classes).sum();
+            let asked: f64 = self
+                .lookups
+                .iter()
+                .skip(index * classes)
+                .take(classes)
+                .sum();
             if asked <= 0.0 {
                 continue;
             }
-            let bytes: f64 = store.keys.iter().flatten().map(|keys| keys.keys * keys.item_bytes).sum();
+            let bytes: f64 = store
+                .keys
+                .iter()
+                .flatten()
+                .map(|keys| keys.keys * keys.item_bytes)
+                .sum();
             let single = store.keys.iter().flatten().all(|keys| keys.keys <= 1.0);
             if store.capacity_bytes < bytes {
-                let smallest = store.keys.iter().flatten().map(|keys| store.capacity_bytes / keys.item_bytes).fold(f64::INFINITY, f64::min);
-                let both = store.eviction == Eviction::LeastRecentlyUsed && store.expiry != Expiry::Never;
-                let standing = if smallest < 20.0 { Standing::Doubtful } else { Standing::Approximate };
+                let smallest = store
+                    .keys
+                    .iter()
+                    .flatten()
+                    .map(|keys| store.capacity_bytes / keys.item_bytes)
+                    .fold(f64::INFINITY, f64::min);
+                let both =
+                    store.eviction == Eviction::LeastRecentlyUsed && store.expiry != Expiry::Never;
+                let standing = if smallest < 20.0 {
+                    Standing::Doubtful
+                } else {
+                    Standing::Approximate
+                };
                 let because = format!(
                     "room for {:.0} keys{}; within 0.1 % of simulations from a thousand keys on, 2 % for a handful",
                     smallest,
                     if both { " that also expire" } else { "" }
                 );
-                push(found, "Keys are asked for independently, by a Zipf law, and stay for a characteristic time (Che, Tung & Wang 2002)", Some(store.component), standing, because);
+                push(
+                    found,
+                    "Keys are asked for independently, by a Zipf law, and stay for a characteristic time (Che, Tung & Wang 2002)",
+                    Some(store.component),
+                    standing,
+                    because,
+                );
             } else if !single && store.expiry == Expiry::Never {
                 push(
                     found,
                     "Keys are asked for independently, by a Zipf law",
                     Some(store.component),
                     Standing::Approximate,
-                    "every key fits: in the long run all are there, and only invalidations miss".to_owned(),
+                    "every key fits: in the long run all are there, and only invalidations miss"
+                        .to_owned(),
                 );
             }
         }
@@ -180,13 +279,29 @@ impl Solver {
         if self.closed.active() {
             let exact = self.closed.method == Some(Method::Exact) && self.closed.product_form;
             let (standing, because) = if exact {
-                (Standing::Exact, "mean-value analysis of a network of product form".to_owned())
+                (
+                    Standing::Exact,
+                    "mean-value analysis of a network of product form".to_owned(),
+                )
             } else if self.closed.method == Some(Method::Exact) {
-                (Standing::Approximate, "tokens, parallel calls or irregular service enter as delays".to_owned())
+                (
+                    Standing::Approximate,
+                    "tokens, parallel calls or irregular service enter as delays".to_owned(),
+                )
             } else {
-                (Standing::Approximate, "too many users for the exact recursion: Linearizer, usually within 1 %".to_owned())
+                (
+                    Standing::Approximate,
+                    "too many users for the exact recursion: Linearizer, usually within 1 %"
+                        .to_owned(),
+                )
             };
-            push(found, "Users wait, think and ask again (Reiser & Lavenberg 1980)", None, standing, because);
+            push(
+                found,
+                "Users wait, think and ask again (Reiser & Lavenberg 1980)",
+                None,
+                standing,
+                because,
+            );
             push(
                 found,
                 "Percentiles of closed users: waits are gamma-distributed with the exact mean",
@@ -195,14 +310,18 @@ impl Solver {
                 "mean-value analysis gives means alone".to_owned(),
             );
         }
-        let scaled = network.stations.iter().find(|station| matches!(station.instances, Instances::Scaled { .. }));
+        let scaled = network
+            .stations
+            .iter()
+            .find(|station| matches!(station.instances, Instances::Scaled { .. }));
         if let Some(station) = scaled {
             push(
                 found,
                 "Autoscalers have followed the load",
                 Some(station.component),
                 Standing::Approximate,
-                "a steady state knows no boot time: while the load rises, fewer instances serve it".to_owned(),
+                "a steady state knows no boot time: while the load rises, fewer instances serve it"
+                    .to_owned(),
             );
         }
         let bursty = network.sources.iter().find(|source| matches!(source.arrivals, Arrivals::Open { interarrival_scv, batch, .. } if (interarrival_scv - 1.0).abs() > 1e-9 || batch > 1.0));
@@ -218,22 +337,58 @@ impl Solver {
     }
 
     fn of_composition(&self, network: &Network, found: &mut Vec<Assumption>) {
-        let visited = || network.stations.iter().enumerate().filter(|(index, _)| self.loads[*index].rate > 0.0);
-        let exact = visited().all(|(index, _)| matches!(self.queues[index].basis, Basis::Exact) || self.queues[index].busiest_pressure < 0.05);
+        let visited = || {
+            network
+                .stations
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| self.loads[*index].rate > 0.0)
+        };
+        let exact = visited().all(|(index, _)| {
+            matches!(self.queues[index].basis, Basis::Exact)
+                || self.queues[index].busiest_pressure < 0.05
+        });
         let (standing, because) = if exact && !self.plan.has_parallel && !self.closed.active() {
             (Standing::Exact, "Poisson arrivals and exponential or unhindered service wherever anything queues: the network has product form (Jackson 1957)".to_owned())
         } else {
             (Standing::Approximate, "streams inside are taken to be Poisson; service that isn't exponential makes them a little more or less regular".to_owned())
         };
-        push(found, "Waits along a route are independent", None, standing, because);
+        push(
+            found,
+            "Waits along a route are independent",
+            None,
+            standing,
+            because,
+        );
     }
 }
 
-fn push(found: &mut Vec<Assumption>, rests_on: &'static str, component: Option<ComponentId>, standing: Standing, because: String) {
+fn push(
+    found: &mut Vec<Assumption>,
+    rests_on: &'static str,
+    component: Option<ComponentId>,
+    standing: Standing,
+    because: String,
+) {
     // One place says a thing once: its worst case.
-    match found.iter_mut().find(|known| known.rests_on == rests_on && known.component == component) {
-        Some(known) if known.standing < standing => *known = Assumption { rests_on, component, standing, because },
+    match found
+        .iter_mut()
+        .find(|known| known.rests_on == rests_on && known.component == component)
+    {
+        Some(known) if known.standing < standing => {
+            *known = Assumption {
+                rests_on,
+                component,
+                standing,
+                because,
+            }
+        }
         Some(_) => {}
-        None => found.push(Assumption { rests_on, component, standing, because }),
+        None => found.push(Assumption {
+            rests_on,
+            component,
+            standing,
+            because,
+        }),
     }
 }

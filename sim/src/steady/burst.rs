@@ -32,16 +32,31 @@ impl Solver {
     /// Adds to the stations' loads what bursty, regular and batched sources do to their arrivals.
     pub(super) fn burst(&mut self, network: &Network) {
         let special = |arrivals: &Arrivals| match arrivals {
-            Arrivals::Open { interarrival_scv, batch, .. } => (*interarrival_scv - 1.0).abs() > 1e-9 || *batch > 1.0,
+            Arrivals::Open {
+                interarrival_scv,
+                batch,
+                ..
+            } => (*interarrival_scv - 1.0).abs() > 1e-9 || *batch > 1.0,
             Arrivals::Closed { .. } => false,
         };
-        if !network.sources.iter().any(|source| special(&source.arrivals)) {
+        if !network
+            .sources
+            .iter()
+            .any(|source| special(&source.arrivals))
+        {
             return;
         }
         let mut bursts = std::mem::take(&mut self.bursts);
         self.damp(&mut bursts);
         for (index, source) in network.sources.iter().enumerate() {
-            let Arrivals::Open { interarrival_scv, batch, .. } = source.arrivals else { continue };
+            let Arrivals::Open {
+                interarrival_scv,
+                batch,
+                ..
+            } = source.arrivals
+            else {
+                continue;
+            };
             if special(&source.arrivals) && self.sources[index] > 0.0 {
                 self.follow(network, &mut bursts, index as u32);
                 for (load, stream) in self.loads.iter_mut().zip(&bursts.arriving) {
@@ -77,10 +92,12 @@ impl Solver {
                     let (k, t) = of(child.node);
                     (kept + child.weight * k, together + child.weight * t)
                 }),
-                Op::Parallel | Op::Quorum { .. } => children.iter().fold((1.0, 1.0), |(kept, together), child| {
-                    let (k, t) = of(child.node);
-                    (f64::min(kept, k), f64::min(together, t))
-                }),
+                Op::Parallel | Op::Quorum { .. } => {
+                    children.iter().fold((1.0, 1.0), |(kept, together), child| {
+                        let (k, t) = of(child.node);
+                        (f64::min(kept, k), f64::min(together, t))
+                    })
+                }
                 _ => (1.0, 1.0),
             };
             bursts.damping.push(damping);
@@ -92,8 +109,16 @@ impl Solver {
     }
 
     fn follow(&self, network: &Network, bursts: &mut Bursts, source: u32) {
-        refill(&mut bursts.streams, self.plan.nodes.len(), Stream::default());
-        refill(&mut bursts.arriving, network.stations.len(), Stream::default());
+        refill(
+            &mut bursts.streams,
+            self.plan.nodes.len(),
+            Stream::default(),
+        );
+        refill(
+            &mut bursts.arriving,
+            network.stations.len(),
+            Stream::default(),
+        );
         let feedback = Feedback {
             admissions: &self.admissions,
             hits: &self.hits,
@@ -129,8 +154,22 @@ impl Solver {
                     at.kept += stream.kept;
                     at.together += stream.together;
                 }
-                Op::Sequence => sequence(&self.plan, index, &self.rates.pass, (stream.rate, kept, together), damping, &mut add),
-                _ => hand_down(&self.plan, node, stream.rate, &self.rates, &feedback, &mut |child, rate| add(child, rate, kept, together)),
+                Op::Sequence => sequence(
+                    &self.plan,
+                    index,
+                    &self.rates.pass,
+                    (stream.rate, kept, together),
+                    damping,
+                    &mut add,
+                ),
+                _ => hand_down(
+                    &self.plan,
+                    node,
+                    stream.rate,
+                    &self.rates,
+                    &feedback,
+                    &mut |child, rate| add(child, rate, kept, together),
+                ),
             }
         }
     }

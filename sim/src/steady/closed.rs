@@ -72,20 +72,41 @@ impl Solver {
             return;
         }
         let width = self.closed.sources.len() + 1;
-        refill(&mut self.closed.parts, network.stations.len() * width, Part::IDLE);
-        refill(&mut self.closed.whole, network.stations.len(), Some(Part::IDLE));
+        refill(
+            &mut self.closed.parts,
+            network.stations.len() * width,
+            Part::IDLE,
+        );
+        refill(
+            &mut self.closed.whole,
+            network.stations.len(),
+            Some(Part::IDLE),
+        );
         // Any rate gives the demands; this one lets nothing saturate but what open traffic saturates.
         for source in self.closed.sources.clone() {
             self.sources[source as usize] = 1e-6;
         }
-        let mut rates: Vec<f64> = self.closed.sources.iter().map(|source| self.sources[*source as usize]).collect();
+        let mut rates: Vec<f64> = self
+            .closed
+            .sources
+            .iter()
+            .map(|source| self.sources[*source as usize])
+            .collect();
         let mut highest = f64::INFINITY;
         let mut lowest = 0.0;
         for round in 0..MOST_ROUNDS {
             self.settle(network);
-            let held_back = self.closed.sources.iter().any(|source| self.is_held_back(*source));
+            let held_back = self
+                .closed
+                .sources
+                .iter()
+                .any(|source| self.is_held_back(*source));
             let answered = self.respond(network);
-            let change = rates.iter().zip(&answered).map(|(old, new)| ((old - new) / new.max(1e-300)).abs()).fold(0.0, f64::max);
+            let change = rates
+                .iter()
+                .zip(&answered)
+                .map(|(old, new)| ((old - new) / new.max(1e-300)).abs())
+                .fold(0.0, f64::max);
             if change < 1e-12 && !held_back {
                 break;
             }
@@ -99,11 +120,19 @@ impl Solver {
                 if highest.is_finite() && lowest > 0.0 && (highest - lowest) < 1e-10 * highest {
                     break;
                 }
-                rates[0] = if highest.is_finite() { 0.5 * (lowest + highest) } else { answered[0] };
+                rates[0] = if highest.is_finite() {
+                    0.5 * (lowest + highest)
+                } else {
+                    answered[0]
+                };
             } else {
                 let step = if round < 4 { 1.0 } else { 0.5 };
                 for (rate, answer) in rates.iter_mut().zip(&answered) {
-                    let wanted = if held_back { answer.min(*rate * 0.9) } else { *answer };
+                    let wanted = if held_back {
+                        answer.min(*rate * 0.9)
+                    } else {
+                        *answer
+                    };
                     *rate += step * (wanted - *rate);
                 }
             }
@@ -116,7 +145,11 @@ impl Solver {
 
     /// Whether a part of the source's route can't keep up at this rate.
     fn is_held_back(&self, source: u32) -> bool {
-        self.plan.roots.iter().filter(|root| root.source == source).any(|root| self.unsteady[root.node as usize])
+        self.plan
+            .roots
+            .iter()
+            .filter(|root| root.source == source)
+            .any(|root| self.unsteady[root.node as usize])
     }
 
     /// Throughputs that answer the present rates: demands and delays from the routes, then mean-value analysis.
@@ -125,7 +158,9 @@ impl Solver {
         let chains = self.closed.sources.len();
         let (mut population, mut think) = (Vec::with_capacity(chains), Vec::with_capacity(chains));
         for (chain, source) in self.closed.sources.iter().enumerate() {
-            if let Arrivals::Closed { users, think: time } = network.sources[*source as usize].arrivals {
+            if let Arrivals::Closed { users, think: time } =
+                network.sources[*source as usize].arrivals
+            {
                 // A multiple of today's load is a multiple of the users.
                 population.push((f64::from(users) * self.factor).round().max(1.0) as u32);
                 think.push((time.0 + self.beside(network, *source, chain)).max(0.0));
@@ -134,7 +169,11 @@ impl Solver {
         let (stations, owners) = self.theirs(network);
         let Some(solution) = closed::solve(&population, &think, &stations, EXACT_STEPS) else {
             // No demand and no think time: as fast as the delays allow.
-            return population.iter().zip(&think).map(|(users, think)| f64::from(*users) / think.max(1e-9)).collect();
+            return population
+                .iter()
+                .zip(&think)
+                .map(|(users, think)| f64::from(*users) / think.max(1e-9))
+                .collect();
         };
         self.closed.method = Some(solution.method);
         self.closed.product_form = self.has_product_form(network);
@@ -144,11 +183,21 @@ impl Solver {
 
     /// What every chain asks of every station on the way that its users wait for, for each request.
     fn demand(&mut self, network: &Network) {
-        let (chains, stations, classes) = (self.closed.sources.len(), network.stations.len(), network.classes.len());
+        let (chains, stations, classes) = (
+            self.closed.sources.len(),
+            network.stations.len(),
+            network.classes.len(),
+        );
         let mut below = std::mem::take(&mut self.closed.below);
         refill(&mut self.closed.visits, stations * chains, 0.0);
         refill(&mut self.closed.demands, stations * chains, 0.0);
-        let feedback = Feedback { admissions: &self.admissions, hits: &self.hits, timeouts: &self.timeouts, classes, lossy: true };
+        let feedback = Feedback {
+            admissions: &self.admissions,
+            hits: &self.hits,
+            timeouts: &self.timeouts,
+            classes,
+            lossy: true,
+        };
         for chain in 0..chains {
             let source = self.closed.sources[chain];
             refill(&mut below, self.plan.nodes.len(), 0.0);
@@ -166,7 +215,14 @@ impl Solver {
                     self.closed.visits[at] += visits;
                     self.closed.demands[at] += visits * self.plan.laws[law as usize].mean;
                 }
-                hand_down(&self.plan, node, visits, &self.rates, &feedback, &mut |child, visits| below[child as usize] += visits);
+                hand_down(
+                    &self.plan,
+                    node,
+                    visits,
+                    &self.rates,
+                    &feedback,
+                    &mut |child, visits| below[child as usize] += visits,
+                );
             }
         }
         self.closed.below = below;
@@ -175,11 +231,16 @@ impl Solver {
     /// What the source's mean response time holds beside residence at stations, seconds; may be negative where parts run in parallel.
     fn beside(&self, network: &Network, source: u32, chain: usize) -> f64 {
         let roots = self.plan.roots.iter().filter(|root| root.source == source);
-        let response: f64 = roots.map(|root| root.share * self.outcomes[root.node as usize].ended().mean()).sum();
+        let response: f64 = roots
+            .map(|root| root.share * self.outcomes[root.node as usize].ended().mean())
+            .sum();
         let chains = self.closed.sources.len();
         let resident: f64 = (0..network.stations.len())
             .map(|station| {
-                let (visits, demand) = (self.closed.visits[station * chains + chain], self.closed.demands[station * chains + chain]);
+                let (visits, demand) = (
+                    self.closed.visits[station * chains + chain],
+                    self.closed.demands[station * chains + chain],
+                );
                 let part = &self.closed.parts[station * (chains + 1) + chain];
                 match part.law {
                     Law::Sharing { slowdown, .. } => demand * slowdown,
@@ -199,7 +260,10 @@ impl Solver {
             if demands.iter().all(|demand| *demand <= 0.0) {
                 continue;
             }
-            if matches!(spec.discipline, Discipline::Infinite | Discipline::TokenBucket { .. }) {
+            if matches!(
+                spec.discipline,
+                Discipline::Infinite | Discipline::TokenBucket { .. }
+            ) {
                 stations.push(closed::Station::delay(demands.to_vec()));
                 owners.push((index, 1.0));
                 continue;
@@ -207,12 +271,19 @@ impl Solver {
             let instances = self.instances[index];
             let free = 1.0 - self.background(index);
             let mut add = |servers: u32, share: f64| {
-                stations.push(closed::Station::multi_server(servers, demands.iter().map(|demand| demand * share / free).collect()));
+                stations.push(closed::Station::multi_server(
+                    servers,
+                    demands.iter().map(|demand| demand * share / free).collect(),
+                ));
                 owners.push((index, share));
             };
             match &spec.dispatch {
-                Dispatch::Shares(shares) if instances > 1 => shares.iter().for_each(|share| add(spec.servers, *share)),
-                Dispatch::Random | Dispatch::RoundRobin if instances > 1 && instances <= MOST_COPIES => {
+                Dispatch::Shares(shares) if instances > 1 => {
+                    shares.iter().for_each(|share| add(spec.servers, *share))
+                }
+                Dispatch::Random | Dispatch::RoundRobin
+                    if instances > 1 && instances <= MOST_COPIES =>
+                {
                     (0..instances).for_each(|_| add(spec.servers, 1.0 / f64::from(instances)));
                 }
                 _ => add(spec.servers.saturating_mul(instances), 1.0),
@@ -225,34 +296,69 @@ impl Solver {
     fn background(&self, station: usize) -> f64 {
         let chains = self.closed.sources.len();
         let own: f64 = (0..chains)
-            .map(|chain| self.sources[self.closed.sources[chain] as usize] * self.closed.demands[station * chains + chain])
+            .map(|chain| {
+                self.sources[self.closed.sources[chain] as usize]
+                    * self.closed.demands[station * chains + chain]
+            })
             .sum();
         let others = (self.loads[station].work - own).max(0.0) / self.server_counts[station];
-        if others < 1e-12 { 0.0 } else { others.min(0.999_999) }
+        if others < 1e-12 {
+            0.0
+        } else {
+            others.min(0.999_999)
+        }
     }
 
     /// Turns residence times into waits for a visit.
-    fn spread_residence(&mut self, network: &Network, solution: &closed::Solution, owners: &[(usize, f64)], population: &[u32]) {
+    fn spread_residence(
+        &mut self,
+        network: &Network,
+        solution: &closed::Solution,
+        owners: &[(usize, f64)],
+        population: &[u32],
+    ) {
         let chains = self.closed.sources.len();
         let width = chains + 1;
-        refill(&mut self.closed.parts, network.stations.len() * width, Part::IDLE);
+        refill(
+            &mut self.closed.parts,
+            network.stations.len() * width,
+            Part::IDLE,
+        );
         refill(&mut self.closed.whole, network.stations.len(), None);
         let mut place = 0;
         while place < owners.len() {
             let index = owners[place].0;
-            let copies = owners[place..].iter().take_while(|(owner, _)| *owner == index).count();
+            let copies = owners[place..]
+                .iter()
+                .take_while(|(owner, _)| *owner == index)
+                .count();
             let spec = &network.stations[index];
-            let queueing = !matches!(spec.discipline, Discipline::Infinite | Discipline::TokenBucket { .. });
-            let number: f64 = solution.number[place..place + copies].iter().flatten().sum();
+            let queueing = !matches!(
+                spec.discipline,
+                Discipline::Infinite | Discipline::TokenBucket { .. }
+            );
+            let number: f64 = solution.number[place..place + copies]
+                .iter()
+                .flatten()
+                .sum();
             let elsewhere = f64::from(population.iter().sum::<u32>()) - number;
-            let busy = solution.utilisation[place..place + copies].iter().sum::<f64>() / copies as f64;
+            let busy = solution.utilisation[place..place + copies]
+                .iter()
+                .sum::<f64>()
+                / copies as f64;
             let (mut weighted, mut rate) = (Part::IDLE, 0.0);
             for chain in 0..chains {
-                let (visits, demand) = (self.closed.visits[index * chains + chain], self.closed.demands[index * chains + chain]);
+                let (visits, demand) = (
+                    self.closed.visits[index * chains + chain],
+                    self.closed.demands[index * chains + chain],
+                );
                 if visits <= 0.0 || !queueing {
                     continue;
                 }
-                let residence: f64 = solution.residence_time[place..place + copies].iter().map(|station| station[chain]).sum();
+                let residence: f64 = solution.residence_time[place..place + copies]
+                    .iter()
+                    .map(|station| station[chain])
+                    .sum();
                 let service = demand / visits;
                 let wait = ((residence - demand) / visits).max(0.0);
                 let part = closed_part(spec, service, wait, busy.min(1.0), elsewhere);
@@ -278,7 +384,12 @@ impl Solver {
                 self.closed.parts[index * width + chains] = open;
                 let service = self.loads[index].mean_service();
                 self.closed.whole[index] = Some(match spec.discipline {
-                    Discipline::ProcessorSharing => station::sharing_part(service, 2.0 * service * service, weighted.probability, weighted.wait),
+                    Discipline::ProcessorSharing => station::sharing_part(
+                        service,
+                        2.0 * service * service,
+                        weighted.probability,
+                        weighted.wait,
+                    ),
                     _ => station::waiting_part(weighted.probability, weighted.wait),
                 });
             }
@@ -302,26 +413,45 @@ impl Solver {
 
     /// Whether mean-value analysis is exact for the network: queueing for servers and delays alone, and stations of product form.
     fn has_product_form(&self, network: &Network) -> bool {
-        let plain = self.plan.nodes.iter().zip(&self.rates.rate).all(|(node, rate)| {
-            *rate <= 0.0
-                || match node.op {
-                    Op::Parallel | Op::Quorum { .. } | Op::Attempt { .. } | Op::Detach => false,
-                    Op::Hold { pool } => self.pools.binding[pool as usize].is_none(),
-                    _ => true,
-                }
-        });
-        let stations = network.stations.iter().zip(&self.loads).all(|(station, load)| {
-            load.rate <= 0.0
-                || matches!(station.instances, Instances::Fixed(_))
-                    && station.capacity.is_none()
-                    && match station.discipline {
-                        Discipline::FirstComeFirstServed => load.exponential,
-                        Discipline::ProcessorSharing | Discipline::Infinite => true,
-                        _ => false,
+        let plain = self
+            .plan
+            .nodes
+            .iter()
+            .zip(&self.rates.rate)
+            .all(|(node, rate)| {
+                *rate <= 0.0
+                    || match node.op {
+                        Op::Parallel | Op::Quorum { .. } | Op::Attempt { .. } | Op::Detach => false,
+                        Op::Hold { pool } => self.pools.binding[pool as usize].is_none(),
+                        _ => true,
                     }
-                    && !matches!(station.dispatch, Dispatch::RoundRobin | Dispatch::LeastConnections | Dispatch::TwoChoices)
-        });
-        plain && stations && self.admissions.iter().all(|admission| admission.pass >= 1.0)
+            });
+        let stations = network
+            .stations
+            .iter()
+            .zip(&self.loads)
+            .all(|(station, load)| {
+                load.rate <= 0.0
+                    || matches!(station.instances, Instances::Fixed(_))
+                        && station.capacity.is_none()
+                        && match station.discipline {
+                            Discipline::FirstComeFirstServed => load.exponential,
+                            Discipline::ProcessorSharing | Discipline::Infinite => true,
+                            _ => false,
+                        }
+                        && !matches!(
+                            station.dispatch,
+                            Dispatch::RoundRobin
+                                | Dispatch::LeastConnections
+                                | Dispatch::TwoChoices
+                        )
+            });
+        plain
+            && stations
+            && self
+                .admissions
+                .iter()
+                .all(|admission| admission.pass >= 1.0)
     }
 }
 
@@ -329,7 +459,11 @@ impl Solver {
 /// varies: geometrically while few are there, by who happens to be elsewhere when nearly all are.
 fn closed_part(spec: &Station, service: f64, wait: f64, busy: f64, elsewhere: f64) -> Part {
     if spec.discipline == Discipline::ProcessorSharing {
-        return if service > 0.0 { station::sharing_part(service, 2.0 * service * service, busy, wait) } else { Part::IDLE };
+        return if service > 0.0 {
+            station::sharing_part(service, 2.0 * service * service, busy, wait)
+        } else {
+            Part::IDLE
+        };
     }
     let probability = busy.clamp(0.0, 1.0);
     if wait <= 0.0 || probability <= 0.0 || service <= 0.0 {
@@ -338,8 +472,20 @@ fn closed_part(spec: &Station, service: f64, wait: f64, busy: f64, elsewhere: f6
     let mean = wait / probability;
     // Departures that a waiting user waits for, and their variance.
     let ahead = (mean * f64::from(spec.servers) / service).max(1e-9);
-    let variance = (ahead * ahead - ahead).max(0.0).min(elsewhere.max(0.0) + (1.0 - probability) * ahead * ahead);
+    let variance = (ahead * ahead - ahead)
+        .max(0.0)
+        .min(elsewhere.max(0.0) + (1.0 - probability) * ahead * ahead);
     let scv = ((ahead + variance) / (ahead * ahead)).clamp(1e-4, 1.0);
-    let law = Law::Delayed { probability, mean, scv };
-    Part { probability, wait, second: probability * mean * mean * (1.0 + scv), law, ..Part::IDLE }
+    let law = Law::Delayed {
+        probability,
+        mean,
+        scv,
+    };
+    Part {
+        probability,
+        wait,
+        second: probability * mean * mean * (1.0 + scv),
+        law,
+        ..Part::IDLE
+    }
 }

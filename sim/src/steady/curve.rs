@@ -47,24 +47,70 @@ const NEAREST: f64 = 0.995;
 impl Solver {
     /// The response-time distribution of a class (its place in the network) at `points` times from the fastest answer to a little
     /// beyond `latency`'s p999, of the network that [`Solver::means`] solved last. Empty without a steady state.
-    pub fn response_curve(&mut self, network: &Network, class: usize, latency: &Latency, points: usize) -> Vec<ResponsePoint> {
+    pub fn response_curve(
+        &mut self,
+        network: &Network,
+        class: usize,
+        latency: &Latency,
+        points: usize,
+    ) -> Vec<ResponsePoint> {
         self.prepare_transforms(network, Precision::Fast);
-        let Some(mixture) = self.mixture(class as u32) else { return Vec::new() };
+        let Some(mixture) = self.mixture(class as u32) else {
+            return Vec::new();
+        };
         let from = mixture.outline.shift;
         let to = latency.p999.0 + 0.05 * (latency.p999.0 - from);
         let steps = points.max(2) - 1;
-        let times: Vec<f64> = (0..=steps).map(|step| from + (to - from) * step as f64 / steps as f64).collect();
+        let times: Vec<f64> = (0..=steps)
+            .map(|step| from + (to - from) * step as f64 / steps as f64)
+            .collect();
         if mixture.outline.mean == 0.0 {
-            return times.into_iter().map(|time| ResponsePoint { time: Seconds(time), cumulative: 1.0, density: 0.0 }).collect();
+            return times
+                .into_iter()
+                .map(|time| ResponsePoint {
+                    time: Seconds(time),
+                    cumulative: 1.0,
+                    density: 0.0,
+                })
+                .collect();
         }
-        let Some(law) = self.class_distribution(network, class as u32, &mixture, &times) else { return Vec::new() };
+        let Some(law) = self.class_distribution(network, class as u32, &mixture, &times) else {
+            return Vec::new();
+        };
         let mut highest = 0.0_f64;
         let point = |(time, (survival, density)): (f64, (f64, f64))| {
             // What the inversion leaves of noise must not make the curve fall.
             highest = highest.max(1.0 - survival);
-            ResponsePoint { time: Seconds(time), cumulative: highest, density }
+            ResponsePoint {
+                time: Seconds(time),
+                cumulative: highest,
+                density,
+            }
         };
         times.into_iter().zip(law).map(point).collect()
+    }
+
+    /// How a class's response time is distributed: P(T > t) and the density (per second) at each of `times` (seconds).
+    /// `None` where it has no steady state or nobody sends it. Speaks of the network of which [`Solver::percentiles`] was asked last.
+    pub fn distribution(
+        &mut self,
+        network: &Network,
+        class: usize,
+        times: &[f64],
+    ) -> Option<Vec<(f64, f64)>> {
+        let class = u32::try_from(class).ok()?;
+        let mixture = self.mixture(class)?;
+        if mixture.outline.mean == 0.0 {
+            let late = |time: &f64| {
+                if *time < mixture.outline.shift {
+                    (1.0, 0.0)
+                } else {
+                    (0.0, 0.0)
+                }
+            };
+            return Some(times.iter().map(late).collect());
+        }
+        self.class_distribution(network, class, &mixture, times)
     }
 
     /// Latencies at `points` loads from a fraction of today's up to where something saturates, today's mix kept; twice today's where
@@ -75,7 +121,11 @@ impl Solver {
         let today: f64 = self.sources.iter().sum();
         let open = !self.has_closed_sources(network);
         // Closed users slow down by themselves: there is no load beyond which their answers never come.
-        let most = if open && limits.sustainable.0.is_finite() && today > 0.0 { NEAREST * limits.sustainable.0 / today } else { 2.0 };
+        let most = if open && limits.sustainable.0.is_finite() && today > 0.0 {
+            NEAREST * limits.sustainable.0 / today
+        } else {
+            2.0
+        };
         let count = points.max(2);
         let mut curve = LoadCurve {
             points: Vec::with_capacity(count),
@@ -92,7 +142,11 @@ impl Solver {
             let factor = most * part * (2.0 - part);
             self.scaled_means(network, factor);
             let latencies = self.percentiles(network, Precision::Fast);
-            curve.points.push(LoadPoint { factor, load: PerSecond(self.sources.iter().sum()), latencies });
+            curve.points.push(LoadPoint {
+                factor,
+                load: PerSecond(self.sources.iter().sum()),
+                latencies,
+            });
         }
         self.means(network);
         curve

@@ -23,11 +23,21 @@ impl Fit {
         let deviation = libm::sqrt(variance.max(0.0));
         if deviation <= mean || mean == 0.0 {
             let spread = deviation.min(mean);
-            return Fit { shift: mean - spread, weight: 1.0, first: spread, second: spread };
+            return Fit {
+                shift: mean - spread,
+                weight: 1.0,
+                first: spread,
+                second: spread,
+            };
         }
         let scv = (variance / (mean * mean)).min(1e6);
         let weight = 0.5 * (1.0 + libm::sqrt((scv - 1.0) / (scv + 1.0)));
-        Fit { shift: 0.0, weight, first: mean / (2.0 * weight), second: mean / (2.0 * (1.0 - weight)) }
+        Fit {
+            shift: 0.0,
+            weight,
+            first: mean / (2.0 * weight),
+            second: mean / (2.0 * (1.0 - weight)),
+        }
     }
 
     /// P(T > t), t in seconds.
@@ -36,12 +46,26 @@ impl Fit {
             return 1.0;
         }
         let late = t - self.shift;
-        let of = |mean: f64| if mean > 0.0 { libm::exp(-late / mean) } else { 0.0 };
-        if self.weight >= 1.0 { of(self.first) } else { self.weight * of(self.first) + (1.0 - self.weight) * of(self.second) }
+        let of = |mean: f64| {
+            if mean > 0.0 {
+                libm::exp(-late / mean)
+            } else {
+                0.0
+            }
+        };
+        if self.weight >= 1.0 {
+            of(self.first)
+        } else {
+            self.weight * of(self.first) + (1.0 - self.weight) * of(self.second)
+        }
     }
 
     fn longest(&self) -> f64 {
-        if self.weight >= 1.0 { self.first } else { self.first.max(self.second) }
+        if self.weight >= 1.0 {
+            self.first
+        } else {
+            self.first.max(self.second)
+        }
     }
 }
 
@@ -50,7 +74,10 @@ pub(super) fn order_statistic(fits: &[Fit], needed: u32) -> Moments {
     let everything = needed as usize == fits.len();
     let survival = |t: f64| {
         if everything {
-            1.0 - fits.iter().map(|fit| 1.0 - fit.survival(t)).product::<f64>()
+            1.0 - fits
+                .iter()
+                .map(|fit| 1.0 - fit.survival(t))
+                .product::<f64>()
         } else {
             1.0 - at_least(needed, fits.iter().map(|fit| 1.0 - fit.survival(t)))
         }
@@ -60,7 +87,11 @@ pub(super) fn order_statistic(fits: &[Fit], needed: u32) -> Moments {
     corners.push(0.0);
     corners.sort_by(f64::total_cmp);
     let scale = fits.iter().map(Fit::longest).fold(0.0, f64::max);
-    let shortest = fits.iter().map(|fit| fit.first).filter(|mean| *mean > 0.0).fold(scale, f64::min);
+    let shortest = fits
+        .iter()
+        .map(|fit| fit.first)
+        .filter(|mean| *mean > 0.0)
+        .fold(scale, f64::min);
     let (mut first, mut second) = (0.0, 0.0);
     let mut add = |low: f64, high: f64| {
         let (middle, half) = (0.5 * (low + high), 0.5 * (high - low));
@@ -78,7 +109,11 @@ pub(super) fn order_statistic(fits: &[Fit], needed: u32) -> Moments {
         while low < to {
             // So far from the last corner nothing changes any more until the next: one panel is exact, however long.
             let settled = low - from > reach * scale || low + width == low;
-            let high = if settled || to - low < 1.5 * width { to } else { low + width };
+            let high = if settled || to - low < 1.5 * width {
+                to
+            } else {
+                low + width
+            };
             add(low, high);
             low = high;
             width = (width * 1.5).min(2.0 * scale).max(1e-300);
@@ -103,7 +138,10 @@ mod tests {
     #[test]
     fn the_last_of_ten_exponentials_takes_the_tenth_harmonic_number() {
         let all = order_statistic(&[Fit::new(1.0, 1.0); 10], 10);
-        assert!((all.first - 2.928_968_253_968_253_8).abs() < 1e-6, "{all:?}");
+        assert!(
+            (all.first - 2.928_968_253_968_253_8).abs() < 1e-6,
+            "{all:?}"
+        );
         let first = order_statistic(&[Fit::new(1.0, 1.0); 10], 1);
         assert!((first.first - 0.1).abs() < 1e-6, "{first:?}");
     }
@@ -113,12 +151,18 @@ mod tests {
         let fit = Fit::new(5.0 + 2.0, 4.0);
         assert!((fit.shift - 5.0).abs() < 1e-12);
         let one = order_statistic(&[fit], 1);
-        assert!((one.first - 7.0).abs() < 1e-6 && (one.variance() - 4.0).abs() < 1e-5, "{one:?}");
+        assert!(
+            (one.first - 7.0).abs() < 1e-6 && (one.variance() - 4.0).abs() < 1e-5,
+            "{one:?}"
+        );
     }
 
     #[test]
     fn a_wide_law_keeps_its_moments() {
         let one = order_statistic(&[Fit::new(2.0, 40.0)], 1);
-        assert!((one.first - 2.0).abs() < 1e-6 && (one.variance() - 40.0).abs() < 1e-3, "{one:?}");
+        assert!(
+            (one.first - 2.0).abs() < 1e-6 && (one.variance() - 40.0).abs() < 1e-3,
+            "{one:?}"
+        );
     }
 }

@@ -14,7 +14,10 @@ pub(super) struct Admission {
 
 impl Admission {
     /// Everybody is served.
-    pub const ALL: Self = Admission { pass: 1.0, refuse: 0.0 };
+    pub const ALL: Self = Admission {
+        pass: 1.0,
+        refuse: 0.0,
+    };
 }
 
 /// The feedback that the rates depend on.
@@ -69,34 +72,52 @@ impl Rates {
             let (pass, fail) = match node.op {
                 Op::Done | Op::Constant { .. } | Op::Delay { .. } | Op::Detach => (1.0, 0.0),
                 Op::Serve { station, .. } => {
-                    let admission = feedback.admissions[station as usize * feedback.classes + class];
+                    let admission =
+                        feedback.admissions[station as usize * feedback.classes + class];
                     (admission.pass, admission.refuse)
                 }
                 Op::Hold { pool } => {
                     let admission = feedback.admissions[pool as usize * feedback.classes + class];
                     let (pass, fail) = ends(children[0].node);
-                    (admission.pass * pass, admission.refuse + admission.pass * fail)
+                    (
+                        admission.pass * pass,
+                        admission.refuse + admission.pass * fail,
+                    )
                 }
-                Op::Sequence => children.iter().fold((1.0, 0.0), |(through, failed), child| {
-                    let (pass, fail) = ends(child.node);
-                    (through * pass, failed + through * fail)
-                }),
-                Op::Parallel => {
-                    let (through, ended) = children.iter().fold((1.0, 1.0), |(through, ended), child| {
+                Op::Sequence => children
+                    .iter()
+                    .fold((1.0, 0.0), |(through, failed), child| {
                         let (pass, fail) = ends(child.node);
-                        (through * pass, ended * (pass + fail))
-                    });
+                        (through * pass, failed + through * fail)
+                    }),
+                Op::Parallel => {
+                    let (through, ended) =
+                        children.iter().fold((1.0, 1.0), |(through, ended), child| {
+                            let (pass, fail) = ends(child.node);
+                            (through * pass, ended * (pass + fail))
+                        });
                     (through, ended - through)
                 }
                 Op::Quorum { needed } => {
-                    let through = at_least(needed, children.iter().map(|child| self.pass[child.node as usize]));
-                    let ended = at_least(needed, children.iter().map(|child| ends(child.node)).map(|(pass, fail)| pass + fail));
+                    let through = at_least(
+                        needed,
+                        children.iter().map(|child| self.pass[child.node as usize]),
+                    );
+                    let ended = at_least(
+                        needed,
+                        children
+                            .iter()
+                            .map(|child| ends(child.node))
+                            .map(|(pass, fail)| pass + fail),
+                    );
                     (through, (ended - through).max(0.0))
                 }
-                Op::Branch => children.iter().fold((0.0, 0.0), |(through, failed), child| {
-                    let (pass, fail) = ends(child.node);
-                    (through + child.weight * pass, failed + child.weight * fail)
-                }),
+                Op::Branch => children
+                    .iter()
+                    .fold((0.0, 0.0), |(through, failed), child| {
+                        let (pass, fail) = ends(child.node);
+                        (through + child.weight * pass, failed + child.weight * fail)
+                    }),
                 Op::Repeat { count } => {
                     let (pass, fail) = ends(children[0].node);
                     let (whole, part) = (count.floor(), count - count.floor());
@@ -109,13 +130,20 @@ impl Rates {
                     let hit = feedback.hits[store as usize * feedback.classes + class];
                     let (hit_pass, hit_fail) = ends(children[0].node);
                     let (miss_pass, miss_fail) = ends(children[1].node);
-                    (hit * hit_pass + (1.0 - hit) * miss_pass, hit * hit_fail + (1.0 - hit) * miss_fail)
+                    (
+                        hit * hit_pass + (1.0 - hit) * miss_pass,
+                        hit * hit_fail + (1.0 - hit) * miss_fail,
+                    )
                 }
                 Op::Fail { probability } => (1.0 - probability, probability),
                 Op::Attempt { index } => {
-                    let (pass, fail) = attempt(ends(children[0].node), feedback.timeouts[index as usize]);
+                    let (pass, fail) =
+                        attempt(ends(children[0].node), feedback.timeouts[index as usize]);
                     let retries = plan.attempts[index as usize].retries;
-                    (pass * attempts(fail, retries), libm::pow(fail, f64::from(retries) + 1.0))
+                    (
+                        pass * attempts(fail, retries),
+                        libm::pow(fail, f64::from(retries) + 1.0),
+                    )
                 }
             };
             self.pass.push(pass);
@@ -128,7 +156,14 @@ impl Rates {
         for index in (0..plan.nodes.len()).rev() {
             let rate = rates[index];
             if rate != 0.0 {
-                hand_down(plan, &plan.nodes[index], rate, self, feedback, &mut |child, rate| rates[child as usize] += rate);
+                hand_down(
+                    plan,
+                    &plan.nodes[index],
+                    rate,
+                    self,
+                    feedback,
+                    &mut |child, rate| rates[child as usize] += rate,
+                );
             }
         }
         self.rate = rates;
@@ -155,8 +190,12 @@ pub(super) fn hand_down(
                 through *= ends.pass[child.node as usize];
             }
         }
-        Op::Parallel | Op::Quorum { .. } | Op::Detach => children.iter().for_each(|child| hand(child.node, rate)),
-        Op::Branch => children.iter().for_each(|child| hand(child.node, rate * child.weight)),
+        Op::Parallel | Op::Quorum { .. } | Op::Detach => {
+            children.iter().for_each(|child| hand(child.node, rate))
+        }
+        Op::Branch => children
+            .iter()
+            .for_each(|child| hand(child.node, rate * child.weight)),
         Op::Hold { pool } => {
             let class = plan.flows[node.flow as usize].class as usize;
             let admission = feedback.admissions[pool as usize * feedback.classes + class];
@@ -174,8 +213,14 @@ pub(super) fn hand_down(
         }
         Op::Attempt { index } => {
             let body = children[0].node;
-            let (_, fail) = attempt((ends.pass[body as usize], ends.fail[body as usize]), feedback.timeouts[index as usize]);
-            hand(body, rate * attempts(fail, plan.attempts[index as usize].retries));
+            let (_, fail) = attempt(
+                (ends.pass[body as usize], ends.fail[body as usize]),
+                feedback.timeouts[index as usize],
+            );
+            hand(
+                body,
+                rate * attempts(fail, plan.attempts[index as usize].retries),
+            );
         }
     }
 }
@@ -209,7 +254,11 @@ pub(super) fn repetitions(pass: f64, count: f64) -> f64 {
 
 /// How one attempt ends for its caller, who gives up some of those that would have ended, and all that never would.
 pub(super) fn attempt((pass, fail): (f64, f64), timeout: f64) -> (f64, f64) {
-    let given_up = if timeout > 0.0 { 1.0 - (pass + fail) * (1.0 - timeout) } else { 0.0 };
+    let given_up = if timeout > 0.0 {
+        1.0 - (pass + fail) * (1.0 - timeout)
+    } else {
+        0.0
+    };
     (pass * (1.0 - timeout), fail * (1.0 - timeout) + given_up)
 }
 
@@ -235,7 +284,9 @@ mod tests {
 
     #[test]
     fn a_quorum_succeeds_when_enough_calls_do() {
-        assert!((at_least(2, [0.9; 3].into_iter()) - (0.9f64.powi(3) + 3.0 * 0.81 * 0.1)).abs() < 1e-15);
+        assert!(
+            (at_least(2, [0.9; 3].into_iter()) - (0.9f64.powi(3) + 3.0 * 0.81 * 0.1)).abs() < 1e-15
+        );
         assert!((at_least(1, [0.5, 0.2].into_iter()) - 0.6).abs() < 1e-15);
         assert!((at_least(3, [0.9; 3].into_iter()) - 0.729).abs() < 1e-15);
     }

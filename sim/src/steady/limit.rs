@@ -2,9 +2,8 @@
 //! no waits.
 
 use super::Solver;
-use super::answer::most_instances;
 use super::flow::{Admission, Feedback, Rates};
-use crate::network::{Discipline, Network, StationId};
+use crate::network::{Discipline, Instances, Network, StationId};
 use crate::report::Bottleneck;
 use crate::units::PerSecond;
 
@@ -23,8 +22,12 @@ impl Solver {
         let today: f64 = self.sources.iter().sum();
         let (mut pressures, holders) = self.full_pressures(network);
         self.pool_pressures(network, &holders, &mut pressures);
-        let mut order: Vec<(usize, f64)> =
-            pressures.iter().copied().enumerate().filter(|(_, pressure)| *pressure > 0.0 && pressure.is_finite()).collect();
+        let mut order: Vec<(usize, f64)> = pressures
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(_, pressure)| *pressure > 0.0 && pressure.is_finite())
+            .collect();
         order.sort_by(|left, right| right.1.total_cmp(&left.1));
         let describe = |(station, pressure): (usize, f64)| Bottleneck {
             station: StationId(station as u32),
@@ -35,13 +38,23 @@ impl Solver {
         let bottleneck = order.first().copied().map(describe);
         // The next one is another component's: relieving one resource of a machine seldom leaves the rest of it as it was.
         let next = bottleneck.as_ref().and_then(|first| {
-            order.iter().copied().find(|(station, _)| network.stations[*station].component != first.component).map(describe)
+            order
+                .iter()
+                .copied()
+                .find(|(station, _)| network.stations[*station].component != first.component)
+                .map(describe)
         });
-        let multiple = order.first().map_or(f64::INFINITY, |(_, pressure)| 1.0 / pressure);
+        let multiple = order
+            .first()
+            .map_or(f64::INFINITY, |(_, pressure)| 1.0 / pressure);
         Limits {
             bottleneck,
             next,
-            sustainable: PerSecond(if multiple.is_finite() { today * multiple } else { f64::INFINITY }),
+            sustainable: PerSecond(if multiple.is_finite() {
+                today * multiple
+            } else {
+                f64::INFINITY
+            }),
             head_room: multiple - 1.0,
         }
     }
@@ -58,7 +71,13 @@ impl Solver {
             fresh.solve(
                 &self.plan,
                 &self.sources,
-                &Feedback { admissions: &free, hits: &self.hits, timeouts: &timeouts, classes: network.classes.len(), lossy: self.plan.has_failures },
+                &Feedback {
+                    admissions: &free,
+                    hits: &self.hits,
+                    timeouts: &timeouts,
+                    classes: network.classes.len(),
+                    lossy: self.plan.has_failures,
+                },
             );
             &fresh
         } else {
@@ -80,16 +99,23 @@ impl Solver {
             .iter()
             .zip(&work)
             .enumerate()
-            .map(|(index, (station, (arrivals, busy)))| match station.discipline {
-                Discipline::Infinite => 0.0,
-                Discipline::TokenBucket { rate, .. } => arrivals / rate.0,
-                _ => {
-                    let instances = f64::from(most_instances(&station.instances, self.instances[index]));
-                    let queue = &self.queues[index];
-                    let skew = if queue.pressure > 0.0 { queue.busiest_pressure / queue.pressure } else { 1.0 };
-                    busy / (f64::from(station.servers) * instances) * skew
-                }
-            })
+            .map(
+                |(index, (station, (arrivals, busy)))| match station.discipline {
+                    Discipline::Infinite => 0.0,
+                    Discipline::TokenBucket { rate, .. } => arrivals / rate.0,
+                    _ => {
+                        let instances =
+                            f64::from(most_instances(&station.instances, self.instances[index]));
+                        let queue = &self.queues[index];
+                        let skew = if queue.pressure > 0.0 {
+                            queue.busiest_pressure / queue.pressure
+                        } else {
+                            1.0
+                        };
+                        busy / (f64::from(station.servers) * instances) * skew
+                    }
+                },
+            )
             .collect();
         (pressures, holders)
     }
@@ -97,11 +123,21 @@ impl Solver {
     /// Adds the pools: the multiple of today's load at which all tokens are taken. Where a station below is what holds them, that
     /// station is charged: more tokens wouldn't raise the throughput.
     fn pool_pressures(&mut self, network: &Network, holders: &[f64], pressures: &mut [f64]) {
-        let highest = pressures.iter().copied().filter(|pressure| pressure.is_finite()).fold(0.0, f64::max);
+        let highest = pressures
+            .iter()
+            .copied()
+            .filter(|pressure| pressure.is_finite())
+            .fold(0.0, f64::max);
         let mut charged: Vec<(u32, u32, f64)> = Vec::new();
-        for (pool, demand) in holders.iter().copied().enumerate().filter(|(_, demand)| *demand > 0.0) {
+        for (pool, demand) in holders
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(_, demand)| *demand > 0.0)
+        {
             let station = &network.stations[pool];
-            let scale = f64::from(most_instances(&station.instances, self.instances[pool])) / f64::from(self.instances[pool]);
+            let scale = f64::from(most_instances(&station.instances, self.instances[pool]))
+                / f64::from(self.instances[pool]);
             let queue = &self.queues[pool];
             let rough = queue.busiest_pressure / scale;
             // Far from binding the tokens' utilisation says enough.
@@ -109,7 +145,9 @@ impl Solver {
                 pressures[pool] = rough;
                 continue;
             }
-            let Some(limit) = self.pool_limit(network, pool as u32) else { continue };
+            let Some(limit) = self.pool_limit(network, pool as u32) else {
+                continue;
+            };
             let pressure = demand / (limit.most * scale);
             match limit.culprit {
                 Some(culprit) => charged.push((pool as u32, culprit, pressure)),
@@ -125,5 +163,13 @@ impl Solver {
             }
             pressures[last as usize] = pressures[last as usize].max(*pressure);
         }
+    }
+}
+
+/// Most instances a station may have.
+fn most_instances(instances: &Instances, now: u32) -> u32 {
+    match instances {
+        Instances::Fixed(_) => now,
+        Instances::Scaled { maximum, .. } => (*maximum).max(1),
     }
 }

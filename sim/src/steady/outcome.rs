@@ -33,22 +33,38 @@ pub(super) struct Moments {
 impl Moments {
     /// A sure time with these moments.
     pub fn sure(first: f64, second: f64) -> Self {
-        Moments { mass: 1.0, first, second }
+        Moments {
+            mass: 1.0,
+            first,
+            second,
+        }
     }
 
     /// A constant time.
     pub fn constant(seconds: f64) -> Self {
-        Moments { mass: 1.0, first: seconds, second: seconds * seconds }
+        Moments {
+            mass: 1.0,
+            first: seconds,
+            second: seconds * seconds,
+        }
     }
 
     /// The time multiplied by this factor.
     pub fn scaled(self, factor: f64) -> Self {
-        Moments { mass: self.mass, first: self.first * factor, second: self.second * factor * factor }
+        Moments {
+            mass: self.mass,
+            first: self.first * factor,
+            second: self.second * factor * factor,
+        }
     }
 
     /// Mean of the time given that it happens.
     pub fn mean(&self) -> f64 {
-        if self.mass > 0.0 { self.first / self.mass } else { 0.0 }
+        if self.mass > 0.0 {
+            self.first / self.mass
+        } else {
+            0.0
+        }
     }
 
     /// Variance of the time given that it happens.
@@ -63,12 +79,24 @@ impl Moments {
 }
 
 impl Law for Moments {
-    const NEVER: Self = Moments { mass: 0.0, first: 0.0, second: 0.0 };
-    const AT_ONCE: Self = Moments { mass: 1.0, first: 0.0, second: 0.0 };
+    const NEVER: Self = Moments {
+        mass: 0.0,
+        first: 0.0,
+        second: 0.0,
+    };
+    const AT_ONCE: Self = Moments {
+        mass: 1.0,
+        first: 0.0,
+        second: 0.0,
+    };
 
     #[inline]
     fn or(self, other: Self) -> Self {
-        Moments { mass: self.mass + other.mass, first: self.first + other.first, second: self.second + other.second }
+        Moments {
+            mass: self.mass + other.mass,
+            first: self.first + other.first,
+            second: self.second + other.second,
+        }
     }
 
     #[inline]
@@ -76,13 +104,19 @@ impl Law for Moments {
         Moments {
             mass: self.mass * other.mass,
             first: self.mass * other.first + self.first * other.mass,
-            second: self.mass * other.second + 2.0 * self.first * other.first + self.second * other.mass,
+            second: self.mass * other.second
+                + 2.0 * self.first * other.first
+                + self.second * other.mass,
         }
     }
 
     #[inline]
     fn weighted(self, probability: f64) -> Self {
-        Moments { mass: self.mass * probability, first: self.first * probability, second: self.second * probability }
+        Moments {
+            mass: self.mass * probability,
+            first: self.first * probability,
+            second: self.second * probability,
+        }
     }
 }
 
@@ -121,11 +155,19 @@ impl<L: Law> Outcome<L> {
     /// Always ends well, after this.
     #[inline]
     pub fn well(success: L) -> Self {
-        Outcome { success, error: L::NEVER, refused: L::NEVER }
+        Outcome {
+            success,
+            error: L::NEVER,
+            refused: L::NEVER,
+        }
     }
 
     /// Nothing to do.
-    pub const AT_ONCE: Self = Outcome { success: L::AT_ONCE, error: L::NEVER, refused: L::NEVER };
+    pub const AT_ONCE: Self = Outcome {
+        success: L::AT_ONCE,
+        error: L::NEVER,
+        refused: L::NEVER,
+    };
 
     /// However it ends.
     #[inline]
@@ -172,7 +214,11 @@ impl<L: Law> Outcome<L> {
     /// After a time that passes in any case.
     #[inline]
     pub fn after(self, time: L) -> Self {
-        Outcome { success: time.then(self.success), error: time.then(self.error), refused: time.then(self.refused) }
+        Outcome {
+            success: time.then(self.success),
+            error: time.then(self.error),
+            refused: time.then(self.refused),
+        }
     }
 }
 
@@ -189,10 +235,23 @@ impl Outcome<Moments> {
     /// All that a time has beyond a constant part (seconds) multiplied by this factor.
     pub fn stretched(self, constant: f64, factor: f64) -> Self {
         let stretch = |law: Moments| {
-            let (first, second) = (law.first - constant * law.mass, law.second - 2.0 * constant * law.first + constant * constant * law.mass);
-            Moments { mass: law.mass, first, second }.scaled(factor).then(Moments::constant(constant))
+            let (first, second) = (
+                law.first - constant * law.mass,
+                law.second - 2.0 * constant * law.first + constant * constant * law.mass,
+            );
+            Moments {
+                mass: law.mass,
+                first,
+                second,
+            }
+            .scaled(factor)
+            .then(Moments::constant(constant))
         };
-        Outcome { success: stretch(self.success), error: stretch(self.error), refused: stretch(self.refused) }
+        Outcome {
+            success: stretch(self.success),
+            error: stretch(self.error),
+            refused: stretch(self.refused),
+        }
     }
 }
 
@@ -210,8 +269,14 @@ mod tests {
 
     #[test]
     fn a_failure_ends_a_sequence_and_keeps_the_time_until_then() {
-        let failing = Outcome { success: Moments::AT_ONCE.weighted(0.9), error: Moments::AT_ONCE.weighted(0.1), refused: Moments::NEVER };
-        let route = Outcome::well(Moments::constant(1.0)).then(failing).then(Outcome::well(Moments::constant(2.0)));
+        let failing = Outcome {
+            success: Moments::AT_ONCE.weighted(0.9),
+            error: Moments::AT_ONCE.weighted(0.1),
+            refused: Moments::NEVER,
+        };
+        let route = Outcome::well(Moments::constant(1.0))
+            .then(failing)
+            .then(Outcome::well(Moments::constant(2.0)));
         assert!((route.success.mean() - 3.0).abs() < 1e-15);
         assert!((route.error.mean() - 1.0).abs() < 1e-15);
         assert!((route.ended().mass - 1.0).abs() < 1e-15);

@@ -1,7 +1,6 @@
 //! Percentiles end to end: the routes' transforms, evaluated where the inversion wants them and shared by all classes. It knows
 //! transforms of steps and how they compose, nothing of how waits come about.
 
-use super::flow::at_least;
 use super::outcome::{Law as _, Moments, Outcome};
 use super::plan::{Op, Plan};
 use super::route::{Context, Probe, retry};
@@ -11,8 +10,6 @@ use super::{Solver, refill};
 use crate::distribution::Transform;
 use crate::network::Network;
 use crate::theory::complex::{Complex64, exp, inverse, real};
-use crate::theory::fork_join::largest_survival;
-use crate::theory::special::survival_quantile;
 use crate::theory::transform::{Outline, Precision, distribution, quantiles};
 
 /// What the inversion needs beside the solver's state, reused between solves.
@@ -63,7 +60,9 @@ impl Solver {
         let mut work = std::mem::take(&mut self.transforms);
         work.sheets.clear();
         work.transforms.clear();
-        work.transforms.extend((0..self.plan.laws.len() as u32).map(|law| self.plan.law(network, law).prepare()));
+        work.transforms.extend(
+            (0..self.plan.laws.len() as u32).map(|law| self.plan.law(network, law).prepare()),
+        );
         work.station_of_law.clear();
         work.station_of_law.resize(self.plan.laws.len(), u32::MAX);
         for visit in &self.plan.visits {
@@ -82,10 +81,14 @@ impl Solver {
         work.tables.clear();
         if self.plan.has_parallel || !self.plan.attempts.is_empty() {
             for index in 0..self.plan.nodes.len() as u32 {
-                if self.is_special(index) && self.rates.rate[index as usize] > 0.0 && !self.unsteady[index as usize] {
+                if self.is_special(index)
+                    && self.rates.rate[index as usize] > 0.0
+                    && !self.unsteady[index as usize]
+                {
                     let table = self.tabulate(network, &mut work, index, precision);
                     if !self.fits_exactly(&work.shifts, index) {
-                        let (shift, (first, second)) = (work.shifts[index as usize], table.moments());
+                        let (shift, (first, second)) =
+                            (work.shifts[index as usize], table.moments());
                         let time = Moments::constant(shift).then(Moments::sure(first, second));
                         self.refined.push((index, time));
                     }
@@ -113,7 +116,11 @@ impl Solver {
         let mut next = work.mixture_start.clone();
         for visit in &self.plan.visits {
             let rate = self.loads[visit.station as usize].rate;
-            let share = if rate > 0.0 { self.rates.rate[visit.node as usize] / rate } else { 0.0 };
+            let share = if rate > 0.0 {
+                self.rates.rate[visit.node as usize] / rate
+            } else {
+                0.0
+            };
             work.mixture[next[visit.station as usize] as usize] = (share, visit.law);
             next[visit.station as usize] += 1;
         }
@@ -130,103 +137,8 @@ impl Solver {
         }
     }
 
-    /// Whether the node's law is tabulated rather than composed.
-    fn is_special(&self, index: u32) -> bool {
-        match self.plan.nodes[index as usize].op {
-            Op::Parallel | Op::Quorum { .. } => true,
-            Op::Attempt { index } => self.plan.attempts[index as usize].timeout.is_finite(),
-            _ => false,
-        }
-    }
-
-    fn own_shift(&self, index: u32, shifts: &[f64]) -> f64 {
-        let node = &self.plan.nodes[index as usize];
-        let mut of_children = self.plan.children(node).iter().map(|child| shifts[child.node as usize]);
-        match node.op {
-            Op::Delay { law } | Op::Serve { law, .. } => self.plan.laws[law as usize].shift,
-            Op::Parallel => of_children.fold(0.0, f64::max),
-            Op::Quorum { needed } => {
-                let mut shifts: Vec<f64> = of_children.by_ref().collect();
-                shifts.sort_by(f64::total_cmp);
-                shifts[needed as usize - 1]
-            }
-            _ => 0.0,
-        }
-    }
-
-    /// Whether the two-moment fits of a group's parts are their laws: exponentials after constants. Time-outs keep their fits.
-    fn fits_exactly(&self, shifts: &[f64], index: u32) -> bool {
-        let node = &self.plan.nodes[index as usize];
-        matches!(node.op, Op::Attempt { .. })
-            || self.plan.children(node).iter().all(|child| {
-                let ended = self.outcomes[child.node as usize].ended();
-                let rest = ended.mean() - shifts[child.node as usize];
-                (ended.variance() - rest * rest).abs() <= 1e-9 * ended.mean() * ended.mean()
-            })
-    }
-
-    /// The law of a parallel group, quorum or cut-off attempt, beside its constant part.
-    fn tabulate(&self, network: &Network, work: &mut Workspace, index: u32, precision: Precision) -> Table {
-        let node = &self.plan.nodes[index as usize];
-        let children = self.plan.children(node);
-        let own = work.shifts[index as usize];
-        let (limit, needed) = match node.op {
-            Op::Attempt { index } => (self.plan.attempts[index as usize].timeout - own, 1),
-            Op::Quorum { needed } => (f64::INFINITY, needed),
-            _ => (f64::INFINITY, children.len() as u32),
-        };
-        let mut mean = 0.0_f64;
-        let mut deviation = 0.0_f64;
-        for child in children {
-            let ended = self.outcomes[child.node as usize].ended();
-            mean = mean.max(ended.mean() - work.shifts[child.node as usize]);
-            deviation = deviation.max(libm::sqrt(ended.variance()));
-        }
-        let (mut table, places) = Table::grid(mean, deviation, limit);
-        let ratio = self.fork_ratio(index);
-        let places: Vec<f64> = places.iter().map(|place| place / ratio).collect();
-        let mut survivals: Vec<Vec<f64>> = Vec::with_capacity(children.len());
-        for (position, child) in children.iter().enumerate() {
-            // Equal calls (a quorum's) have equal laws.
-            if let Some(same) = children[..position].iter().position(|other| other.node == child.node) {
-                survivals.push(survivals[same].clone());
-                continue;
-            }
-            let lead = own - work.shifts[child.node as usize];
-            survivals.push(self.survival(network, work, child.node, lead, &places, precision));
-        }
-        let survival: Vec<f64> = (0..places.len())
-            .map(|place| 1.0 - at_least(needed, survivals.iter().map(|survival| 1.0 - survival[place])))
-            .collect();
-        table.fill(&survival);
-        table
-    }
-
-    /// A fork-join queue's time as a share of what independent branches would take; 1 elsewhere.
-    fn fork_ratio(&self, index: u32) -> f64 {
-        self.forks.iter().find(|(fork, _)| *fork == index).map_or(1.0, |(_, ratio)| *ratio)
-    }
-
-    /// P(T > t + lead) of a node's time beside its constant part, given that it ends, at each of the places.
-    fn survival(&self, network: &Network, work: &mut Workspace, node: u32, lead: f64, places: &[f64], precision: Precision) -> Vec<f64> {
-        let ended = self.outcomes[node as usize].ended();
-        let outline = Outline { mean: ended.mean() - work.shifts[node as usize], variance: ended.variance(), shift: 0.0 };
-        if outline.mean <= 1e-12 * ended.mean() || ended.mass <= 0.0 {
-            return places.iter().map(|t| if *t + lead < 0.0 { 1.0 } else { 0.0 }).collect();
-        }
-        let times: Vec<f64> = places.iter().map(|t| t + lead).collect();
-        self.order(work, &[node]);
-        let mut transform = |points: &[Complex64], values: &mut [Complex64]| {
-            self.evaluate(network, work, points, |values_at, _| values_at[node as usize].ended() / ended.mass, values);
-        };
-        match distribution(&mut transform, &outline, &times, precision) {
-            Some(law) => law.into_iter().map(|(survival, _)| survival).collect(),
-            None => times.iter().map(|t| if *t < 0.0 { 1.0 } else { 0.0 }).collect(),
-        }
-    }
-
     /// Lists the nodes that the given ones are composed of, children first, in `work.order`.
-    fn order(&self, work: &mut Workspace, roots: &[u32]) {
+    pub(super) fn order(&self, work: &mut Workspace, roots: &[u32]) {
         refill(&mut work.needed, self.plan.nodes.len(), false);
         for root in roots {
             work.needed[*root as usize] = true;
@@ -252,7 +164,7 @@ impl Solver {
     }
 
     /// Evaluates the ordered nodes at every point and hands the values to `read`.
-    fn evaluate(
+    pub(super) fn evaluate(
         &self,
         network: &Network,
         work: &mut Workspace,
@@ -261,7 +173,15 @@ impl Solver {
         out: &mut [Complex64],
     ) {
         let sheet = self.sheet(work, network, points);
-        let Workspace { shifts, tables, order, values, sheets, transforms, .. } = work;
+        let Workspace {
+            shifts,
+            tables,
+            order,
+            values,
+            sheets,
+            transforms,
+            ..
+        } = work;
         let sheet = &sheets[sheet];
         let (laws, stations) = (self.plan.laws.len(), network.stations.len());
         let context = self.context(network, shifts);
@@ -298,12 +218,24 @@ impl Solver {
             }
             for (law, transform) in work.transforms.iter().enumerate() {
                 let shift = self.plan.laws[law].shift;
-                let service = |s: Complex64| if shift > 0.0 { real(1.0) } else { transform.at(s) };
+                let service = |s: Complex64| {
+                    if shift > 0.0 {
+                        real(1.0)
+                    } else {
+                        transform.at(s)
+                    }
+                };
                 let station = work.station_of_law[law];
                 visits.push(if station == u32::MAX {
                     service(*s)
                 } else {
-                    self.visit_transform(station as usize, *s, waits[station as usize], shift, &service)
+                    self.visit_transform(
+                        station as usize,
+                        *s,
+                        waits[station as usize],
+                        shift,
+                        &service,
+                    )
                 });
             }
             tokens.extend_from_slice(&waits);
@@ -311,7 +243,11 @@ impl Solver {
         if work.sheets.len() >= MOST_SHEETS {
             work.sheets.clear();
         }
-        work.sheets.push(Sheet { key, visits, tokens });
+        work.sheets.push(Sheet {
+            key,
+            visits,
+            tokens,
+        });
         work.sheets.len() - 1
     }
 
@@ -323,15 +259,25 @@ impl Solver {
     /// `E[e^{−s·wait}]` at a station, over its groups of instances.
     fn wait_transform(&self, work: &Workspace, station: usize, s: Complex64) -> Complex64 {
         let queue = &self.queues[station];
-        let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
-        let visits = &work.mixture[work.mixture_start[station] as usize..work.mixture_start[station + 1] as usize];
+        let parts =
+            &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
+        let visits = &work.mixture
+            [work.mixture_start[station] as usize..work.mixture_start[station + 1] as usize];
         if self.has_own_parts(station) {
             return real(1.0);
         }
-        let mut mixture = |u: Complex64| visits.iter().map(|(share, law)| work.transforms[*law as usize].at(u) * *share).sum();
+        let mut mixture = |u: Complex64| {
+            visits
+                .iter()
+                .map(|(share, law)| work.transforms[*law as usize].at(u) * *share)
+                .sum()
+        };
         match parts {
             [only] => station::wait_transform(&only.law, s, &mut mixture),
-            _ => parts.iter().map(|part| station::wait_transform(&part.law, s, &mut mixture) * part.share).sum(),
+            _ => parts
+                .iter()
+                .map(|part| station::wait_transform(&part.law, s, &mut mixture) * part.share)
+                .sum(),
         }
     }
 
@@ -345,18 +291,24 @@ impl Solver {
         service: &impl Fn(Complex64) -> Complex64,
     ) -> Complex64 {
         let queue = &self.queues[station];
-        let parts = &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
+        let parts =
+            &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
         if self.has_own_parts(station) {
             // The wait is the visitor's own: the probe puts it before the service.
             return service(s);
         }
-        if !parts.iter().any(|part| matches!(part.law, Law::Sharing { .. })) {
+        if !parts
+            .iter()
+            .any(|part| matches!(part.law, Law::Sharing { .. }))
+        {
             return wait * service(s);
         }
         parts
             .iter()
             .map(|part| {
-                let Law::Sharing { slowdown, chance } = part.law else { return service(s) * part.share };
+                let Law::Sharing { slowdown, chance } = part.law else {
+                    return service(s) * part.share;
+                };
                 station::shared_transform(slowdown, chance, shift, s, service) * part.share
             })
             .sum()
@@ -382,12 +334,25 @@ impl Solver {
         let variance = (second / total - mean * mean).max(0.0);
         let rest = mean - shift;
         let rest = if rest > 1e-9 * mean { rest } else { 0.0 };
-        Some(Mixture { outline: Outline { mean: rest, variance, shift }, mean, variance, total })
+        Some(Mixture {
+            outline: Outline {
+                mean: rest,
+                variance,
+                shift,
+            },
+            mean,
+            variance,
+            total,
+        })
     }
 
     /// The roots of a class with the rates of their sources.
     pub(super) fn class_roots(&self, class: u32) -> impl Iterator<Item = (f64, u32)> {
-        let flows = self.plan.flows.iter().filter(move |flow| flow.class == class);
+        let flows = self
+            .plan
+            .flows
+            .iter()
+            .filter(move |flow| flow.class == class);
         flows
             .flat_map(|flow| self.plan.roots(flow))
             .map(|root| (self.sources[root.source as usize] * root.share, root.node))
@@ -408,60 +373,44 @@ impl Solver {
             out.fill(mixture.outline.shift);
             return Some(());
         }
-        if precision == Precision::Exact {
-            if let Some(parallel) = self.only_parallel(class) {
-                return self.parallel_quantiles(network, parallel, mixture.outline.shift, probabilities, out);
-            }
+        if precision == Precision::Exact
+            && let Some(parallel) = self.only_parallel(class)
+        {
+            return self.parallel_quantiles(
+                network,
+                parallel,
+                mixture.outline.shift,
+                probabilities,
+                out,
+            );
         }
-        self.with_transform(network, class, mixture, |transform, outline| quantiles(&mut |points: &[Complex64], values: &mut [Complex64]| transform(points, values), outline, probabilities, precision, out))
-    }
-
-    /// The parallel group that a class's time consists of, beside constants, where that is all and it can't fail.
-    fn only_parallel(&self, class: u32) -> Option<u32> {
-        let mut roots = self.class_roots(class).map(|(_, node)| node);
-        let (Some(mut node), None) = (roots.next(), roots.next()) else { return None };
-        loop {
-            let at = &self.plan.nodes[node as usize];
-            match at.op {
-                Op::Parallel if self.rates.pass[node as usize] >= 1.0 => return Some(node),
-                Op::Sequence => {
-                    let mut random = self.plan.children(at).iter().map(|child| child.node).filter(|child| {
-                        let child = self.plan.nodes[*child as usize].op;
-                        !matches!(child, Op::Done | Op::Constant { .. } | Op::Detach)
-                    });
-                    let (Some(only), None) = (random.next(), random.next()) else { return None };
-                    node = only;
-                }
-                _ => return None,
-            }
-        }
-    }
-
-    /// Quantiles of a parallel group from its branches' own distributions, without the table between: as precise as those are.
-    fn parallel_quantiles(&mut self, network: &Network, node: u32, shift: f64, probabilities: &[f64], out: &mut [f64]) -> Option<()> {
-        let mut work = std::mem::take(&mut self.transforms);
-        let children: Vec<u32> = self.plan.children(&self.plan.nodes[node as usize]).iter().map(|child| child.node).collect();
-        let (own, ratio) = (work.shifts[node as usize], self.fork_ratio(node));
-        let scale = self.outcomes[node as usize].ended().mean() - own;
-        let mut survival = |t: f64| {
-            let each = children.iter().map(|child| {
-                let lead = own - work.shifts[*child as usize];
-                self.survival(network, &mut work, *child, lead, &[t / ratio], Precision::Exact)[0]
-            });
-            largest_survival(each.collect::<Vec<f64>>())
-        };
-        let found: Option<Vec<f64>> =
-            probabilities.iter().map(|probability| survival_quantile(&mut survival, 1.0 - probability, scale.max(1e-300))).collect();
-        self.transforms = work;
-        for (out, quantile) in out.iter_mut().zip(found?) {
-            *out = shift + quantile;
-        }
-        Some(())
+        self.with_transform(network, class, mixture, |transform, outline| {
+            quantiles(
+                &mut |points: &[Complex64], values: &mut [Complex64]| transform(points, values),
+                outline,
+                probabilities,
+                precision,
+                out,
+            )
+        })
     }
 
     /// P(T > t) and the density of the class's response time at each of `times`, seconds.
-    pub(super) fn class_distribution(&mut self, network: &Network, class: u32, mixture: &Mixture, times: &[f64]) -> Option<Vec<(f64, f64)>> {
-        self.with_transform(network, class, mixture, |transform, outline| distribution(&mut |points: &[Complex64], values: &mut [Complex64]| transform(points, values), outline, times, Precision::Fast))
+    pub(super) fn class_distribution(
+        &mut self,
+        network: &Network,
+        class: u32,
+        mixture: &Mixture,
+        times: &[f64],
+    ) -> Option<Vec<(f64, f64)>> {
+        self.with_transform(network, class, mixture, |transform, outline| {
+            distribution(
+                &mut |points: &[Complex64], values: &mut [Complex64]| transform(points, values),
+                outline,
+                times,
+                Precision::Fast,
+            )
+        })
     }
 
     fn with_transform<R>(
@@ -475,13 +424,20 @@ impl Solver {
         let roots: Vec<(f64, u32)> = self.class_roots(class).collect();
         let nodes: Vec<u32> = roots.iter().map(|(_, node)| *node).collect();
         self.order(&mut work, &nodes);
-        let late: Vec<f64> = nodes.iter().map(|node| work.shifts[*node as usize] - mixture.outline.shift).collect();
+        let late: Vec<f64> = nodes
+            .iter()
+            .map(|node| work.shifts[*node as usize] - mixture.outline.shift)
+            .collect();
         let mut transform = |points: &[Complex64], values: &mut [Complex64]| {
             let read = |values: &[Outcome<Complex64>], s: Complex64| {
                 let mut sum = real(0.0);
                 for ((rate, node), late) in roots.iter().zip(&late) {
                     let answered = values[*node as usize].answered() * (*rate / mixture.total);
-                    sum += if *late > 0.0 { answered * exp(-s * *late) } else { answered };
+                    sum += if *late > 0.0 {
+                        answered * exp(-s * *late)
+                    } else {
+                        answered
+                    };
                 }
                 sum
             };
@@ -518,15 +474,27 @@ impl Probe for TransformProbe<'_> {
     fn visit(&mut self, node: u32, station: u32, law: u32) -> Complex64 {
         let solver = self.solver;
         let queue = &solver.queues[station as usize];
-        let Some(part) = super::own_part(self.plan, queue, &solver.parts, &solver.closed, node, station) else {
+        let Some(part) = super::compose::own_part(
+            self.plan,
+            queue,
+            &solver.parts,
+            &solver.closed,
+            node,
+            station,
+        ) else {
             return self.visits[law as usize];
         };
         match part.law {
             Law::Sharing { slowdown, chance } => {
                 let shift = self.plan.laws[law as usize].shift;
-                station::shared_transform(slowdown, chance, shift, self.s, &|s| self.transforms[law as usize].at(s))
+                station::shared_transform(slowdown, chance, shift, self.s, &|s| {
+                    self.transforms[law as usize].at(s)
+                })
             }
-            _ => station::wait_transform(&part.law, self.s, &mut |_| real(1.0)) * self.visits[law as usize],
+            _ => {
+                station::wait_transform(&part.law, self.s, &mut |_| real(1.0))
+                    * self.visits[law as usize]
+            }
         }
     }
 
@@ -539,7 +507,9 @@ impl Probe for TransformProbe<'_> {
     }
 
     fn special(&mut self, node: u32) -> Outcome<Complex64> {
-        let Ok(place) = self.tables.binary_search_by_key(&node, |(index, _)| *index) else { return Outcome::AT_ONCE };
+        let Ok(place) = self.tables.binary_search_by_key(&node, |(index, _)| *index) else {
+            return Outcome::AT_ONCE;
+        };
         let table = &self.tables[place].1;
         let whole = self.solver.outcomes[node as usize];
         let Op::Attempt { index } = self.plan.nodes[node as usize].op else {
@@ -552,7 +522,8 @@ impl Probe for TransformProbe<'_> {
         };
         // What ends in time, by how it ends, and what is given up at the time-out.
         let rule = self.plan.attempts[index as usize];
-        let body = self.solver.outcomes[self.plan.children(&self.plan.nodes[node as usize])[0].node as usize];
+        let body = self.solver.outcomes
+            [self.plan.children(&self.plan.nodes[node as usize])[0].node as usize];
         let within = table.within(self.s);
         let given_up = 1.0 - body.ended().mass * (1.0 - table.beyond());
         let attempt = Outcome {
@@ -561,6 +532,12 @@ impl Probe for TransformProbe<'_> {
             refused: within * body.refused.mass,
         };
         let again = attempt.after(self.constant(rule.timeout - table.cut()));
-        retry(attempt, again, rule.retries, |mean| self.backoff(mean), rule.backoff)
+        retry(
+            attempt,
+            again,
+            rule.retries,
+            |mean| self.backoff(mean),
+            rule.backoff,
+        )
     }
 }

@@ -215,11 +215,20 @@ impl Plan {
     fn begin(&mut self, class: u32, driver: Driver) {
         let start = self.nodes.len() as u32;
         let first_root = self.roots.len() as u32;
-        self.flows.push(Flow { class, driver, start, end: start, first_root, end_root: first_root });
+        self.flows.push(Flow {
+            class,
+            driver,
+            start,
+            end: start,
+            first_root,
+            end_root: first_root,
+        });
     }
 
     fn finish(&mut self) {
-        let Some(flow) = self.flows.last_mut() else { return };
+        let Some(flow) = self.flows.last_mut() else {
+            return;
+        };
         flow.end = self.nodes.len() as u32;
         flow.end_root = self.roots.len() as u32;
         // Only the steps of this flow have to be forgotten, not the whole table.
@@ -233,7 +242,11 @@ impl Plan {
 
     fn root(&mut self, network: &Network, source: u32, share: f64, step: u32) {
         self.unroll(network, step);
-        self.roots.push(Root { node: self.node_of_step[step as usize], source, share });
+        self.roots.push(Root {
+            node: self.node_of_step[step as usize],
+            source,
+            share,
+        });
     }
 
     /// Appends the nodes of everything below `step` that this flow hasn't reached yet, children first.
@@ -265,7 +278,10 @@ impl Plan {
         let first = self.children.len() as u32;
         let mut count = 0;
         while let Some((child, weight)) = child_of(step, count) {
-            self.children.push(Child { node: self.node_of_step[child as usize], weight });
+            self.children.push(Child {
+                node: self.node_of_step[child as usize],
+                weight,
+            });
             count += 1;
         }
         let node = self.nodes.len() as u32;
@@ -273,18 +289,35 @@ impl Plan {
         let class = self.flows[flow as usize].class;
         let op = match step {
             Step::Done => Op::Done,
-            Step::Hop { round_trip, .. } => Op::Constant { seconds: round_trip.0 },
+            Step::Hop { round_trip, .. } => Op::Constant {
+                seconds: round_trip.0,
+            },
             Step::Delay { time, .. } => match time {
                 Distribution::Deterministic { value } => Op::Constant { seconds: *value },
-                _ => Op::Delay { law: self.law_index(id, time) },
+                _ => Op::Delay {
+                    law: self.law_index(id, time),
+                },
             },
             Step::Serve { station, time } => {
                 let law = self.law_index(id, time);
-                self.visits.push(Visit { node, station: station.0, class, law });
-                Op::Serve { station: station.0, law }
+                self.visits.push(Visit {
+                    node,
+                    station: station.0,
+                    class,
+                    law,
+                });
+                Op::Serve {
+                    station: station.0,
+                    law,
+                }
             }
             Step::Hold { pool, .. } => {
-                self.holds.push(Visit { node, station: pool.0, class, law: NONE });
+                self.holds.push(Visit {
+                    node,
+                    station: pool.0,
+                    class,
+                    law: NONE,
+                });
                 Op::Hold { pool: pool.0 }
             }
             Step::Sequence(_) if count == 0 => Op::Done,
@@ -298,10 +331,14 @@ impl Plan {
             Step::Quorum { calls, .. } if calls.is_empty() => Op::Done,
             Step::Quorum { needed, .. } => {
                 self.has_parallel = true;
-                Op::Quorum { needed: (*needed).clamp(1, count as u32) }
+                Op::Quorum {
+                    needed: (*needed).clamp(1, count as u32),
+                }
             }
             Step::Branch(_) => Op::Branch,
-            Step::Repeat { count, .. } => Op::Repeat { count: count.max(0.0) },
+            Step::Repeat { count, .. } => Op::Repeat {
+                count: count.max(0.0),
+            },
             Step::Lookup { store, .. } => {
                 self.lookups.push(node);
                 Op::Lookup { store: store.0 }
@@ -309,17 +346,36 @@ impl Plan {
             Step::Detach(_) => Op::Detach,
             Step::Fail { probability, .. } if *probability > 0.0 => {
                 self.has_failures = true;
-                Op::Fail { probability: probability.min(1.0) }
+                Op::Fail {
+                    probability: probability.min(1.0),
+                }
             }
             Step::Fail { .. } => Op::Done,
-            Step::Attempt { timeout, retries, backoff, .. } => {
+            Step::Attempt {
+                timeout,
+                retries,
+                backoff,
+                ..
+            } => {
                 self.has_failures |= timeout.is_some();
                 let timeout = timeout.map_or(f64::INFINITY, |timeout| timeout.0);
-                self.attempts.push(Retrying { timeout, retries: *retries, backoff: backoff.0 });
-                Op::Attempt { index: self.attempts.len() as u32 - 1 }
+                self.attempts.push(Retrying {
+                    timeout,
+                    retries: *retries,
+                    backoff: backoff.0,
+                });
+                Op::Attempt {
+                    index: self.attempts.len() as u32 - 1,
+                }
             }
         };
-        self.nodes.push(Node { op, first, count: count as u32, step: id, flow });
+        self.nodes.push(Node {
+            op,
+            first,
+            count: count as u32,
+            step: id,
+            flow,
+        });
         self.node_of_step[id as usize] = node;
     }
 
@@ -333,7 +389,10 @@ impl Plan {
             mean: time.mean(),
             second: time.second_moment(),
             third: time.third_moment(),
-            exponential: matches!(time, Distribution::Exponential { .. } | Distribution::Erlang { stages: 1, .. }),
+            exponential: matches!(
+                time,
+                Distribution::Exponential { .. } | Distribution::Erlang { stages: 1, .. }
+            ),
             shift: time.shift(),
         });
         self.law_steps.push(step);
@@ -346,12 +405,23 @@ impl Plan {
 #[inline]
 fn child_of(step: &Step, index: usize) -> Option<(u32, f64)> {
     match step {
-        Step::Done | Step::Hop { .. } | Step::Delay { .. } | Step::Serve { .. } | Step::Fail { .. } => None,
-        Step::Hold { body, .. } | Step::Repeat { body, .. } | Step::Attempt { body, .. } | Step::Detach(body) => {
-            (index == 0).then_some((body.0, 1.0))
-        }
-        Step::Sequence(children) | Step::Parallel(children) | Step::Quorum { calls: children, .. } => children.get(index).map(|child| (child.0, 1.0)),
-        Step::Branch(children) => children.get(index).map(|(probability, child)| (child.0, *probability)),
+        Step::Done
+        | Step::Hop { .. }
+        | Step::Delay { .. }
+        | Step::Serve { .. }
+        | Step::Fail { .. } => None,
+        Step::Hold { body, .. }
+        | Step::Repeat { body, .. }
+        | Step::Attempt { body, .. }
+        | Step::Detach(body) => (index == 0).then_some((body.0, 1.0)),
+        Step::Sequence(children)
+        | Step::Parallel(children)
+        | Step::Quorum {
+            calls: children, ..
+        } => children.get(index).map(|child| (child.0, 1.0)),
+        Step::Branch(children) => children
+            .get(index)
+            .map(|(probability, child)| (child.0, *probability)),
         Step::Lookup { hit, miss, .. } => match index {
             0 => Some((hit.0, 1.0)),
             1 => Some((miss.0, 1.0)),

@@ -7,41 +7,21 @@
 //! holding time, and the throughput X(N) that a saturated pool still passes. Taking the open queue's sojourn time as an M/M/N
 //! service time instead would count the waiting below twice: fewer are let in than an open queue would hold.
 
-use super::flow::{Admission, Feedback, hand_down};
+use super::body::{BELOW_CAPACITY, Body, Place};
+use super::flow::{Feedback, hand_down};
 use super::outcome::Moments;
 use super::plan::{Op, Plan};
-use super::station::{Basis, Law, Load, Part, Queue};
+use super::station::{Basis, Load, Queue};
+use super::tokens::birth_death;
 use super::{Solver, refill};
 use crate::network::{Discipline, Dispatch, Network, Station};
 use crate::theory::multi_server::erlang_c;
 
 /// Below this probability of finding no token a pool is taken not to bind.
 const RARELY: f64 = 1e-6;
-/// Up to this many customers X(n) is exact mean-value analysis; above, Bard and Schweitzer's fixed point, which is good there.
-const EXACT_CUSTOMERS: u32 = 768;
+
 /// Most states of the birth-death process that are held one by one.
 const MOST_STATES: usize = 512;
-/// A pool passes at most this share of what the slowest station below could, so that the station keeps a steady state.
-const BELOW_CAPACITY: f64 = 1.0 - 1e-7;
-
-/// A place below a pool where its holders queue.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    /// Queueing demand of a holder: visits × service over servers, background included, seconds.
-    demand: f64,
-    /// Over how many equal queues the visits spread.
-    queues: f64,
-    /// The station.
-    station: u32,
-}
-
-/// What a holder of a token does.
-#[derive(Clone, Debug, Default)]
-struct Body {
-    places: Vec<Place>,
-    /// Time without queueing, seconds.
-    delay: f64,
-}
 
 /// A pool that binds, with what it passes at most.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,7 +64,12 @@ impl Pools {
             let level = match node.op {
                 // What is detached holds nothing of its starter's.
                 Op::Detach => 0,
-                _ => plan.children(node).iter().map(|child| self.node_levels[child.node as usize]).max().unwrap_or(0),
+                _ => plan
+                    .children(node)
+                    .iter()
+                    .map(|child| self.node_levels[child.node as usize])
+                    .max()
+                    .unwrap_or(0),
             };
             let level = match node.op {
                 Op::Hold { pool } => {
@@ -96,8 +81,10 @@ impl Pools {
             };
             self.node_levels.push(level);
         }
-        self.order.extend((0..stations as u32).filter(|station| self.levels[*station as usize] > 0));
-        self.order.sort_by_key(|station| self.levels[*station as usize]);
+        self.order
+            .extend((0..stations as u32).filter(|station| self.levels[*station as usize] > 0));
+        self.order
+            .sort_by_key(|station| self.levels[*station as usize]);
     }
 }
 
@@ -129,7 +116,19 @@ impl Solver {
 
     /// Sums what the holders of each pool do.
     fn holding(&mut self) {
-        refill(&mut self.pools.held, self.pools.binding.len(), (0.0, Moments { mass: 0.0, first: 0.0, second: 0.0 }, false));
+        refill(
+            &mut self.pools.held,
+            self.pools.binding.len(),
+            (
+                0.0,
+                Moments {
+                    mass: 0.0,
+                    first: 0.0,
+                    second: 0.0,
+                },
+                false,
+            ),
+        );
         for visit in &self.plan.holds {
             let rate = self.rates.rate[visit.node as usize];
             if rate <= 0.0 {
@@ -190,7 +189,12 @@ impl Solver {
 
     /// Fills in the figures of a pool that don't depend on how it is solved.
     fn describe(&mut self, pool: u32, rate: f64, mean: f64, classes: usize) {
-        self.loads[pool as usize] = Load { rate, work: rate * mean, mean, ..Load::EMPTY };
+        self.loads[pool as usize] = Load {
+            rate,
+            work: rate * mean,
+            mean,
+            ..Load::EMPTY
+        };
         for visit in self.plan.holds.iter().filter(|visit| visit.station == pool) {
             let rate = self.rates.rate[visit.node as usize];
             let body = self.plan.children(&self.plan.nodes[visit.node as usize])[0].node as usize;
@@ -201,7 +205,15 @@ impl Solver {
     }
 
     /// The pool as a flow-equivalent server.
-    fn bind(&mut self, network: &Network, pool: u32, rate: f64, tokens: u32, shared: bool, skew: f64) {
+    fn bind(
+        &mut self,
+        network: &Network,
+        pool: u32,
+        rate: f64,
+        tokens: u32,
+        shared: bool,
+        skew: f64,
+    ) {
         let station = &network.stations[pool as usize];
         let instances = self.instances[pool as usize];
         let body = self.body(network, pool);
@@ -211,22 +223,38 @@ impl Solver {
         let mut passes = std::mem::take(&mut self.pools.by_customers);
         body.throughputs(f64::from(tokens), copies, states, &mut passes);
         let arrival = if shared { rate } else { rate * skew };
-        let capacity = station.capacity.map(|capacity| if shared { capacity.saturating_mul(instances) } else { capacity });
+        let capacity = station.capacity.map(|capacity| {
+            if shared {
+                capacity.saturating_mul(instances)
+            } else {
+                capacity
+            }
+        });
         let mean_open = self.pools.held[pool as usize].1.mean();
         let process = birth_death(arrival, &passes, tokens, capacity, &mut self.pools.states);
         let most = passes.last().copied().unwrap_or(0.0);
         let alone = body.alone();
         let limit = body.limit();
         self.pools.by_customers = passes;
-        let culprit = limit.filter(|(limit, _)| most * copies >= 0.9 * limit).map(|(_, station)| station);
-        self.pools.binding[pool as usize] = Some(Binding { most: most * copies, alone, culprit });
+        let culprit = limit
+            .filter(|(limit, _)| most * copies >= 0.9 * limit)
+            .map(|(_, station)| station);
+        self.pools.binding[pool as usize] = Some(Binding {
+            most: most * copies,
+            alone,
+            culprit,
+        });
 
         let classes = network.classes.len();
         let holding = process.holding;
         let pressure = arrival / most;
         self.loads[pool as usize].work = self.loads[pool as usize].rate * holding;
         self.loads[pool as usize].mean = holding;
-        let scale = if mean_open > 0.0 { holding / mean_open } else { 1.0 };
+        let scale = if mean_open > 0.0 {
+            holding / mean_open
+        } else {
+            1.0
+        };
         for load in &mut self.class_loads[pool as usize * classes..(pool as usize + 1) * classes] {
             load.work *= scale;
         }
@@ -248,7 +276,11 @@ impl Solver {
         };
         // Below, no more than the tokens' holders can wait: shorten the open queues' waits to what the holding time leaves.
         let open = body.open_wait(rate.min(most * copies * BELOW_CAPACITY));
-        let relief = if open > 0.0 { ((holding - alone) / open).clamp(0.0, 1.0) } else { 1.0 };
+        let relief = if open > 0.0 {
+            ((holding - alone) / open).clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
         for place in &body.places {
             self.relieve(place.station, relief);
         }
@@ -257,10 +289,16 @@ impl Solver {
     /// Scales the waits of a station, as far as its visitors come through this pool.
     fn relieve(&mut self, station: u32, relief: f64) {
         let total = self.loads[station as usize].rate;
-        let share = if total > 0.0 { (self.through(station) / total).min(1.0) } else { 0.0 };
+        let share = if total > 0.0 {
+            (self.through(station) / total).min(1.0)
+        } else {
+            0.0
+        };
         let factor = 1.0 - share * (1.0 - relief);
         let queue = self.queues[station as usize];
-        for part in &mut self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize] {
+        for part in
+            &mut self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize]
+        {
             *part = part.relieved(factor);
         }
     }
@@ -268,7 +306,10 @@ impl Solver {
     /// Visits a second that holders of the pool at hand pay to the station.
     fn through(&self, station: u32) -> f64 {
         let visits = self.plan.visits.iter().chain(&self.plan.holds);
-        visits.filter(|visit| visit.station == station).map(|visit| self.pools.below[visit.node as usize]).sum()
+        visits
+            .filter(|visit| visit.station == station)
+            .map(|visit| self.pools.below[visit.node as usize])
+            .sum()
     }
 
     /// What holders of this pool do, visits worked out from the pool downwards (in `pools.below`, visits a second).
@@ -280,7 +321,8 @@ impl Solver {
         let mut top = 0;
         for visit in self.plan.holds.iter().filter(|visit| visit.station == pool) {
             let node = &self.plan.nodes[visit.node as usize];
-            let admitted = self.rates.rate[visit.node as usize] * self.admissions[pool as usize * classes + visit.class as usize].pass;
+            let admitted = self.rates.rate[visit.node as usize]
+                * self.admissions[pool as usize * classes + visit.class as usize].pass;
             if admitted > 0.0 {
                 below[self.plan.children(node)[0].node as usize] += admitted;
                 through += admitted;
@@ -305,7 +347,9 @@ impl Solver {
             match node.op {
                 Op::Detach => continue,
                 Op::Constant { seconds } => body.delay += visits * seconds / through,
-                Op::Delay { law } => body.delay += visits * self.plan.laws[law as usize].mean / through,
+                Op::Delay { law } => {
+                    body.delay += visits * self.plan.laws[law as usize].mean / through
+                }
                 Op::Serve { station, law } => {
                     let service = visits * self.plan.laws[law as usize].mean / through;
                     match demands.iter_mut().find(|(known, _, _)| *known == station) {
@@ -323,17 +367,35 @@ impl Solver {
                 }
                 _ => {}
             }
-            hand_down(&self.plan, node, visits, &self.rates, &feedback, &mut |child, visits| below[child as usize] += visits);
+            hand_down(
+                &self.plan,
+                node,
+                visits,
+                &self.rates,
+                &feedback,
+                &mut |child, visits| below[child as usize] += visits,
+            );
         }
         for (station, demand, held) in demands {
             match self.pools.binding[station as usize] {
                 Some(inner) if held > 0.0 => {
-                    let others = (self.pools.held[station as usize].0 - held * through).max(0.0) / inner.most;
+                    let others = (self.pools.held[station as usize].0 - held * through).max(0.0)
+                        / inner.most;
                     let free = (1.0 - others).max(1e-3);
-                    body.places.push(Place { demand: held / inner.most / free, queues: 1.0, station });
+                    body.places.push(Place {
+                        demand: held / inner.most / free,
+                        queues: 1.0,
+                        station,
+                    });
                     body.delay += held * (inner.alone - 1.0 / inner.most).max(0.0);
                 }
-                _ => self.place(&network.stations[station as usize], station, demand, through, &mut body),
+                _ => self.place(
+                    &network.stations[station as usize],
+                    station,
+                    demand,
+                    through,
+                    &mut body,
+                ),
             }
         }
         self.pools.below = below;
@@ -346,7 +408,10 @@ impl Solver {
             return;
         }
         let instances = self.instances[station as usize];
-        if matches!(spec.discipline, Discipline::Infinite | Discipline::TokenBucket { .. }) {
+        if matches!(
+            spec.discipline,
+            Discipline::Infinite | Discipline::TokenBucket { .. }
+        ) {
             body.delay += demand;
             return;
         }
@@ -360,7 +425,11 @@ impl Solver {
         let others = (offered - through * demand).max(0.0) / capacity;
         // Where all together ask for too much, others get no more than their share of it.
         let others = others / (offered / capacity).max(1.0);
-        body.places.push(Place { demand: demand / servers / (1.0 - others).max(1e-3), queues, station });
+        body.places.push(Place {
+            demand: demand / servers / (1.0 - others).max(1e-3),
+            queues,
+            station,
+        });
         body.delay += demand * (servers - 1.0) / servers;
     }
 
@@ -370,26 +439,44 @@ impl Solver {
             return Some(known);
         }
         let station = &network.stations[pool as usize];
-        if self.pools.held.get(pool as usize).is_none_or(|held| held.0 <= 0.0) {
+        if self
+            .pools
+            .held
+            .get(pool as usize)
+            .is_none_or(|held| held.0 <= 0.0)
+        {
             return None;
         }
         let tokens = f64::from(station.servers) * f64::from(self.instances[pool as usize]);
         let body = self.body(network, pool);
         let most = body.schweitzer(tokens, 0.0);
-        let culprit = body.limit().filter(|(limit, _)| most >= 0.9 * limit).map(|(_, station)| station);
-        Some(Binding { most, alone: body.alone(), culprit })
+        let culprit = body
+            .limit()
+            .filter(|(limit, _)| most >= 0.9 * limit)
+            .map(|(_, station)| station);
+        Some(Binding {
+            most,
+            alone: body.alone(),
+            culprit,
+        })
     }
 }
 
 /// Whether all instances share their tokens or servers, exactly or nearly.
 fn is_shared(station: &Station, instances: u32) -> bool {
-    instances == 1 || matches!(station.dispatch, Dispatch::Central | Dispatch::LeastConnections | Dispatch::TwoChoices)
+    instances == 1
+        || matches!(
+            station.dispatch,
+            Dispatch::Central | Dispatch::LeastConnections | Dispatch::TwoChoices
+        )
 }
 
 /// The largest share of the arrivals that one instance gets.
 fn most_loaded(station: &Station, instances: u32) -> f64 {
     match &station.dispatch {
-        Dispatch::Shares(shares) if !shares.is_empty() => shares.iter().copied().fold(0.0, f64::max),
+        Dispatch::Shares(shares) if !shares.is_empty() => {
+            shares.iter().copied().fold(0.0, f64::max)
+        }
         _ => 1.0 / f64::from(instances),
     }
 }
@@ -401,226 +488,4 @@ fn rarely_waits(busy: f64, tokens: u32) -> bool {
         return true;
     }
     erlang_c(busy, tokens).is_some_and(|probability| probability < RARELY)
-}
-
-impl Body {
-    /// Mean time of a lone holder, seconds.
-    fn alone(&self) -> f64 {
-        self.delay + self.places.iter().map(|place| place.demand).sum::<f64>()
-    }
-
-    /// The most that the slowest place could pass, 1/s, and its station.
-    fn limit(&self) -> Option<(f64, u32)> {
-        let slowest = self.places.iter().max_by(|one, other| (one.demand / one.queues).total_cmp(&(other.demand / other.queues)))?;
-        Some((slowest.queues / slowest.demand, slowest.station))
-    }
-
-    /// Waiting time of a holder if any number were let in, seconds, at a throughput below every limit.
-    fn open_wait(&self, rate: f64) -> f64 {
-        self.places
-            .iter()
-            .map(|place| {
-                let busy = (rate * place.demand / place.queues).min(BELOW_CAPACITY);
-                place.demand * busy / (1.0 - busy)
-            })
-            .sum()
-    }
-
-    /// Throughput for each number of holders of one instance, 1/s of that instance; `copies` instances are equally full.
-    fn throughputs(&self, tokens: f64, copies: f64, states: usize, passes: &mut Vec<f64>) {
-        passes.clear();
-        let most = self.limit().map_or(f64::INFINITY, |(limit, _)| limit * BELOW_CAPACITY);
-        let whole = copies.round().max(1.0);
-        let exact = tokens * whole <= f64::from(EXACT_CUSTOMERS);
-        let mut present = vec![0.0; self.places.len()];
-        let mut done = 0.0;
-        let mut last = 0.0;
-        for state in 1..=states {
-            let holders = tokens * state as f64 / states as f64;
-            let throughput = if exact {
-                let mut pass = 0.0;
-                while done < holders * whole {
-                    done += 1.0;
-                    pass = self.one_more(done, &mut present);
-                }
-                pass
-            } else {
-                last = self.schweitzer(holders * copies, last);
-                last
-            };
-            passes.push(throughput.min(most) / copies);
-        }
-    }
-
-    /// A step of mean-value analysis (Reiser & Lavenberg 1980): the throughput with one customer more.
-    fn one_more(&self, customers: f64, present: &mut [f64]) -> f64 {
-        let mut cycle = self.delay;
-        for (place, present) in self.places.iter().zip(present.iter()) {
-            cycle += place.demand * (1.0 + present);
-        }
-        let throughput = if cycle > 0.0 { customers / cycle } else { f64::INFINITY };
-        for (place, present) in self.places.iter().zip(present.iter_mut()) {
-            *present = throughput * place.demand * (1.0 + *present) / place.queues;
-        }
-        throughput
-    }
-
-    /// Throughput with this many customers by Bard and Schweitzer's approximation, 1/s; `start` is the throughput with fewer.
-    fn schweitzer(&self, customers: f64, start: f64) -> f64 {
-        let most = self.limit().map_or(f64::INFINITY, |(limit, _)| limit);
-        let others = ((customers - 1.0) / customers).max(0.0);
-        // n = X (Z + Σ d / (1 − X d (n − 1)/n)) is convex in X: Newton's method, kept between what is known of the root.
-        let (mut low, mut high) = (start, (customers / self.alone().max(1e-300)).min(if others > 0.0 { most / others } else { f64::INFINITY }));
-        let mut x = if start > 0.0 { start } else { 0.5 * high };
-        for _ in 0..60 {
-            let (mut time, mut slope) = (self.delay, 0.0);
-            for place in &self.places {
-                let busy = (x * place.demand / place.queues * others).min(1.0 - 1e-15);
-                let sojourn = place.demand / (1.0 - busy);
-                time += sojourn;
-                slope += sojourn * busy / (1.0 - busy);
-            }
-            let excess = x * time - customers;
-            if excess < 0.0 {
-                low = x;
-            } else {
-                high = x;
-            }
-            if excess.abs() <= 1e-13 * customers {
-                break;
-            }
-            let next = x - excess / (time + slope);
-            x = if next > low && next < high { next } else { 0.5 * (low + high) };
-        }
-        x.min(most)
-    }
-}
-
-/// A birth-death process's answer.
-struct Process {
-    part: Part,
-    admission: Admission,
-    /// Mean tokens in use.
-    in_use: f64,
-    /// Mean holding time, seconds.
-    holding: f64,
-    unbounded: bool,
-}
-
-/// Arrivals at `rate` to a pool that leaves state n at `passes[n]` (the last entry for all above), with room for `capacity`.
-fn birth_death(rate: f64, passes: &[f64], tokens: u32, capacity: Option<u32>, weights: &mut Vec<f64>) -> Process {
-    let most = passes.last().copied().unwrap_or(0.0);
-    let states = passes.len();
-    let step = f64::from(tokens) / states as f64;
-    let ratio = rate / most;
-    let places = capacity.map(|capacity| f64::from(capacity.saturating_sub(tokens)));
-    if places.is_none() && ratio >= 1.0 {
-        let part = Part { share: 1.0, pass: 1.0, probability: 1.0, wait: 0.0, second: 0.0, law: Law::None };
-        let admission = Admission { pass: 1.0 / ratio, refuse: 0.0 };
-        return Process { part, admission, in_use: f64::from(tokens), holding: f64::from(tokens) / most, unbounded: true };
-    }
-    // Weights relative to the full pool's, downwards, so that nothing overflows where the pool is busy, then rescaled.
-    weights.clear();
-    weights.resize(states + 1, 0.0);
-    weights[states] = 1.0;
-    let mut largest = 1.0_f64;
-    for state in (0..states).rev() {
-        // Coarse states stand for `step` tokens each.
-        let up = if step > 1.0 {
-            let before = if state > 0 { passes[state - 1] } else { passes[0] / step };
-            libm::pow(0.5 * (passes[state] + before) / rate, step)
-        } else {
-            passes[state] / rate
-        };
-        weights[state] = weights[state + 1] * up;
-        largest = largest.max(weights[state]);
-        if largest > 1e250 {
-            weights[state..].iter_mut().for_each(|weight| *weight *= 1e-250);
-            largest *= 1e-250;
-        }
-    }
-    let full = weights[states];
-    let below: f64 = weights[..states].iter().sum::<f64>() * step;
-    let in_use_below: f64 = weights[..states].iter().enumerate().map(|(state, weight)| state as f64 * step * weight).sum::<f64>() * step;
-    // From the full pool on: a geometric tail, cut at the last place. Sums of ρ^j, j ρ^j and j² ρ^j for j waiting.
-    let (zeroth, first, second, last) = geometric(ratio, places);
-    let total = below + full * zeroth;
-    let blocked = full * last / total;
-    let accepted = (1.0 - blocked).max(1e-300);
-    let in_use = (in_use_below + full * zeroth * f64::from(tokens)) / total;
-    // An accepted arrival that finds j waiting (and all tokens taken) waits for j + 1 departures.
-    let (finds, departures, squared) = match places {
-        None => (zeroth, first + zeroth, second + 2.0 * first + zeroth),
-        Some(places) => {
-            let cut = |sum: f64, power: f64| (sum - last * libm::pow(places, power)).max(0.0);
-            let (zeroth, first, second) = (zeroth - last, cut(first, 1.0), cut(second, 2.0));
-            (zeroth.max(0.0), first + zeroth.max(0.0), second + 2.0 * first + zeroth.max(0.0))
-        }
-    };
-    let scale = full / total / accepted;
-    let probability = (finds * scale).min(1.0);
-    let wait = departures * scale / most;
-    let square = (squared + departures) * scale / (most * most);
-    let passing = rate * accepted;
-    let law = if probability <= 0.0 || wait <= 0.0 {
-        Law::None
-    } else if places.is_none() {
-        Law::Exponential { probability, rate: most - rate }
-    } else {
-        let mean = wait / probability;
-        Law::Delayed { probability, mean, scv: ((square / probability) / (mean * mean) - 1.0).clamp(1e-4, 1.0) }
-    };
-    Process {
-        part: Part { share: 1.0, pass: 1.0, probability, wait, second: square, law },
-        admission: Admission { pass: accepted.min(1.0), refuse: blocked },
-        in_use,
-        holding: in_use / passing,
-        unbounded: false,
-    }
-}
-
-/// Σ ρ^j, Σ j ρ^j, Σ j² ρ^j over 0 ≤ j ≤ places (all j where there is no limit, ρ < 1), and ρ^places.
-fn geometric(ratio: f64, places: Option<f64>) -> (f64, f64, f64, f64) {
-    let Some(places) = places else {
-        let gap = 1.0 - ratio;
-        return (1.0 / gap, ratio / (gap * gap), ratio * (1.0 + ratio) / (gap * gap * gap), 0.0);
-    };
-    if places <= 4096.0 || (ratio - 1.0).abs() * places < 1e-3 {
-        // Term by term; near ρ = 1 with very many places the terms are all but equal, and blocks of them stand for each other.
-        let blocks = places.min(4096.0);
-        let width = if places > 0.0 { places / blocks } else { 1.0 };
-        let factor = libm::pow(ratio, width);
-        let (mut zeroth, mut first, mut second, mut power, mut j) = (1.0, 0.0, 0.0, 1.0, 0.0);
-        let mut count = 0.0;
-        while count < blocks {
-            power *= factor;
-            j += width;
-            count += 1.0;
-            zeroth += power * width;
-            first += j * power * width;
-            second += j * j * power * width;
-            if power > 1e250 {
-                // Deep overload: only the last states count.
-                zeroth *= 1e-250;
-                first *= 1e-250;
-                second *= 1e-250;
-                power *= 1e-250;
-            }
-        }
-        return (zeroth, first, second, power);
-    }
-    // Far from ρ = 1: closed forms, from the side where the terms are small.
-    if ratio < 1.0 {
-        let gap = 1.0 - ratio;
-        let last = libm::pow(ratio, places);
-        let zeroth = (1.0 - last * ratio) / gap;
-        let first = ratio * (1.0 - (places + 1.0) * last + places * last * ratio) / (gap * gap);
-        let second = ratio * (1.0 + ratio) / (gap * gap * gap)
-            - last * ratio * ((places + 1.0) * (places + 1.0) / gap + 2.0 * (places + 1.0) * ratio / (gap * gap) + ratio * (1.0 + ratio) / (gap * gap * gap));
-        (zeroth, first, second, last)
-    } else {
-        // In units of ρ^places: r^i with i places free.
-        let (inverse, first, second, _) = geometric(1.0 / ratio, Some(places));
-        (inverse, places * inverse - first, places * places * inverse - 2.0 * places * first + second, 1.0)
-    }
 }

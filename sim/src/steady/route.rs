@@ -38,11 +38,16 @@ pub(super) struct Context<'a> {
 
 impl Context<'_> {
     fn shift(&self, node: u32) -> f64 {
-        if self.shifts.is_empty() { 0.0 } else { self.shifts[node as usize] }
+        if self.shifts.is_empty() {
+            0.0
+        } else {
+            self.shifts[node as usize]
+        }
     }
 
     fn admission(&self, station: u32, flow: u32) -> super::flow::Admission {
-        self.admissions[station as usize * self.classes + self.plan.flows[flow as usize].class as usize]
+        self.admissions
+            [station as usize * self.classes + self.plan.flows[flow as usize].class as usize]
     }
 
     /// The hit ratio of a look-up by this flow.
@@ -52,13 +57,22 @@ impl Context<'_> {
 
     /// Composes the node from its children, which `values` holds already.
     #[inline]
-    pub fn compose<P: Probe>(&self, index: u32, values: &[Outcome<P::Law>], probe: &mut P) -> Outcome<P::Law> {
+    pub fn compose<P: Probe>(
+        &self,
+        index: u32,
+        values: &[Outcome<P::Law>],
+        probe: &mut P,
+    ) -> Outcome<P::Law> {
         let node = &self.plan.nodes[index as usize];
         let children = self.plan.children(node);
         let value = |child: usize| values[children[child].node as usize];
         match node.op {
             Op::Done | Op::Detach => Outcome::AT_ONCE,
-            Op::Constant { seconds } => Outcome::well(if self.shifts.is_empty() { probe.constant(seconds) } else { P::Law::AT_ONCE }),
+            Op::Constant { seconds } => Outcome::well(if self.shifts.is_empty() {
+                probe.constant(seconds)
+            } else {
+                P::Law::AT_ONCE
+            }),
             Op::Delay { law } => Outcome::well(probe.delay(law)),
             Op::Serve { station, law } => {
                 let admission = self.admission(station, node.flow);
@@ -129,7 +143,13 @@ impl Context<'_> {
                 let body = children[0].node;
                 let first = value(0);
                 let again = later(first, self.shift(body), probe);
-                retry(first, again, rule.retries, |mean| probe.backoff(mean), rule.backoff)
+                retry(
+                    first,
+                    again,
+                    rule.retries,
+                    |mean| probe.backoff(mean),
+                    rule.backoff,
+                )
             }
         }
     }
@@ -168,7 +188,13 @@ impl Context<'_> {
                 let refusing = matches!(node.op, Op::Serve { station, .. } if self.admission(station, node.flow).pass < 1.0);
                 if refusing { 0.0 } else { own(index) }
             }
-            Op::Hold { pool } => if self.admission(pool, node.flow).pass < 1.0 { 0.0 } else { of(children[0].node) },
+            Op::Hold { pool } => {
+                if self.admission(pool, node.flow).pass < 1.0 {
+                    0.0
+                } else {
+                    of(children[0].node)
+                }
+            }
             Op::Sequence => {
                 let mut sum = 0.0;
                 for child in children {
@@ -180,10 +206,20 @@ impl Context<'_> {
                 sum
             }
             Op::Parallel | Op::Quorum { .. } => own(index),
-            Op::Branch => least(children.iter().filter(|child| child.weight > 0.0).map(|child| of(child.node))),
+            Op::Branch => least(
+                children
+                    .iter()
+                    .filter(|child| child.weight > 0.0)
+                    .map(|child| of(child.node)),
+            ),
             Op::Lookup { store } => {
                 let hit = self.hit(store, node.flow);
-                least([(0, hit), (1, 1.0 - hit)].into_iter().filter(|(_, weight)| *weight > 0.0).map(|(child, _)| of(children[child].node)))
+                least(
+                    [(0, hit), (1, 1.0 - hit)]
+                        .into_iter()
+                        .filter(|(_, weight)| *weight > 0.0)
+                        .map(|(child, _)| of(children[child].node)),
+                )
             }
             Op::Repeat { count } => {
                 let body = children[0].node;
@@ -195,14 +231,23 @@ impl Context<'_> {
                     count.floor() * of(body)
                 }
             }
-            Op::Attempt { index: attempt } => of(children[0].node).min(self.plan.attempts[attempt as usize].timeout),
+            Op::Attempt { index: attempt } => {
+                of(children[0].node).min(self.plan.attempts[attempt as usize].timeout)
+            }
         }
     }
 }
 
-#[allow(non_snake_case, reason = "reads as the constant that a generic const can't be")]
+#[allow(
+    non_snake_case,
+    reason = "reads as the constant that a generic const can't be"
+)]
 fn NOTHING<L: Law>() -> Outcome<L> {
-    Outcome { success: L::NEVER, error: L::NEVER, refused: L::NEVER }
+    Outcome {
+        success: L::NEVER,
+        error: L::NEVER,
+        refused: L::NEVER,
+    }
 }
 
 fn least(values: impl Iterator<Item = f64>) -> f64 {
@@ -213,7 +258,11 @@ fn least(values: impl Iterator<Item = f64>) -> f64 {
 /// The same, this much later.
 #[inline]
 fn later<P: Probe>(value: Outcome<P::Law>, seconds: f64, probe: &mut P) -> Outcome<P::Law> {
-    if seconds > 0.0 && seconds.is_finite() { value.after(probe.constant(seconds)) } else { value }
+    if seconds > 0.0 && seconds.is_finite() {
+        value.after(probe.constant(seconds))
+    } else {
+        value
+    }
 }
 
 /// Up to `retries` further attempts, each after a failure and a wait whose mean doubles.
@@ -228,10 +277,18 @@ pub(super) fn retry<L: Law>(
     let (mut error, mut refused) = (first.error, first.refused);
     let mut mean = backoff;
     for _ in 0..retries {
-        let pause = if mean > 0.0 { error.or(refused).then(wait(mean)) } else { error.or(refused) };
+        let pause = if mean > 0.0 {
+            error.or(refused).then(wait(mean))
+        } else {
+            error.or(refused)
+        };
         success = success.or(pause.then(again.success));
         (error, refused) = (pause.then(again.error), pause.then(again.refused));
         mean *= 2.0;
     }
-    Outcome { success, error, refused }
+    Outcome {
+        success,
+        error,
+        refused,
+    }
 }

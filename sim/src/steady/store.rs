@@ -20,7 +20,11 @@ impl Stores {
     /// Hit ratios by class for look-ups at `rates` (1/s, by class, all copies together), written to `hits`.
     pub fn solve(&mut self, store: &Store, rates: &[f64], hits: &mut [f64]) {
         self.ask(store, rates);
-        if let Some((_, answer)) = self.answers.iter().find(|(question, _)| *question == self.question) {
+        if let Some((_, answer)) = self
+            .answers
+            .iter()
+            .find(|(question, _)| *question == self.question)
+        {
             hits.copy_from_slice(answer);
             return;
         }
@@ -56,7 +60,8 @@ impl Stores {
             kind | (store.eviction as u64) << 8 | u64::from(store.keys_are_shared) << 16,
         ]);
         for (keys, rate) in store.keys.iter().zip(rates) {
-            self.question.push((rate / unit).to_bits().wrapping_add(ROUNDING / 2) & !ROUNDING);
+            self.question
+                .push((rate / unit).to_bits().wrapping_add(ROUNDING / 2) & !ROUNDING);
             match keys {
                 Some(keys) => self.question.extend([
                     keys.keys.to_bits(),
@@ -76,14 +81,19 @@ impl Stores {
         for (class, keys) in store.keys.iter().enumerate() {
             let Some(keys) = keys else { continue };
             let rate = rates[class] / copies;
-            if store.keys_are_shared {
-                if let Some(first) = tenants.first_mut() {
-                    first.rate += rate;
-                    continue;
-                }
+            if store.keys_are_shared
+                && let Some(first) = tenants.first_mut()
+            {
+                first.rate += rate;
+                continue;
             }
             let popularity = self.popularity(keys);
-            tenants.push(Tenant { class, rate, keys: *keys, popularity });
+            tenants.push(Tenant {
+                class,
+                rate,
+                keys: *keys,
+                popularity,
+            });
         }
         tenants.retain(|tenant| tenant.rate > 0.0);
         let stay = self.stay(store, &tenants);
@@ -100,11 +110,18 @@ impl Stores {
 
     /// The popularity of a key space, remembered because its tables take longer than its use.
     fn popularity(&mut self, keys: &KeySpace) -> usize {
-        let (count, exponent) = (keys.keys.clamp(1.0, 1e12).round() as u64, keys.zipf_exponent.clamp(0.0, 10.0));
-        let known = self.popularities.iter().position(|(n, e, _)| *n == count && *e == exponent.to_bits());
+        let (count, exponent) = (
+            keys.keys.clamp(1.0, 1e12).round() as u64,
+            keys.zipf_exponent.clamp(0.0, 10.0),
+        );
+        let known = self
+            .popularities
+            .iter()
+            .position(|(n, e, _)| *n == count && *e == exponent.to_bits());
         known.unwrap_or_else(|| {
             if let Some(popularity) = Popularity::zipf(count, exponent) {
-                self.popularities.push((count, exponent.to_bits(), popularity));
+                self.popularities
+                    .push((count, exponent.to_bits(), popularity));
             }
             self.popularities.len() - 1
         })
@@ -117,9 +134,16 @@ impl Stores {
     /// How long a key stays: seconds since its last use (least recently used) or entry (first in, first out), or the least rate
     /// per byte that keeps its place (least frequently used).
     fn stay(&self, store: &Store, tenants: &[Tenant]) -> f64 {
-        let wanted: f64 = tenants.iter().map(|tenant| tenant.keys.item_bytes * self.popular(tenant).keys()).sum();
+        let wanted: f64 = tenants
+            .iter()
+            .map(|tenant| tenant.keys.item_bytes * self.popular(tenant).keys())
+            .sum();
         if wanted <= store.capacity_bytes {
-            return if store.eviction == Eviction::LeastFrequentlyUsed { 0.0 } else { f64::INFINITY };
+            return if store.eviction == Eviction::LeastFrequentlyUsed {
+                0.0
+            } else {
+                f64::INFINITY
+            };
         }
         match store.eviction {
             Eviction::LeastFrequentlyUsed => self.least_rate(store, tenants),
@@ -136,10 +160,16 @@ impl Stores {
             for tenant in tenants {
                 let leaving = 1.0 + tenant.keys.invalidations_per_lookup;
                 let (rate, bytes) = (tenant.rate, tenant.keys.item_bytes);
-                held += bytes * self.popular(tenant).sum(|p| presence(store.eviction, rate * p * time, leaving).0);
-                rise += bytes * self.popular(tenant).sum(|p| rate * p * presence(store.eviction, rate * p * time, leaving).1);
+                held += bytes
+                    * self
+                        .popular(tenant)
+                        .sum(|p| presence(store.eviction, rate * p * time, leaving).0);
+                rise += bytes
+                    * self
+                        .popular(tenant)
+                        .sum(|p| rate * p * presence(store.eviction, rate * p * time, leaving).1);
             }
-            if !(rise > 0.0) {
+            if rise <= 0.0 || rise.is_nan() {
                 return f64::INFINITY;
             }
             let step = (store.capacity_bytes - held) / rise;
@@ -158,7 +188,10 @@ impl Stores {
     /// The least rate per byte of a key that still finds room when the most often used bytes stay.
     fn least_rate(&self, store: &Store, tenants: &[Tenant]) -> f64 {
         let held = |threshold: f64| -> f64 {
-            tenants.iter().map(|tenant| tenant.keys.item_bytes * self.keys_above(tenant, threshold)).sum()
+            tenants
+                .iter()
+                .map(|tenant| tenant.keys.item_bytes * self.keys_above(tenant, threshold))
+                .sum()
         };
         let (mut low, mut high) = (1e-30_f64, 1.0_f64);
         while held(high) > 0.0 && high < 1e30 {
@@ -198,14 +231,19 @@ impl Stores {
         };
         let hit = match (store.eviction, store.expiry) {
             (Eviction::LeastFrequentlyUsed, _) => {
-                let count = if stay > 0.0 { self.room_for(store, tenant, stay) } else { popularity.keys() };
+                let count = if stay > 0.0 {
+                    self.room_for(store, tenant, stay)
+                } else {
+                    popularity.keys()
+                };
                 let top = popularity.top_share(count);
                 if limit.is_infinite() {
                     top / kept
                 } else {
                     // The mean key that stays, asked for this often.
                     let kind = time_to_live(store.expiry);
-                    top * ttl_hit_ratio(rate * top / count.max(1.0), limit, kind).unwrap_or(0.0) / kept
+                    top * ttl_hit_ratio(rate * top / count.max(1.0), limit, kind).unwrap_or(0.0)
+                        / kept
                 }
             }
             (Eviction::FirstInFirstOut, _) => popularity.sum(|p| {
@@ -213,26 +251,46 @@ impl Stores {
                 let life = if invalidations > 0.0 {
                     // Until it is pushed out, expires or is invalidated, whichever is first.
                     let x = invalidations * r;
-                    if x > 0.0 { -libm::expm1(-x * stay.min(limit)) / x } else { stay.min(limit) }
+                    if x > 0.0 {
+                        -libm::expm1(-x * stay.min(limit)) / x
+                    } else {
+                        stay.min(limit)
+                    }
                 } else {
                     stay.min(limit)
                 };
                 let uses = r * life;
-                p * if uses.is_finite() { uses / (1.0 + uses) } else { 1.0 }
+                p * if uses.is_finite() {
+                    uses / (1.0 + uses)
+                } else {
+                    1.0
+                }
             }),
-            (Eviction::LeastRecentlyUsed, Expiry::Never) => popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay) / kept),
+            (Eviction::LeastRecentlyUsed, Expiry::Never) => {
+                popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay) / kept)
+            }
             (Eviction::LeastRecentlyUsed, Expiry::AfterLastUse(_)) => {
                 popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay.min(limit)) / kept)
             }
             (Eviction::LeastRecentlyUsed, Expiry::AfterFetch(_)) => {
-                let held = if stay.is_finite() { popularity.sum(|p| -libm::expm1(-p * rate * stay)) } else { popularity.keys() };
-                let plain = cache::lru_with_ttl(popularity, held, rate, limit, TimeToLive::FromFetch).map_or(0.0, |cache| cache.hit_ratio);
+                let held = if stay.is_finite() {
+                    popularity.sum(|p| -libm::expm1(-p * rate * stay))
+                } else {
+                    popularity.keys()
+                };
+                let plain =
+                    cache::lru_with_ttl(popularity, held, rate, limit, TimeToLive::FromFetch)
+                        .map_or(0.0, |cache| cache.hit_ratio);
                 if invalidations > 0.0 {
                     let (without, with) = (
                         popularity.sum(|p| -p * libm::expm1(-p * rate * stay)),
                         popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay) / kept),
                     );
-                    if without > 0.0 { plain * with / without } else { 0.0 }
+                    if without > 0.0 {
+                        plain * with / without
+                    } else {
+                        0.0
+                    }
                 } else {
                     plain
                 }
@@ -245,7 +303,11 @@ impl Stores {
     fn room_for(&self, store: &Store, tenant: &Tenant, least_rate: f64) -> f64 {
         let above = self.keys_above(tenant, least_rate);
         let fits = store.capacity_bytes / tenant.keys.item_bytes;
-        if tenant.keys.zipf_exponent <= 0.0 && above == 0.0 { fits.min(self.popular(tenant).keys()) } else { above.min(fits) }
+        if tenant.keys.zipf_exponent <= 0.0 && above == 0.0 {
+            fits.min(self.popular(tenant).keys())
+        } else {
+            above.min(fits)
+        }
     }
 }
 
@@ -263,7 +325,10 @@ struct Tenant {
 fn presence(eviction: Eviction, x: f64, leaving: f64) -> (f64, f64) {
     match eviction {
         Eviction::FirstInFirstOut => (x / (1.0 + x), 1.0 / ((1.0 + x) * (1.0 + x))),
-        _ => (-libm::expm1(-leaving * x) / leaving, libm::exp(-leaving * x)),
+        _ => (
+            -libm::expm1(-leaving * x) / leaving,
+            libm::exp(-leaving * x),
+        ),
     }
 }
 
@@ -293,32 +358,62 @@ mod tests {
     }
 
     fn keys(keys: f64, zipf_exponent: f64) -> Option<KeySpace> {
-        Some(KeySpace { keys, zipf_exponent, item_bytes: 100.0, invalidations_per_lookup: 0.0 })
+        Some(KeySpace {
+            keys,
+            zipf_exponent,
+            item_bytes: 100.0,
+            invalidations_per_lookup: 0.0,
+        })
     }
 
     #[test]
     fn one_class_gets_ches_hit_ratio() {
         let mut hits = [0.0];
-        Stores::default().solve(&store(100_000.0, Expiry::Never, vec![keys(10_000.0, 0.8)]), &[37.0], &mut hits);
-        assert!((hits[0] - 0.436_659_722_230_718_03).abs() < 1e-9, "{hits:?}");
+        Stores::default().solve(
+            &store(100_000.0, Expiry::Never, vec![keys(10_000.0, 0.8)]),
+            &[37.0],
+            &mut hits,
+        );
+        assert!(
+            (hits[0] - 0.436_659_722_230_718_03).abs() < 1e-9,
+            "{hits:?}"
+        );
     }
 
     #[test]
     fn two_equal_classes_share_the_room_evenly() {
         let (mut hits, mut alone) = ([0.0; 2], [0.0]);
-        let pair = store(200_000.0, Expiry::Never, vec![keys(10_000.0, 0.8), keys(10_000.0, 0.8)]);
+        let pair = store(
+            200_000.0,
+            Expiry::Never,
+            vec![keys(10_000.0, 0.8), keys(10_000.0, 0.8)],
+        );
         Stores::default().solve(&pair, &[5.0, 5.0], &mut hits);
-        Stores::default().solve(&store(100_000.0, Expiry::Never, vec![keys(10_000.0, 0.8)]), &[5.0], &mut alone);
-        assert!((hits[0] - alone[0]).abs() < 1e-12 && (hits[1] - alone[0]).abs() < 1e-12, "{hits:?} {alone:?}");
+        Stores::default().solve(
+            &store(100_000.0, Expiry::Never, vec![keys(10_000.0, 0.8)]),
+            &[5.0],
+            &mut alone,
+        );
+        assert!(
+            (hits[0] - alone[0]).abs() < 1e-12 && (hits[1] - alone[0]).abs() < 1e-12,
+            "{hits:?} {alone:?}"
+        );
     }
 
     #[test]
     fn a_name_with_a_time_to_live_follows_renewal_theory_over_all_classes() {
         let mut hits = [0.0; 2];
-        let mut resolver = store(f64::INFINITY, Expiry::AfterFetch(Seconds(4.0)), vec![keys(1.0, 0.0), keys(1.0, 0.0)]);
+        let mut resolver = store(
+            f64::INFINITY,
+            Expiry::AfterFetch(Seconds(4.0)),
+            vec![keys(1.0, 0.0), keys(1.0, 0.0)],
+        );
         resolver.keys_are_shared = true;
         Stores::default().solve(&resolver, &[0.3, 0.2], &mut hits);
-        assert!((hits[0] - 2.0 / 3.0).abs() < 1e-12 && hits[0] == hits[1], "{hits:?}");
+        assert!(
+            (hits[0] - 2.0 / 3.0).abs() < 1e-12 && hits[0] == hits[1],
+            "{hits:?}"
+        );
     }
 
     #[test]
@@ -333,7 +428,11 @@ mod tests {
     #[test]
     fn the_same_question_gets_the_same_answer_at_another_load() {
         let mut stores = Stores::default();
-        let cache = store(100_000.0, Expiry::Never, vec![keys(10_000.0, 0.8), keys(500.0, 1.1)]);
+        let cache = store(
+            100_000.0,
+            Expiry::Never,
+            vec![keys(10_000.0, 0.8), keys(500.0, 1.1)],
+        );
         let (mut first, mut second) = ([0.0; 2], [0.0; 2]);
         stores.solve(&cache, &[3.0, 1.0], &mut first);
         stores.solve(&cache, &[30.3, 10.1], &mut second);

@@ -47,7 +47,10 @@ impl Table {
     pub fn grid(mean: f64, deviation: f64, limit: f64) -> (Self, Vec<f64>) {
         let scale = mean.max(1e-12);
         let reach = (mean + 14.0 * deviation.max(mean)).min(limit);
-        let mut table = Table { end: 0.0, ..Table::default() };
+        let mut table = Table {
+            end: 0.0,
+            ..Table::default()
+        };
         // Fine near the start, where corners and fast parts are; then as coarse as the slowest part allows.
         for (width, panels) in [(0.02, 5), (0.1, 5), (0.3, 10), (0.6, 400)] {
             let width = (width * scale).min((reach - table.end) / 2.0);
@@ -55,17 +58,35 @@ impl Table {
                 break;
             }
             let fitting = ((reach - table.end) / width).round().max(1.0);
-            let panels = if panels == 400 { fitting.min(400.0) } else { fitting.min(f64::from(panels)) };
+            let panels = if panels == 400 {
+                fitting.min(400.0)
+            } else {
+                fitting.min(f64::from(panels))
+            };
             // The last run ends exactly at the reach.
-            let width = if panels == fitting { (reach - table.end) / panels } else { width };
-            table.runs.push(Run { start: table.end, width, panels: panels as u32 });
+            let width = if panels == fitting {
+                (reach - table.end) / panels
+            } else {
+                width
+            };
+            table.runs.push(Run {
+                start: table.end,
+                width,
+                panels: panels as u32,
+            });
             table.end += width * panels;
         }
-        table.cut = if limit.is_finite() { limit.max(table.end) } else { table.end };
+        table.cut = if limit.is_finite() {
+            limit.max(table.end)
+        } else {
+            table.end
+        };
         let mut places = Vec::new();
         for run in &table.runs {
             for panel in 0..run.panels {
-                places.extend(nodes().map(|(node, _)| run.start + run.width * (f64::from(panel) + node)));
+                places.extend(
+                    nodes().map(|(node, _)| run.start + run.width * (f64::from(panel) + node)),
+                );
             }
         }
         places.push(table.end);
@@ -156,10 +177,21 @@ mod tests {
         let survival: Vec<f64> = places.iter().map(|t| libm::exp(-t / 2.0)).collect();
         table.fill(&survival);
         let (first, second) = table.moments();
-        assert!((first - 2.0).abs() < 1e-5 && (second - 8.0).abs() < 1e-4, "{first} {second}");
-        for s in [Complex64::new(0.3, 0.0), Complex64::new(0.2, 3.0), Complex64::new(0.5, 9.0)] {
+        assert!(
+            (first - 2.0).abs() < 1e-5 && (second - 8.0).abs() < 1e-4,
+            "{first} {second}"
+        );
+        for s in [
+            Complex64::new(0.3, 0.0),
+            Complex64::new(0.2, 3.0),
+            Complex64::new(0.5, 9.0),
+        ] {
             let exact = inverse(real(1.0) + s * 2.0);
-            assert!((table.at(s) - exact).norm_sqr() < 1e-10, "{s}: {} against {exact}", table.at(s));
+            assert!(
+                (table.at(s) - exact).norm_sqr() < 1e-10,
+                "{s}: {} against {exact}",
+                table.at(s)
+            );
         }
     }
 

@@ -1,0 +1,260 @@
+//! What nodes and links of the drawing show: the stations' and steps' figures added up by component and link.
+
+use super::Solver;
+use crate::network::{Compiled, Discipline, Network, Step};
+use crate::report::{ComponentReport, ComponentState, LinkReport, StationReport};
+use crate::scenario::{ClassId, ComponentId, LinkId, Scenario};
+use crate::units::{PerSecond, Seconds};
+use std::collections::BTreeMap;
+
+impl Solver {
+    pub(super) fn components(
+        &self,
+        scenario: &Scenario,
+        compiled: &Compiled,
+        stations: &[StationReport],
+    ) -> Vec<ComponentReport> {
+        let network = &compiled.network;
+        let mut reports: Vec<ComponentReport> = scenario
+            .components
+            .iter()
+            .map(|component| ComponentReport {
+                component: component.id,
+                arrival: PerSecond(0.0),
+                utilisation: None,
+                busiest: None,
+                queue_length: Some(0.0),
+                sojourn: None,
+                hit_ratio: None,
+                instances: None,
+                state: ComponentState::Idle,
+            })
+            .collect();
+        let place = |id: ComponentId| {
+            scenario
+                .components
+                .iter()
+                .position(|component| component.id == id)
+        };
+        let places: Vec<Option<usize>> = if reports.len() <= 32 {
+            Vec::new()
+        } else {
+            // A table by id saves a search for every station of a large drawing.
+            let most = scenario
+                .components
+                .iter()
+                .map(|component| component.id.0)
+                .max()
+                .unwrap_or(0) as usize;
+            let mut table = vec![None; if most < 1 << 20 { most + 1 } else { 0 }];
+            for (index, component) in scenario.components.iter().enumerate() {
+                if let Some(entry) = table.get_mut(component.id.0 as usize) {
+                    *entry = Some(index);
+                }
+            }
+            table
+        };
+        let place = |id: ComponentId| {
+            places
+                .get(id.0 as usize)
+                .copied()
+                .unwrap_or_else(|| place(id))
+        };
+        self.entries(compiled, &mut reports);
+        let mut pressures = vec![0.0_f64; reports.len()];
+        for (index, station) in stations.iter().enumerate() {
+            let spec = &network.stations[index];
+            let Some(owner) = place(station.component) else {
+                continue;
+            };
+            let report = &mut reports[owner];
+            let limited = !matches!(spec.discipline, Discipline::Infinite);
+            if limited {
+                report.instances = Some(
+                    report
+                        .instances
+                        .map_or(station.instances, |most| most.max(station.instances)),
+                );
+                let busier = report
+                    .utilisation
+                    .is_none_or(|utilisation| station.busiest_utilisation > utilisation);
+                if busier {
+                    report.utilisation = Some(station.busiest_utilisation);
+                    report.busiest = Some(station.station);
+                }
+                pressures[owner] = pressures[owner].max(self.queues[index].busiest_pressure);
+                if self.queues[index].unbounded {
+                    pressures[owner] = pressures[owner].max(1.0);
+                }
+            }
+            let Some(waiting_room) = place(spec.waits_at.unwrap_or(spec.component)) else {
+                continue;
+            };
+            let shown = &mut reports[waiting_room].queue_length;
+            *shown = match (*shown, station.queue_length) {
+                (Some(sum), Some(more)) => Some(sum + more),
+                _ => None,
+            };
+        }
+        self.hit_ratios(network, &place, &mut reports);
+        for (report, pressure) in reports.iter_mut().zip(&pressures) {
+            let idle = report.arrival.0 <= 0.0 && report.utilisation.unwrap_or(0.0) <= 0.0;
+            report.state = match *pressure {
+                _ if idle => ComponentState::Idle,
+                pressure if pressure >= 1.0 => ComponentState::Saturated,
+                pressure if pressure >= 0.9 => ComponentState::Hot,
+                pressure if pressure >= 0.7 => ComponentState::Busy,
+                _ => ComponentState::Healthy,
+            };
+        }
+        reports
+    }
+
+    /// Arrivals at components, and the time of a visit in and below them.
+    fn entries(&self, compiled: &Compiled, reports: &mut [ComponentReport]) {
+        let mut owner = vec![u32::MAX; compiled.network.steps.len()];
+        for entry in &compiled.entries {
+            owner[entry.step.0 as usize] = entry.place;
+        }
+        let mut times = vec![(0.0, 0.0, true); reports.len()];
+        for (index, node) in self.plan.nodes.iter().enumerate() {
+            let (rate, place) = (self.rates.rate[index], owner[node.step as usize] as usize);
+            if rate <= 0.0 || place >= reports.len() {
+                continue;
+            }
+            let ended = self.outcomes[index].ended();
+            reports[place].arrival = reports[place].arrival + PerSecond(rate);
+            let (ends, time, steady) = &mut times[place];
+            *ends += rate * ended.mass;
+            *time += rate * ended.first;
+            *steady &= !self.unsteady[index];
+        }
+        for (report, (ends, time, steady)) in reports.iter_mut().zip(times) {
+            report.sojourn = (ends > 0.0 && steady).then(|| Seconds(time / ends));
+        }
+        // Clients send, and nothing reaches them: what they send is what their node shows.
+        for (source, rate) in compiled.network.sources.iter().zip(&self.sources) {
+            if let Some(report) = reports
+                .iter_mut()
+                .find(|report| report.component == source.component)
+            {
+                report.arrival = report.arrival + PerSecond(*rate);
+            }
+        }
+    }
+
+    fn hit_ratios(
+        &self,
+        network: &Network,
+        place: &impl Fn(ComponentId) -> Option<usize>,
+        reports: &mut [ComponentReport],
+    ) {
+        if self.plan.lookups.is_empty() {
+            return;
+        }
+        let classes = network.classes.len();
+        let mut answered = vec![(0.0, 0.0); reports.len()];
+        for (index, store) in network.stores.iter().enumerate() {
+            let Some(owner) = place(store.component) else {
+                continue;
+            };
+            for class in index * classes..(index + 1) * classes {
+                answered[owner].0 += self.lookups[class];
+                answered[owner].1 += self.lookups[class] * self.hits[class];
+            }
+        }
+        for (report, (asked, hit)) in reports.iter_mut().zip(answered) {
+            report.hit_ratio = (asked > 0.0).then(|| hit / asked);
+        }
+    }
+
+    pub(super) fn links(&self, scenario: &Scenario, compiled: &Compiled) -> Vec<LinkReport> {
+        let mut reports: Vec<LinkReport> = scenario
+            .links
+            .iter()
+            .enumerate()
+            .map(|(index, link)| LinkReport {
+                link: link.id,
+                rate: PerSecond(0.0),
+                asynchronous: compiled
+                    .asynchronous_links
+                    .get(index)
+                    .copied()
+                    .unwrap_or(false),
+            })
+            .collect();
+        let most = scenario
+            .links
+            .iter()
+            .map(|link| link.id.0)
+            .max()
+            .unwrap_or(0) as usize;
+        let mut table = vec![u32::MAX; if most < 1 << 20 { most + 1 } else { 0 }];
+        for (index, link) in scenario.links.iter().enumerate() {
+            if let Some(entry) = table.get_mut(link.id.0 as usize) {
+                *entry = index as u32;
+            }
+        }
+        for (node, rate) in self.plan.nodes.iter().zip(&self.rates.rate) {
+            if let Step::Hop {
+                link: Some(link), ..
+            } = &compiled.network.steps[node.step as usize]
+            {
+                let known = table.get(link.0 as usize).map(|index| *index as usize);
+                let index = known.or_else(|| {
+                    scenario
+                        .links
+                        .iter()
+                        .position(|candidate| candidate.id == *link)
+                });
+                if let Some(report) = index.and_then(|index| reports.get_mut(index)) {
+                    report.rate = report.rate + PerSecond(*rate);
+                }
+            }
+        }
+        reports
+    }
+}
+
+/// Calls of one class along one link.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Calls {
+    /// Along which link.
+    pub link: LinkId,
+    /// Of which class.
+    pub class: ClassId,
+    /// How many a second, at the daily peak.
+    pub rate: PerSecond,
+}
+
+impl Solver {
+    /// Calls along the links by class, of the network that [`Solver::means`] solved last.
+    pub fn calls(&self, network: &Network) -> Vec<Calls> {
+        let classes = network.classes.len();
+        let mut places: BTreeMap<LinkId, usize> = BTreeMap::new();
+        let mut rates: Vec<f64> = Vec::new();
+        for (node, rate) in self.plan.nodes.iter().zip(&self.rates.rate) {
+            if let Step::Hop {
+                link: Some(link), ..
+            } = &network.steps[node.step as usize]
+            {
+                let place = *places.entry(*link).or_insert_with(|| {
+                    rates.resize(rates.len() + classes, 0.0);
+                    rates.len() - classes
+                });
+                rates[place + self.plan.flows[node.flow as usize].class as usize] += rate;
+            }
+        }
+        let of_link = |(link, place): (LinkId, usize)| {
+            let rates = &rates;
+            (0..classes)
+                .filter(move |class| rates[place + class] > 0.0)
+                .map(move |class| Calls {
+                    link,
+                    class: network.classes[class].class,
+                    rate: PerSecond(rates[place + class]),
+                })
+        };
+        places.into_iter().flat_map(of_link).collect()
+    }
+}

@@ -1,0 +1,355 @@
+//! Mean and second moment of every step's time, composed from the stations' answers; and what doesn't compose by sums and products, by
+//! fits of two moments. It knows no transforms.
+
+use super::Solver;
+use super::closed::Closed;
+use super::fit::{Fit, order_statistic};
+use super::flow::at_least;
+use super::outcome::{Law as _, Moments, Outcome};
+use super::plan::{Op, Plan};
+use super::route::{Context, Probe, retry};
+use super::station::{Basis, Load, Part, Queue};
+use crate::network::{Discipline, Instances, Network};
+use crate::theory::fork_join::{ForkJoin, two_branches};
+use crate::theory::special::GAUSS_8;
+
+impl Solver {
+    /// Mean and second moment of every node's time.
+    pub(super) fn compose(&mut self, network: &Network) {
+        let context = Context {
+            plan: &self.plan,
+            hits: &self.hits,
+            pass: &self.rates.pass,
+            admissions: &self.admissions,
+            classes: network.classes.len(),
+            shifts: &[],
+        };
+        self.outcomes.clear();
+        self.unsteady.clear();
+        self.forks.clear();
+        let mut probe = MomentProbe {
+            plan: &self.plan,
+            queues: &self.queues,
+            parts: &self.parts,
+            closed: &self.closed,
+            special: Outcome::AT_ONCE,
+        };
+        for index in 0..self.plan.nodes.len() as u32 {
+            let node = &self.plan.nodes[index as usize];
+            let children = self.plan.children(node);
+            if matches!(
+                node.op,
+                Op::Parallel | Op::Quorum { .. } | Op::Attempt { .. }
+            ) {
+                let special = special_moments(&self.plan, index, &self.outcomes, &self.timeouts);
+                let lock_step = fork_join(
+                    &self.plan,
+                    network,
+                    index,
+                    &self.rates.rate,
+                    &self.loads,
+                    &self.queues,
+                );
+                probe.special = match lock_step {
+                    Some((constant, mean)) if special.ended().mean() > constant => {
+                        let ratio = mean / (special.ended().mean() - constant);
+                        self.forks.push((index, ratio));
+                        special.stretched(constant, ratio)
+                    }
+                    _ => match self
+                        .refined
+                        .binary_search_by_key(&index, |(refined, _)| *refined)
+                    {
+                        Ok(place) => special.with_time(self.refined[place].1),
+                        Err(_) => special,
+                    },
+                };
+            }
+            let outcome = context.compose(index, &self.outcomes, &mut probe);
+            self.outcomes.push(outcome);
+            let unsteady = match node.op {
+                Op::Serve { station, .. } => {
+                    let queue = &self.queues[station as usize];
+                    let class = self.plan.flows[node.flow as usize].class;
+                    queue.unbounded
+                        || (queue.starving
+                            && self.parts[(queue.first_part + class) as usize].pass < 1.0)
+                }
+                Op::Hold { pool } => {
+                    self.queues[pool as usize].unbounded || self.unsteady[children[0].node as usize]
+                }
+                Op::Detach => false,
+                _ => children
+                    .iter()
+                    .any(|child| child.weight > 0.0 && self.unsteady[child.node as usize]),
+            };
+            self.unsteady.push(unsteady);
+        }
+    }
+}
+
+/// Moments of parallel groups, quorums and attempts with a time-out, by two-moment fits of their parts.
+fn special_moments(
+    plan: &Plan,
+    index: u32,
+    outcomes: &[Outcome<Moments>],
+    timeouts: &[f64],
+) -> Outcome<Moments> {
+    let node = &plan.nodes[index as usize];
+    let children = plan.children(node);
+    match node.op {
+        Op::Attempt { index: attempt } => {
+            let rule = plan.attempts[attempt as usize];
+            if rule.timeout.is_infinite() {
+                return Outcome::AT_ONCE;
+            }
+            let body = outcomes[children[0].node as usize];
+            let cut = cut_off(body, timeouts[attempt as usize], rule.timeout);
+            retry(
+                cut,
+                cut,
+                rule.retries,
+                |mean| Moments::sure(mean, 2.0 * mean * mean),
+                rule.backoff,
+            )
+        }
+        _ => {
+            let needed = match node.op {
+                Op::Quorum { needed } => needed,
+                _ => children.len() as u32,
+            };
+            let fits: Vec<Fit> = children
+                .iter()
+                .map(|child| {
+                    let ended = outcomes[child.node as usize].ended();
+                    Fit::new(ended.mean(), ended.variance())
+                })
+                .collect();
+            let time = order_statistic(&fits, needed);
+            let of = |part: fn(&Outcome<Moments>) -> f64| {
+                at_least(
+                    needed,
+                    children
+                        .iter()
+                        .map(|child| part(&outcomes[child.node as usize])),
+                )
+            };
+            let good = of(|outcome| outcome.success.mass);
+            let not_refused = of(|outcome| outcome.answered().mass);
+            let ended = of(|outcome| outcome.ended().mass);
+            Outcome {
+                success: time.weighted(good),
+                error: time.weighted((not_refused - good).max(0.0)),
+                refused: time.weighted((ended - not_refused).max(0.0)),
+            }
+        }
+    }
+}
+
+/// The constant part and the mean of the rest of the response time of a parallel group whose calls go to single exponential servers that serve nothing else: a fork-join queue,
+/// whose branches wait together and so end closer together than independent ones.
+fn fork_join(
+    plan: &Plan,
+    network: &Network,
+    index: u32,
+    rates: &[f64],
+    loads: &[Load],
+    queues: &[Queue],
+) -> Option<(f64, f64)> {
+    let node = &plan.nodes[index as usize];
+    let (children, rate) = (plan.children(node), rates[index as usize]);
+    if node.op != Op::Parallel || rate <= 0.0 {
+        return None;
+    }
+    let mut services = Vec::with_capacity(children.len());
+    let mut constant = None;
+    for (place, child) in children.iter().enumerate() {
+        let (station, law, before) = only_visit(plan, child.node)?;
+        if *constant.get_or_insert(before) != before {
+            return None;
+        }
+        let (spec, load) = (
+            &network.stations[station as usize],
+            &loads[station as usize],
+        );
+        let plain = spec.discipline == Discipline::FirstComeFirstServed
+            && spec.servers == 1
+            && spec.instances == Instances::Fixed(1)
+            && spec.capacity.is_none()
+            && load.exponential
+            && queues[station as usize].basis == Basis::Exact
+            && (load.rate / rate - 1.0).abs() < 1e-9
+            && !children[..place]
+                .iter()
+                .any(|other| other.node == child.node);
+        if !plain {
+            return None;
+        }
+        services.push(1.0 / plan.laws[law as usize].mean);
+    }
+    let first = *services.first()?;
+    let mean = if services.iter().all(|service| *service == first) {
+        ForkJoin::new(rate, first, services.len() as u32).map(|queue| queue.response_time())
+    } else {
+        match services[..] {
+            [one, other] => two_branches(rate, one, other),
+            _ => None,
+        }
+    };
+    Some((constant?, mean?))
+}
+
+/// The visit that a node consists of, beside constant times (which are returned last, in seconds).
+fn only_visit(plan: &Plan, node: u32) -> Option<(u32, u32, f64)> {
+    let at = &plan.nodes[node as usize];
+    match at.op {
+        Op::Serve { station, law } => Some((station, law, 0.0)),
+        Op::Sequence => {
+            let (mut found, mut constant) = (None, 0.0);
+            for child in plan.children(at) {
+                match plan.nodes[child.node as usize].op {
+                    Op::Constant { seconds } => constant += seconds,
+                    Op::Done => {}
+                    _ if found.is_none() => found = Some(only_visit(plan, child.node)?),
+                    _ => return None,
+                }
+            }
+            let (station, law, before) = found?;
+            Some((station, law, before + constant))
+        }
+        _ => None,
+    }
+}
+
+/// Mean time of a first attempt, seconds.
+pub(super) fn first_attempt(body: &Outcome<Moments>, late: f64, timeout: f64) -> f64 {
+    if timeout.is_finite() {
+        cut_off(*body, late, timeout).ended().mean()
+    } else {
+        body.ended().mean()
+    }
+}
+
+/// A body whose caller gives up after `timeout` seconds, which happens with probability `late` to those that end.
+fn cut_off(body: Outcome<Moments>, late: f64, timeout: f64) -> Outcome<Moments> {
+    let ended = body.ended();
+    if ended.mass <= 0.0 {
+        return Outcome {
+            success: Moments::NEVER,
+            error: Moments::constant(timeout),
+            refused: Moments::NEVER,
+        };
+    }
+    let in_time = 1.0 - late;
+    // E[min(T, timeout)] of the fitted law, less what those who gave up contribute.
+    let fit = Fit::new(ended.mean(), ended.variance());
+    let (mut first, mut second) = (0.0, 0.0);
+    let panels = 24;
+    for panel in 0..panels {
+        let width = timeout / f64::from(panels);
+        let middle = width * (f64::from(panel) + 0.5);
+        for (node, weight) in GAUSS_8 {
+            for t in [middle - 0.5 * width * node, middle + 0.5 * width * node] {
+                let value = 0.5 * width * weight * fit.survival(t);
+                first += value;
+                second += 2.0 * t * value;
+            }
+        }
+    }
+    let first = (first - late * timeout).max(0.0);
+    let second = (second - late * timeout * timeout).max(0.0);
+    let share = |mass: f64| {
+        let part = mass / ended.mass;
+        Moments {
+            mass: mass * in_time,
+            first: ended.mass * part * first,
+            second: ended.mass * part * second,
+        }
+    };
+    let given_up = 1.0 - ended.mass * in_time;
+    Outcome {
+        success: share(body.success.mass),
+        error: share(body.error.mass).or(Moments::constant(timeout).weighted(given_up)),
+        refused: share(body.refused.mass),
+    }
+}
+
+/// Answers the composition with moments.
+struct MomentProbe<'a> {
+    plan: &'a Plan,
+    queues: &'a [Queue],
+    parts: &'a [Part],
+    closed: &'a Closed,
+    special: Outcome<Moments>,
+}
+
+/// The part that is the visitor's own, where waits differ by class or population rather than by group of instances.
+pub(super) fn own_part<'a>(
+    plan: &Plan,
+    queue: &Queue,
+    parts: &'a [Part],
+    closed: &'a Closed,
+    node: u32,
+    station: u32,
+) -> Option<&'a Part> {
+    let flow = &plan.flows[plan.nodes[node as usize].flow as usize];
+    if closed.active()
+        && let Some(part) = closed.part(station, flow.driver)
+    {
+        return Some(part);
+    }
+    queue
+        .by_class
+        .then(|| &parts[(queue.first_part + flow.class) as usize])
+}
+
+impl MomentProbe<'_> {
+    fn wait(&self, station: u32) -> Moments {
+        let queue = &self.queues[station as usize];
+        let parts =
+            &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
+        parts.iter().fold(Moments::NEVER, |sum, part| {
+            sum.or(Moments::sure(part.wait, part.second).weighted(part.share))
+        })
+    }
+}
+
+impl Probe for MomentProbe<'_> {
+    type Law = Moments;
+
+    fn constant(&mut self, seconds: f64) -> Moments {
+        Moments::constant(seconds)
+    }
+
+    fn delay(&mut self, law: u32) -> Moments {
+        let law = &self.plan.laws[law as usize];
+        Moments::sure(law.mean, law.second)
+    }
+
+    fn visit(&mut self, node: u32, station: u32, law: u32) -> Moments {
+        let law = &self.plan.laws[law as usize];
+        let queue = &self.queues[station as usize];
+        if let Some(part) = own_part(self.plan, queue, self.parts, self.closed, node, station) {
+            return part.visit(law.mean, law.second);
+        }
+        let parts =
+            &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
+        let mut time = Moments::NEVER;
+        for part in parts {
+            time = time.or(part.visit(law.mean, law.second).weighted(part.share));
+        }
+        time
+    }
+
+    fn token(&mut self, _node: u32, pool: u32) -> Moments {
+        self.wait(pool)
+    }
+
+    fn backoff(&mut self, mean: f64) -> Moments {
+        Moments::sure(mean, 2.0 * mean * mean)
+    }
+
+    fn special(&mut self, _node: u32) -> Outcome<Moments> {
+        self.special
+    }
+}

@@ -1,0 +1,550 @@
+//! One station at a given load: who waits how long, who is refused, what gets through. It picks the formula by arrivals, service,
+//! discipline, room and balancing policy; it knows no routes.
+
+use super::flow::Admission;
+use super::station::{Basis, Law, Load, Part, Queue, sharing_part, waiting_part};
+use crate::network::{Discipline, Dispatch, Station};
+use crate::theory::balancing::{Candidates, RoundRobin, shortest_of_few, shortest_queue_sojourn};
+use crate::theory::finite_buffer::FiniteBuffer;
+use crate::theory::general_service::{SingleServer, allen_cunneen_mean_wait, general_mean_wait};
+use crate::theory::multi_server::{MultiServer, erlang_c};
+
+/// One queue with its servers.
+pub(super) struct Single {
+    pub part: Part,
+    pub admission: Admission,
+    pub utilisation: f64,
+    pub unbounded: bool,
+    pub formula: &'static str,
+    pub basis: Basis,
+}
+
+/// Solves a station with `instances` instances under `load`; appends its parts to `parts`.
+pub(super) fn solve(
+    station: &Station,
+    instances: u32,
+    load: &Load,
+    parts: &mut Vec<Part>,
+) -> Queue {
+    let first_part = parts.len() as u32;
+    let servers = f64::from(station.servers) * f64::from(instances);
+    let pressure = load.work / servers;
+    let mut queue = Queue {
+        pressure,
+        busiest_pressure: pressure,
+        first_part,
+        ..Queue::IDLE
+    };
+    match station.discipline {
+        Discipline::Infinite => {
+            queue.formula = "M/G/∞: nobody waits";
+            queue.pressure = 0.0;
+            queue.busiest_pressure = 0.0;
+            parts.push(Part::IDLE);
+        }
+        Discipline::TokenBucket { rate, .. } => {
+            queue.formula = "token bucket: what exceeds the rate is refused";
+            queue.pressure = if rate.0 > 0.0 {
+                load.rate / rate.0
+            } else {
+                f64::INFINITY
+            };
+            queue.busiest_pressure = queue.pressure;
+            let pass = if queue.pressure > 1.0 {
+                1.0 / queue.pressure
+            } else {
+                1.0
+            };
+            queue.admission = Admission {
+                pass,
+                refuse: 1.0 - pass,
+            };
+            queue.utilisation = queue.pressure.min(1.0);
+            queue.busiest = queue.utilisation;
+            parts.push(Part::IDLE);
+        }
+        _ => spread(station, instances, load, parts, &mut queue),
+    }
+    queue.parts = parts.len() as u32 - first_part;
+    queue
+}
+
+/// Spreads the load over the instances and solves each kind of instance.
+fn spread(
+    station: &Station,
+    instances: u32,
+    load: &Load,
+    parts: &mut Vec<Part>,
+    queue: &mut Queue,
+) {
+    let sharing = station.discipline == Discipline::ProcessorSharing;
+    let equal = 1.0 / f64::from(instances);
+    let fill = |queue: &mut Queue, single: &Single| {
+        queue.admission = single.admission;
+        queue.utilisation = single.utilisation;
+        queue.busiest = single.utilisation;
+        queue.unbounded = single.unbounded;
+        queue.formula = single.formula;
+        queue.basis = single.basis;
+    };
+    match &station.dispatch {
+        Dispatch::Shares(shares) if instances > 1 && !shares.is_empty() => {
+            let (mut pass, mut refuse, mut busy) = (0.0, 0.0, 0.0);
+            let first = parts.len();
+            let mut index = 0;
+            while index < shares.len() {
+                let share = shares[index];
+                let alike = shares[index..]
+                    .iter()
+                    .take_while(|other| **other == share)
+                    .count();
+                index += alike;
+                let part_load = load.share(share);
+                let single = one_queue(station.servers, station.capacity, sharing, &part_load);
+                let weight = share * alike as f64;
+                pass += weight * single.admission.pass;
+                refuse += weight * single.admission.refuse;
+                busy += single.utilisation * alike as f64 * equal;
+                queue.busiest = queue.busiest.max(single.utilisation);
+                queue.busiest_pressure = queue
+                    .busiest_pressure
+                    .max(part_load.work / f64::from(station.servers));
+                queue.unbounded |= single.unbounded;
+                queue.formula = single.formula;
+                queue.basis = single.basis;
+                parts.push(Part {
+                    share: weight * single.admission.pass,
+                    ..single.part
+                });
+            }
+            if pass > 0.0 {
+                parts[first..]
+                    .iter_mut()
+                    .for_each(|part| part.share /= pass);
+            }
+            queue.admission = Admission { pass, refuse };
+            queue.utilisation = busy;
+        }
+        Dispatch::Random if instances > 1 => {
+            let single = one_queue(
+                station.servers,
+                station.capacity,
+                sharing,
+                &load.share(equal),
+            );
+            fill(queue, &single);
+            parts.push(single.part);
+        }
+        Dispatch::LeastConnections | Dispatch::TwoChoices
+            if instances > 1
+                && station.capacity.is_none()
+                && load.work > 0.0
+                && queue.pressure < 1.0 =>
+        {
+            let single = balanced(station, instances, sharing, load);
+            fill(queue, &single);
+            parts.push(single.part);
+        }
+        Dispatch::RoundRobin
+            if instances > 1
+                && station.servers == 1
+                && !sharing
+                && turns_exactly(station, load)
+                && queue.pressure < 1.0 =>
+        {
+            let single = in_turn(instances, load);
+            fill(queue, &single);
+            parts.push(single.part);
+        }
+        Dispatch::RoundRobin if instances > 1 => {
+            let mut part_load = load.share(equal);
+            // In turn: the time between arrivals at one instance is the sum of as many, c² = ca²/n.
+            part_load.burstiness = (load.arrival_scv() * equal - 1.0) * part_load.rate;
+            part_load.company = 0.0;
+            let single = one_queue(station.servers, station.capacity, sharing, &part_load);
+            fill(queue, &single);
+            parts.push(single.part);
+        }
+        _ => {
+            let capacity = station
+                .capacity
+                .map(|capacity| capacity.saturating_mul(instances));
+            let single = one_queue(
+                station.servers.saturating_mul(instances),
+                capacity,
+                sharing,
+                load,
+            );
+            fill(queue, &single);
+            parts.push(single.part);
+        }
+    }
+}
+
+/// Whether round robin over single servers is E_n/M/1.
+fn turns_exactly(station: &Station, load: &Load) -> bool {
+    load.rate > 0.0
+        && load.exponential
+        && station.capacity.is_none()
+        && (load.arrival_scv() - 1.0).abs() < 1e-9
+        && load.company == 0.0
+}
+
+/// Round robin over single exponential servers: every instance is an E_n/M/1 queue, whose wait is exponential for those who wait.
+fn in_turn(instances: u32, load: &Load) -> Single {
+    let mean = load.mean_service();
+    let utilisation = load.work / f64::from(instances);
+    let part = RoundRobin::new(load.rate, 1.0 / mean, instances).map_or(Part::IDLE, |queue| {
+        let (probability, rate, wait) = (
+            queue.wait_probability(),
+            queue.sojourn_rate(),
+            queue.mean_wait(),
+        );
+        Part {
+            probability,
+            wait,
+            second: 2.0 * wait / rate,
+            law: Law::Exponential { probability, rate },
+            ..Part::IDLE
+        }
+    });
+    let (formula, basis) = (
+        "round robin over single servers, E_n/M/1 (Takács 1962)",
+        Basis::Exact,
+    );
+    Single {
+        part,
+        admission: Admission::ALL,
+        utilisation,
+        unbounded: false,
+        formula,
+        basis,
+    }
+}
+
+/// The shortest of all queues, or of two.
+///
+/// With one server an instance the sojourn time is known from simulation and refined mean field. With c servers each, its surplus
+/// over one queue for all shrinks with the chance that an instance has all of them busy, and with their joint speed.
+fn balanced(station: &Station, instances: u32, sharing: bool, load: &Load) -> Single {
+    let (mean, c) = (load.mean_service(), f64::from(station.servers));
+    let servers = station.servers.saturating_mul(instances);
+    let utilisation = load.work / f64::from(servers);
+    let two = station.dispatch == Dispatch::TwoChoices && instances > 2;
+    let sojourn = if two {
+        shortest_of_few(utilisation, instances, 2, Candidates::WithReplacement)
+    } else {
+        shortest_queue_sojourn(utilisation, instances)
+    };
+    let central = MultiServer::new(utilisation * f64::from(instances), 1.0, instances);
+    let surplus = match (sojourn, central) {
+        (Some(sojourn), Some(central)) => (sojourn - central.mean_sojourn()).max(0.0),
+        _ => 0.0,
+    };
+    let crowded =
+        erlang_c(utilisation * c, station.servers).unwrap_or(1.0) / utilisation.max(1e-300);
+    let pooled = queued(servers, load);
+    // Sharing keeps nearly the mean of exponential service whatever the law; queues wait longer behind irregular services.
+    let irregular = if sharing {
+        1.0
+    } else {
+        0.5 * (load.arrival_scv() + load.service_scv())
+    };
+    let exponential =
+        erlang_c(load.work, servers).unwrap_or(1.0) * mean / (f64::from(servers) - load.work);
+    let wait = (if sharing {
+        exponential
+    } else {
+        pooled.part.wait
+    }) + surplus * mean / c * crowded * irregular;
+    let all_busy = erlang_c(load.work, servers).unwrap_or(1.0);
+    let probability = if two {
+        (crowded * utilisation * utilisation).max(all_busy)
+    } else {
+        all_busy
+    };
+    let part = if sharing {
+        sharing_part(mean, load.second / load.rate, probability, wait)
+    } else {
+        waiting_part(probability.max(1e-300), wait)
+    };
+    let formula = if two {
+        "shortest of two queues, refined mean field (Gast & Van Houdt 2017)"
+    } else {
+        "join the shortest queue: M/M/c and a simulated surplus"
+    };
+    Single {
+        part,
+        admission: Admission::ALL,
+        utilisation,
+        unbounded: false,
+        formula,
+        basis: Basis::Balancing,
+    }
+}
+
+/// One queue in front of `servers` servers.
+fn one_queue(servers: u32, capacity: Option<u32>, sharing: bool, load: &Load) -> Single {
+    let pressure = load.work / f64::from(servers);
+    let idle = Single {
+        part: Part::IDLE,
+        admission: Admission::ALL,
+        utilisation: 0.0,
+        unbounded: false,
+        formula: "idle",
+        basis: Basis::Exact,
+    };
+    if load.work <= 0.0 {
+        return idle;
+    }
+    if let Some(capacity) = capacity {
+        return finite(servers, capacity, sharing, load);
+    }
+    if pressure >= 1.0 {
+        let pass = 1.0 / pressure;
+        return Single {
+            admission: Admission { pass, refuse: 0.0 },
+            utilisation: 1.0,
+            unbounded: true,
+            formula: "saturated: λ ≥ cμ, the backlog grows by λ − cμ",
+            ..idle
+        };
+    }
+    let mut single = if sharing {
+        shared(servers, load)
+    } else {
+        queued(servers, load)
+    };
+    single.utilisation = pressure;
+    single
+}
+
+/// First come, first served, unbounded, stable.
+pub(super) fn queued(servers: u32, load: &Load) -> Single {
+    let (mean, scv) = (load.mean_service(), load.service_scv());
+    let arrival_scv = load.arrival_scv();
+    let poisson = (arrival_scv - 1.0).abs() < 1e-9;
+    let (utilisation, c) = (load.work / f64::from(servers), f64::from(servers));
+    let probability = erlang_c(load.work, servers).unwrap_or(1.0);
+    let company = if load.rate > 0.0 {
+        load.company / load.rate
+    } else {
+        0.0
+    };
+    let (formula, basis, mut wait);
+    if load.exponential && poisson {
+        wait =
+            MultiServer::new(load.rate, 1.0 / mean, servers).map_or(0.0, |queue| queue.mean_wait());
+        (formula, basis) = if servers == 1 {
+            ("M/M/1 (Erlang 1917)", Basis::Exact)
+        } else {
+            ("M/M/c, Erlang C (Erlang 1917)", Basis::Exact)
+        };
+    } else if servers == 1 && poisson {
+        wait = SingleServer::with_moments(
+            load.rate,
+            mean,
+            load.second / load.rate,
+            load.third / load.rate,
+        )
+        .map_or(0.0, |queue| queue.mean_wait());
+        (formula, basis) = ("M/G/1 (Pollaczek 1930, Khinchine 1932)", Basis::Exact);
+    } else if poisson {
+        wait = general_mean_wait(load.rate, mean, servers, scv).unwrap_or(0.0);
+        (formula, basis) = (
+            "M/G/c, interpolated (Page 1972, Cosmetatos 1975)",
+            Basis::GeneralService,
+        );
+    } else {
+        wait = allen_cunneen_mean_wait(load.rate, mean, servers, arrival_scv, scv).unwrap_or(0.0);
+        (formula, basis) = ("G/G/c (Allen & Cunneen 1978)", Basis::GeneralArrivals);
+    }
+    if company > 0.0 {
+        // M^[X]/G/1: an arrival waits for those before it in its batch, and for the batches before that.
+        wait += 0.5 * company * mean / c / (1.0 - utilisation);
+    }
+    let part = if load.exponential && poisson && company == 0.0 {
+        let rate = c / mean - load.rate;
+        Part {
+            share: 1.0,
+            pass: 1.0,
+            probability,
+            wait,
+            second: 2.0 * wait / rate,
+            law: Law::Exponential { probability, rate },
+        }
+    } else {
+        general_part(load, c, utilisation, probability, wait)
+    };
+    let (formula, basis) = if company > 0.0 {
+        ("M^[X]/G/c: batches (Burke 1975)", Basis::GeneralArrivals)
+    } else {
+        (formula, basis)
+    };
+    Single {
+        part,
+        admission: Admission::ALL,
+        utilisation,
+        unbounded: false,
+        formula,
+        basis,
+    }
+}
+
+/// A wait with the shape of M/G/1's (with a server c times as fast) and the given probability and mean
+/// (Tijms, van Hoorn & Federgruen 1981).
+fn general_part(load: &Load, c: f64, utilisation: f64, probability: f64, wait: f64) -> Part {
+    if probability <= 0.0 || wait <= 0.0 {
+        return Part::IDLE;
+    }
+    let mean = load.mean_service();
+    let (second, third) = (load.second / load.rate, load.third / load.rate);
+    let raw = second / (2.0 * mean * c * (1.0 - utilisation));
+    let raw_square =
+        2.0 * utilisation * raw * raw + third / (3.0 * mean * c * c * (1.0 - utilisation));
+    let factor = if raw.is_finite() && raw > 0.0 {
+        wait / probability / raw
+    } else {
+        1.0
+    };
+    let square = probability * raw_square * factor * factor;
+    Part {
+        share: 1.0,
+        pass: 1.0,
+        probability,
+        wait,
+        second: if square.is_nan() {
+            f64::INFINITY
+        } else {
+            square
+        },
+        law: Law::General {
+            probability,
+            utilisation,
+            stretch: factor / c,
+            mean_service: mean,
+        },
+    }
+}
+
+/// Processor sharing on c cores, a request using one core at most: as many present as in M/M/c whatever the service time's
+/// law (a symmetric queue; Kelly 1979), and the sojourn time proportional to the service asked for.
+fn shared(servers: u32, load: &Load) -> Single {
+    let mean = load.mean_service();
+    let utilisation = load.work / f64::from(servers);
+    let probability = erlang_c(load.work, servers).unwrap_or(1.0);
+    let wait = probability * mean / (f64::from(servers) - load.work);
+    Single {
+        part: sharing_part(mean, load.second / load.rate, probability, wait),
+        admission: Admission::ALL,
+        utilisation,
+        unbounded: false,
+        formula: if servers == 1 {
+            "M/G/1 processor sharing (Kleinrock 1967)"
+        } else {
+            "processor sharing on c cores, insensitive (Kelly 1979)"
+        },
+        basis: Basis::Sharing,
+    }
+}
+
+/// A finite queue: M/M/c/K, with the waiting places rescaled where the service time isn't exponential.
+fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
+    let (mean, scv, arrival_scv) = (load.mean_service(), load.service_scv(), load.arrival_scv());
+    let company = if load.rate > 0.0 {
+        load.company / load.rate
+    } else {
+        0.0
+    };
+    let plain = sharing || (load.exponential && (arrival_scv - 1.0).abs() < 1e-9 && company == 0.0);
+    let capacity = capacity.max(servers);
+    let places = f64::from(capacity - servers);
+    let loss_system = capacity == servers && (arrival_scv - 1.0).abs() < 1e-9 && company == 0.0;
+    // The queue's tail falls by (ca² + cs²)/2 more slowly in general, so that q places do what 2q/(ca² + cs²) do for M/M/c.
+    let spread = if plain || loss_system {
+        1.0
+    } else {
+        (0.5 * (arrival_scv + scv) + 0.5 * company).max(1e-3)
+    };
+    let wanted = (places / spread).min(4e9);
+    let low = FiniteBuffer::new(
+        load.rate,
+        1.0 / mean,
+        servers,
+        servers.saturating_add(wanted.floor() as u32),
+    );
+    let high = FiniteBuffer::new(
+        load.rate,
+        1.0 / mean,
+        servers,
+        servers.saturating_add(wanted.ceil() as u32),
+    );
+    let (Some(low), Some(high)) = (low, high) else {
+        return Single {
+            part: Part::IDLE,
+            admission: Admission::ALL,
+            utilisation: 0.0,
+            unbounded: false,
+            formula: "idle",
+            basis: Basis::Exact,
+        };
+    };
+    let between = wanted - wanted.floor();
+    let mix = |low: f64, high: f64| low + between * (high - low);
+    let refuse = mix(low.blocking(), high.blocking());
+    let wait = mix(
+        low.mean_wait().unwrap_or(0.0),
+        high.mean_wait().unwrap_or(0.0),
+    ) * spread;
+    let probability = mix(low.wait_probability(), high.wait_probability());
+    let buffer = if between < 0.5 { low } else { high };
+    let buffer_wait = buffer.mean_wait().unwrap_or(0.0);
+    let stretch = if buffer_wait > 0.0 {
+        wait / buffer_wait
+    } else {
+        spread
+    };
+    let square = buffer.wait_variance().unwrap_or(0.0) + buffer_wait * buffer_wait;
+    let pass = mix(low.throughput(), high.throughput()) / load.rate;
+    let part = if sharing {
+        sharing_part(mean, load.second / load.rate, probability, wait)
+    } else {
+        Part {
+            share: 1.0,
+            pass: 1.0,
+            probability,
+            wait,
+            second: square * stretch * stretch,
+            law: Law::Finite { buffer, stretch },
+        }
+    };
+    let (formula, basis) = if sharing {
+        (
+            "processor sharing with room for K, M/M/c/K (Kelly 1979)",
+            Basis::Sharing,
+        )
+    } else if loss_system {
+        (
+            "M/G/c/c, Erlang B (Erlang 1917, Sevastyanov 1957)",
+            Basis::Exact,
+        )
+    } else if plain {
+        ("M/M/c/K (Erlang 1917)", Basis::Exact)
+    } else {
+        (
+            "M/G/c/K by M/M/c/K with rescaled places",
+            Basis::GeneralService,
+        )
+    };
+    Single {
+        part,
+        admission: Admission {
+            pass: pass.clamp(0.0, 1.0),
+            refuse: refuse.clamp(0.0, 1.0),
+        },
+        utilisation: (load.work * pass / f64::from(servers)).min(1.0),
+        unbounded: false,
+        formula,
+        basis,
+    }
+}

@@ -1,0 +1,202 @@
+//! A pool of tokens as a birth-death process: who waits for one, who is refused, how many are in use. It knows rates, not what tokens
+//! stand for.
+
+use super::flow::Admission;
+use super::station::{Law, Part};
+
+/// A birth-death process's answer.
+pub(super) struct Process {
+    pub part: Part,
+    pub admission: Admission,
+    /// Mean tokens in use.
+    pub in_use: f64,
+    /// Mean holding time, seconds.
+    pub holding: f64,
+    pub unbounded: bool,
+}
+
+/// Arrivals at `rate` to a pool that leaves state n at `passes[n]` (the last entry for all above), with room for `capacity`.
+pub(super) fn birth_death(
+    rate: f64,
+    passes: &[f64],
+    tokens: u32,
+    capacity: Option<u32>,
+    weights: &mut Vec<f64>,
+) -> Process {
+    let most = passes.last().copied().unwrap_or(0.0);
+    let states = passes.len();
+    let step = f64::from(tokens) / states as f64;
+    let ratio = rate / most;
+    let places = capacity.map(|capacity| f64::from(capacity.saturating_sub(tokens)));
+    if places.is_none() && ratio >= 1.0 {
+        let part = Part {
+            share: 1.0,
+            pass: 1.0,
+            probability: 1.0,
+            wait: 0.0,
+            second: 0.0,
+            law: Law::None,
+        };
+        let admission = Admission {
+            pass: 1.0 / ratio,
+            refuse: 0.0,
+        };
+        return Process {
+            part,
+            admission,
+            in_use: f64::from(tokens),
+            holding: f64::from(tokens) / most,
+            unbounded: true,
+        };
+    }
+    // Weights relative to the full pool's, downwards, so that nothing overflows where the pool is busy, then rescaled.
+    weights.clear();
+    weights.resize(states + 1, 0.0);
+    weights[states] = 1.0;
+    let mut largest = 1.0_f64;
+    for state in (0..states).rev() {
+        // Coarse states stand for `step` tokens each.
+        let up = if step > 1.0 {
+            let before = if state > 0 {
+                passes[state - 1]
+            } else {
+                passes[0] / step
+            };
+            libm::pow(0.5 * (passes[state] + before) / rate, step)
+        } else {
+            passes[state] / rate
+        };
+        weights[state] = weights[state + 1] * up;
+        largest = largest.max(weights[state]);
+        if largest > 1e250 {
+            weights[state..]
+                .iter_mut()
+                .for_each(|weight| *weight *= 1e-250);
+            largest *= 1e-250;
+        }
+    }
+    let full = weights[states];
+    let below: f64 = weights[..states].iter().sum::<f64>() * step;
+    let in_use_below: f64 = weights[..states]
+        .iter()
+        .enumerate()
+        .map(|(state, weight)| state as f64 * step * weight)
+        .sum::<f64>()
+        * step;
+    // From the full pool on: a geometric tail, cut at the last place. Sums of ρ^j, j ρ^j and j² ρ^j for j waiting.
+    let (zeroth, first, second, last) = geometric(ratio, places);
+    let total = below + full * zeroth;
+    let blocked = full * last / total;
+    let accepted = (1.0 - blocked).max(1e-300);
+    let in_use = (in_use_below + full * zeroth * f64::from(tokens)) / total;
+    // An accepted arrival that finds j waiting (and all tokens taken) waits for j + 1 departures.
+    let (finds, departures, squared) = match places {
+        None => (zeroth, first + zeroth, second + 2.0 * first + zeroth),
+        Some(places) => {
+            let cut = |sum: f64, power: f64| (sum - last * libm::pow(places, power)).max(0.0);
+            let (zeroth, first, second) = (zeroth - last, cut(first, 1.0), cut(second, 2.0));
+            (
+                zeroth.max(0.0),
+                first + zeroth.max(0.0),
+                second + 2.0 * first + zeroth.max(0.0),
+            )
+        }
+    };
+    let scale = full / total / accepted;
+    let probability = (finds * scale).min(1.0);
+    let wait = departures * scale / most;
+    let square = (squared + departures) * scale / (most * most);
+    let passing = rate * accepted;
+    let law = if probability <= 0.0 || wait <= 0.0 {
+        Law::None
+    } else if places.is_none() {
+        Law::Exponential {
+            probability,
+            rate: most - rate,
+        }
+    } else {
+        let mean = wait / probability;
+        Law::Delayed {
+            probability,
+            mean,
+            scv: ((square / probability) / (mean * mean) - 1.0).clamp(1e-4, 1.0),
+        }
+    };
+    Process {
+        part: Part {
+            share: 1.0,
+            pass: 1.0,
+            probability,
+            wait,
+            second: square,
+            law,
+        },
+        admission: Admission {
+            pass: accepted.min(1.0),
+            refuse: blocked,
+        },
+        in_use,
+        holding: in_use / passing,
+        unbounded: false,
+    }
+}
+
+/// Σ ρ^j, Σ j ρ^j, Σ j² ρ^j over 0 ≤ j ≤ places (all j where there is no limit, ρ < 1), and ρ^places.
+fn geometric(ratio: f64, places: Option<f64>) -> (f64, f64, f64, f64) {
+    let Some(places) = places else {
+        let gap = 1.0 - ratio;
+        return (
+            1.0 / gap,
+            ratio / (gap * gap),
+            ratio * (1.0 + ratio) / (gap * gap * gap),
+            0.0,
+        );
+    };
+    if places <= 4096.0 || (ratio - 1.0).abs() * places < 1e-3 {
+        // Term by term; near ρ = 1 with very many places the terms are all but equal, and blocks of them stand for each other.
+        let blocks = places.min(4096.0);
+        let width = if places > 0.0 { places / blocks } else { 1.0 };
+        let factor = libm::pow(ratio, width);
+        let (mut zeroth, mut first, mut second, mut power, mut j) = (1.0, 0.0, 0.0, 1.0, 0.0);
+        let mut count = 0.0;
+        while count < blocks {
+            power *= factor;
+            j += width;
+            count += 1.0;
+            zeroth += power * width;
+            first += j * power * width;
+            second += j * j * power * width;
+            if power > 1e250 {
+                // Deep overload: only the last states count.
+                zeroth *= 1e-250;
+                first *= 1e-250;
+                second *= 1e-250;
+                power *= 1e-250;
+            }
+        }
+        return (zeroth, first, second, power);
+    }
+    // Far from ρ = 1: closed forms, from the side where the terms are small.
+    if ratio < 1.0 {
+        let gap = 1.0 - ratio;
+        let last = libm::pow(ratio, places);
+        let zeroth = (1.0 - last * ratio) / gap;
+        let first = ratio * (1.0 - (places + 1.0) * last + places * last * ratio) / (gap * gap);
+        let second = ratio * (1.0 + ratio) / (gap * gap * gap)
+            - last
+                * ratio
+                * ((places + 1.0) * (places + 1.0) / gap
+                    + 2.0 * (places + 1.0) * ratio / (gap * gap)
+                    + ratio * (1.0 + ratio) / (gap * gap * gap));
+        (zeroth, first, second, last)
+    } else {
+        // In units of ρ^places: r^i with i places free.
+        let (inverse, first, second, _) = geometric(1.0 / ratio, Some(places));
+        (
+            inverse,
+            places * inverse - first,
+            places * places * inverse - 2.0 * places * first + second,
+            1.0,
+        )
+    }
+}

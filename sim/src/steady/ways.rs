@@ -1,0 +1,404 @@
+//! What a visit of a step means to the request it belongs to: whose time is waited for, whose failure is the request's. It knows routes
+//! and rates, and gives shares of latency and loss.
+
+use super::Solver;
+use super::plan::{Op, Plan};
+use crate::network::{Discipline, Network, Step};
+use crate::report::{BreakdownPart, Loss, LossCause, TimeCause};
+use crate::scenario::ComponentId;
+use crate::units::Seconds;
+
+/// What a visit of a node means to the request it belongs to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Way {
+    /// Rate of visits whose time the caller waits for, parallel parts by the share they add.
+    pub time: f64,
+    /// Probability that a failure here fails the request.
+    pub failing: f64,
+    /// Probability that a backlog here keeps the request for ever.
+    pub staying: f64,
+    /// Mean time that further attempts add to a visit of an attempt node, seconds.
+    pub retrying: f64,
+}
+
+/// The ways of all nodes.
+pub(super) struct Ways {
+    pub of: Vec<Way>,
+}
+
+impl Ways {
+    pub fn new(solver: &Solver, network: &Network) -> Self {
+        let plan = &solver.plan;
+        let mut of = vec![Way::default(); plan.nodes.len()];
+        // Failing and staying are means over the visits of a node, weighted by rate: several ways may lead to it.
+        for root in &plan.roots {
+            let rate = solver.sources[root.source as usize] * root.share;
+            let way = &mut of[root.node as usize];
+            way.time += rate;
+            way.failing += rate;
+            way.staying += rate;
+        }
+        for index in (0..plan.nodes.len()).rev() {
+            let rate = solver.rates.rate[index];
+            if rate <= 0.0 {
+                continue;
+            }
+            of[index].failing = (of[index].failing / rate).min(1.0);
+            of[index].staying = (of[index].staying / rate).min(1.0);
+            spread(solver, network, index, &mut of);
+        }
+        Ways { of }
+    }
+}
+
+/// Hands a node's way on to its children.
+fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
+    let plan = &solver.plan;
+    let (node, rate, way) = (&plan.nodes[index], solver.rates.rate[index], of[index]);
+    let children = plan.children(node);
+    let mut hand = |child: u32, visits: f64, time: f64, failing: f64, staying: f64| {
+        let below = &mut of[child as usize];
+        below.time += time;
+        below.failing += visits * failing;
+        below.staying += visits * staying;
+    };
+    match node.op {
+        Op::Sequence => {
+            let mut through = 1.0;
+            for child in children {
+                hand(
+                    child.node,
+                    rate * through,
+                    way.time * through,
+                    way.failing,
+                    way.staying,
+                );
+                through *= solver.rates.pass[child.node as usize];
+            }
+        }
+        Op::Branch => {
+            for child in children {
+                hand(
+                    child.node,
+                    rate * child.weight,
+                    way.time * child.weight,
+                    way.failing,
+                    way.staying,
+                );
+            }
+        }
+        Op::Lookup { store } => {
+            let hit = solver.context(network, &[]).hit(store, node.flow);
+            for (child, weight) in children.iter().zip([hit, 1.0 - hit]) {
+                hand(
+                    child.node,
+                    rate * weight,
+                    way.time * weight,
+                    way.failing,
+                    way.staying,
+                );
+            }
+        }
+        Op::Hold { pool } => {
+            let class = plan.flows[node.flow as usize].class as usize;
+            let pass = solver.admissions[pool as usize * network.classes.len() + class].pass;
+            hand(
+                children[0].node,
+                rate * pass,
+                way.time * pass,
+                way.failing,
+                way.staying,
+            );
+        }
+        Op::Repeat { count } => {
+            let times =
+                super::flow::repetitions(solver.rates.pass[children[0].node as usize], count);
+            hand(
+                children[0].node,
+                rate * times,
+                way.time * times,
+                way.failing,
+                way.staying,
+            );
+        }
+        Op::Detach => hand(children[0].node, rate, 0.0, 0.0, 0.0),
+        Op::Parallel | Op::Quorum { .. } => {
+            let fails: f64 = children
+                .iter()
+                .map(|child| solver.rates.fail[child.node as usize])
+                .sum();
+            let share = if fails > 0.0 {
+                (solver.rates.fail[index] / fails).min(1.0)
+            } else {
+                1.0
+            };
+            let means: Vec<f64> = children
+                .iter()
+                .map(|child| solver.outcomes[child.node as usize].ended().mean())
+                .collect();
+            let whole = solver.outcomes[index].ended().mean();
+            let (mut longest, mut sum) = (0, 0.0);
+            for (place, mean) in means.iter().enumerate() {
+                sum += mean;
+                if *mean > means[longest] {
+                    longest = place;
+                }
+            }
+            for (place, child) in children.iter().enumerate() {
+                // The longest counts as it is (or as far as a quorum waits for it), the others by what they add.
+                let counted = if place == longest {
+                    whole.min(means[longest])
+                } else if sum > means[longest] {
+                    (whole - means[longest]).max(0.0) * means[place] / (sum - means[longest])
+                } else {
+                    0.0
+                };
+                let factor = if means[place] > 0.0 {
+                    counted / means[place]
+                } else {
+                    0.0
+                };
+                hand(
+                    child.node,
+                    rate,
+                    way.time * factor,
+                    way.failing * share,
+                    way.staying,
+                );
+            }
+        }
+        Op::Attempt { index: attempt } => {
+            let body = children[0].node;
+            let rule = plan.attempts[attempt as usize];
+            let fail = solver.attempt_fails(index as u32);
+            let tried = super::flow::attempts(fail, rule.retries);
+            // Of all failed attempts only the last one fails the request.
+            let last = if fail > 0.0 {
+                libm::pow(fail, f64::from(rule.retries) + 1.0) / (fail * tried)
+            } else {
+                0.0
+            };
+            let whole = solver.outcomes[index].ended().mean();
+            let once = solver.outcomes[body as usize].ended().mean();
+            let first = super::compose::first_attempt(
+                &solver.outcomes[body as usize],
+                solver.timeouts[attempt as usize],
+                rule.timeout,
+            );
+            let factor = if once > 0.0 { first / once } else { 0.0 };
+            let staying = if rule.timeout.is_finite() {
+                0.0
+            } else {
+                way.staying
+            };
+            hand(
+                body,
+                rate * tried,
+                way.time * factor,
+                way.failing * last,
+                staying,
+            );
+            of[index].retrying = (whole - first).max(0.0);
+        }
+        Op::Done | Op::Constant { .. } | Op::Delay { .. } | Op::Serve { .. } | Op::Fail { .. } => {}
+    }
+}
+
+impl Solver {
+    /// What is lost at one node, as shares of the class's requests.
+    pub(super) fn losses_at(
+        &self,
+        network: &Network,
+        ways: &Ways,
+        index: u32,
+        offered: f64,
+        losses: &mut Vec<Loss>,
+    ) {
+        let node = &self.plan.nodes[index as usize];
+        let (rate, way) = (self.rates.rate[index as usize], ways.of[index as usize]);
+        let mut add = |component: ComponentId, cause: LossCause, share: f64| {
+            if share > 1e-15 {
+                match losses
+                    .iter_mut()
+                    .find(|loss| loss.component == component && loss.cause == cause)
+                {
+                    Some(loss) => loss.share += share,
+                    None => losses.push(Loss {
+                        component,
+                        cause,
+                        share,
+                    }),
+                }
+            }
+        };
+        match node.op {
+            Op::Serve { station, .. } | Op::Hold { pool: station } => {
+                let spec = &network.stations[station as usize];
+                let class = self.plan.flows[node.flow as usize].class as usize;
+                let admission = self.admissions[station as usize * network.classes.len() + class];
+                let limited = matches!(spec.discipline, Discipline::TokenBucket { .. });
+                let cause = if limited {
+                    LossCause::RateLimited
+                } else {
+                    LossCause::QueueFull
+                };
+                add(
+                    spec.component,
+                    cause,
+                    rate * admission.refuse * way.failing / offered,
+                );
+                let behind = (1.0 - admission.pass - admission.refuse).max(0.0);
+                add(
+                    spec.component,
+                    LossCause::Backlog,
+                    rate * behind * way.staying / offered,
+                );
+            }
+            Op::Fail { probability } => {
+                if let Step::Fail { component, .. } = &network.steps[node.step as usize] {
+                    let dead_end = network
+                        .dead_ends
+                        .binary_search(&crate::network::StepId(node.step))
+                        .is_ok();
+                    let cause = if dead_end {
+                        LossCause::NoRoute
+                    } else {
+                        LossCause::Error
+                    };
+                    add(
+                        *component,
+                        cause,
+                        rate * probability * way.failing / offered,
+                    );
+                }
+            }
+            Op::Attempt { index: attempt } if self.timeouts[attempt as usize] > 0.0 => {
+                let body = self.plan.children(node)[0].node as usize;
+                let tried = self.rates.rate[index as usize]
+                    * super::flow::attempts(
+                        self.attempt_fails(index),
+                        self.plan.attempts[attempt as usize].retries,
+                    );
+                let ends = self.rates.pass[body] + self.rates.fail[body];
+                let given_up = 1.0 - ends * (1.0 - self.timeouts[attempt as usize]);
+                if let Some(component) = first_component(&self.plan, network, body as u32) {
+                    add(
+                        component,
+                        LossCause::TimedOut,
+                        tried * given_up * ways.of[body].failing / offered,
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn attempt_fails(&self, index: u32) -> f64 {
+        let node = &self.plan.nodes[index as usize];
+        let Op::Attempt { index: attempt } = node.op else {
+            return 0.0;
+        };
+        let body = self.plan.children(node)[0].node as usize;
+        super::flow::attempt(
+            (self.rates.pass[body], self.rates.fail[body]),
+            self.timeouts[attempt as usize],
+        )
+        .1
+    }
+
+    /// What one node adds to the class's mean response time.
+    pub(super) fn parts_at(
+        &self,
+        network: &Network,
+        ways: &Ways,
+        index: u32,
+        offered: f64,
+        parts: &mut Vec<BreakdownPart>,
+    ) {
+        let weight = ways.of[index as usize].time / offered;
+        if weight <= 0.0 {
+            return;
+        }
+        let mut add = |component: Option<ComponentId>, cause: TimeCause, mean: f64| {
+            if mean > 0.0 {
+                match parts
+                    .iter_mut()
+                    .find(|part| part.component == component && part.cause == cause)
+                {
+                    Some(part) => part.mean = part.mean + Seconds(mean),
+                    None => parts.push(BreakdownPart {
+                        component,
+                        cause,
+                        mean: Seconds(mean),
+                    }),
+                }
+            }
+        };
+        let node = &self.plan.nodes[index as usize];
+        match (node.op, &network.steps[node.step as usize]) {
+            (Op::Constant { seconds }, Step::Delay { component, .. }) => {
+                add(Some(*component), TimeCause::Service, weight * seconds)
+            }
+            (Op::Constant { seconds }, _) => add(None, TimeCause::Network, weight * seconds),
+            (Op::Delay { law }, Step::Delay { component, .. }) => {
+                add(
+                    Some(*component),
+                    TimeCause::Service,
+                    weight * self.plan.laws[law as usize].mean,
+                );
+            }
+            (Op::Serve { station, law }, _) => {
+                let spec = &network.stations[station as usize];
+                let service = self.plan.laws[law as usize].mean;
+                let outcome = self.outcomes[index as usize].success;
+                let pass = outcome.mass;
+                add(
+                    Some(spec.component),
+                    TimeCause::Service,
+                    weight * pass * service,
+                );
+                let shown = spec.waits_at.unwrap_or(spec.component);
+                add(
+                    Some(shown),
+                    TimeCause::Waiting,
+                    weight * (outcome.first - pass * service),
+                );
+            }
+            (Op::Hold { pool }, _) => {
+                let spec = &network.stations[pool as usize];
+                let class = self.plan.flows[node.flow as usize].class as usize;
+                let pass = self.admissions[pool as usize * network.classes.len() + class].pass;
+                let shown = spec.waits_at.unwrap_or(spec.component);
+                add(
+                    Some(shown),
+                    TimeCause::WaitingForToken,
+                    weight * pass * self.mean_wait(pool as usize),
+                );
+            }
+            (Op::Attempt { .. }, _) => {
+                let component = first_component(&self.plan, network, index);
+                add(
+                    component,
+                    TimeCause::Retrying,
+                    weight * ways.of[index as usize].retrying,
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The component that a route reaches first.
+pub(super) fn first_component(plan: &Plan, network: &Network, index: u32) -> Option<ComponentId> {
+    let node = &plan.nodes[index as usize];
+    match (&network.steps[node.step as usize], node.op) {
+        (Step::Delay { component, .. } | Step::Fail { component, .. }, _) => Some(*component),
+        (_, Op::Serve { station, .. } | Op::Hold { pool: station }) => {
+            Some(network.stations[station as usize].component)
+        }
+        _ => plan
+            .children(node)
+            .iter()
+            .find_map(|child| first_component(plan, network, child.node)),
+    }
+}

@@ -1,0 +1,111 @@
+//! Closed populations.
+
+use crate::build::{Build, close};
+use loadscape_sim::network::{ClassIndex, Discipline, NetworkClass, StationId, Step};
+use loadscape_sim::scenario::{ClassId, ComponentId, Operation};
+
+#[test]
+fn a_closed_population_is_solved_exactly() {
+    let mut build = Build::new();
+    let station = build.fifo(1);
+    let step = build.exponential(station, 0.63);
+    build.closed(100, 300.0, step);
+    let report = build.solve();
+    close(
+        report.classes[0].throughput.0,
+        0.332_453_152_876_945_5,
+        1e-9,
+    );
+    close(
+        report.classes[0].latency.unwrap().mean.0,
+        0.794_259_686_308_592_3,
+        1e-9,
+    );
+    close(
+        report.stations[0].utilisation,
+        0.209_445_486_312_475_67,
+        1e-9,
+    );
+}
+
+#[test]
+fn a_closed_population_fills_its_bottleneck() {
+    let mut build = Build::new();
+    let stations = [build.fifo(1), build.fifo(1), build.fifo(1)];
+    let steps = vec![
+        build.exponential(stations[0], 0.005),
+        build.exponential(stations[1], 0.01),
+        build.exponential(stations[2], 0.02),
+    ];
+    let route = build.network.push(Step::Sequence(steps));
+    build.closed(200, 1.0, route);
+    let report = build.solve();
+    close(report.classes[0].throughput.0, 50.0, 1e-9);
+    let latency = report.classes[0].latency.unwrap();
+    close(latency.mean.0, 3.0, 1e-9);
+    assert!(latency.p50.0 > 2.5 && latency.p99.0 < 5.0, "{latency:?}");
+    close(report.head_room, 0.0, 1e-9);
+    assert_eq!(report.bottleneck.unwrap().component, ComponentId(12));
+}
+
+#[test]
+fn two_repairmen_are_solved_exactly() {
+    let mut build = Build::new();
+    let station = build.fifo(2);
+    let step = build.exponential(station, 0.25);
+    build.closed(3, 2.0, step);
+    let report = build.solve();
+    close(
+        report.classes[0].throughput.0,
+        1.332_419_465_387_251_6,
+        1e-9,
+    );
+    close(
+        report.classes[0].latency.unwrap().mean.0,
+        0.251_543_209_876_543_2,
+        1e-9,
+    );
+}
+
+#[test]
+fn three_closed_populations_are_solved_exactly() {
+    let mut build = Build::new();
+    for id in 2..=3 {
+        let class = NetworkClass {
+            class: ClassId(id),
+            name: format!("class {id}"),
+            operation: Operation::Read,
+            priority: 0,
+        };
+        build.network.classes.push(class);
+    }
+    let stations: Vec<StationId> = (0..3)
+        .map(|_| build.station(1, None, Discipline::ProcessorSharing))
+        .collect();
+    let demands = [[0.5, 0.04, 0.06], [0.4, 0.2, 0.3], [1.2, 0.05, 0.06]];
+    for (class, (users, think)) in [(5, 20.0), (10, 30.0), (5, 0.0)].into_iter().enumerate() {
+        let steps = stations
+            .iter()
+            .zip(demands[class])
+            .map(|(station, demand)| build.exponential(*station, demand))
+            .collect();
+        let route = build.network.push(Step::Sequence(steps));
+        build.closed(users, think, route);
+        build.network.sources[class].routes[0].class = ClassIndex(class as u32);
+    }
+    let report = build.solve();
+    let expected = [
+        (0.209_977_208_033_131_97, 3.812_108_213_245_02),
+        (0.297_996_644_722_663_3, 3.557_424_813_647_501),
+        (0.646_510_298_793_468_1, 7.733_828_849_023_922),
+    ];
+    for (class, (throughput, response)) in report.classes.iter().zip(expected) {
+        close(class.throughput.0, throughput, 1e-8);
+        close(class.latency.unwrap().mean.0, response, 1e-8);
+    }
+    close(
+        report.stations[0].utilisation,
+        0.999_999_620_457_793_1,
+        1e-8,
+    );
+}

@@ -1,0 +1,7 @@
+//! Hand-built networks with known answers, solved as the app solves drawn ones.
+
+mod balancing;
+mod build;
+mod closed;
+mod pools;
+mod stations;

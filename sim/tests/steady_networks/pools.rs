@@ -1,0 +1,107 @@
+//! Threads and connections that are held through calls below.
+
+use crate::build::{Build, close};
+use loadscape_sim::network::{Discipline, Role, Step};
+use loadscape_sim::report::Report;
+use loadscape_sim::scenario::ComponentId;
+
+/// A service of `threads` threads over a database of one server, with `think` seconds of its own without queueing.
+fn threads_over_database(
+    rate: f64,
+    threads: u32,
+    capacity: Option<u32>,
+    own: f64,
+    query: f64,
+) -> Report {
+    let mut build = Build::new();
+    let pool = build.station(threads, capacity, Discipline::FirstComeFirstServed);
+    build.network.stations[0].role = Role::Threads;
+    let database = build.fifo(1);
+    let work = build.station(1, None, Discipline::Infinite);
+    let steps = vec![
+        build.exponential(work, own),
+        build.exponential(database, query),
+    ];
+    let body = build.network.push(Step::Sequence(steps));
+    let hold = build.network.push(Step::Hold { pool, body });
+    build.open(rate, hold);
+    build.solve()
+}
+
+#[test]
+fn many_threads_leave_the_database_an_open_queue() {
+    let report = threads_over_database(80.0, 200, None, 0.005, 0.01);
+    close(report.classes[0].latency.unwrap().mean.0, 0.055, 1e-9);
+    close(report.stations[0].utilisation, 80.0 * 0.055 / 200.0, 1e-6);
+}
+
+#[test]
+fn one_thread_serialises_everything_below_it() {
+    // With one token the holder never waits below: an M/G/1 with the whole body as service, here nearly M/M/1.
+    let report = threads_over_database(40.0, 1, None, 0.0, 0.02);
+    close(report.classes[0].latency.unwrap().mean.0, 0.1, 1e-6);
+    assert!(report.stations[1].waiting.unwrap().0 < 1e-6);
+}
+
+#[test]
+fn a_few_threads_only_move_the_wait_from_the_database_to_the_pool() {
+    // All time is database time: whatever the number of threads, it is the same M/M/1.
+    for threads in [2, 5, 20] {
+        let report = threads_over_database(80.0, threads, None, 0.0, 0.01);
+        let latency = report.classes[0].latency.unwrap();
+        close(latency.mean.0, 0.05, 1e-6);
+        // The wait for a token and the wait below are composed as if independent, which they are not quite.
+        println!("{threads}: {latency:?}");
+        close(latency.p99.0, 0.05 * 100f64.ln(), 0.1);
+        assert_eq!(
+            report.bottleneck.as_ref().unwrap().component,
+            ComponentId(11),
+            "{threads}"
+        );
+    }
+}
+
+#[test]
+fn a_saturated_pool_passes_what_the_body_lets_through_and_names_who_holds_the_tokens() {
+    // The database passes 100/s; 50 threads keep it busy.
+    let report = threads_over_database(150.0, 50, None, 0.005, 0.01);
+    assert!(report.classes[0].latency.is_none());
+    let saturation = report.stations[0].saturation.unwrap();
+    assert!((saturation.passes.0 - 100.0).abs() < 0.01, "{saturation:?}");
+    assert_eq!(report.bottleneck.unwrap().component, ComponentId(11));
+    // Two threads over a long delay are the limit themselves.
+    let report = threads_over_database(150.0, 2, None, 0.1, 0.001);
+    assert!((report.stations[0].saturation.unwrap().passes.0 - 2.0 / 0.101).abs() < 0.05);
+    assert_eq!(report.bottleneck.unwrap().component, ComponentId(10));
+}
+
+#[test]
+fn a_pool_without_waiting_room_loses_as_erlang_says() {
+    let report = threads_over_database(100.0, 15, Some(15), 0.1, 0.0);
+    close(report.stations[0].loss, 0.036_496_945_472_370_79, 1e-8);
+    close(report.classes[0].goodput.0, 96.350_305_452_762_92, 1e-8);
+}
+
+#[test]
+fn a_pool_slows_a_closed_population_down_to_what_it_passes() {
+    let mut build = Build::new();
+    let pool = build.station(4, None, Discipline::FirstComeFirstServed);
+    let work = build.station(1, None, Discipline::Infinite);
+    let body = build.exponential(work, 0.1);
+    let hold = build.network.push(Step::Hold { pool, body });
+    build.closed(50, 0.5, hold);
+    let report = build.solve();
+    // Four tokens of 0.1 s pass 40 a second; fifty users could send 83. The pool takes its arrivals to be Poisson, which fifty users
+    // who mostly wait are not, and so loses some 3 %; users, answers and think time add up all the same.
+    let class = &report.classes[0];
+    assert!(
+        class.throughput.0 < 40.0 && class.throughput.0 > 38.5,
+        "{:?}",
+        class.throughput
+    );
+    close(
+        class.throughput.0 * (0.5 + class.latency.unwrap().mean.0),
+        50.0,
+        1e-6,
+    );
+}
