@@ -69,7 +69,8 @@ impl Range {
         } else if self.whole {
             1.0
         } else {
-            self.maximum * 1e-5
+            // A rate may reach a hundred million a second, and most are tens: decades begin at 1 at the latest.
+            (self.maximum * 1e-5).min(1.0)
         }
     }
 }

@@ -38,7 +38,7 @@ pub(super) const KEY_VALUE_STORE: KindSpecification = KindSpecification {
             .recalled("(N, R, W) = (3, 2, 2) (DeCandia et al., Dynamo, SOSP 2007)"),
         shared::STORED_DATA,
         shared::STORAGE_PRICE,
-        shared::INSTANCE_PRICE.label("Price per node").help("What one node costs a month."),
+        shared::INSTANCE_PRICE.label("Price per node"),
     ],
 };
 
@@ -74,7 +74,7 @@ pub(super) const CACHE: KindSpecification = KindSpecification {
         shared::INSTANCE_PRICE
             .with(159.87)
             .label("Price per node")
-            .help("What one node costs a month.")
+            .help("What one node of the default size costs a month; a larger one costs in proportion to its size.")
             .recalled("ElastiCache cache.r7g.large: 0.219 $/h in us-east-1"),
     ],
 };

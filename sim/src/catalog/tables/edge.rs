@@ -29,7 +29,7 @@ pub(super) const LOAD_BALANCER: KindSpecification = KindSpecification {
         shared::INSTANCE_PRICE
             .with(16.43)
             .label("Price per node")
-            .help("What one node of the balancer costs a month.")
+            .help("What one node of the balancer costs a month at the default cores; more cost in proportion.")
             .recalled("ALB: 0.0225 $/h in us-east-1"),
         shared::TRANSFER_PRICE
             .with(0.008)
@@ -67,7 +67,7 @@ pub(super) const API_GATEWAY: KindSpecification = KindSpecification {
             .recalled("AWS API Gateway, HTTP APIs: 1.00 $ per million (REST APIs 3.50 $)"),
         shared::INSTANCE_PRICE
             .with(0.0)
-            .help("What one instance costs a month; 0 for a managed gateway that is paid by the call.")
+            .help("What one instance of the default size costs a month; 0 for a managed gateway that is paid by the call.")
             .recalled("managed gateways are paid by the call"),
     ],
 };

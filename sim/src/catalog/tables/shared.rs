@@ -61,7 +61,7 @@ pub(super) const ERROR_SHARE: ParameterSpecification = number(
 
 pub(super) const INSTANCE_PRICE: ParameterSpecification =
     number(Parameter::InstancePrice, "Price per instance", Unit::DollarsPerMonth, 59.57, 0.0, 1_000_000.0)
-        .help("What one machine costs a month, running all the time. Change it together with cores and memory.")
+        .help("What one machine of the default size costs a month, running all the time. A larger one costs in proportion to its cores or memory, a faster one in proportion to its speed.")
         .read("EC2 m7g.large, 2 vCPU, 8 GiB: 0.0816 $/h in us-east-1 (factualminds.com 2026-06-17)");
 
 pub(super) const AUTOSCALING: ParameterSpecification =

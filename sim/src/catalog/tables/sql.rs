@@ -272,7 +272,7 @@ pub(super) const SHARDED_DATABASE: KindSpecification = KindSpecification {
         shared::ERROR_SHARE,
         shared::STORED_DATA,
         shared::STORAGE_PRICE,
-        INSTANCE_PRICE.label("Price per shard").help("What the machine of one shard costs a month."),
+        INSTANCE_PRICE.label("Price per shard").help("What the machine of one shard costs a month at the default size; a larger one costs in proportion."),
     ],
 };
 
@@ -310,6 +310,6 @@ pub(super) const FEDERATED_DATABASE: KindSpecification = KindSpecification {
         shared::ERROR_SHARE,
         shared::STORED_DATA,
         shared::STORAGE_PRICE,
-        INSTANCE_PRICE.label("Price per database").help("What the machine of one database costs a month."),
+        INSTANCE_PRICE.label("Price per database").help("What the machine of one database costs a month at the default size; a larger one costs in proportion."),
     ],
 };
