@@ -8,6 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 use loadscape_sim::scenario::{Place, Problem, Severity};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
@@ -55,7 +56,9 @@ pub struct Toast {
 pub fn tell(page: Page, text: impl Into<String>, trouble: bool) {
     let text = text.into();
     page.announcement.set(text.clone());
-    let id = page.toasts.with_untracked(|toasts| toasts.iter().map(|toast| toast.id).max().unwrap_or(0)) + 1;
+    // Never one that was there before: its time would run out with that one's.
+    static LAST: AtomicU32 = AtomicU32::new(0);
+    let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     page.toasts.update(|toasts| {
         toasts.retain(|toast| toast.text != text);
         toasts.push(Toast { id, text, trouble });

@@ -19,10 +19,13 @@ pub fn now_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }
 
-/// Takes the focus out of a one-line field when Enter ends it or Escape leaves it.
+/// Takes the focus out of a one-line field when Enter ends it, and back to the drawing when Escape leaves it.
 pub fn blur_on_enter(event: KeyboardEvent) {
-    if matches!(event.key().as_str(), "Enter" | "Escape") {
-        if let Some(target) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+    let key = event.key();
+    if matches!(key.as_str(), "Enter" | "Escape") {
+        if key == "Escape" {
+            focus("canvas");
+        } else if let Some(target) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
             // An element that lost the focus meanwhile has nothing left to lose.
             let _ = target.blur();
         }
