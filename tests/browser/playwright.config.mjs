@@ -32,7 +32,8 @@ export default defineConfig({
     actionTimeout: 10_000,
     navigationTimeout: 20_000,
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    // Recording every step more than doubles the time; to look into a failure, run with --trace on.
+    trace: "off",
   },
   projects: [
     { name: "desktop", use: { baseURL: root } },

@@ -1,0 +1,105 @@
+// On a phone a drawing can be opened, moved under the fingers, and its parameters changed.
+import { figure, node, utilisation } from "./lib/drawing.mjs";
+import { expect, open, test } from "./lib/page.mjs";
+
+test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+
+/** Fingers on the glass: each moves along its own list of points, all at once. */
+async function fingers(page, ...paths) {
+  const session = await page.context().newCDPSession(page);
+  const at = (index) => paths.map((path, id) => ({ x: path[index].x, y: path[index].y, id }));
+  await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: at(0) });
+  for (let index = 1; index < paths[0].length; index += 1) {
+    await session.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: at(index) });
+  }
+  await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await session.detach();
+}
+
+/** The points of a straight way. */
+function way(from, to, steps = 8) {
+  return Array.from({ length: steps + 1 }, (_, step) => ({
+    x: from.x + ((to.x - from.x) * step) / steps,
+    y: from.y + ((to.y - from.y) * step) / steps,
+  }));
+}
+
+/** Where the drawing is and how large: x, y and zoom of its stage. */
+async function view(page) {
+  return page.getByTestId("stage").evaluate((stage) => {
+    const { a, e, f } = new DOMMatrix(getComputedStyle(stage).transform);
+    return { zoom: a, x: e, y: f };
+  });
+}
+
+test("stage 3 is opened, panned, pinched and changed with fingers", async ({ page }) => {
+  await open(page);
+  await page.getByTestId("scenarios").tap();
+  await page.getByTestId("scenario-stage-3").tap();
+  await expect(page.getByTestId("headline")).toContainText(/Bottleneck|Saturated/);
+  await expect(page.locator("[data-testid^='node-']")).toHaveCount(10);
+
+  // Nothing is wider than the glass.
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  // The whole drawing is in view to begin with.
+  const canvas = await page.getByTestId("canvas").boundingBox();
+  for (const part of await page.locator("[data-testid^='node-']").all()) {
+    const box = await part.boundingBox();
+    expect(box.x).toBeGreaterThanOrEqual(canvas.x);
+    expect(box.x + box.width).toBeLessThanOrEqual(canvas.x + canvas.width);
+  }
+
+  // One finger on empty ground pans.
+  const start = await view(page);
+  const ground = { x: canvas.x + canvas.width / 2, y: canvas.y + 60 };
+  await fingers(page, way(ground, { x: ground.x + 40, y: ground.y + 70 }));
+  await expect.poll(async () => (await view(page)).y - start.y).toBeGreaterThan(40);
+  const panned = await view(page);
+  expect(panned.x).toBeGreaterThan(start.x + 20);
+  expect(panned.zoom).toBeCloseTo(start.zoom, 6);
+
+  // Two fingers apart zoom in, about the place between them.
+  const middle = { x: canvas.x + canvas.width / 2, y: canvas.y + canvas.height / 2 };
+  const left = { x: middle.x - 30, y: middle.y };
+  const right = { x: middle.x + 30, y: middle.y };
+  await fingers(page, way(left, { x: middle.x - 90, y: middle.y }), way(right, { x: middle.x + 90, y: middle.y }));
+  await expect.poll(async () => (await view(page)).zoom / panned.zoom).toBeGreaterThan(2);
+  const pinched = await view(page);
+  const under = ({ x, y, zoom }) => ({ x: (middle.x - canvas.x - x) / zoom, y: (middle.y - canvas.y - y) / zoom });
+  expect(Math.abs(under(pinched).x - under(panned).x)).toBeLessThan(20);
+  expect(Math.abs(under(pinched).y - under(panned).y)).toBeLessThan(20);
+  // The page itself has not been zoomed.
+  expect(await page.evaluate(() => visualViewport.scale)).toBe(1);
+
+  // Back to the whole, a tap on a part, and its parameters in the sheet.
+  await page.getByTestId("zoom-fit").tap();
+  await node(page, "Users").tap();
+  await expect(node(page, "Users")).toHaveClass(/selected/);
+  await page.getByTestId("drawer-properties").tap();
+  await expect(page.getByTestId("inspector-name")).toHaveValue("Users");
+  await expect(page.getByTestId("inspector-name")).toBeVisible();
+  const sent = await figure(page, "sent").textContent();
+  const used = await utilisation(page, "Read API");
+  const entry = page.getByTestId("parameter-request_rate-entry");
+  const rate = Number((await entry.inputValue()).replace(/,/g, ""));
+  await entry.tap();
+  await entry.fill(String(rate / 2));
+  await expect.poll(() => utilisation(page, "Read API")).toBeLessThan(0.7 * used);
+
+  // The results say it as well.
+  await page.getByTestId("drawer-results").tap();
+  await expect(figure(page, "sent")).toBeVisible();
+  await expect(figure(page, "sent")).not.toHaveText(sent);
+  await expect(figure(page, "slowest-p99")).toContainText(/\d+(\.\d+)? (ms|s)$/);
+});
+
+test("a part is placed with a tap and taken back", async ({ page }) => {
+  await open(page);
+  await page.getByTestId("drop-client").tap();
+  await expect(node(page, "Clients")).toBeVisible();
+  await page.getByTestId("drawer-parts").tap();
+  await page.getByTestId("part-single_box").tap();
+  await expect(node(page, "Single box")).toBeAttached();
+  await page.getByTestId("undo").tap();
+  await expect(page.locator("[data-testid^='node-']")).toHaveCount(1);
+});
