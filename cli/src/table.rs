@@ -100,7 +100,11 @@ fn stations(scenario: &Scenario, report: &Report) -> String {
 
 /// A mean queue length; less than a thousandth of a request is nobody.
 fn length(mean: f64) -> String {
-    if mean < 0.001 { "0".to_owned() } else { number(mean) }
+    if mean < 0.001 {
+        "0".to_owned()
+    } else {
+        number(mean)
+    }
 }
 
 fn servers(station: &StationReport) -> String {

@@ -1,0 +1,141 @@
+//! How long a design takes to compile and to solve: 20 components with four classes, and 1,000 components.
+#![allow(
+    missing_docs,
+    reason = "the benchmark runner makes an undocumented main"
+)]
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use loadscape_sim::catalog::{Kind, Parameter, Value};
+use loadscape_sim::network::compile;
+use loadscape_sim::scenario::{
+    ClassId, Component, ComponentId, Link, LinkId, Operation, Point, RequestClass, Scenario,
+};
+use loadscape_sim::steady::{Precision, Solver};
+use std::hint::black_box;
+
+/// The parts of one system of twenty, by kind; a link calls the part with the later index.
+const PARTS: [Kind; 20] = [
+    Kind::Clients,
+    Kind::Dns,
+    Kind::Cdn,
+    Kind::LoadBalancer,
+    Kind::ReverseProxy,
+    Kind::Service,
+    Kind::Service,
+    Kind::Service,
+    Kind::Service,
+    Kind::Cache,
+    Kind::SqlPrimary,
+    Kind::ReadReplica,
+    Kind::ObjectStorage,
+    Kind::Queue,
+    Kind::Worker,
+    Kind::KeyValueStore,
+    Kind::ThirdPartyApi,
+    Kind::Service,
+    Kind::SqlPrimary,
+    Kind::Cache,
+];
+
+/// Who calls whom in one system.
+const LINKS: [(u32, u32); 26] = [
+    (0, 1),
+    (0, 2),
+    (0, 3),
+    (2, 12),
+    (3, 4),
+    (4, 5),
+    (4, 6),
+    (4, 7),
+    (5, 9),
+    (5, 10),
+    (5, 11),
+    (6, 10),
+    (6, 13),
+    (7, 8),
+    (7, 12),
+    (8, 15),
+    (8, 16),
+    (13, 14),
+    (14, 17),
+    (17, 18),
+    (17, 19),
+    (10, 11),
+    (4, 12),
+    (8, 17),
+    (5, 8),
+    (7, 15),
+];
+
+/// As many systems of twenty beside one another as make up this many components, with one set of four classes.
+fn design(components: usize) -> Scenario {
+    let mut scenario = Scenario::default();
+    let operations = [
+        Operation::Read,
+        Operation::Write,
+        Operation::Static,
+        Operation::Asynchronous,
+    ];
+    scenario.classes = operations
+        .into_iter()
+        .zip(1..)
+        .map(|(operation, id)| RequestClass::new(ClassId(id), operation.name(), operation))
+        .collect();
+    for system in 0..(components / PARTS.len()) as u32 {
+        let first = system * PARTS.len() as u32 + 1;
+        for (kind, id) in PARTS.into_iter().zip(first..) {
+            let position = Point {
+                x: f64::from(id % 40) * 240.0,
+                y: f64::from(id / 40) * 130.0,
+            };
+            let mut component = Component::new(ComponentId(id), kind, "part", position);
+            if kind == Kind::Clients {
+                component
+                    .parameters
+                    .insert(Parameter::RequestRate, Value::Number(120.0));
+            }
+            if matches!(kind, Kind::Service | Kind::ReverseProxy) {
+                component
+                    .parameters
+                    .insert(Parameter::Instances, Value::Number(4.0));
+            }
+            scenario.components.push(component);
+        }
+        for (from, to) in LINKS {
+            let id = LinkId(scenario.links.len() as u32 + 1);
+            scenario.links.push(Link::new(
+                id,
+                ComponentId(first + from),
+                ComponentId(first + to),
+            ));
+        }
+    }
+    scenario
+}
+
+fn benchmark(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("steady");
+    for components in [20, 1_000] {
+        let scenario = design(components);
+        let compiled = compile(&scenario);
+        let network = &compiled.network;
+        let mut solver = Solver::new();
+        group.bench_function(BenchmarkId::new("compile", components), |bencher| {
+            bencher.iter(|| compile(black_box(&scenario)));
+        });
+        group.bench_function(BenchmarkId::new("means", components), |bencher| {
+            bencher.iter(|| solver.means(black_box(network)));
+        });
+        solver.means(network);
+        group.bench_function(BenchmarkId::new("percentiles", components), |bencher| {
+            bencher.iter(|| black_box(solver.percentiles(black_box(network), Precision::Fast)));
+        });
+        group.bench_function(BenchmarkId::new("whole report", components), |bencher| {
+            bencher.iter(|| black_box(solver.solve(&scenario, &compiled, Precision::Fast)));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, benchmark);
+criterion_main!(benches);
