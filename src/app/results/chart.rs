@@ -278,7 +278,10 @@ fn draw_shape(area: &Area, ink: &Ink, shape: &Shape) -> Drawn {
         dashed(&mut chart, ink, (at, 0.0), (at, top))?;
         let near_the_edge = at > right * 0.72;
         let (side, offset) = if near_the_edge { (HPos::Right, -right * 0.015) } else { (HPos::Left, right * 0.015) };
-        text(&mut chart, format!("{name} {}", time(Seconds(at))), (at + offset, top), ink.text(if name == "p99" { ink.ink } else { ink.mute }), side, VPos::Top)?;
+        // Where the two lines are close, their names stand one below the other.
+        let close = (shape.p99 - shape.p50) / right < 0.45;
+        let height = if close && name == "p99" { top * 0.88 } else { top };
+        text(&mut chart, format!("{name} {}", time(Seconds(at))), (at + offset, height), ink.text(if name == "p99" { ink.ink } else { ink.mute }), side, VPos::Top)?;
     }
     below(&area, ink, "0", 0.0, HPos::Left)?;
     below(&area, ink, &time(Seconds(right)), 1.0, HPos::Right)

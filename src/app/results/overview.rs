@@ -181,23 +181,39 @@ fn rows(scenario: &Scenario, report: &Report) -> Vec<Row> {
         .collect()
 }
 
+/// Parts of a bar below this share are drawn together, by what they are spent on: a thousand slivers say nothing.
+const SLIVER: f64 = 0.012;
+
 fn segments(scenario: &Scenario, breakdown: &[BreakdownPart]) -> Vec<Segment> {
     let total: f64 = breakdown.iter().map(|part| part.mean.0).sum();
-    breakdown
-        .iter()
-        .filter(|part| part.mean.0 > total * 1e-4)
-        .map(|part| {
-            let name = match part.component {
-                Some(id) => scenario.component(id).map(|component| component.name.clone()).unwrap_or_default(),
-                None => "network".to_owned(),
-            };
-            let title = match part.component {
-                Some(_) => format!("{name}, {}: {} ({})", cause_words(part.cause), time(part.mean), share(part.mean.0 / total)),
-                None => format!("network: {} ({})", time(part.mean), share(part.mean.0 / total)),
-            };
-            Segment { class: cause_class(part.cause), share: part.mean.0 / total, short: name, title }
-        })
-        .collect()
+    let mut segments: Vec<Segment> = Vec::new();
+    let mut slivers: Vec<(TimeCause, f64, usize)> = Vec::new();
+    for part in breakdown.iter().filter(|part| part.mean.0 > 0.0) {
+        let own_share = part.mean.0 / total;
+        let name = part.component.and_then(|id| scenario.component(id)).map(|component| component.name.clone());
+        if own_share < SLIVER {
+            match slivers.iter_mut().find(|(cause, ..)| *cause == part.cause) {
+                Some((_, sum, count)) => {
+                    *sum += own_share;
+                    *count += 1;
+                }
+                None => slivers.push((part.cause, own_share, 1)),
+            }
+            continue;
+        }
+        let title = match &name {
+            Some(name) => format!("{name}, {}: {} ({})", cause_words(part.cause), time(part.mean), share(own_share)),
+            None => format!("network: {} ({})", time(part.mean), share(own_share)),
+        };
+        segments.push(Segment { class: cause_class(part.cause), share: own_share, short: name.unwrap_or_else(|| "network".to_owned()), title });
+    }
+    segments.extend(slivers.into_iter().filter(|(_, sum, _)| *sum > 5e-4).map(|(cause, sum, count)| Segment {
+        class: cause_class(cause),
+        share: sum,
+        short: format!("{count} others"),
+        title: format!("{count} others, {}: {} ({})", cause_words(cause), time(loadscape_sim::units::Seconds(sum * total)), share(sum)),
+    }));
+    segments
 }
 
 /// What to say instead of a latency: who can't keep up, how fast the backlog grows, when it overflows, what gets through.
