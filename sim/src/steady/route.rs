@@ -122,7 +122,14 @@ impl Context<'_> {
             Op::Repeat { count } => {
                 let body = children[0].node;
                 let (whole, part) = (count.floor(), count - count.floor());
-                let mut all = self.sequence((0..whole as u32).map(|_| body), values, probe);
+                let mut all = match whole as u32 {
+                    0 => Outcome::AT_ONCE,
+                    times if self.pass[body as usize] < 1.0 => {
+                        let further = later(value(0), self.shift(body), probe);
+                        value(0).then(power(further, times - 1))
+                    }
+                    times => power(value(0), times),
+                };
                 if part > 0.0 {
                     // The last, begun by chance, comes later than the constant part that is left out of the whole.
                     let last = later(value(0), self.shift(body), probe).weighted(part);
@@ -236,6 +243,21 @@ impl Context<'_> {
             }
         }
     }
+}
+
+/// The same this many times in a row, by squaring: a query may read a million rows.
+fn power<L: Law>(value: Outcome<L>, times: u32) -> Outcome<L> {
+    let (mut all, mut squared, mut left) = (Outcome::AT_ONCE, value, times);
+    while left > 0 {
+        if left & 1 == 1 {
+            all = all.then(squared);
+        }
+        left >>= 1;
+        if left > 0 {
+            squared = squared.then(squared);
+        }
+    }
+    all
 }
 
 #[allow(

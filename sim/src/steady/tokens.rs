@@ -84,7 +84,9 @@ pub(super) fn birth_death(
         .sum::<f64>()
         * step;
     // From the full pool on: a geometric tail, cut at the last place. Sums of ρ^j, j ρ^j and j² ρ^j for j waiting.
-    let (zeroth, first, second, last) = geometric(ratio, places);
+    let (zeroth, first, second, last, unit) = geometric(ratio, places);
+    // In deep overload the sums come in a smaller unit, in which the states below the full pool all but vanish.
+    let (below, in_use_below) = (below * unit, in_use_below * unit);
     let total = below + full * zeroth;
     let blocked = full * last / total;
     let accepted = (1.0 - blocked).max(1e-300);
@@ -141,8 +143,8 @@ pub(super) fn birth_death(
     }
 }
 
-/// Σ ρ^j, Σ j ρ^j, Σ j² ρ^j over 0 ≤ j ≤ places (all j where there is no limit, ρ < 1), and ρ^places.
-fn geometric(ratio: f64, places: Option<f64>) -> (f64, f64, f64, f64) {
+/// Σ ρ^j, Σ j ρ^j, Σ j² ρ^j over 0 ≤ j ≤ places (all j where there is no limit, ρ < 1), ρ^places, and what 1 is in their unit.
+fn geometric(ratio: f64, places: Option<f64>) -> (f64, f64, f64, f64, f64) {
     let Some(places) = places else {
         let gap = 1.0 - ratio;
         return (
@@ -150,6 +152,7 @@ fn geometric(ratio: f64, places: Option<f64>) -> (f64, f64, f64, f64) {
             ratio / (gap * gap),
             ratio * (1.0 + ratio) / (gap * gap * gap),
             0.0,
+            1.0,
         );
     };
     if places <= 4096.0 || (ratio - 1.0).abs() * places < 1e-3 {
@@ -158,7 +161,7 @@ fn geometric(ratio: f64, places: Option<f64>) -> (f64, f64, f64, f64) {
         let width = if places > 0.0 { places / blocks } else { 1.0 };
         let factor = libm::pow(ratio, width);
         let (mut zeroth, mut first, mut second, mut power, mut j) = (1.0, 0.0, 0.0, 1.0, 0.0);
-        let mut count = 0.0;
+        let (mut count, mut unit) = (0.0, 1.0);
         while count < blocks {
             power *= factor;
             j += width;
@@ -172,9 +175,10 @@ fn geometric(ratio: f64, places: Option<f64>) -> (f64, f64, f64, f64) {
                 first *= 1e-250;
                 second *= 1e-250;
                 power *= 1e-250;
+                unit *= 1e-250;
             }
         }
-        return (zeroth, first, second, power);
+        return (zeroth, first, second, power, unit);
     }
     // Far from ρ = 1: closed forms, from the side where the terms are small.
     if ratio < 1.0 {
@@ -188,15 +192,16 @@ fn geometric(ratio: f64, places: Option<f64>) -> (f64, f64, f64, f64) {
                 * ((places + 1.0) * (places + 1.0) / gap
                     + 2.0 * (places + 1.0) * ratio / (gap * gap)
                     + ratio * (1.0 + ratio) / (gap * gap * gap));
-        (zeroth, first, second, last)
+        (zeroth, first, second, last, 1.0)
     } else {
         // In units of ρ^places: r^i with i places free.
-        let (inverse, first, second, _) = geometric(1.0 / ratio, Some(places));
+        let (inverse, first, second, _, _) = geometric(1.0 / ratio, Some(places));
         (
             inverse,
             places * inverse - first,
             places * places * inverse - 2.0 * places * first + second,
             1.0,
+            libm::pow(ratio, -places),
         )
     }
 }

@@ -131,7 +131,8 @@ pub fn solve(
             .count() as u64;
         users
             .saturating_mul(classes as u64)
-            .saturating_mul(passes.sum::<u64>())
+            // The vectors themselves have to be kept, even where nobody queues.
+            .saturating_mul(passes.sum::<u64>().max(1))
             .saturating_mul(several + 1)
     };
     let points = population.iter().fold(1_u64, |product, n| {
