@@ -37,6 +37,8 @@ pub enum CommandId {
     AddZone(ZoneKind),
     Next,
     Previous,
+    NextLink,
+    PreviousLink,
     Focus(Direction),
     Extend(Direction),
     Nudge(Direction),
@@ -66,6 +68,8 @@ impl CommandId {
                 | CommandId::AddZone(_)
                 | CommandId::Next
                 | CommandId::Previous
+                | CommandId::NextLink
+                | CommandId::PreviousLink
                 | CommandId::Focus(_)
                 | CommandId::Extend(_)
                 | CommandId::Nudge(_)
@@ -296,6 +300,20 @@ pub const COMMANDS: &[Command] = &{
             AnyComponent,
         ),
         command(
+            Id::NextLink,
+            "Next link",
+            Navigate,
+            &[plain(".")],
+            AnyComponent,
+        ),
+        command(
+            Id::PreviousLink,
+            "Previous link",
+            Navigate,
+            &[plain(",")],
+            AnyComponent,
+        ),
+        command(
             Id::Focus(Left),
             "Part to the left",
             Navigate,
@@ -485,6 +503,8 @@ impl Editor {
             CommandId::AddZone(kind) => said(self.add_zone(kind)),
             CommandId::Next => self.focus_next(true),
             CommandId::Previous => self.focus_next(false),
+            CommandId::NextLink => self.focus_next_link(true),
+            CommandId::PreviousLink => self.focus_next_link(false),
             CommandId::Focus(direction) => self.focus_towards(direction, false),
             CommandId::Extend(direction) => self.focus_towards(direction, true),
             CommandId::Nudge(direction) => said(self.nudge(direction, GRID, at_ms)),

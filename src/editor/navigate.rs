@@ -5,7 +5,9 @@ use super::effects::{Effects, Item};
 use super::geometry::node_rectangle;
 use super::input::Direction;
 use super::selection::Selection;
-use loadscape_sim::scenario::{Component, ComponentId, NODE_HEIGHT, Point};
+use loadscape_sim::catalog;
+use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, NODE_HEIGHT, Point};
+use std::collections::HashMap;
 
 /// Most targets of a component that a sentence names one by one.
 const MOST_NAMED: usize = 5;
@@ -88,6 +90,60 @@ impl Editor {
             Some(target) => self.focus_on(target, false),
             None => Effects::none(),
         }
+    }
+
+    /// Every link by its caller in reading order, then by what it calls.
+    fn links_in_reading_order(&self) -> Vec<LinkId> {
+        let order = self.reading_order();
+        let places: HashMap<ComponentId, usize> = order.into_iter().zip(0..).collect();
+        let mut links: Vec<&Link> = self.scenario().links.iter().collect();
+        links.sort_by_key(|link| (places.get(&link.from), places.get(&link.to), link.id));
+        links.iter().map(|link| link.id).collect()
+    }
+
+    /// Moves the focus to the next (or previous) link and selects it. From a component it goes to the first (or last)
+    /// link to what it calls, or where it calls nothing, to one that calls it.
+    pub fn focus_next_link(&mut self, forwards: bool) -> Effects {
+        let links = self.links_in_reading_order();
+        let current = match self.focus() {
+            Some(Item::Link(id)) => Some(id),
+            _ => None,
+        };
+        let own: Vec<LinkId> = match (current, self.focused_component()) {
+            (None, Some(component)) => {
+                let called: Vec<LinkId> = links
+                    .iter()
+                    .copied()
+                    .filter(|&id| self.link(id).is_some_and(|link| link.from == component))
+                    .collect();
+                if called.is_empty() {
+                    self.links_of(component).to_vec()
+                } else {
+                    called
+                }
+            }
+            _ => Vec::new(),
+        };
+        let among = if own.is_empty() { &links } else { &own };
+        let Some(target) = step(among, current, forwards) else {
+            return Effects::say("There is no link yet.");
+        };
+        let Some((from, to)) = self.link(target).map(|link| (link.from, link.to)) else {
+            return Effects::none();
+        };
+        let meaning = match (self.component(from), self.component(to)) {
+            (Some(caller), Some(called)) => catalog::connection(caller.kind, called.kind).ok(),
+            _ => None,
+        };
+        let sentence = meaning.map_or_else(
+            || format!("Link from {} to {}.", self.name_of(from), self.name_of(to)),
+            |meaning| format!("Link: {}.", self.clause(from, meaning, to)),
+        );
+        let mut effects = self.select(Selection::only(Item::Link(target)));
+        effects.merge(self.set_focus(Some(Item::Link(target))));
+        effects.merge(self.reveal_component(to));
+        effects.merge(self.reveal_component(from));
+        effects.then(Effects::say(sentence))
     }
 
     /// Selects a component, gives it the focus and brings it into view.

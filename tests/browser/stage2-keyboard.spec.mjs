@@ -66,6 +66,34 @@ async function set(page, parameter, value) {
   await expect(page.getByTestId("canvas")).toBeFocused();
 }
 
+/** Tab until the keyboard is at the control with this test id. */
+async function tabToControl(page, id) {
+  for (let press = 0; press < 60; press += 1) {
+    if ((await page.evaluate(() => document.activeElement.dataset.testid)) === id) return;
+    await keys(page, "Tab");
+  }
+  throw new Error(`Tab never reached ${id}`);
+}
+
+/** Leaves only this class on the link between two parts: "." goes from link to link, Enter into its inspector. */
+async function carryOnly(page, from, to, carried) {
+  await goTo(page, from);
+  for (let press = 0; press < 12; press += 1) {
+    await keys(page, ".");
+    if (new RegExp(`^Link: ${from} .* ${to}\\.$`).test(await page.getByTestId("status").textContent())) break;
+  }
+  await expect(page.locator(".wire.selected")).toHaveCount(1);
+  await expect(page.getByTestId("inspector").locator(".summary")).toContainText(to);
+  await keys(page, "Enter");
+  await expect(page.getByTestId("carries-1")).toBeFocused();
+  for (const other of [1, 2, 3].filter((other) => other !== carried)) {
+    await tabToControl(page, `carries-${other}`);
+    await keys(page, "Space");
+    await expect(page.getByTestId(`carries-${other}`)).not.toBeChecked();
+  }
+  await expect(page.getByTestId(`carries-${carried}`)).toBeChecked();
+}
+
 test("stage 2 is built, doubled and mended with the keyboard alone", async ({ page }) => {
   test.slow();
   await open(page);
@@ -121,11 +149,22 @@ test("stage 2 is built, doubled and mended with the keyboard alone", async ({ pa
   await expect(page.getByTestId("headline")).toContainText("Bottleneck");
   await expect(figure(page, "slowest-p99")).toContainText(/\d+(\.\d+)? (ms|s)$/);
 
-  // Half of the requests each: 70 % busy at 140 a second, and far too many at twice that.
+  // Writes and files as well, each class on its own way. Nothing selected: the inspector is about the whole drawing.
   await goTo(page, "Clients");
-  await set(page, "request_rate", 140);
+  await keys(page, "Escape");
+  await tabToControl(page, "add-class");
+  await keys(page, "Enter", "Enter");
+  await expect(page.getByTestId("class-2-operation")).toHaveValue("write");
+  await expect(page.getByTestId("class-3-operation")).toHaveValue("static");
+  await carryOnly(page, "Reverse proxy", "Read API", 1);
+  await carryOnly(page, "Reverse proxy", "Write API", 2);
+  await carryOnly(page, "Reverse proxy", "Object storage", 3);
+
+  // A third of the requests each: 70 % busy at 210 a second, and far too many at twice that.
+  await goTo(page, "Clients");
+  await set(page, "request_rate", 210);
   await expect.poll(() => utilisation(page, "Read API")).toBeCloseTo(70, 0);
-  await set(page, "request_rate", 280);
+  await set(page, "request_rate", 420);
   await expect(page.getByTestId("headline")).toContainText("Saturated");
   await expect(figure(page, "slowest-p99")).toHaveText("none");
   const full = (await page.locator(".node.bottleneck .node-name strong").innerText()).trim();

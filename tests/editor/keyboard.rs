@@ -268,3 +268,35 @@ fn keys_zoom_pan_and_fit() {
         person.editor.bounds().expect("there is something")
     ));
 }
+
+#[test]
+fn every_link_is_reached_and_deleted_by_key() {
+    let mut person = Person::at_an_empty_canvas();
+    let clients = add(&mut person, Kind::Clients);
+    let balancer = add(&mut person, Kind::LoadBalancer);
+    let first = add(&mut person, Kind::Service);
+    let second = add(&mut person, Kind::Service);
+    person.key(".");
+    assert!(person.editor.selection().links().next().is_none());
+    connect(&mut person, clients, balancer);
+    connect(&mut person, balancer, first);
+    connect(&mut person, balancer, second);
+
+    go_to(&mut person, balancer);
+    let mut reached = Vec::new();
+    for _ in 0..3 {
+        person.key(".");
+        let link = person.editor.selection().links().next().expect("a link");
+        assert_eq!(person.editor.focus(), Some(Item::Link(link)));
+        reached.push(link);
+    }
+    let from = |link| person.editor.link(link).map(|link| link.from);
+    assert_eq!(from(reached[0]), Some(balancer), "its own first");
+    reached.sort();
+    reached.dedup();
+    assert_eq!(reached.len(), 3);
+    person.key("Delete");
+    assert_eq!(person.editor.scenario().links.len(), 2);
+    person.key(",");
+    assert_eq!(person.editor.selection().links().count(), 1);
+}

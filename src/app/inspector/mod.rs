@@ -64,10 +64,17 @@ pub fn open(page: Page, hit: Hit) {
     edit(page);
 }
 
-/// Puts the keyboard into the inspector.
+/// Puts the keyboard into the inspector: into the name, or where there is none, into the first field.
 pub fn edit(page: Page) {
+    use wasm_bindgen::JsCast;
     page.drawer.set(Some(Drawer::Properties));
-    super::dom::next_frame(|| super::dom::focus("inspector-name"));
+    super::dom::next_frame(|| {
+        let field = super::dom::document().query_selector("#inspector-name, #inspector input").ok().flatten();
+        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // A field that can't be focused leaves the keyboard where it is.
+            let _ = field.focus();
+        }
+    });
 }
 
 fn several(page: Page, count: usize) -> AnyView {
