@@ -157,7 +157,12 @@ impl Editor {
     }
 
     /// "Read API reads Replica".
-    pub(super) fn clause(&self, from: ComponentId, meaning: LinkMeaning, to: ComponentId) -> String {
+    pub(super) fn clause(
+        &self,
+        from: ComponentId,
+        meaning: LinkMeaning,
+        to: ComponentId,
+    ) -> String {
         format!(
             "{} {} {}",
             self.name_of(from),
