@@ -5,8 +5,7 @@ use super::dom;
 use super::page::Page;
 use super::{inspector, keep, share, theme};
 use crate::editor::{COMMANDS, Command, CommandId, KeyPress, Ran};
-use leptos::html;
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::catalog::{KINDS, ZONE_KINDS};
 use web_sys::{ClipboardEvent, KeyboardEvent};
 
@@ -174,12 +173,6 @@ pub fn palette(page: Page) -> AnyView {
             run(page, command);
         }
     };
-    let field = NodeRef::<html::Input>::new();
-    Effect::new(move || {
-        if let Some(field) = field.get() {
-            let _ = field.focus();
-        }
-    });
     let keys = move |event: KeyboardEvent| {
         let count = found.with_untracked(Vec::len);
         match event.key().as_str() {
@@ -215,7 +208,6 @@ pub fn palette(page: Page) -> AnyView {
                 autocomplete="off"
                 spellcheck="false"
                 data-testid="command-field"
-                node_ref=field
                 prop:value=move || query.get()
                 on:input:target=move |event| { query.set(event.target().value()); at.set(0); }
                 on:keydown=keys

@@ -4,8 +4,7 @@ use super::dom;
 use super::page::Page;
 use super::{commands, keep, scenarios};
 use crate::editor::session::{Answer, Source};
-use leptos::html;
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::scenario::{Place, Problem, Severity};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -104,12 +103,6 @@ pub fn close(page: Page) {
 pub fn dialog(page: Page) -> AnyView {
     (move || {
         page.dialog.get().map(|dialog| {
-            let veil = NodeRef::<html::Div>::new();
-            Effect::new(move || {
-                if let Some(veil) = veil.get() {
-                    focus_first(&veil);
-                }
-            });
             let inner = match dialog {
                 Dialog::Commands => commands::palette(page),
                 Dialog::Keys => commands::keys(page),
@@ -126,7 +119,7 @@ pub fn dialog(page: Page) -> AnyView {
                     close(page);
                 }
             };
-            view! { <div class="veil" node_ref=veil on:pointerdown=press on:keydown=keep_focus>{inner}</div> }
+            view! { <div class="veil" mounted=|veil| focus_first(&veil) on:pointerdown=press on:keydown=keep_focus>{inner}</div> }
         })
     })
     .into_any()
@@ -137,7 +130,7 @@ fn focusable(root: &web_sys::Element) -> Vec<HtmlElement> {
     (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
 }
 
-fn focus_first(veil: &web_sys::HtmlDivElement) {
+fn focus_first(veil: &web_sys::Element) {
     let first = veil.query_selector("[autofocus]").ok().flatten().and_then(|element| element.dyn_into::<HtmlElement>().ok()).or_else(|| focusable(veil).into_iter().next());
     if let Some(first) = first {
         let _ = first.focus();
@@ -231,18 +224,17 @@ fn problem_list(page: Page, title: String, problems: &[Problem]) -> AnyView {
 }
 
 fn link_by_hand(page: Page, link: &str) -> AnyView {
-    let field = NodeRef::<html::Textarea>::new();
-    Effect::new(move || {
-        if let Some(field) = field.get() {
+    let select = |field: web_sys::Element| {
+        if let Some(field) = field.dyn_ref::<web_sys::HtmlTextAreaElement>() {
             field.select();
         }
-    });
+    };
     view! {
         <div class="dialog" role="dialog" aria-modal="true" aria-label="Link to this drawing" data-testid="link-dialog">
             <div class="dialog-body">
                 <h2>"Link to this drawing"</h2>
                 <p>"The browser didn't let the page copy it. It is selected: copy it by hand."</p>
-                <textarea class="field" readonly node_ref=field rows="5" aria-label="Link" data-testid="link-text" prop:value=link.to_owned()></textarea>
+                <textarea class="field" readonly mounted=select rows="5" aria-label="Link" data-testid="link-text" prop:value=link.to_owned()></textarea>
             </div>
             <div class="dialog-foot"><button type="button" class="button primary" data-testid="dialog-close" on:click=move |_| close(page)>"Close"</button></div>
         </div>

@@ -4,7 +4,7 @@ use super::dialog::Dialog;
 use super::icons::icon;
 use super::page::{Page, SavedState};
 use super::{keep, scenarios, share, theme};
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use std::sync::Arc;
 
 /// The bar at the top.

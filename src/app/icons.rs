@@ -1,6 +1,6 @@
 //! Our own icons, strokes on a 20-pixel grid: drawn once as a sprite, used by name; they know no state.
 
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::catalog::{Kind, ZoneKind};
 
 const SPRITE: &str = concat!(

@@ -5,7 +5,7 @@ use super::page::{Page, lock};
 use super::sync::set_if_new;
 use crate::editor::Tool;
 use crate::editor::geometry::{Curve, inflated, link_curve, node_rectangle, overlap};
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::scenario::{Point, Rectangle};
 use std::cell::Cell;
 

@@ -33,16 +33,22 @@ mod share;
 mod solve;
 mod sync;
 mod theme;
+mod ui;
 
 use crate::editor::Effects;
 use icons::icon;
-use leptos::prelude::*;
+use ui::prelude::*;
 use page::{Drawer, Page};
 
 /// Starts the page: restores the work, mounts the screen and listens.
 pub fn start() {
     catch_panics();
-    leptos::mount::mount_to_body(app);
+    // Leptos brings up its executor and the root owner; what stands in the page is put there by the screen's own builder.
+    leptos::mount::mount_to_body(|| {
+        if let Some(body) = dom::document().body() {
+            ui::append(&body, app());
+        }
+    });
 }
 
 /// The screen with its page.

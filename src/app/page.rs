@@ -8,7 +8,7 @@ use crate::display::node::Load;
 use crate::editor::geometry::Curve;
 use crate::editor::session::Session;
 use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Tool, Viewport};
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, ZoneKind};
 use loadscape_sim::insight::Remedy;

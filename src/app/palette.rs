@@ -4,8 +4,7 @@ use super::canvas::{on_canvas, pointer};
 use super::icons;
 use super::page::{Drawer, Page};
 use crate::editor::{Input, ToolKey};
-use leptos::html;
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::catalog::{self, Group, Kind, ZoneKind};
 use loadscape_sim::scenario::{Point, Rectangle};
 use wasm_bindgen::JsCast;
@@ -76,7 +75,6 @@ fn groups() -> Vec<(&'static str, Vec<Entry>)> {
 pub fn palette(page: Page) -> AnyView {
     let query = RwSignal::new(String::new());
     let described = RwSignal::new(None::<Entry>);
-    let field = NodeRef::<html::Input>::new();
     let enter = move |event: KeyboardEvent| match event.key().as_str() {
         "Escape" => {
             query.set(String::new());
@@ -111,7 +109,6 @@ pub fn palette(page: Page) -> AnyView {
                     autocomplete="off"
                     spellcheck="false"
                     data-testid="find-part"
-                    node_ref=field
                     prop:value=move || query.get()
                     on:input:target=move |event| query.set(event.target().value())
                     on:keydown=enter

@@ -4,7 +4,7 @@
 use super::dom;
 use super::page::Page;
 use crate::editor::Change;
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::insight::{self, Edit, Remedy};
 use loadscape_sim::scenario::{ComponentId, validate};
 use std::cell::Cell;

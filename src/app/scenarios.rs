@@ -4,7 +4,7 @@ use super::dialog::Dialog;
 use super::keep;
 use super::page::Page;
 use crate::editor::session::Source;
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::builtin::{Builtin, builtin};
 use loadscape_sim::scenario;
 

@@ -4,7 +4,7 @@ use super::page::{Face, Flow, HistoryLabels, LinkSignals, Mark, NodeSignals, Pag
 use super::{keep, labels, solve};
 use crate::display::node::Load;
 use crate::editor::{Effects, Item, Tool};
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::scenario::{ComponentId, LinkId, Point, ZoneId};
 use std::collections::HashSet;
 

@@ -2,7 +2,7 @@
 
 use super::dom;
 use super::page::Page;
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use web_sys::MediaQueryListEvent;
 
 const KEY: &str = "loadscape.theme";

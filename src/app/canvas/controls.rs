@@ -6,8 +6,9 @@ use super::super::scenarios;
 use super::super::commands;
 use crate::editor::geometry::{encloses, overlap};
 use crate::editor::{CommandId, Tool, Viewport};
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog::Kind;
+use wasm_bindgen::JsCast;
 use loadscape_sim::scenario::{NODE_HEIGHT, NODE_WIDTH, Rectangle};
 
 /// Zoom out, the zoom itself, zoom in, fit.
@@ -69,7 +70,6 @@ pub fn minimap(page: Page) -> AnyView {
     /// Pixels of the drawing's corner that the map covers.
     const COVERED_WIDTH: f64 = 164.0;
     const COVERED_HEIGHT: f64 = 112.0;
-    let drawing = NodeRef::<leptos::svg::Svg>::new();
     let boxes = Memo::new(move |_| {
         page.node_ids.with(|_| ());
         page.zone_ids.with(|_| ());
@@ -99,7 +99,8 @@ pub fn minimap(page: Page) -> AnyView {
         !page.editor().node_rectangles().iter().any(|node| overlap(*node, corner))
     });
     let goes = move |event: web_sys::PointerEvent| {
-        let (Some(drawing), Some((frame, _))) = (drawing.get_untracked(), frame.get_untracked()) else { return };
+        let drawing = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let (Some(drawing), Some((frame, _))) = (drawing, frame.get_untracked()) else { return };
         if event.buttons() == 0 {
             return;
         }
@@ -128,7 +129,6 @@ pub fn minimap(page: Page) -> AnyView {
         <Show when=move || needed.get()>
             <svg
                 class="minimap"
-                node_ref=drawing
                 aria-hidden="true"
                 data-testid="minimap"
                 viewBox=move || frame.get().map(|(frame, _)| format!("{:.0} {:.0} {:.0} {:.0}", frame.x, frame.y, frame.width, frame.height))

@@ -3,7 +3,7 @@
 use super::super::labels;
 use super::super::page::{Flow, LinkSignals, Page};
 use crate::editor::geometry::{Curve, link_curve};
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::scenario::{LinkId, Point};
 
 /// The curve of a link with its two ends, woken by a move of either end and by nothing else.

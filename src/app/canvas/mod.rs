@@ -9,8 +9,7 @@ mod zone;
 
 use super::page::Page;
 use crate::editor::{Canvas, Insets, Item, Tool};
-use leptos::html;
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
@@ -18,13 +17,10 @@ pub use pointer::{on_canvas, pointer};
 
 /// The drawing with what floats over it.
 pub fn canvas(page: Page) -> AnyView {
-    let surface = NodeRef::<html::Div>::new();
-    Effect::new(move || {
-        if let Some(surface) = surface.get() {
-            watch_size(page, &surface);
-            pointer::listen(page, &surface);
-        }
-    });
+    let mounted = move |surface: web_sys::Element| {
+        watch_size(page, &surface);
+        pointer::listen(page, &surface);
+    };
     let viewport = page.viewport;
     let class = move || {
         let mode = page.tool.with(|tool| match tool {
@@ -50,7 +46,7 @@ pub fn canvas(page: Page) -> AnyView {
             <div
                 id="canvas"
                 class=class
-                node_ref=surface
+                mounted=mounted
                 tabindex="0"
                 role="application"
                 aria-roledescription="drawing"
@@ -115,7 +111,7 @@ fn dots(page: Page) -> AnyView {
 }
 
 /// Tells the editor the drawing's size now and whenever it changes, and fits the drawing in the first time.
-fn watch_size(page: Page, surface: &web_sys::HtmlDivElement) {
+fn watch_size(page: Page, surface: &web_sys::Element) {
     let element = surface.clone();
     let mut first = true;
     let mut measure = move || {

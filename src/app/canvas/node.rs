@@ -3,7 +3,7 @@
 use super::super::icons;
 use super::super::page::{Face, Mark, Page};
 use crate::display::node::{Load, SLOTS, state_word};
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::report::ComponentState;
 use loadscape_sim::scenario::ComponentId;
 

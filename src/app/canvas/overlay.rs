@@ -4,7 +4,7 @@ use super::super::icons;
 use super::super::page::Page;
 use crate::editor::geometry::{link_curve, loose_curve, loose_curve_to};
 use crate::editor::{Connection, Loose, Tool, Verdict};
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog;
 use loadscape_sim::scenario::{NODE_HEIGHT, Point, Rectangle};
 
@@ -57,9 +57,9 @@ pub fn overlay(page: Page) -> AnyView {
         })
     });
     view! {
-        {move || marquee.get().map(|rectangle| view! { <div class="marquee" use:placed=rectangle></div> })}
+        {move || marquee.get().map(|rectangle| view! { <div class="marquee" style:transform=transform(rectangle) style:width=pixels(rectangle.width) style:height=pixels(rectangle.height)></div> })}
         {move || zone.get().map(|(kind, rectangle)| view! {
-            <div class=format!("zone selected kind-{}", super::zone::kind_class(kind)) use:placed=rectangle>
+            <div class=format!("zone selected kind-{}", super::zone::kind_class(kind)) style:transform=transform(rectangle) style:width=pixels(rectangle.width) style:height=pixels(rectangle.height)>
                 <span class="zone-label">{catalog::zone_specification(kind).label}</span>
             </div>
         })}
@@ -88,18 +88,10 @@ fn spoken(page: Page, connection: &Connection) -> Option<(Point, String, bool)> 
     }
 }
 
-/// Puts an element where a rectangle of the drawing is.
-pub fn placed(element: web_sys::Element, rectangle: Rectangle) {
-    use wasm_bindgen::JsCast;
-    let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() else { return };
-    let style = element.style();
-    let properties = [
-        ("transform", format!("translate({}px,{}px)", rectangle.x, rectangle.y)),
-        ("width", format!("{}px", rectangle.width)),
-        ("height", format!("{}px", rectangle.height)),
-    ];
-    for (name, value) in properties {
-        // Only an unknown property is refused, and these are known.
-        let _ = style.set_property(name, &value);
-    }
+fn transform(rectangle: Rectangle) -> String {
+    format!("translate({}px,{}px)", rectangle.x, rectangle.y)
+}
+
+fn pixels(length: f64) -> String {
+    format!("{length}px")
 }

@@ -2,7 +2,7 @@
 
 use super::super::page::Page;
 use crate::editor::Handle;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog::ZoneKind;
 use loadscape_sim::scenario::{Rectangle, ZoneId};
 

@@ -7,7 +7,7 @@ use super::parameter::{Holder, parameters};
 use super::{actions, classes, plan};
 use crate::display::unbroken;
 use crate::editor::Change;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog::{self, Kind};
 use loadscape_sim::insight;
 use loadscape_sim::scenario::ComponentId;

@@ -4,7 +4,7 @@ use super::super::icons::icon;
 use super::super::page::Page;
 use super::{classes, objectives};
 use crate::editor::Change;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::quantities::dollars;
 
 /// The inspector when nothing is selected.

@@ -1,6 +1,6 @@
 //! The exact entry of a number, with its unit, range and what is wrong with what was typed; it knows no parameter.
 
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog::{Unit, format_number, parse_number};
 use web_sys::KeyboardEvent;
 

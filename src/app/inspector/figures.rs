@@ -1,7 +1,7 @@
 //! What a component's stations do under load, as a table with the formula that gave the figures.
 
 use super::super::page::Page;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::network::Role;
 use loadscape_sim::quantities::{number, rate, share, time};
 use loadscape_sim::report::StationReport;

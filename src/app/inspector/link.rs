@@ -5,7 +5,7 @@ use super::super::page::Page;
 use super::actions;
 use super::entry::{Accepts, number_entry};
 use crate::editor::Change;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog::{self, Unit};
 use loadscape_sim::quantities::rate;
 use loadscape_sim::scenario::{ClassId, Link, LinkId};

@@ -15,7 +15,7 @@ mod zone;
 use super::icons::icon;
 use super::page::{Drawer, Page};
 use crate::editor::{CommandId, Hit, Item};
-use leptos::prelude::*;
+use super::ui::prelude::*;
 
 /// The inspector.
 pub fn inspector(page: Page) -> AnyView {

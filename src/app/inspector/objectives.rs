@@ -4,7 +4,7 @@ use super::super::icons::icon;
 use super::super::page::Page;
 use super::entry::{Accepts, number_entry};
 use crate::editor::Change;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog::Unit;
 use loadscape_sim::scenario::{ClassId, Objective, Target};
 

@@ -5,7 +5,7 @@ use super::super::page::Page;
 use super::entry::{Accepts, number_entry};
 use crate::display::slider::{Range, STEPS};
 use crate::editor::Change;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog::{
     Choice, ChoiceSpecification, Condition, Confidence, Domain, Kind, Parameter, ParameterSpecification, Unlimited, Value, ZoneKind, format_number,
     format_value, specification, zone_specification,

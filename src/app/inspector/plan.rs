@@ -3,7 +3,7 @@
 use super::super::page::Page;
 use super::classes::operation_word;
 use super::steps::steps;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog::Kind;
 use loadscape_sim::network::infer_plan;
 use loadscape_sim::scenario::{CallPlan, ClassId, ComponentId, LinkId};

@@ -4,7 +4,7 @@ use super::super::icons;
 use super::super::page::Page;
 use super::actions;
 use super::parameter::{Holder, parameters};
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::catalog;
 use loadscape_sim::scenario::ZoneId;
 

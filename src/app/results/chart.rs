@@ -4,7 +4,7 @@ use super::super::dom;
 use super::super::page::{Page, lock};
 use super::plot::{Area, Ink, plot};
 use crate::display::load_curve::{LoadCurve, factors};
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::quantities::{rate, time};
 use loadscape_sim::scenario::ClassId;

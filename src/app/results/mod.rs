@@ -8,7 +8,7 @@ mod plot;
 use super::icons::icon;
 use super::page::{Drawer, Page};
 use crate::editor::Item;
-use leptos::prelude::*;
+use super::ui::prelude::*;
 use loadscape_sim::quantities::{rate, share};
 use loadscape_sim::report::Standing;
 

@@ -2,7 +2,7 @@
 
 use super::super::page::Page;
 use super::chart;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::quantities::{dollars, rate, share, time};
 use loadscape_sim::report::{BreakdownPart, ClassReport, LossCause, Report, TimeCause};
 use loadscape_sim::scenario::{ClassId, Scenario};

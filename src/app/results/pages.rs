@@ -2,7 +2,7 @@
 
 use super::super::page::Page;
 use crate::editor::Item;
-use leptos::prelude::*;
+use super::super::ui::prelude::*;
 use loadscape_sim::quantities::{dollars, rate, share, time};
 use loadscape_sim::report::Standing;
 use loadscape_sim::scenario::Target;

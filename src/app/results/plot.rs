@@ -2,8 +2,8 @@
 
 use super::super::dom;
 use super::super::page::Page;
-use leptos::html;
-use leptos::prelude::*;
+use super::super::ui::follow;
+use super::super::ui::prelude::*;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters_canvas::CanvasBackend;
@@ -84,32 +84,32 @@ fn probe(name: &str) -> RGBColor {
 }
 
 /// A chart. `draw` runs again whenever a signal that it reads, the theme or the size changes.
-pub fn plot(page: Page, label: Signal<String>, draw: impl Fn(&Area, &Ink) + Send + Sync + 'static) -> AnyView {
-    let canvas = NodeRef::<html::Canvas>::new();
+pub fn plot(page: Page, label: Signal<String>, draw: impl Fn(&Area, &Ink) + 'static) -> AnyView {
     let size = RwSignal::new((0_u32, 0_u32));
-    Effect::new(move || {
-        if let Some(canvas) = canvas.get() {
-            watch_size(&canvas, size);
-        }
-    });
-    Effect::new(move || {
+    let mounted = move |canvas: web_sys::Element| {
+        let Ok(canvas) = canvas.dyn_into::<HtmlCanvasElement>() else { return };
+        watch_size(&canvas, size);
+        follow(Box::new(move || redraw(page, &canvas, size, &draw)));
+    };
+    view! { <div class="plot"><canvas mounted=mounted role="img" aria-label=move || label.get()></canvas></div> }
+}
+
+/// Draws the chart at the canvas's size and the theme's colours, and with that follows both.
+fn redraw(page: Page, canvas: &HtmlCanvasElement, size: RwSignal<(u32, u32)>, draw: &impl Fn(&Area, &Ink)) {
         page.dark.track();
         let (width, height) = size.get();
-        let Some(canvas) = canvas.get() else { return };
         if width < 40 || height < 40 {
             return;
         }
         let ink = Ink::of_the_page();
         let (width, height) = (ink.stroke(f64::from(width)), ink.stroke(f64::from(height)));
-        let element: HtmlCanvasElement = canvas;
+        let element = canvas.clone();
         // Setting the size also clears it.
         element.set_width(width);
         element.set_height(height);
         if let Some(backend) = CanvasBackend::with_canvas_object(element) {
             draw(&backend.into_drawing_area(), &ink);
         }
-    });
-    view! { <div class="plot"><canvas node_ref=canvas role="img" aria-label=move || label.get()></canvas></div> }.into_any()
 }
 
 fn watch_size(canvas: &HtmlCanvasElement, size: RwSignal<(u32, u32)>) {
