@@ -6,7 +6,6 @@ use super::page::{Page, SavedState, lock};
 use super::share;
 use crate::editor::session::{Answer, Opening, Session, Source, Standing, Start};
 use crate::editor::{Editor, StateId};
-use super::ui::prelude::*;
 use loadscape_sim::scenario::{self, Problem, Reading, Scenario};
 use std::cell::Cell;
 use std::sync::Arc;

@@ -30,6 +30,7 @@ mod remedies;
 mod results;
 mod scenarios;
 mod share;
+mod signal;
 mod solve;
 mod sync;
 mod theme;
@@ -65,7 +66,7 @@ pub fn app() -> AnyView {
     }
     keep::ask_if_waiting(page);
     keep::show_problems(page, "Not everything in the link could be read", problems);
-    Effect::new(move || dom::document().set_title(&format!("{} · Loadscape", page.title.read().as_str())));
+    ui::follow(Box::new(move || dom::document().set_title(&format!("{} · Loadscape", page.title.read()))));
     make_room(page);
     let narrow = move || page.drawer.get().is_some();
     view! {
@@ -104,16 +105,16 @@ fn drawers(page: Page) -> AnyView {
 /// On a phone a sheet covers the lower part of the drawing: what was in the middle moves to the middle of what is left.
 fn make_room(page: Page) {
     const SHEET: &str = "(max-width: 640px)";
-    Effect::new(move |before: Option<bool>| {
+    let before = std::cell::Cell::new(false);
+    ui::follow(Box::new(move || {
         let open = page.drawer.get().is_some();
         let phone = dom::window().match_media(SHEET).ok().flatten().is_some_and(|query| query.matches());
-        if phone && before.is_some_and(|before| before != open) {
+        if before.replace(open) != open && phone {
             let height = dom::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(0.0);
             let shift = (height * 0.56).min(520.0) / 2.0;
             page.act(|editor| editor.pan_by(0.0, if open { -shift } else { shift }));
         }
-        open
-    });
+    }));
 }
 
 /// The effects of coming from nothing to the document: everything is new.

@@ -37,7 +37,7 @@ pub fn menu(page: Page) -> AnyView {
     .into_any()
 }
 
-fn items(page: Page, then: impl Fn() + Copy + Send + Sync + 'static) -> AnyView {
+fn items(page: Page, then: impl Fn() + Copy + 'static) -> AnyView {
     builtin()
         .iter()
         .map(|scenario| view! {

@@ -3,7 +3,6 @@
 use super::dialog::{Dialog, tell};
 use super::dom;
 use super::page::{Page, lock};
-use super::ui::prelude::*;
 use loadscape_sim::scenario::Reading;
 use loadscape_sim::share;
 use wasm_bindgen_futures::{JsFuture, spawn_local};

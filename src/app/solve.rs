@@ -4,7 +4,6 @@ use super::dom;
 use super::page::{Flow, Mark, Page, lock};
 use super::sync::set_if_new;
 use crate::display::node::Load;
-use super::ui::prelude::*;
 use loadscape_sim::analysis::analyse_with;
 use loadscape_sim::quantities;
 use loadscape_sim::steady::Precision;

@@ -170,7 +170,7 @@ fn settings(page: Page, effects: &Effects) {
 }
 
 /// Sets a signal only when the value differs, so that nobody wakes for nothing.
-pub fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: &ArcRwSignal<T>, value: T) {
+pub fn set_if_new<T: PartialEq>(signal: &ArcRwSignal<T>, value: T) {
     if signal.with_untracked(|before| *before != value) {
         signal.set(value);
     }

@@ -2,7 +2,6 @@
 
 use super::dom;
 use super::page::Page;
-use super::ui::prelude::*;
 use web_sys::MediaQueryListEvent;
 
 const KEY: &str = "loadscape.theme";

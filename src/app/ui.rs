@@ -126,16 +126,14 @@ impl<F: FnMut() -> V + 'static, V: IntoView> IntoView for F {
 
 /// A view that is there while the condition holds; it is made anew only when that changes.
 pub fn show<V: IntoView>(mut when: impl FnMut() -> bool + 'static, mut make: impl FnMut() -> V + 'static) -> View {
-    let holds = leptos::prelude::RwSignal::new(None::<bool>);
+    let holds = super::signal::RwSignal::new(None::<bool>);
     follow(Box::new(move || {
-        use leptos::prelude::{Set, WithUntracked};
         let now = Some(when());
         if holds.with_untracked(|before| *before != now) {
             holds.set(now);
         }
     }));
     View::Following(Box::new(move || {
-        use leptos::prelude::Get;
         if holds.get() == Some(true) { make().into_any() } else { View::Empty }
     }))
 }
@@ -557,9 +555,7 @@ impl<F: FnMut() -> A + 'static, A: IntoAttribute> IntoAttribute for F {
 
 /// What views use.
 pub mod prelude {
+    pub use super::super::signal::{ArcRwSignal, Callback, Memo, RwSignal, Signal, StoredValue};
     pub use super::{AnyView, CollectView, IntoView, view};
-    pub use leptos::prelude::{
-        ArcRwSignal, Callable, Callback, Effect, Get, GetUntracked, GetValue, Memo, Read, RwSignal, Set, SetValue, Signal, StoredValue, Track,
-        Update, With, WithUntracked, WithValue, on_cleanup,
-    };
+    pub use leptos::prelude::on_cleanup;
 }

@@ -47,7 +47,7 @@ pub fn hint(page: Page) -> AnyView {
 
 /// An empty drawing invites.
 pub fn invitation(page: Page) -> AnyView {
-    let empty = Memo::new(move |_| page.node_ids.with(Vec::is_empty) && page.zone_ids.with(Vec::is_empty) && !matches!(*page.tool.read(), Tool::PlacingPart { .. } | Tool::DrawingZone { .. }));
+    let empty = Memo::new(move |_| page.node_ids.with(Vec::is_empty) && page.zone_ids.with(Vec::is_empty) && !matches!(page.tool.read(), Tool::PlacingPart { .. } | Tool::DrawingZone { .. }));
     view! {
         <Show when=move || empty.get()>
             <section class="invitation" data-testid="invitation">

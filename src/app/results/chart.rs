@@ -4,6 +4,7 @@ use super::super::dom;
 use super::super::page::{Page, lock};
 use super::plot::{Area, Ink, plot};
 use crate::display::load_curve::{LoadCurve, factors};
+use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::quantities::{rate, time};
@@ -29,12 +30,12 @@ thread_local! {
 /// The slowest class's p99 over the load, with today's place on it.
 pub fn load(page: Page) -> AnyView {
     let curve = RwSignal::new(None::<Arc<LoadCurve>>);
-    Effect::new(move || {
+    follow(Box::new(move || {
         page.answer.track();
         let generation = GENERATION.get().wrapping_add(1);
         GENERATION.set(generation);
         dom::later(QUIET_MS, move || begin(page, curve, generation));
-    });
+    }));
     on_cleanup(|| GENERATION.set(GENERATION.get().wrapping_add(1)));
     let label = Signal::derive(move || {
         curve.with(|curve| match curve {
