@@ -12,10 +12,10 @@ use super::{Solver, refill};
 use crate::network::{Arrivals, Discipline, Dispatch, Instances, Network, Station};
 use crate::theory::closed::{self, Method};
 
-/// Elementary steps spent on an exact solution, about a fifth of a millisecond while dragging.
-const EXACT_STEPS: u64 = 2_000_000;
+/// Elementary steps spent on an exact solution, less than a millisecond.
+const EXACT_STEPS: u64 = 400_000;
 /// Most repetitions.
-const MOST_ROUNDS: usize = 80;
+const MOST_ROUNDS: usize = 48;
 /// Most equal instances that get a station of their own.
 const MOST_COPIES: u32 = 32;
 
@@ -107,7 +107,7 @@ impl Solver {
                 .zip(&answered)
                 .map(|(old, new)| ((old - new) / new.max(1e-300)).abs())
                 .fold(0.0, f64::max);
-            if change < 1e-12 && !held_back {
+            if (change < 1e-12 || (round > 20 && change < 1e-7)) && !held_back {
                 break;
             }
             if rates.len() == 1 && round > 4 {

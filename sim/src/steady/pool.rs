@@ -15,13 +15,14 @@ use super::station::{Basis, Load, Queue};
 use super::tokens::birth_death;
 use super::{Solver, refill};
 use crate::network::{Discipline, Dispatch, Network, Station};
+use crate::scenario::ComponentId;
 use crate::theory::multi_server::erlang_c;
 
 /// Below this probability of finding no token a pool is taken not to bind.
 const RARELY: f64 = 1e-6;
 
 /// Most states of the birth-death process that are held one by one.
-const MOST_STATES: usize = 512;
+const MOST_STATES: usize = 128;
 
 /// A pool that binds, with what it passes at most.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -173,7 +174,12 @@ impl Solver {
             (station.servers, rate * skew)
         };
         let busy = arrival * mean;
-        if !unsteady && rarely_waits(busy, tokens) {
+        // A pool that holds requests back at the moment can't be judged by what it lets through: that never overfills it.
+        let classes = network.classes.len();
+        let holding_back = self.admissions[pool as usize * classes..(pool as usize + 1) * classes]
+            .iter()
+            .any(|admission| admission.pass < 1.0);
+        if !unsteady && !holding_back && rarely_waits(busy, tokens) {
             let queue = &mut self.queues[pool as usize];
             queue.pressure = rate * mean / (f64::from(station.servers) * f64::from(instances));
             queue.busiest_pressure = busy / f64::from(tokens);
@@ -274,10 +280,15 @@ impl Solver {
             formula: "held tokens: flow-equivalent server, birth-death (Avi-Itzhak & Heyman 1973)",
             basis: Basis::Held,
         };
-        // Below, no more than the tokens' holders can wait: shorten the open queues' waits to what the holding time leaves.
-        let open = body.open_wait(rate.min(most * copies * BELOW_CAPACITY));
-        let relief = if open > 0.0 {
-            ((holding - alone) / open).clamp(0.0, 1.0)
+        // Below wait the tokens' holders and nobody else: scale the open queues' waits to what the holding time leaves. A pool that
+        // refuses keeps its tokens busier than an open queue at the admitted rate would be, and so lengthens them.
+        let open = if mean_open.is_finite() {
+            mean_open - alone
+        } else {
+            body.open_wait(rate.min(most * copies * BELOW_CAPACITY))
+        };
+        let relief = if open > alone * 1e-9 {
+            ((holding - alone) / open).clamp(0.0, 1e6)
         } else {
             1.0
         };
@@ -379,21 +390,25 @@ impl Solver {
         for (station, demand, held) in demands {
             match self.pools.binding[station as usize] {
                 Some(inner) if held > 0.0 => {
-                    let others = (self.pools.held[station as usize].0 - held * through).max(0.0)
-                        / inner.most;
+                    let wanted = self.pools.held[station as usize].0;
+                    let others = (wanted - held * through).max(0.0) / inner.most;
+                    // Where all together ask for too much, others get no more than their share of it.
+                    let others = others / (wanted / inner.most).max(1.0);
                     let free = (1.0 - others).max(1e-3);
+                    // As many servers as the tokens of the inner pool come to at its best.
                     body.places.push(Place {
-                        demand: held / inner.most / free,
+                        demand: held * inner.alone,
+                        servers: inner.most * inner.alone * free,
                         queues: 1.0,
                         station,
                     });
-                    body.delay += held * (inner.alone - 1.0 / inner.most).max(0.0);
                 }
                 _ => self.place(
                     &network.stations[station as usize],
                     station,
                     demand,
                     through,
+                    network.stations[pool as usize].component,
                     &mut body,
                 ),
             }
@@ -402,8 +417,16 @@ impl Solver {
         body
     }
 
-    /// Adds a station to a body: Seidmann's split of c servers into one c times as fast and a delay, slowed by what others leave.
-    fn place(&self, spec: &Station, station: u32, demand: f64, through: f64, body: &mut Body) {
+    /// Adds a station to a body, with the servers that others leave.
+    fn place(
+        &self,
+        spec: &Station,
+        station: u32,
+        demand: f64,
+        through: f64,
+        holder: ComponentId,
+        body: &mut Body,
+    ) {
         if demand <= 0.0 {
             return;
         }
@@ -415,7 +438,10 @@ impl Solver {
             body.delay += demand;
             return;
         }
-        let (servers, queues) = if is_shared(spec, instances) {
+        // An instance's holders stay on its own cores: equally full instances leave them as evenly used as one queue would.
+        let (servers, queues) = if is_shared(spec, instances)
+            || (spec.component == holder && !matches!(spec.dispatch, Dispatch::Shares(_)))
+        {
             (f64::from(spec.servers) * f64::from(instances), 1.0)
         } else {
             (f64::from(spec.servers), 1.0 / most_loaded(spec, instances))
@@ -426,11 +452,11 @@ impl Solver {
         // Where all together ask for too much, others get no more than their share of it.
         let others = others / (offered / capacity).max(1.0);
         body.places.push(Place {
-            demand: demand / servers / (1.0 - others).max(1e-3),
+            demand,
+            servers: servers * (1.0 - others).max(1e-3),
             queues,
             station,
         });
-        body.delay += demand * (servers - 1.0) / servers;
     }
 
     /// The most that a pool passes, worked out also where it doesn't bind today.
@@ -449,7 +475,7 @@ impl Solver {
         }
         let tokens = f64::from(station.servers) * f64::from(self.instances[pool as usize]);
         let body = self.body(network, pool);
-        let most = body.schweitzer(tokens, 0.0);
+        let most = body.throughput(tokens);
         let culprit = body
             .limit()
             .filter(|(limit, _)| most >= 0.9 * limit)

@@ -156,6 +156,29 @@ fn spread(
             fill(queue, &single);
             parts.push(single.part);
         }
+        Dispatch::RoundRobin
+            if instances > 1
+                && station.capacity.is_none()
+                && load.work > 0.0
+                && queue.pressure < 1.0
+                && (load.arrival_scv() - 1.0).abs() < 1e-9
+                && load.company == 0.0 =>
+        {
+            let random = one_queue(station.servers, None, sharing, &load.share(equal));
+            // Every instance gets each n-th request: its wait is shorter than behind Poisson arrivals as E_n/M/1's is than M/M/1's.
+            let regular = RoundRobin::new(queue.pressure * f64::from(instances), 1.0, instances)
+                .map_or(1.0, |turns| {
+                    turns.mean_wait() * (1.0 - queue.pressure) / queue.pressure
+                });
+            let single = Single {
+                part: random.part.relieved(regular.clamp(0.0, 1.0)),
+                formula: "round robin: waits as E_n/M/1 to M/M/1 (Takács 1962)",
+                basis: Basis::Balancing,
+                ..random
+            };
+            fill(queue, &single);
+            parts.push(single.part);
+        }
         Dispatch::RoundRobin if instances > 1 => {
             let mut part_load = load.share(equal);
             // In turn: the time between arrivals at one instance is the sum of as many, c² = ca²/n.

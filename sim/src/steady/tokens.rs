@@ -25,6 +25,16 @@ pub(super) fn birth_death(
 ) -> Process {
     let most = passes.last().copied().unwrap_or(0.0);
     let states = passes.len();
+    if rate <= 0.0 || !most.is_finite() || most <= 0.0 {
+        // Nothing asks, or holders leave at once.
+        return Process {
+            part: Part::IDLE,
+            admission: Admission::ALL,
+            in_use: 0.0,
+            holding: 0.0,
+            unbounded: false,
+        };
+    }
     let step = f64::from(tokens) / states as f64;
     let ratio = rate / most;
     let places = capacity.map(|capacity| f64::from(capacity.saturating_sub(tokens)));
@@ -138,7 +148,11 @@ pub(super) fn birth_death(
             refuse: blocked,
         },
         in_use,
-        holding: in_use / passing,
+        holding: if passing > 0.0 {
+            in_use / passing
+        } else {
+            f64::from(tokens) / most
+        },
         unbounded: false,
     }
 }
