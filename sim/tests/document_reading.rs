@@ -196,7 +196,7 @@ fn nan_and_infinity_are_reported_where_they_stand() {
         let text = sound().to_string().replace("250.5", bad);
         let reading = scenario::read(&text);
         let scenario = reading.scenario.expect("readable");
-        assert_eq!(scenario.components[0].number(Parameter::RequestRate), 100.0);
+        assert_eq!(scenario.components[0].number(Parameter::RequestRate), 50.0);
         let problems = reading
             .problems
             .iter()

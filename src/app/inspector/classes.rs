@@ -41,7 +41,10 @@ pub fn classes(page: Page) -> AnyView {
 type Reads = fn(&RequestClass) -> f64;
 type Writes = fn(&mut RequestClass, f64);
 
-const FIELDS: [(&str, &str, Unit, f64, f64, bool, Reads, Writes); 5] = [
+/// Test id, label, unit, smallest, largest, whether whole, and how it is read and written.
+type Field = (&'static str, &'static str, Unit, f64, f64, bool, Reads, Writes);
+
+const FIELDS: [Field; 5] = [
     ("request", "Request size", Unit::Bytes, 0.0, 1e9, false, |class| class.request_bytes, |class, value| class.request_bytes = value),
     ("response", "Response size", Unit::Bytes, 0.0, 1e10, false, |class| class.response_bytes, |class, value| class.response_bytes = value),
     ("keys", "Distinct keys", Unit::Count, 1.0, 1e10, true, |class| class.keys, |class, value| class.keys = value),
