@@ -11,21 +11,30 @@ use web_sys::{Element, HtmlElement, HtmlInputElement};
 wasm_bindgen_test_configure!(run_in_browser);
 
 fn document() -> web_sys::Document {
-    web_sys::window().and_then(|window| window.document()).expect("tests run in a page")
+    web_sys::window()
+        .and_then(|window| window.document())
+        .expect("tests run in a page")
 }
 
 fn find(name: &str) -> Option<Element> {
-    document().query_selector(&format!("[data-testid='{name}']")).ok().flatten()
+    document()
+        .query_selector(&format!("[data-testid='{name}']"))
+        .ok()
+        .flatten()
 }
 
 fn get(name: &str) -> HtmlElement {
-    find(name).unwrap_or_else(|| panic!("{name} is not on the screen")).unchecked_into()
+    find(name)
+        .unwrap_or_else(|| panic!("{name} is not on the screen"))
+        .unchecked_into()
 }
 
 async fn wait(milliseconds: i32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         let window = web_sys::window().expect("tests run in a page");
-        window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds).expect("a timer");
+        window
+            .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds)
+            .expect("a timer");
     });
     JsFuture::from(promise).await.expect("a timer ends");
 }
@@ -60,14 +69,22 @@ async fn empty_app() {
 }
 
 fn nodes() -> u32 {
-    document().query_selector_all("[data-testid^='node-']").expect("a selector").length()
+    document()
+        .query_selector_all("[data-testid^='node-']")
+        .expect("a selector")
+        .length()
 }
 
 #[wasm_bindgen_test]
 fn a_shared_link_holds_the_same_document_bit_for_bit() {
     for scenario in builtin() {
-        let written = scenario::read(scenario.text).scenario.expect("built-in scenarios are sound");
-        let read = share::decode(&share::encode(&written)).expect("a link of our own").scenario.expect("a document");
+        let written = scenario::read(scenario.text)
+            .scenario
+            .expect("built-in scenarios are sound");
+        let read = share::decode(&share::encode(&written))
+            .expect("a link of our own")
+            .scenario
+            .expect("a document");
         assert_eq!(read, written, "{}", scenario.name);
     }
 }
@@ -96,19 +113,40 @@ async fn a_part_clicked_in_the_palette_is_drawn_and_inspected() {
 async fn a_built_in_scenario_opens_with_real_numbers_and_its_bottleneck_marked() {
     empty_app().await;
     get("card-stage-2").click();
-    until("the bottleneck", || document().query_selector(".node.bottleneck").ok().flatten().is_some()).await;
+    until("the bottleneck", || {
+        document()
+            .query_selector(".node.bottleneck")
+            .ok()
+            .flatten()
+            .is_some()
+    })
+    .await;
     let served = get("figure-served").text_content().unwrap_or_default();
-    assert!(served.ends_with("/s") && !served.starts_with("0 "), "{served}");
-    assert!(get("headline").text_content().unwrap_or_default().contains("ottleneck"));
+    assert!(
+        served.ends_with("/s") && !served.starts_with("0 "),
+        "{served}"
+    );
+    assert!(
+        get("headline")
+            .text_content()
+            .unwrap_or_default()
+            .contains("ottleneck")
+    );
 }
 
 #[wasm_bindgen_test]
 async fn typing_a_number_changes_the_answer_at_once_and_undo_takes_it_back() {
     empty_app().await;
     get("drop-client").click();
-    until("the entry", || find("parameter-request_rate-entry").is_some()).await;
+    until("the entry", || {
+        find("parameter-request_rate-entry").is_some()
+    })
+    .await;
     let sent = || get("figure-sent").text_content().unwrap_or_default();
-    until("an answer", || find("figure-sent").is_some() && sent() == "100 /s").await;
+    until("an answer", || {
+        find("figure-sent").is_some() && sent() == "100 /s"
+    })
+    .await;
     let entry: HtmlInputElement = get("parameter-request_rate-entry").unchecked_into();
     entry.set_value("2.5k");
     let event = web_sys::Event::new_with_event_init_dict("input", &bubbling()).expect("an event");
@@ -122,12 +160,18 @@ async fn typing_a_number_changes_the_answer_at_once_and_undo_takes_it_back() {
 async fn nonsense_in_an_entry_says_what_would_be_right_and_changes_nothing() {
     empty_app().await;
     get("drop-client").click();
-    until("the entry", || find("parameter-request_rate-entry").is_some()).await;
+    until("the entry", || {
+        find("parameter-request_rate-entry").is_some()
+    })
+    .await;
     let entry: HtmlInputElement = get("parameter-request_rate-entry").unchecked_into();
     entry.set_value("plenty");
     let event = web_sys::Event::new_with_event_init_dict("input", &bubbling()).expect("an event");
     entry.dispatch_event(&event).expect("a listener");
-    until("the complaint", || entry.get_attribute("aria-invalid").as_deref() == Some("true")).await;
+    until("the complaint", || {
+        entry.get_attribute("aria-invalid").as_deref() == Some("true")
+    })
+    .await;
     assert_eq!(get("figure-sent").text_content().as_deref(), Some("100 /s"));
 }
 
@@ -144,7 +188,18 @@ async fn a_damaged_link_says_so_and_leaves_the_work_untouched() {
     until("a node", || nodes() == 1).await;
     let location = web_sys::window().expect("a page").location();
     location.set_hash("#AXicbroken").expect("a fragment");
-    until("the message", || find("toast").is_some_and(|toast| toast.text_content().unwrap_or_default().contains("damaged"))).await;
+    until("the message", || {
+        find("toast")
+            .is_some_and(|toast| toast.text_content().unwrap_or_default().contains("damaged"))
+    })
+    .await;
     assert_eq!(nodes(), 1);
-    assert_ne!(location.hash().ok().and_then(|hash| JsValue::from(hash).as_string()).as_deref(), Some("#AXicbroken"));
+    assert_ne!(
+        location
+            .hash()
+            .ok()
+            .and_then(|hash| JsValue::from(hash).as_string())
+            .as_deref(),
+        Some("#AXicbroken")
+    );
 }

@@ -3,21 +3,28 @@
 use super::dialog::Dialog;
 use super::dom;
 use super::page::Page;
+use super::ui::prelude::*;
 use super::{inspector, keep, share, theme};
 use crate::editor::{COMMANDS, Command, CommandId, KeyPress, Ran};
-use super::ui::prelude::*;
 use loadscape_sim::catalog::{KINDS, ZONE_KINDS};
 use web_sys::{ClipboardEvent, KeyboardEvent};
 
 /// Listens for keys and the clipboard.
 pub fn listen(page: Page) {
-    dom::listen(&dom::window(), "keydown", move |event: KeyboardEvent| key(page, &event));
+    dom::listen(&dom::window(), "keydown", move |event: KeyboardEvent| {
+        key(page, &event)
+    });
     for (name, cuts) in [("copy", false), ("cut", true)] {
-        dom::listen(&dom::document(), name, move |event: ClipboardEvent| copy(page, &event, cuts));
+        dom::listen(&dom::document(), name, move |event: ClipboardEvent| {
+            copy(page, &event, cuts)
+        });
     }
     dom::listen(&dom::document(), "paste", move |event: ClipboardEvent| {
         if on_drawing(page)
-            && let Some(text) = event.clipboard_data().and_then(|data| data.get_data("text/plain").ok()).filter(|text| !text.is_empty())
+            && let Some(text) = event
+                .clipboard_data()
+                .and_then(|data| data.get_data("text/plain").ok())
+                .filter(|text| !text.is_empty())
         {
             event.prevent_default();
             page.try_act(|editor| editor.paste(&text, None));
@@ -27,14 +34,26 @@ pub fn listen(page: Page) {
 
 /// Whether this is a Mac, where Command stands for Control.
 pub fn is_mac() -> bool {
-    dom::window().navigator().platform().is_ok_and(|platform| platform.starts_with("Mac") || platform.starts_with("iP"))
+    dom::window()
+        .navigator()
+        .platform()
+        .is_ok_and(|platform| platform.starts_with("Mac") || platform.starts_with("iP"))
 }
 
 fn key(page: Page, event: &KeyboardEvent) {
     if event.is_composing() || event.default_prevented() {
         return;
     }
-    let press = KeyPress { key: event.key(), primary: if is_mac() { event.meta_key() } else { event.ctrl_key() }, shift: event.shift_key(), alt: event.alt_key() };
+    let press = KeyPress {
+        key: event.key(),
+        primary: if is_mac() {
+            event.meta_key()
+        } else {
+            event.ctrl_key()
+        },
+        shift: event.shift_key(),
+        alt: event.alt_key(),
+    };
     if page.dialog.with_untracked(Option::is_some) {
         if press.key == "Escape" {
             event.prevent_default();
@@ -53,7 +72,9 @@ fn key(page: Page, event: &KeyboardEvent) {
         if !global {
             return;
         }
-    } else if is_button(event) && (matches!(press.key.as_str(), "Enter" | " " | "Tab") || event.key().starts_with("Arrow")) {
+    } else if is_button(event)
+        && (matches!(press.key.as_str(), "Enter" | " " | "Tab") || event.key().starts_with("Arrow"))
+    {
         return;
     }
     // Tab leaves the drawing, unless a connection under way uses it.
@@ -78,13 +99,23 @@ fn is_button(event: &KeyboardEvent) -> bool {
     event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|element| element.closest("button, summary, a, input, [role=tab]").is_ok_and(|found| found.is_some()))
+        .is_some_and(|element| {
+            element
+                .closest("button, summary, a, input, [role=tab]")
+                .is_ok_and(|found| found.is_some())
+        })
 }
 
 /// Whether the clipboard's keys mean the drawing rather than some text.
 fn on_drawing(page: Page) -> bool {
-    let in_field = dom::document().active_element().is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
-    let text = dom::window().get_selection().ok().flatten().is_some_and(|selection| !selection.is_collapsed());
+    let in_field = dom::document().active_element().is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+    });
+    let text = dom::window()
+        .get_selection()
+        .ok()
+        .flatten()
+        .is_some_and(|selection| !selection.is_collapsed());
     !in_field && !text && page.dialog.with_untracked(Option::is_none)
 }
 
@@ -93,7 +124,9 @@ fn copy(page: Page, event: &ClipboardEvent, cuts: bool) {
         return;
     }
     let copied = page.editor().copy();
-    let (Some(text), Some(data)) = (copied, event.clipboard_data()) else { return };
+    let (Some(text), Some(data)) = (copied, event.clipboard_data()) else {
+        return;
+    };
     if data.set_data("text/plain", &text).is_ok() {
         event.prevent_default();
         if cuts {
@@ -130,7 +163,9 @@ fn on_screen(page: Page, command: CommandId) {
         CommandId::Help => page.dialog.set(Some(Dialog::Keys)),
         CommandId::ToggleTheme => theme::toggle(page),
         // The clipboard can only be used from its own keys and events.
-        CommandId::Cut | CommandId::Copy | CommandId::Paste => page.announcement.set("Use Ctrl+X, Ctrl+C and Ctrl+V.".to_owned()),
+        CommandId::Cut | CommandId::Copy | CommandId::Paste => page
+            .announcement
+            .set("Use Ctrl+X, Ctrl+C and Ctrl+V.".to_owned()),
         _ => {}
     }
 }
@@ -149,11 +184,36 @@ fn entries(page: Page) -> Vec<Entry> {
     let editor = page.editor();
     let commands = COMMANDS
         .iter()
-        .filter(|command| command.id != CommandId::CommandPalette && !matches!(command.id, CommandId::Cut | CommandId::Copy | CommandId::Paste))
+        .filter(|command| {
+            command.id != CommandId::CommandPalette
+                && !matches!(
+                    command.id,
+                    CommandId::Cut | CommandId::Copy | CommandId::Paste
+                )
+        })
         .filter(|command| editor.available(command.when))
-        .map(|command| Entry { label: command.label.to_owned(), group: command.group.label(), keys: command.keys.first().map(|keys| keys.label(mac)).unwrap_or_default(), command: command.id });
-    let parts = KINDS.iter().map(|kind| Entry { label: format!("Add {}", kind.label), group: "Parts", keys: String::new(), command: CommandId::AddPart(kind.kind) });
-    let zones = ZONE_KINDS.iter().map(|zone| Entry { label: format!("Add zone: {}", zone.label), group: "Zones", keys: String::new(), command: CommandId::AddZone(zone.kind) });
+        .map(|command| Entry {
+            label: command.label.to_owned(),
+            group: command.group.label(),
+            keys: command
+                .keys
+                .first()
+                .map(|keys| keys.label(mac))
+                .unwrap_or_default(),
+            command: command.id,
+        });
+    let parts = KINDS.iter().map(|kind| Entry {
+        label: format!("Add {}", kind.label),
+        group: "Parts",
+        keys: String::new(),
+        command: CommandId::AddPart(kind.kind),
+    });
+    let zones = ZONE_KINDS.iter().map(|zone| Entry {
+        label: format!("Add zone: {}", zone.label),
+        group: "Zones",
+        keys: String::new(),
+        command: CommandId::AddZone(zone.kind),
+    });
     commands.chain(parts).chain(zones).collect()
 }
 
@@ -163,8 +223,20 @@ pub fn palette(page: Page) -> AnyView {
     let query = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let found = Memo::new(move |_| {
-        let words: Vec<String> = query.read().to_lowercase().split_whitespace().map(str::to_owned).collect();
-        all.with_value(|all| (0..all.len()).filter(|index| { let label = all[*index].label.to_lowercase(); words.iter().all(|word| label.contains(word.as_str())) }).collect::<Vec<_>>())
+        let words: Vec<String> = query
+            .read()
+            .to_lowercase()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect();
+        all.with_value(|all| {
+            (0..all.len())
+                .filter(|index| {
+                    let label = all[*index].label.to_lowercase();
+                    words.iter().all(|word| label.contains(word.as_str()))
+                })
+                .collect::<Vec<_>>()
+        })
     });
     let choose = move |index: usize| {
         let command = all.with_value(|all| all.get(index).map(|entry| entry.command));
@@ -179,7 +251,9 @@ pub fn palette(page: Page) -> AnyView {
             "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
             "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
             "Enter" => {
-                if let Some(index) = found.with_untracked(|found| found.get(at.get_untracked()).copied()) {
+                if let Some(index) =
+                    found.with_untracked(|found| found.get(at.get_untracked()).copied())
+                {
                     choose(index);
                 }
             }
@@ -187,7 +261,9 @@ pub fn palette(page: Page) -> AnyView {
         }
         event.prevent_default();
         dom::next_frame(|| {
-            if let Ok(Some(element)) = dom::document().query_selector(".command-list [aria-selected=true]") {
+            if let Ok(Some(element)) =
+                dom::document().query_selector(".command-list [aria-selected=true]")
+            {
                 let options = web_sys::ScrollIntoViewOptions::new();
                 options.set_block(web_sys::ScrollLogicalPosition::Nearest);
                 element.scroll_into_view_with_scroll_into_view_options(&options);
@@ -244,7 +320,10 @@ pub fn keys(page: Page) -> AnyView {
     let mac = is_mac();
     let mut groups: Vec<(&'static str, Vec<&'static Command>)> = Vec::new();
     for command in COMMANDS.iter().filter(|command| !command.keys.is_empty()) {
-        match groups.iter_mut().find(|(group, _)| *group == command.group.label()) {
+        match groups
+            .iter_mut()
+            .find(|(group, _)| *group == command.group.label())
+        {
             Some((_, commands)) => commands.push(command),
             None => groups.push((command.group.label(), vec![command])),
         }

@@ -2,9 +2,9 @@
 
 use super::dom;
 use super::page::Page;
+use super::ui::prelude::*;
 use super::{commands, keep, scenarios};
 use crate::editor::session::{Answer, Source};
-use super::ui::prelude::*;
 use loadscape_sim::scenario::{Place, Problem, Severity};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -65,11 +65,14 @@ pub fn tell(page: Page, text: impl Into<String>, trouble: bool) {
             toasts.remove(0);
         }
     });
-    dom::later(if trouble { 9_000 } else { 3_200 }, move || dismiss(page, id));
+    dom::later(if trouble { 9_000 } else { 3_200 }, move || {
+        dismiss(page, id)
+    });
 }
 
 fn dismiss(page: Page, id: u32) {
-    page.toasts.update(|toasts| toasts.retain(|toast| toast.id != id));
+    page.toasts
+        .update(|toasts| toasts.retain(|toast| toast.id != id));
 }
 
 /// The messages.
@@ -126,12 +129,23 @@ pub fn dialog(page: Page) -> AnyView {
 }
 
 fn focusable(root: &web_sys::Element) -> Vec<HtmlElement> {
-    let Ok(list) = root.query_selector_all("button:not([tabindex='-1']):not([disabled]), input, select, textarea, a[href]") else { return Vec::new() };
-    (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
+    let Ok(list) = root.query_selector_all(
+        "button:not([tabindex='-1']):not([disabled]), input, select, textarea, a[href]",
+    ) else {
+        return Vec::new();
+    };
+    (0..list.length())
+        .filter_map(|index| list.get(index)?.dyn_into().ok())
+        .collect()
 }
 
 fn focus_first(veil: &web_sys::Element) {
-    let first = veil.query_selector("[autofocus]").ok().flatten().and_then(|element| element.dyn_into::<HtmlElement>().ok()).or_else(|| focusable(veil).into_iter().next());
+    let first = veil
+        .query_selector("[autofocus]")
+        .ok()
+        .flatten()
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok())
+        .or_else(|| focusable(veil).into_iter().next());
     if let Some(first) = first {
         let _ = first.focus();
     }
@@ -142,11 +156,22 @@ fn keep_focus(event: KeyboardEvent) {
     if event.key() != "Tab" {
         return;
     }
-    let Some(veil) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) else { return };
+    let Some(veil) = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    else {
+        return;
+    };
     let elements = focusable(&veil);
-    let (Some(first), Some(last)) = (elements.first(), elements.last()) else { return };
+    let (Some(first), Some(last)) = (elements.first(), elements.last()) else {
+        return;
+    };
     let active = dom::document().active_element();
-    let wraps_to = if event.shift_key() { (active.as_deref() == Some(first.as_ref())).then_some(last) } else { (active.as_deref() == Some(last.as_ref())).then_some(first) };
+    let wraps_to = if event.shift_key() {
+        (active.as_deref() == Some(first.as_ref())).then_some(last)
+    } else {
+        (active.as_deref() == Some(last.as_ref())).then_some(first)
+    };
     if let Some(element) = wraps_to {
         event.prevent_default();
         let _ = element.focus();

@@ -16,7 +16,9 @@ pub fn document() -> web_sys::Document {
 
 /// Milliseconds since the page was opened.
 pub fn now_ms() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
+    window()
+        .performance()
+        .map_or(0.0, |performance| performance.now())
 }
 
 /// Takes the focus out of a one-line field when Enter ends it, and back to the drawing when Escape leaves it.
@@ -25,7 +27,10 @@ pub fn blur_on_enter(event: KeyboardEvent) {
     if matches!(key.as_str(), "Enter" | "Escape") {
         if key == "Escape" {
             focus("canvas");
-        } else if let Some(target) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+        } else if let Some(target) = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlElement>().ok())
+        {
             // An element that lost the focus meanwhile has nothing left to lose.
             let _ = target.blur();
         }
@@ -35,7 +40,10 @@ pub fn blur_on_enter(event: KeyboardEvent) {
 
 /// Focuses the element with this id, if it is there.
 pub fn focus(id: &str) {
-    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+    if let Some(element) = document()
+        .get_element_by_id(id)
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok())
+    {
         // Focus fails only for elements that can't have it; then it stays where it was.
         let _ = element.focus();
     }
@@ -43,10 +51,18 @@ pub fn focus(id: &str) {
 
 /// Whether keys typed here belong to a text field, a choice or a slider rather than to the drawing.
 pub fn takes_keys(event: &KeyboardEvent) -> bool {
-    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
+    let Some(element) = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+    else {
+        return false;
+    };
     match element.tag_name().as_str() {
         "TEXTAREA" | "SELECT" => true,
-        "INPUT" => !matches!(element.get_attribute("type").as_deref(), Some("checkbox" | "radio" | "button")),
+        "INPUT" => !matches!(
+            element.get_attribute("type").as_deref(),
+            Some("checkbox" | "radio" | "button")
+        ),
         _ => element.has_attribute("contenteditable"),
     }
 }
@@ -55,7 +71,10 @@ pub fn takes_keys(event: &KeyboardEvent) -> bool {
 /// the frame has gone on to something else by then.
 pub fn focus_soon(id: &'static str) {
     focus(id);
-    if document().active_element().is_none_or(|active| active.id() != id) {
+    if document()
+        .active_element()
+        .is_none_or(|active| active.id() != id)
+    {
         next_frame(move || focus(id));
     }
 }
@@ -71,7 +90,11 @@ pub fn later(milliseconds: u32, action: impl FnOnce() + 'static) {
 }
 
 /// Listens on a target for as long as the page lives.
-pub fn listen<E: JsCast + 'static>(target: &web_sys::EventTarget, event: &str, mut action: impl FnMut(E) + 'static) {
+pub fn listen<E: JsCast + 'static>(
+    target: &web_sys::EventTarget,
+    event: &str,
+    mut action: impl FnMut(E) + 'static,
+) {
     let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
         if let Ok(event) = event.dyn_into::<E>() {
             action(event);
@@ -83,7 +106,11 @@ pub fn listen<E: JsCast + 'static>(target: &web_sys::EventTarget, event: &str, m
 }
 
 /// Listens with the right to prevent the browser's own doing (wheel and touch are passive otherwise).
-pub fn listen_actively<E: JsCast + 'static>(target: &web_sys::EventTarget, event: &str, mut action: impl FnMut(E) + 'static) {
+pub fn listen_actively<E: JsCast + 'static>(
+    target: &web_sys::EventTarget,
+    event: &str,
+    mut action: impl FnMut(E) + 'static,
+) {
     let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |event: web_sys::Event| {
         if let Ok(event) = event.dyn_into::<E>() {
             action(event);
@@ -91,6 +118,10 @@ pub fn listen_actively<E: JsCast + 'static>(target: &web_sys::EventTarget, event
     });
     let options = web_sys::AddEventListenerOptions::new();
     options.set_passive(false);
-    let _ = target.add_event_listener_with_callback_and_add_event_listener_options(event, closure.as_ref().unchecked_ref(), &options);
+    let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
+        event,
+        closure.as_ref().unchecked_ref(),
+        &options,
+    );
     closure.forget();
 }

@@ -3,8 +3,8 @@
 use super::dialog::Dialog;
 use super::icons::icon;
 use super::page::{Page, SavedState};
-use super::{keep, scenarios, share, theme};
 use super::ui::prelude::*;
+use super::{keep, scenarios, share, theme};
 use std::sync::Arc;
 
 /// The bar at the top.
@@ -74,7 +74,10 @@ fn saved(page: Page) -> AnyView {
 fn problems(page: Page) -> AnyView {
     let open = move |_| {
         let problems = page.problems.get_untracked();
-        page.dialog.set(Some(Dialog::Problems { title: "Worth a look".to_owned(), problems: Arc::new(problems) }));
+        page.dialog.set(Some(Dialog::Problems {
+            title: "Worth a look".to_owned(),
+            problems: Arc::new(problems),
+        }));
     };
     let words = move || match page.problems.read().len() {
         1 => "1 problem".to_owned(),

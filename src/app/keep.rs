@@ -32,32 +32,58 @@ pub fn restore() -> (Editor, Session, Vec<Problem>, Option<String>) {
     let mut problems = Vec::new();
     let stored = storage().and_then(|storage| {
         let text = storage.get_item(WORK).ok()??;
-        let kept = storage.get_item(KEPT).ok().flatten().is_some_and(|kept| kept == "true");
+        let kept = storage
+            .get_item(KEPT)
+            .ok()
+            .flatten()
+            .is_some_and(|kept| kept == "true");
         let scenario = scenario::read(&text).scenario?;
         Some((scenario, kept))
     });
     let link = share::from_address().map(|reading| {
-        reading.and_then(|Reading { scenario, problems: found }| {
-            problems = found;
-            scenario.ok_or_else(|| problems.first().map_or_else(|| "It holds no drawing.".to_owned(), ToString::to_string))
-        })
+        reading.and_then(
+            |Reading {
+                 scenario,
+                 problems: found,
+             }| {
+                problems = found;
+                scenario.ok_or_else(|| {
+                    problems
+                        .first()
+                        .map_or_else(|| "It holds no drawing.".to_owned(), ToString::to_string)
+                })
+            },
+        )
     });
     let state = Editor::new(Scenario::default()).state();
-    let (session, Start { scenario, notice }) = Session::start(stored, link, Scenario::default(), state);
+    let (session, Start { scenario, notice }) =
+        Session::start(stored, link, Scenario::default(), state);
     (Editor::new(scenario), session, problems, notice)
 }
 
 /// Listens for links that arrive while the page is open, and stores what is left when it goes away.
 pub fn listen(page: Page) {
-    dom::listen(&dom::window(), "hashchange", move |_: web_sys::Event| arrived(page));
+    dom::listen(&dom::window(), "hashchange", move |_: web_sys::Event| {
+        arrived(page)
+    });
     for event in ["pagehide", "visibilitychange"] {
         dom::listen(&dom::window(), event, move |_: web_sys::Event| store(page));
     }
-    dom::listen(&dom::document(), "visibilitychange", move |_: web_sys::Event| store(page));
-    dom::listen_actively(&dom::window(), "dragover", |event: web_sys::DragEvent| event.prevent_default());
+    dom::listen(
+        &dom::document(),
+        "visibilitychange",
+        move |_: web_sys::Event| store(page),
+    );
+    dom::listen_actively(&dom::window(), "dragover", |event: web_sys::DragEvent| {
+        event.prevent_default()
+    });
     dom::listen_actively(&dom::window(), "drop", move |event: web_sys::DragEvent| {
         event.prevent_default();
-        if let Some(file) = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0)) {
+        if let Some(file) = event
+            .data_transfer()
+            .and_then(|data| data.files())
+            .and_then(|files| files.get(0))
+        {
             read_file(page, file);
         }
     });
@@ -67,7 +93,11 @@ pub fn listen(page: Page) {
 fn arrived(page: Page) {
     match share::from_address() {
         None => return,
-        Some(Err(reason)) => tell(page, format!("{reason} Your own work is as you left it."), true),
+        Some(Err(reason)) => tell(
+            page,
+            format!("{reason} Your own work is as you left it."),
+            true,
+        ),
         Some(Ok(reading)) => take(page, reading, Source::Link),
     }
     share::clear_address();
@@ -88,7 +118,10 @@ fn take(page: Page, reading: Reading, source: Source) {
 /// Lists problems, where there are any and no question is open.
 pub fn show_problems(page: Page, title: &str, problems: Vec<Problem>) {
     if !problems.is_empty() && page.dialog.with_untracked(Option::is_none) {
-        page.dialog.set(Some(Dialog::Problems { title: title.to_owned(), problems: Arc::new(problems) }));
+        page.dialog.set(Some(Dialog::Problems {
+            title: title.to_owned(),
+            problems: Arc::new(problems),
+        }));
     }
 }
 
@@ -107,7 +140,9 @@ pub fn open(page: Page, scenario: Scenario, source: Source) {
 
 /// Asks the question that the session has waiting, if it has one.
 pub fn ask_if_waiting(page: Page) {
-    let source = lock(&page.session).question().map(|question| question.source.clone());
+    let source = lock(&page.session)
+        .question()
+        .map(|question| question.source.clone());
     if let Some(source) = source {
         page.dialog.set(Some(Dialog::Question(source)));
     }
@@ -175,7 +210,10 @@ fn write(page: Page, state: StateId) {
     let text = page.read(scenario::write);
     let kept = lock(&page.session).is_kept(state);
     let written = match storage() {
-        Some(storage) => storage.set_item(WORK, &text).and_then(|()| storage.set_item(KEPT, if kept { "true" } else { "false" })).map_err(|_| "This browser's storage is full. Save the drawing as a file."),
+        Some(storage) => storage
+            .set_item(WORK, &text)
+            .and_then(|()| storage.set_item(KEPT, if kept { "true" } else { "false" }))
+            .map_err(|_| "This browser's storage is full. Save the drawing as a file."),
         None => Err("This browser keeps nothing for this page. Save the drawing as a file."),
     };
     match written {
@@ -208,16 +246,22 @@ fn show_standing(page: Page) {
 pub fn save_file(page: Page) {
     let (text, title, state) = {
         let editor = page.editor();
-        (scenario::write(editor.scenario()), editor.scenario().title.clone(), editor.state())
+        (
+            scenario::write(editor.scenario()),
+            editor.scenario().title.clone(),
+            editor.state(),
+        )
     };
     let parts = js_sys::Array::of1(&JsValue::from_str(&text));
-    let saved = Blob::new_with_str_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob)).and_then(|address| {
-        let anchor: HtmlAnchorElement = dom::document().create_element("a")?.unchecked_into();
-        anchor.set_href(&address);
-        anchor.set_download(&file_name(&title));
-        anchor.click();
-        Url::revoke_object_url(&address)
-    });
+    let saved = Blob::new_with_str_sequence(&parts)
+        .and_then(|blob| Url::create_object_url_with_blob(&blob))
+        .and_then(|address| {
+            let anchor: HtmlAnchorElement = dom::document().create_element("a")?.unchecked_into();
+            anchor.set_href(&address);
+            anchor.set_download(&file_name(&title));
+            anchor.click();
+            Url::revoke_object_url(&address)
+        });
     match saved {
         Ok(()) => {
             lock(&page.session).exported(state);
@@ -243,7 +287,9 @@ fn file_name(title: &str) -> String {
 
 /// Lets the user choose a file to open.
 pub fn choose_file(page: Page) {
-    let Ok(input) = dom::document().create_element("input") else { return };
+    let Ok(input) = dom::document().create_element("input") else {
+        return;
+    };
     let input: HtmlInputElement = input.unchecked_into();
     input.set_type("file");
     input.set_accept(".json,application/json");

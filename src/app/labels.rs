@@ -3,9 +3,9 @@
 use super::dom;
 use super::page::{Page, lock};
 use super::sync::set_if_new;
+use super::ui::prelude::*;
 use crate::editor::Tool;
 use crate::editor::geometry::{Curve, inflated, link_curve, node_rectangle, overlap};
-use super::ui::prelude::*;
 use loadscape_sim::scenario::{Point, Rectangle};
 use std::cell::Cell;
 
@@ -30,7 +30,10 @@ pub fn settle(page: Page) {
     }
     dom::next_frame(move || {
         ASKED.set(false);
-        let moving = matches!(*page.editor().tool(), Tool::Dragging { .. } | Tool::Pressing { .. });
+        let moving = matches!(
+            *page.editor().tool(),
+            Tool::Dragging { .. } | Tool::Pressing { .. }
+        );
         if moving {
             return;
         }
@@ -49,12 +52,28 @@ fn places(page: Page) -> Vec<Settled> {
     let mut taken: Vec<Rectangle> = Vec::new();
     let mut settled = Vec::with_capacity(links.len());
     for link in &editor.scenario().links {
-        let (Some(from), Some(to), Some(signals)) = (editor.component(link.from), editor.component(link.to), links.get(&link.id)) else { continue };
+        let (Some(from), Some(to), Some(signals)) = (
+            editor.component(link.from),
+            editor.component(link.to),
+            links.get(&link.id),
+        ) else {
+            continue;
+        };
         let curve = link_curve(from.position, to.position);
         let around = inflated(curve.bounds(), WIDTH);
-        let obstacles: Vec<Rectangle> = nodes.iter().chain(&taken).copied().filter(|rectangle| overlap(*rectangle, around)).collect();
+        let obstacles: Vec<Rectangle> = nodes
+            .iter()
+            .chain(&taken)
+            .copied()
+            .filter(|rectangle| overlap(*rectangle, around))
+            .collect();
         let place = curve.label_place(WIDTH, HEIGHT, &obstacles);
-        taken.push(Rectangle { x: place.x - WIDTH / 2.0, y: place.y - HEIGHT / 2.0, width: WIDTH, height: HEIGHT });
+        taken.push(Rectangle {
+            x: place.x - WIDTH / 2.0,
+            y: place.y - HEIGHT / 2.0,
+            width: WIDTH,
+            height: HEIGHT,
+        });
         settled.push((signals.label.clone(), (curve, place)));
     }
     settled

@@ -38,8 +38,8 @@ mod ui;
 
 use crate::editor::Effects;
 use icons::icon;
-use ui::prelude::*;
 use page::{Drawer, Page};
+use ui::prelude::*;
 
 /// Starts the page: restores the work, mounts the screen and listens.
 pub fn start() {
@@ -66,7 +66,9 @@ pub fn app() -> AnyView {
     }
     keep::ask_if_waiting(page);
     keep::show_problems(page, "Not everything in the link could be read", problems);
-    ui::follow(Box::new(move || dom::document().set_title(&format!("{} · Loadscape", page.title.read()))));
+    ui::follow(Box::new(move || {
+        dom::document().set_title(&format!("{} · Loadscape", page.title.read()))
+    }));
     make_room(page);
     let narrow = move || page.drawer.get().is_some();
     view! {
@@ -89,7 +91,12 @@ pub fn app() -> AnyView {
 
 /// On narrow screens: what lies over the drawing, and the buttons that bring it.
 fn drawers(page: Page) -> AnyView {
-    let toggle = move |drawer: Drawer| move |_| page.drawer.update(|open| *open = (*open != Some(drawer)).then_some(drawer));
+    let toggle = move |drawer: Drawer| {
+        move |_| {
+            page.drawer
+                .update(|open| *open = (*open != Some(drawer)).then_some(drawer))
+        }
+    };
     let is_open = move |drawer: Drawer| move || (page.drawer.get() == Some(drawer)).to_string();
     view! {
         <div class="drawer-veil" on:click=move |_| page.drawer.set(None)></div>
@@ -108,9 +115,17 @@ fn make_room(page: Page) {
     let before = std::cell::Cell::new(false);
     ui::follow(Box::new(move || {
         let open = page.drawer.get().is_some();
-        let phone = dom::window().match_media(SHEET).ok().flatten().is_some_and(|query| query.matches());
+        let phone = dom::window()
+            .match_media(SHEET)
+            .ok()
+            .flatten()
+            .is_some_and(|query| query.matches());
         if before.replace(open) != open && phone {
-            let height = dom::window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or(0.0);
+            let height = dom::window()
+                .inner_height()
+                .ok()
+                .and_then(|height| height.as_f64())
+                .unwrap_or(0.0);
             let shift = (height * 0.56).min(520.0) / 2.0;
             page.act(|editor| editor.pan_by(0.0, if open { -shift } else { shift }));
         }
@@ -119,7 +134,15 @@ fn make_room(page: Page) {
 
 /// The effects of coming from nothing to the document: everything is new.
 fn everything() -> Effects {
-    Effects { model: true, component_list: true, link_list: true, zone_list: true, viewport: true, history: true, ..Effects::none() }
+    Effects {
+        model: true,
+        component_list: true,
+        link_list: true,
+        zone_list: true,
+        viewport: true,
+        history: true,
+        ..Effects::none()
+    }
 }
 
 /// A panic leaves the work where it was stored and says so; without the hook the page would just stop answering.
@@ -129,7 +152,9 @@ fn catch_panics() {
         report(info);
         console_error_panic_hook::hook(info);
         let document = dom::document();
-        let (Some(body), Ok(banner)) = (document.body(), document.create_element("div")) else { return };
+        let (Some(body), Ok(banner)) = (document.body(), document.create_element("div")) else {
+            return;
+        };
         banner.set_class_name("crash");
         // Nothing is left to say it with if the browser refuses these.
         let _ = banner.set_attribute("role", "alert");

@@ -4,15 +4,17 @@
 //! so that an edit wakes the views of what it changed and nothing else. [`super::sync`] keeps them in step.
 
 use super::dialog::{Dialog, Toast};
+use super::ui::prelude::*;
 use crate::display::node::Load;
 use crate::editor::geometry::Curve;
 use crate::editor::session::Session;
 use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Tool, Viewport};
-use super::ui::prelude::*;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, ZoneKind};
 use loadscape_sim::insight::Remedy;
-use loadscape_sim::scenario::{ComponentId, LinkId, Objective, Point, Problem, Rectangle, RequestClass, Scenario, ZoneId};
+use loadscape_sim::scenario::{
+    ComponentId, LinkId, Objective, Point, Problem, Rectangle, RequestClass, Scenario, ZoneId,
+};
 use loadscape_sim::steady::Solver;
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -346,5 +348,7 @@ pub fn refused(refusal: Refusal) -> Effects {
 
 /// Locks what only one thread ever touches; a panic elsewhere must not take the document with it.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -3,8 +3,8 @@
 use super::canvas::{on_canvas, pointer};
 use super::icons;
 use super::page::{Drawer, Page};
-use crate::editor::{Input, ToolKey};
 use super::ui::prelude::*;
+use crate::editor::{Input, ToolKey};
 use loadscape_sim::catalog::{self, Group, Kind, ZoneKind};
 use loadscape_sim::scenario::{Point, Rectangle};
 use wasm_bindgen::JsCast;
@@ -41,7 +41,11 @@ impl Entry {
 
     fn matches(self, query: &str) -> bool {
         let query = query.trim().to_lowercase();
-        query.split_whitespace().all(|word| self.label().to_lowercase().contains(word) || self.summary().to_lowercase().contains(word) || self.name().contains(word))
+        query.split_whitespace().all(|word| {
+            self.label().to_lowercase().contains(word)
+                || self.summary().to_lowercase().contains(word)
+                || self.name().contains(word)
+        })
     }
 }
 
@@ -67,7 +71,13 @@ fn groups() -> Vec<(&'static str, Vec<Entry>)> {
             None => groups.push((name, vec![entry])),
         }
     }
-    groups.push(("Zones", catalog::ZONE_KINDS.iter().map(|specification| Entry::Zone(specification.kind)).collect()));
+    groups.push((
+        "Zones",
+        catalog::ZONE_KINDS
+            .iter()
+            .map(|specification| Entry::Zone(specification.kind))
+            .collect(),
+    ));
     groups
 }
 
@@ -88,7 +98,10 @@ pub fn palette(page: Page) -> AnyView {
             // What is called so comes before what is merely described so.
             let wanted = query.with(|query| query.trim().to_lowercase());
             let entries = || groups().into_iter().flat_map(|(_, entries)| entries);
-            let first = entries().find(|entry| entry.label().to_lowercase().starts_with(&wanted)).or_else(|| entries().find(|entry| entry.label().to_lowercase().contains(&wanted))).or_else(|| entries().find(|entry| entry.matches(&wanted)));
+            let first = entries()
+                .find(|entry| entry.label().to_lowercase().starts_with(&wanted))
+                .or_else(|| entries().find(|entry| entry.label().to_lowercase().contains(&wanted)))
+                .or_else(|| entries().find(|entry| entry.matches(&wanted)));
             if let Some(entry) = first.filter(|_| query.with(|query| !query.trim().is_empty())) {
                 place(page, entry);
                 query.set(String::new());
@@ -96,7 +109,14 @@ pub fn palette(page: Page) -> AnyView {
         }
         _ => {}
     };
-    let nothing = move || query.with(|query| !groups().into_iter().flat_map(|(_, entries)| entries).any(|entry| entry.matches(query)));
+    let nothing = move || {
+        query.with(|query| {
+            !groups()
+                .into_iter()
+                .flat_map(|(_, entries)| entries)
+                .any(|entry| entry.matches(query))
+        })
+    };
     view! {
         <nav class="panel palette" class:open=move || page.drawer.get() == Some(Drawer::Parts) aria-label="Parts" data-testid="palette">
             <div class="palette-find">
@@ -135,7 +155,13 @@ pub fn palette(page: Page) -> AnyView {
     .into_any()
 }
 
-fn group(page: Page, name: &'static str, entries: Vec<Entry>, query: RwSignal<String>, described: RwSignal<Option<Entry>>) -> AnyView {
+fn group(
+    page: Page,
+    name: &'static str,
+    entries: Vec<Entry>,
+    query: RwSignal<String>,
+    described: RwSignal<Option<Entry>>,
+) -> AnyView {
     let any = {
         let entries = entries.clone();
         move || query.with(|query| entries.iter().any(|entry| entry.matches(query)))
@@ -149,7 +175,12 @@ fn group(page: Page, name: &'static str, entries: Vec<Entry>, query: RwSignal<St
     .into_any()
 }
 
-fn part(page: Page, entry: Entry, query: RwSignal<String>, described: RwSignal<Option<Entry>>) -> AnyView {
+fn part(
+    page: Page,
+    entry: Entry,
+    query: RwSignal<String>,
+    described: RwSignal<Option<Entry>>,
+) -> AnyView {
     // A press that becomes a drag ends in a click event too; that click must not place a second part.
     let dragged = StoredValue::new(false);
     let pressed = StoredValue::new(None::<(i32, i32, i32)>);
@@ -157,14 +188,26 @@ fn part(page: Page, entry: Entry, query: RwSignal<String>, described: RwSignal<O
         dragged.set_value(false);
         // A finger scrolls the list; it places by tapping.
         if event.button() == 0 && event.pointer_type() != "touch" {
-            pressed.set_value(Some((event.pointer_id(), event.client_x(), event.client_y())));
-            if let Some(target) = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+            pressed.set_value(Some((
+                event.pointer_id(),
+                event.client_x(),
+                event.client_y(),
+            )));
+            if let Some(target) = event
+                .current_target()
+                .and_then(|target| target.dyn_into::<HtmlElement>().ok())
+            {
                 let _ = target.set_pointer_capture(event.pointer_id());
             }
         }
     };
     let moves = move |event: PointerEvent| {
-        let Some((id, x, y)) = pressed.get_value().filter(|(id, ..)| *id == event.pointer_id()) else { return };
+        let Some((id, x, y)) = pressed
+            .get_value()
+            .filter(|(id, ..)| *id == event.pointer_id())
+        else {
+            return;
+        };
         if !dragged.get_value() {
             if f64::from(event.client_x() - x).hypot(f64::from(event.client_y() - y)) < 4.0 {
                 return;
@@ -242,7 +285,12 @@ fn part(page: Page, entry: Entry, query: RwSignal<String>, described: RwSignal<O
 
 /// A zone of a useful size about the point where it was let go.
 fn around(point: Point) -> Rectangle {
-    Rectangle { x: point.x - 200.0, y: point.y - 120.0, width: 400.0, height: 240.0 }
+    Rectangle {
+        x: point.x - 200.0,
+        y: point.y - 120.0,
+        width: 400.0,
+        height: 240.0,
+    }
 }
 
 /// Places it where there is room: a part at once; a zone waits for its rectangle.
@@ -260,9 +308,15 @@ fn place(page: Page, entry: Entry) {
 /// Moves the focus to the next or previous visible entry.
 fn step_focus(event: &KeyboardEvent, forwards: bool) {
     let document = super::dom::document();
-    let Ok(parts) = document.query_selector_all(".palette .part:not([hidden])") else { return };
-    let parts: Vec<HtmlElement> = (0..parts.length()).filter_map(|index| parts.get(index)?.dyn_into().ok()).collect();
-    let here = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+    let Ok(parts) = document.query_selector_all(".palette .part:not([hidden])") else {
+        return;
+    };
+    let parts: Vec<HtmlElement> = (0..parts.length())
+        .filter_map(|index| parts.get(index)?.dyn_into().ok())
+        .collect();
+    let here = event
+        .target()
+        .and_then(|target| target.dyn_into::<HtmlElement>().ok());
     let at = here.and_then(|here| parts.iter().position(|part| *part == here));
     let next = match (at, forwards) {
         (None, _) => Some(0),

@@ -3,8 +3,8 @@
 
 use super::dom;
 use super::page::Page;
-use crate::editor::Change;
 use super::ui::prelude::*;
+use crate::editor::Change;
 use loadscape_sim::insight::{self, Edit, Remedy};
 use loadscape_sim::scenario::{ComponentId, validate};
 use std::cell::Cell;
@@ -22,14 +22,19 @@ thread_local! {
 pub fn request(page: Page) {
     let generation = GENERATION.get().wrapping_add(1);
     GENERATION.set(generation);
-    if page.remedies.with_untracked(|remedies| !remedies.is_empty()) {
+    if page
+        .remedies
+        .with_untracked(|remedies| !remedies.is_empty())
+    {
         page.remedies.update(Vec::clear);
     }
     dom::later(QUIET_MS, move || {
         if GENERATION.get() != generation {
             return;
         }
-        let Some(answer) = page.answer.get_untracked() else { return };
+        let Some(answer) = page.answer.get_untracked() else {
+            return;
+        };
         let problems = page.read(validate);
         if page.problems.with_untracked(|before| *before != problems) {
             page.problems.set(problems);
@@ -41,7 +46,14 @@ pub fn request(page: Page) {
 
 /// The remedies for this component, where it is the bottleneck.
 pub fn list(page: Page, id: ComponentId) -> AnyView {
-    let limits = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().and_then(|answer| answer.report.bottleneck.as_ref()).is_some_and(|bottleneck| bottleneck.component == id)));
+    let limits = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            answer
+                .as_ref()
+                .and_then(|answer| answer.report.bottleneck.as_ref())
+                .is_some_and(|bottleneck| bottleneck.component == id)
+        })
+    });
     (move || {
         let remedies = page.remedies.read();
         (limits.get() && !remedies.is_empty()).then(|| view! {
@@ -67,11 +79,29 @@ fn row(page: Page, index: usize, remedy: Remedy) -> AnyView {
 
 fn make(page: Page, remedy: &Remedy) {
     let changes = match &remedy.edit {
-        Edit::Set { component, parameter, value } => vec![Change::SetParameter { component: *component, parameter: *parameter, value: Some(*value) }],
+        Edit::Set {
+            component,
+            parameter,
+            value,
+        } => vec![Change::SetParameter {
+            component: *component,
+            parameter: *parameter,
+            value: Some(*value),
+        }],
         Edit::Add { component, links } => {
-            let (parts, lines) = page.read(|scenario| (scenario.components.len(), scenario.links.len()));
-            let added = Change::InsertComponent { index: parts, component: Box::new(component.clone()) };
-            let links = links.iter().enumerate().map(|(index, link)| Change::InsertLink { index: lines + index, link: link.clone() });
+            let (parts, lines) =
+                page.read(|scenario| (scenario.components.len(), scenario.links.len()));
+            let added = Change::InsertComponent {
+                index: parts,
+                component: Box::new(component.clone()),
+            };
+            let links = links
+                .iter()
+                .enumerate()
+                .map(|(index, link)| Change::InsertLink {
+                    index: lines + index,
+                    link: link.clone(),
+                });
             std::iter::once(added).chain(links).collect()
         }
     };

@@ -3,8 +3,8 @@
 use super::dialog::Dialog;
 use super::keep;
 use super::page::Page;
-use crate::editor::session::Source;
 use super::ui::prelude::*;
+use crate::editor::session::Source;
 use loadscape_sim::builtin::{Builtin, builtin};
 use loadscape_sim::scenario;
 

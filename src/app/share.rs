@@ -14,10 +14,14 @@ pub fn copy_link(page: Page) {
         (share::encode(editor.scenario()), editor.state())
     };
     if fragment.len() > share::LONGEST_LINK {
-        page.dialog.set(Some(Dialog::LinkTooLong { length: fragment.len() }));
+        page.dialog.set(Some(Dialog::LinkTooLong {
+            length: fragment.len(),
+        }));
         return;
     }
-    let Ok(address) = dom::window().location().href() else { return };
+    let Ok(address) = dom::window().location().href() else {
+        return;
+    };
     let address = address.split('#').next().unwrap_or_default();
     let link = format!("{address}#{fragment}");
     let clipboard = dom::window().navigator().clipboard();
@@ -25,7 +29,14 @@ pub fn copy_link(page: Page) {
     spawn_local(async move {
         if JsFuture::from(promise).await.is_ok() {
             lock(&page.session).exported(state);
-            tell(page, format!("Link copied. It holds the whole drawing in {} characters.", loadscape_sim::quantities::whole(link.len() as f64)), false);
+            tell(
+                page,
+                format!(
+                    "Link copied. It holds the whole drawing in {} characters.",
+                    loadscape_sim::quantities::whole(link.len() as f64)
+                ),
+                false,
+            );
         } else {
             lock(&page.session).exported(state);
             page.dialog.set(Some(Dialog::Link(link.into())));
@@ -47,8 +58,14 @@ pub fn from_address() -> Option<Result<Reading, String>> {
 pub fn clear_address() {
     let window = dom::window();
     let location = window.location();
-    if let (Ok(history), Ok(path), Ok(query)) = (window.history(), location.pathname(), location.search()) {
+    if let (Ok(history), Ok(path), Ok(query)) =
+        (window.history(), location.pathname(), location.search())
+    {
         // Where the browser forbids it (a file address), the fragment simply stays.
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{query}")));
+        let _ = history.replace_state_with_url(
+            &wasm_bindgen::JsValue::NULL,
+            "",
+            Some(&format!("{path}{query}")),
+        );
     }
 }

@@ -28,7 +28,10 @@ impl<T> Clone for ArcRwSignal<T> {
 impl<T> ArcRwSignal<T> {
     /// A value to begin with.
     pub fn new(value: T) -> Self {
-        ArcRwSignal(Rc::new(Kept { value: RefCell::new(value), changed: ArcTrigger::new() }))
+        ArcRwSignal(Rc::new(Kept {
+            value: RefCell::new(value),
+            changed: ArcTrigger::new(),
+        }))
     }
 
     /// Reads it, and wakes the reader when it changes.
@@ -90,11 +93,17 @@ fn keep(value: Rc<dyn Any>) -> Place {
     let place = STORE.with_borrow_mut(|store| match store.free.pop() {
         Some(index) => {
             store.places[index].1 = Some(value);
-            Place { index, generation: store.places[index].0 }
+            Place {
+                index,
+                generation: store.places[index].0,
+            }
         }
         None => {
             store.places.push((0, Some(value)));
-            Place { index: store.places.len() - 1, generation: 0 }
+            Place {
+                index: store.places.len() - 1,
+                generation: 0,
+            }
         }
     });
     on_cleanup(move || give_back(place));
@@ -116,7 +125,13 @@ fn give_back(place: Place) {
 }
 
 fn find(place: Place) -> Option<Rc<dyn Any>> {
-    STORE.with_borrow(|store| store.places.get(place.index).filter(|(generation, _)| *generation == place.generation).and_then(|(_, value)| value.clone()))
+    STORE.with_borrow(|store| {
+        store
+            .places
+            .get(place.index)
+            .filter(|(generation, _)| *generation == place.generation)
+            .and_then(|(_, value)| value.clone())
+    })
 }
 
 fn gone() -> ! {
@@ -145,7 +160,10 @@ impl<T: Default + 'static> Default for RwSignal<T> {
 
 impl<T: 'static> From<ArcRwSignal<T>> for RwSignal<T> {
     fn from(signal: ArcRwSignal<T>) -> Self {
-        RwSignal { place: keep(signal.0), of: PhantomData }
+        RwSignal {
+            place: keep(signal.0),
+            of: PhantomData,
+        }
     }
 }
 
@@ -156,7 +174,10 @@ impl<T: 'static> RwSignal<T> {
     }
 
     fn found(self) -> Option<ArcRwSignal<T>> {
-        find(self.place)?.downcast::<Kept<T>>().ok().map(ArcRwSignal)
+        find(self.place)?
+            .downcast::<Kept<T>>()
+            .ok()
+            .map(ArcRwSignal)
     }
 
     fn kept(self) -> ArcRwSignal<T> {
@@ -241,12 +262,16 @@ impl<T: PartialEq + 'static> Memo<T> {
 
     /// Reads it, and wakes the reader when it differs.
     pub fn with<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        self.0.with(|value| value.as_ref().map(read)).unwrap_or_else(|| gone())
+        self.0
+            .with(|value| value.as_ref().map(read))
+            .unwrap_or_else(|| gone())
     }
 
     /// Reads it.
     pub fn with_untracked<R>(self, read: impl FnOnce(&T) -> R) -> R {
-        self.0.with_untracked(|value| value.as_ref().map(read)).unwrap_or_else(|| gone())
+        self.0
+            .with_untracked(|value| value.as_ref().map(read))
+            .unwrap_or_else(|| gone())
     }
 }
 
@@ -287,7 +312,10 @@ impl<T: 'static> Signal<T> {
     /// What the closure gives when asked.
     pub fn derive(derive: impl Fn() -> T + 'static) -> Self {
         let asked: Asked<T> = Box::new(derive);
-        Signal { place: keep(Rc::new(asked)), of: PhantomData }
+        Signal {
+            place: keep(Rc::new(asked)),
+            of: PhantomData,
+        }
     }
 
     /// The value; the reader wakes when what it follows from changes.
@@ -324,12 +352,17 @@ impl<A: 'static> Callback<A> {
     /// What to do.
     pub fn new(action: impl Fn(A) + 'static) -> Self {
         let called: Called<A> = Box::new(action);
-        Callback { place: keep(Rc::new(called)), of: PhantomData }
+        Callback {
+            place: keep(Rc::new(called)),
+            of: PhantomData,
+        }
     }
 
     /// Does it, while its owner lives.
     pub fn run(self, value: A) {
-        if let Some(called) = find(self.place).and_then(|called| called.downcast::<Called<A>>().ok()) {
+        if let Some(called) =
+            find(self.place).and_then(|called| called.downcast::<Called<A>>().ok())
+        {
             called(value);
         }
     }

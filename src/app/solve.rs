@@ -26,7 +26,8 @@ pub fn request(page: Page) {
 
 /// Solves now.
 pub fn now(page: Page) {
-    let analysis = page.read(|scenario| analyse_with(&mut lock(&page.solver), scenario, Precision::Fast));
+    let analysis =
+        page.read(|scenario| analyse_with(&mut lock(&page.solver), scenario, Precision::Fast));
     show(page, &analysis);
     page.answer.set(Some(Arc::new(analysis)));
     super::remedies::request(page);
@@ -34,7 +35,10 @@ pub fn now(page: Page) {
 
 fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
     let report = &analysis.report;
-    let bottleneck = report.bottleneck.as_ref().map(|bottleneck| bottleneck.component);
+    let bottleneck = report
+        .bottleneck
+        .as_ref()
+        .map(|bottleneck| bottleneck.component);
     // What to set is gathered first: setting a signal wakes views, and views read the editor.
     let mut loads = Vec::new();
     let mut flows = Vec::new();
@@ -43,7 +47,12 @@ fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
         let nodes = lock(&page.nodes);
         for (component, figures) in editor.scenario().components.iter().zip(&report.components) {
             if let Some(signals) = nodes.get(&component.id) {
-                loads.push((signals.load.clone(), signals.mark.clone(), Load::new(component, Some(figures)), bottleneck == Some(component.id)));
+                loads.push((
+                    signals.load.clone(),
+                    signals.mark.clone(),
+                    Load::new(component, Some(figures)),
+                    bottleneck == Some(component.id),
+                ));
             }
         }
         let links = lock(&page.links);
@@ -51,7 +60,11 @@ fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
             if let Some(signals) = links.get(&link.id) {
                 let rate = figures.rate.0;
                 let flow = Flow {
-                    label: if rate > 0.0 { quantities::rate(figures.rate) } else { String::new() },
+                    label: if rate > 0.0 {
+                        quantities::rate(figures.rate)
+                    } else {
+                        String::new()
+                    },
                     width: width(rate),
                     asynchronous: figures.asynchronous,
                     idle: rate <= 0.0,
@@ -63,7 +76,10 @@ fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
     }
     for (signal, mark, load, limits) in loads {
         set_if_new(&signal, load);
-        let marked = Mark { bottleneck: limits, ..mark.get_untracked() };
+        let marked = Mark {
+            bottleneck: limits,
+            ..mark.get_untracked()
+        };
         set_if_new(&mark, marked);
     }
     for (signal, flow) in flows {

@@ -1,10 +1,12 @@
 //! Keeps the signals in step with the editor: reads again exactly what an edit's effects name; it decides nothing.
 
-use super::page::{Face, Flow, HistoryLabels, LinkSignals, Mark, NodeSignals, Page, ZoneSignals, lock};
+use super::page::{
+    Face, Flow, HistoryLabels, LinkSignals, Mark, NodeSignals, Page, ZoneSignals, lock,
+};
+use super::ui::prelude::*;
 use super::{keep, labels, solve};
 use crate::display::node::Load;
 use crate::editor::{Effects, Item, Tool};
-use super::ui::prelude::*;
 use loadscape_sim::scenario::{ComponentId, LinkId, Point, ZoneId};
 use std::collections::HashSet;
 
@@ -16,7 +18,10 @@ pub fn show(page: Page, effects: Effects) {
     structure(page, &effects);
     settings(page, &effects);
     for &id in &effects.components_moved {
-        let place = page.editor().component(id).map(|component| component.position);
+        let place = page
+            .editor()
+            .component(id)
+            .map(|component| component.position);
         if let (Some(place), Some(node)) = (place, page.node(id)) {
             node.position.set(place);
         }
@@ -52,7 +57,10 @@ pub fn show(page: Page, effects: Effects) {
     if effects.history {
         let history = {
             let editor = page.editor();
-            HistoryLabels { undo: editor.undo_label().map(str::to_owned), redo: editor.redo_label().map(str::to_owned) }
+            HistoryLabels {
+                undo: editor.undo_label().map(str::to_owned),
+                redo: editor.redo_label().map(str::to_owned),
+            }
         };
         if page.history.with_untracked(|before| *before != history) {
             page.history.set(history);
@@ -61,7 +69,10 @@ pub fn show(page: Page, effects: Effects) {
     if let Some(sentence) = effects.announcement {
         page.announcement.set(sentence);
     }
-    let places = effects.component_list || effects.link_list || !effects.components_moved.is_empty() || !effects.links_changed.is_empty();
+    let places = effects.component_list
+        || effects.link_list
+        || !effects.components_moved.is_empty()
+        || !effects.links_changed.is_empty();
     if places || effects.history {
         labels::settle(page);
     }
@@ -75,7 +86,13 @@ pub fn show(page: Page, effects: Effects) {
 
 fn structure(page: Page, effects: &Effects) {
     if effects.component_list {
-        let ids: Vec<ComponentId> = page.read(|scenario| scenario.components.iter().map(|component| component.id).collect());
+        let ids: Vec<ComponentId> = page.read(|scenario| {
+            scenario
+                .components
+                .iter()
+                .map(|component| component.id)
+                .collect()
+        });
         let present: HashSet<ComponentId> = ids.iter().copied().collect();
         {
             let editor = page.editor();
@@ -84,16 +101,23 @@ fn structure(page: Page, effects: &Effects) {
             for component in &editor.scenario().components {
                 nodes.entry(component.id).or_insert_with(|| NodeSignals {
                     position: ArcRwSignal::new(component.position),
-                    face: ArcRwSignal::new(Face { kind: component.kind, name: component.name.clone() }),
+                    face: ArcRwSignal::new(Face {
+                        kind: component.kind,
+                        name: component.name.clone(),
+                    }),
                     load: ArcRwSignal::new(Load::new(component, None)),
-                    mark: ArcRwSignal::new(Mark { selected: editor.selection().contains(Item::Component(component.id)), ..Mark::default() }),
+                    mark: ArcRwSignal::new(Mark {
+                        selected: editor.selection().contains(Item::Component(component.id)),
+                        ..Mark::default()
+                    }),
                 });
             }
         }
         page.node_ids.set(ids);
     }
     if effects.zone_list {
-        let ids: Vec<ZoneId> = page.read(|scenario| scenario.zones.iter().map(|zone| zone.id).collect());
+        let ids: Vec<ZoneId> =
+            page.read(|scenario| scenario.zones.iter().map(|zone| zone.id).collect());
         {
             let editor = page.editor();
             let mut zones = lock(&page.zones);
@@ -109,18 +133,27 @@ fn structure(page: Page, effects: &Effects) {
         page.zone_ids.set(ids);
     }
     if effects.link_list {
-        let ids: Vec<LinkId> = page.read(|scenario| scenario.links.iter().map(|link| link.id).collect());
+        let ids: Vec<LinkId> =
+            page.read(|scenario| scenario.links.iter().map(|link| link.id).collect());
         let present: HashSet<LinkId> = ids.iter().copied().collect();
         {
             let editor = page.editor();
             let nodes = lock(&page.nodes);
             let mut links = lock(&page.links);
             links.retain(|id, _| present.contains(id));
-            let place = |id| nodes.get(&id).map_or_else(|| ArcRwSignal::new(Point::default()), |node| node.position.clone());
+            let place = |id| {
+                nodes.get(&id).map_or_else(
+                    || ArcRwSignal::new(Point::default()),
+                    |node| node.position.clone(),
+                )
+            };
             for link in &editor.scenario().links {
                 links.entry(link.id).or_insert_with(|| LinkSignals {
                     ends: ArcRwSignal::new((place(link.from), place(link.to))),
-                    flow: ArcRwSignal::new(Flow { width: 1.5, ..Flow::default() }),
+                    flow: ArcRwSignal::new(Flow {
+                        width: 1.5,
+                        ..Flow::default()
+                    }),
                     selected: ArcRwSignal::new(editor.selection().contains(Item::Link(link.id))),
                     label: ArcRwSignal::new(None),
                 });
@@ -132,13 +165,19 @@ fn structure(page: Page, effects: &Effects) {
 
 fn settings(page: Page, effects: &Effects) {
     for &id in &effects.components_changed {
-        let face = page.editor().component(id).map(|component| Face { kind: component.kind, name: component.name.clone() });
+        let face = page.editor().component(id).map(|component| Face {
+            kind: component.kind,
+            name: component.name.clone(),
+        });
         if let (Some(face), Some(node)) = (face, page.node(id)) {
             set_if_new(&node.face, face);
         }
     }
     for &id in &effects.zones_changed {
-        let face = page.editor().zone(id).map(|zone| (zone.kind, zone.name.clone()));
+        let face = page
+            .editor()
+            .zone(id)
+            .map(|zone| (zone.kind, zone.name.clone()));
         if let (Some(face), Some(zone)) = (face, page.zone(id)) {
             set_if_new(&zone.face, face);
         }
@@ -151,15 +190,23 @@ fn settings(page: Page, effects: &Effects) {
             link.ends.set((from.position, to.position));
         }
     }
-    let inspected = effects.component_list || effects.link_list || effects.zone_list || effects.classes;
-    if inspected || !effects.components_changed.is_empty() || !effects.links_changed.is_empty() || !effects.zones_changed.is_empty() {
-        page.revision.update(|revision| *revision = revision.wrapping_add(1));
+    let inspected =
+        effects.component_list || effects.link_list || effects.zone_list || effects.classes;
+    if inspected
+        || !effects.components_changed.is_empty()
+        || !effects.links_changed.is_empty()
+        || !effects.zones_changed.is_empty()
+    {
+        page.revision
+            .update(|revision| *revision = revision.wrapping_add(1));
     }
     if effects.classes {
-        page.classes.set(page.read(|scenario| scenario.classes.clone()));
+        page.classes
+            .set(page.read(|scenario| scenario.classes.clone()));
     }
     if effects.objectives {
-        page.objectives.set(page.read(|scenario| scenario.objectives.clone()));
+        page.objectives
+            .set(page.read(|scenario| scenario.objectives.clone()));
     }
     if effects.title {
         page.title.set(page.read(|scenario| scenario.title.clone()));
@@ -179,12 +226,19 @@ pub fn set_if_new<T: PartialEq>(signal: &ArcRwSignal<T>, value: T) {
 fn mark(page: Page, item: Item) {
     let (selected, focused) = {
         let editor = page.editor();
-        (editor.selection().contains(item), editor.focus() == Some(item))
+        (
+            editor.selection().contains(item),
+            editor.focus() == Some(item),
+        )
     };
     match item {
         Item::Component(id) => {
             if let Some(node) = page.node(id) {
-                let mark = Mark { selected, focused, ..node.mark.get_untracked() };
+                let mark = Mark {
+                    selected,
+                    focused,
+                    ..node.mark.get_untracked()
+                };
                 set_if_new(&node.mark, mark);
             }
         }
@@ -205,7 +259,9 @@ fn mark(page: Page, item: Item) {
 fn tool(page: Page) {
     let tool = page.editor().tool().clone();
     let connecting = matches!(tool, Tool::Connecting(_));
-    let was_connecting = page.tool.with_untracked(|tool| matches!(tool, Tool::Connecting(_)));
+    let was_connecting = page
+        .tool
+        .with_untracked(|tool| matches!(tool, Tool::Connecting(_)));
     if connecting || was_connecting {
         light(page, &tool, was_connecting);
     }
@@ -218,15 +274,32 @@ fn light(page: Page, tool: &Tool, was_connecting: bool) {
     let (over, refused, lit) = match tool {
         Tool::Connecting(connection) => {
             // Who could be the other end doesn't change while the loose end moves.
-            let lit: Option<HashSet<ComponentId>> = (!was_connecting).then(|| page.editor().targets_of(connection.fixed, connection.loose).into_iter().collect());
-            (connection.over, connection.over.is_some() && !connection.verdict.is_valid(), lit)
+            let lit: Option<HashSet<ComponentId>> = (!was_connecting).then(|| {
+                page.editor()
+                    .targets_of(connection.fixed, connection.loose)
+                    .into_iter()
+                    .collect()
+            });
+            (
+                connection.over,
+                connection.over.is_some() && !connection.verdict.is_valid(),
+                lit,
+            )
         }
         _ => (None, false, Some(HashSet::new())),
     };
-    let nodes: Vec<(ComponentId, ArcRwSignal<Mark>)> = lock(&page.nodes).iter().map(|(id, node)| (*id, node.mark.clone())).collect();
+    let nodes: Vec<(ComponentId, ArcRwSignal<Mark>)> = lock(&page.nodes)
+        .iter()
+        .map(|(id, node)| (*id, node.mark.clone()))
+        .collect();
     for (id, mark) in nodes {
         let before = mark.get_untracked();
-        let now = Mark { lit: lit.as_ref().map_or(before.lit, |lit| lit.contains(&id)), target: over == Some(id) && !refused, refused: over == Some(id) && refused, ..before };
+        let now = Mark {
+            lit: lit.as_ref().map_or(before.lit, |lit| lit.contains(&id)),
+            target: over == Some(id) && !refused,
+            refused: over == Some(id) && refused,
+            ..before
+        };
         set_if_new(&mark, now);
     }
 }

@@ -11,7 +11,9 @@ pub fn start(page: Page) {
     apply(kept().as_deref());
     page.dark.set(is_dark());
     if let Ok(Some(query)) = dom::window().match_media("(prefers-color-scheme: dark)") {
-        dom::listen(&query, "change", move |_: MediaQueryListEvent| page.dark.set(is_dark()));
+        dom::listen(&query, "change", move |_: MediaQueryListEvent| {
+            page.dark.set(is_dark())
+        });
     }
 }
 
@@ -28,7 +30,10 @@ pub fn toggle(page: Page) {
 
 fn kept() -> Option<String> {
     let storage = dom::window().local_storage().ok()??;
-    storage.get_item(KEY).ok()?.filter(|theme| theme == "light" || theme == "dark")
+    storage
+        .get_item(KEY)
+        .ok()?
+        .filter(|theme| theme == "light" || theme == "dark")
 }
 
 fn apply(theme: Option<&str>) {
@@ -40,6 +45,10 @@ fn apply(theme: Option<&str>) {
 fn is_dark() -> bool {
     match kept().as_deref() {
         Some(theme) => theme == "dark",
-        None => dom::window().match_media("(prefers-color-scheme: dark)").ok().flatten().is_some_and(|query| query.matches()),
+        None => dom::window()
+            .match_media("(prefers-color-scheme: dark)")
+            .ok()
+            .flatten()
+            .is_some_and(|query| query.matches()),
     }
 }

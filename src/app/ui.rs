@@ -125,7 +125,10 @@ impl<F: FnMut() -> V + 'static, V: IntoView> IntoView for F {
 }
 
 /// A view that is there while the condition holds; it is made anew only when that changes.
-pub fn show<V: IntoView>(mut when: impl FnMut() -> bool + 'static, mut make: impl FnMut() -> V + 'static) -> View {
+pub fn show<V: IntoView>(
+    mut when: impl FnMut() -> bool + 'static,
+    mut make: impl FnMut() -> V + 'static,
+) -> View {
     let holds = super::signal::RwSignal::new(None::<bool>);
     follow(Box::new(move || {
         let now = Some(when());
@@ -134,7 +137,11 @@ pub fn show<V: IntoView>(mut when: impl FnMut() -> bool + 'static, mut make: imp
         }
     }));
     View::Following(Box::new(move || {
-        if holds.get() == Some(true) { make().into_any() } else { View::Empty }
+        if holds.get() == Some(true) {
+            make().into_any()
+        } else {
+            View::Empty
+        }
     }))
 }
 
@@ -156,7 +163,15 @@ pub fn each<T: 'static, I: IntoIterator<Item = T>, K: Hash, V: IntoView>(
                 waiting.push(Some(item));
             }
             let make = make.clone();
-            (keys, Box::new(move |place| waiting.get_mut(place).and_then(Option::take).map_or(View::Empty, |item| make(item).into_any())))
+            (
+                keys,
+                Box::new(move |place| {
+                    waiting
+                        .get_mut(place)
+                        .and_then(Option::take)
+                        .map_or(View::Empty, |item| make(item).into_any())
+                }),
+            )
         }),
     })
 }
@@ -219,7 +234,9 @@ fn region(mut make: Box<dyn FnMut() -> View>, parent: &Node, before: Option<&Nod
             }
             return;
         }
-        let Some(parent) = end.parent_node() else { return };
+        let Some(parent) = end.parent_node() else {
+            return;
+        };
         clear_between(&start, &end, &parent);
         content = match view {
             View::Text(text) => {
@@ -265,7 +282,9 @@ fn list(mut keyed: Keyed, parent: &Node, before: Option<&Node>) {
         if keys == shown {
             return;
         }
-        let Some(parent) = end.parent_node() else { return };
+        let Some(parent) = end.parent_node() else {
+            return;
+        };
         let mut items = items.borrow_mut();
         let present: std::collections::HashSet<u64> = keys.iter().copied().collect();
         items.retain(|key, item| {
@@ -286,11 +305,15 @@ fn list(mut keyed: Keyed, parent: &Node, before: Option<&Node>) {
                 let fragment: Node = document().create_document_fragment().into();
                 owner.with(|| insert(make(place_in_list), &fragment, None));
                 let children = fragment.child_nodes();
-                let nodes = (0..children.length()).filter_map(|index| children.get(index)).collect();
+                let nodes = (0..children.length())
+                    .filter_map(|index| children.get(index))
+                    .collect();
                 Item { owner, nodes }
             });
             for node in item.nodes.iter().rev() {
-                if node.next_sibling().as_ref() != Some(&next) || node.parent_node().as_ref() != Some(&parent) {
+                if node.next_sibling().as_ref() != Some(&next)
+                    || node.parent_node().as_ref() != Some(&parent)
+                {
                     place(node, &parent, Some(&next));
                 }
                 next = node.clone();
@@ -305,12 +328,20 @@ pub struct Builder(Element);
 
 /// An HTML element.
 pub fn html(name: &str) -> Builder {
-    Builder(document().create_element(name).unwrap_or_else(|_| unreachable_element()))
+    Builder(
+        document()
+            .create_element(name)
+            .unwrap_or_else(|_| unreachable_element()),
+    )
 }
 
 /// An SVG element.
 pub fn svg(name: &str) -> Builder {
-    Builder(document().create_element_ns(Some("http://www.w3.org/2000/svg"), name).unwrap_or_else(|_| unreachable_element()))
+    Builder(
+        document()
+            .create_element_ns(Some("http://www.w3.org/2000/svg"), name)
+            .unwrap_or_else(|_| unreachable_element()),
+    )
 }
 
 // Names of elements are literals of this screen's markup; the browser knows them all.
@@ -370,13 +401,25 @@ impl Builder {
 
     /// Listens.
     pub fn on<E: JsCast>(self, event: &'static str, mut handler: impl FnMut(E) + 'static) -> Self {
-        listen(&self.0, event, Box::new(move |event| handler(event.unchecked_into())));
+        listen(
+            &self.0,
+            event,
+            Box::new(move |event| handler(event.unchecked_into())),
+        );
         self
     }
 
     /// Listens for what happens to a field.
-    pub fn on_target(self, event: &'static str, mut handler: impl FnMut(Targeted) + 'static) -> Self {
-        listen(&self.0, event, Box::new(move |event| handler(Targeted(event))));
+    pub fn on_target(
+        self,
+        event: &'static str,
+        mut handler: impl FnMut(Targeted) + 'static,
+    ) -> Self {
+        listen(
+            &self.0,
+            event,
+            Box::new(move |event| handler(Targeted(event))),
+        );
         self
     }
 
@@ -409,7 +452,11 @@ fn follow_attribute(element: &Element, name: &'static str, mut value: Follower) 
 
 fn set_class(element: &Element, class: &str, worn: bool) {
     let classes = element.class_list();
-    let _ = if worn { classes.add_1(class) } else { classes.remove_1(class) };
+    let _ = if worn {
+        classes.add_1(class)
+    } else {
+        classes.remove_1(class)
+    };
 }
 
 fn follow_class(element: &Element, class: &'static str, mut worn: Follower) {
@@ -450,7 +497,11 @@ fn property_value(name: &str, value: Option<String>) -> JsValue {
 }
 
 fn set_property(element: &Element, name: &str, value: Option<String>) {
-    let _ = js_sys::Reflect::set(element, &JsValue::from_str(name), &property_value(name, value));
+    let _ = js_sys::Reflect::set(
+        element,
+        &JsValue::from_str(name),
+        &property_value(name, value),
+    );
 }
 
 fn follow_property(element: &Element, name: &'static str, mut value: Follower) {
@@ -458,7 +509,8 @@ fn follow_property(element: &Element, name: &'static str, mut value: Follower) {
     follow(Box::new(move || {
         let now = value();
         // What the user typed or ticked may differ from what was shown last: the element itself is asked.
-        let there = js_sys::Reflect::get(&element, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
+        let there =
+            js_sys::Reflect::get(&element, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
         if there != property_value(name, now.clone()) {
             set_property(&element, name, now);
         }
@@ -483,7 +535,12 @@ pub struct Targeted(web_sys::Event);
 impl Targeted {
     /// The field.
     pub fn target(&self) -> Field {
-        Field(self.0.current_target().or_else(|| self.0.target()).map_or(JsValue::UNDEFINED, Into::into))
+        Field(
+            self.0
+                .current_target()
+                .or_else(|| self.0.target())
+                .map_or(JsValue::UNDEFINED, Into::into),
+        )
     }
 }
 
@@ -493,17 +550,25 @@ pub struct Field(JsValue);
 impl Field {
     /// What it holds.
     pub fn value(&self) -> String {
-        js_sys::Reflect::get(&self.0, &JsValue::from_str("value")).ok().and_then(|value| value.as_string()).unwrap_or_default()
+        js_sys::Reflect::get(&self.0, &JsValue::from_str("value"))
+            .ok()
+            .and_then(|value| value.as_string())
+            .unwrap_or_default()
     }
 
     /// Whether it is ticked.
     pub fn checked(&self) -> bool {
-        js_sys::Reflect::get(&self.0, &JsValue::from_str("checked")).is_ok_and(|value| value.is_truthy())
+        js_sys::Reflect::get(&self.0, &JsValue::from_str("checked"))
+            .is_ok_and(|value| value.is_truthy())
     }
 
     /// Makes it hold something else.
     pub fn set_value(&self, value: &str) {
-        let _ = js_sys::Reflect::set(&self.0, &JsValue::from_str("value"), &JsValue::from_str(value));
+        let _ = js_sys::Reflect::set(
+            &self.0,
+            &JsValue::from_str("value"),
+            &JsValue::from_str(value),
+        );
     }
 }
 

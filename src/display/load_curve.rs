@@ -53,7 +53,11 @@ pub fn factors(report: &Report, steps: usize) -> Vec<f64> {
     if today <= 0.0 {
         return Vec::new();
     }
-    let limit = if report.sustainable.0.is_finite() { report.sustainable.0 / today } else { 2.0 };
+    let limit = if report.sustainable.0.is_finite() {
+        report.sustainable.0 / today
+    } else {
+        2.0
+    };
     (1..=steps)
         .map(|step| {
             let along = step as f64 / steps as f64;
@@ -66,11 +70,26 @@ pub fn factors(report: &Report, steps: usize) -> Vec<f64> {
 /// The document under so many times its load.
 pub fn scaled(scenario: &Scenario, factor: f64) -> Scenario {
     let mut scaled = scenario.clone();
-    for component in scaled.components.iter_mut().filter(|component| component.kind == Kind::Clients) {
+    for component in scaled
+        .components
+        .iter_mut()
+        .filter(|component| component.kind == Kind::Clients)
+    {
         let closed = component.choice(Parameter::Traffic) == Some(Choice::Closed);
-        let parameter = if closed { Parameter::Users } else { Parameter::RequestRate };
+        let parameter = if closed {
+            Parameter::Users
+        } else {
+            Parameter::RequestRate
+        };
         let value = component.number(parameter) * factor;
-        component.parameters.insert(parameter, Value::Number(if closed { value.round().max(1.0) } else { value }));
+        component.parameters.insert(
+            parameter,
+            Value::Number(if closed {
+                value.round().max(1.0)
+            } else {
+                value
+            }),
+        );
     }
     scaled
 }
@@ -86,14 +105,23 @@ impl LoadCurve {
                 _ => None,
             })
             .reduce(f64::min);
-        LoadCurve { points: Vec::new(), here: (offered(report), slowest(report).map(|(_, p99)| p99)), sustainable: report.sustainable.0, objective }
+        LoadCurve {
+            points: Vec::new(),
+            here: (offered(report), slowest(report).map(|(_, p99)| p99)),
+            sustainable: report.sustainable.0,
+            objective,
+        }
     }
 
     /// Solves at this multiple of today's load and adds the point, if there is a steady state.
     pub fn extend(&mut self, solver: &mut Solver, scenario: &Scenario, factor: f64) {
         let report = analyse_with(solver, &scaled(scenario, factor), Precision::Fast).report;
         if let Some((p50, p99)) = slowest(&report) {
-            self.points.push(Point { load: offered(&report), p50, p99 });
+            self.points.push(Point {
+                load: offered(&report),
+                p50,
+                p99,
+            });
         }
     }
 }
@@ -104,12 +132,24 @@ mod tests {
     use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, Point as Place};
 
     fn single_server(rate: f64) -> Scenario {
-        let mut clients = Component::new(ComponentId(1), Kind::Clients, "Clients", Place::default());
-        clients.parameters.insert(Parameter::RequestRate, Value::Number(rate));
-        clients.parameters.insert(Parameter::ClientRoundTrip, Value::Number(0.0));
-        let mut station = Component::new(ComponentId(2), Kind::Station, "Station", Place::default());
-        station.parameters.insert(Parameter::ServiceTime, Value::Number(10.0));
-        Scenario { components: vec![clients, station], links: vec![Link::new(LinkId(1), ComponentId(1), ComponentId(2))], ..Scenario::default() }
+        let mut clients =
+            Component::new(ComponentId(1), Kind::Clients, "Clients", Place::default());
+        clients
+            .parameters
+            .insert(Parameter::RequestRate, Value::Number(rate));
+        clients
+            .parameters
+            .insert(Parameter::ClientRoundTrip, Value::Number(0.0));
+        let mut station =
+            Component::new(ComponentId(2), Kind::Station, "Station", Place::default());
+        station
+            .parameters
+            .insert(Parameter::ServiceTime, Value::Number(10.0));
+        Scenario {
+            components: vec![clients, station],
+            links: vec![Link::new(LinkId(1), ComponentId(1), ComponentId(2))],
+            ..Scenario::default()
+        }
     }
 
     #[test]
@@ -122,13 +162,27 @@ mod tests {
             curve.extend(&mut solver, &scenario, factor);
         }
         assert_eq!(curve.points.len(), 12);
-        assert!((curve.sustainable - 100.0).abs() < 1e-6, "{}", curve.sustainable);
+        assert!(
+            (curve.sustainable - 100.0).abs() < 1e-6,
+            "{}",
+            curve.sustainable
+        );
         for point in &curve.points {
             // M/M/1: the response time is exponential with rate μ − λ.
             let expected = 100f64.ln() / (100.0 - point.load);
-            assert!((point.p99 / expected - 1.0).abs() < 1e-3, "at {}: {} for {expected}", point.load, point.p99);
+            assert!(
+                (point.p99 / expected - 1.0).abs() < 1e-3,
+                "at {}: {} for {expected}",
+                point.load,
+                point.p99
+            );
         }
-        assert!(curve.points.windows(2).all(|pair| pair[0].load < pair[1].load && pair[0].p99 < pair[1].p99));
+        assert!(
+            curve
+                .points
+                .windows(2)
+                .all(|pair| pair[0].load < pair[1].load && pair[0].p99 < pair[1].p99)
+        );
     }
 
     #[test]

@@ -9,7 +9,11 @@ pub fn unbroken(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
     let mut after_digit = false;
     for letter in words.chars() {
-        text.push(if letter == ' ' && after_digit { '\u{a0}' } else { letter });
+        text.push(if letter == ' ' && after_digit {
+            '\u{a0}'
+        } else {
+            letter
+        });
         after_digit = letter.is_ascii_digit();
     }
     text
@@ -19,6 +23,9 @@ pub fn unbroken(words: &str) -> String {
 mod tests {
     #[test]
     fn numbers_stay_with_their_units() {
-        assert_eq!(super::unbroken("Its 4 cores are 87 % busy."), "Its 4\u{a0}cores are 87\u{a0}% busy.");
+        assert_eq!(
+            super::unbroken("Its 4 cores are 87 % busy."),
+            "Its 4\u{a0}cores are 87\u{a0}% busy."
+        );
     }
 }

@@ -44,7 +44,10 @@ pub fn state_word(state: ComponentState) -> &'static str {
 impl Load {
     /// What the node of this component shows under this report; without one, only what stands in the document.
     pub fn new(component: &Component, report: Option<&ComponentReport>) -> Self {
-        let mut load = Load { secondary: secondary(component, report), ..Load::default() };
+        let mut load = Load {
+            secondary: secondary(component, report),
+            ..Load::default()
+        };
         let Some(report) = report else { return load };
         load.state = Some(report.state);
         load.rate = rate(report.arrival);
@@ -63,7 +66,10 @@ impl Load {
             None => String::new(),
         };
         if component.kind == Kind::Queue {
-            load.slots = Some(slots(report.queue_length, component.number(Parameter::DepthLimit)));
+            load.slots = Some(slots(
+                report.queue_length,
+                component.number(Parameter::DepthLimit),
+            ));
         }
         load
     }
@@ -95,21 +101,37 @@ impl Load {
 
 // A mean queue of 41.7 says no more at a glance than 42.
 fn brief(length: f64) -> f64 {
-    if length < 9.95 { (length * 10.0).round() / 10.0 } else { length.round() }
+    if length < 9.95 {
+        (length * 10.0).round() / 10.0
+    } else {
+        length.round()
+    }
 }
 
 // On a node, 99.6 % must not read as 100 %: that would look saturated.
 fn whole_percent(share: f64) -> String {
     let percent = share * 100.0;
-    let shown = if percent < 100.0 { percent.round().min(99.0) } else { percent.round() };
-    let shown = if shown == 0.0 && percent > 0.0 { "<1".to_owned() } else { format!("{shown}") };
+    let shown = if percent < 100.0 {
+        percent.round().min(99.0)
+    } else {
+        percent.round()
+    };
+    let shown = if shown == 0.0 && percent > 0.0 {
+        "<1".to_owned()
+    } else {
+        format!("{shown}")
+    };
     format!("{shown} %")
 }
 
 // A limited queue fills its slots in proportion; an unlimited one doubles its content with each slot.
 fn slots(length: Option<f64>, limit: f64) -> u8 {
     let Some(length) = length else { return SLOTS };
-    let share = if limit.is_finite() && limit > 0.0 { length / limit } else { (1.0 + length).log2() / f64::from(SLOTS) };
+    let share = if limit.is_finite() && limit > 0.0 {
+        length / limit
+    } else {
+        (1.0 + length).log2() / f64::from(SLOTS)
+    };
     let taken = (share * f64::from(SLOTS)).clamp(0.0, f64::from(SLOTS));
     if taken < 0.2 { 0 } else { taken.ceil() as u8 }
 }
@@ -117,25 +139,50 @@ fn slots(length: Option<f64>, limit: f64) -> u8 {
 fn secondary(component: &Component, report: Option<&ComponentReport>) -> String {
     let number = |parameter| component.number(parameter);
     let has = |parameter| component.value(parameter).is_some();
-    let instances = report.and_then(|report| report.instances).map_or_else(|| number(Parameter::Instances).max(1.0), f64::from);
-    let times = |inner: String| if instances > 1.0 || component.flag(Parameter::Autoscaling) { format!("{} × {inner}", count(instances)) } else { inner };
+    let instances = report
+        .and_then(|report| report.instances)
+        .map_or_else(|| number(Parameter::Instances).max(1.0), f64::from);
+    let times = |inner: String| {
+        if instances > 1.0 || component.flag(Parameter::Autoscaling) {
+            format!("{} × {inner}", count(instances))
+        } else {
+            inner
+        }
+    };
     let cores = || {
         let cores = number(Parameter::Cores);
-        format!("{} {}", count(cores), if cores == 1.0 { "core" } else { "cores" })
+        format!(
+            "{} {}",
+            count(cores),
+            if cores == 1.0 { "core" } else { "cores" }
+        )
     };
-    let hit = || report.and_then(|report| report.hit_ratio).map(|hit| format!("hit {}", whole_percent(hit)));
+    let hit = || {
+        report
+            .and_then(|report| report.hit_ratio)
+            .map(|hit| format!("hit {}", whole_percent(hit)))
+    };
     let mut parts: Vec<String> = Vec::new();
     match component.kind {
         Kind::Clients => {
             if component.choice(Parameter::Traffic) == Some(Choice::Closed) {
                 parts.push(format!("{} users", count(number(Parameter::Users))));
-                parts.push(format!("think {}", time(component.seconds(Parameter::ThinkTime))));
+                parts.push(format!(
+                    "think {}",
+                    time(component.seconds(Parameter::ThinkTime))
+                ));
             } else {
-                parts.push(format!("{} at the peak", rate(PerSecond(number(Parameter::RequestRate)))));
+                parts.push(format!(
+                    "{} at the peak",
+                    rate(PerSecond(number(Parameter::RequestRate)))
+                ));
             }
         }
         Kind::Dns => {
-            parts.push(format!("TTL {}", time(component.seconds(Parameter::TimeToLive))));
+            parts.push(format!(
+                "TTL {}",
+                time(component.seconds(Parameter::TimeToLive))
+            ));
             parts.extend(choice_label(component, Parameter::DnsPolicy));
         }
         Kind::Cdn => {
@@ -157,12 +204,18 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
             parts.push(format!("{} threads", count(number(Parameter::Threads))));
         }
         Kind::Worker => {
-            parts.push(times(format!("{} slots", count(number(Parameter::Threads)))));
+            parts.push(times(format!(
+                "{} slots",
+                count(number(Parameter::Threads))
+            )));
             parts.push(cores());
         }
         Kind::Function => {
             parts.push(format!("{} GB", count(number(Parameter::Memory))));
-            parts.push(format!("{} at once", count(number(Parameter::ConcurrencyLimit))));
+            parts.push(format!(
+                "{} at once",
+                count(number(Parameter::ConcurrencyLimit))
+            ));
         }
         Kind::SqlPrimary => {
             parts.push(cores());
@@ -170,19 +223,36 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
         }
         Kind::ReadReplica => {
             parts.push(times(cores()));
-            parts.push(format!("lag {}", time(component.seconds(Parameter::ReplicationLag))));
+            parts.push(format!(
+                "lag {}",
+                time(component.seconds(Parameter::ReplicationLag))
+            ));
         }
-        Kind::ShardedDatabase => parts.push(format!("{} shards × {}", count(number(Parameter::Shards)), cores())),
-        Kind::FederatedDatabase => parts.push(format!("{} databases × {}", count(number(Parameter::Databases)), cores())),
+        Kind::ShardedDatabase => parts.push(format!(
+            "{} shards × {}",
+            count(number(Parameter::Shards)),
+            cores()
+        )),
+        Kind::FederatedDatabase => parts.push(format!(
+            "{} databases × {}",
+            count(number(Parameter::Databases)),
+            cores()
+        )),
         Kind::KeyValueStore => {
             parts.push(format!("{} nodes", count(instances)));
-            parts.push(format!("{} copies", count(number(Parameter::ReplicationFactor))));
+            parts.push(format!(
+                "{} copies",
+                count(number(Parameter::ReplicationFactor))
+            ));
         }
         Kind::Cache => {
             parts.push(times(format!("{} GB", count(number(Parameter::CacheSize)))));
             parts.extend(hit());
         }
-        Kind::ObjectStorage => parts.push(format!("first byte {}", time(component.seconds(Parameter::FirstByteTime)))),
+        Kind::ObjectStorage => parts.push(format!(
+            "first byte {}",
+            time(component.seconds(Parameter::FirstByteTime))
+        )),
         Kind::Queue => match report.and_then(|report| report.queue_length) {
             Some(length) => parts.push(format!("{} waiting", count(brief(length)))),
             None if report.is_some() => parts.push("backlog grows".to_owned()),
@@ -190,7 +260,10 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
         },
         Kind::Topic => parts.push("a copy to each".to_owned()),
         Kind::ThirdPartyApi => {
-            parts.push(format!("answers in {}", time(component.seconds(Parameter::ResponseTime))));
+            parts.push(format!(
+                "answers in {}",
+                time(component.seconds(Parameter::ResponseTime))
+            ));
         }
         Kind::SingleBox => {
             parts.push(cores());
@@ -198,9 +271,16 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
         }
         Kind::Station => {
             let servers = number(Parameter::Servers);
-            let servers = format!("{} {}", count(servers), if servers == 1.0 { "server" } else { "servers" });
+            let servers = format!(
+                "{} {}",
+                count(servers),
+                if servers == 1.0 { "server" } else { "servers" }
+            );
             parts.push(times(servers));
-            parts.push(format!("{} each", time(component.seconds(Parameter::ServiceTime))));
+            parts.push(format!(
+                "{} each",
+                time(component.seconds(Parameter::ServiceTime))
+            ));
         }
     }
     parts.join(" · ")
@@ -209,9 +289,14 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
 /// The label of the choice in force, in lower case where it isn't a name.
 pub fn choice_label(component: &Component, parameter: Parameter) -> Option<String> {
     let specification = catalog::parameter(component.kind, parameter)?;
-    let Domain::Choice(choices) = specification.domain else { return None };
+    let Domain::Choice(choices) = specification.domain else {
+        return None;
+    };
     let choice = component.choice(parameter)?;
-    choices.iter().find(|candidate| candidate.choice == choice).map(|candidate| candidate.label.to_lowercase())
+    choices
+        .iter()
+        .find(|candidate| candidate.choice == choice)
+        .map(|candidate| candidate.label.to_lowercase())
 }
 
 #[cfg(test)]
@@ -243,15 +328,34 @@ mod tests {
         for specification in catalog::KINDS {
             let load = Load::new(&component(specification.kind), None);
             assert!(!load.secondary.is_empty(), "{:?}", specification.kind);
-            assert!(load.secondary.chars().count() <= 34, "{:?}: {}", specification.kind, load.secondary);
+            assert!(
+                load.secondary.chars().count() <= 34,
+                "{:?}: {}",
+                specification.kind,
+                load.secondary
+            );
         }
     }
 
     #[test]
     fn a_busy_node_gives_bar_number_rate_queue_and_time() {
-        let load = Load::new(&component(Kind::SqlPrimary), Some(&report(ComponentState::Hot, Some(0.942))));
-        assert_eq!((load.percent.as_str(), load.rate.as_str(), load.queue.as_str(), load.time.as_str()), ("94 %", "220 /s", "9 wait", "48 ms"));
-        assert!(load.spoken(Kind::SqlPrimary, "Orders", true).starts_with("Orders, SQL primary, bottleneck, hot, 94 % used, 220 /s"));
+        let load = Load::new(
+            &component(Kind::SqlPrimary),
+            Some(&report(ComponentState::Hot, Some(0.942))),
+        );
+        assert_eq!(
+            (
+                load.percent.as_str(),
+                load.rate.as_str(),
+                load.queue.as_str(),
+                load.time.as_str()
+            ),
+            ("94 %", "220 /s", "9 wait", "48 ms")
+        );
+        assert!(
+            load.spoken(Kind::SqlPrimary, "Orders", true)
+                .starts_with("Orders, SQL primary, bottleneck, hot, 94 % used, 220 /s")
+        );
     }
 
     #[test]

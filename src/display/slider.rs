@@ -26,10 +26,19 @@ impl Range {
             Scale::Linear => (value - self.minimum) / (self.maximum - self.minimum),
             Scale::Logarithmic => {
                 let least = self.least_positive();
-                if value < least { 0.0 } else { (value / least).ln() / (self.maximum / least).ln() * (1.0 - self.first_stop()) + self.first_stop() }
+                if value < least {
+                    0.0
+                } else {
+                    (value / least).ln() / (self.maximum / least).ln() * (1.0 - self.first_stop())
+                        + self.first_stop()
+                }
             }
         };
-        if share.is_finite() { (share * STEPS).clamp(0.0, STEPS) } else { 0.0 }
+        if share.is_finite() {
+            (share * STEPS).clamp(0.0, STEPS)
+        } else {
+            0.0
+        }
     }
 
     /// The value for this place of the thumb, rounded to what a person would have typed.
@@ -88,7 +97,11 @@ fn round_to(value: f64, grain: f64) -> f64 {
         _ => 1.0,
     };
     // Dividing by a whole number instead of multiplying by a fraction keeps 0.3 from becoming 0.30000000000000004.
-    if exponent < 0 { (value * 10f64.powi(-exponent) / step).round() * step / 10f64.powi(-exponent) } else { (value / (step * power)).round() * step * power }
+    if exponent < 0 {
+        (value * 10f64.powi(-exponent) / step).round() * step / 10f64.powi(-exponent)
+    } else {
+        (value / (step * power)).round() * step * power
+    }
 }
 
 #[cfg(test)]
@@ -96,10 +109,30 @@ mod tests {
     use super::*;
 
     const RANGES: [Range; 4] = [
-        Range { minimum: 1.0, maximum: 1_000_000.0, whole: true, scale: Scale::Logarithmic },
-        Range { minimum: 0.0, maximum: 60_000.0, whole: false, scale: Scale::Logarithmic },
-        Range { minimum: 0.0, maximum: 1.0, whole: false, scale: Scale::Linear },
-        Range { minimum: 1.0, maximum: 64.0, whole: true, scale: Scale::Logarithmic },
+        Range {
+            minimum: 1.0,
+            maximum: 1_000_000.0,
+            whole: true,
+            scale: Scale::Logarithmic,
+        },
+        Range {
+            minimum: 0.0,
+            maximum: 60_000.0,
+            whole: false,
+            scale: Scale::Logarithmic,
+        },
+        Range {
+            minimum: 0.0,
+            maximum: 1.0,
+            whole: false,
+            scale: Scale::Linear,
+        },
+        Range {
+            minimum: 1.0,
+            maximum: 64.0,
+            whole: true,
+            scale: Scale::Logarithmic,
+        },
     ];
 
     #[test]
@@ -108,7 +141,10 @@ mod tests {
             assert_eq!(range.value(0.0), range.minimum, "{range:?}");
             assert_eq!(range.value(STEPS), range.maximum, "{range:?}");
             assert_eq!(range.position(range.minimum), 0.0, "{range:?}");
-            assert!((range.position(range.maximum) - STEPS).abs() < 1e-9, "{range:?}");
+            assert!(
+                (range.position(range.maximum) - STEPS).abs() < 1e-9,
+                "{range:?}"
+            );
         }
     }
 
@@ -130,7 +166,10 @@ mod tests {
         for range in RANGES.into_iter().filter(|range| !range.whole) {
             for step in 0..=STEPS as u32 {
                 let back = range.position(range.value(f64::from(step)));
-                assert!((back - f64::from(step)).abs() <= 6.0, "{range:?} at {step}: {back}");
+                assert!(
+                    (back - f64::from(step)).abs() <= 6.0,
+                    "{range:?} at {step}: {back}"
+                );
             }
         }
     }

@@ -1,15 +1,15 @@
 //! What floats over the drawing: zoom, the map, the invitation of an empty drawing, and what the tool under way expects.
 
+use super::super::commands;
 use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::scenarios;
-use super::super::commands;
+use super::super::ui::prelude::*;
 use crate::editor::geometry::{encloses, overlap};
 use crate::editor::{CommandId, Tool, Viewport};
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog::Kind;
-use wasm_bindgen::JsCast;
 use loadscape_sim::scenario::{NODE_HEIGHT, NODE_WIDTH, Rectangle};
+use wasm_bindgen::JsCast;
 
 /// Zoom out, the zoom itself, zoom in, fit.
 pub fn zoom(page: Page) -> AnyView {
@@ -37,17 +37,31 @@ pub fn zoom(page: Page) -> AnyView {
 pub fn hint(page: Page) -> AnyView {
     let words = move || {
         page.tool.with(|tool| match tool {
-            Tool::Connecting(connection) if connection.grip.is_none() => Some("Choose the other end: click it, or arrow keys and Enter"),
-            Tool::DrawingZone { drawn: None, .. } => Some("Drag a rectangle around what belongs to the zone"),
+            Tool::Connecting(connection) if connection.grip.is_none() => {
+                Some("Choose the other end: click it, or arrow keys and Enter")
+            }
+            Tool::DrawingZone { drawn: None, .. } => {
+                Some("Drag a rectangle around what belongs to the zone")
+            }
             _ => None,
         })
     };
-    (move || words().map(|words| view! { <div class="hint" role="status">{words}<kbd>"Esc"</kbd></div> })).into_any()
+    (move || {
+        words().map(|words| view! { <div class="hint" role="status">{words}<kbd>"Esc"</kbd></div> })
+    })
+    .into_any()
 }
 
 /// An empty drawing invites.
 pub fn invitation(page: Page) -> AnyView {
-    let empty = Memo::new(move |_| page.node_ids.with(Vec::is_empty) && page.zone_ids.with(Vec::is_empty) && !matches!(page.tool.read(), Tool::PlacingPart { .. } | Tool::DrawingZone { .. }));
+    let empty = Memo::new(move |_| {
+        page.node_ids.with(Vec::is_empty)
+            && page.zone_ids.with(Vec::is_empty)
+            && !matches!(
+                page.tool.read(),
+                Tool::PlacingPart { .. } | Tool::DrawingZone { .. }
+            )
+    });
     view! {
         <Show when=move || empty.get()>
             <section class="invitation" data-testid="invitation">
@@ -85,39 +99,84 @@ pub fn minimap(page: Page) -> AnyView {
         let (left, top) = (bounds.x.min(view.x) - MARGIN, bounds.y.min(view.y) - MARGIN);
         let right = (bounds.x + bounds.width).max(view.x + view.width) + MARGIN;
         let bottom = (bounds.y + bounds.height).max(view.y + view.height) + MARGIN;
-        Some((Rectangle { x: left, y: top, width: right - left, height: bottom - top }, view))
+        Some((
+            Rectangle {
+                x: left,
+                y: top,
+                width: right - left,
+                height: bottom - top,
+            },
+            view,
+        ))
     });
     // Where everything is in view anyway, the map must not lie over a part.
     let needed = Memo::new(move |_| {
-        let Some((_, view)) = frame.get() else { return false };
-        let Some(bounds) = boxes.get() else { return false };
+        let Some((_, view)) = frame.get() else {
+            return false;
+        };
+        let Some(bounds) = boxes.get() else {
+            return false;
+        };
         if !encloses(view, bounds) {
             return true;
         }
         let zoom = page.viewport.get().zoom;
-        let corner = Rectangle { x: view.x + view.width - COVERED_WIDTH / zoom, y: view.y + view.height - COVERED_HEIGHT / zoom, width: COVERED_WIDTH / zoom, height: COVERED_HEIGHT / zoom };
-        !page.editor().node_rectangles().iter().any(|node| overlap(*node, corner))
+        let corner = Rectangle {
+            x: view.x + view.width - COVERED_WIDTH / zoom,
+            y: view.y + view.height - COVERED_HEIGHT / zoom,
+            width: COVERED_WIDTH / zoom,
+            height: COVERED_HEIGHT / zoom,
+        };
+        !page
+            .editor()
+            .node_rectangles()
+            .iter()
+            .any(|node| overlap(*node, corner))
     });
     let goes = move |event: web_sys::PointerEvent| {
-        let drawing = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let (Some(drawing), Some((frame, _))) = (drawing, frame.get_untracked()) else { return };
+        let drawing = event
+            .current_target()
+            .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let (Some(drawing), Some((frame, _))) = (drawing, frame.get_untracked()) else {
+            return;
+        };
         if event.buttons() == 0 {
             return;
         }
         let rectangle = drawing.get_bounding_client_rect();
         let scale = (rectangle.width() / frame.width).min(rectangle.height() / frame.height);
-        let x = frame.x + frame.width / 2.0 + (f64::from(event.client_x()) - rectangle.left() - rectangle.width() / 2.0) / scale;
-        let y = frame.y + frame.height / 2.0 + (f64::from(event.client_y()) - rectangle.top() - rectangle.height() / 2.0) / scale;
+        let x = frame.x
+            + frame.width / 2.0
+            + (f64::from(event.client_x()) - rectangle.left() - rectangle.width() / 2.0) / scale;
+        let y = frame.y
+            + frame.height / 2.0
+            + (f64::from(event.client_y()) - rectangle.top() - rectangle.height() / 2.0) / scale;
         page.act(|editor| {
             let (centre, zoom) = (editor.canvas().centre(), editor.viewport().zoom);
-            editor.set_viewport(Viewport { x: centre.x - x * zoom, y: centre.y - y * zoom, zoom })
+            editor.set_viewport(Viewport {
+                x: centre.x - x * zoom,
+                y: centre.y - y * zoom,
+                zoom,
+            })
         });
     };
     let rectangles = move || {
         boxes.with(|_| ());
-        let hot = page.answer.with(|answer| answer.as_ref().and_then(|answer| answer.report.bottleneck.as_ref().map(|bottleneck| bottleneck.component)));
+        let hot = page.answer.with(|answer| {
+            answer.as_ref().and_then(|answer| {
+                answer
+                    .report
+                    .bottleneck
+                    .as_ref()
+                    .map(|bottleneck| bottleneck.component)
+            })
+        });
         let (nodes, zones) = page.read(|scenario| {
-            let nodes: Vec<_> = scenario.components.iter().map(|component| (component.position, Some(component.id) == hot)).collect();
+            let nodes: Vec<_> = scenario
+                .components
+                .iter()
+                .map(|component| (component.position, Some(component.id) == hot))
+                .collect();
             let zones: Vec<_> = scenario.zones.iter().map(|zone| zone.rectangle).collect();
             (nodes, zones)
         });

@@ -2,8 +2,8 @@
 
 use super::super::labels;
 use super::super::page::{Flow, LinkSignals, Page};
-use crate::editor::geometry::{Curve, link_curve};
 use super::super::ui::prelude::*;
+use crate::editor::geometry::{Curve, link_curve};
 use loadscape_sim::scenario::{LinkId, Point};
 
 /// The curve of a link with its two ends, woken by a move of either end and by nothing else.
@@ -17,7 +17,9 @@ fn curve(signals: &LinkSignals) -> Memo<(Curve, Point, Point)> {
 
 /// The line of one link.
 pub fn line(page: Page, id: LinkId) -> AnyView {
-    let Some(signals) = page.link(id) else { return ().into_any() };
+    let Some(signals) = page.link(id) else {
+        return ().into_any();
+    };
     let path = curve(&signals);
     let flow = RwSignal::from(signals.flow);
     let selected = RwSignal::from(signals.selected);
@@ -35,7 +37,12 @@ pub fn line(page: Page, id: LinkId) -> AnyView {
 
 fn classes(flow: &Flow, selected: bool) -> String {
     let mut classes = String::from("wire");
-    for (on, class) in [(flow.asynchronous, " asynchronous"), (flow.idle, " idle"), (flow.hot, " hot"), (selected, " selected")] {
+    for (on, class) in [
+        (flow.asynchronous, " asynchronous"),
+        (flow.idle, " idle"),
+        (flow.hot, " hot"),
+        (selected, " selected"),
+    ] {
         if on {
             classes.push_str(class);
         }
@@ -45,14 +52,21 @@ fn classes(flow: &Flow, selected: bool) -> String {
 
 /// The rate of one link, written on its line.
 pub fn label(page: Page, id: LinkId) -> AnyView {
-    let Some(signals) = page.link(id) else { return ().into_any() };
+    let Some(signals) = page.link(id) else {
+        return ().into_any();
+    };
     let path = curve(&signals);
     let flow = RwSignal::from(signals.flow);
     let selected = RwSignal::from(signals.selected);
     let settled = signals.label;
     let place = move || {
         let (curve, from, to) = path.get();
-        let settled = settled.with(|settled| settled.as_ref().filter(|(of, _)| *of == curve).map(|(_, place)| *place));
+        let settled = settled.with(|settled| {
+            settled
+                .as_ref()
+                .filter(|(of, _)| *of == curve)
+                .map(|(_, place)| *place)
+        });
         settled.unwrap_or_else(|| labels::provisional(&curve, from, to))
     };
     view! {

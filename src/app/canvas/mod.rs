@@ -8,8 +8,8 @@ mod pointer;
 mod zone;
 
 use super::page::Page;
-use crate::editor::{Canvas, Insets, Item, Tool};
 use super::ui::prelude::*;
+use crate::editor::{Canvas, Insets, Item, Tool};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
@@ -31,7 +31,11 @@ pub fn canvas(page: Page) -> AnyView {
             Tool::DrawingZone { .. } => " zoning",
             _ => "",
         });
-        let far = if viewport.with(|viewport| viewport.zoom < 0.45) { " far" } else { "" };
+        let far = if viewport.with(|viewport| viewport.zoom < 0.45) {
+            " far"
+        } else {
+            ""
+        };
         format!("canvas{mode}{far}")
     };
     let active = move || {
@@ -115,12 +119,19 @@ fn watch_size(page: Page, surface: &web_sys::Element) {
     let element = surface.clone();
     let mut first = true;
     let mut measure = move || {
-        let (width, height) = (f64::from(element.client_width()), f64::from(element.client_height()));
+        let (width, height) = (
+            f64::from(element.client_width()),
+            f64::from(element.client_height()),
+        );
         if width <= 0.0 || height <= 0.0 {
             return;
         }
         pointer::remember_origin(&element);
-        page.set_canvas(Canvas { width, height, insets: Insets::default() });
+        page.set_canvas(Canvas {
+            width,
+            height,
+            insets: Insets::default(),
+        });
         if std::mem::take(&mut first) {
             page.act(crate::editor::Editor::zoom_to_fit);
         }

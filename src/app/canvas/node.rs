@@ -2,14 +2,16 @@
 
 use super::super::icons;
 use super::super::page::{Face, Mark, Page};
-use crate::display::node::{Load, SLOTS, state_word};
 use super::super::ui::prelude::*;
+use crate::display::node::{Load, SLOTS, state_word};
 use loadscape_sim::report::ComponentState;
 use loadscape_sim::scenario::ComponentId;
 
 /// The node of one component. Moving it touches its `transform` alone.
 pub fn node(page: Page, id: ComponentId) -> AnyView {
-    let Some(signals) = page.node(id) else { return ().into_any() };
+    let Some(signals) = page.node(id) else {
+        return ().into_any();
+    };
     let position = signals.position;
     let face = RwSignal::from(signals.face);
     let load = RwSignal::from(signals.load);
@@ -131,7 +133,9 @@ fn figures(load: RwSignal<Load>, state: Memo<Option<ComponentState>>) -> AnyView
 fn tags(state: Memo<Option<ComponentState>>, mark: RwSignal<Mark>) -> AnyView {
     let bottleneck = Memo::new(move |_| mark.get().bottleneck);
     let word = move || match state.get() {
-        Some(state @ (ComponentState::Busy | ComponentState::Hot | ComponentState::Saturated)) => Some(state_word(state)),
+        Some(state @ (ComponentState::Busy | ComponentState::Hot | ComponentState::Saturated)) => {
+            Some(state_word(state))
+        }
         Some(ComponentState::Idle | ComponentState::Healthy) | None => None,
     };
     view! {

@@ -2,9 +2,9 @@
 
 use super::super::icons;
 use super::super::page::Page;
+use super::super::ui::prelude::*;
 use crate::editor::geometry::{link_curve, loose_curve, loose_curve_to};
 use crate::editor::{Connection, Loose, Tool, Verdict};
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog;
 use loadscape_sim::scenario::{NODE_HEIGHT, Point, Rectangle};
 
@@ -16,7 +16,11 @@ pub fn draft_line(page: Page) -> AnyView {
             _ => None,
         })
     });
-    (move || path.get().map(|path| view! { <path class="wire-draft" data-testid="draft" d=path></path> })).into_any()
+    (move || {
+        path.get()
+            .map(|path| view! { <path class="wire-draft" data-testid="draft" d=path></path> })
+    })
+    .into_any()
 }
 
 fn draft(page: Page, connection: &Connection) -> Option<String> {
@@ -80,7 +84,10 @@ pub fn overlay(page: Page) -> AnyView {
 
 fn spoken(page: Page, connection: &Connection) -> Option<(Point, String, bool)> {
     let over = page.node(connection.over?)?.position.get();
-    let at = Point { x: over.x, y: over.y + NODE_HEIGHT + 12.0 };
+    let at = Point {
+        x: over.x,
+        y: over.y + NODE_HEIGHT + 12.0,
+    };
     match &connection.verdict {
         Verdict::Means(meaning) => Some((at, meaning.clone(), false)),
         Verdict::Refused(reason) => Some((at, reason.clone(), true)),

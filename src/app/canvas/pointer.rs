@@ -17,18 +17,29 @@ thread_local! {
 /// Measures where the drawing's top left corner is in the window.
 pub fn remember_origin(surface: &Element) {
     let rectangle = surface.get_bounding_client_rect();
-    ORIGIN.set(Point { x: rectangle.left(), y: rectangle.top() });
+    ORIGIN.set(Point {
+        x: rectangle.left(),
+        y: rectangle.top(),
+    });
 }
 
 /// A place in the window as pixels from the drawing's corner.
 pub fn on_canvas(event: &MouseEvent) -> Point {
     let origin = ORIGIN.get();
-    Point { x: f64::from(event.client_x()) - origin.x, y: f64::from(event.client_y()) - origin.y }
+    Point {
+        x: f64::from(event.client_x()) - origin.x,
+        y: f64::from(event.client_y()) - origin.y,
+    }
 }
 
 /// The pointer of an event.
 pub fn pointer(event: &PointerEvent) -> Pointer {
-    Pointer { id: event.pointer_id(), device: device(event), at: on_canvas(event), modifiers: modifiers(event) }
+    Pointer {
+        id: event.pointer_id(),
+        device: device(event),
+        at: on_canvas(event),
+        modifiers: modifiers(event),
+    }
 }
 
 fn device(event: &PointerEvent) -> Device {
@@ -40,7 +51,12 @@ fn device(event: &PointerEvent) -> Device {
 }
 
 fn modifiers(event: &MouseEvent) -> Modifiers {
-    Modifiers { shift: event.shift_key(), alt: event.alt_key(), primary: event.ctrl_key() || event.meta_key(), space: SPACE.get() }
+    Modifiers {
+        shift: event.shift_key(),
+        alt: event.alt_key(),
+        primary: event.ctrl_key() || event.meta_key(),
+        space: SPACE.get(),
+    }
 }
 
 /// Listens to everything that points at the drawing.
@@ -64,11 +80,21 @@ pub fn listen(page: Page, surface: &Element) {
         }
         let pointer = pointer(&event);
         let target = page.editor().hit(pointer.at, pointer.device);
-        page.input(Input::Down { pointer, button, target });
+        page.input(Input::Down {
+            pointer,
+            button,
+            target,
+        });
     });
-    dom::listen(target, "pointermove", move |event: PointerEvent| page.input(Input::Move(pointer(&event))));
-    dom::listen(target, "pointerup", move |event: PointerEvent| page.input(Input::Up(pointer(&event))));
-    dom::listen(target, "pointercancel", move |event: PointerEvent| page.input(Input::Lost(event.pointer_id())));
+    dom::listen(target, "pointermove", move |event: PointerEvent| {
+        page.input(Input::Move(pointer(&event)))
+    });
+    dom::listen(target, "pointerup", move |event: PointerEvent| {
+        page.input(Input::Up(pointer(&event)))
+    });
+    dom::listen(target, "pointercancel", move |event: PointerEvent| {
+        page.input(Input::Lost(event.pointer_id()))
+    });
     dom::listen(target, "dblclick", move |event: MouseEvent| {
         let hit = page.editor().hit(on_canvas(&event), Device::Mouse);
         super::super::inspector::open(page, hit);
@@ -81,8 +107,15 @@ pub fn listen(page: Page, surface: &Element) {
             WheelEvent::DOM_DELTA_PAGE => 400.0,
             _ => 1.0,
         };
-        let delta = Point { x: event.delta_x() * unit, y: event.delta_y() * unit };
-        page.input(Input::Wheel { at: on_canvas(&event), delta, modifiers: modifiers(&event) });
+        let delta = Point {
+            x: event.delta_x() * unit,
+            y: event.delta_y() * unit,
+        };
+        page.input(Input::Wheel {
+            at: on_canvas(&event),
+            delta,
+            modifiers: modifiers(&event),
+        });
     });
     for (name, down) in [("keydown", true), ("keyup", false)] {
         dom::listen(&dom::window(), name, move |event: KeyboardEvent| {

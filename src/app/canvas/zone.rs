@@ -1,14 +1,16 @@
 //! A zone: a dashed border with its name; what lies inside belongs to it.
 
 use super::super::page::Page;
-use crate::editor::Handle;
 use super::super::ui::prelude::*;
+use crate::editor::Handle;
 use loadscape_sim::catalog::ZoneKind;
 use loadscape_sim::scenario::{Rectangle, ZoneId};
 
 /// The border of one zone. Its edges and name can be grabbed, its inside belongs to the drawing.
 pub fn zone(page: Page, id: ZoneId) -> AnyView {
-    let Some(signals) = page.zone(id) else { return ().into_any() };
+    let Some(signals) = page.zone(id) else {
+        return ().into_any();
+    };
     let rectangle = RwSignal::from(signals.rectangle);
     let face = RwSignal::from(signals.face);
     let selected = RwSignal::from(signals.selected);

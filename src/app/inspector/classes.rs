@@ -2,30 +2,61 @@
 
 use super::super::icons::icon;
 use super::super::page::{Page, refused};
+use super::super::ui::prelude::*;
 use super::entry::{Accepts, number_entry};
 use crate::editor::Change;
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog::Unit;
 use loadscape_sim::quantities::share;
 use loadscape_sim::scenario::{ClassId, ComponentId, Operation, RequestClass};
 
 const OPERATIONS: [(Operation, &str, &str); 4] = [
-    (Operation::Read, "read", "Read: a cache or a replica may answer it"),
-    (Operation::Write, "write", "Write: goes to a primary and invalidates caches"),
-    (Operation::Static, "static", "Static file: a CDN or object storage may answer it"),
-    (Operation::Asynchronous, "asynchronous", "Accepted now, worked off later through a queue"),
+    (
+        Operation::Read,
+        "read",
+        "Read: a cache or a replica may answer it",
+    ),
+    (
+        Operation::Write,
+        "write",
+        "Write: goes to a primary and invalidates caches",
+    ),
+    (
+        Operation::Static,
+        "static",
+        "Static file: a CDN or object storage may answer it",
+    ),
+    (
+        Operation::Asynchronous,
+        "asynchronous",
+        "Accepted now, worked off later through a queue",
+    ),
 ];
 
 /// The word for an operation.
 pub fn operation_word(operation: Operation) -> &'static str {
-    OPERATIONS.iter().find(|(candidate, ..)| *candidate == operation).map_or("", |(_, word, _)| word)
+    OPERATIONS
+        .iter()
+        .find(|(candidate, ..)| *candidate == operation)
+        .map_or("", |(_, word, _)| word)
 }
 
 /// The editor of the document's classes.
 pub fn classes(page: Page) -> AnyView {
     // What is added is what nobody sends yet, or another read where everything is sent already.
-    let missing = move || page.classes.with_untracked(|classes| OPERATIONS.iter().map(|(operation, ..)| *operation).find(|operation| classes.iter().all(|class| class.operation != *operation))).unwrap_or(Operation::Read);
-    let ids = Memo::new(move |_| page.classes.with(|classes| classes.iter().map(|class| class.id).collect::<Vec<_>>()));
+    let missing = move || {
+        page.classes
+            .with_untracked(|classes| {
+                OPERATIONS
+                    .iter()
+                    .map(|(operation, ..)| *operation)
+                    .find(|operation| classes.iter().all(|class| class.operation != *operation))
+            })
+            .unwrap_or(Operation::Read)
+    };
+    let ids = Memo::new(move |_| {
+        page.classes
+            .with(|classes| classes.iter().map(|class| class.id).collect::<Vec<_>>())
+    });
     view! {
         <section class="section" data-testid="classes">
             <h3>
@@ -42,18 +73,75 @@ type Reads = fn(&RequestClass) -> f64;
 type Writes = fn(&mut RequestClass, f64);
 
 /// Test id, label, unit, smallest, largest, whether whole, and how it is read and written.
-type Field = (&'static str, &'static str, Unit, f64, f64, bool, Reads, Writes);
+type Field = (
+    &'static str,
+    &'static str,
+    Unit,
+    f64,
+    f64,
+    bool,
+    Reads,
+    Writes,
+);
 
 const FIELDS: [Field; 5] = [
-    ("request", "Request size", Unit::Bytes, 0.0, 1e9, false, |class| class.request_bytes, |class, value| class.request_bytes = value),
-    ("response", "Response size", Unit::Bytes, 0.0, 1e10, false, |class| class.response_bytes, |class, value| class.response_bytes = value),
-    ("keys", "Distinct keys", Unit::Count, 1.0, 1e10, true, |class| class.keys, |class, value| class.keys = value),
-    ("zipf", "Zipf exponent", Unit::None, 0.0, 3.0, false, |class| class.zipf_exponent, |class, value| class.zipf_exponent = value),
-    ("priority", "Priority (0 is first)", Unit::Count, 0.0, 9.0, true, |class| class.priority as f64, |class, value| class.priority = value as u8),
+    (
+        "request",
+        "Request size",
+        Unit::Bytes,
+        0.0,
+        1e9,
+        false,
+        |class| class.request_bytes,
+        |class, value| class.request_bytes = value,
+    ),
+    (
+        "response",
+        "Response size",
+        Unit::Bytes,
+        0.0,
+        1e10,
+        false,
+        |class| class.response_bytes,
+        |class, value| class.response_bytes = value,
+    ),
+    (
+        "keys",
+        "Distinct keys",
+        Unit::Count,
+        1.0,
+        1e10,
+        true,
+        |class| class.keys,
+        |class, value| class.keys = value,
+    ),
+    (
+        "zipf",
+        "Zipf exponent",
+        Unit::None,
+        0.0,
+        3.0,
+        false,
+        |class| class.zipf_exponent,
+        |class, value| class.zipf_exponent = value,
+    ),
+    (
+        "priority",
+        "Priority (0 is first)",
+        Unit::Count,
+        0.0,
+        9.0,
+        true,
+        |class| class.priority as f64,
+        |class, value| class.priority = value as u8,
+    ),
 ];
 
 fn class(page: Page, id: ClassId) -> AnyView {
-    let current = Memo::new(move |_| page.classes.with(|classes| classes.iter().find(|class| class.id == id).cloned()));
+    let current = Memo::new(move |_| {
+        page.classes
+            .with(|classes| classes.iter().find(|class| class.id == id).cloned())
+    });
     let edit = move |change: &dyn Fn(&mut RequestClass)| {
         if let Some(mut class) = current.get_untracked() {
             change(&mut class);
@@ -63,15 +151,28 @@ fn class(page: Page, id: ClassId) -> AnyView {
     let part = move || {
         page.classes.with(|classes| {
             let total: f64 = classes.iter().map(|class| class.share).sum();
-            classes.iter().find(|class| class.id == id).map(|class| if total > 0.0 { share(class.share / total) } else { String::new() })
+            classes.iter().find(|class| class.id == id).map(|class| {
+                if total > 0.0 {
+                    share(class.share / total)
+                } else {
+                    String::new()
+                }
+            })
         })
     };
     let wrong = RwSignal::new(None::<String>);
     let weight = number_entry(
         format!("class-{id}-share"),
         "Share".to_owned(),
-        Accepts { unit: Unit::None, minimum: 0.0, maximum: 1e9, whole: false },
-        Signal::derive(move || current.with(|class| class.as_ref().map_or(0.0, |class| class.share))),
+        Accepts {
+            unit: Unit::None,
+            minimum: 0.0,
+            maximum: 1e9,
+            whole: false,
+        },
+        Signal::derive(move || {
+            current.with(|class| class.as_ref().map_or(0.0, |class| class.share))
+        }),
         Callback::new(move |value| edit(&|class| class.share = value)),
         wrong,
     );
@@ -150,19 +251,52 @@ fn class(page: Page, id: ClassId) -> AnyView {
 pub fn mix(page: Page, id: ComponentId) -> AnyView {
     let mix = Memo::new(move |_| {
         page.revision.get();
-        page.editor().component(id).map(|component| component.mix.clone()).unwrap_or_default()
+        page.editor()
+            .component(id)
+            .map(|component| component.mix.clone())
+            .unwrap_or_default()
     });
     let weights = Memo::new(move |_| {
         let own = mix.get();
         page.classes.with(|classes| {
-            let weight = |class: &RequestClass| if own.is_empty() { class.share } else { own.iter().find(|(id, _)| *id == class.id).map_or(0.0, |(_, weight)| *weight) };
-            classes.iter().map(|class| (class.id, class.name.clone(), weight(class))).collect::<Vec<_>>()
+            let weight = |class: &RequestClass| {
+                if own.is_empty() {
+                    class.share
+                } else {
+                    own.iter()
+                        .find(|(id, _)| *id == class.id)
+                        .map_or(0.0, |(_, weight)| *weight)
+                }
+            };
+            classes
+                .iter()
+                .map(|class| (class.id, class.name.clone(), weight(class)))
+                .collect::<Vec<_>>()
         })
     });
-    let ids = Memo::new(move |_| weights.with(|weights| weights.iter().map(|(id, name, _)| (*id, name.clone())).collect::<Vec<_>>()));
+    let ids = Memo::new(move |_| {
+        weights.with(|weights| {
+            weights
+                .iter()
+                .map(|(id, name, _)| (*id, name.clone()))
+                .collect::<Vec<_>>()
+        })
+    });
     let set = move |class: ClassId, value: f64| {
-        let mix: Vec<(ClassId, f64)> = weights.with_untracked(|weights| weights.iter().map(|(id, _, weight)| (*id, if *id == class { value } else { *weight })).collect());
-        page.act(|editor| editor.apply_typed(Change::SetMix { component: id, mix }, super::super::dom::now_ms()).unwrap_or_else(refused));
+        let mix: Vec<(ClassId, f64)> = weights.with_untracked(|weights| {
+            weights
+                .iter()
+                .map(|(id, _, weight)| (*id, if *id == class { value } else { *weight }))
+                .collect()
+        });
+        page.act(|editor| {
+            editor
+                .apply_typed(
+                    Change::SetMix { component: id, mix },
+                    super::super::dom::now_ms(),
+                )
+                .unwrap_or_else(refused)
+        });
     };
     view! {
         <section class="section" data-testid="mix">

@@ -2,24 +2,32 @@
 
 use super::super::icons;
 use super::super::page::{Page, Pane};
+use super::super::ui::prelude::*;
 use super::figures::figures;
 use super::parameter::{Holder, parameters};
 use super::{actions, classes, plan};
 use crate::display::unbroken;
 use crate::editor::Change;
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog::{self, Kind};
 use loadscape_sim::insight;
 use loadscape_sim::scenario::ComponentId;
 
 /// The inspector of one component.
 pub fn component(page: Page, id: ComponentId) -> AnyView {
-    let Some(node) = page.node(id) else { return ().into_any() };
+    let Some(node) = page.node(id) else {
+        return ().into_any();
+    };
     let face = RwSignal::from(node.face);
     let load = RwSignal::from(node.load);
     let kind = face.with_untracked(|face| face.kind);
     let specification = catalog::specification(kind);
-    let state = move || load.with(|load| load.state.map(crate::display::node::state_word).unwrap_or_default());
+    let state = move || {
+        load.with(|load| {
+            load.state
+                .map(crate::display::node::state_word)
+                .unwrap_or_default()
+        })
+    };
     view! {
         <div class="inspector-head" class:hot=move || matches!(state(), "hot" | "saturated")>
             <span class="badge">{icons::of_kind(kind)}</span>
@@ -48,8 +56,18 @@ pub fn component(page: Page, id: ComponentId) -> AnyView {
 fn notes(page: Page, id: ComponentId) -> AnyView {
     let notes = Memo::new(move |_| {
         page.answer.with(|answer| {
-            let Some(answer) = answer else { return Vec::new() };
-            page.read(|scenario| answer.compiled.notes.iter().filter(|note| note.component == id).map(|note| unbroken(&note.text(scenario))).collect::<Vec<_>>())
+            let Some(answer) = answer else {
+                return Vec::new();
+            };
+            page.read(|scenario| {
+                answer
+                    .compiled
+                    .notes
+                    .iter()
+                    .filter(|note| note.component == id)
+                    .map(|note| unbroken(&note.text(scenario)))
+                    .collect::<Vec<_>>()
+            })
         })
     });
     (move || {
@@ -62,13 +80,27 @@ fn notes(page: Page, id: ComponentId) -> AnyView {
 /// Parameters, calls and figures, one at a time; which one stays from part to part.
 fn panes(page: Page, id: ComponentId, kind: Kind) -> AnyView {
     let calls = plan::has_plans(kind);
-    let measured = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().is_some_and(|answer| answer.report.stations.iter().any(|station| station.component == id))));
+    let measured = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            answer.as_ref().is_some_and(|answer| {
+                answer
+                    .report
+                    .stations
+                    .iter()
+                    .any(|station| station.component == id)
+            })
+        })
+    });
     let there = move |pane: Pane| match pane {
         Pane::Parameters => true,
         Pane::Calls => calls,
         Pane::Figures => measured.get(),
     };
-    let shown = Memo::new(move |_| Some(page.pane.get()).filter(|pane| there(*pane)).unwrap_or(Pane::Parameters));
+    let shown = Memo::new(move |_| {
+        Some(page.pane.get())
+            .filter(|pane| there(*pane))
+            .unwrap_or(Pane::Parameters)
+    });
     let tab = move |pane: Pane, label: &'static str| {
         view! {
             <button
@@ -106,7 +138,11 @@ fn why(page: Page, id: ComponentId) -> AnyView {
     let words = Memo::new(move |_| {
         page.answer.with(|answer| {
             let answer = answer.as_ref()?;
-            let bottleneck = answer.report.bottleneck.as_ref().filter(|bottleneck| bottleneck.component == id)?;
+            let bottleneck = answer
+                .report
+                .bottleneck
+                .as_ref()
+                .filter(|bottleneck| bottleneck.component == id)?;
             let sentence = page.read(|scenario| insight::why(scenario, &answer.report))?;
             Some((unbroken(&sentence), bottleneck.utilisation))
         })

@@ -2,9 +2,9 @@
 
 use super::super::icons::icon;
 use super::super::page::Page;
+use super::super::ui::prelude::*;
 use super::{classes, objectives};
 use crate::editor::Change;
-use super::super::ui::prelude::*;
 use loadscape_sim::quantities::dollars;
 
 /// The inspector when nothing is selected.
@@ -52,10 +52,23 @@ pub fn document(page: Page) -> AnyView {
 fn cost(page: Page) -> AnyView {
     let rows = Memo::new(move |_| {
         page.answer.with(|answer| {
-            let Some(answer) = answer else { return Vec::new() };
+            let Some(answer) = answer else {
+                return Vec::new();
+            };
             let cost = &answer.report.cost;
             let mut rows: Vec<(String, f64)> = page.read(|scenario| {
-                cost.components.iter().map(|(id, amount)| (scenario.component(*id).map(|component| component.name.clone()).unwrap_or_default(), amount.0)).collect()
+                cost.components
+                    .iter()
+                    .map(|(id, amount)| {
+                        (
+                            scenario
+                                .component(*id)
+                                .map(|component| component.name.clone())
+                                .unwrap_or_default(),
+                            amount.0,
+                        )
+                    })
+                    .collect()
             });
             if cost.traffic.0 > 0.0 {
                 rows.push(("Traffic".to_owned(), cost.traffic.0));

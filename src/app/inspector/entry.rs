@@ -22,17 +22,36 @@ impl Accepts {
     pub fn check(&self, text: &str) -> Result<f64, String> {
         let number = parse_number(self.unit, text)?;
         if number < self.minimum || number > self.maximum {
-            return Err(format!("From {} to {}.", format_number(self.unit, self.minimum), format_number(self.unit, self.maximum)));
+            return Err(format!(
+                "From {} to {}.",
+                format_number(self.unit, self.minimum),
+                format_number(self.unit, self.maximum)
+            ));
         }
-        Ok(if self.whole { number.round().clamp(self.minimum, self.maximum) } else { number })
+        Ok(if self.whole {
+            number.round().clamp(self.minimum, self.maximum)
+        } else {
+            number
+        })
     }
 }
 
 /// A field for a number. `set` is called for each text that makes sense, as it is typed; `wrong` says what is the matter meanwhile.
-pub fn number_entry(id: String, label: String, accepts: Accepts, value: Signal<f64>, set: Callback<f64>, wrong: RwSignal<Option<String>>) -> AnyView {
+pub fn number_entry(
+    id: String,
+    label: String,
+    accepts: Accepts,
+    value: Signal<f64>,
+    set: Callback<f64>,
+    wrong: RwSignal<Option<String>>,
+) -> AnyView {
     // While somebody types, the field shows what they type, not what it means.
     let draft = RwSignal::new(None::<String>);
-    let shown = move || draft.get().unwrap_or_else(|| written(value.get(), accepts.unit));
+    let shown = move || {
+        draft
+            .get()
+            .unwrap_or_else(|| written(value.get(), accepts.unit))
+    };
     let typed = move |text: String| {
         match accepts.check(&text) {
             Ok(number) => {
@@ -92,14 +111,23 @@ fn written(value: f64, unit: Unit) -> String {
         return "∞".to_owned();
     }
     // Nine digits are more than anybody typed; what binary fractions add behind them is noise.
-    let rounded = if value == 0.0 { 0.0 } else { format!("{value:.8e}").parse().unwrap_or(value) };
+    let rounded = if value == 0.0 {
+        0.0
+    } else {
+        format!("{value:.8e}").parse().unwrap_or(value)
+    };
     let text = format_number(unit, rounded);
-    text.strip_suffix(unit.symbol()).map_or(text.clone(), |number| number.trim_end().to_owned())
+    text.strip_suffix(unit.symbol())
+        .map_or(text.clone(), |number| number.trim_end().to_owned())
 }
 
 /// One step of the arrow keys: 1 for whole numbers below ten, else a tenth of the leading digit's place.
 fn stepped(value: f64, direction: f64, accepts: &Accepts) -> f64 {
-    let value = if value.is_finite() { value } else { accepts.maximum };
+    let value = if value.is_finite() {
+        value
+    } else {
+        accepts.maximum
+    };
     let size = value.abs().max(if accepts.whole { 1.0 } else { 1e-9 });
     let mut step = 10f64.powf((size.log10() + 1e-9).floor() - 1.0);
     if accepts.whole {

@@ -11,14 +11,28 @@ use loadscape_sim::scenario::ComponentId;
 pub fn figures(page: Page, id: ComponentId) -> AnyView {
     let stations = Memo::new(move |_| {
         page.answer.with(|answer| match answer {
-            Some(answer) => answer.report.stations.iter().filter(|station| station.component == id).cloned().collect::<Vec<_>>(),
+            Some(answer) => answer
+                .report
+                .stations
+                .iter()
+                .filter(|station| station.component == id)
+                .cloned()
+                .collect::<Vec<_>>(),
             None => Vec::new(),
         })
     });
     (move || {
         stations.with(|stations| {
-            let names = page.classes.with(|classes| classes.iter().map(|class| (class.id, class.name.clone())).collect::<Vec<_>>());
-            stations.iter().map(|station| table(station, &names)).collect_view()
+            let names = page.classes.with(|classes| {
+                classes
+                    .iter()
+                    .map(|class| (class.id, class.name.clone()))
+                    .collect::<Vec<_>>()
+            });
+            stations
+                .iter()
+                .map(|station| table(station, &names))
+                .collect_view()
         })
     })
     .into_any()
@@ -38,10 +52,21 @@ fn role_word(role: Role) -> &'static str {
 
 fn table(station: &StationReport, names: &[(loadscape_sim::scenario::ClassId, String)]) -> AnyView {
     let title = role_word(station.role);
-    let size = if station.instances > 1 { format!("{} × {}", number(f64::from(station.instances)), number(f64::from(station.servers))) } else { number(f64::from(station.servers)) };
+    let size = if station.instances > 1 {
+        format!(
+            "{} × {}",
+            number(f64::from(station.instances)),
+            number(f64::from(station.servers))
+        )
+    } else {
+        number(f64::from(station.servers))
+    };
     let mut rows: Vec<(&'static str, String)> = vec![
         ("Arrivals", rate(station.arrival)),
-        ("Offered load", format!("{} busy", number(station.offered_load))),
+        (
+            "Offered load",
+            format!("{} busy", number(station.offered_load)),
+        ),
         ("Utilisation", share(station.utilisation)),
     ];
     if station.busiest_utilisation > station.utilisation * 1.005 {
@@ -80,7 +105,11 @@ fn table(station: &StationReport, names: &[(loadscape_sim::scenario::ClassId, St
         .iter()
         .filter(|class| class.arrival.0 > 0.0)
         .map(|class| {
-            let name = names.iter().find(|(id, _)| *id == class.class).map(|(_, name)| name.clone()).unwrap_or_default();
+            let name = names
+                .iter()
+                .find(|(id, _)| *id == class.class)
+                .map(|(_, name)| name.clone())
+                .unwrap_or_default();
             view! {
                 <tr>
                     <th>{name}</th>

@@ -2,10 +2,10 @@
 
 use super::super::icons::icon;
 use super::super::page::Page;
+use super::super::ui::prelude::*;
 use super::actions;
 use super::entry::{Accepts, number_entry};
 use crate::editor::Change;
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog::{self, Unit};
 use loadscape_sim::quantities::rate;
 use loadscape_sim::scenario::{ClassId, Link, LinkId};
@@ -21,14 +21,28 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
             let link = link.as_ref()?;
             let editor = page.editor();
             let (from, to) = (editor.component(link.from)?, editor.component(link.to)?);
-            let verb = catalog::connection(from.kind, to.kind).map_or("is linked to", |meaning| meaning.verb());
+            let verb = catalog::connection(from.kind, to.kind)
+                .map_or("is linked to", |meaning| meaning.verb());
             Some((from.name.clone(), verb, to.name.clone()))
         })
     };
     let travels = move || {
         page.answer.with(|answer| {
-            let figures = answer.as_ref()?.report.links.iter().find(|link| link.link == id)?;
-            Some(format!("{}{}", rate(figures.rate), if figures.asynchronous { ", nobody waits for the answer" } else { "" }))
+            let figures = answer
+                .as_ref()?
+                .report
+                .links
+                .iter()
+                .find(|link| link.link == id)?;
+            Some(format!(
+                "{}{}",
+                rate(figures.rate),
+                if figures.asynchronous {
+                    ", nobody waits for the answer"
+                } else {
+                    ""
+                }
+            ))
         })
     };
     let edit = move |change: &dyn Fn(&mut Link)| {
@@ -41,19 +55,33 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
     let weight = number_entry(
         "link-weight".to_owned(),
         "Weight".to_owned(),
-        Accepts { unit: Unit::None, minimum: 0.0, maximum: 1e6, whole: false },
+        Accepts {
+            unit: Unit::None,
+            minimum: 0.0,
+            maximum: 1e6,
+            whole: false,
+        },
         Signal::derive(move || current.with(|link| link.as_ref().map_or(1.0, |link| link.weight))),
         Callback::new(move |weight| edit(&|link| link.weight = weight)),
         weight_wrong,
     );
     let trip_wrong = RwSignal::new(None);
-    let own_trip = Memo::new(move |_| current.with(|link| link.as_ref().and_then(|link| link.round_trip_seconds)));
+    let own_trip = Memo::new(move |_| {
+        current.with(|link| link.as_ref().and_then(|link| link.round_trip_seconds))
+    });
     let trip = number_entry(
         "link-round-trip".to_owned(),
         "Round trip".to_owned(),
-        Accepts { unit: Unit::Milliseconds, minimum: 0.0, maximum: 60_000.0, whole: false },
+        Accepts {
+            unit: Unit::Milliseconds,
+            minimum: 0.0,
+            maximum: 60_000.0,
+            whole: false,
+        },
         Signal::derive(move || own_trip.get().unwrap_or(0.0) * 1e3),
-        Callback::new(move |milliseconds: f64| edit(&|link| link.round_trip_seconds = Some(milliseconds / 1e3))),
+        Callback::new(move |milliseconds: f64| {
+            edit(&|link| link.round_trip_seconds = Some(milliseconds / 1e3))
+        }),
         trip_wrong,
     );
     view! {
@@ -107,21 +135,37 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
 /// Which classes travel along the link; all ticked is the same as no restriction.
 fn carried(page: Page, current: Memo<Option<Link>>) -> AnyView {
     let toggle = move |class: ClassId, on: bool| {
-        let Some(mut link) = current.get_untracked() else { return };
-        let all: Vec<ClassId> = page.classes.with_untracked(|classes| classes.iter().map(|class| class.id).collect());
-        let mut carried: Vec<ClassId> = if link.classes.is_empty() { all.clone() } else { link.classes.clone() };
+        let Some(mut link) = current.get_untracked() else {
+            return;
+        };
+        let all: Vec<ClassId> = page
+            .classes
+            .with_untracked(|classes| classes.iter().map(|class| class.id).collect());
+        let mut carried: Vec<ClassId> = if link.classes.is_empty() {
+            all.clone()
+        } else {
+            link.classes.clone()
+        };
         carried.retain(|carried| *carried != class);
         if on {
             carried.push(class);
         }
         // A link that carried nothing would be no link: the last tick stays.
         if carried.is_empty() {
-            page.announcement.set("A link carries at least one class.".to_owned());
-            page.revision.update(|revision| *revision = revision.wrapping_add(1));
+            page.announcement
+                .set("A link carries at least one class.".to_owned());
+            page.revision
+                .update(|revision| *revision = revision.wrapping_add(1));
             return;
         }
         let everything = all.iter().all(|class| carried.contains(class));
-        link.classes = if everything { Vec::new() } else { all.into_iter().filter(|class| carried.contains(class)).collect() };
+        link.classes = if everything {
+            Vec::new()
+        } else {
+            all.into_iter()
+                .filter(|class| carried.contains(class))
+                .collect()
+        };
         page.change(Change::SetLink(link));
     };
     view! {

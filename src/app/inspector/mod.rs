@@ -14,8 +14,8 @@ mod zone;
 
 use super::icons::icon;
 use super::page::{Drawer, Page};
-use crate::editor::{CommandId, Hit, Item};
 use super::ui::prelude::*;
+use crate::editor::{CommandId, Hit, Item};
 
 /// The inspector.
 pub fn inspector(page: Page) -> AnyView {
@@ -69,7 +69,10 @@ pub fn edit(page: Page) {
     use wasm_bindgen::JsCast;
     page.drawer.set(Some(Drawer::Properties));
     super::dom::next_frame(|| {
-        let field = super::dom::document().query_selector("#inspector-name, #inspector input").ok().flatten();
+        let field = super::dom::document()
+            .query_selector("#inspector-name, #inspector input")
+            .ok()
+            .flatten();
         if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
             // A field that can't be focused leaves the keyboard where it is.
             let _ = field.focus();

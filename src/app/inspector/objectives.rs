@@ -2,9 +2,9 @@
 
 use super::super::icons::icon;
 use super::super::page::Page;
+use super::super::ui::prelude::*;
 use super::entry::{Accepts, number_entry};
 use crate::editor::Change;
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog::Unit;
 use loadscape_sim::scenario::{ClassId, Objective, Target};
 
@@ -47,14 +47,22 @@ fn target(name: &str, bound: f64) -> Option<Target> {
 }
 
 fn unit(name: &str) -> Unit {
-    TARGETS.iter().find(|(candidate, ..)| *candidate == name).map_or(Unit::None, |(_, _, unit, _)| *unit)
+    TARGETS
+        .iter()
+        .find(|(candidate, ..)| *candidate == name)
+        .map_or(Unit::None, |(_, _, unit, _)| *unit)
 }
 
 /// The editor of the document's objectives.
 pub fn objectives(page: Page) -> AnyView {
     let count = Memo::new(move |_| page.objectives.with(Vec::len));
     let add = move |_| {
-        page.try_act(|editor| editor.add_objective(Objective { class: None, target: Target::P99AtMostSeconds(0.25) }));
+        page.try_act(|editor| {
+            editor.add_objective(Objective {
+                class: None,
+                target: Target::P99AtMostSeconds(0.25),
+            })
+        });
     };
     view! {
         <section class="section" data-testid="objectives">
@@ -72,14 +80,34 @@ pub fn objectives(page: Page) -> AnyView {
 }
 
 fn objective(page: Page, index: usize) -> AnyView {
-    let current = Memo::new(move |_| page.objectives.with(|objectives| objectives.get(index).cloned()));
-    let name = Memo::new(move |_| current.with(|objective| objective.as_ref().map_or("p99", |objective| parts(objective.target).0)));
-    let set = move |objective: Objective| page.type_change(Change::SetObjective { index, objective });
+    let current = Memo::new(move |_| {
+        page.objectives
+            .with(|objectives| objectives.get(index).cloned())
+    });
+    let name = Memo::new(move |_| {
+        current.with(|objective| {
+            objective
+                .as_ref()
+                .map_or("p99", |objective| parts(objective.target).0)
+        })
+    });
+    let set =
+        move |objective: Objective| page.type_change(Change::SetObjective { index, objective });
     let choose = move |chosen: String| {
-        let Some((_, _, _, bound)) = TARGETS.iter().find(|(candidate, ..)| *candidate == chosen) else { return };
-        if let (Some(objective), Some(target)) = (current.get_untracked(), target(&chosen, *bound)) {
-            let whole = matches!(target, Target::CostAtMostDollarsPerMonth(_) | Target::UtilisationAtMost(_));
-            set(Objective { class: if whole { None } else { objective.class }, target });
+        let Some((_, _, _, bound)) = TARGETS.iter().find(|(candidate, ..)| *candidate == chosen)
+        else {
+            return;
+        };
+        if let (Some(objective), Some(target)) = (current.get_untracked(), target(&chosen, *bound))
+        {
+            let whole = matches!(
+                target,
+                Target::CostAtMostDollarsPerMonth(_) | Target::UtilisationAtMost(_)
+            );
+            set(Objective {
+                class: if whole { None } else { objective.class },
+                target,
+            });
         }
     };
     let whole = move || matches!(name.get(), "cost" | "utilisation");
@@ -119,19 +147,41 @@ fn objective(page: Page, index: usize) -> AnyView {
     .into_any()
 }
 
-fn bound(page: Page, index: usize, current: Memo<Option<Objective>>, name: &'static str) -> AnyView {
+fn bound(
+    page: Page,
+    index: usize,
+    current: Memo<Option<Objective>>,
+    name: &'static str,
+) -> AnyView {
     let unit = unit(name);
     let maximum = if unit == Unit::Share { 1.0 } else { 1e12 };
     let set = move |value: f64| {
         if let (Some(objective), Some(target)) = (current.get_untracked(), target(name, value)) {
-            page.type_change(Change::SetObjective { index, objective: Objective { target, ..objective } });
+            page.type_change(Change::SetObjective {
+                index,
+                objective: Objective {
+                    target,
+                    ..objective
+                },
+            });
         }
     };
     number_entry(
         format!("objective-{index}-bound"),
         "Bound".to_owned(),
-        Accepts { unit, minimum: 0.0, maximum, whole: false },
-        Signal::derive(move || current.with(|objective| objective.as_ref().map_or(0.0, |objective| parts(objective.target).1))),
+        Accepts {
+            unit,
+            minimum: 0.0,
+            maximum,
+            whole: false,
+        },
+        Signal::derive(move || {
+            current.with(|objective| {
+                objective
+                    .as_ref()
+                    .map_or(0.0, |objective| parts(objective.target).1)
+            })
+        }),
         Callback::new(set),
         RwSignal::new(None),
     )

@@ -2,13 +2,14 @@
 
 use super::super::icons::icon;
 use super::super::page::Page;
+use super::super::ui::prelude::*;
 use super::entry::{Accepts, number_entry};
 use crate::display::slider::{Range, STEPS};
 use crate::editor::Change;
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog::{
-    Choice, ChoiceSpecification, Condition, Confidence, Domain, Kind, Parameter, ParameterSpecification, Unlimited, Value, ZoneKind, format_number,
-    format_value, specification, zone_specification,
+    Choice, ChoiceSpecification, Condition, Confidence, Domain, Kind, Parameter,
+    ParameterSpecification, Unlimited, Value, ZoneKind, format_number, format_value, specification,
+    zone_specification,
 };
 use loadscape_sim::scenario::{ComponentId, ZoneId};
 use std::collections::BTreeMap;
@@ -34,7 +35,9 @@ impl Holder {
     fn changed(self, page: Page) -> BTreeMap<Parameter, Value> {
         let editor = page.editor();
         match self {
-            Holder::Component(id, _) => editor.component(id).map(|component| component.parameters.clone()),
+            Holder::Component(id, _) => editor
+                .component(id)
+                .map(|component| component.parameters.clone()),
             Holder::Zone(id, _) => editor.zone(id).map(|zone| zone.parameters.clone()),
         }
         .unwrap_or_default()
@@ -42,15 +45,28 @@ impl Holder {
 
     fn set(self, page: Page, parameter: Parameter, value: Option<Value>) {
         match self {
-            Holder::Component(component, _) => page.type_change(Change::SetParameter { component, parameter, value }),
+            Holder::Component(component, _) => page.type_change(Change::SetParameter {
+                component,
+                parameter,
+                value,
+            }),
             Holder::Zone(zone, kind) => {
                 let mut parameters = self.changed(page);
                 match value {
                     Some(value) => parameters.insert(parameter, value),
                     None => parameters.remove(&parameter),
                 };
-                let name = page.editor().zone(zone).map(|zone| zone.name.clone()).unwrap_or_default();
-                page.type_change(Change::SetZone { zone, kind, name, parameters });
+                let name = page
+                    .editor()
+                    .zone(zone)
+                    .map(|zone| zone.name.clone())
+                    .unwrap_or_default();
+                page.type_change(Change::SetZone {
+                    zone,
+                    kind,
+                    name,
+                    parameters,
+                });
             }
         }
     }
@@ -62,18 +78,41 @@ pub fn parameters(page: Page, holder: Holder) -> AnyView {
         page.revision.get();
         holder.changed(page)
     });
-    holder.specifications().iter().map(|specification| parameter(page, holder, specification, changed)).collect_view().into_any()
+    holder
+        .specifications()
+        .iter()
+        .map(|specification| parameter(page, holder, specification, changed))
+        .collect_view()
+        .into_any()
 }
 
-fn parameter(page: Page, holder: Holder, specification: &'static ParameterSpecification, changed: Memo<BTreeMap<Parameter, Value>>) -> AnyView {
+fn parameter(
+    page: Page,
+    holder: Holder,
+    specification: &'static ParameterSpecification,
+    changed: Memo<BTreeMap<Parameter, Value>>,
+) -> AnyView {
     let name = specification.parameter;
-    let value = Memo::new(move |_| changed.with(|changed| changed.get(&name).copied()).unwrap_or(specification.default));
+    let value = Memo::new(move |_| {
+        changed
+            .with(|changed| changed.get(&name).copied())
+            .unwrap_or(specification.default)
+    });
     let is_changed = Memo::new(move |_| changed.with(|changed| changed.contains_key(&name)));
-    let applies = Memo::new(move |_| changed.with(|changed| applies(holder, specification, changed)));
+    let applies =
+        Memo::new(move |_| changed.with(|changed| applies(holder, specification, changed)));
     let about = RwSignal::new(false);
     let wrong = RwSignal::new(None::<String>);
     let id = format!("parameter-{}", name.name());
-    let control = Control { page, holder, specification, value, is_changed, about, wrong };
+    let control = Control {
+        page,
+        holder,
+        specification,
+        value,
+        is_changed,
+        about,
+        wrong,
+    };
     let body = match specification.domain {
         Domain::Number { .. } => control.number(&id),
         Domain::Flag => control.flag(&id),
@@ -89,15 +128,25 @@ fn parameter(page: Page, holder: Holder, specification: &'static ParameterSpecif
     .into_any()
 }
 
-fn applies(holder: Holder, specification: &ParameterSpecification, changed: &BTreeMap<Parameter, Value>) -> bool {
+fn applies(
+    holder: Holder,
+    specification: &ParameterSpecification,
+    changed: &BTreeMap<Parameter, Value>,
+) -> bool {
     let in_force = |parameter| {
-        let default = holder.specifications().iter().find(|candidate| candidate.parameter == parameter).map(|candidate| candidate.default);
+        let default = holder
+            .specifications()
+            .iter()
+            .find(|candidate| candidate.parameter == parameter)
+            .map(|candidate| candidate.default);
         changed.get(&parameter).copied().or(default)
     };
     match specification.applies_when {
         None => true,
         Some(Condition::FlagIsOn(flag)) => in_force(flag) == Some(Value::Flag(true)),
-        Some(Condition::ChoiceIs(parameter, choices)) => matches!(in_force(parameter), Some(Value::Choice(choice)) if choices.contains(&choice)),
+        Some(Condition::ChoiceIs(parameter, choices)) => {
+            matches!(in_force(parameter), Some(Value::Choice(choice)) if choices.contains(&choice))
+        }
     }
 }
 
@@ -131,7 +180,8 @@ impl Control {
     fn set(self, value: Value) {
         // The default is not stored: a document says only what its author decided.
         let stored = (value != self.specification.default).then_some(value);
-        self.holder.set(self.page, self.specification.parameter, stored);
+        self.holder
+            .set(self.page, self.specification.parameter, stored);
     }
 
     /// Along one slide of the slider: everything until it is let go is one step.
@@ -139,7 +189,12 @@ impl Control {
         let page = self.page;
         let begins = !page.editor().in_gesture();
         if begins {
-            page.act(|editor| editor.begin_gesture(format!("Change {}", self.specification.label.to_lowercase())));
+            page.act(|editor| {
+                editor.begin_gesture(format!(
+                    "Change {}",
+                    self.specification.label.to_lowercase()
+                ))
+            });
         }
         self.set(value);
     }
@@ -171,18 +226,51 @@ impl Control {
     }
 
     fn number(self, id: &str) -> AnyView {
-        let Domain::Number { unit, minimum, maximum, whole, scale, may_be_unlimited } = self.specification.domain else { return ().into_any() };
-        let range = Range { minimum, maximum, whole, scale };
+        let Domain::Number {
+            unit,
+            minimum,
+            maximum,
+            whole,
+            scale,
+            may_be_unlimited,
+        } = self.specification.domain
+        else {
+            return ().into_any();
+        };
+        let range = Range {
+            minimum,
+            maximum,
+            whole,
+            scale,
+        };
         let number = Signal::derive(move || match self.value.get() {
             Value::Number(number) => number,
             _ => f64::INFINITY,
         });
         let unlimited = Memo::new(move |_| matches!(self.value.get(), Value::Unlimited(_)));
         let field = format!("{id}-entry");
-        let accepts = Accepts { unit, minimum, maximum, whole };
+        let accepts = Accepts {
+            unit,
+            minimum,
+            maximum,
+            whole,
+        };
         let set = Callback::new(move |number| self.set(Value::Number(number)));
-        let entry = number_entry(field.clone(), self.specification.label.to_owned(), accepts, number, set, self.wrong);
-        let thumb = move || if unlimited.get() { STEPS } else { range.position(number.get()) };
+        let entry = number_entry(
+            field.clone(),
+            self.specification.label.to_owned(),
+            accepts,
+            number,
+            set,
+            self.wrong,
+        );
+        let thumb = move || {
+            if unlimited.get() {
+                STEPS
+            } else {
+                range.position(number.get())
+            }
+        };
         let slide = move |position: String| {
             if let Ok(position) = position.parse::<f64>() {
                 let next = range.value(position);
@@ -276,7 +364,12 @@ impl Control {
             }
             .into_any();
         }
-        let meaning = move || choices.iter().find(|option| chosen(option.choice)).map_or("", |option| option.help);
+        let meaning = move || {
+            choices
+                .iter()
+                .find(|option| chosen(option.choice))
+                .map_or("", |option| option.help)
+        };
         view! {
             {self.label(&field)}
             <span></span>

@@ -1,24 +1,49 @@
 //! The call plans of a component: what it does for each class, as the drawing suggests it or as the user changed it.
 
 use super::super::page::Page;
+use super::super::ui::prelude::*;
 use super::classes::operation_word;
 use super::steps::steps;
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog::Kind;
 use loadscape_sim::network::infer_plan;
 use loadscape_sim::scenario::{CallPlan, ClassId, ComponentId, LinkId};
 
 /// Whether this kind's calls are the user's to plan; those of the others follow from what they are.
 pub fn has_plans(kind: Kind) -> bool {
-    matches!(kind, Kind::Service | Kind::Function | Kind::Worker | Kind::SingleBox)
+    matches!(
+        kind,
+        Kind::Service | Kind::Function | Kind::Worker | Kind::SingleBox
+    )
 }
 
 /// The plans of one component.
 pub fn plans(page: Page, id: ComponentId) -> AnyView {
-    let classes = Memo::new(move |_| page.classes.with(|classes| classes.iter().map(|class| (class.id, class.name.clone(), class.operation)).collect::<Vec<_>>()));
+    let classes = Memo::new(move |_| {
+        page.classes.with(|classes| {
+            classes
+                .iter()
+                .map(|class| (class.id, class.name.clone(), class.operation))
+                .collect::<Vec<_>>()
+        })
+    });
     let links = Memo::new(move |_| {
         page.revision.get();
-        page.read(|scenario| scenario.links.iter().filter(|link| link.from == id).map(|link| (link.id, scenario.component(link.to).map(|to| to.name.clone()).unwrap_or_default())).collect::<Vec<_>>())
+        page.read(|scenario| {
+            scenario
+                .links
+                .iter()
+                .filter(|link| link.from == id)
+                .map(|link| {
+                    (
+                        link.id,
+                        scenario
+                            .component(link.to)
+                            .map(|to| to.name.clone())
+                            .unwrap_or_default(),
+                    )
+                })
+                .collect::<Vec<_>>()
+        })
     });
     view! {
         <section class="section" data-testid="plans">
@@ -40,23 +65,59 @@ pub struct Shown {
     pub own: bool,
 }
 
-fn plan(page: Page, id: ComponentId, class: ClassId, name: String, operation: &'static str, links: Memo<Vec<(LinkId, String)>>) -> AnyView {
+fn plan(
+    page: Page,
+    id: ComponentId,
+    class: ClassId,
+    name: String,
+    operation: &'static str,
+    links: Memo<Vec<(LinkId, String)>>,
+) -> AnyView {
     let shown = Memo::new(move |_| {
         page.revision.get();
         page.classes.with(|_| ());
         page.read(|scenario| {
-            let own = scenario.component(id).and_then(|component| component.plans.iter().find(|plan| plan.class == class)).cloned();
+            let own = scenario
+                .component(id)
+                .and_then(|component| component.plans.iter().find(|plan| plan.class == class))
+                .cloned();
             match own {
                 Some(plan) => Shown { plan, own: true },
-                None => Shown { plan: infer_plan(scenario, id, class), own: false },
+                None => Shown {
+                    plan: infer_plan(scenario, id, class),
+                    own: false,
+                },
             }
         })
     });
     let summary = move || {
         shown.with(|shown| {
-            let name_of = |link: LinkId| links.with(|links| links.iter().find(|(id, _)| *id == link).map(|(_, name)| name.clone()).unwrap_or_default());
-            let steps: Vec<String> = shown.plan.steps.iter().map(|step| step.calls.iter().map(|call| name_of(call.link)).collect::<Vec<_>>().join(" + ")).collect();
-            if steps.is_empty() { "answers by itself".to_owned() } else { steps.join(", then ") }
+            let name_of = |link: LinkId| {
+                links.with(|links| {
+                    links
+                        .iter()
+                        .find(|(id, _)| *id == link)
+                        .map(|(_, name)| name.clone())
+                        .unwrap_or_default()
+                })
+            };
+            let steps: Vec<String> = shown
+                .plan
+                .steps
+                .iter()
+                .map(|step| {
+                    step.calls
+                        .iter()
+                        .map(|call| name_of(call.link))
+                        .collect::<Vec<_>>()
+                        .join(" + ")
+                })
+                .collect();
+            if steps.is_empty() {
+                "answers by itself".to_owned()
+            } else {
+                steps.join(", then ")
+            }
         })
     };
     view! {

@@ -2,11 +2,13 @@
 
 use super::super::icons::icon;
 use super::super::page::Page;
+use super::super::ui::prelude::*;
 use super::entry::{Accepts, number_entry};
 use super::plan::Shown;
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog::Unit;
-use loadscape_sim::scenario::{Call, CallMode, CallPlan, ClassId, ComponentId, LinkId, PlanStep, Retry};
+use loadscape_sim::scenario::{
+    Call, CallMode, CallPlan, ClassId, ComponentId, LinkId, PlanStep, Retry,
+};
 
 /// What every control of a plan needs.
 #[derive(Clone, Copy)]
@@ -19,13 +21,38 @@ struct Plan {
 }
 
 /// The steps of one plan.
-pub fn steps(page: Page, component: ComponentId, class: ClassId, shown: Memo<Shown>, links: Memo<Vec<(LinkId, String)>>) -> AnyView {
-    let plan = Plan { page, component, class, shown, links };
+pub fn steps(
+    page: Page,
+    component: ComponentId,
+    class: ClassId,
+    shown: Memo<Shown>,
+    links: Memo<Vec<(LinkId, String)>>,
+) -> AnyView {
+    let plan = Plan {
+        page,
+        component,
+        class,
+        shown,
+        links,
+    };
     // Fields follow their numbers by themselves; only another shape of the plan builds the list anew.
-    let shape = Memo::new(move |_| shown.with(|shown| shown.plan.steps.iter().map(|step| step.calls.iter().map(|call| call.link).collect::<Vec<_>>()).collect::<Vec<_>>()));
+    let shape = Memo::new(move |_| {
+        shown.with(|shown| {
+            shown
+                .plan
+                .steps
+                .iter()
+                .map(|step| step.calls.iter().map(|call| call.link).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+        })
+    });
     let add = move |value: String| {
         if let Ok(link) = value.parse::<u32>() {
-            plan.edit(|plan| plan.steps.push(PlanStep { calls: vec![Call::once(LinkId(link))] }));
+            plan.edit(|plan| {
+                plan.steps.push(PlanStep {
+                    calls: vec![Call::once(LinkId(link))],
+                })
+            });
         }
     };
     view! {
@@ -53,19 +80,32 @@ impl Plan {
         let mut plan = self.shown.get_untracked().plan;
         change(&mut plan);
         plan.steps.retain(|step| !step.calls.is_empty());
-        self.page.try_act(|editor| editor.set_plan(self.component, self.class, Some(plan)));
+        self.page
+            .try_act(|editor| editor.set_plan(self.component, self.class, Some(plan)));
     }
 
     fn edit_call(self, step: usize, call: usize, change: impl FnOnce(&mut Call)) {
         self.edit(|plan| {
-            if let Some(call) = plan.steps.get_mut(step).and_then(|step| step.calls.get_mut(call)) {
+            if let Some(call) = plan
+                .steps
+                .get_mut(step)
+                .and_then(|step| step.calls.get_mut(call))
+            {
                 change(call);
             }
         });
     }
 
     fn call<T: Default>(self, step: usize, call: usize, read: impl FnOnce(&Call) -> T) -> T {
-        self.shown.with(|shown| shown.plan.steps.get(step).and_then(|step| step.calls.get(call)).map(read).unwrap_or_default())
+        self.shown.with(|shown| {
+            shown
+                .plan
+                .steps
+                .get(step)
+                .and_then(|step| step.calls.get(call))
+                .map(read)
+                .unwrap_or_default()
+        })
     }
 
     fn step(self, step: usize, calls: usize) -> AnyView {
@@ -105,13 +145,42 @@ impl Plan {
 
     fn call_view(self, step: usize, call: usize) -> AnyView {
         let link = self.call(step, call, |call| Some(call.link));
-        let name = move || self.links.with(|links| links.iter().find(|(id, _)| Some(*id) == link).map(|(_, name)| name.clone()).unwrap_or_default());
+        let name = move || {
+            self.links.with(|links| {
+                links
+                    .iter()
+                    .find(|(id, _)| Some(*id) == link)
+                    .map(|(_, name)| name.clone())
+                    .unwrap_or_default()
+            })
+        };
         let id = move |field: &str| format!("call-{}-{step}-{call}-{field}", self.class);
-        let waits = move || self.call(step, call, |call| Some(call.mode)) != Some(CallMode::FireAndForget);
+        let waits =
+            move || self.call(step, call, |call| Some(call.mode)) != Some(CallMode::FireAndForget);
         let timeout = Memo::new(move |_| self.call(step, call, |call| call.timeout_seconds));
         let retry = Memo::new(move |_| self.call(step, call, |call| call.retry));
-        let field = move |name: &'static str, label: &'static str, unit, minimum, maximum, whole, get: fn(&Call) -> f64, set: fn(&mut Call, f64)| {
-            self.field(id(name), label, Accepts { unit, minimum, maximum, whole }, step, call, get, set)
+        let field = move |name: &'static str,
+                          label: &'static str,
+                          unit,
+                          minimum,
+                          maximum,
+                          whole,
+                          get: fn(&Call) -> f64,
+                          set: fn(&mut Call, f64)| {
+            self.field(
+                id(name),
+                label,
+                Accepts {
+                    unit,
+                    minimum,
+                    maximum,
+                    whole,
+                },
+                step,
+                call,
+                get,
+                set,
+            )
         };
         view! {
             <div class="call">
@@ -154,11 +223,30 @@ impl Plan {
         .into_any()
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a field is all of these, and a struct of them would be written out as often")]
-    fn field(self, id: String, label: &'static str, accepts: Accepts, step: usize, call: usize, get: fn(&Call) -> f64, set: fn(&mut Call, f64)) -> AnyView {
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a field is all of these, and a struct of them would be written out as often"
+    )]
+    fn field(
+        self,
+        id: String,
+        label: &'static str,
+        accepts: Accepts,
+        step: usize,
+        call: usize,
+        get: fn(&Call) -> f64,
+        set: fn(&mut Call, f64),
+    ) -> AnyView {
         let wrong = RwSignal::new(None::<String>);
         let value = Signal::derive(move || self.call(step, call, get));
-        let entry = number_entry(id.clone(), label.to_owned(), accepts, value, Callback::new(move |value| self.edit_call(step, call, |call| set(call, value))), wrong);
+        let entry = number_entry(
+            id.clone(),
+            label.to_owned(),
+            accepts,
+            value,
+            Callback::new(move |value| self.edit_call(step, call, |call| set(call, value))),
+            wrong,
+        );
         view! {
             <div class="row"><label for=id>{label}</label>{entry}</div>
             {move || wrong.get().map(|allowed| view! { <p class="problem-text">{allowed}</p> })}

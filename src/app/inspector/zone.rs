@@ -2,15 +2,17 @@
 
 use super::super::icons;
 use super::super::page::Page;
+use super::super::ui::prelude::*;
 use super::actions;
 use super::parameter::{Holder, parameters};
-use super::super::ui::prelude::*;
 use loadscape_sim::catalog;
 use loadscape_sim::scenario::ZoneId;
 
 /// The inspector of one zone.
 pub fn zone(page: Page, id: ZoneId) -> AnyView {
-    let Some(signals) = page.zone(id) else { return ().into_any() };
+    let Some(signals) = page.zone(id) else {
+        return ().into_any();
+    };
     let face = RwSignal::from(signals.face);
     let kind = face.with_untracked(|(kind, _)| *kind);
     let specification = catalog::zone_specification(kind);
@@ -19,7 +21,13 @@ pub fn zone(page: Page, id: ZoneId) -> AnyView {
         page.history.with(|_| ());
         page.read(|scenario| {
             let zone = scenario.zones.iter().find(|zone| zone.id == id)?;
-            Some(scenario.components.iter().filter(|component| zone.rectangle.contains(component.centre())).count())
+            Some(
+                scenario
+                    .components
+                    .iter()
+                    .filter(|component| zone.rectangle.contains(component.centre()))
+                    .count(),
+            )
         })
     };
     view! {

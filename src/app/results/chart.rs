@@ -2,10 +2,10 @@
 
 use super::super::dom;
 use super::super::page::{Page, lock};
-use super::plot::{Area, Ink, plot};
-use crate::display::load_curve::{LoadCurve, factors};
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
+use super::plot::{Area, Ink, plot};
+use crate::display::load_curve::{LoadCurve, factors};
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::quantities::{rate, time};
 use loadscape_sim::scenario::ClassId;
@@ -40,8 +40,15 @@ pub fn load(page: Page) -> AnyView {
     let label = Signal::derive(move || {
         curve.with(|curve| match curve {
             Some(curve) => {
-                let here = curve.here.1.map_or_else(|| "no steady state".to_owned(), |p99| format!("p99 {}", time(Seconds(p99))));
-                format!("Load and latency: at {} now, {here}; sustains {}.", rate(PerSecond(curve.here.0)), rate(PerSecond(curve.sustainable)))
+                let here = curve.here.1.map_or_else(
+                    || "no steady state".to_owned(),
+                    |p99| format!("p99 {}", time(Seconds(p99))),
+                );
+                format!(
+                    "Load and latency: at {} now, {here}; sustains {}.",
+                    rate(PerSecond(curve.here.0)),
+                    rate(PerSecond(curve.sustainable))
+                )
             }
             None => "Load and latency".to_owned(),
         })
@@ -62,18 +69,35 @@ fn begin(page: Page, shown: RwSignal<Option<Arc<LoadCurve>>>, generation: u32) {
     if GENERATION.get() != generation {
         return;
     }
-    let Some(answer) = page.answer.get_untracked() else { return };
-    let (curve, components) = page.read(|scenario| (LoadCurve::begin(scenario, &answer.report), scenario.components.len()));
+    let Some(answer) = page.answer.get_untracked() else {
+        return;
+    };
+    let (curve, components) = page.read(|scenario| {
+        (
+            LoadCurve::begin(scenario, &answer.report),
+            scenario.components.len(),
+        )
+    });
     if curve.here.0 <= 0.0 {
         shown.set(None);
         return;
     }
-    let loads = factors(&answer.report, if components > 200 { POINTS / 3 } else { POINTS });
+    let loads = factors(
+        &answer.report,
+        if components > 200 { POINTS / 3 } else { POINTS },
+    );
     go_on(page, shown, generation, curve, loads, 0);
 }
 
 /// Solves as many loads as fit into a slice, then lets the page breathe.
-fn go_on(page: Page, shown: RwSignal<Option<Arc<LoadCurve>>>, generation: u32, mut curve: LoadCurve, loads: Vec<f64>, mut next: usize) {
+fn go_on(
+    page: Page,
+    shown: RwSignal<Option<Arc<LoadCurve>>>,
+    generation: u32,
+    mut curve: LoadCurve,
+    loads: Vec<f64>,
+    mut next: usize,
+) {
     if GENERATION.get() != generation {
         return;
     }
@@ -83,53 +107,136 @@ fn go_on(page: Page, shown: RwSignal<Option<Arc<LoadCurve>>>, generation: u32, m
         next += 1;
     }
     if next < loads.len() {
-        dom::later(0, move || go_on(page, shown, generation, curve, loads, next));
+        dom::later(0, move || {
+            go_on(page, shown, generation, curve, loads, next)
+        });
     } else if shown.try_get_untracked().is_some() {
         shown.set(Some(Arc::new(curve)));
     }
 }
 
-type Drawn = Result<(), DrawingAreaErrorKind<<plotters_canvas::CanvasBackend as DrawingBackend>::ErrorType>>;
+type Drawn =
+    Result<(), DrawingAreaErrorKind<<plotters_canvas::CanvasBackend as DrawingBackend>::ErrorType>>;
 
 fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
-    let Some(first) = curve.points.first().filter(|first| first.p99 > 0.0) else { return Ok(()) };
-    let most = if curve.sustainable.is_finite() { curve.sustainable } else { curve.points.last().map_or(first.load, |last| last.load) };
+    let Some(first) = curve.points.first().filter(|first| first.p99 > 0.0) else {
+        return Ok(());
+    };
+    let most = if curve.sustainable.is_finite() {
+        curve.sustainable
+    } else {
+        curve.points.last().map_or(first.load, |last| last.load)
+    };
     let right = most.max(curve.here.0) * 1.04;
-    let wanted = curve.here.1.unwrap_or(0.0).max(curve.objective.unwrap_or(0.0));
+    let wanted = curve
+        .here
+        .1
+        .unwrap_or(0.0)
+        .max(curve.objective.unwrap_or(0.0));
     let top = (wanted * 1.5).max(first.p99 * 4.0);
-    let area = area.margin(ink.pixels(14.0), ink.pixels(18.0), ink.pixels(6.0), ink.pixels(6.0));
+    let area = area.margin(
+        ink.pixels(14.0),
+        ink.pixels(18.0),
+        ink.pixels(6.0),
+        ink.pixels(6.0),
+    );
     let mut chart = ChartBuilder::on(&area).build_cartesian_2d(0.0..right, 0.0..top)?;
     axes(&mut chart, ink, right, top)?;
     if let Some(objective) = curve.objective {
         dashed(&mut chart, ink, (0.0, objective), (right, objective))?;
-        text(&mut chart, format!("objective {}", time(Seconds(objective))), (right * 0.01, objective), ink.text(ink.mute), HPos::Left, VPos::Bottom)?;
+        text(
+            &mut chart,
+            format!("objective {}", time(Seconds(objective))),
+            (right * 0.01, objective),
+            ink.text(ink.mute),
+            HPos::Left,
+            VPos::Bottom,
+        )?;
     }
     if curve.sustainable.is_finite() {
-        dashed(&mut chart, ink, (curve.sustainable, 0.0), (curve.sustainable, top))?;
+        dashed(
+            &mut chart,
+            ink,
+            (curve.sustainable, 0.0),
+            (curve.sustainable, top),
+        )?;
     }
-    let line: Vec<(f64, f64)> = clipped(curve.points.iter().map(|point| (point.load, point.p99)), top);
-    let floor: Vec<(f64, f64)> = clipped(curve.points.iter().map(|point| (point.load, point.p50)), top);
-    chart.draw_series(LineSeries::new(floor, ink.accent.mix(0.35).stroke_width(ink.stroke(1.25))))?;
-    chart.draw_series(LineSeries::new(line, ink.accent.stroke_width(ink.stroke(2.0))))?;
+    let line: Vec<(f64, f64)> = clipped(
+        curve.points.iter().map(|point| (point.load, point.p99)),
+        top,
+    );
+    let floor: Vec<(f64, f64)> = clipped(
+        curve.points.iter().map(|point| (point.load, point.p50)),
+        top,
+    );
+    chart.draw_series(LineSeries::new(
+        floor,
+        ink.accent.mix(0.35).stroke_width(ink.stroke(1.25)),
+    ))?;
+    chart.draw_series(LineSeries::new(
+        line,
+        ink.accent.stroke_width(ink.stroke(2.0)),
+    ))?;
     let (at, height) = (curve.here.0, curve.here.1.unwrap_or(top).min(top));
-    let colour = if curve.here.1.is_none() || curve.objective.is_some_and(|objective| height > objective) { ink.hot } else { ink.accent };
-    chart.draw_series(std::iter::once(Circle::new((at, height), ink.pixels(4.5), colour.filled())))?;
+    let colour =
+        if curve.here.1.is_none() || curve.objective.is_some_and(|objective| height > objective) {
+            ink.hot
+        } else {
+            ink.accent
+        };
+    chart.draw_series(std::iter::once(Circle::new(
+        (at, height),
+        ink.pixels(4.5),
+        colour.filled(),
+    )))?;
     let words = match curve.here.1 {
         Some(p99) => format!("you are here, {}", time(Seconds(p99))),
         None => "you are here: no steady state".to_owned(),
     };
-    let side = if at > right * 0.5 { HPos::Right } else { HPos::Left };
+    let side = if at > right * 0.5 {
+        HPos::Right
+    } else {
+        HPos::Left
+    };
     let offset = right * if at > right * 0.5 { -0.03 } else { 0.03 };
     // Two labels at one height would be none: today's moves to the side of the objective that it is on.
     let line_height = top * 15.0 * ink.scale / f64::from(area.dim_in_pixel().1.max(1));
     let above = height > top * 0.8;
-    let crowded = curve.objective.is_some_and(|objective| height < objective && height + line_height > objective || height >= objective && height - objective < line_height);
+    let crowded = curve.objective.is_some_and(|objective| {
+        height < objective && height + line_height > objective
+            || height >= objective && height - objective < line_height
+    });
     let hangs = above || (crowded && curve.objective.is_some_and(|objective| height < objective));
     let vertical = if hangs { VPos::Top } else { VPos::Bottom };
-    let lifted = if crowded && !hangs { height + line_height } else { height };
-    text(&mut chart, words, (at + offset, lifted), ink.text(ink.ink), side, vertical)?;
+    let lifted = if crowded && !hangs {
+        height + line_height
+    } else {
+        height
+    };
+    text(
+        &mut chart,
+        words,
+        (at + offset, lifted),
+        ink.text(ink.ink),
+        side,
+        vertical,
+    )?;
     below(&area, ink, "0", 0.0, HPos::Left)?;
-    below(&area, ink, &format!("{}{}", rate(PerSecond(most)), if curve.sustainable.is_finite() { " at most" } else { "" }), (most / right).min(1.0), HPos::Right)
+    below(
+        &area,
+        ink,
+        &format!(
+            "{}{}",
+            rate(PerSecond(most)),
+            if curve.sustainable.is_finite() {
+                " at most"
+            } else {
+                ""
+            }
+        ),
+        (most / right).min(1.0),
+        HPos::Right,
+    )
 }
 
 /// The points up to the top of the chart, the last one cut where it leaves it.
@@ -147,11 +254,18 @@ fn clipped(points: impl Iterator<Item = (f64, f64)>, top: f64) -> Vec<(f64, f64)
     kept
 }
 
-type Chart<'a> = ChartContext<'a, plotters_canvas::CanvasBackend, Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>>;
+type Chart<'a> = ChartContext<
+    'a,
+    plotters_canvas::CanvasBackend,
+    Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
+>;
 
 fn axes(chart: &mut Chart<'_>, ink: &Ink, right: f64, top: f64) -> Drawn {
     let line = ink.line.stroke_width(ink.stroke(1.0));
-    chart.draw_series(std::iter::once(PathElement::new(vec![(0.0, top), (0.0, 0.0), (right, 0.0)], line)))?;
+    chart.draw_series(std::iter::once(PathElement::new(
+        vec![(0.0, top), (0.0, 0.0), (right, 0.0)],
+        line,
+    )))?;
     Ok(())
 }
 
@@ -159,14 +273,33 @@ fn dashed(chart: &mut Chart<'_>, ink: &Ink, from: (f64, f64), to: (f64, f64)) ->
     let pieces = 40;
     let at = |piece: usize| {
         let along = piece as f64 / pieces as f64;
-        (from.0 + (to.0 - from.0) * along, from.1 + (to.1 - from.1) * along)
+        (
+            from.0 + (to.0 - from.0) * along,
+            from.1 + (to.1 - from.1) * along,
+        )
     };
-    chart.draw_series((0..pieces).step_by(2).map(|piece| PathElement::new(vec![at(piece), at(piece + 1)], ink.faint.stroke_width(ink.stroke(1.0)))))?;
+    chart.draw_series((0..pieces).step_by(2).map(|piece| {
+        PathElement::new(
+            vec![at(piece), at(piece + 1)],
+            ink.faint.stroke_width(ink.stroke(1.0)),
+        )
+    }))?;
     Ok(())
 }
 
-fn text(chart: &mut Chart<'_>, words: String, at: (f64, f64), style: TextStyle<'static>, side: HPos, height: VPos) -> Drawn {
-    chart.draw_series(std::iter::once(Text::new(words, at, style.pos(Pos::new(side, height)))))?;
+fn text(
+    chart: &mut Chart<'_>,
+    words: String,
+    at: (f64, f64),
+    style: TextStyle<'static>,
+    side: HPos,
+    height: VPos,
+) -> Drawn {
+    chart.draw_series(std::iter::once(Text::new(
+        words,
+        at,
+        style.pos(Pos::new(side, height)),
+    )))?;
     Ok(())
 }
 
@@ -174,7 +307,11 @@ fn text(chart: &mut Chart<'_>, words: String, at: (f64, f64), style: TextStyle<'
 fn below(area: &Area, ink: &Ink, words: &str, along: f64, side: HPos) -> Drawn {
     let (width, height) = area.dim_in_pixel();
     let x = (f64::from(width) * along).round() as i32;
-    area.draw_text(words, &ink.text(ink.mute).pos(Pos::new(side, VPos::Top)), (x, height as i32 + ink.pixels(4.0)))
+    area.draw_text(
+        words,
+        &ink.text(ink.mute).pos(Pos::new(side, VPos::Top)),
+        (x, height as i32 + ink.pixels(4.0)),
+    )
 }
 
 /// How the response times of one class are distributed: the density, with the median and the 99th percentile.
@@ -182,14 +319,33 @@ pub fn distribution(page: Page, chosen: RwSignal<Option<ClassId>>) -> AnyView {
     // Without a choice, the class with the slowest p99 is the one to look at.
     let sent = Memo::new(move |_| {
         page.answer.with(|answer| {
-            let Some(answer) = answer else { return Vec::new() };
-            answer.report.classes.iter().filter(|class| class.offered.0 > 0.0).map(|class| (class.class, class.latency.map_or(f64::INFINITY, |latency| latency.p99.0))).collect::<Vec<_>>()
+            let Some(answer) = answer else {
+                return Vec::new();
+            };
+            answer
+                .report
+                .classes
+                .iter()
+                .filter(|class| class.offered.0 > 0.0)
+                .map(|class| {
+                    (
+                        class.class,
+                        class.latency.map_or(f64::INFINITY, |latency| latency.p99.0),
+                    )
+                })
+                .collect::<Vec<_>>()
         })
     });
     let class = Memo::new(move |_| {
         sent.with(|sent| {
-            let chosen = chosen.get().filter(|chosen| sent.iter().any(|(class, _)| class == chosen));
-            chosen.or_else(|| sent.iter().max_by(|left, right| left.1.total_cmp(&right.1)).map(|(class, _)| *class))
+            let chosen = chosen
+                .get()
+                .filter(|chosen| sent.iter().any(|(class, _)| class == chosen));
+            chosen.or_else(|| {
+                sent.iter()
+                    .max_by(|left, right| left.1.total_cmp(&right.1))
+                    .map(|(class, _)| *class)
+            })
         })
     });
     let shape = Memo::new(move |_| {
@@ -199,7 +355,11 @@ pub fn distribution(page: Page, chosen: RwSignal<Option<ClassId>>) -> AnyView {
     });
     let label = Signal::derive(move || {
         shape.with(|shape| match shape {
-            Some(shape) => format!("Response time: half below {}, 99 % below {}.", time(Seconds(shape.p50)), time(Seconds(shape.p99))),
+            Some(shape) => format!(
+                "Response time: half below {}, 99 % below {}.",
+                time(Seconds(shape.p50)),
+                time(Seconds(shape.p99))
+            ),
             None => "Response time: no steady state.".to_owned(),
         })
     });
@@ -241,48 +401,104 @@ impl Shape {
     const POINTS: usize = 110;
 
     fn of(page: Page, answer: &Analysis, class: ClassId) -> Option<Shape> {
-        let place = answer.report.classes.iter().position(|figures| figures.class == class)?;
+        let place = answer
+            .report
+            .classes
+            .iter()
+            .position(|figures| figures.class == class)?;
         let latency = answer.report.classes[place].latency?;
         let last = latency.p99.0 * 1.3;
         if last <= 0.0 {
             return None;
         }
-        let times: Vec<f64> = (1..=Shape::POINTS).map(|point| last * point as f64 / Shape::POINTS as f64).collect();
+        let times: Vec<f64> = (1..=Shape::POINTS)
+            .map(|point| last * point as f64 / Shape::POINTS as f64)
+            .collect();
         // The solver may have been at another load since; percentiles bring it back to this network.
         let mut solver = lock(&page.solver);
         solver.means(&answer.compiled.network);
         solver.percentiles(&answer.compiled.network, Precision::Fast);
         let distribution = solver.distribution(&answer.compiled.network, place, &times)?;
-        let density = std::iter::once((0.0, 0.0)).chain(times.iter().zip(&distribution).map(|(time, (_, density))| (*time, density.max(0.0)))).collect();
-        Some(Shape { density, p50: latency.p50.0, p99: latency.p99.0 })
+        let density = std::iter::once((0.0, 0.0))
+            .chain(
+                times
+                    .iter()
+                    .zip(&distribution)
+                    .map(|(time, (_, density))| (*time, density.max(0.0))),
+            )
+            .collect();
+        Some(Shape {
+            density,
+            p50: latency.p50.0,
+            p99: latency.p99.0,
+        })
     }
 }
 
 fn draw_shape(area: &Area, ink: &Ink, shape: &Shape) -> Drawn {
     let right = shape.p99 * 1.3;
     // A constant delay is a spike that would flatten everything beside it: the chart's height follows the bulk.
-    let mut heights: Vec<f64> = shape.density.iter().map(|(_, density)| *density).filter(|density| density.is_finite()).collect();
+    let mut heights: Vec<f64> = shape
+        .density
+        .iter()
+        .map(|(_, density)| *density)
+        .filter(|density| density.is_finite())
+        .collect();
     heights.sort_by(f64::total_cmp);
     let highest = heights.last().copied().unwrap_or(0.0);
-    let bulk = heights.get(heights.len() * 95 / 100).copied().unwrap_or(highest);
+    let bulk = heights
+        .get(heights.len() * 95 / 100)
+        .copied()
+        .unwrap_or(highest);
     let top = (bulk * 2.5).min(highest).max(highest * 0.05) * 1.12;
     if top <= 0.0 || !top.is_finite() {
         return Ok(());
     }
-    let area = area.margin(ink.pixels(14.0), ink.pixels(18.0), ink.pixels(6.0), ink.pixels(6.0));
+    let area = area.margin(
+        ink.pixels(14.0),
+        ink.pixels(18.0),
+        ink.pixels(6.0),
+        ink.pixels(6.0),
+    );
     let mut chart = ChartBuilder::on(&area).build_cartesian_2d(0.0..right, 0.0..top)?;
-    let points: Vec<(f64, f64)> = shape.density.iter().map(|(time, density)| (*time, density.min(top))).collect();
-    chart.draw_series(AreaSeries::new(points.iter().copied(), 0.0, ink.accent.mix(0.14)))?;
-    chart.draw_series(LineSeries::new(points, ink.accent.stroke_width(ink.stroke(1.75))))?;
+    let points: Vec<(f64, f64)> = shape
+        .density
+        .iter()
+        .map(|(time, density)| (*time, density.min(top)))
+        .collect();
+    chart.draw_series(AreaSeries::new(
+        points.iter().copied(),
+        0.0,
+        ink.accent.mix(0.14),
+    ))?;
+    chart.draw_series(LineSeries::new(
+        points,
+        ink.accent.stroke_width(ink.stroke(1.75)),
+    ))?;
     axes(&mut chart, ink, right, top)?;
     for (name, at) in [("p50", shape.p50), ("p99", shape.p99)] {
         dashed(&mut chart, ink, (at, 0.0), (at, top))?;
         let near_the_edge = at > right * 0.72;
-        let (side, offset) = if near_the_edge { (HPos::Right, -right * 0.015) } else { (HPos::Left, right * 0.015) };
+        let (side, offset) = if near_the_edge {
+            (HPos::Right, -right * 0.015)
+        } else {
+            (HPos::Left, right * 0.015)
+        };
         // Where the two lines are close, their names stand one below the other.
         let close = (shape.p99 - shape.p50) / right < 0.45;
-        let height = if close && name == "p99" { top * 0.88 } else { top };
-        text(&mut chart, format!("{name} {}", time(Seconds(at))), (at + offset, height), ink.text(if name == "p99" { ink.ink } else { ink.mute }), side, VPos::Top)?;
+        let height = if close && name == "p99" {
+            top * 0.88
+        } else {
+            top
+        };
+        text(
+            &mut chart,
+            format!("{name} {}", time(Seconds(at))),
+            (at + offset, height),
+            ink.text(if name == "p99" { ink.ink } else { ink.mute }),
+            side,
+            VPos::Top,
+        )?;
     }
     below(&area, ink, "0", 0.0, HPos::Left)?;
     below(&area, ink, &time(Seconds(right)), 1.0, HPos::Right)

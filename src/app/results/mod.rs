@@ -7,8 +7,8 @@ mod plot;
 
 use super::icons::icon;
 use super::page::{Drawer, Page};
-use crate::editor::Item;
 use super::ui::prelude::*;
+use crate::editor::Item;
 use loadscape_sim::quantities::{rate, share};
 use loadscape_sim::report::Standing;
 
@@ -25,8 +25,36 @@ enum Tab {
 /// The results.
 pub fn results(page: Page) -> AnyView {
     let tab = RwSignal::new(Tab::Overview);
-    let missed = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().map_or((0, 0), |answer| (answer.report.objectives.iter().filter(|outcome| outcome.met).count(), answer.report.objectives.len()))));
-    let doubtful = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().map_or((0, 0), |answer| (answer.report.assumptions.iter().filter(|assumption| assumption.standing == Standing::Doubtful).count(), answer.report.assumptions.len()))));
+    let missed = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            answer.as_ref().map_or((0, 0), |answer| {
+                (
+                    answer
+                        .report
+                        .objectives
+                        .iter()
+                        .filter(|outcome| outcome.met)
+                        .count(),
+                    answer.report.objectives.len(),
+                )
+            })
+        })
+    });
+    let doubtful = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            answer.as_ref().map_or((0, 0), |answer| {
+                (
+                    answer
+                        .report
+                        .assumptions
+                        .iter()
+                        .filter(|assumption| assumption.standing == Standing::Doubtful)
+                        .count(),
+                    answer.report.assumptions.len(),
+                )
+            })
+        })
+    });
     let button = move |which: Tab, label: &'static str, mark: Signal<(String, &'static str)>| {
         view! {
             <button
@@ -44,7 +72,10 @@ pub fn results(page: Page) -> AnyView {
     };
     let objectives_mark = Signal::derive(move || match missed.get() {
         (_, 0) => (String::new(), ""),
-        (met, all) => (format!("{met}/{all}"), if met == all { "good" } else { "bad" }),
+        (met, all) => (
+            format!("{met}/{all}"),
+            if met == all { "good" } else { "bad" },
+        ),
     });
     let assumptions_mark = Signal::derive(move || match doubtful.get() {
         (0, 0) => (String::new(), ""),
@@ -82,14 +113,44 @@ fn headline(page: Page) -> AnyView {
         page.answer.with(|answer| {
             let report = &answer.as_ref()?.report;
             let first = report.bottleneck.as_ref()?;
-            let name = |id| page.read(|scenario| scenario.component(id).map(|component| component.name.clone()).unwrap_or_default());
-            let next = report.next_bottleneck.as_ref().map(|next| format!("then {} at {}", name(next.component), rate(next.saturates_at)));
-            let (verb, figure) = if first.utilisation >= 1.0 {
-                ("Saturated: ", format!("offered {} of what it can do", share(first.utilisation)))
-            } else {
-                ("Bottleneck: ", format!("{} busy, full at {}", share(first.utilisation), rate(first.saturates_at)))
+            let name = |id| {
+                page.read(|scenario| {
+                    scenario
+                        .component(id)
+                        .map(|component| component.name.clone())
+                        .unwrap_or_default()
+                })
             };
-            Some((verb, first.component, name(first.component), figure, next, first.utilisation >= 1.0))
+            let next = report.next_bottleneck.as_ref().map(|next| {
+                format!(
+                    "then {} at {}",
+                    name(next.component),
+                    rate(next.saturates_at)
+                )
+            });
+            let (verb, figure) = if first.utilisation >= 1.0 {
+                (
+                    "Saturated: ",
+                    format!("offered {} of what it can do", share(first.utilisation)),
+                )
+            } else {
+                (
+                    "Bottleneck: ",
+                    format!(
+                        "{} busy, full at {}",
+                        share(first.utilisation),
+                        rate(first.saturates_at)
+                    ),
+                )
+            };
+            Some((
+                verb,
+                first.component,
+                name(first.component),
+                figure,
+                next,
+                first.utilisation >= 1.0,
+            ))
         })
     };
     view! {

@@ -1,8 +1,8 @@
 //! The results at a glance: key figures, a line for each class with where its time goes, and the two charts.
 
 use super::super::page::Page;
-use super::chart;
 use super::super::ui::prelude::*;
+use super::chart;
 use loadscape_sim::quantities::{dollars, rate, share, time};
 use loadscape_sim::report::{BreakdownPart, ClassReport, LossCause, Report, TimeCause};
 use loadscape_sim::scenario::{ClassId, Scenario};
@@ -23,7 +23,14 @@ pub fn overview(page: Page) -> AnyView {
 }
 
 fn key_figures(page: Page) -> AnyView {
-    let rows = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().map(|answer| figures(&answer.report)).unwrap_or_default()));
+    let rows = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            answer
+                .as_ref()
+                .map(|answer| figures(&answer.report))
+                .unwrap_or_default()
+        })
+    });
     view! {
         <h3>"Result"</h3>
         {move || rows.get().into_iter().map(|(label, figure, class)| view! {
@@ -37,21 +44,66 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
     let sum = |get: fn(&ClassReport) -> f64| report.classes.iter().map(get).sum::<f64>();
     let (offered, goodput) = (sum(|class| class.offered.0), sum(|class| class.goodput.0));
     if offered <= 0.0 {
-        return vec![("Sent", rate(PerSecond(0.0)), "mute"), ("Cost", dollars(report.cost.total), "")];
+        return vec![
+            ("Sent", rate(PerSecond(0.0)), "mute"),
+            ("Cost", dollars(report.cost.total), ""),
+        ];
     }
-    let worst = report.classes.iter().filter(|class| class.offered.0 > 0.0).map(|class| class.latency.map(|latency| latency.p99.0)).try_fold(0.0_f64, |worst, p99| Some(worst.max(p99?)));
+    let worst = report
+        .classes
+        .iter()
+        .filter(|class| class.offered.0 > 0.0)
+        .map(|class| class.latency.map(|latency| latency.p99.0))
+        .try_fold(0.0_f64, |worst, p99| Some(worst.max(p99?)));
     let lost = goodput < offered * (1.0 - 1e-9);
     let mut rows = vec![
         ("Sent", rate(PerSecond(offered)), ""),
-        ("Served", rate(PerSecond(goodput)), if goodput < offered * 0.999 { "bad" } else { "" }),
+        (
+            "Served",
+            rate(PerSecond(goodput)),
+            if goodput < offered * 0.999 { "bad" } else { "" },
+        ),
     ];
     if lost {
-        rows.push(("Success", share(goodput / offered), if goodput < offered * 0.999 { "bad" } else { "" }));
+        rows.push((
+            "Success",
+            share(goodput / offered),
+            if goodput < offered * 0.999 { "bad" } else { "" },
+        ));
     }
-    rows.push(("Slowest p99", worst.map_or_else(|| "none".to_owned(), |p99| time(loadscape_sim::units::Seconds(p99))), if worst.is_none() { "bad" } else { "" }));
-    rows.push(("Sustains", if report.sustainable.0.is_finite() { rate(report.sustainable) } else { "any load".to_owned() }, ""));
+    rows.push((
+        "Slowest p99",
+        worst.map_or_else(
+            || "none".to_owned(),
+            |p99| time(loadscape_sim::units::Seconds(p99)),
+        ),
+        if worst.is_none() { "bad" } else { "" },
+    ));
+    rows.push((
+        "Sustains",
+        if report.sustainable.0.is_finite() {
+            rate(report.sustainable)
+        } else {
+            "any load".to_owned()
+        },
+        "",
+    ));
     let room = report.head_room;
-    rows.push(("Head-room", if room.is_finite() { share(room) } else { "unlimited".to_owned() }, if room < 0.1 { "bad" } else if room < 0.3 { "fair" } else { "good" }));
+    rows.push((
+        "Head-room",
+        if room.is_finite() {
+            share(room)
+        } else {
+            "unlimited".to_owned()
+        },
+        if room < 0.1 {
+            "bad"
+        } else if room < 0.3 {
+            "fair"
+        } else {
+            "good"
+        },
+    ));
     rows.push(("Cost a month", dollars(report.cost.total), ""));
     rows
 }
@@ -98,12 +150,37 @@ struct Segment {
 }
 
 fn times(page: Page) -> AnyView {
-    let rows = Memo::new(move |_| page.answer.with(|answer| answer.as_ref().map(|answer| page.read(|scenario| rows(scenario, &answer.report))).unwrap_or_default()));
+    let rows = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            answer
+                .as_ref()
+                .map(|answer| page.read(|scenario| rows(scenario, &answer.report)))
+                .unwrap_or_default()
+        })
+    });
     let causes = Memo::new(move |_| {
         page.answer.with(|answer| {
-            let Some(answer) = answer else { return Vec::new() };
-            let parts = || answer.report.classes.iter().flat_map(|class| &class.breakdown).filter(|part| part.mean.0 > 0.0);
-            [TimeCause::Network, TimeCause::Service, TimeCause::Waiting, TimeCause::WaitingForToken, TimeCause::Retrying].into_iter().filter(|cause| parts().any(|part| part.cause == *cause)).collect::<Vec<_>>()
+            let Some(answer) = answer else {
+                return Vec::new();
+            };
+            let parts = || {
+                answer
+                    .report
+                    .classes
+                    .iter()
+                    .flat_map(|class| &class.breakdown)
+                    .filter(|part| part.mean.0 > 0.0)
+            };
+            [
+                TimeCause::Network,
+                TimeCause::Service,
+                TimeCause::Waiting,
+                TimeCause::WaitingForToken,
+                TimeCause::Retrying,
+            ]
+            .into_iter()
+            .filter(|cause| parts().any(|part| part.cause == *cause))
+            .collect::<Vec<_>>()
         })
     });
     view! {
@@ -157,15 +234,24 @@ fn line(row: Row) -> AnyView {
 }
 
 fn rows(scenario: &Scenario, report: &Report) -> Vec<Row> {
-    let longest = report.classes.iter().filter_map(|class| class.latency.map(|latency| latency.mean.0)).fold(0.0, f64::max);
+    let longest = report
+        .classes
+        .iter()
+        .filter_map(|class| class.latency.map(|latency| latency.mean.0))
+        .fold(0.0, f64::max);
     report
         .classes
         .iter()
         .filter(|class| class.offered.0 > 0.0)
         .map(|class| {
-            let name = scenario.class(class.class).map(|class| class.name.clone()).unwrap_or_default();
+            let name = scenario
+                .class(class.class)
+                .map(|class| class.name.clone())
+                .unwrap_or_default();
             let figures = match class.latency.filter(|_| class.throughput.0 > 0.0) {
-                Some(latency) => Ok([latency.mean, latency.p50, latency.p95, latency.p99].map(time)),
+                Some(latency) => {
+                    Ok([latency.mean, latency.p50, latency.p95, latency.p99].map(time))
+                }
                 None => Err(no_steady_state(scenario, report, class)),
             };
             let mean = class.latency.map_or(0.0, |latency| latency.mean.0);
@@ -173,7 +259,11 @@ fn rows(scenario: &Scenario, report: &Report) -> Vec<Row> {
                 class: class.class,
                 name,
                 segments: segments(scenario, &class.breakdown),
-                length: if longest > 0.0 { (mean / longest).max(0.01) } else { 0.0 },
+                length: if longest > 0.0 {
+                    (mean / longest).max(0.01)
+                } else {
+                    0.0
+                },
                 figures,
                 goodput: rate(class.goodput),
             }
@@ -190,7 +280,10 @@ fn segments(scenario: &Scenario, breakdown: &[BreakdownPart]) -> Vec<Segment> {
     let mut slivers: Vec<(TimeCause, f64, usize)> = Vec::new();
     for part in breakdown.iter().filter(|part| part.mean.0 > 0.0) {
         let own_share = part.mean.0 / total;
-        let name = part.component.and_then(|id| scenario.component(id)).map(|component| component.name.clone());
+        let name = part
+            .component
+            .and_then(|id| scenario.component(id))
+            .map(|component| component.name.clone());
         if own_share < SLIVER {
             match slivers.iter_mut().find(|(cause, ..)| *cause == part.cause) {
                 Some((_, sum, count)) => {
@@ -202,17 +295,34 @@ fn segments(scenario: &Scenario, breakdown: &[BreakdownPart]) -> Vec<Segment> {
             continue;
         }
         let title = match &name {
-            Some(name) => format!("{name}, {}: {} ({})", cause_words(part.cause), time(part.mean), share(own_share)),
+            Some(name) => format!(
+                "{name}, {}: {} ({})",
+                cause_words(part.cause),
+                time(part.mean),
+                share(own_share)
+            ),
             None => format!("network: {} ({})", time(part.mean), share(own_share)),
         };
-        segments.push(Segment { class: cause_class(part.cause), share: own_share, short: name.unwrap_or_else(|| "network".to_owned()), title });
+        segments.push(Segment {
+            class: cause_class(part.cause),
+            share: own_share,
+            short: name.unwrap_or_else(|| "network".to_owned()),
+            title,
+        });
     }
-    segments.extend(slivers.into_iter().filter(|(_, sum, _)| *sum > 5e-4).map(|(cause, sum, count)| Segment {
-        class: cause_class(cause),
-        share: sum,
-        short: format!("{count} others"),
-        title: format!("{count} others, {}: {} ({})", cause_words(cause), time(loadscape_sim::units::Seconds(sum * total)), share(sum)),
-    }));
+    segments.extend(slivers.into_iter().filter(|(_, sum, _)| *sum > 5e-4).map(
+        |(cause, sum, count)| Segment {
+            class: cause_class(cause),
+            share: sum,
+            short: format!("{count} others"),
+            title: format!(
+                "{count} others, {}: {} ({})",
+                cause_words(cause),
+                time(loadscape_sim::units::Seconds(sum * total)),
+                share(sum)
+            ),
+        },
+    ));
     segments
 }
 
@@ -221,15 +331,34 @@ fn no_steady_state(scenario: &Scenario, report: &Report, class: &ClassReport) ->
     let culprit = report
         .stations
         .iter()
-        .filter(|station| station.by_class.iter().any(|figures| figures.class == class.class && figures.arrival.0 > 0.0))
+        .filter(|station| {
+            station
+                .by_class
+                .iter()
+                .any(|figures| figures.class == class.class && figures.arrival.0 > 0.0)
+        })
         .filter_map(|station| station.saturation.map(|saturation| (station, saturation)))
         .max_by(|(left, _), (right, _)| left.offered_load.total_cmp(&right.offered_load));
-    let through = if class.offered.0 > 0.0 { class.goodput.0 / class.offered.0 } else { 0.0 };
-    let Some((station, saturation)) = culprit else {
-        let no_route = class.losses.iter().any(|loss| loss.cause == LossCause::NoRoute && loss.share > 0.999);
-        return if no_route { "no link leads on to anything that could answer".to_owned() } else { format!("nothing is answered; {} gets through", share(through)) };
+    let through = if class.offered.0 > 0.0 {
+        class.goodput.0 / class.offered.0
+    } else {
+        0.0
     };
-    let name = scenario.component(station.component).map(|component| component.name.as_str()).unwrap_or_default();
+    let Some((station, saturation)) = culprit else {
+        let no_route = class
+            .losses
+            .iter()
+            .any(|loss| loss.cause == LossCause::NoRoute && loss.share > 0.999);
+        return if no_route {
+            "no link leads on to anything that could answer".to_owned()
+        } else {
+            format!("nothing is answered; {} gets through", share(through))
+        };
+    };
+    let name = scenario
+        .component(station.component)
+        .map(|component| component.name.as_str())
+        .unwrap_or_default();
     let mut sentence = format!("no steady state at {name}: ");
     if saturation.growth.0 > 0.0 {
         sentence.push_str(&format!("backlog grows {}, ", rate(saturation.growth)));

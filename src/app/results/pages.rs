@@ -1,8 +1,8 @@
 //! The results' further pages: each objective with its margin, and what the numbers rest on.
 
 use super::super::page::Page;
-use crate::editor::Item;
 use super::super::ui::prelude::*;
+use crate::editor::Item;
 use loadscape_sim::quantities::{dollars, rate, share, time};
 use loadscape_sim::report::Standing;
 use loadscape_sim::scenario::Target;
@@ -16,8 +16,16 @@ fn target_words(target: Target) -> (&'static str, String, fn(f64) -> String) {
         Target::P95AtMostSeconds(bound) => ("p95 at most", seconds(bound), seconds),
         Target::P99AtMostSeconds(bound) => ("p99 at most", seconds(bound), seconds),
         Target::SuccessAtLeast(bound) => ("success at least", share(bound), share),
-        Target::GoodputAtLeastPerSecond(bound) => ("goodput at least", rate(PerSecond(bound)), |value| rate(PerSecond(value))),
-        Target::CostAtMostDollarsPerMonth(bound) => ("cost at most", dollars(DollarsPerMonth(bound)), |value| dollars(DollarsPerMonth(value))),
+        Target::GoodputAtLeastPerSecond(bound) => {
+            ("goodput at least", rate(PerSecond(bound)), |value| {
+                rate(PerSecond(value))
+            })
+        }
+        Target::CostAtMostDollarsPerMonth(bound) => {
+            ("cost at most", dollars(DollarsPerMonth(bound)), |value| {
+                dollars(DollarsPerMonth(value))
+            })
+        }
         Target::UtilisationAtMost(bound) => ("every station at most", share(bound), share),
     }
 }
@@ -26,17 +34,51 @@ fn target_words(target: Target) -> (&'static str, String, fn(f64) -> String) {
 pub fn objectives(page: Page) -> AnyView {
     let rows = move || {
         page.answer.with(|answer| {
-            let Some(answer) = answer else { return Vec::new() };
-            answer.report.objectives.iter().map(|outcome| {
-                let whose = outcome.objective.class.map_or_else(
-                    || if matches!(outcome.objective.target, Target::CostAtMostDollarsPerMonth(_) | Target::UtilisationAtMost(_)) { "the design".to_owned() } else { "every class".to_owned() },
-                    |id| page.read(|scenario| scenario.class(id).map(|class| class.name.clone()).unwrap_or_default()),
-                );
-                let (words, bound, written) = target_words(outcome.objective.target);
-                let measured = outcome.measured.map_or_else(|| "no steady state".to_owned(), written);
-                let margin = outcome.margin.map(|margin| if margin >= 0.0 { format!("{} to spare", share(margin)) } else { format!("misses by {}", share(-margin)) }).unwrap_or_default();
-                (whose, words, bound, measured, margin, outcome.met)
-            }).collect::<Vec<_>>()
+            let Some(answer) = answer else {
+                return Vec::new();
+            };
+            answer
+                .report
+                .objectives
+                .iter()
+                .map(|outcome| {
+                    let whose = outcome.objective.class.map_or_else(
+                        || {
+                            if matches!(
+                                outcome.objective.target,
+                                Target::CostAtMostDollarsPerMonth(_) | Target::UtilisationAtMost(_)
+                            ) {
+                                "the design".to_owned()
+                            } else {
+                                "every class".to_owned()
+                            }
+                        },
+                        |id| {
+                            page.read(|scenario| {
+                                scenario
+                                    .class(id)
+                                    .map(|class| class.name.clone())
+                                    .unwrap_or_default()
+                            })
+                        },
+                    );
+                    let (words, bound, written) = target_words(outcome.objective.target);
+                    let measured = outcome
+                        .measured
+                        .map_or_else(|| "no steady state".to_owned(), written);
+                    let margin = outcome
+                        .margin
+                        .map(|margin| {
+                            if margin >= 0.0 {
+                                format!("{} to spare", share(margin))
+                            } else {
+                                format!("misses by {}", share(-margin))
+                            }
+                        })
+                        .unwrap_or_default();
+                    (whose, words, bound, measured, margin, outcome.met)
+                })
+                .collect::<Vec<_>>()
         })
     };
     view! {
@@ -72,13 +114,31 @@ pub fn objectives(page: Page) -> AnyView {
 pub fn assumptions(page: Page) -> AnyView {
     let rows = move || {
         page.answer.with(|answer| {
-            let Some(answer) = answer else { return Vec::new() };
+            let Some(answer) = answer else {
+                return Vec::new();
+            };
             let mut assumptions = answer.report.assumptions.clone();
             assumptions.sort_by_key(|assumption| std::cmp::Reverse(assumption.standing));
             assumptions
         })
     };
-    let notes = move || page.answer.with(|answer| answer.as_ref().map(|answer| page.read(|scenario| answer.compiled.notes.iter().map(|note| note.text(scenario)).collect::<Vec<_>>())).unwrap_or_default());
+    let notes = move || {
+        page.answer.with(|answer| {
+            answer
+                .as_ref()
+                .map(|answer| {
+                    page.read(|scenario| {
+                        answer
+                            .compiled
+                            .notes
+                            .iter()
+                            .map(|note| note.text(scenario))
+                            .collect::<Vec<_>>()
+                    })
+                })
+                .unwrap_or_default()
+        })
+    };
     view! {
         <div class="results-page scrolls" data-testid="assumptions-page">
             {move || (rows().is_empty() && notes().is_empty()).then(|| view! { <p class="empty">"Nothing is solved yet."</p> })}

@@ -61,7 +61,10 @@ impl Ink {
 
     /// Small text in this colour.
     pub fn text(&self, colour: RGBColor) -> TextStyle<'static> {
-        TextStyle { color: colour.to_backend_color(), ..TextStyle::from((FONT, 10.5 * self.scale).into_font()) }
+        TextStyle {
+            color: colour.to_backend_color(),
+            ..TextStyle::from((FONT, 10.5 * self.scale).into_font())
+        }
     }
 }
 
@@ -78,7 +81,9 @@ fn probe(name: &str) -> RGBColor {
         .and_then(|element| dom::window().get_computed_style(&element).ok().flatten())
         .and_then(|style| style.get_property_value("color").ok())
         .unwrap_or_default();
-    let mut numbers = computed.split(|letter: char| !letter.is_ascii_digit() && letter != '.').filter_map(|part| part.parse::<f64>().ok());
+    let mut numbers = computed
+        .split(|letter: char| !letter.is_ascii_digit() && letter != '.')
+        .filter_map(|part| part.parse::<f64>().ok());
     let mut next = || numbers.next().unwrap_or(128.0).clamp(0.0, 255.0) as u8;
     RGBColor(next(), next(), next())
 }
@@ -87,7 +92,9 @@ fn probe(name: &str) -> RGBColor {
 pub fn plot(page: Page, label: Signal<String>, draw: impl Fn(&Area, &Ink) + 'static) -> AnyView {
     let size = RwSignal::new((0_u32, 0_u32));
     let mounted = move |canvas: web_sys::Element| {
-        let Ok(canvas) = canvas.dyn_into::<HtmlCanvasElement>() else { return };
+        let Ok(canvas) = canvas.dyn_into::<HtmlCanvasElement>() else {
+            return;
+        };
         watch_size(&canvas, size);
         follow(Box::new(move || redraw(page, &canvas, size, &draw)));
     };
@@ -95,28 +102,38 @@ pub fn plot(page: Page, label: Signal<String>, draw: impl Fn(&Area, &Ink) + 'sta
 }
 
 /// Draws the chart at the canvas's size and the theme's colours, and with that follows both.
-fn redraw(page: Page, canvas: &HtmlCanvasElement, size: RwSignal<(u32, u32)>, draw: &impl Fn(&Area, &Ink)) {
-        page.dark.track();
-        let (width, height) = size.get();
-        if width < 40 || height < 40 {
-            return;
-        }
-        let ink = Ink::of_the_page();
-        let (width, height) = (ink.stroke(f64::from(width)), ink.stroke(f64::from(height)));
-        let element = canvas.clone();
-        // Setting the size also clears it.
-        element.set_width(width);
-        element.set_height(height);
-        if let Some(backend) = CanvasBackend::with_canvas_object(element) {
-            draw(&backend.into_drawing_area(), &ink);
-        }
+fn redraw(
+    page: Page,
+    canvas: &HtmlCanvasElement,
+    size: RwSignal<(u32, u32)>,
+    draw: &impl Fn(&Area, &Ink),
+) {
+    page.dark.track();
+    let (width, height) = size.get();
+    if width < 40 || height < 40 {
+        return;
+    }
+    let ink = Ink::of_the_page();
+    let (width, height) = (ink.stroke(f64::from(width)), ink.stroke(f64::from(height)));
+    let element = canvas.clone();
+    // Setting the size also clears it.
+    element.set_width(width);
+    element.set_height(height);
+    if let Some(backend) = CanvasBackend::with_canvas_object(element) {
+        draw(&backend.into_drawing_area(), &ink);
+    }
 }
 
 fn watch_size(canvas: &HtmlCanvasElement, size: RwSignal<(u32, u32)>) {
-    let Some(parent) = canvas.parent_element() else { return };
+    let Some(parent) = canvas.parent_element() else {
+        return;
+    };
     let element = parent.clone();
     let measure = move || {
-        let now = (element.client_width().unsigned_abs(), element.client_height().unsigned_abs());
+        let now = (
+            element.client_width().unsigned_abs(),
+            element.client_height().unsigned_abs(),
+        );
         if size.try_get_untracked().is_some_and(|before| before != now) {
             size.set(now);
         }

@@ -74,7 +74,11 @@ fn element(element: &NodeElement<rstml::Infallible>) -> TokenStream {
         _ => {}
     }
     let span = element.name().span();
-    let make = if is_svg(&name) { quote_spanned! { span => crate::app::ui::svg(#name) } } else { quote_spanned! { span => crate::app::ui::html(#name) } };
+    let make = if is_svg(&name) {
+        quote_spanned! { span => crate::app::ui::svg(#name) }
+    } else {
+        quote_spanned! { span => crate::app::ui::html(#name) }
+    };
     let attributes = element.attributes().iter().map(attribute);
     let children = element.children().iter().map(|node| {
         let child = child(node);
@@ -84,16 +88,23 @@ fn element(element: &NodeElement<rstml::Infallible>) -> TokenStream {
 }
 
 fn is_svg(name: &str) -> bool {
-    matches!(name, "svg" | "use" | "path" | "rect" | "circle" | "g" | "line")
+    matches!(
+        name,
+        "svg" | "use" | "path" | "rect" | "circle" | "g" | "line"
+    )
 }
 
 fn attribute(attribute: &NodeAttribute) -> TokenStream {
     let attribute = match attribute {
         NodeAttribute::Attribute(attribute) => attribute,
-        NodeAttribute::Block(block) => return syn::Error::new(block.span(), "an attribute needs a name").to_compile_error(),
+        NodeAttribute::Block(block) => {
+            return syn::Error::new(block.span(), "an attribute needs a name").to_compile_error();
+        }
     };
     let name = attribute.key.to_string();
-    let Some(value) = attribute.value() else { return quote! { .attribute(#name, "") } };
+    let Some(value) = attribute.value() else {
+        return quote! { .attribute(#name, "") };
+    };
     if let Some(event) = name.strip_prefix("on:") {
         return handler(event, value);
     }
@@ -127,21 +138,35 @@ fn handler(event: &str, value: &Expr) -> TokenStream {
 }
 
 fn value_of<'a>(element: &'a NodeElement<rstml::Infallible>, name: &str) -> Option<&'a Expr> {
-    element.attributes().iter().find_map(|attribute| match attribute {
-        NodeAttribute::Attribute(attribute @ KeyedAttribute { key, .. }) if key.to_string() == name => attribute.value(),
-        _ => None,
-    })
+    element
+        .attributes()
+        .iter()
+        .find_map(|attribute| match attribute {
+            NodeAttribute::Attribute(attribute @ KeyedAttribute { key, .. })
+                if key.to_string() == name =>
+            {
+                attribute.value()
+            }
+            _ => None,
+        })
 }
 
 fn show(element: &NodeElement<rstml::Infallible>) -> TokenStream {
-    let Some(when) = value_of(element, "when") else { return syn::Error::new(element.span(), "Show needs `when`").to_compile_error() };
+    let Some(when) = value_of(element, "when") else {
+        return syn::Error::new(element.span(), "Show needs `when`").to_compile_error();
+    };
     let children = siblings(element.children());
     quote! { crate::app::ui::show(#when, move || #children) }
 }
 
 fn each(element: &NodeElement<rstml::Infallible>) -> TokenStream {
-    let (Some(each), Some(key), Some(children)) = (value_of(element, "each"), value_of(element, "key"), value_of(element, "children")) else {
-        return syn::Error::new(element.span(), "For needs `each`, `key` and `children`").to_compile_error();
+    let (Some(each), Some(key), Some(children)) = (
+        value_of(element, "each"),
+        value_of(element, "key"),
+        value_of(element, "children"),
+    ) else {
+        return syn::Error::new(element.span(), "For needs `each`, `key` and `children`")
+            .to_compile_error();
     };
     quote! { crate::app::ui::each(#each, #key, #children) }
 }

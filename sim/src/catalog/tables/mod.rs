@@ -12,8 +12,8 @@ mod zones;
 
 use super::{Kind, KindSpecification, ZoneKind, ZoneSpecification};
 
-/// Every kind, in the palette's order.
-pub const KINDS: &[KindSpecification] = &[
+/// Every kind, in the palette's order. A static, for a constant would be laid down again in every crate that names it.
+pub static KINDS: &[KindSpecification] = &[
     traffic::CLIENTS,
     traffic::DNS,
     traffic::CDN,
@@ -38,7 +38,7 @@ pub const KINDS: &[KindSpecification] = &[
 ];
 
 /// Every kind of zone, from the largest to the smallest.
-pub const ZONE_KINDS: &[ZoneSpecification] = &[
+pub static ZONE_KINDS: &[ZoneSpecification] = &[
     zones::REGION,
     zones::VPC,
     zones::AVAILABILITY_ZONE,
@@ -48,38 +48,38 @@ pub const ZONE_KINDS: &[ZoneSpecification] = &[
 
 /// What the catalog says of a kind.
 pub const fn specification(kind: Kind) -> &'static KindSpecification {
-    match kind {
-        Kind::Clients => &traffic::CLIENTS,
-        Kind::Dns => &traffic::DNS,
-        Kind::Cdn => &traffic::CDN,
-        Kind::LoadBalancer => &edge::LOAD_BALANCER,
-        Kind::ApiGateway => &edge::API_GATEWAY,
-        Kind::ReverseProxy => &edge::REVERSE_PROXY,
-        Kind::Service => &compute::SERVICE,
-        Kind::Function => &compute::FUNCTION,
-        Kind::Worker => &compute::WORKER,
-        Kind::SingleBox => &compute::SINGLE_BOX,
-        Kind::SqlPrimary => &sql::SQL_PRIMARY,
-        Kind::ReadReplica => &sql::READ_REPLICA,
-        Kind::ShardedDatabase => &sql::SHARDED_DATABASE,
-        Kind::FederatedDatabase => &sql::FEDERATED_DATABASE,
-        Kind::KeyValueStore => &data::KEY_VALUE_STORE,
-        Kind::Cache => &data::CACHE,
-        Kind::ObjectStorage => &data::OBJECT_STORAGE,
-        Kind::Queue => &messaging::QUEUE,
-        Kind::Topic => &messaging::TOPIC,
-        Kind::ThirdPartyApi => &messaging::THIRD_PARTY_API,
-        Kind::Station => &theory::STATION,
-    }
+    &KINDS[match kind {
+        Kind::Clients => 0,
+        Kind::Dns => 1,
+        Kind::Cdn => 2,
+        Kind::LoadBalancer => 3,
+        Kind::ApiGateway => 4,
+        Kind::ReverseProxy => 5,
+        Kind::Service => 6,
+        Kind::Function => 7,
+        Kind::Worker => 8,
+        Kind::SingleBox => 9,
+        Kind::SqlPrimary => 10,
+        Kind::ReadReplica => 11,
+        Kind::ShardedDatabase => 12,
+        Kind::FederatedDatabase => 13,
+        Kind::KeyValueStore => 14,
+        Kind::Cache => 15,
+        Kind::ObjectStorage => 16,
+        Kind::Queue => 17,
+        Kind::Topic => 18,
+        Kind::ThirdPartyApi => 19,
+        Kind::Station => 20,
+    }]
 }
 
 /// What the catalog says of a kind of zone.
 pub const fn zone_specification(kind: ZoneKind) -> &'static ZoneSpecification {
-    match kind {
-        ZoneKind::Region => &zones::REGION,
-        ZoneKind::Vpc => &zones::VPC,
-        ZoneKind::AvailabilityZone => &zones::AVAILABILITY_ZONE,
-        ZoneKind::PublicSubnet => &zones::PUBLIC_SUBNET,
-        ZoneKind::PrivateSubnet => &zones::PRIVATE_SUBNET,
-    }
+    &ZONE_KINDS[match kind {
+        ZoneKind::Region => 0,
+        ZoneKind::Vpc => 1,
+        ZoneKind::AvailabilityZone => 2,
+        ZoneKind::PublicSubnet => 3,
+        ZoneKind::PrivateSubnet => 4,
+    }]
 }
