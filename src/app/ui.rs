@@ -33,10 +33,13 @@ pub enum View {
     Keyed(Keyed),
 }
 
+/// The view at a place of a list.
+type Rows = Box<dyn FnMut(usize) -> View>;
+
 /// A list whose views stay while their keys do.
 pub struct Keyed {
     /// The keys now, and the views of those that are new: asked for by their place.
-    list: Box<dyn FnMut() -> (Vec<u64>, Box<dyn FnMut(usize) -> View>)>,
+    list: Box<dyn FnMut() -> (Vec<u64>, Rows)>,
 }
 
 /// Something that becomes a view.
