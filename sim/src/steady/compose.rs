@@ -200,7 +200,7 @@ fn fork_join(
 }
 
 /// The visit that a node consists of, beside constant times (which are returned last, in seconds).
-fn only_visit(plan: &Plan, node: u32) -> Option<(u32, u32, f64)> {
+pub(super) fn only_visit(plan: &Plan, node: u32) -> Option<(u32, u32, f64)> {
     let at = &plan.nodes[node as usize];
     match at.op {
         Op::Serve { station, law } => Some((station, law, 0.0)),

@@ -60,6 +60,15 @@ impl Fit {
         }
     }
 
+    /// Whether it is a constant and then one exponential, as another one is.
+    fn is_alike(&self, other: &Fit) -> bool {
+        let near = |one: f64, two: f64| (one - two).abs() <= 1e-9 * (one.abs() + two.abs());
+        self.weight >= 1.0
+            && other.weight >= 1.0
+            && near(self.shift, other.shift)
+            && near(self.first, other.first)
+    }
+
     fn longest(&self) -> f64 {
         if self.weight >= 1.0 {
             self.first
@@ -69,8 +78,25 @@ impl Fit {
     }
 }
 
+/// The time until `needed` of `count` equal exponential times of this mean have passed is a sum of exponential stages: one ends after
+/// another, and ever fewer are left (Rényi 1953).
+pub(super) fn stages(mean: f64, count: usize, needed: u32) -> impl Iterator<Item = f64> {
+    (0..needed as usize).map(move |ended| mean / (count - ended).max(1) as f64)
+}
+
 /// Mean and second moment of the time until `needed` of these independent times have passed.
 pub(super) fn order_statistic(fits: &[Fit], needed: u32) -> Moments {
+    if let Some(alike) = fits
+        .first()
+        .filter(|first| fits.iter().all(|fit| first.is_alike(fit)))
+    {
+        let (mut mean, mut variance) = (alike.shift, 0.0);
+        for stage in stages(alike.first, fits.len(), needed) {
+            mean += stage;
+            variance += stage * stage;
+        }
+        return Moments::sure(mean, mean * mean + variance);
+    }
     let everything = needed as usize == fits.len();
     let survival = |t: f64| {
         if everything {

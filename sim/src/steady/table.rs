@@ -1,7 +1,7 @@
 //! A time known by its survival function on a grid, with the transform that follows: for steps that don't compose by sums and
 //! products (the last of several, the one that is cut off). It knows no routes.
 
-use crate::theory::complex::{Complex64, exp, real};
+use crate::theory::complex::{Complex64, exp, inverse, real};
 use crate::theory::special::GAUSS_8;
 
 /// Nodes a panel of the grid has.
@@ -18,6 +18,8 @@ pub(super) struct Table {
     end: f64,
     /// Where the time is cut off: the end unless the limit lies further out.
     cut: f64,
+    /// Means of the exponential stages that the time is the sum of, where it is; then there is no grid.
+    stages: Vec<f64>,
     /// P(T > t) at the first node.
     first: f64,
     /// P(T > end): what lies beyond is taken to happen at the end.
@@ -42,6 +44,14 @@ fn nodes() -> [(f64, f64); NODES] {
 }
 
 impl Table {
+    /// A sum of exponential stages of these means (seconds), which needs no grid.
+    pub fn of_stages(stages: Vec<f64>) -> Self {
+        Table {
+            stages,
+            ..Table::default()
+        }
+    }
+
     /// The places (seconds) at which the survival function is wanted, for a time of this mean and deviation that is cut off at `limit`
     /// (infinite: not at all).
     pub fn grid(mean: f64, deviation: f64, limit: f64) -> (Self, Vec<f64>) {
@@ -111,6 +121,11 @@ impl Table {
 
     /// `E[T; T ≤ end]` + end · P(T > end), and the same of T².
     pub fn moments(&self) -> (f64, f64) {
+        if !self.stages.is_empty() {
+            let mean: f64 = self.stages.iter().sum();
+            let variance: f64 = self.stages.iter().map(|stage| stage * stage).sum();
+            return (mean, mean * mean + variance);
+        }
         let (mut first, mut second, mut place) = (0.0, 0.0, 0);
         for run in &self.runs {
             for panel in 0..run.panels {
@@ -162,6 +177,11 @@ impl Table {
 
     /// `E[e^{−sT}]`, what lies beyond the grid taken to happen at its end.
     pub fn at(&self, s: Complex64) -> Complex64 {
+        if !self.stages.is_empty() {
+            return self.stages.iter().fold(real(1.0), |all, stage| {
+                all * inverse(real(1.0) + s * *stage)
+            });
+        }
         self.within(s) + exp(-s * self.end) * self.beyond
     }
 }
@@ -169,7 +189,6 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::theory::complex::inverse;
 
     #[test]
     fn an_exponential_keeps_its_moments_and_transform() {

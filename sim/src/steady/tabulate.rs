@@ -2,6 +2,7 @@
 //! knows which steps need that, nothing of stations.
 
 use super::Solver;
+use super::fit::{self, Fit};
 use super::flow::at_least;
 use super::percentile::Workspace;
 use super::plan::Op;
@@ -10,7 +11,7 @@ use crate::network::Network;
 use crate::theory::complex::Complex64;
 use crate::theory::fork_join::largest_survival;
 use crate::theory::special::survival_quantile;
-use crate::theory::transform::{Outline, Precision, distribution};
+use crate::theory::transform::{Outline, Panel, Precision};
 
 impl Solver {
     /// Whether the node's law is tabulated rather than composed.
@@ -68,6 +69,9 @@ impl Solver {
             Op::Quorum { needed } => (f64::INFINITY, needed),
             _ => (f64::INFINITY, children.len() as u32),
         };
+        if let Some(stages) = self.stages(&work.shifts, index, needed, precision) {
+            return Table::of_stages(stages);
+        }
         let mut mean = 0.0_f64;
         let mut deviation = 0.0_f64;
         for child in children {
@@ -103,6 +107,42 @@ impl Solver {
         table
     }
 
+    /// Stages whose sum a group's time is, where its parts are equal exponentials after equal constants, or nearly so.
+    fn stages(
+        &self,
+        shifts: &[f64],
+        index: u32,
+        needed: u32,
+        precision: Precision,
+    ) -> Option<Vec<f64>> {
+        let node = &self.plan.nodes[index as usize];
+        let children = self.plan.children(node);
+        if matches!(node.op, Op::Attempt { .. }) {
+            return None;
+        }
+        // The second moment tells how far from exponential a time is; a few per cent move percentiles by less.
+        let slack = match precision {
+            Precision::Fast => 0.05,
+            Precision::Exact => 1e-9,
+        };
+        let mut alike: Option<(f64, f64)> = None;
+        for child in children {
+            let ended = self.outcomes[child.node as usize].ended();
+            let shift = shifts[child.node as usize];
+            let rest = ended.mean() - shift;
+            let exponential = (ended.variance() - rest * rest).abs() <= slack * rest * rest;
+            let (first_shift, first) = *alike.get_or_insert((shift, rest));
+            let same = (shift - first_shift).abs() <= 1e-9 * (shift + rest)
+                && (rest - first).abs() <= 1e-9 * rest;
+            if !exponential || !same || rest <= 0.0 {
+                return None;
+            }
+        }
+        let ratio = self.fork_ratio(index);
+        let mean = alike?.1 * ratio;
+        Some(fit::stages(mean, children.len(), needed).collect())
+    }
+
     /// A fork-join queue's time as a share of what independent branches would take; 1 elsewhere.
     pub(super) fn fork_ratio(&self, index: u32) -> f64 {
         self.forks
@@ -133,7 +173,12 @@ impl Solver {
                 .map(|t| if *t + lead < 0.0 { 1.0 } else { 0.0 })
                 .collect();
         }
-        let times: Vec<f64> = places.iter().map(|t| t + lead).collect();
+        let visit = super::compose::only_visit(&self.plan, node).is_some();
+        if precision == Precision::Fast && visit {
+            // One visit after constants: two moments say nearly all.
+            let fit = Fit::new(outline.mean, outline.variance);
+            return places.iter().map(|t| fit.survival(t + lead)).collect();
+        }
         self.order(work, &[node]);
         let mut transform = |points: &[Complex64], values: &mut [Complex64]| {
             self.evaluate(
@@ -144,13 +189,26 @@ impl Solver {
                 values,
             );
         };
-        match distribution(&mut transform, &outline, &times, precision) {
-            Some(law) => law.into_iter().map(|(survival, _)| survival).collect(),
-            None => times
-                .iter()
-                .map(|t| if *t < 0.0 { 1.0 } else { 0.0 })
-                .collect(),
+        // From the largest time down, one panel for all within its reach.
+        let mut result = vec![1.0; places.len()];
+        let mut panel: Option<(f64, Panel)> = None;
+        for (place, survival) in places.iter().zip(&mut result).rev() {
+            let t = place + lead;
+            if t <= 0.0 {
+                continue;
+            }
+            let reusable = panel
+                .as_ref()
+                .is_some_and(|(half, panel)| t > 0.12 * half && t <= panel.range());
+            if !reusable {
+                let half = Panel::half_period_for(t.max(outline.mean * 1e-6), precision);
+                panel = Some((half, Panel::survival(half, precision, &mut transform)));
+            }
+            if let Some((_, panel)) = &panel {
+                *survival = panel.at(t).0.clamp(0.0, 1.0);
+            }
         }
+        result
     }
 
     /// The parallel group that a class's time consists of, beside constants, where that is all and it can't fail.
