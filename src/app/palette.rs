@@ -103,7 +103,7 @@ pub fn palette(page: Page) -> AnyView {
                 .or_else(|| entries().find(|entry| entry.label().to_lowercase().contains(&wanted)))
                 .or_else(|| entries().find(|entry| entry.matches(&wanted)));
             if let Some(entry) = first.filter(|_| query.with(|query| !query.trim().is_empty())) {
-                place(page, entry);
+                place(page, entry, true);
                 query.set(String::new());
             }
         }
@@ -243,9 +243,10 @@ fn part(
             page.input(Input::Lost(event.pointer_id()));
         }
     };
-    let click = move |_| {
+    let click = move |event: web_sys::MouseEvent| {
         if !dragged.get_value() {
-            place(page, entry);
+            // A click that no pointer made has no count: it came from Enter or the space bar.
+            place(page, entry, event.detail() == 0);
         }
         dragged.set_value(false);
     };
@@ -293,14 +294,15 @@ fn around(point: Point) -> Rectangle {
     }
 }
 
-/// Places it where there is room: a part at once; a zone waits for its rectangle.
-fn place(page: Page, entry: Entry) {
+/// Places it where there is room: a part at once; a zone by key around the selection, by pointer where it is drawn next.
+fn place(page: Page, entry: Entry, by_key: bool) {
     match entry {
         Entry::Part(kind) => page.try_act(|editor| editor.add_part(kind)),
+        Entry::Zone(kind) if by_key => page.try_act(|editor| editor.add_zone(kind)),
         Entry::Zone(kind) => page.act(|editor| editor.start_drawing_zone(kind)),
     }
     page.drawer.set(None);
-    if matches!(entry, Entry::Zone(_)) {
+    if matches!(entry, Entry::Zone(_)) && !by_key {
         super::dom::focus("canvas");
     }
 }

@@ -5,6 +5,7 @@
 
 use super::ui::follow;
 use leptos::prelude::{Notify, Track, on_cleanup};
+use leptos::reactive::graph::Observer;
 use leptos::reactive::signal::ArcTrigger;
 use std::any::Any;
 use std::cell::RefCell;
@@ -14,6 +15,15 @@ use std::rc::Rc;
 struct Kept<T> {
     value: RefCell<T>,
     changed: ArcTrigger,
+}
+
+impl<T> Kept<T> {
+    fn track(&self) {
+        // Handlers read too, and nobody is to be woken then; Leptos would call that a mistake.
+        if Observer::get().is_some() {
+            self.changed.track();
+        }
+    }
 }
 
 /// A value that lives as long as anybody holds it.
@@ -36,7 +46,7 @@ impl<T> ArcRwSignal<T> {
 
     /// Reads it, and wakes the reader when it changes.
     pub fn with<R>(&self, read: impl FnOnce(&T) -> R) -> R {
-        self.0.changed.track();
+        self.0.track();
         read(&self.0.value.borrow())
     }
 
@@ -210,7 +220,7 @@ impl<T: 'static> RwSignal<T> {
 
     /// Wakes the reader when it changes.
     pub fn track(self) {
-        self.kept().0.changed.track();
+        self.kept().0.track();
     }
 }
 

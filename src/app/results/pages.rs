@@ -154,6 +154,7 @@ pub fn assumptions(page: Page) -> AnyView {
                         <summary>
                             <span class=format!("standing {class}")>{word}</span>
                             <span>{assumption.rests_on}</span>
+                            {place.as_ref().map(|(_, name)| view! { <span class="mute">{name.clone()}</span> })}
                         </summary>
                         <p>
                             {place.map(|(id, name)| view! { <button type="button" class="link" on:click=move |_| page.select(Some(Item::Component(id)))>{name}</button>": " })}
