@@ -183,6 +183,10 @@ impl Body {
 
     /// Throughput with this many customers by Bard and Schweitzer's approximation, 1/s; `start` is the throughput with fewer.
     pub fn schweitzer(&self, customers: f64, start: f64) -> f64 {
+        // Where nobody queues there is nothing to solve; a body that takes no time passes as good as everything.
+        if self.places.is_empty() {
+            return customers / self.delay.max(1e-12);
+        }
         let most = self.limit().map_or(f64::INFINITY, |(limit, _)| limit);
         let others = ((customers - 1.0) / customers).max(0.0);
         // n = X (Z + Σ d / (1 − X d (n − 1)/n)) is convex in X: Newton's method, kept between what is known of the root.
