@@ -76,7 +76,8 @@ pub(super) fn birth_death(
         } else {
             passes[state] / rate
         };
-        weights[state] = weights[state + 1] * up;
+        // A step of many tokens may be likelier by more than a float can say; this much decides as surely.
+        weights[state] = weights[state + 1] * up.min(1e50);
         largest = largest.max(weights[state]);
         if largest > 1e250 {
             weights[state..]
