@@ -285,7 +285,7 @@ impl Solver {
         self.parts_of(&self.queues[station])
             .iter()
             .map(|part| match part.law {
-                Law::Sharing { slowdown, .. } => part.share * service * (slowdown - 1.0),
+                Law::Sharing(slowdown) => part.share * service * (slowdown.mean - 1.0),
                 _ => part.share * part.wait,
             })
             .sum()

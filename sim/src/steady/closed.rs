@@ -243,7 +243,7 @@ impl Solver {
                 );
                 let part = &self.closed.parts[station * (chains + 1) + chain];
                 match part.law {
-                    Law::Sharing { slowdown, .. } => demand * slowdown,
+                    Law::Sharing(slowdown) => demand * slowdown.mean,
                     _ => demand + visits * part.wait,
                 }
             })

@@ -24,6 +24,7 @@ mod pool;
 mod priority;
 mod queueing;
 mod route;
+mod slowdown;
 mod station;
 mod store;
 mod table;

@@ -297,19 +297,16 @@ impl Solver {
             // The wait is the visitor's own: the probe puts it before the service.
             return service(s);
         }
-        if !parts
-            .iter()
-            .any(|part| matches!(part.law, Law::Sharing { .. }))
-        {
+        if !parts.iter().any(|part| matches!(part.law, Law::Sharing(_))) {
             return wait * service(s);
         }
         parts
             .iter()
             .map(|part| {
-                let Law::Sharing { slowdown, chance } = part.law else {
+                let Law::Sharing(slowdown) = part.law else {
                     return service(s) * part.share;
                 };
-                station::shared_transform(slowdown, chance, shift, s, service) * part.share
+                slowdown.transform(shift, s, service) * part.share
             })
             .sum()
     }
@@ -485,11 +482,9 @@ impl Probe for TransformProbe<'_> {
             return self.visits[law as usize];
         };
         match part.law {
-            Law::Sharing { slowdown, chance } => {
+            Law::Sharing(slowdown) => {
                 let shift = self.plan.laws[law as usize].shift;
-                station::shared_transform(slowdown, chance, shift, self.s, &|s| {
-                    self.transforms[law as usize].at(s)
-                })
+                slowdown.transform(shift, self.s, &|s| self.transforms[law as usize].at(s))
             }
             _ => {
                 station::wait_transform(&part.law, self.s, &mut |_| real(1.0))

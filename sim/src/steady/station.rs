@@ -3,6 +3,7 @@
 
 use super::flow::Admission;
 use super::outcome::{Law as _, Moments};
+use super::slowdown::Slowdown;
 use crate::theory::closed::Method;
 use crate::theory::complex::{Complex64, inverse, powf, real};
 use crate::theory::finite_buffer::FiniteBuffer;
@@ -117,9 +118,8 @@ pub(super) enum Law {
         stretch: f64,
         mean_service: f64,
     },
-    /// Service slowed down by sharing: a random factor R of at least 1 with this mean. R − 1 is 0 or exponential, mixed so that
-    /// M/M/1's variance comes out exactly.
-    Sharing { slowdown: f64, chance: f64 },
+    /// Service slowed down by sharing.
+    Sharing(Slowdown),
 }
 
 /// A group of instances that behave alike.
@@ -152,8 +152,8 @@ impl Part {
     #[inline]
     pub fn visit(&self, mean: f64, second: f64) -> Moments {
         match self.law {
-            Law::Sharing { slowdown, chance } => {
-                Moments::sure(mean * slowdown, second * slowdown_square(slowdown, chance))
+            Law::Sharing(slowdown) => {
+                Moments::sure(mean * slowdown.mean, second * slowdown.second())
             }
             _ => Moments::sure(self.wait, self.second).then(Moments::sure(mean, second)),
         }
@@ -191,10 +191,7 @@ impl Part {
                 stretch: stretch * factor,
                 mean_service,
             },
-            Law::Sharing { slowdown, chance } => Law::Sharing {
-                slowdown: 1.0 + factor * (slowdown - 1.0),
-                chance,
-            },
+            Law::Sharing(slowdown) => Law::Sharing(slowdown.relieved(factor)),
         };
         Part {
             wait: self.wait * factor,
@@ -292,82 +289,26 @@ impl Queue {
     }
 }
 
-/// The slowdown of M/M/1 with processor sharing has mean 1/(1 − ρ) and squared coefficient of variation ρ/(2 − ρ)
-/// (Coffman, Muntz & Trotter 1970), so that what exceeds 1 has 1/(ρ(2 − ρ)): an exponential with a chance of 0. With more cores that
-/// of the single core with the same mean slowdown is taken. Percentiles from the median to p999 came within 5 % of simulations of
-/// 1 to 16 cores at 50 to 95 % load.
+/// Servers that all present share, with this mean wait beside the service itself: as if arrivals were Poisson.
 pub(super) fn sharing_part(mean: f64, second: f64, probability: f64, wait: f64) -> Part {
-    let slowdown = 1.0 + wait / mean;
-    let equivalent = 1.0 - 1.0 / slowdown;
-    let chance = if equivalent > 0.0 {
-        2.0 / (1.0 + 1.0 / (equivalent * (2.0 - equivalent)))
-    } else {
-        0.0
-    };
-    let excess = slowdown - 1.0;
-    let square = if chance > 0.0 {
-        second * 2.0 * excess * excess / chance
-    } else {
-        0.0
-    };
+    slowed_part(
+        second,
+        probability,
+        wait,
+        Slowdown::of_poisson_arrivals(1.0 + wait / mean),
+    )
+}
+
+/// Servers that all present share, which slows a service with this second moment down.
+pub(super) fn slowed_part(second: f64, probability: f64, wait: f64, slowdown: Slowdown) -> Part {
     Part {
         share: 1.0,
         pass: 1.0,
         probability,
         wait,
-        second: square,
-        law: Law::Sharing { slowdown, chance },
+        second: slowdown.wait_square(second),
+        law: Law::Sharing(slowdown),
     }
-}
-
-/// E[R²] of a sharing law.
-pub(super) fn slowdown_square(slowdown: f64, chance: f64) -> f64 {
-    let excess = slowdown - 1.0;
-    if chance > 0.0 {
-        1.0 + 2.0 * excess + 2.0 * excess * excess / chance
-    } else {
-        slowdown * slowdown
-    }
-}
-
-/// Gauss-Laguerre nodes and weights: the exponential part of a slowdown in four pieces.
-const LAGUERRE: [(f64, f64); 4] = [
-    (0.322_547_689_619_392_3, 0.603_154_104_341_633_6),
-    (1.745_761_101_158_346_6, 0.357_418_692_437_799_7),
-    (4.536_620_296_921_128, 0.038_887_908_515_005_38),
-    (9.395_070_912_301_133, 0.000_539_294_705_561_327_5),
-];
-
-/// E[e^{−s R S}] for a sharing law over a service time with this transform; a constant service time (`constant` > 0 seconds) is left
-/// out, and only what it is slowed down by remains.
-#[inline]
-pub(super) fn shared_transform(
-    slowdown: f64,
-    chance: f64,
-    constant: f64,
-    s: Complex64,
-    service: &impl Fn(Complex64) -> Complex64,
-) -> Complex64 {
-    if chance <= 0.0 {
-        return if constant > 0.0 {
-            real(1.0)
-        } else {
-            service(s)
-        };
-    }
-    let scale = (slowdown - 1.0) / chance;
-    if constant > 0.0 {
-        return inverse(real(1.0) + s * (constant * scale)) * chance + (1.0 - chance);
-    }
-    let mut sum = if chance < 1.0 {
-        service(s) * (1.0 - chance)
-    } else {
-        real(0.0)
-    };
-    for (node, weight) in LAGUERRE {
-        sum += service(s * (1.0 + scale * node)) * (chance * weight);
-    }
-    sum
 }
 
 /// A wait with this chance and overall mean, exponential for those who wait.
@@ -393,7 +334,7 @@ pub(super) fn wait_transform(
     mixture: &mut impl FnMut(Complex64) -> Complex64,
 ) -> Complex64 {
     match law {
-        Law::None | Law::Sharing { .. } => real(1.0),
+        Law::None | Law::Sharing(_) => real(1.0),
         Law::Exponential { probability, rate } => {
             real(1.0 - probability) + inverse(s + *rate) * (probability * rate)
         }
