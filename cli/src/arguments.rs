@@ -1,5 +1,6 @@
 //! The command line: from words to a command; it opens no file.
 
+use crate::terminal;
 use lexopt::prelude::*;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -89,7 +90,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "kinds" => end(&mut parser, Command::Kinds),
         "scenarios" => end(&mut parser, Command::Scenarios),
         other => Err(format!(
-            "there is no command '{other}'; 'loadscape --help' lists them"
+            "there is no command '{}'; 'loadscape --help' lists them",
+            terminal::line(other)
         )),
     }
 }
@@ -148,5 +150,8 @@ fn end(parser: &mut lexopt::Parser, command: Command) -> Result<Command, String>
 }
 
 fn usage(error: lexopt::Error) -> String {
-    format!("{error}; 'loadscape --help' shows the usage")
+    format!(
+        "{}; 'loadscape --help' shows the usage",
+        terminal::line(&error.to_string())
+    )
 }

@@ -1,5 +1,6 @@
 //! The catalog on a terminal: kinds and their parameters; every word of it stands in the catalog.
 
+use crate::terminal;
 use loadscape_sim::catalog::{self, Confidence, Domain, KindSpecification, ParameterSpecification};
 
 /// Every kind, a line each.
@@ -23,7 +24,12 @@ pub fn describe(name: &str) -> Result<String, String> {
     let kind = catalog::KINDS
         .iter()
         .find(|kind| key(kind) == name || kind.label.eq_ignore_ascii_case(name))
-        .ok_or_else(|| format!("there is no kind '{name}'; 'loadscape kinds' lists them"))?;
+        .ok_or_else(|| {
+            format!(
+                "there is no kind '{}'; 'loadscape kinds' lists them",
+                terminal::line(name)
+            )
+        })?;
     let mut text = format!("{} ({})\n{}\n", kind.label, key(kind), kind.summary);
     for parameter in kind.parameters {
         text.push_str(&describe_parameter(parameter));

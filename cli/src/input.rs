@@ -1,11 +1,12 @@
 //! Where scenarios come from: files, standard input, share links and the built-in ones; it solves nothing.
 
+use crate::terminal;
 use loadscape_sim::builtin::{Builtin, builtin};
-use loadscape_sim::scenario::{self, Problem, Scenario, Severity};
+use loadscape_sim::scenario::{self, Problem, Reading, Scenario, Severity};
 use loadscape_sim::share;
 use std::ffi::OsStr;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The largest file that is read, in bytes; a document of 5,000 components is far smaller.
 const LARGEST_FILE: u64 = 32 * 1024 * 1024;
@@ -18,27 +19,30 @@ pub struct Input {
     pub problems: Vec<Problem>,
 }
 
-/// Reads a file, standard input (`-`) or a share link (anything with a `#`, or with `://`).
+/// Reads a file, standard input (`-`) or a share link (anything with a `#`, or with `://`). A file or standard input may hold a link, too.
 ///
 /// # Errors
 /// Why nothing could be read, and what to do.
 pub fn read(source: &OsStr) -> Result<Input, String> {
-    let reading = match source.to_str() {
-        Some("-") => scenario::read(&text(std::io::stdin().lock(), "standard input")?),
+    let (name, reading) = match source.to_str() {
+        Some("-") => {
+            let name = "standard input".to_owned();
+            let text = text(std::io::stdin().lock(), &name)?;
+            let reading = from_text(&text, &name)?;
+            (name, reading)
+        }
         Some(link)
             if link.contains("://")
                 || (link.contains('#') && !std::path::Path::new(link).exists()) =>
         {
-            let fragment = link.split_once('#').map(|(_, fragment)| fragment).ok_or(
-                "this link has no '#' with a scenario behind it; copy it again with Share",
-            )?;
-            share::decode(fragment).map_err(|error| error.to_string())?
+            ("the link".to_owned(), from_link(link)?)
         }
         _ => {
-            let path = PathBuf::from(source);
-            let file = std::fs::File::open(&path)
-                .map_err(|error| format!("can't open {}: {error}", path.display()))?;
-            scenario::read(&text(file, &path.display().to_string())?)
+            let path = Path::new(source);
+            let name = terminal::line(&path.display().to_string());
+            let text = text(open(path, &name)?, &name)?;
+            let reading = from_text(&text, &name)?;
+            (name, reading)
         }
     };
     match reading.scenario {
@@ -49,10 +53,56 @@ pub fn read(source: &OsStr) -> Result<Input, String> {
         None => Err(reading
             .problems
             .iter()
-            .map(ToString::to_string)
+            .map(|problem| {
+                let (message, remedy) = (&problem.message, &problem.remedy);
+                terminal::line(&format!("can't read {name}: {message} {remedy}"))
+            })
             .collect::<Vec<_>>()
             .join("\n")),
     }
+}
+
+fn open(path: &Path, name: &str) -> Result<std::fs::File, String> {
+    if path.is_dir() {
+        return Err(format!(
+            "{name} is a folder; name a scenario file in it, as in 'loadscape solve {name}/FILE'"
+        ));
+    }
+    std::fs::File::open(path).map_err(|error| {
+        let stem = path.file_stem().and_then(OsStr::to_str).unwrap_or(name);
+        let remedy = if builtin().iter().any(|scenario| scenario.name == stem) {
+            format!("'loadscape new {stem}' writes the built-in scenario of this name")
+        } else {
+            "check its name; 'loadscape new NAME' writes a built-in scenario to start from"
+                .to_owned()
+        };
+        format!("can't open {name}: {error}; {remedy}")
+    })
+}
+
+/// A document, or a link on a line of its own.
+fn from_text(text: &str, name: &str) -> Result<Reading, String> {
+    let trimmed = text.trim_start_matches('\u{feff}').trim();
+    if trimmed.is_empty() {
+        return Err(format!(
+            "{name} is empty; 'loadscape new NAME' writes a built-in scenario to start from"
+        ));
+    }
+    let is_link = !trimmed.starts_with(['{', '[', '"'])
+        && trimmed.contains("://")
+        && !trimmed.contains(char::is_whitespace);
+    if is_link {
+        from_link(trimmed)
+    } else {
+        Ok(scenario::read(text))
+    }
+}
+
+fn from_link(link: &str) -> Result<Reading, String> {
+    let (_, fragment) = link
+        .split_once('#')
+        .ok_or("this link has no '#' with a scenario behind it; copy it again with Share")?;
+    share::decode(fragment).map_err(|error| terminal::line(&error.to_string()))
 }
 
 fn text(reader: impl Read, name: &str) -> Result<String, String> {
@@ -60,15 +110,20 @@ fn text(reader: impl Read, name: &str) -> Result<String, String> {
     reader
         .take(LARGEST_FILE + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| format!("can't read {name}: {error}"))?;
+        .map_err(|error| {
+            format!("can't read {name}: {error}; check that it is a file that you may read")
+        })?;
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(format!(
-            "{name} is larger than {} MiB, which no scenario is",
+            "{name} is larger than {} MiB, which no scenario is; choose a file that Loadscape saved",
             LARGEST_FILE / 1024 / 1024
         ));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| format!("{name} isn't text in UTF-8; is it a scenario file?"))
+    String::from_utf8(bytes).map_err(|_| {
+        format!(
+            "{name} isn't text in UTF-8, and so no scenario; choose a file that Loadscape saved"
+        )
+    })
 }
 
 /// Whether the problems leave nothing that should be trusted: something had to be dropped or can't be solved.
@@ -113,11 +168,13 @@ pub fn write_builtin(
         .ok_or_else(|| {
             let names: Vec<&str> = builtin().iter().map(|scenario| scenario.name).collect();
             format!(
-                "there is no built-in scenario '{name}'; 'loadscape scenarios' lists them: {}",
+                "there is no built-in scenario '{}'; 'loadscape scenarios' lists them: {}",
+                terminal::line(name),
                 names.join(", ")
             )
         })?;
     let path = output.unwrap_or_else(|| PathBuf::from(format!("{name}.json")));
+    let shown = terminal::line(&path.display().to_string());
     let mut options = std::fs::OpenOptions::new();
     options
         .write(true)
@@ -130,9 +187,10 @@ pub fn write_builtin(
     match written {
         Ok(()) => Ok(path),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(format!(
-            "{} is already there; name another file with --output, or replace it with --overwrite",
-            path.display()
+            "{shown} is already there; name another file with --output, or replace it with --overwrite"
         )),
-        Err(error) => Err(format!("can't write {}: {error}", path.display())),
+        Err(error) => Err(format!(
+            "can't write {shown}: {error}; name another place with --output"
+        )),
     }
 }

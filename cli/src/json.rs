@@ -1,5 +1,6 @@
 //! The result as JSON for programs, as docs/solve-output.md describes it.
 
+use crate::terminal;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::insight;
 use loadscape_sim::report::Report;
@@ -57,6 +58,6 @@ pub fn render(
         problems: problems.iter().map(ToString::to_string).collect(),
     };
     serde_json::to_string_pretty(&output)
-        .map(|text| text + "\n")
+        .map(|text| terminal::json(&text) + "\n")
         .map_err(|error| format!("can't write the result as JSON: {error}"))
 }

@@ -5,6 +5,7 @@ mod catalog_help;
 mod input;
 mod json;
 mod table;
+mod terminal;
 
 use arguments::{Command, Format, SolveOptions};
 use std::io::Write;
@@ -39,7 +40,10 @@ fn run(command: Command) -> Result<ExitCode, String> {
             overwrite,
         } => {
             let path = input::write_builtin(&name, output, overwrite)?;
-            print(&format!("wrote {}\n", path.display()))
+            print(&format!(
+                "wrote {}\n",
+                terminal::line(&path.display().to_string())
+            ))
         }
         Command::Solve(options) => solve(&options),
     }
@@ -50,11 +54,11 @@ fn solve(options: &SolveOptions) -> Result<ExitCode, String> {
     let analysis = loadscape_sim::analysis::analyse(&reading.scenario);
     let mut problems = reading.problems;
     problems.extend(loadscape_sim::scenario::validate(&reading.scenario));
+    for problem in &problems {
+        eprintln!("{}", terminal::line(&problem.to_string()));
+    }
     match options.format {
         Format::Table => {
-            for problem in &problems {
-                eprintln!("{problem}");
-            }
             print(&table::render(&reading.scenario, &analysis))?;
         }
         Format::Json => {

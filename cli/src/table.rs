@@ -1,5 +1,6 @@
 //! The result as tables for people; it computes nothing.
 
+use crate::terminal;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::insight;
 use loadscape_sim::network::Role;
@@ -11,11 +12,11 @@ use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
 /// Everything that a person wants to know first, top down: verdict, classes, stations, objectives, cost, what it rests on.
 pub fn render(scenario: &Scenario, analysis: &Analysis) -> String {
     let report = &analysis.report;
-    let mut text = format!("{}\n\n", scenario.title);
+    let mut text = format!("{}\n\n", terminal::line(&scenario.title));
     text.push_str(&classes(scenario, report));
     text.push_str(&stations(scenario, report));
     if let Some(why) = insight::why(scenario, report) {
-        text.push_str(&format!("Bottleneck: {why}\n"));
+        text.push_str(&format!("Bottleneck: {}\n", terminal::line(&why)));
     }
     if let Some(next) = &report.next_bottleneck {
         text.push_str(&format!(
@@ -54,7 +55,7 @@ fn classes(scenario: &Scenario, report: &Report) -> String {
             };
             let [mean, p50, p95, p99, p999] = times;
             [
-                class_name(scenario, class.class).to_owned(),
+                class_name(scenario, class.class),
                 rate(class.offered),
                 rate(class.goodput),
                 mean,
@@ -125,7 +126,7 @@ fn objectives(scenario: &Scenario, report: &Report) -> String {
             .objective
             .class
             .map_or("every class".to_owned(), |class| {
-                class_name(scenario, class).to_owned()
+                class_name(scenario, class)
             });
         let design = || "the design".to_owned();
         let seconds = |value| time(Seconds(value));
@@ -196,7 +197,8 @@ fn assumptions(scenario: &Scenario, report: &Report) -> String {
             };
             format!(
                 "  {standing}: {whose}{} {}\n",
-                assumption.rests_on, assumption.because
+                assumption.rests_on,
+                terminal::line(&assumption.because)
             )
         })
         .collect();
@@ -218,14 +220,14 @@ fn role(role: Role) -> &'static str {
     }
 }
 
-fn component_name(scenario: &Scenario, id: ComponentId) -> &str {
-    scenario
-        .component(id)
-        .map_or("?", |component| component.name.as_str())
+fn component_name(scenario: &Scenario, id: ComponentId) -> String {
+    let component = scenario.component(id);
+    component.map_or("?".to_owned(), |component| terminal::line(&component.name))
 }
 
-fn class_name(scenario: &Scenario, id: ClassId) -> &str {
-    scenario.class(id).map_or("?", |class| class.name.as_str())
+fn class_name(scenario: &Scenario, id: ClassId) -> String {
+    let class = scenario.class(id);
+    class.map_or("?".to_owned(), |class| terminal::line(&class.name))
 }
 
 /// A table with its first column to the left and the others to the right, the last one to the left again; a blank line behind it.

@@ -83,6 +83,43 @@ fn a_bad_file_ends_with_2_and_says_what_is_wrong() {
 }
 
 #[test]
+fn what_a_stranger_wrote_does_nothing_to_the_terminal() {
+    let hostile = single_station(4.0)
+        .replace("M/M/1", r"title\u001b]0;owned\u0007\nexit 0")
+        .replace("Server", r"db\u001b[2J\u009b1m\u202egnp.exe\r\nall is well")
+        .replace("\"job\"", r#""job\u0000\u2066\u0085""#)
+        .replace("\"to\": 2", r#""to": 2, "f\u001b[31m\n": 1"#);
+    let path = file("hostile.json", &hostile);
+    let path = path.to_str().unwrap();
+    for (arguments, lines) in [
+        (&["solve", path][..], true),
+        (&["solve", path, "--json"], false),
+        (&["solve", "no\u{1b}[2Jfile\n.json"], true),
+        (&["solve", "https://x/#\u{9b}A"], true),
+        (&["help", "\u{1b}[2J"], true),
+        (&["new", "\u{1b}[2J"], true),
+        (&["fro\u{1b}[2Jb"], true),
+        (&["solve", "a", "--\u{1b}[2J"], true),
+    ] {
+        let output = loadscape(arguments);
+        for printed in [text(&output.stdout), text(&output.stderr)] {
+            let bad = printed.chars().find(|character| {
+                (character.is_control() && *character != '\n')
+                    || matches!(*character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            });
+            assert_eq!(bad, None, "{arguments:?}: {printed:?}");
+            assert!(
+                !lines
+                    || !printed
+                        .lines()
+                        .any(|line| line.starts_with("exit 0") || line.starts_with("all is well")),
+                "{arguments:?}: {printed}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_broken_part_is_reported_and_ends_with_2() {
     let broken = single_station(6.0).replace("\"to\": 2", "\"to\": 7");
     let output = loadscape(&["solve", file("dangling.json", &broken).to_str().unwrap()]);
@@ -156,6 +193,80 @@ fn an_existing_file_is_only_replaced_when_asked() {
     let output = loadscape(&["new", "stage-0", "--output", path.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
+}
+
+/// Runs with this on standard input.
+fn piped(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_loadscape"))
+        .args(arguments)
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the runner starts");
+    let mut pipe = child.stdin.take().expect("it has a standard input");
+    // A runner that refuses before it has read all closes the pipe, which is its right.
+    let _ = std::io::Write::write_all(&mut pipe, input);
+    drop(pipe);
+    child.wait_with_output().expect("the runner ends")
+}
+
+#[test]
+fn a_link_may_come_from_standard_input() {
+    let scenario = loadscape_sim::scenario::read(&single_station(6.0))
+        .scenario
+        .expect("the file is good");
+    let link = format!(
+        "https://loadscape.example/#{}\n",
+        loadscape_sim::share::encode(&scenario)
+    );
+    let output = piped(&["solve", "-", "--json"], link.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let document = piped(&["solve", "-", "--json"], single_station(6.0).as_bytes());
+    assert_eq!(text(&output.stdout), text(&document.stdout));
+}
+
+#[test]
+fn what_is_no_scenario_is_refused_with_a_remedy() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let empty = file("empty.json", " \n");
+    let binary = Path::new(folder).join("binary.json");
+    std::fs::write(&binary, [0x7f, b'E', b'L', b'F', 0xff, 0xfe, 0]).unwrap();
+    let other = file("other.json", "[1, 2]");
+    let scenario = loadscape_sim::scenario::read(&single_station(6.0)).scenario;
+    let link = format!(
+        "https://loadscape.example/#{}",
+        loadscape_sim::share::encode(&scenario.expect("the file is good"))
+    );
+    let trailing = format!("{link} (see chat)");
+    let cut = &link[..link.len() - 12];
+    for (source, cause, remedy) in [
+        (folder, "folder", "name a scenario file"),
+        (empty.to_str().unwrap(), "empty", "loadscape new"),
+        (binary.to_str().unwrap(), "UTF-8", "choose a file"),
+        (other.to_str().unwrap(), "JSON object", "Choose a file"),
+        ("stage-2.json", "can't open", "'loadscape new stage-2'"),
+        ("nowhere.json", "can't open", "loadscape new NAME"),
+        ("https://loadscape.example/", "no '#'", "copy it again"),
+        (trailing.as_str(), "' '", "Copy it again"),
+        (cut, "link", "Copy it again"),
+    ] {
+        let output = loadscape(&["solve", source]);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{source}: {message}");
+        assert!(message.contains(cause), "{source}: {message}");
+        assert!(message.contains(remedy), "{source}: {message}");
+    }
+    for (input, cause) in [
+        (&b""[..], "standard input is empty"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"https://loadscape.example/#A!", "'!'"),
+    ] {
+        let output = piped(&["solve", "-"], input);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(cause), "{message}");
+    }
 }
 
 #[test]

@@ -353,6 +353,49 @@ fn absurd_sizes_are_cut_and_said_so() {
 }
 
 #[test]
+fn what_exceeds_a_limit_is_counted_without_being_kept() {
+    let mut document = sound();
+    let calls = json!(vec![json!({"link": 2}); 1000]);
+    let steps = json!(vec![json!({ "calls": calls }); 1000]);
+    document["components"][1]["plans"] = json!([{"class": 1, "steps": steps}]);
+    let (scenario, problems) = partly(&document);
+    let plan = &scenario.components[1].plans[0];
+    assert_eq!(plan.steps.len(), limits::STEPS);
+    assert!(
+        plan.steps
+            .iter()
+            .all(|step| step.calls.len() == limits::STEPS)
+    );
+    assert_eq!(
+        problems[0].to_string(),
+        "Component \"API\" (2), steps: There are 1,000; the first 100 are read. Keep to 100."
+    );
+    let calls = json!(vec![json!({"link": 2}); limits::STEPS]);
+    let steps = json!(vec![json!({ "calls": calls }); limits::STEPS]);
+    let plans: Vec<Json> = (0..limits::CLASSES)
+        .map(|class| json!({"class": class, "steps": steps}))
+        .collect();
+    document["components"][1]["plans"] = json!(plans);
+    let (_, problems) = partly(&document);
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.to_string().contains("Keep to 1,000,000 numbers")),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn twenty_thousand_links_of_the_largest_id_get_ids_of_their_own() {
+    let mut document = sound();
+    let link = json!({"id": u32::MAX, "from": 1, "to": 2});
+    document["links"] = json!(vec![link; limits::LINKS]);
+    let (scenario, _) = partly(&document);
+    let ids: std::collections::BTreeSet<_> = scenario.links.iter().map(|link| link.id).collect();
+    assert_eq!(ids.len(), limits::LINKS);
+}
+
+#[test]
 fn a_file_full_of_errors_lists_the_first_and_counts_the_rest() {
     let broken: Vec<Json> = (0..3000).map(|_| json!(0)).collect();
     let mut document = sound();

@@ -16,6 +16,8 @@ pub const OBJECTIVES: usize = 200;
 pub const STEPS: usize = 100;
 /// Most characters of a name or text.
 pub const CHARACTERS: usize = 10_000;
+/// Most values of all kinds in a document: numbers, texts, lists and objects.
+pub const VALUES: usize = 1_000_000;
 /// Largest text that is read, in bytes.
 pub const TEXT_BYTES: usize = 32 * 1024 * 1024;
 

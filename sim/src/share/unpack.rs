@@ -5,7 +5,7 @@ use super::ShareError;
 use super::bytes::{NumberOrWord, Reader};
 use super::wire;
 use crate::catalog::{Choice, Kind, Parameter, ZoneKind};
-use crate::scenario::read::read_value;
+use crate::scenario::read::{self, read_value};
 use crate::scenario::{CallMode, Operation, Reading, Target, limits};
 use serde_json::{Map, Value, json};
 
@@ -24,6 +24,7 @@ pub(super) fn unpack(bytes: &[u8]) -> Result<Reading> {
     };
     let document = unpacker.document()?;
     unpacker.reader.finish()?;
+    let document = read::Value::bounded(document).map_err(|_| ShareError::Damaged)?;
     Ok(read_value(document, Vec::new()))
 }
 

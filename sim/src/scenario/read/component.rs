@@ -1,28 +1,34 @@
 //! Reading components with their parameters, mixes and call plans; it knows no other part of a document.
 
 use super::Reader;
-use super::fields::{Fields, kind_of, plain, quoted};
+use super::fields::{Fields, kind_of, plain, quoted, report_surplus};
+use super::value::{Object, Value};
 use crate::catalog::{self, Choice, Kind, Parameter, ParameterSpecification, Unlimited};
 use crate::scenario::problem::{Place, Problem};
 use crate::scenario::{
     Call, CallMode, CallPlan, ClassId, Component, ComponentId, LinkId, PlanStep, Point,
     RequestClass, Retry, Scenario, limits,
 };
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ids that are taken, and fresh ones.
 pub(super) struct Ids {
     seen: BTreeSet<u32>,
     reserved: BTreeSet<u32>,
+    /// No id below this one is free.
+    smallest_free: u32,
 }
 
 impl Ids {
     /// For a list of objects that may have ids: fresh ones avoid them all.
     pub(super) fn of(values: &[Value]) -> Self {
-        let ids = values.iter().filter_map(|value| value.get("id")?.as_u64());
+        let ids = values.iter().filter_map(|value| match value {
+            Value::Object(fields) => fields.get("id")?.as_u64(),
+            _ => None,
+        });
         Ids {
             seen: BTreeSet::new(),
+            smallest_free: 0,
             reserved: ids.filter_map(|id| u32::try_from(id).ok()).collect(),
         }
     }
@@ -32,10 +38,13 @@ impl Ids {
             .reserved
             .last()
             .map_or(Some(1), |last| last.checked_add(1));
-        // Lists are capped far below 2^32, so that a gap is there when the largest id is taken.
-        let id = after_last
-            .or_else(|| (0..u32::MAX).find(|id| !self.reserved.contains(id)))
-            .unwrap_or(0);
+        let id = after_last.unwrap_or_else(|| {
+            // Lists are capped far below 2^32, so that a gap is there when the largest id is taken.
+            while self.reserved.contains(&self.smallest_free) {
+                self.smallest_free += 1;
+            }
+            self.smallest_free
+        });
         self.reserved.insert(id);
         self.seen.insert(id);
         id
@@ -65,12 +74,7 @@ pub(super) fn report_duplicate(reader: &mut Reader, place: Place, taken: u32, gi
 
 impl Reader {
     /// An object, or nothing and a problem.
-    pub(super) fn object(
-        &mut self,
-        value: Value,
-        what: &str,
-        number: usize,
-    ) -> Option<serde_json::Map<String, Value>> {
+    pub(super) fn object(&mut self, value: Value, what: &str, number: usize) -> Option<Object> {
         match value {
             Value::Object(map) => Some(map),
             other => {
@@ -184,8 +188,9 @@ impl Reader {
                 return BTreeMap::new();
             }
         };
+        report_surplus(self, &place, map.more);
         let mut parameters = BTreeMap::new();
-        for (name, value) in map {
+        for (name, value) in map.fields {
             let parameter = Parameter::from_name(&name);
             let specification = parameter.and_then(|parameter| {
                 specifications
@@ -268,11 +273,11 @@ impl Reader {
         let mut mix: Vec<(ClassId, f64)> = Vec::new();
         for entry in fields.list(self, "mix", limits::CLASSES) {
             let id = entry
-                .get(0)
+                .at(0)
                 .and_then(Value::as_u64)
                 .and_then(|id| u32::try_from(id).ok())
                 .map(ClassId);
-            let weight = entry.get(1).and_then(Value::as_f64);
+            let weight = entry.at(1).and_then(Value::as_f64);
             let problem = match (id, weight) {
                 (Some(id), _) if classes.iter().all(|class| class.id != id) => {
                     format!("There is no class {id}; it is left out of the mix.")

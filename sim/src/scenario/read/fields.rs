@@ -1,14 +1,14 @@
 //! The fields of one JSON object, taken one by one with their type and range checked; it knows no field's meaning.
 
 use super::Reader;
+use super::value::{List, Object, Value};
 use crate::scenario::limits;
 use crate::scenario::problem::{Place, Problem};
-use serde_json::{Map, Value};
 use std::ops::RangeInclusive;
 
 /// An object of which fields are taken; what is left over at the end is reported.
 pub(super) struct Fields {
-    map: Map<String, Value>,
+    map: Object,
     pub(super) place: Place,
 }
 
@@ -28,7 +28,12 @@ pub(super) fn kind_of(value: &Value) -> &'static str {
 pub(super) fn quoted(value: &Value) -> String {
     let text = match value {
         Value::Array(_) | Value::Object(_) | Value::Null => return kind_of(value).to_owned(),
-        other => other.to_string(),
+        Value::Bool(on) => on.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => {
+            let start: String = text.chars().take(60).collect();
+            serde_json::Value::String(start).to_string()
+        }
     };
     if text.chars().count() > 60 {
         format!("{}…", text.chars().take(60).collect::<String>())
@@ -42,8 +47,20 @@ pub(super) fn plain(number: f64) -> String {
     crate::catalog::format_number(crate::catalog::Unit::None, number)
 }
 
+/// Reports fields that weren't even looked at, as an object had too many.
+pub(super) fn report_surplus(reader: &mut Reader, place: &Place, more: usize) {
+    if more > 0 {
+        let more = plain(more as f64);
+        reader.report(Problem::error(
+            place.clone(),
+            format!("It has {more} fields more than any part of a scenario; they are left out."),
+            "Remove what doesn't belong here.",
+        ));
+    }
+}
+
 impl Fields {
-    pub(super) fn new(map: Map<String, Value>, place: Place) -> Self {
+    pub(super) fn new(map: Object, place: Place) -> Self {
         Fields { map, place }
     }
 
@@ -63,7 +80,7 @@ impl Fields {
 
     /// Reports what nobody took.
     pub(super) fn finish(self, reader: &mut Reader) {
-        for field in self.map.keys() {
+        for (field, _) in &self.map.fields {
             let name: String = field.chars().take(60).collect();
             reader.report(Problem::error(
                 self.place.clone(),
@@ -71,6 +88,7 @@ impl Fields {
                 "Remove it, or open the file with the version of Loadscape that wrote it.",
             ));
         }
+        report_surplus(reader, &self.place, self.map.more);
     }
 
     /// A number in its range; a missing or impossible one becomes the default, one outside is clamped.
@@ -81,7 +99,7 @@ impl Fields {
         range: &RangeInclusive<f64>,
         default: f64,
     ) -> f64 {
-        if self.map.contains_key(field) {
+        if self.map.get(field).is_some() {
             return self
                 .optional_number(reader, field, range)
                 .unwrap_or(default);
@@ -130,7 +148,7 @@ impl Fields {
 
     /// A text that has to be there.
     pub(super) fn text(&mut self, reader: &mut Reader, field: &str, default: &str) -> String {
-        if self.map.contains_key(field) {
+        if self.map.get(field).is_some() {
             return self.text_or(reader, field, default);
         }
         self.error(
@@ -182,16 +200,22 @@ impl Fields {
     pub(super) fn list(&mut self, reader: &mut Reader, field: &str, limit: usize) -> Vec<Value> {
         match self.take(field) {
             None => Vec::new(),
-            Some(Value::Array(mut values)) => {
-                if values.len() > limit {
-                    let (there, limit_text) = (plain(values.len() as f64), plain(limit as f64));
+            Some(Value::Array(List { mut values, there })) => {
+                values.truncate(limit);
+                if there > values.len() {
+                    let remedy = if values.len() == limit {
+                        format!("Keep to {}.", plain(limit as f64))
+                    } else {
+                        let most = plain(limits::VALUES as f64);
+                        format!("Keep to {most} numbers, texts and lists in the whole document.")
+                    };
+                    let (there, read) = (plain(there as f64), plain(values.len() as f64));
                     self.error(
                         reader,
                         field,
-                        format!("There are {there}; the first {limit_text} are read."),
-                        format!("Keep to {limit_text}."),
+                        format!("There are {there}; the first {read} are read."),
+                        remedy,
                     );
-                    values.truncate(limit);
                 }
                 values
             }

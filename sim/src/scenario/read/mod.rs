@@ -4,12 +4,14 @@ mod component;
 mod fields;
 mod repair;
 mod rest;
+mod value;
 
 use super::problem::{Place, Problem, Severity};
 use super::{FORMAT_VERSION, RequestClass, Scenario, limits};
 use crate::scenario::{ClassId, Operation};
 use fields::Fields;
-use serde_json::{Map, Value};
+use value::Object;
+pub(crate) use value::Value;
 
 /// What came of reading a document.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,10 +39,10 @@ pub fn read(text: &str) -> Reading {
             "Choose a Loadscape file.",
         ));
     }
-    let value = match serde_json::from_str::<Value>(text) {
+    let value = match parse(text) {
         Ok(value) => value,
         Err(error) => match repair::without_impossible_numbers(text)
-            .map(|(text, count)| (serde_json::from_str(&text), count))
+            .map(|(text, count)| (parse(&text), count))
         {
             Some((Ok(value), count)) => {
                 problems.push(Problem::error(
@@ -65,6 +67,14 @@ pub fn read(text: &str) -> Reading {
         },
     };
     read_value(value, problems)
+}
+
+/// Takes the text apart; nothing may follow the document.
+fn parse(text: &str) -> serde_json::Result<Value> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = Value::bounded(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(value)
 }
 
 /// Reads a document that is already taken apart; `problems` are those found on the way here.
@@ -100,12 +110,12 @@ fn reason(error: &serde_json::Error) -> String {
 }
 
 /// How a document of version `index + 1` becomes one of the next version.
-type Migration = fn(&mut Map<String, Value>);
+type Migration = fn(&mut Object);
 
 /// One for each version before this build's.
 const MIGRATIONS: [Migration; FORMAT_VERSION as usize - 1] = [];
 
-fn migrate(document: &mut Map<String, Value>, version: u32) {
+fn migrate(document: &mut Object, version: u32) {
     for migration in MIGRATIONS.iter().skip(version.saturating_sub(1) as usize) {
         migration(document);
     }
@@ -140,7 +150,7 @@ impl Reader {
         }
     }
 
-    fn version(&mut self, document: &Map<String, Value>) -> u32 {
+    fn version(&mut self, document: &Object) -> u32 {
         let update = "Update Loadscape to read all of it.";
         match document.get("format_version").map(Value::as_u64) {
             Some(Some(version @ 1..)) if version <= u64::from(FORMAT_VERSION) => version as u32,
@@ -182,7 +192,7 @@ impl Reader {
         }
     }
 
-    fn scenario(&mut self, document: Map<String, Value>) -> Scenario {
+    fn scenario(&mut self, document: Object) -> Scenario {
         let mut fields = Fields::new(document, Place::Document);
         fields.skip("format_version");
         let defaults = Scenario::default();

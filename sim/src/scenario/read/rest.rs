@@ -3,13 +3,13 @@
 use super::Reader;
 use super::component::{Ids, report_duplicate};
 use super::fields::{Fields, kind_of, plain, quoted};
+use super::value::Value;
 use crate::catalog::{self, ZoneKind};
 use crate::scenario::problem::{Place, Problem};
 use crate::scenario::{
     ClassId, ComponentId, Link, LinkId, Objective, Operation, Rectangle, RequestClass, Scenario,
     Target, Zone, ZoneId, limits,
 };
-use serde_json::Value;
 use std::collections::BTreeMap;
 
 impl Reader {
@@ -297,7 +297,7 @@ impl Reader {
 
     fn target(&mut self, place: &Place, value: Option<Value>) -> Option<Target> {
         let entry = match value {
-            Some(Value::Object(map)) if map.len() == 1 => map.into_iter().next(),
+            Some(Value::Object(map)) if map.fields.len() == 1 => map.fields.into_iter().next(),
             _ => None,
         };
         let target = entry
