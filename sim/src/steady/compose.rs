@@ -7,7 +7,7 @@ use super::fit::{Fit, order_statistic};
 use super::flow::at_least;
 use super::outcome::{Law as _, Moments, Outcome};
 use super::plan::{Op, Plan};
-use super::route::{Context, Probe, retry};
+use super::route::{Probe, retry};
 use super::station::{Basis, Load, Part, Queue};
 use crate::network::{Discipline, Instances, Network};
 use crate::theory::fork_join::{ForkJoin, two_branches};
@@ -16,17 +16,55 @@ use crate::theory::special::GAUSS_8;
 impl Solver {
     /// Mean and second moment of every node's time.
     pub(super) fn compose(&mut self, network: &Network) {
-        let context = Context {
-            plan: &self.plan,
-            hits: &self.hits,
-            pass: &self.rates.pass,
-            admissions: &self.admissions,
-            classes: network.classes.len(),
-            shifts: &[],
-        };
-        self.outcomes.clear();
-        self.unsteady.clear();
-        self.forks.clear();
+        let mut outcomes = std::mem::take(&mut self.outcomes);
+        let mut unsteady = std::mem::take(&mut self.unsteady);
+        let mut forks = std::mem::take(&mut self.forks);
+        outcomes.clear();
+        unsteady.clear();
+        forks.clear();
+        for index in 0..self.plan.nodes.len() as u32 {
+            let (outcome, stays, fork) = self.compose_node(network, index, &outcomes, &unsteady);
+            outcomes.push(outcome);
+            unsteady.push(stays);
+            forks.extend(fork.map(|ratio| (index, ratio)));
+        }
+        (self.outcomes, self.unsteady, self.forks) = (outcomes, unsteady, forks);
+    }
+
+    /// Composes one node anew from its children; returns whether anything changed.
+    pub(super) fn compose_again(&mut self, network: &Network, index: u32) -> bool {
+        let (outcome, stays, fork) =
+            self.compose_node(network, index, &self.outcomes, &self.unsteady);
+        match (
+            self.forks.binary_search_by_key(&index, |(fork, _)| *fork),
+            fork,
+        ) {
+            (Ok(place), Some(ratio)) => self.forks[place].1 = ratio,
+            (Ok(place), None) => {
+                self.forks.remove(place);
+            }
+            (Err(place), Some(ratio)) => self.forks.insert(place, (index, ratio)),
+            (Err(_), None) => {}
+        }
+        let place = index as usize;
+        let changed = self.outcomes[place] != outcome || self.unsteady[place] != stays;
+        (self.outcomes[place], self.unsteady[place]) = (outcome, stays);
+        changed
+    }
+
+    /// A node's outcome and whether it has no steady state, from its children's; and the ratio of a fork-join queue.
+    #[inline]
+    fn compose_node(
+        &self,
+        network: &Network,
+        index: u32,
+        outcomes: &[Outcome<Moments>],
+        unsteady: &[bool],
+    ) -> (Outcome<Moments>, bool, Option<f64>) {
+        let context = self.context(network, &[]);
+        let node = &self.plan.nodes[index as usize];
+        let children = self.plan.children(node);
+        let mut fork = None;
         let mut probe = MomentProbe {
             plan: &self.plan,
             queues: &self.queues,
@@ -34,57 +72,52 @@ impl Solver {
             closed: &self.closed,
             special: Outcome::AT_ONCE,
         };
-        for index in 0..self.plan.nodes.len() as u32 {
-            let node = &self.plan.nodes[index as usize];
-            let children = self.plan.children(node);
-            if matches!(
-                node.op,
-                Op::Parallel | Op::Quorum { .. } | Op::Attempt { .. }
-            ) {
-                let special = special_moments(&self.plan, index, &self.outcomes, &self.timeouts);
-                let lock_step = fork_join(
-                    &self.plan,
-                    network,
-                    index,
-                    &self.rates.rate,
-                    &self.loads,
-                    &self.queues,
-                );
-                probe.special = match lock_step {
-                    Some((constant, mean)) if special.ended().mean() > constant => {
-                        let ratio = mean / (special.ended().mean() - constant);
-                        self.forks.push((index, ratio));
-                        special.stretched(constant, ratio)
-                    }
-                    _ => match self
-                        .refined
-                        .binary_search_by_key(&index, |(refined, _)| *refined)
-                    {
-                        Ok(place) => special.with_time(self.refined[place].1),
-                        Err(_) => special,
-                    },
-                };
-            }
-            let outcome = context.compose(index, &self.outcomes, &mut probe);
-            self.outcomes.push(outcome);
-            let unsteady = match node.op {
-                Op::Serve { station, .. } => {
-                    let queue = &self.queues[station as usize];
-                    let class = self.plan.flows[node.flow as usize].class;
-                    queue.unbounded
-                        || (queue.starving
-                            && self.parts[(queue.first_part + class) as usize].pass < 1.0)
+        if matches!(
+            node.op,
+            Op::Parallel | Op::Quorum { .. } | Op::Attempt { .. }
+        ) {
+            let special = special_moments(&self.plan, index, outcomes, &self.timeouts);
+            let lock_step = fork_join(
+                &self.plan,
+                network,
+                index,
+                &self.rates.rate,
+                &self.loads,
+                &self.queues,
+            );
+            probe.special = match lock_step {
+                Some((constant, mean)) if special.ended().mean() > constant => {
+                    let ratio = mean / (special.ended().mean() - constant);
+                    fork = Some(ratio);
+                    special.stretched(constant, ratio)
                 }
-                Op::Hold { pool } => {
-                    self.queues[pool as usize].unbounded || self.unsteady[children[0].node as usize]
-                }
-                Op::Detach => false,
-                _ => children
-                    .iter()
-                    .any(|child| child.weight > 0.0 && self.unsteady[child.node as usize]),
+                _ => match self
+                    .refined
+                    .binary_search_by_key(&index, |(refined, _)| *refined)
+                {
+                    Ok(place) => special.with_time(self.refined[place].1),
+                    Err(_) => special,
+                },
             };
-            self.unsteady.push(unsteady);
         }
+        let outcome = context.compose(index, outcomes, &mut probe);
+        let stays = match node.op {
+            Op::Serve { station, .. } => {
+                let queue = &self.queues[station as usize];
+                let class = self.plan.flows[node.flow as usize].class;
+                queue.unbounded
+                    || (queue.starving
+                        && self.parts[(queue.first_part + class) as usize].pass < 1.0)
+            }
+            Op::Hold { pool } => {
+                self.queues[pool as usize].unbounded || unsteady[children[0].node as usize]
+            }
+            Op::Detach => false,
+            _ => children
+                .iter()
+                .any(|child| child.weight > 0.0 && unsteady[child.node as usize]),
+        };
+        (outcome, stays, fork)
     }
 }
 

@@ -154,12 +154,19 @@ impl Solver {
                 None => pressures[pool] = pressure,
             }
         }
-        for (pool, culprit, pressure) in &charged {
+        // A pool that limits another one may itself be limited by what lies below it: each hands on to its culprit.
+        let mut hands_on: Vec<u32> = (0..network.stations.len() as u32).collect();
+        for (pool, culprit, _) in &charged {
             pressures[*pool as usize] = 0.0;
-            // A pool that limits another one may itself be limited by what lies below it.
+            hands_on[*pool as usize] = *culprit;
+        }
+        for (pool, culprit, pressure) in &charged {
             let mut last = *culprit;
-            while let Some((_, next, _)) = charged.iter().find(|(pool, _, _)| *pool == last) {
-                last = *next;
+            // Two pools that each lie within the other's calls end the search, too.
+            while hands_on[last as usize] != last && last != *pool {
+                // Every second is skipped from now on, so that a long chain stays as quick as a short one.
+                hands_on[last as usize] = hands_on[hands_on[last as usize] as usize];
+                last = hands_on[last as usize];
             }
             pressures[last as usize] = pressures[last as usize].max(*pressure);
         }

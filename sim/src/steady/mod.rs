@@ -30,6 +30,7 @@ mod store;
 mod table;
 mod tabulate;
 mod tokens;
+mod upward;
 mod ways;
 
 pub use crate::theory::transform::Precision;

@@ -9,14 +9,16 @@
 
 use super::body::{BELOW_CAPACITY, Body, Place};
 use super::flow::{Feedback, hand_down};
-use super::outcome::Moments;
+use super::outcome::{Law as _, Moments};
 use super::plan::{Op, Plan};
 use super::station::{Basis, Load, Queue};
 use super::tokens::birth_death;
+use super::upward::{Lists, Upward};
 use super::{Solver, refill};
 use crate::network::{Discipline, Dispatch, Network, Station};
 use crate::scenario::ComponentId;
 use crate::theory::multi_server::erlang_c;
+use std::collections::BinaryHeap;
 
 /// Below this probability of finding no token a pool is taken not to bind.
 const RARELY: f64 = 1e-6;
@@ -40,13 +42,19 @@ pub(super) struct Binding {
 pub(super) struct Pools {
     /// Stations that are pools, inner ones first.
     order: Vec<u32>,
-    levels: Vec<u8>,
-    node_levels: Vec<u8>,
+    levels: Vec<u32>,
+    node_levels: Vec<u32>,
+    /// By station, the places in the plan's holds of those that hold its tokens.
+    holds: Lists,
+    pub upward: Upward,
     /// By station; `None` where tokens are all but always free.
     pub binding: Vec<Option<Binding>>,
     /// Rate and total holding by station.
     held: Vec<(f64, Moments, bool)>,
     below: Vec<f64>,
+    /// Nodes below a pool that wait to be followed, the highest first, and all that have been.
+    waiting: BinaryHeap<u32>,
+    followed: Vec<u32>,
     by_customers: Vec<f64>,
     states: Vec<f64>,
 }
@@ -55,7 +63,11 @@ impl Pools {
     /// Orders the pools so that those inside others come first.
     pub fn load(&mut self, plan: &Plan, stations: usize) {
         self.order.clear();
+        self.upward.forget();
         refill(&mut self.binding, stations, None);
+        let holds = plan.holds.iter().zip(0..);
+        self.holds
+            .fill(stations, holds.map(|(hold, place)| (hold.station, place)));
         if plan.holds.is_empty() {
             return;
         }
@@ -74,7 +86,7 @@ impl Pools {
             };
             let level = match node.op {
                 Op::Hold { pool } => {
-                    let level = level.saturating_add(1);
+                    let level = level + 1;
                     self.levels[pool as usize] = self.levels[pool as usize].max(level);
                     level
                 }
@@ -87,6 +99,16 @@ impl Pools {
         self.order
             .sort_by_key(|station| self.levels[*station as usize]);
     }
+
+    /// How many pools lie within each node, one in another.
+    pub fn node_levels(&self) -> &[u32] {
+        &self.node_levels
+    }
+
+    /// The places in the plan's holds of those that hold this pool's tokens.
+    fn holds_of(&self, pool: u32) -> &[u32] {
+        self.holds.of(pool)
+    }
 }
 
 impl Solver {
@@ -95,55 +117,50 @@ impl Solver {
         if self.pools.order.is_empty() {
             return;
         }
-        self.holding();
+        refill(
+            &mut self.pools.held,
+            self.pools.binding.len(),
+            (0.0, Moments::NEVER, false),
+        );
         let order = std::mem::take(&mut self.pools.order);
+        for pool in &order {
+            self.holding(*pool);
+        }
         let mut stale = false;
         let mut level = 0;
         for pool in &order {
             // Pools of one level don't hold each other, so that one composition serves them all.
-            if stale && self.pools.levels[*pool as usize] > level {
-                self.compose(network);
-                self.holding();
-                stale = false;
+            let own = self.pools.levels[*pool as usize];
+            if stale && own > level {
+                self.compose_upward(network, own);
             }
-            level = self.pools.levels[*pool as usize];
+            level = own;
+            // What lies below may have been composed anew.
+            self.holding(*pool);
             stale |= self.solve_pool(network, *pool);
         }
         self.pools.order = order;
         if stale {
-            self.compose(network);
+            self.compose_upward(network, u32::MAX);
         }
     }
 
-    /// Sums what the holders of each pool do.
-    fn holding(&mut self) {
-        refill(
-            &mut self.pools.held,
-            self.pools.binding.len(),
-            (
-                0.0,
-                Moments {
-                    mass: 0.0,
-                    first: 0.0,
-                    second: 0.0,
-                },
-                false,
-            ),
-        );
-        for visit in &self.plan.holds {
+    /// Sums what the holders of a pool do.
+    fn holding(&mut self, pool: u32) {
+        let (mut total, mut time, mut unsteady) = (0.0, Moments::NEVER, false);
+        for place in self.pools.holds_of(pool) {
+            let visit = &self.plan.holds[*place as usize];
             let rate = self.rates.rate[visit.node as usize];
             if rate <= 0.0 {
                 continue;
             }
             let body = self.plan.children(&self.plan.nodes[visit.node as usize])[0].node as usize;
             let ended = self.outcomes[body].ended();
-            let (total, time, unsteady) = &mut self.pools.held[visit.station as usize];
-            *total += rate;
-            time.mass += rate * ended.mass;
-            time.first += rate * ended.first;
-            time.second += rate * ended.second;
-            *unsteady |= self.unsteady[body];
+            total += rate;
+            time = time.or(ended.weighted(rate));
+            unsteady |= self.unsteady[body];
         }
+        self.pools.held[pool as usize] = (total, time, unsteady);
     }
 
     /// Solves one pool; returns whether it changes waits here or below.
@@ -201,7 +218,8 @@ impl Solver {
             mean,
             ..Load::EMPTY
         };
-        for visit in self.plan.holds.iter().filter(|visit| visit.station == pool) {
+        for place in self.pools.holds_of(pool) {
+            let visit = &self.plan.holds[*place as usize];
             let rate = self.rates.rate[visit.node as usize];
             let body = self.plan.children(&self.plan.nodes[visit.node as usize])[0].node as usize;
             let load = &mut self.class_loads[pool as usize * classes + visit.class as usize];
@@ -292,9 +310,17 @@ impl Solver {
         } else {
             1.0
         };
-        for place in &body.places {
-            self.relieve(place.station, relief);
+        self.pools.upward.load(&self.plan, network.stations.len());
+        self.pools.upward.touch(pool, &self.pools.node_levels);
+        if relief != 1.0 {
+            for place in &body.places {
+                self.relieve(place.station, relief);
+                self.pools
+                    .upward
+                    .touch(place.station, &self.pools.node_levels);
+            }
         }
+        self.forget_body();
     }
 
     /// Scales the waits of a station, as far as its visitors come through this pool.
@@ -316,28 +342,51 @@ impl Solver {
 
     /// Visits a second that holders of the pool at hand pay to the station.
     fn through(&self, station: u32) -> f64 {
-        let visits = self.plan.visits.iter().chain(&self.plan.holds);
-        visits
-            .filter(|visit| visit.station == station)
-            .map(|visit| self.pools.below[visit.node as usize])
+        let callers = self.pools.upward.callers(station);
+        callers
+            .iter()
+            .map(|node| self.pools.below[*node as usize])
             .sum()
     }
 
-    /// What holders of this pool do, visits worked out from the pool downwards (in `pools.below`, visits a second).
+    /// Clears the visits that [`Solver::body`] has worked out.
+    fn forget_body(&mut self) {
+        for node in self.pools.followed.drain(..) {
+            self.pools.below[node as usize] = 0.0;
+        }
+    }
+
+    /// What holders of this pool do, visits worked out from the pool downwards (in `pools.below`, visits a second, until
+    /// [`Solver::forget_body`] clears them).
     fn body(&mut self, network: &Network, pool: u32) -> Body {
         let mut below = std::mem::take(&mut self.pools.below);
-        refill(&mut below, self.plan.nodes.len(), 0.0);
+        let mut waiting = std::mem::take(&mut self.pools.waiting);
+        let mut followed = std::mem::take(&mut self.pools.followed);
+        if below.len() != self.plan.nodes.len() {
+            refill(&mut below, self.plan.nodes.len(), 0.0);
+        }
         let classes = network.classes.len();
         let mut through = 0.0;
-        let mut top = 0;
-        for visit in self.plan.holds.iter().filter(|visit| visit.station == pool) {
+        let hand = |below: &mut Vec<f64>, waiting: &mut BinaryHeap<u32>, node: u32, visits: f64| {
+            let all = &mut below[node as usize];
+            if *all == 0.0 && visits > 0.0 {
+                waiting.push(node);
+            }
+            *all += visits;
+        };
+        for place in self.pools.holds_of(pool) {
+            let visit = &self.plan.holds[*place as usize];
             let node = &self.plan.nodes[visit.node as usize];
             let admitted = self.rates.rate[visit.node as usize]
                 * self.admissions[pool as usize * classes + visit.class as usize].pass;
             if admitted > 0.0 {
-                below[self.plan.children(node)[0].node as usize] += admitted;
+                hand(
+                    &mut below,
+                    &mut waiting,
+                    self.plan.children(node)[0].node,
+                    admitted,
+                );
                 through += admitted;
-                top = top.max(visit.node);
             }
         }
         let feedback = Feedback {
@@ -349,11 +398,10 @@ impl Solver {
         };
         let mut body = Body::default();
         let mut demands: Vec<(u32, f64, f64)> = Vec::new();
-        for index in (0..top).rev() {
+        // The highest first: whatever leads to a node has handed its visits on before the node is followed.
+        while let Some(index) = waiting.pop() {
+            followed.push(index);
             let visits = below[index as usize];
-            if visits <= 0.0 {
-                continue;
-            }
             let node = &self.plan.nodes[index as usize];
             match node.op {
                 Op::Detach => continue,
@@ -384,7 +432,7 @@ impl Solver {
                 visits,
                 &self.rates,
                 &feedback,
-                &mut |child, visits| below[child as usize] += visits,
+                &mut |child, visits| hand(&mut below, &mut waiting, child, visits),
             );
         }
         for (station, demand, held) in demands {
@@ -414,6 +462,8 @@ impl Solver {
             }
         }
         self.pools.below = below;
+        self.pools.waiting = waiting;
+        self.pools.followed = followed;
         body
     }
 
@@ -475,6 +525,7 @@ impl Solver {
         }
         let tokens = f64::from(station.servers) * f64::from(self.instances[pool as usize]);
         let body = self.body(network, pool);
+        self.forget_body();
         let most = body.throughput(tokens);
         let culprit = body
             .limit()
