@@ -3,11 +3,11 @@
 
 use crate::catalog::{self, Kind, Parameter, Value, ZoneKind};
 use crate::network::{Arrivals, Instances, Network};
-use crate::report::{Cost, Report};
+use crate::report::{ComponentReport, Cost, Report};
+use crate::scenario::places::Places;
 use crate::scenario::{Component, ComponentId, RequestClass, Scenario, Zone};
 use crate::steady::Calls;
-use crate::units::{DollarsPerMonth, SECONDS_PER_MONTH};
-use std::collections::BTreeMap;
+use crate::units::{DollarsPerMonth, PerSecond, SECONDS_PER_MONTH};
 
 /// Bytes in the gigabyte that transfer is priced by.
 const BYTES_PER_GIGABYTE: f64 = 1e9;
@@ -18,16 +18,27 @@ const HOURS_OF_THE_DAY: u32 = 96;
 pub fn cost(scenario: &Scenario, network: &Network, report: &Report, calls: &[Calls]) -> Cost {
     let day = Day::of(network);
     let mut components = Vec::new();
-    for component in &scenario.components {
-        let price = machines(component, network, report, &day)
+    let drawn = Drawn::new(scenario, calls);
+    let measured = Places::new(
+        report
+            .components
+            .iter()
+            .map(|component| component.component.0),
+    );
+    let scaled = scaled_stations(network, report);
+    for (place, component) in scenario.components.iter().enumerate() {
+        let measured = measured
+            .of(component.id.0)
+            .map(|found| &report.components[found]);
+        let price = machines(component, &scaled, &day)
             + storage(component)
-            + usage(component, report, &day)
-            + passed_on(scenario, component, calls, &day);
+            + usage(component, measured, &day)
+            + passed_on(component, &drawn, place, &day);
         if price > 0.0 {
             components.push((component.id, DollarsPerMonth(price)));
         }
     }
-    let traffic = DollarsPerMonth(traffic(scenario, calls, &day));
+    let traffic = DollarsPerMonth(traffic(scenario, &drawn, &day));
     let total = components
         .iter()
         .map(|(_, price)| *price)
@@ -37,6 +48,56 @@ pub fn cost(scenario: &Scenario, network: &Network, report: &Report, calls: &[Ca
         total,
         components,
         traffic,
+    }
+}
+
+/// A class's calls along a link, led back to the drawing.
+struct LinkCalls<'a> {
+    /// Places of the caller and the called in the document.
+    from: Option<usize>,
+    to: Option<usize>,
+    class: &'a RequestClass,
+    rate: PerSecond,
+}
+
+/// All calls, and whom they reach.
+struct Drawn<'a> {
+    calls: Vec<LinkCalls<'a>>,
+    /// Places of calls in `calls`, sorted by whom they reach.
+    arriving: Vec<(usize, usize)>,
+}
+
+impl<'a> Drawn<'a> {
+    fn new(scenario: &'a Scenario, calls: &[Calls]) -> Self {
+        let links = Places::new(scenario.links.iter().map(|link| link.id.0));
+        let components = Places::new(scenario.components.iter().map(|component| component.id.0));
+        let calls: Vec<LinkCalls<'a>> = calls
+            .iter()
+            .filter_map(|calls| {
+                let link = &scenario.links[links.of(calls.link.0)?];
+                Some(LinkCalls {
+                    from: components.of(link.from.0),
+                    to: components.of(link.to.0),
+                    class: scenario.class(calls.class)?,
+                    rate: calls.rate,
+                })
+            })
+            .collect();
+        let arriving = calls.iter().zip(0..);
+        let mut arriving: Vec<(usize, usize)> = arriving
+            .filter_map(|(call, place)| Some((call.to?, place)))
+            .collect();
+        arriving.sort_unstable();
+        Drawn { calls, arriving }
+    }
+
+    /// The calls that reach the component at this place.
+    fn arriving(&self, component: usize) -> impl Iterator<Item = &LinkCalls<'a>> {
+        let first = self.arriving.partition_point(|(to, _)| *to < component);
+        self.arriving[first..]
+            .iter()
+            .take_while(move |(to, _)| *to == component)
+            .map(|(_, place)| &self.calls[*place])
     }
 }
 
@@ -81,7 +142,7 @@ impl Day {
 }
 
 /// Instances, nodes, shards or databases times their price; autoscaled ones by the day's average.
-fn machines(component: &Component, network: &Network, report: &Report, day: &Day) -> f64 {
+fn machines(component: &Component, scaled: &[Scaled], day: &Day) -> f64 {
     let price = component.number(Parameter::InstancePrice);
     if price <= 0.0 {
         return 0.0;
@@ -90,10 +151,8 @@ fn machines(component: &Component, network: &Network, report: &Report, day: &Day
         Kind::ShardedDatabase => component.number(Parameter::Shards),
         Kind::FederatedDatabase => component.number(Parameter::Databases),
         Kind::SqlPrimary | Kind::SingleBox => 1.0,
-        _ if component.flag(Parameter::Autoscaling) => {
-            average_instances(component.id, network, report, day)
-                .unwrap_or_else(|| component.number(Parameter::MinimumInstances))
-        }
+        _ if component.flag(Parameter::Autoscaling) => average_instances(component.id, scaled, day)
+            .unwrap_or_else(|| component.number(Parameter::MinimumInstances)),
         _ => component.number(Parameter::Instances),
     };
     count.max(0.0) * price * size(component)
@@ -119,19 +178,19 @@ fn size(component: &Component) -> f64 {
     largest.unwrap_or(1.0) * grown(Parameter::CoreSpeed).unwrap_or(1.0)
 }
 
-/// The average over the day of what an autoscaler wants, taken to follow the load without delay.
-fn average_instances(
+/// A station that an autoscaler sizes.
+struct Scaled {
     component: ComponentId,
-    network: &Network,
-    report: &Report,
-    day: &Day,
-) -> Option<f64> {
-    let mut wanted: Option<(f64, f64, f64)> = None;
-    for station in report
-        .stations
-        .iter()
-        .filter(|station| station.component == component)
-    {
+    /// Instances that the load at the peak asks for.
+    needed: f64,
+    minimum: f64,
+    maximum: f64,
+}
+
+/// The autoscaled stations by component.
+fn scaled_stations(network: &Network, report: &Report) -> Vec<Scaled> {
+    let mut found = Vec::new();
+    for station in &report.stations {
         let Instances::Scaled {
             minimum,
             maximum,
@@ -140,16 +199,32 @@ fn average_instances(
         else {
             continue;
         };
-        if matches!(
+        if !matches!(
             station.role,
             crate::network::Role::Threads | crate::network::Role::Connections
         ) {
-            continue;
+            found.push(Scaled {
+                component: station.component,
+                needed: station.offered_load / (f64::from(station.servers) * target_utilisation),
+                minimum: f64::from(minimum),
+                maximum: f64::from(maximum),
+            });
         }
-        let needed = station.offered_load / (f64::from(station.servers) * target_utilisation);
-        let most = wanted.map_or(0.0, |(most, _, _)| most);
-        wanted = Some((needed.max(most), f64::from(minimum), f64::from(maximum)));
     }
+    found.sort_by_key(|station| station.component);
+    found
+}
+
+/// The average over the day of what an autoscaler wants, taken to follow the load without delay.
+fn average_instances(component: ComponentId, scaled: &[Scaled], day: &Day) -> Option<f64> {
+    let first = scaled.partition_point(|station| station.component < component);
+    let own = scaled[first..]
+        .iter()
+        .take_while(|station| station.component == component);
+    let wanted = own.fold(None, |wanted: Option<(f64, f64, f64)>, station| {
+        let most = wanted.map_or(0.0, |(most, _, _)| most);
+        Some((station.needed.max(most), station.minimum, station.maximum))
+    });
     let (needed, minimum, maximum) = wanted?;
     let sum: f64 = (0..HOURS_OF_THE_DAY)
         .map(|part| needed * day.at((f64::from(part) + 0.5) / f64::from(HOURS_OF_THE_DAY)))
@@ -169,12 +244,8 @@ fn storage(component: &Component) -> f64 {
 }
 
 /// Calls by the million, and executions by their memory and time.
-fn usage(component: &Component, report: &Report, day: &Day) -> f64 {
-    let Some(measured) = report
-        .components
-        .iter()
-        .find(|candidate| candidate.component == component.id)
-    else {
+fn usage(component: &Component, measured: Option<&ComponentReport>, day: &Day) -> f64 {
+    let Some(measured) = measured else {
         return 0.0;
     };
     let calls = measured.arrival.0 * day.mean() * SECONDS_PER_MONTH;
@@ -189,26 +260,21 @@ fn usage(component: &Component, report: &Report, day: &Day) -> f64 {
 }
 
 /// What a part charges for each gigabyte that it passes on to its callers (client populations pay for theirs as traffic).
-fn passed_on(scenario: &Scenario, component: &Component, calls: &[Calls], day: &Day) -> f64 {
+fn passed_on(component: &Component, drawn: &Drawn<'_>, place: usize, day: &Day) -> f64 {
     let price = component.number(Parameter::TransferPrice);
     if component.kind == Kind::Clients || price <= 0.0 {
         return 0.0;
     }
-    let gigabytes: f64 = calls
-        .iter()
-        .filter(|calls| {
-            scenario
-                .link(calls.link)
-                .is_some_and(|link| link.to == component.id)
-        })
-        .filter_map(|calls| {
-            let class = scenario.class(calls.class)?;
+    let gigabytes: f64 = drawn
+        .arriving(place)
+        .map(|call| {
+            let class = call.class;
             let request = if component.kind == Kind::LoadBalancer {
                 class.request_bytes
             } else {
                 0.0
             };
-            Some(calls.rate.0 * (class.response_bytes + request))
+            call.rate.0 * (class.response_bytes + request)
         })
         .sum::<f64>()
         * day.mean()
@@ -218,23 +284,22 @@ fn passed_on(scenario: &Scenario, component: &Component, calls: &[Calls], day: &
 }
 
 /// Answers that leave for clients, and everything that crosses regions or availability zones.
-fn traffic(scenario: &Scenario, calls: &[Calls], day: &Day) -> f64 {
-    let places: BTreeMap<ComponentId, Place<'_>> = scenario
-        .components
-        .iter()
-        .map(|component| (component.id, Place::of(scenario, component)))
-        .collect();
+fn traffic(scenario: &Scenario, drawn: &Drawn<'_>, day: &Day) -> f64 {
+    let places: Vec<Place<'_>> = if scenario.zones.is_empty() {
+        Vec::new()
+    } else {
+        let components = scenario.components.iter();
+        components
+            .map(|component| Place::of(scenario, component))
+            .collect()
+    };
     let mut by_second = 0.0;
-    for calls in calls {
-        let (Some(link), Some(class)) = (scenario.link(calls.link), scenario.class(calls.class))
-        else {
+    for call in &drawn.calls {
+        let (Some(from), Some(to)) = (call.from, call.to) else {
             continue;
         };
-        let (Some(caller), Some(called)) =
-            (scenario.component(link.from), scenario.component(link.to))
-        else {
-            continue;
-        };
+        let (caller, called) = (&scenario.components[from], &scenario.components[to]);
+        let class = call.class;
         let price = if caller.kind == Kind::Clients {
             // An edge charges for what it sends to clients itself.
             let edge = matches!(called.kind, Kind::Cdn | Kind::Dns);
@@ -246,12 +311,12 @@ fn traffic(scenario: &Scenario, calls: &[Calls], day: &Day) -> f64 {
         } else if matches!(called.kind, Kind::ThirdPartyApi | Kind::Dns) {
             0.0
         } else {
-            match (places.get(&link.from), places.get(&link.to)) {
+            match (places.get(from), places.get(to)) {
                 (Some(from), Some(to)) => from.price_to(to, class),
                 _ => 0.0,
             }
         };
-        by_second += calls.rate.0 * price / BYTES_PER_GIGABYTE;
+        by_second += call.rate.0 * price / BYTES_PER_GIGABYTE;
     }
     by_second * day.mean() * SECONDS_PER_MONTH
 }

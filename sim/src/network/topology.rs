@@ -1,13 +1,14 @@
 //! Who calls whom, as indices instead of ids, built once for each compilation; it knows nothing of behaviour.
 
 use crate::catalog::Kind;
+use crate::scenario::places::Places;
 use crate::scenario::{Component, ComponentId, Link, RequestClass, Scenario};
 
 /// The drawing with its ids resolved. Links whose ends don't exist are left out of the adjacency.
 pub(super) struct Topology<'a> {
     /// The document.
     pub scenario: &'a Scenario,
-    components: Index,
+    components: Places,
     kinds: Vec<Kind>,
     ends: Vec<Option<(u32, u32)>>,
     outgoing: Adjacency,
@@ -46,64 +47,17 @@ impl Adjacency {
     }
 }
 
-/// From a component's id to its place in the document; the first wins where ids are doubled.
-enum Index {
-    /// Ids are small: a table.
-    Dense(Vec<u32>),
-    /// Ids are scattered: sorted pairs of id and place.
-    Sorted(Vec<(u32, u32)>),
-}
-
-impl Index {
-    fn new(components: &[Component]) -> Self {
-        let largest = components
-            .iter()
-            .map(|component| component.id.0)
-            .max()
-            .unwrap_or(0) as usize;
-        if largest <= components.len() * 16 + 1024 {
-            let mut places = vec![u32::MAX; largest + 1];
-            for (place, component) in components.iter().enumerate().rev() {
-                places[component.id.0 as usize] = place as u32;
-            }
-            return Index::Dense(places);
-        }
-        let mut pairs: Vec<(u32, u32)> = components
-            .iter()
-            .enumerate()
-            .map(|(place, component)| (component.id.0, place as u32))
-            .collect();
-        pairs.sort_unstable();
-        pairs.dedup_by_key(|(id, _)| *id);
-        Index::Sorted(pairs)
-    }
-
-    fn place(&self, id: ComponentId) -> Option<usize> {
-        match self {
-            Index::Dense(places) => places
-                .get(id.0 as usize)
-                .copied()
-                .filter(|place| *place != u32::MAX),
-            Index::Sorted(pairs) => pairs
-                .binary_search_by_key(&id.0, |(id, _)| *id)
-                .ok()
-                .map(|found| pairs[found].1),
-        }
-        .map(|place| place as usize)
-    }
-}
-
 impl<'a> Topology<'a> {
     /// Resolves the document's ids.
     pub fn new(scenario: &'a Scenario) -> Self {
-        let components = Index::new(&scenario.components);
+        let components = Places::new(scenario.components.iter().map(|component| component.id.0));
         let ends: Vec<Option<(u32, u32)>> = scenario
             .links
             .iter()
             .map(|link| {
                 Some((
-                    components.place(link.from)? as u32,
-                    components.place(link.to)? as u32,
+                    components.of(link.from.0)? as u32,
+                    components.of(link.to.0)? as u32,
                 ))
             })
             .collect();
@@ -127,7 +81,7 @@ impl<'a> Topology<'a> {
 
     /// The component's place in the document.
     pub fn place(&self, id: ComponentId) -> Option<usize> {
-        self.components.place(id)
+        self.components.of(id.0)
     }
 
     /// The component at this place.

@@ -6,6 +6,7 @@ mod ids;
 pub mod limits;
 mod objective;
 mod parameters;
+pub(crate) mod places;
 mod plan;
 mod problem;
 mod queries;

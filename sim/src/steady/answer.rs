@@ -3,13 +3,14 @@
 use super::Solver;
 use super::plan::Op;
 use super::station::{Law, Queue};
-use super::ways::Ways;
+use super::ways::{Ledger, Ways};
 use crate::network::{Compiled, Discipline, Network};
 use crate::report::{
-    BreakdownPart, ClassReport, ComponentState, Cost, Latency, Report, Saturation,
+    BreakdownPart, ClassReport, ComponentState, Cost, Latency, Loss, Report, Saturation,
     StationClassReport, StationReport,
 };
 use crate::scenario::Scenario;
+use crate::scenario::places::Places;
 use crate::theory::transform::Precision;
 use crate::units::{PerSecond, Seconds};
 
@@ -72,6 +73,7 @@ impl Solver {
             .map(|index| self.station(network, index))
             .collect();
         let limits = self.limits(network);
+        let places = Places::new(scenario.components.iter().map(|component| component.id.0));
         let mut components = self.components(scenario, compiled, &stations);
         let limiting = limits
             .bottleneck
@@ -84,7 +86,10 @@ impl Solver {
         }
         Report {
             classes: (0..network.classes.len())
-                .map(|class| self.class(network, &ways, class, latencies[class]))
+                .map(|class| {
+                    let places = (&places, scenario.components.len());
+                    self.class(network, &ways, places, class, latencies[class])
+                })
                 .collect(),
             stations,
             components,
@@ -103,6 +108,7 @@ impl Solver {
         &self,
         network: &Network,
         ways: &Ways,
+        (places, components): (&Places, usize),
         class: usize,
         latency: Option<Latency>,
     ) -> ClassReport {
@@ -113,8 +119,8 @@ impl Solver {
             throughput += rate * outcome.answered().mass;
             goodput += rate * outcome.success.mass;
         }
-        let mut losses = Vec::new();
-        let mut parts: Vec<BreakdownPart> = Vec::new();
+        let mut losses = Ledger::new(places, components);
+        let mut parts = Ledger::new(places, components);
         let (mut detached, mut completion) = (0.0, Some(0.0));
         for flow in self
             .plan
@@ -143,9 +149,10 @@ impl Solver {
                 }
             }
         }
+        let (mut losses, mut parts) = (losses.entries, parts.entries);
         if let Some(latency) = latency {
             // Requests that are refused on their way have spent time too; the parts speak of those that are answered.
-            let sum: f64 = parts.iter().map(|part| part.mean.0).sum();
+            let sum: f64 = parts.iter().map(|part: &BreakdownPart| part.mean.0).sum();
             if sum > 0.0 {
                 parts
                     .iter_mut()
@@ -153,7 +160,7 @@ impl Solver {
             }
             parts.retain(|part| part.mean.0 > 1e-12 * latency.mean.0);
         }
-        losses.sort_by(|left, right| right.share.total_cmp(&left.share));
+        losses.sort_by(|left: &Loss, right| right.share.total_cmp(&left.share));
         ClassReport {
             class: network.classes[class].class,
             offered: PerSecond(offered),

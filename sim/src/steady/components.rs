@@ -3,6 +3,7 @@
 use super::Solver;
 use crate::network::{Compiled, Discipline, Network, Step};
 use crate::report::{ComponentReport, ComponentState, LinkReport, StationReport};
+use crate::scenario::places::Places;
 use crate::scenario::{ClassId, ComponentId, LinkId, Scenario};
 use crate::units::{PerSecond, Seconds};
 use std::collections::BTreeMap;
@@ -30,37 +31,9 @@ impl Solver {
                 state: ComponentState::Idle,
             })
             .collect();
-        let place = |id: ComponentId| {
-            scenario
-                .components
-                .iter()
-                .position(|component| component.id == id)
-        };
-        let places: Vec<Option<usize>> = if reports.len() <= 32 {
-            Vec::new()
-        } else {
-            // A table by id saves a search for every station of a large drawing.
-            let most = scenario
-                .components
-                .iter()
-                .map(|component| component.id.0)
-                .max()
-                .unwrap_or(0) as usize;
-            let mut table = vec![None; if most < 1 << 20 { most + 1 } else { 0 }];
-            for (index, component) in scenario.components.iter().enumerate() {
-                if let Some(entry) = table.get_mut(component.id.0 as usize) {
-                    *entry = Some(index);
-                }
-            }
-            table
-        };
-        let place = |id: ComponentId| {
-            places
-                .get(id.0 as usize)
-                .copied()
-                .unwrap_or_else(|| place(id))
-        };
-        self.entries(compiled, &mut reports);
+        let places = Places::new(scenario.components.iter().map(|component| component.id.0));
+        let place = |id: ComponentId| places.of(id.0);
+        self.entries(compiled, &place, &mut reports);
         let mut pressures = vec![0.0_f64; reports.len()];
         for (index, station) in stations.iter().enumerate() {
             let spec = &network.stations[index];
@@ -111,7 +84,12 @@ impl Solver {
     }
 
     /// Arrivals at components, and the time of a visit in and below them.
-    fn entries(&self, compiled: &Compiled, reports: &mut [ComponentReport]) {
+    fn entries(
+        &self,
+        compiled: &Compiled,
+        place: &impl Fn(ComponentId) -> Option<usize>,
+        reports: &mut [ComponentReport],
+    ) {
         let mut owner = vec![u32::MAX; compiled.network.steps.len()];
         for entry in &compiled.entries {
             owner[entry.step.0 as usize] = entry.place;
@@ -134,11 +112,8 @@ impl Solver {
         }
         // Clients send, and nothing reaches them: what they send is what their node shows.
         for (source, rate) in compiled.network.sources.iter().zip(&self.sources) {
-            if let Some(report) = reports
-                .iter_mut()
-                .find(|report| report.component == source.component)
-            {
-                report.arrival = report.arrival + PerSecond(*rate);
+            if let Some(owner) = place(source.component) {
+                reports[owner].arrival = reports[owner].arrival + PerSecond(*rate);
             }
         }
     }
@@ -183,31 +158,13 @@ impl Solver {
                     .unwrap_or(false),
             })
             .collect();
-        let most = scenario
-            .links
-            .iter()
-            .map(|link| link.id.0)
-            .max()
-            .unwrap_or(0) as usize;
-        let mut table = vec![u32::MAX; if most < 1 << 20 { most + 1 } else { 0 }];
-        for (index, link) in scenario.links.iter().enumerate() {
-            if let Some(entry) = table.get_mut(link.id.0 as usize) {
-                *entry = index as u32;
-            }
-        }
+        let places = Places::new(scenario.links.iter().map(|link| link.id.0));
         for (node, rate) in self.plan.nodes.iter().zip(&self.rates.rate) {
             if let Step::Hop {
                 link: Some(link), ..
             } = &compiled.network.steps[node.step as usize]
             {
-                let known = table.get(link.0 as usize).map(|index| *index as usize);
-                let index = known.or_else(|| {
-                    scenario
-                        .links
-                        .iter()
-                        .position(|candidate| candidate.id == *link)
-                });
-                if let Some(report) = index.and_then(|index| reports.get_mut(index)) {
+                if let Some(report) = places.of(link.0).map(|index| &mut reports[index]) {
                     report.rate = report.rate + PerSecond(*rate);
                 }
             }
@@ -231,19 +188,25 @@ impl Solver {
     /// Calls along the links by class, of the network that [`Solver::means`] solved last.
     pub fn calls(&self, network: &Network) -> Vec<Calls> {
         let classes = network.classes.len();
-        let mut places: BTreeMap<LinkId, usize> = BTreeMap::new();
         let mut rates: Vec<f64> = Vec::new();
+        // Most steps are met several times: only the first looks its link up.
+        let mut known: Vec<u32> = vec![u32::MAX; network.steps.len()];
+        let mut of_links: BTreeMap<LinkId, usize> = BTreeMap::new();
         for (node, rate) in self.plan.nodes.iter().zip(&self.rates.rate) {
-            if let Step::Hop {
+            let Step::Hop {
                 link: Some(link), ..
             } = &network.steps[node.step as usize]
-            {
-                let place = *places.entry(*link).or_insert_with(|| {
+            else {
+                continue;
+            };
+            let place = &mut known[node.step as usize];
+            if *place == u32::MAX {
+                *place = *of_links.entry(*link).or_insert_with(|| {
                     rates.resize(rates.len() + classes, 0.0);
                     rates.len() - classes
-                });
-                rates[place + self.plan.flows[node.flow as usize].class as usize] += rate;
+                }) as u32;
             }
+            rates[*place as usize + self.plan.flows[node.flow as usize].class as usize] += rate;
         }
         let of_link = |(link, place): (LinkId, usize)| {
             let rates = &rates;
@@ -255,6 +218,6 @@ impl Solver {
                     rate: PerSecond(rates[place + class]),
                 })
         };
-        places.into_iter().flat_map(of_link).collect()
+        of_links.into_iter().flat_map(of_link).collect()
     }
 }

@@ -6,6 +6,7 @@ use super::plan::{Op, Plan};
 use crate::network::{Discipline, Network, Step};
 use crate::report::{BreakdownPart, Loss, LossCause, TimeCause};
 use crate::scenario::ComponentId;
+use crate::scenario::places::Places;
 use crate::units::Seconds;
 
 /// What a visit of a node means to the request it belongs to.
@@ -21,9 +22,45 @@ pub(super) struct Way {
     pub retrying: f64,
 }
 
+/// Most causes of a loss or of time spent.
+const CAUSES: usize = 6;
+
+/// Sums by component and cause, in the order in which they are first met.
+pub(super) struct Ledger<'a, T> {
+    places: &'a Places,
+    /// By component (the last for none) and cause, where its entry stands, or `u32::MAX`.
+    known: Vec<u32>,
+    pub entries: Vec<T>,
+}
+
+impl<'a, T> Ledger<'a, T> {
+    /// An empty ledger for `components` components with these places.
+    pub fn new(places: &'a Places, components: usize) -> Self {
+        Ledger {
+            places,
+            known: vec![u32::MAX; (components + 1) * CAUSES],
+            entries: Vec::new(),
+        }
+    }
+
+    /// The entry of this component and cause, `fresh` if there was none.
+    fn entry(&mut self, component: Option<ComponentId>, cause: usize, fresh: T) -> &mut T {
+        let last = self.known.len() / CAUSES - 1;
+        let owner = component.map_or(Some(last), |component| self.places.of(component.0));
+        let place = &mut self.known[owner.unwrap_or(last) * CAUSES + cause];
+        if *place == u32::MAX {
+            *place = self.entries.len() as u32;
+            self.entries.push(fresh);
+        }
+        &mut self.entries[*place as usize]
+    }
+}
+
 /// The ways of all nodes.
 pub(super) struct Ways {
     pub of: Vec<Way>,
+    /// The component that each node reaches first; empty where nothing is tried again.
+    first: Vec<Option<ComponentId>>,
 }
 
 impl Ways {
@@ -47,7 +84,12 @@ impl Ways {
             of[index].staying = (of[index].staying / rate).min(1.0);
             spread(solver, network, index, &mut of);
         }
-        Ways { of }
+        let first = if plan.attempts.is_empty() {
+            Vec::new()
+        } else {
+            first_components(plan, network)
+        };
+        Ways { of, first }
     }
 }
 
@@ -212,23 +254,18 @@ impl Solver {
         ways: &Ways,
         index: u32,
         offered: f64,
-        losses: &mut Vec<Loss>,
+        losses: &mut Ledger<Loss>,
     ) {
         let node = &self.plan.nodes[index as usize];
         let (rate, way) = (self.rates.rate[index as usize], ways.of[index as usize]);
         let mut add = |component: ComponentId, cause: LossCause, share: f64| {
             if share > 1e-15 {
-                match losses
-                    .iter_mut()
-                    .find(|loss| loss.component == component && loss.cause == cause)
-                {
-                    Some(loss) => loss.share += share,
-                    None => losses.push(Loss {
-                        component,
-                        cause,
-                        share,
-                    }),
-                }
+                let fresh = Loss {
+                    component,
+                    cause,
+                    share: 0.0,
+                };
+                losses.entry(Some(component), cause as usize, fresh).share += share;
             }
         };
         match node.op {
@@ -281,7 +318,7 @@ impl Solver {
                     );
                 let ends = self.rates.pass[body] + self.rates.fail[body];
                 let given_up = 1.0 - ends * (1.0 - self.timeouts[attempt as usize]);
-                if let Some(component) = first_component(&self.plan, network, body as u32) {
+                if let Some(component) = ways.first[body] {
                     add(
                         component,
                         LossCause::TimedOut,
@@ -313,7 +350,7 @@ impl Solver {
         ways: &Ways,
         index: u32,
         offered: f64,
-        parts: &mut Vec<BreakdownPart>,
+        parts: &mut Ledger<BreakdownPart>,
     ) {
         let weight = ways.of[index as usize].time / offered;
         if weight <= 0.0 {
@@ -321,17 +358,13 @@ impl Solver {
         }
         let mut add = |component: Option<ComponentId>, cause: TimeCause, mean: f64| {
             if mean > 0.0 {
-                match parts
-                    .iter_mut()
-                    .find(|part| part.component == component && part.cause == cause)
-                {
-                    Some(part) => part.mean = part.mean + Seconds(mean),
-                    None => parts.push(BreakdownPart {
-                        component,
-                        cause,
-                        mean: Seconds(mean),
-                    }),
-                }
+                let fresh = BreakdownPart {
+                    component,
+                    cause,
+                    mean: Seconds(0.0),
+                };
+                let part = parts.entry(component, cause as usize, fresh);
+                part.mean = part.mean + Seconds(mean);
             }
         };
         let node = &self.plan.nodes[index as usize];
@@ -376,7 +409,7 @@ impl Solver {
                 );
             }
             (Op::Attempt { .. }, _) => {
-                let component = first_component(&self.plan, network, index);
+                let component = ways.first[index as usize];
                 add(
                     component,
                     TimeCause::Retrying,
@@ -388,17 +421,23 @@ impl Solver {
     }
 }
 
-/// The component that a route reaches first.
-pub(super) fn first_component(plan: &Plan, network: &Network, index: u32) -> Option<ComponentId> {
-    let node = &plan.nodes[index as usize];
-    match (&network.steps[node.step as usize], node.op) {
-        (Step::Delay { component, .. } | Step::Fail { component, .. }, _) => Some(*component),
-        (_, Op::Serve { station, .. } | Op::Hold { pool: station }) => {
-            Some(network.stations[station as usize].component)
-        }
-        _ => plan
-            .children(node)
-            .iter()
-            .find_map(|child| first_component(plan, network, child.node)),
+/// By node, the component that a route through it reaches first.
+pub(super) fn first_components(plan: &Plan, network: &Network) -> Vec<Option<ComponentId>> {
+    let mut first: Vec<Option<ComponentId>> = Vec::with_capacity(plan.nodes.len());
+    for node in &plan.nodes {
+        first.push(match (&network.steps[node.step as usize], node.op) {
+            (Step::Delay { component, .. } | Step::Fail { component, .. }, _) => Some(*component),
+            (_, Op::Serve { station, .. } | Op::Hold { pool: station }) => {
+                Some(network.stations[station as usize].component)
+            }
+            _ => {
+                let children = plan.children(node).iter();
+                children
+                    .map(|child| first[child.node as usize])
+                    .find(Option::is_some)
+                    .flatten()
+            }
+        });
     }
+    first
 }
