@@ -163,10 +163,9 @@ impl Solver {
             if let Step::Hop {
                 link: Some(link), ..
             } = &compiled.network.steps[node.step as usize]
+                && let Some(place) = places.of(link.0)
             {
-                if let Some(report) = places.of(link.0).map(|index| &mut reports[index]) {
-                    report.rate = report.rate + PerSecond(*rate);
-                }
+                reports[place].rate = reports[place].rate + PerSecond(*rate);
             }
         }
         reports
