@@ -29,37 +29,37 @@ pub fn builtin() -> &'static [Builtin] {
     const ALL: &[Builtin] = &[
         builtin!(
             "stage-0",
-            "Stage 0 · One box",
+            "Stage 0 · single box",
             "Web server, application, database and files on one machine."
         ),
         builtin!(
             "stage-1",
-            "Stage 1 · Database and files move out",
-            "One web server in public; its database and its files in a private subnet."
+            "Stage 1 · users +",
+            "Database and files move out, into a private subnet."
         ),
         builtin!(
             "stage-2",
-            "Stage 2 · Balancers, proxies, split services",
-            "Every tier grows by itself; a replica answers the reads."
+            "Stage 2 · users ++",
+            "A balancer, proxies, an API to write and one to read, and a replica."
         ),
         builtin!(
             "stage-3",
-            "Stage 3 · Replicas and a cache",
-            "The database breathes again. The number of machines is fixed, day and night."
+            "Stage 3 · users +++",
+            "Several replicas and a cache; nearly every request reads."
         ),
         builtin!(
             "stage-4",
-            "Stage 4 · Tiers that scale by themselves",
-            "Machines follow the load, and the blog begins to sell prints."
+            "Stage 4 · users ++++",
+            "Tiers that scale by themselves, and one that doesn't."
         ),
         builtin!(
             "stage-5",
-            "Stage 5 · Queues and workers",
-            "Orders are accepted now and worked off later."
+            "Stage 5 · users +++++",
+            "A queue and workers: what has to be done now, and what later?"
         ),
         builtin!(
             "stage-6",
-            "Stage 6 · One primary is full",
+            "Stage 6 · beyond",
             "Everything that can be copied has been copied. Four ways lead out."
         ),
         builtin!(

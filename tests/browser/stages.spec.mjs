@@ -7,9 +7,9 @@ const STAGES = {
   "stage-0": [3, "Blog server"],
   "stage-1": [5, "Web server"],
   "stage-2": [9, "Replica"],
-  "stage-3": [10, "Read API"],
-  "stage-4": [11, "Write API"],
-  "stage-5": [13, "Order workers"],
+  "stage-3": [10, "Replicas"],
+  "stage-4": [10, "Read API"],
+  "stage-5": [13, "Write API"],
   "stage-6": [13, "Primary"],
 };
 
