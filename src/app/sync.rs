@@ -274,12 +274,8 @@ fn light(page: Page, tool: &Tool, was_connecting: bool) {
     let (over, refused, lit) = match tool {
         Tool::Connecting(connection) => {
             // Who could be the other end doesn't change while the loose end moves.
-            let lit: Option<HashSet<ComponentId>> = (!was_connecting).then(|| {
-                page.editor()
-                    .targets_of(connection.fixed, connection.loose)
-                    .into_iter()
-                    .collect()
-            });
+            let lit: Option<HashSet<ComponentId>> = (!was_connecting)
+                .then(|| page.editor().targets_of(connection).into_iter().collect());
             (
                 connection.over,
                 connection.over.is_some() && !connection.verdict.is_valid(),

@@ -115,8 +115,8 @@ pub enum When {
     Selection,
     /// When a component or zone is selected.
     MovableSelection,
-    /// When exactly one component has the selection or the focus.
-    OneComponent,
+    /// When exactly one component has the selection or the focus, or one link is selected.
+    Connectable,
     /// When the drawing has a component.
     AnyComponent,
     /// When there is something to undo.
@@ -161,7 +161,7 @@ pub const COMMANDS: &[Command] = &{
     use CommandId as Id;
     use Direction::{Down, Left, Right, Up};
     use Group::{App, Edit, File, Navigate, View};
-    use When::{Always, AnyComponent, CanRedo, CanUndo, MovableSelection, OneComponent, Selection};
+    use When::{Always, AnyComponent, CanRedo, CanUndo, Connectable, MovableSelection, Selection};
     [
         command(Id::New, "New drawing", File, &[], Always),
         command(
@@ -221,13 +221,7 @@ pub const COMMANDS: &[Command] = &{
             Selection,
         ),
         command(Id::Rename, "Rename", Edit, &[plain("F2")], Selection),
-        command(
-            Id::Connect,
-            "Connect to…",
-            Edit,
-            &[plain("c")],
-            OneComponent,
-        ),
+        command(Id::Connect, "Connect to…", Edit, &[plain("c")], Connectable),
         command(
             Id::FindPart,
             "Find and add a part",
@@ -455,8 +449,9 @@ impl Editor {
             When::Always => true,
             When::Selection => !self.selection().is_empty(),
             When::MovableSelection => movable(),
-            When::OneComponent => {
+            When::Connectable => {
                 self.selection().sole_component().is_some()
+                    || matches!(self.selection().sole(), Some(super::Item::Link(_)))
                     || matches!(self.focus(), Some(super::Item::Component(_)))
             }
             When::AnyComponent => !self.scenario().components.is_empty(),

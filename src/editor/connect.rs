@@ -7,7 +7,8 @@ use super::refusal::Refusal;
 use super::selection::Selection;
 use super::tool::{Connection, Tool};
 use loadscape_sim::catalog::{self, LinkMeaning};
-use loadscape_sim::scenario::{ComponentId, Link};
+use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, Point};
+use std::collections::BTreeSet;
 
 /// Which end of a connection is still loose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,31 +53,42 @@ impl Editor {
     /// # Errors
     /// Why not, for the person who draws.
     pub fn link_meaning(&self, from: ComponentId, to: ComponentId) -> Result<LinkMeaning, Refusal> {
+        self.meaning_without(from, to, None)
+    }
+
+    /// The same as if one link were not there: the one that is being plugged in elsewhere.
+    fn meaning_without(
+        &self,
+        from: ComponentId,
+        to: ComponentId,
+        moved: Option<LinkId>,
+    ) -> Result<LinkMeaning, Refusal> {
         let caller = self.component(from).ok_or(Refusal::NoComponent(from))?;
         let called = self.component(to).ok_or(Refusal::NoComponent(to))?;
         if from == to {
             return Err(Refusal::SelfLink);
         }
-        if self.document.link_between(from, to).is_some() {
+        let between = self.document.link_between(from, to);
+        if between.is_some_and(|link| Some(link.id) != moved) {
             return Err(Refusal::DuplicateLink);
         }
         catalog::connection(caller.kind, called.kind).map_err(Refusal::Meaningless)
     }
 
     /// What letting the loose end go over this component would do.
-    pub fn verdict_for(&self, fixed: ComponentId, loose: Loose, other: ComponentId) -> Verdict {
-        let (from, to) = loose.ends(fixed, other);
-        match self.link_meaning(from, to) {
+    pub fn verdict_for(&self, connection: &Connection, other: ComponentId) -> Verdict {
+        let (from, to) = connection.loose.ends(connection.fixed, other);
+        match self.meaning_without(from, to, connection.moved) {
             Ok(meaning) => Verdict::Means(self.clause(from, meaning, to)),
             Err(refusal) => Verdict::Refused(refusal.to_string()),
         }
     }
 
     /// Every component that the loose end could be let go over, in reading order: what the view lights up.
-    pub fn targets_of(&self, fixed: ComponentId, loose: Loose) -> Vec<ComponentId> {
+    pub fn targets_of(&self, connection: &Connection) -> Vec<ComponentId> {
         self.reading_order()
             .into_iter()
-            .filter(|&other| self.verdict_for(fixed, loose, other).is_valid())
+            .filter(|&other| self.verdict_for(connection, other).is_valid())
             .collect()
     }
 
@@ -93,11 +105,68 @@ impl Editor {
         Ok(effects.then(Effects::say(sentence)))
     }
 
-    /// Starts to connect from the selected component by key or by a click on the other end.
+    /// Plugs one end of a link in elsewhere. What the link carries stays; calls that its former caller had planned along it go.
     ///
     /// # Errors
-    /// When no single component is selected.
+    /// When there is such a link already or it would mean nothing.
+    pub fn plug_in(
+        &mut self,
+        link: LinkId,
+        from: ComponentId,
+        to: ComponentId,
+    ) -> Result<Effects, Refusal> {
+        let old = self.link(link).ok_or(Refusal::NoLink(link))?.clone();
+        if (old.from, old.to) == (from, to) {
+            return Ok(Effects::none());
+        }
+        let meaning = self.meaning_without(from, to, Some(link))?;
+        let mut changes = if old.from == from {
+            Vec::new()
+        } else {
+            self.call_removals(&BTreeSet::from([link]))
+        };
+        changes.push(Change::SetLink(Link { from, to, ..old }));
+        let sentence = format!("Connected: {}.", self.clause(from, meaning, to));
+        let effects = self.commit("Plug link in elsewhere", changes)?;
+        Ok(effects.then(Effects::say(sentence)))
+    }
+
+    /// Takes the called end of a link out, to be plugged in elsewhere by key or by a click.
+    fn start_plugging(&mut self, link: LinkId) -> Result<Effects, Refusal> {
+        let old = self.link(link).ok_or(Refusal::NoLink(link))?;
+        let (fixed, over) = (old.from, old.to);
+        let at = self
+            .component(over)
+            .map_or(Point::default(), Component::centre);
+        let connection = Connection {
+            fixed,
+            loose: Loose::Called,
+            moved: Some(link),
+            grip: None,
+            at,
+            over: None,
+            verdict: Verdict::Nowhere,
+        };
+        let sentence = format!(
+            "Plugging the link from {} in elsewhere. Choose the other end with the arrow keys or Tab, Enter connects, Escape leaves it.",
+            self.name_of(fixed)
+        );
+        let settled = self.settle_tool();
+        self.tool = Tool::Connecting(connection);
+        Ok(settled
+            .then(Effects::of_tool())
+            .then(Effects::say(sentence)))
+    }
+
+    /// Starts to connect from the selected component by key or by a click on the other end; from a selected link, to plug its
+    /// called end in elsewhere.
+    ///
+    /// # Errors
+    /// When no single component or link is selected.
     pub fn start_connecting(&mut self) -> Result<Effects, Refusal> {
+        if let Some(Item::Link(link)) = self.selection().sole() {
+            return self.start_plugging(link);
+        }
         let fixed = match self.selection().sole_component().map(Item::Component) {
             Some(Item::Component(id)) => id,
             _ => match self.focus() {
@@ -111,6 +180,7 @@ impl Editor {
         let connection = Connection {
             fixed,
             loose: Loose::Called,
+            moved: None,
             grip: None,
             at: component.centre(),
             over: None,
@@ -136,7 +206,7 @@ impl Editor {
         connection: &Connection,
         forwards: bool,
     ) -> Option<ComponentId> {
-        let mut targets = self.targets_of(connection.fixed, connection.loose);
+        let mut targets = self.targets_of(connection);
         if targets.is_empty() {
             targets = self.reading_order();
             targets.retain(|id| *id != connection.fixed);

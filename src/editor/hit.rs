@@ -1,6 +1,7 @@
 //! What lies under a pointer or inside a rectangle; it changes nothing.
 
 use super::Editor;
+use super::connect::Loose;
 use super::effects::Item;
 use super::geometry::Curve;
 use super::geometry::{
@@ -13,9 +14,13 @@ use loadscape_sim::scenario::{ComponentId, Link, LinkId, Point, Rectangle, Zone,
 
 /// Node area beyond its edge that still takes a connection, in drawing units.
 const GENEROUS: f64 = 12.0;
+/// How much farther outside its node a port is hit than a thin thing: whoever misses it there would take a line by its end.
+const PORT_REACH: f64 = 2.0;
+/// How near to where a line ends it is taken by that end, in pixels.
+const LINE_END: f64 = 34.0;
 
 impl Editor {
-    /// What lies under a pixel: handles of selected zones, ports, nodes, links, zone borders, in this order.
+    /// What lies under a pixel: handles of selected zones, ends of selected links, ports, nodes, links, zone borders, in this order.
     pub fn hit(&self, pixel: Point, device: Device) -> Hit {
         let world = self.world(pixel);
         let reach = device.reach() / self.viewport().zoom;
@@ -28,18 +33,35 @@ impl Editor {
                 }
             }
         }
+        for id in self.selection().links() {
+            let Some(curve) = self.link(id).and_then(|link| self.curve_of(link)) else {
+                continue;
+            };
+            // The ports that it hides stay where they are for everybody else.
+            for (end, loose) in [(curve.end, Loose::Called), (curve.start, Loose::Caller)] {
+                if near(end) {
+                    return Hit::LinkEnd(id, loose);
+                }
+            }
+        }
         for component in self.scenario().components.iter().rev() {
+            let inside = node_rectangle(component.position).contains(world);
             for port in [Port::Out, Port::In] {
-                if near(port_point(component.position, port)) {
+                let port_at = port_point(component.position, port);
+                let distance = (port_at.x - world.x).hypot(port_at.y - world.y);
+                if distance <= if inside { reach } else { reach * PORT_REACH } {
                     return Hit::Port(component.id, port);
                 }
             }
-            if node_rectangle(component.position).contains(world) {
+            if inside {
                 return Hit::Component(component.id);
             }
         }
         if let Some(link) = self.link_at(world, reach) {
-            return Hit::Link(link);
+            return match self.end_near(link, world) {
+                Some(loose) => Hit::LinkEnd(link, loose),
+                None => Hit::Link(link),
+            };
         }
         match self.zone_border_at(world, reach) {
             Some(zone) => Hit::ZoneBorder(zone),
@@ -81,6 +103,22 @@ impl Editor {
             })
             .min_by(|a, b| a.0.total_cmp(&b.0))
             .map(|(_, id)| id)
+    }
+
+    /// The end of a link that a point on its line is near to; of a short line, each end has a third.
+    fn end_near(&self, link: LinkId, world: Point) -> Option<Loose> {
+        let curve = self.link(link).and_then(|link| self.curve_of(link))?;
+        let distance = |end: Point| (end.x - world.x).hypot(end.y - world.y);
+        let (called, caller) = (distance(curve.end), distance(curve.start));
+        let length = (curve.end.x - curve.start.x).hypot(curve.end.y - curve.start.y);
+        let reach = (LINE_END / self.viewport().zoom).min(length / 3.0);
+        if called.min(caller) > reach {
+            None
+        } else if called <= caller {
+            Some(Loose::Called)
+        } else {
+            Some(Loose::Caller)
+        }
     }
 
     fn zone_border_at(&self, world: Point, reach: f64) -> Option<ZoneId> {

@@ -1,5 +1,6 @@
 //! What comes in from mouse, pen, finger, wheel and keys, as plain data; it knows no browser.
 
+use super::connect::Loose;
 use super::viewport::Canvas;
 use loadscape_sim::scenario::{ComponentId, LinkId, Point, ZoneId};
 
@@ -21,6 +22,13 @@ pub enum Input {
     Up(Pointer),
     /// The pointer is lost: cancelled by the system, or its capture is gone.
     Lost(i32),
+    /// Time passes while a pointer is held down at the canvas's edge or beyond it: the drawing comes towards it.
+    Linger {
+        /// The pointer, where it was last.
+        pointer: Pointer,
+        /// How much time, in milliseconds.
+        elapsed_ms: f64,
+    },
     /// A key that the tool under way may want (everything else goes through the command table).
     Key(ToolKey),
     /// The wheel turns or two fingers slide on a trackpad.
@@ -43,6 +51,10 @@ impl Input {
                 finite(&pointer.at)
             }
             Input::Wheel { at, delta, .. } => finite(at) && finite(delta),
+            Input::Linger {
+                pointer,
+                elapsed_ms,
+            } => finite(&pointer.at) && elapsed_ms.is_finite(),
             Input::Lost(_) | Input::Key(_) => true,
         }
     }
@@ -127,6 +139,8 @@ pub enum Hit {
     Port(ComponentId, Port),
     /// A link.
     Link(LinkId),
+    /// A link near the end that can be plugged in elsewhere: the called one or the calling one.
+    LinkEnd(LinkId, Loose),
     /// A zone's border or name.
     ZoneBorder(ZoneId),
     /// A handle of a selected zone.
@@ -224,4 +238,28 @@ pub enum ToolKey {
 /// Whether the pixel lies on the canvas's free part.
 pub(super) fn on_canvas(at: Point, canvas: &Canvas) -> bool {
     canvas.free().contains(at)
+}
+
+/// How fast the drawing comes towards a pointer that is held at the canvas's edge, in pixels for each millisecond to the right and
+/// down: the faster, the farther out the pointer is. `None` away from the edges.
+pub(super) fn edge_speed(at: Point, canvas: &Canvas) -> Option<Point> {
+    const EDGE: f64 = 28.0;
+    const SPEED: f64 = 0.45;
+    const FASTEST: f64 = 2.5;
+    let free = canvas.free();
+    // A canvas hardly wider than its edges has no middle to rest in.
+    let along = |at: f64, start: f64, length: f64| {
+        let edge = EDGE.min(length / 8.0);
+        let out = (start + edge - at).max(0.0) - (at - (start + length - edge)).max(0.0);
+        if edge > 0.0 {
+            (out / edge).clamp(-FASTEST, FASTEST) * SPEED
+        } else {
+            0.0
+        }
+    };
+    let speed = Point {
+        x: along(at.x, free.x, free.width),
+        y: along(at.y, free.y, free.height),
+    };
+    (speed.x != 0.0 || speed.y != 0.0).then_some(speed)
 }

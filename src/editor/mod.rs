@@ -516,6 +516,11 @@ impl Editor {
 
     // ------------------------------------------------------------------ input
 
+    /// Whether time matters while the pointer stays at this pixel: the view then sends [`Input::Linger`] at every frame.
+    pub fn lingers(&self, pixel: Point) -> bool {
+        self.tool.reaches_beyond() && input::edge_speed(pixel, &self.canvas).is_some()
+    }
+
     /// Takes one input. Ignores inputs whose coordinates aren't finite.
     pub fn input(&mut self, input: &Input) -> Effects {
         if !input.is_finite() {

@@ -69,7 +69,7 @@ impl Editor {
     }
 
     /// The changes that take calls along these links out of their callers' plans.
-    fn call_removals(&self, links: &BTreeSet<LinkId>) -> Vec<Change> {
+    pub(super) fn call_removals(&self, links: &BTreeSet<LinkId>) -> Vec<Change> {
         let callers: BTreeSet<ComponentId> = links
             .iter()
             .filter_map(|&id| self.link(id))

@@ -7,11 +7,11 @@ use super::Editor;
 use super::connect::{Loose, Verdict};
 use super::effects::Effects;
 use super::geometry::{resized, snap_point, spanned};
-use super::input::{Button, Device, Handle, Hit, Input, Pointer, ToolKey};
+use super::input::{Button, Device, Handle, Hit, Input, Pointer, ToolKey, edge_speed};
 use super::selection::Selection;
 use connecting::{connecting_by_key, finish_connection};
 use loadscape_sim::catalog::{Kind, ZoneKind};
-use loadscape_sim::scenario::{ComponentId, Point, Rectangle, ZoneId};
+use loadscape_sim::scenario::{ComponentId, LinkId, Point, Rectangle, ZoneId};
 use press::{clicked, drag_begun, pressed};
 
 /// Where a press began and where its pointer is.
@@ -55,6 +55,8 @@ pub struct Connection {
     pub fixed: ComponentId,
     /// Which end is loose.
     pub loose: Loose,
+    /// The link whose end it is; `None` while there is no link yet.
+    pub moved: Option<LinkId>,
     /// The press that drags it; `None` when the keyboard (or click after click) chooses.
     pub grip: Option<Grip>,
     /// Where the loose end is on the drawing.
@@ -204,6 +206,10 @@ impl Tool {
                 };
                 (self, effects)
             }
+            Input::Linger {
+                pointer,
+                elapsed_ms,
+            } => self.lingered(pointer, *elapsed_ms, editor),
             Input::Key(ToolKey::Escape) => self.cancelled(editor),
             Input::Key(key) => match self {
                 Tool::Connecting(connection) if connection.grip.is_none() => {
@@ -241,6 +247,31 @@ impl Tool {
             _ => Effects::none(),
         };
         (Tool::Idle, effects.then(Effects::of_tool()))
+    }
+
+    /// Whether the drawing comes towards a pointer at the canvas's edge, so that what is dragged can go beyond it.
+    pub fn reaches_beyond(&self) -> bool {
+        matches!(
+            self,
+            Tool::Dragging { .. }
+                | Tool::Marquee { .. }
+                | Tool::ResizingZone { .. }
+                | Tool::Connecting(Connection { grip: Some(_), .. })
+                | Tool::DrawingZone { drawn: Some(_), .. }
+        )
+    }
+
+    fn lingered(self, pointer: &Pointer, elapsed_ms: f64, editor: &mut Editor) -> (Tool, Effects) {
+        // A page that was asleep must not leap.
+        const LONGEST_MS: f64 = 50.0;
+        let Some(speed) = edge_speed(pointer.at, editor.canvas()).filter(|_| self.reaches_beyond())
+        else {
+            return (self, Effects::none());
+        };
+        let elapsed = elapsed_ms.clamp(0.0, LONGEST_MS);
+        let panned = editor.pan_by(speed.x * elapsed, speed.y * elapsed);
+        let (tool, effects) = self.moved(pointer, editor);
+        (tool, panned.then(effects))
     }
 
     fn down(

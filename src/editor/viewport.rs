@@ -181,7 +181,7 @@ impl Viewport {
     /// The whole of these bounds in the canvas's free part, with a margin, at no more than natural size.
     #[must_use]
     pub fn fitting(bounds: Rectangle, canvas: &Canvas) -> Self {
-        const MARGIN: f64 = 36.0;
+        const MARGIN: f64 = 24.0;
         let free = canvas.free();
         let margin = MARGIN.min(free.width / 24.0).min(free.height / 24.0);
         let zoom = ((free.width - 2.0 * margin) / bounds.width.max(1.0))

@@ -101,3 +101,25 @@ fn deleting_a_class_deletes_every_mention_of_it_and_undo_puts_all_back() {
     person.primary("z");
     assert_eq!(person.text(), before);
 }
+
+#[test]
+fn what_a_caller_had_planned_along_a_line_goes_with_the_line_s_end() {
+    let mut person = Person::with(chain(3));
+    person.does(|editor| {
+        editor
+            .set_plan(ONE, ClassId(1), Some(plan(1, &[1])))
+            .expect("it is sound")
+    });
+    person.does(|editor| {
+        editor
+            .plug_in(LinkId(1), ComponentId(3), ComponentId(2))
+            .expect("it means something")
+    });
+    let planned = |person: &Person| -> usize {
+        let plans = &person.component(ONE).plans;
+        plans.iter().map(|plan| plan.steps.len()).sum()
+    };
+    assert_eq!(planned(&person), 0);
+    person.does(|editor| editor.undo());
+    assert_eq!(planned(&person), 1);
+}

@@ -2,7 +2,7 @@
 
 use crate::harness::{Person, at, chain, finger, mouse};
 use loadscape::editor::{
-    Button, Device, Handle, Hit, Input, Item, Modifiers, Tool, ToolKey, Verdict,
+    Button, Device, Handle, Hit, Input, Item, Loose, Modifiers, Refusal, Tool, ToolKey, Verdict,
 };
 use loadscape_sim::catalog::Kind;
 use loadscape_sim::scenario::{ComponentId, LinkId, Scenario};
@@ -262,6 +262,95 @@ fn a_connection_dropped_on_bare_canvas_is_cancelled() {
     assert!(person.editor.scenario().links.is_empty());
     assert_eq!(*person.editor.tool(), Tool::Idle);
     assert!(person.editor.undo_label().is_none());
+}
+
+#[test]
+fn the_end_of_a_line_is_plugged_in_elsewhere_by_dragging_it() {
+    let mut person = Person::with(chain(3));
+    let link = |person: &Person| person.editor.link(LinkId(1)).expect("it is there").clone();
+    let curve = person.editor.curve_of(&link(&person)).expect("both ends");
+    let near_the_end = person.screen(curve.point_at(0.88));
+    assert_eq!(
+        person.editor.hit(near_the_end, Device::Mouse),
+        Hit::LinkEnd(LinkId(1), Loose::Called)
+    );
+    person.press(near_the_end);
+    person.move_along(near_the_end, person.middle(THREE));
+    let Tool::Connecting(connection) = person.editor.tool() else {
+        panic!("connecting");
+    };
+    assert!(connection.verdict.is_valid());
+    person.release(person.middle(THREE));
+    assert_eq!((link(&person).from, link(&person).to), (ONE, THREE));
+    person.does(|editor| editor.undo());
+    assert_eq!((link(&person).from, link(&person).to), (ONE, TWO));
+    // A selected line has its ends before the ports that they hide.
+    person.click(person.screen(curve.point_at(0.5)));
+    let start = person.screen(curve.start);
+    assert_eq!(
+        person.editor.hit(start, Device::Mouse),
+        Hit::LinkEnd(LinkId(1), Loose::Caller)
+    );
+    person.drag(start, person.middle(THREE));
+    assert_eq!((link(&person).from, link(&person).to), (THREE, TWO));
+}
+
+#[test]
+fn a_line_s_end_goes_back_where_it_is_let_go_over_nothing_or_where_it_was_or_where_another_is() {
+    let mut person = Person::with(chain(3));
+    let before = person.text();
+    let curve = |person: &Person, id| {
+        let link = person.editor.link(LinkId(id)).expect("it is there");
+        person.editor.curve_of(link).expect("both ends exist")
+    };
+    let end = person.screen(curve(&person, 1).point_at(0.88));
+    for place in [at(500.0, 800.0), person.middle(TWO), person.middle(ONE)] {
+        person.drag(end, place);
+        assert_eq!(person.text(), before);
+        assert_eq!(*person.editor.tool(), Tool::Idle);
+    }
+    // S1 calls S2 already: no other line can be plugged in there as well.
+    assert_eq!(
+        person.editor.plug_in(LinkId(2), ONE, TWO),
+        Err(Refusal::DuplicateLink)
+    );
+    assert_eq!(person.text(), before);
+}
+
+#[test]
+fn the_drawing_comes_towards_a_drag_that_is_held_at_the_edge() {
+    let mut person = Person::with(chain(2));
+    let before = person.editor.viewport();
+    let edge = at(1_596.0, 500.0);
+    let linger = |person: &mut Person| {
+        person.input(&Input::Linger {
+            pointer: mouse(edge, Modifiers::default()),
+            elapsed_ms: 16.0,
+        });
+    };
+    // Without a drag nothing moves.
+    linger(&mut person);
+    assert!(!person.editor.lingers(edge));
+    assert_eq!(person.editor.viewport(), before);
+    let start = person.middle(TWO);
+    person.press(start);
+    person.move_along(start, edge);
+    assert!(person.editor.lingers(edge));
+    let reached = person.component(TWO).position.x;
+    for _ in 0..30 {
+        linger(&mut person);
+    }
+    assert!(person.editor.viewport().x < before.x - 50.0);
+    assert!(person.component(TWO).position.x > reached + 50.0);
+    // The part stays under the pointer, and all of it is one step.
+    let off = person.middle(TWO).x - edge.x;
+    assert!(off.abs() <= 8.0, "{off}");
+    person.release(edge);
+    person.does(|editor| editor.undo());
+    assert_eq!(
+        person.component(TWO).position,
+        chain(2).components[1].position
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use crate::harness::{Person, at, chain, text_of};
 use loadscape::editor::{
-    Button, COMMANDS, Change, CommandId, Device, Handle, Hit, Input, Item, KeyPress, Modifiers,
-    Pointer, Port, Ran, Selection, StateId, ToolKey,
+    Button, COMMANDS, Change, CommandId, Device, Handle, Hit, Input, Item, KeyPress, Loose,
+    Modifiers, Pointer, Port, Ran, Selection, StateId, ToolKey,
 };
 use loadscape_sim::catalog::{Kind, Parameter, Value, ZoneKind};
 use loadscape_sim::scenario::{
@@ -84,7 +84,11 @@ impl Random {
     }
 
     fn hit(&mut self, scenario: &Scenario) -> Hit {
-        match self.below(8) {
+        match self.below(9) {
+            7 => Hit::LinkEnd(
+                self.link(scenario),
+                self.pick(&[Loose::Called, Loose::Caller]),
+            ),
             0 => Hit::Canvas,
             1 => Hit::Link(self.link(scenario)),
             2 => Hit::ZoneBorder(self.zone(scenario)),
@@ -287,6 +291,10 @@ fn step(person: &mut Person, random: &mut Random, clipboard: &mut Option<String>
             ]);
             person.input(&Input::Key(key));
         }
+        14 if random.chance(2) => person.input(&Input::Linger {
+            pointer: random.pointer(),
+            elapsed_ms: random.next() as f64 % 100.0,
+        }),
         14 => person.input(&Input::Wheel {
             at: random.point(),
             delta: random.point(),

@@ -12,6 +12,8 @@ thread_local! {
     // Measuring forces layout, so it happens on resize and on press, not on each move.
     static ORIGIN: Cell<Point> = const { Cell::new(Point { x: 0.0, y: 0.0 }) };
     static SPACE: Cell<bool> = const { Cell::new(false) };
+    // The pointer that is held at the edge, and when that was last looked at; none while none is.
+    static LINGERS: Cell<Option<(Pointer, f64)>> = const { Cell::new(None) };
 }
 
 /// Measures where the drawing's top left corner is in the window.
@@ -59,6 +61,39 @@ fn modifiers(event: &MouseEvent) -> Modifiers {
     }
 }
 
+/// Lets the drawing come towards a pointer that drags something to the edge, frame by frame for as long as it stays there.
+fn linger(page: Page, pointer: Pointer) {
+    if !page.editor().lingers(pointer.at) {
+        LINGERS.set(None);
+        return;
+    }
+    let begun = LINGERS.get();
+    LINGERS.set(Some((
+        pointer,
+        begun.map_or_else(dom::now_ms, |(_, since)| since),
+    )));
+    if begun.is_none() {
+        dom::next_frame(move || lingered(page));
+    }
+}
+
+fn lingered(page: Page) {
+    let Some((pointer, since)) = LINGERS.get() else {
+        return;
+    };
+    if !page.editor().lingers(pointer.at) {
+        LINGERS.set(None);
+        return;
+    }
+    let now = dom::now_ms();
+    LINGERS.set(Some((pointer, now)));
+    page.input(Input::Linger {
+        pointer,
+        elapsed_ms: now - since,
+    });
+    dom::next_frame(move || lingered(page));
+}
+
 /// Listens to everything that points at the drawing.
 pub fn listen(page: Page, surface: &Element) {
     let target: &EventTarget = surface;
@@ -87,9 +122,12 @@ pub fn listen(page: Page, surface: &Element) {
         });
     });
     dom::listen(target, "pointermove", move |event: PointerEvent| {
-        page.input(Input::Move(pointer(&event)))
+        let pointer = pointer(&event);
+        page.input(Input::Move(pointer));
+        linger(page, pointer);
     });
     dom::listen(target, "pointerup", move |event: PointerEvent| {
+        LINGERS.set(None);
         page.input(Input::Up(pointer(&event)))
     });
     dom::listen(target, "pointercancel", move |event: PointerEvent| {

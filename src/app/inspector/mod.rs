@@ -56,7 +56,7 @@ impl Subject {
 pub fn open(page: Page, hit: Hit) {
     let item = match hit {
         Hit::Component(id) | Hit::Port(id, _) => Item::Component(id),
-        Hit::Link(id) => Item::Link(id),
+        Hit::Link(id) | Hit::LinkEnd(id, _) => Item::Link(id),
         Hit::ZoneBorder(id) | Hit::ZoneHandle(id, _) => Item::Zone(id),
         Hit::Canvas => return,
     };

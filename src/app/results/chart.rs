@@ -221,22 +221,28 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
         side,
         vertical,
     )?;
-    below(&area, ink, "0", 0.0, HPos::Left)?;
-    below(
-        &area,
-        ink,
-        &format!(
-            "{}{}",
-            rate(PerSecond(most)),
-            if curve.sustainable.is_finite() {
-                " at most"
-            } else {
-                ""
-            }
-        ),
-        (most / right).min(1.0),
-        HPos::Right,
-    )
+    let capacity = rate(PerSecond(most));
+    let words = if curve.sustainable.is_finite() {
+        format!("{capacity} at most")
+    } else {
+        capacity
+    };
+    // The words end at the capacity's line; where that is too near the left for them, they begin at it.
+    let (width, zero) = (width_in_pixels(&area), ink.text_width("0 "));
+    let at = (most / right).min(1.0);
+    if at * width - ink.text_width(&words) > zero {
+        below(&area, ink, "0", 0.0, HPos::Left)?;
+        below(&area, ink, &words, at, HPos::Right)
+    } else {
+        if at * width > zero {
+            below(&area, ink, "0", 0.0, HPos::Left)?;
+        }
+        below(&area, ink, &words, at, HPos::Left)
+    }
+}
+
+fn width_in_pixels(area: &Area) -> f64 {
+    f64::from(area.dim_in_pixel().0.max(1))
 }
 
 /// The points up to the top of the chart, the last one cut where it leaves it.
@@ -399,6 +405,8 @@ struct Shape {
 impl Shape {
     /// Points of the curve.
     const POINTS: usize = 110;
+    /// How far the chart goes, in 99th percentiles: its name has room beside its line.
+    const REACH: f64 = 1.36;
 
     fn of(page: Page, answer: &Analysis, class: ClassId) -> Option<Shape> {
         let place = answer
@@ -407,7 +415,7 @@ impl Shape {
             .iter()
             .position(|figures| figures.class == class)?;
         let latency = answer.report.classes[place].latency?;
-        let last = latency.p99.0 * 1.3;
+        let last = latency.p99.0 * Shape::REACH;
         if last <= 0.0 {
             return None;
         }
@@ -436,7 +444,7 @@ impl Shape {
 }
 
 fn draw_shape(area: &Area, ink: &Ink, shape: &Shape) -> Drawn {
-    let right = shape.p99 * 1.3;
+    let right = shape.p99 * Shape::REACH;
     // A constant delay is a spike that would flatten everything beside it: the chart's height follows the bulk.
     let mut heights: Vec<f64> = shape
         .density
@@ -476,30 +484,91 @@ fn draw_shape(area: &Area, ink: &Ink, shape: &Shape) -> Drawn {
         ink.accent.stroke_width(ink.stroke(1.75)),
     ))?;
     axes(&mut chart, ink, right, top)?;
-    for (name, at) in [("p50", shape.p50), ("p99", shape.p99)] {
-        dashed(&mut chart, ink, (at, 0.0), (at, top))?;
-        let near_the_edge = at > right * 0.72;
-        let (side, offset) = if near_the_edge {
-            (HPos::Right, -right * 0.015)
-        } else {
-            (HPos::Left, right * 0.015)
+    let labels = percentile_labels(&area, ink, right, shape);
+    for (label, strong) in labels.into_iter().zip([false, true]) {
+        dashed(&mut chart, ink, (label.at, 0.0), (label.at, top))?;
+        let gap = right * ink.scale * LABEL_GAP / width_in_pixels(&area);
+        let (side, gap) = match label.side {
+            Side::Right => (HPos::Left, gap),
+            Side::Left => (HPos::Right, -gap),
         };
-        // Where the two lines are close, their names stand one below the other.
-        let close = (shape.p99 - shape.p50) / right < 0.45;
-        let height = if close && name == "p99" {
-            top * 0.88
-        } else {
-            top
-        };
+        let row = f64::from(label.row) * LINE_HEIGHT * ink.scale
+            / f64::from(area.dim_in_pixel().1.max(1));
         text(
             &mut chart,
-            format!("{name} {}", time(Seconds(at))),
-            (at + offset, height),
-            ink.text(if name == "p99" { ink.ink } else { ink.mute }),
+            label.words,
+            (label.at + gap, top * (1.0 - row)),
+            ink.text(if strong { ink.ink } else { ink.mute }),
             side,
             VPos::Top,
         )?;
     }
     below(&area, ink, "0", 0.0, HPos::Left)?;
     below(&area, ink, &time(Seconds(right)), 1.0, HPos::Right)
+}
+
+/// From a percentile's line to its name, in CSS pixels.
+const LABEL_GAP: f64 = 4.0;
+/// From one line of words to the next, in CSS pixels.
+const LINE_HEIGHT: f64 = 15.0;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// The name of a percentile's line: beside the line, so many rows below the top.
+struct PercentileLabel {
+    words: String,
+    at: f64,
+    side: Side,
+    row: u8,
+}
+
+/// Where the names of the two lines stand: the 99th percentile's to the right of its line if it fits there, the median's on the first
+/// side of its own that is free, else a row lower.
+fn percentile_labels(area: &Area, ink: &Ink, right: f64, shape: &Shape) -> [PercentileLabel; 2] {
+    let width = width_in_pixels(area);
+    let gap = LABEL_GAP * ink.scale;
+    let place = |at: f64| at / right * width;
+    let extent = |at: f64, words: &str, side: Side| {
+        let (line, long) = (place(at), ink.text_width(words) + gap);
+        match side {
+            Side::Right => (line, line + long),
+            Side::Left => (line - long, line),
+        }
+    };
+    let fits = |(from, to): (f64, f64)| from >= 0.0 && to <= width;
+    let name = |name: &str, at: f64| format!("{name} {}", time(Seconds(at)));
+    let (median, slowest) = (name("p50", shape.p50), name("p99", shape.p99));
+    let side = if fits(extent(shape.p99, &slowest, Side::Right)) {
+        Side::Right
+    } else {
+        Side::Left
+    };
+    let taken = extent(shape.p99, &slowest, side);
+    let free = |&side: &Side| {
+        let (from, to) = extent(shape.p50, &median, side);
+        fits((from, to)) && (to + gap <= taken.0 || from >= taken.1 + gap)
+    };
+    let (median_side, row) = match [Side::Right, Side::Left].iter().find(|side| free(side)) {
+        Some(side) => (*side, 0),
+        None if fits(extent(shape.p50, &median, Side::Left)) => (Side::Left, 1),
+        None => (Side::Right, 1),
+    };
+    [
+        PercentileLabel {
+            words: median,
+            at: shape.p50,
+            side: median_side,
+            row,
+        },
+        PercentileLabel {
+            words: slowest,
+            at: shape.p99,
+            side,
+            row: 0,
+        },
+    ]
 }

@@ -14,6 +14,9 @@ use web_sys::HtmlCanvasElement;
 /// The page's own fonts; a canvas doesn't inherit them.
 const FONT: &str = "Inter, -apple-system, BlinkMacSystemFont, Segoe UI, Roboto, Noto Sans, Liberation Sans, DejaVu Sans Condensed, system-ui, sans-serif";
 
+/// Small text, in CSS pixels.
+const TEXT: f64 = 10.5;
+
 /// The area that a chart draws on.
 pub type Area = DrawingArea<CanvasBackend, Shift>;
 
@@ -63,8 +66,14 @@ impl Ink {
     pub fn text(&self, colour: RGBColor) -> TextStyle<'static> {
         TextStyle {
             color: colour.to_backend_color(),
-            ..TextStyle::from((FONT, 10.5 * self.scale).into_font())
+            ..TextStyle::from((FONT, TEXT * self.scale).into_font())
         }
+    }
+
+    /// The width of small text in canvas pixels, rather too wide than too narrow: the canvas can't be asked before it is drawn on.
+    pub fn text_width(&self, words: &str) -> f64 {
+        const WIDEST_LETTER: f64 = 0.58;
+        words.chars().count() as f64 * WIDEST_LETTER * TEXT * self.scale
     }
 }
 

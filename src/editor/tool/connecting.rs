@@ -12,7 +12,7 @@ impl Connection {
     pub(super) fn looking_at(self, at: Point, over: Option<ComponentId>, editor: &Editor) -> Self {
         let over = over.filter(|over| *over != self.fixed || self.grip.is_none());
         let verdict = match over {
-            Some(other) => editor.verdict_for(self.fixed, self.loose, other),
+            Some(other) => editor.verdict_for(&self, other),
             None => Verdict::Nowhere,
         };
         Connection {
@@ -72,7 +72,11 @@ pub(super) fn finish_connection(connection: Connection, editor: &mut Editor) -> 
         return (Tool::Connecting(connection), Effects::none());
     };
     let (from, to) = connection.loose.ends(connection.fixed, other);
-    match editor.connect(from, to) {
+    let connected = match connection.moved {
+        Some(link) => editor.plug_in(link, from, to),
+        None => editor.connect(from, to),
+    };
+    match connected {
         Ok(effects) => (Tool::Idle, effects.then(Effects::of_tool())),
         Err(refusal) => {
             let effects = Effects::say(refusal.to_string()).then(Effects::of_tool());

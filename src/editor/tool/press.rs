@@ -51,7 +51,7 @@ pub(super) fn drag_begun(
 ) -> (Tool, Effects) {
     match target {
         Hit::Canvas if grip.device == Device::Touch => (Tool::Panning { grip }, Effects::of_tool()),
-        // A line can't be dragged: what starts on one is a marquee, as if the line were not there.
+        // A line's middle can't be dragged: what starts there is a marquee, as if the line were not there.
         Hit::Canvas | Hit::Link(_) => {
             let tool = Tool::Marquee {
                 grip,
@@ -68,6 +68,25 @@ pub(super) fn drag_begun(
                     Port::Out => Loose::Called,
                     Port::In => Loose::Caller,
                 },
+                moved: None,
+                grip: Some(grip),
+                at: grip.world,
+                over: None,
+                verdict: Verdict::Nowhere,
+            };
+            (Tool::Connecting(connection), Effects::of_tool())
+        }
+        Hit::LinkEnd(id, loose) => {
+            let Some(link) = editor.link(id) else {
+                return (Tool::Idle, Effects::of_tool());
+            };
+            let connection = Connection {
+                fixed: match loose {
+                    Loose::Called => link.from,
+                    Loose::Caller => link.to,
+                },
+                loose,
+                moved: Some(id),
                 grip: Some(grip),
                 at: grip.world,
                 over: None,
@@ -131,7 +150,7 @@ fn item_of(target: Hit) -> Option<Item> {
     match target {
         Hit::Canvas => None,
         Hit::Component(id) | Hit::Port(id, _) => Some(Item::Component(id)),
-        Hit::Link(id) => Some(Item::Link(id)),
+        Hit::Link(id) | Hit::LinkEnd(id, _) => Some(Item::Link(id)),
         Hit::ZoneBorder(id) | Hit::ZoneHandle(id, _) => Some(Item::Zone(id)),
     }
 }
