@@ -105,6 +105,8 @@ pub struct NodeSignals {
     pub load: ArcRwSignal<Load>,
     /// How it is marked.
     pub mark: ArcRwSignal<Mark>,
+    /// Whether it has been near enough to be drawn in full.
+    pub near: ArcRwSignal<bool>,
 }
 
 /// What a node is.

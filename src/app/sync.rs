@@ -96,6 +96,7 @@ fn structure(page: Page, effects: &Effects) {
         let present: HashSet<ComponentId> = ids.iter().copied().collect();
         {
             let editor = page.editor();
+            let few = ids.len() <= super::canvas::FEW;
             let mut nodes = lock(&page.nodes);
             nodes.retain(|id, _| present.contains(id));
             for component in &editor.scenario().components {
@@ -110,6 +111,7 @@ fn structure(page: Page, effects: &Effects) {
                         selected: editor.selection().contains(Item::Component(component.id)),
                         ..Mark::default()
                     }),
+                    near: ArcRwSignal::new(few),
                 });
             }
         }

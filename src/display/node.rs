@@ -9,6 +9,9 @@ use loadscape_sim::units::PerSecond;
 /// Slots that a queue's node draws.
 pub const SLOTS: u8 = 14;
 
+/// Letters that the line below a node's name has room for.
+const LONGEST_SECONDARY: usize = 24;
+
 /// What a node shows of its load, ready to be put on it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Load {
@@ -283,7 +286,19 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
             ));
         }
     }
+    // What doesn't fit is left out whole rather than cut: the inspector has it.
+    while parts.len() > 1 && letters(&parts) > LONGEST_SECONDARY {
+        parts.pop();
+    }
     parts.join(" · ")
+}
+
+fn letters(parts: &[String]) -> usize {
+    parts
+        .iter()
+        .map(|part| part.chars().count() + 3)
+        .sum::<usize>()
+        - 3
 }
 
 /// The label of the choice in force, in lower case where it isn't a name.
@@ -329,7 +344,7 @@ mod tests {
             let load = Load::new(&component(specification.kind), None);
             assert!(!load.secondary.is_empty(), "{:?}", specification.kind);
             assert!(
-                load.secondary.chars().count() <= 34,
+                load.secondary.chars().count() <= LONGEST_SECONDARY,
                 "{:?}: {}",
                 specification.kind,
                 load.secondary

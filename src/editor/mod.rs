@@ -28,6 +28,7 @@ mod change;
 mod clipboard;
 mod command;
 mod connect;
+pub mod crowd;
 mod document;
 mod effects;
 pub mod geometry;
@@ -57,7 +58,7 @@ pub use keys::{KeyPress, Keys};
 pub use refusal::Refusal;
 pub use selection::Selection;
 pub use tool::{Connection, Grip, Tool};
-pub use viewport::{Canvas, Insets, MAXIMUM_ZOOM, MINIMUM_ZOOM, Viewport};
+pub use viewport::{Canvas, Detail, Insets, MAXIMUM_ZOOM, MINIMUM_ZOOM, Viewport};
 
 use document::Document;
 use history::{History, Step};

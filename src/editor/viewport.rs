@@ -82,6 +82,17 @@ pub struct Viewport {
     pub zoom: f64,
 }
 
+/// How much of the drawing can be read at a zoom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Names at most.
+    Far,
+    /// Names and how busy, in larger letters.
+    Small,
+    /// Everything.
+    Full,
+}
+
 impl Default for Viewport {
     fn default() -> Self {
         Viewport {
@@ -93,6 +104,17 @@ impl Default for Viewport {
 }
 
 impl Viewport {
+    /// How much of the drawing can be read.
+    pub fn detail(self) -> Detail {
+        if self.zoom < 0.45 {
+            Detail::Far
+        } else if self.zoom < 0.7 {
+            Detail::Small
+        } else {
+            Detail::Full
+        }
+    }
+
     /// Where a point of the drawing lies on the canvas.
     pub fn to_screen(self, world: Point) -> Point {
         Point {

@@ -109,7 +109,7 @@ pub fn minimap(page: Page) -> AnyView {
             view,
         ))
     });
-    // Where everything is in view anyway, the map must not lie over a part.
+    // Where everything is in view anyway, the map must not lie over any of it.
     let needed = Memo::new(move |_| {
         let Some((_, view)) = frame.get() else {
             return false;
@@ -127,11 +127,13 @@ pub fn minimap(page: Page) -> AnyView {
             width: COVERED_WIDTH / zoom,
             height: COVERED_HEIGHT / zoom,
         };
-        !page
-            .editor()
+        let editor = page.editor();
+        let zones = editor.scenario().zones.iter().map(|zone| zone.rectangle);
+        !editor
             .node_rectangles()
-            .iter()
-            .any(|node| overlap(*node, corner))
+            .into_iter()
+            .chain(zones)
+            .any(|drawn| overlap(drawn, corner))
     });
     let goes = move |event: web_sys::PointerEvent| {
         let drawing = event

@@ -67,7 +67,10 @@ pub fn label(page: Page, id: LinkId) -> AnyView {
                 .filter(|(of, _)| *of == curve)
                 .map(|(_, place)| *place)
         });
-        settled.unwrap_or_else(|| labels::provisional(&curve, from, to))
+        settled.unwrap_or_else(|| {
+            let label = flow.with(|flow| flow.label.clone());
+            labels::provisional(page, &label, &curve, from, to)
+        })
     };
     view! {
         <span

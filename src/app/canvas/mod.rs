@@ -5,15 +5,17 @@ mod link;
 mod node;
 mod overlay;
 mod pointer;
+mod sight;
 mod zone;
 
 use super::page::Page;
 use super::ui::prelude::*;
-use crate::editor::{Canvas, Insets, Item, Tool};
+use crate::editor::{Canvas, Detail, Insets, Item, Tool};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 pub use pointer::{on_canvas, pointer};
+pub use sight::FEW;
 
 /// The drawing with what floats over it.
 pub fn canvas(page: Page) -> AnyView {
@@ -22,6 +24,9 @@ pub fn canvas(page: Page) -> AnyView {
         pointer::listen(page, &surface);
     };
     let viewport = page.viewport;
+    let detail = Memo::new(move |_| viewport.get().detail());
+    let labelled = sight::watch(page);
+    super::labels::start(page);
     let class = move || {
         let mode = page.tool.with(|tool| match tool {
             Tool::Panning { .. } | Tool::Pinching { .. } => " panning",
@@ -31,12 +36,12 @@ pub fn canvas(page: Page) -> AnyView {
             Tool::DrawingZone { .. } => " zoning",
             _ => "",
         });
-        let far = if viewport.with(|viewport| viewport.zoom < 0.45) {
-            " far"
-        } else {
-            ""
+        let detail = match detail.get() {
+            Detail::Full => "",
+            Detail::Small => " small",
+            Detail::Far => " far small",
         };
-        format!("canvas{mode}{far}")
+        format!("canvas{mode}{detail}")
     };
     let active = move || {
         page.focus.get().map(|item| match item {
@@ -75,7 +80,7 @@ pub fn canvas(page: Page) -> AnyView {
                         {overlay::draft_line(page)}
                     </svg>
                     <div class="labels" aria-hidden="true">
-                        <For each=move || page.link_ids.get() key=|id| *id children=move |id| link::label(page, id) />
+                        <For each=move || labelled.get() key=|id| *id children=move |id| link::label(page, id) />
                     </div>
                     <div class="nodes">
                         <For each=move || page.node_ids.get() key=|id| *id children=move |id| node::node(page, id) />

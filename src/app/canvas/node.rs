@@ -4,6 +4,7 @@ use super::super::icons;
 use super::super::page::{Face, Mark, Page};
 use super::super::ui::prelude::*;
 use crate::display::node::{Load, SLOTS, state_word};
+use loadscape_sim::catalog::Kind;
 use loadscape_sim::report::ComponentState;
 use loadscape_sim::scenario::ComponentId;
 
@@ -16,6 +17,7 @@ pub fn node(page: Page, id: ComponentId) -> AnyView {
     let face = RwSignal::from(signals.face);
     let load = RwSignal::from(signals.load);
     let mark = RwSignal::from(signals.mark);
+    let near = signals.near;
     let kind = face.with_untracked(|face| face.kind);
     let state = Memo::new(move |_| load.with(|load| load.state));
     view! {
@@ -33,17 +35,31 @@ pub fn node(page: Page, id: ComponentId) -> AnyView {
                 format!("translate({}px,{}px)", place.x, place.y)
             }
         >
-            <span class="badge">{icons::of_kind(kind)}</span>
-            <span class="node-name">
-                <strong>{move || face.with(|face| face.name.clone())}</strong>
-                <small>{move || load.with(|load| load.secondary.clone())}</small>
-            </span>
-            {meter(load)}
-            {figures(load, state)}
-            {tags(state, mark)}
-            <i class="port in"></i>
-            <i class="port out"></i>
+            {move || near.get().then(|| inside(kind, face, load, state, mark))}
         </div>
+    }
+    .into_any()
+}
+
+/// Everything that can be read on a node.
+fn inside(
+    kind: Kind,
+    face: RwSignal<Face>,
+    load: RwSignal<Load>,
+    state: Memo<Option<ComponentState>>,
+    mark: RwSignal<Mark>,
+) -> AnyView {
+    view! {
+        <span class="badge">{icons::of_kind(kind)}</span>
+        <span class="node-name">
+            <strong>{move || face.with(|face| face.name.clone())}</strong>
+            <small>{move || load.with(|load| load.secondary.clone())}</small>
+        </span>
+        {meter(load)}
+        {figures(load, state)}
+        {tags(state, mark)}
+        <i class="port in"></i>
+        <i class="port out"></i>
     }
     .into_any()
 }

@@ -4,7 +4,7 @@ use super::super::icons;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use crate::editor::geometry::{link_curve, loose_curve, loose_curve_to};
-use crate::editor::{Connection, Loose, Tool, Verdict};
+use crate::editor::{Connection, Item, Loose, Tool, Verdict};
 use loadscape_sim::catalog;
 use loadscape_sim::scenario::{NODE_HEIGHT, Point, Rectangle};
 
@@ -60,7 +60,17 @@ pub fn overlay(page: Page) -> AnyView {
             _ => None,
         })
     });
+    let ends = Memo::new(move |_| {
+        let [Item::Link(id)] = page.selection.get()[..] else {
+            return None;
+        };
+        page.revision.track();
+        let ends = page.link(id)?.ends.get();
+        let curve = link_curve(ends.0.get(), ends.1.get());
+        Some([curve.start, curve.end])
+    });
     view! {
+        {move || ends.get().map(|ends| ends.map(|end| view! { <i class="wire-end" style:transform=format!("translate({}px,{}px)", end.x, end.y)></i> }))}
         {move || marquee.get().map(|rectangle| view! { <div class="marquee" style:transform=transform(rectangle) style:width=pixels(rectangle.width) style:height=pixels(rectangle.height)></div> })}
         {move || zone.get().map(|(kind, rectangle)| view! {
             <div class=format!("zone selected kind-{}", super::zone::kind_class(kind)) style:transform=transform(rectangle) style:width=pixels(rectangle.width) style:height=pixels(rectangle.height)>

@@ -16,19 +16,25 @@ use super::icons::icon;
 use super::page::{Drawer, Page};
 use super::ui::prelude::*;
 use crate::editor::{CommandId, Hit, Item};
+use std::cell::Cell;
+
+thread_local! {
+    // What the fields in the page belong to; a frame behind the selection.
+    static SHOWN: Cell<Option<Subject>> = const { Cell::new(None) };
+}
 
 /// The inspector.
 pub fn inspector(page: Page) -> AnyView {
     let subject = Memo::new(move |_| Subject::of(&page.selection.read()));
     view! {
         <aside class="panel inspector scrolls" class:open=move || page.drawer.get() == Some(Drawer::Properties) aria-label="Properties" data-testid="inspector" id="inspector">
-            {move || match subject.get() {
+            {move || { let subject = subject.get(); SHOWN.set(Some(subject)); match subject {
                 Subject::Document => document::document(page),
                 Subject::Item(Item::Component(id)) => component::component(page, id),
                 Subject::Item(Item::Link(id)) => link::link(page, id),
                 Subject::Item(Item::Zone(id)) => zone::zone(page, id),
                 Subject::Several(count) => several(page, count),
-            }}
+            }}}
         </aside>
     }
     .into_any()
@@ -68,16 +74,29 @@ pub fn open(page: Page, hit: Hit) {
 pub fn edit(page: Page) {
     use wasm_bindgen::JsCast;
     page.drawer.set(Some(Drawer::Properties));
-    super::dom::next_frame(|| {
+    let field = || {
         let field = super::dom::document()
             .query_selector("#inspector-name, #inspector input")
             .ok()
-            .flatten();
-        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+            .flatten()?;
+        field.dyn_into::<web_sys::HtmlElement>().ok()
+    };
+    let focus = move || {
+        if let Some(field) = field() {
             // A field that can't be focused leaves the keyboard where it is.
             let _ = field.focus();
         }
-    });
+    };
+    // At once where the inspector shows that part already: who types fast has typed a letter by the next frame.
+    let subject = Subject::of(&page.selection.get_untracked());
+    if SHOWN.get() == Some(subject) {
+        focus();
+        let active = super::dom::document().active_element();
+        if field().is_some_and(|field| active.as_ref() == Some(field.as_ref())) {
+            return;
+        }
+    }
+    super::dom::next_frame(focus);
 }
 
 fn several(page: Page, count: usize) -> AnyView {

@@ -200,7 +200,7 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
     };
     let offset = right * if at > right * 0.5 { -0.03 } else { 0.03 };
     // Two labels at one height would be none: today's moves to the side of the objective that it is on.
-    let line_height = top * 15.0 * ink.scale / f64::from(area.dim_in_pixel().1.max(1));
+    let line_height = top * LINE_HEIGHT * ink.scale / f64::from(area.dim_in_pixel().1.max(1));
     let above = height > top * 0.8;
     let crowded = curve.objective.is_some_and(|objective| {
         height < objective && height + line_height > objective
@@ -208,10 +208,14 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
     });
     let hangs = above || (crowded && curve.objective.is_some_and(|objective| height < objective));
     let vertical = if hangs { VPos::Top } else { VPos::Bottom };
-    let lifted = if crowded && !hangs {
+    // Beside the point and off the curve, which may run on level.
+    let off = line_height * 0.35;
+    let lifted = if hangs {
+        height - off
+    } else if crowded {
         height + line_height
     } else {
-        height
+        height + off
     };
     text(
         &mut chart,

@@ -53,8 +53,13 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
         .classes
         .iter()
         .filter(|class| class.offered.0 > 0.0)
-        .map(|class| class.latency.map(|latency| latency.p99.0))
+        .map(|class| {
+            let latency = class.latency.filter(|_| class.throughput.0 > 0.0);
+            latency.map(|latency| latency.p99.0)
+        })
         .try_fold(0.0_f64, |worst, p99| Some(worst.max(p99?)));
+    // What nobody answers sustains no load and has no room, however idle it is.
+    let answered = goodput > 0.0;
     let lost = goodput < offered * (1.0 - 1e-9);
     let mut rows = vec![
         ("Sent", rate(PerSecond(offered)), ""),
@@ -81,22 +86,26 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
     ));
     rows.push((
         "Sustains",
-        if report.sustainable.0.is_finite() {
+        if !answered {
+            "nothing answers".to_owned()
+        } else if report.sustainable.0.is_finite() {
             rate(report.sustainable)
         } else {
             "any load".to_owned()
         },
-        "",
+        if answered { "" } else { "bad" },
     ));
     let room = report.head_room;
     rows.push((
         "Head-room",
-        if room.is_finite() {
+        if !answered {
+            "none".to_owned()
+        } else if room.is_finite() {
             share(room)
         } else {
             "unlimited".to_owned()
         },
-        if room < 0.1 {
+        if !answered || room < 0.1 {
             "bad"
         } else if room < 0.3 {
             "fair"
