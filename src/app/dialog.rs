@@ -41,7 +41,7 @@ pub enum Dialog {
 }
 
 /// A short message.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub struct Toast {
     /// Tells messages apart.
     pub id: u32,
@@ -49,22 +49,59 @@ pub struct Toast {
     pub text: String,
     /// Whether something went wrong.
     pub trouble: bool,
+    /// What can be done about it.
+    pub remedy: Option<ToastRemedy>,
+}
+
+/// What can be done about what a message says.
+#[derive(Clone)]
+pub struct ToastRemedy {
+    label: &'static str,
+    action: std::rc::Rc<dyn Fn(Page)>,
 }
 
 /// Says something for a few seconds; what went wrong stays longer.
 pub fn tell(page: Page, text: impl Into<String>, trouble: bool) {
-    let text = text.into();
+    say(page, text.into(), trouble, None);
+}
+
+/// Says something that can be answered with a button; it stays until it is.
+pub fn offer(
+    page: Page,
+    text: impl Into<String>,
+    label: &'static str,
+    action: impl Fn(Page) + 'static,
+) {
+    let action = std::rc::Rc::new(action);
+    say(
+        page,
+        text.into(),
+        false,
+        Some(ToastRemedy { label, action }),
+    );
+}
+
+fn say(page: Page, text: String, trouble: bool, remedy: Option<ToastRemedy>) {
     page.announcement.set(text.clone());
+    let stays = remedy.is_some();
     // Never one that was there before: its time would run out with that one's.
     static LAST: AtomicU32 = AtomicU32::new(0);
     let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     page.toasts.update(|toasts| {
         toasts.retain(|toast| toast.text != text);
-        toasts.push(Toast { id, text, trouble });
+        toasts.push(Toast {
+            id,
+            text,
+            trouble,
+            remedy,
+        });
         if toasts.len() > 3 {
             toasts.remove(0);
         }
     });
+    if stays {
+        return;
+    }
     dom::later(if trouble { 9_000 } else { 3_200 }, move || {
         dismiss(page, id)
     });
@@ -84,6 +121,9 @@ pub fn toasts(page: Page) -> AnyView {
                 view! {
                     <div class="toast" class:trouble=toast.trouble role=if toast.trouble { "alert" } else { "status" } data-testid="toast">
                         <span>{toast.text}</span>
+                        {toast.remedy.map(|remedy| view! {
+                            <button type="button" class="button" data-testid="toast-remedy" on:click=move |_| { dismiss(page, id); (remedy.action)(page); }>{remedy.label}</button>
+                        })}
                         <button type="button" class="icon-button" aria-label="Dismiss" on:click=move |_| dismiss(page, id)>{super::icons::icon("close")}</button>
                     </div>
                 }

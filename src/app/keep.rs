@@ -1,20 +1,19 @@
 //! Keeping work: in this browser as it changes, in files, and safe from what wants to replace it.
 
-use super::dialog::{Dialog, tell};
+use super::dialog::{Dialog, offer, tell};
 use super::dom;
 use super::page::{Page, SavedState, lock};
 use super::share;
-use crate::editor::session::{Answer, Opening, Session, Source, Standing, Start};
+use super::slot::{self, Refused, Written};
+use crate::editor::session::{Answer, Opening, Session, Source, Standing, Start, is_blank};
 use crate::editor::{Editor, StateId};
 use loadscape_sim::scenario::{self, Problem, Reading, Scenario};
 use std::cell::Cell;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, HtmlAnchorElement, HtmlInputElement, Storage, Url};
+use web_sys::{Blob, HtmlAnchorElement, HtmlInputElement, Url};
 
-const WORK: &str = "loadscape.work";
-const KEPT: &str = "loadscape.kept";
 /// How often storing is considered while there is something to store, in milliseconds.
 const TICK_MS: u32 = 200;
 
@@ -22,23 +21,13 @@ thread_local! {
     static TICKING: Cell<bool> = const { Cell::new(false) };
 }
 
-fn storage() -> Option<Storage> {
-    dom::window().local_storage().ok().flatten()
-}
-
 /// The editor and session that the page begins with: the address's document, else the kept work, else an empty drawing.
 /// The problems of what was read, and something to tell, come along.
 pub fn restore() -> (Editor, Session, Vec<Problem>, Option<String>) {
     let mut problems = Vec::new();
-    let stored = storage().and_then(|storage| {
-        let text = storage.get_item(WORK).ok()??;
-        let kept = storage
-            .get_item(KEPT)
-            .ok()
-            .flatten()
-            .is_some_and(|kept| kept == "true");
-        let scenario = scenario::read(&text).scenario?;
-        Some((scenario, kept))
+    let stored = slot::restore().and_then(|stored| {
+        let scenario = scenario::read(&stored.text).scenario?;
+        Some((scenario, stored.kept))
     });
     let link = share::from_address().map(|reading| {
         reading.and_then(
@@ -74,6 +63,9 @@ pub fn listen(page: Page) {
         "visibilitychange",
         move |_: web_sys::Event| store(page),
     );
+    dom::listen(&dom::window(), "storage", move |_: web_sys::Event| {
+        stored_elsewhere(page)
+    });
     dom::listen_actively(&dom::window(), "dragover", |event: web_sys::DragEvent| {
         event.prevent_default()
     });
@@ -163,6 +155,68 @@ fn replace(page: Page, scenario: Scenario) {
     store(page);
 }
 
+/// Another tab has stored something. Where it took this tab's place, the person learns it before going on, and can look at it.
+fn stored_elsewhere(page: Page) {
+    thread_local! {
+        static TOLD: Cell<bool> = const { Cell::new(false) };
+    }
+    let state = page.editor().state();
+    // With changes of its own, this tab says so when it stores them.
+    if !slot::is_taken() || lock(&page.session).must_store(state) {
+        TOLD.set(false);
+        return;
+    }
+    if !TOLD.replace(true) {
+        offer(
+            page,
+            "This drawing was changed in another tab. Go on here, and both are kept.",
+            "Show that one here",
+            move |page| {
+                TOLD.set(false);
+                show_other(page, "");
+            },
+        );
+    }
+}
+
+/// Goes on with what another tab has stored. What this tab had stays stored where it was.
+fn show_other(page: Page, other: &str) {
+    store(page);
+    let stored = slot::stored_by(other)
+        .and_then(|stored| Some((scenario::read(&stored.text).scenario?, stored.kept)));
+    let Some((scenario, kept)) = stored else {
+        return tell(page, "The other tab's drawing is no longer there.", true);
+    };
+    slot::adopt(other);
+    page.act(|editor| editor.open(scenario));
+    let state = page.editor().state();
+    lock(&page.session).took_over(state, kept);
+    show_standing(page);
+}
+
+/// Offers what other tabs had stored apart and is nowhere else, when the page is opened anew.
+pub fn offer_left_over(page: Page) {
+    for other in slot::left_by_others() {
+        let scenario = slot::stored_by(&other)
+            .filter(|stored| !stored.kept)
+            .and_then(|stored| scenario::read(&stored.text).scenario)
+            .filter(|scenario| !is_blank(scenario) && page.read(|own| own != scenario));
+        let Some(scenario) = scenario else {
+            slot::clear(&other);
+            continue;
+        };
+        offer(
+            page,
+            format!(
+                "Another tab's drawing is kept as well: “{}”.",
+                scenario.title
+            ),
+            "Open it",
+            move |page| show_other(page, &other),
+        );
+    }
+}
+
 /// Starts an empty drawing.
 pub fn new_drawing(page: Page) {
     open(page, Scenario::default(), Source::New);
@@ -209,16 +263,25 @@ pub fn store(page: Page) {
 fn write(page: Page, state: StateId) {
     let text = page.read(scenario::write);
     let kept = lock(&page.session).is_kept(state);
-    let written = match storage() {
-        Some(storage) => storage
-            .set_item(WORK, &text)
-            .and_then(|()| storage.set_item(KEPT, if kept { "true" } else { "false" }))
-            .map_err(|_| "This browser's storage is full. Save the drawing as a file."),
-        None => Err("This browser keeps nothing for this page. Save the drawing as a file."),
-    };
-    match written {
-        Ok(()) => lock(&page.session).stored(state),
-        Err(reason) => {
+    match slot::write(&text, kept) {
+        Ok(written) => {
+            lock(&page.session).stored(state);
+            if written == Written::Apart {
+                offer(
+                    page,
+                    "This drawing was changed in another tab, too. Both are kept: yours in this tab, that one in the other.",
+                    "Show that one here",
+                    move |page| show_other(page, ""),
+                );
+            }
+        }
+        Err(refused) => {
+            let reason = match refused {
+                Refused::Full => "This browser's storage is full. Save the drawing as a file.",
+                Refused::NoStorage => {
+                    "This browser keeps nothing for this page. Save the drawing as a file."
+                }
+            };
             let first = !matches!(lock(&page.session).standing(state), Standing::Failed(_));
             lock(&page.session).storing_failed(reason, dom::now_ms());
             if first {

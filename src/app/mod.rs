@@ -31,6 +31,7 @@ mod results;
 mod scenarios;
 mod share;
 mod signal;
+mod slot;
 mod solve;
 mod sync;
 mod theme;
@@ -65,6 +66,7 @@ pub fn app() -> AnyView {
         dialog::tell(page, notice, true);
     }
     keep::ask_if_waiting(page);
+    keep::offer_left_over(page);
     keep::show_problems(page, "Not everything in the link could be read", problems);
     ui::follow(Box::new(move || {
         dom::document().set_title(&format!("{} · Loadscape", page.title.read()))

@@ -170,6 +170,12 @@ impl Session {
         self.kept = Some(state);
     }
 
+    /// The window goes on with other work that the browser holds already.
+    pub fn took_over(&mut self, state: StateId, kept: bool) {
+        self.kept = kept.then_some(state);
+        self.stored(state);
+    }
+
     /// The work was saved to a file or its link was copied.
     pub fn exported(&mut self, state: StateId) {
         self.kept = Some(state);
@@ -225,6 +231,6 @@ impl Session {
 }
 
 /// Whether there is nothing in the drawing that anybody would miss.
-fn is_blank(scenario: &Scenario) -> bool {
+pub fn is_blank(scenario: &Scenario) -> bool {
     scenario.components.is_empty() && scenario.zones.is_empty() && scenario.notes.is_empty()
 }

@@ -173,3 +173,18 @@ fn work_is_stored_a_moment_after_the_last_change_and_at_the_latest_after_two_sec
     );
     assert!(session.storing_is_due(state, 10_900.0), "it tries again");
 }
+
+#[test]
+fn work_taken_over_from_another_tab_is_stored_and_only_as_safe_as_it_was_there() {
+    let person = Person::with(chain(2));
+    let state = person.editor.state();
+    let mut session = Session::default();
+    session.took_over(state, false);
+    assert!(!session.must_store(state) && !session.is_kept(state));
+    assert_eq!(
+        session.open(chain(3), Source::BuiltIn, &chain(2), state),
+        Opening::Ask
+    );
+    session.took_over(state, true);
+    assert!(session.is_kept(state));
+}
