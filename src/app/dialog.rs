@@ -88,7 +88,11 @@ fn say(page: Page, text: String, trouble: bool, remedy: Option<ToastRemedy>) {
     static LAST: AtomicU32 = AtomicU32::new(0);
     let id = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     page.toasts.update(|toasts| {
-        toasts.retain(|toast| toast.text != text);
+        // The newer of two offers of the same is the one to answer.
+        let label = |toast: &Option<ToastRemedy>| toast.as_ref().map(|remedy| remedy.label);
+        toasts.retain(|toast| {
+            toast.text != text && (remedy.is_none() || label(&toast.remedy) != label(&remedy))
+        });
         toasts.push(Toast {
             id,
             text,

@@ -41,7 +41,7 @@ test("two tabs that both change the drawing keep both, also over a reload", asyn
   await expect(other.getByTestId("toast")).toContainText("changed in another tab");
   await entitle(other, "Theirs");
   await stored(other);
-  await expect(other.getByTestId("toast").filter({ hasText: "Both are kept" })).toBeVisible();
+  await expect(other.getByTestId("toast").filter({ hasText: "Both are kept:" })).toBeVisible();
 
   await page.reload();
   await expect(page.getByTestId("title")).toHaveValue("Mine");

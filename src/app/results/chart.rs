@@ -177,6 +177,20 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
         line,
         ink.accent.stroke_width(ink.stroke(2.0)),
     ))?;
+    // Each line is named where it begins, if both names have room there.
+    let line_height = top * LINE_HEIGHT * ink.scale / f64::from(area.dim_in_pixel().1.max(1));
+    if first.p99 - first.p50 > 1.2 * line_height && first.p99 + line_height < top {
+        for (name, height) in [("p99", first.p99), ("p50", first.p50)] {
+            text(
+                &mut chart,
+                name.to_owned(),
+                (first.load, height + 0.2 * line_height),
+                ink.text(ink.mute),
+                HPos::Left,
+                VPos::Bottom,
+            )?;
+        }
+    }
     let (at, height) = (curve.here.0, curve.here.1.unwrap_or(top).min(top));
     let colour =
         if curve.here.1.is_none() || curve.objective.is_some_and(|objective| height > objective) {
@@ -200,7 +214,6 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
     };
     let offset = right * if at > right * 0.5 { -0.03 } else { 0.03 };
     // Two labels at one height would be none: today's moves to the side of the objective that it is on.
-    let line_height = top * LINE_HEIGHT * ink.scale / f64::from(area.dim_in_pixel().1.max(1));
     let above = height > top * 0.8;
     let crowded = curve.objective.is_some_and(|objective| {
         height < objective && height + line_height > objective
