@@ -108,14 +108,15 @@ pub(super) fn mean_value_analysis(
                 } else {
                     0.0
                 };
-                residence[i][r] = station.demand[r] * (1.0 + queue);
+                residence[i][r] = f64::from(station.copies) * station.demand[r] * (1.0 + queue);
                 cycle += residence[i][r];
             }
             throughput[r] = f64::from(users[r]) / cycle;
         }
         for i in 0..k {
-            number[point % rows * k + i] =
-                (0..classes).map(|r| throughput[r] * residence[i][r]).sum();
+            let all: f64 = (0..classes).map(|r| throughput[r] * residence[i][r]).sum();
+            // An arrival at one copy finds those at that copy.
+            number[point % rows * k + i] = all / f64::from(stations[i].copies);
         }
     }
     collect(population, stations, throughput, residence, Method::Exact)
@@ -149,16 +150,20 @@ pub(super) fn convolution(
     let constants = |without: Option<usize>| {
         let mut g = base.clone();
         for (i, station) in stations.iter().enumerate() {
-            match station.servers() {
-                Some(1) => lattice.divide(&mut g, &tilted[i]),
-                Some(c) if without != Some(i) => {
-                    let parallel: Vec<f64> = tilted[i].iter().map(|d| d / f64::from(c)).collect();
-                    g = busy_servers(&lattice, g, &tilted[i], c).0;
-                    lattice.divide(&mut g, &parallel);
+            let all_but_one = without == Some(i);
+            for _ in u32::from(all_but_one)..station.copies {
+                match station.servers() {
+                    None => break,
+                    Some(1) => lattice.divide(&mut g, &tilted[i]),
+                    Some(c) => {
+                        let parallel: Vec<f64> =
+                            tilted[i].iter().map(|d| d / f64::from(c)).collect();
+                        g = busy_servers(&lattice, g, &tilted[i], c).0;
+                        lattice.divide(&mut g, &parallel);
+                    }
                 }
-                _ => {}
+                rescale(&mut g);
             }
-            rescale(&mut g);
         }
         g
     };
@@ -182,7 +187,11 @@ pub(super) fn convolution(
         // Mean number of class r: D_r z_r times the derivative of the station's function by u, in place of the function.
         let (series, whole) = match station.servers() {
             None => {
-                residence[i].clone_from(&station.demand);
+                residence[i] = station
+                    .demand
+                    .iter()
+                    .map(|demand| demand * f64::from(station.copies))
+                    .collect();
                 continue;
             }
             Some(1) => {
@@ -205,7 +214,8 @@ pub(super) fn convolution(
         };
         for r in 0..classes {
             if population[r] > 0 && throughput[r] > 0.0 {
-                residence[i][r] = tilted[i][r] * ratio(&series, r, whole) / throughput[r];
+                let at_one = tilted[i][r] * ratio(&series, r, whole) / throughput[r];
+                residence[i][r] = f64::from(station.copies) * at_one;
             }
         }
     }
@@ -230,7 +240,7 @@ fn delays(population: &[u32], think_time: &[f64], stations: &[Station], tilt: &[
         let delayed: f64 = stations
             .iter()
             .filter(|s| s.servers().is_none())
-            .map(|s| s.demand[r])
+            .map(|s| s.demand[r] * f64::from(s.copies))
             .sum();
         let load = (think_time[r] + delayed) * tilt[r];
         let log_of = |n: f64| {

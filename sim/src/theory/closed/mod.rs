@@ -30,8 +30,10 @@ pub enum StationKind {
 pub struct Station {
     /// Kind of station.
     pub kind: StationKind,
-    /// Service demand of each class: visits × mean service time, seconds, ≥ 0.
+    /// Service demand of each class: visits × mean service time, seconds, ≥ 0; at each copy.
     pub demand: Vec<f64>,
+    /// How many such stations there are, all alike; ≥ 1.
+    pub copies: u32,
 }
 
 impl Station {
@@ -40,6 +42,7 @@ impl Station {
         Self {
             kind: StationKind::Queue { servers: 1 },
             demand,
+            copies: 1,
         }
     }
 
@@ -48,6 +51,7 @@ impl Station {
         Self {
             kind: StationKind::Queue { servers },
             demand,
+            copies: 1,
         }
     }
 
@@ -56,7 +60,13 @@ impl Station {
         Self {
             kind: StationKind::Delay,
             demand,
+            copies: 1,
         }
+    }
+
+    /// So many of this one.
+    pub fn times(self, copies: u32) -> Self {
+        Self { copies, ..self }
     }
 
     fn servers(&self) -> Option<u32> {
@@ -84,11 +94,11 @@ pub struct Solution {
     pub throughput: Vec<f64>,
     /// Response time of each class (all stations, without think time), seconds.
     pub response_time: Vec<f64>,
-    /// Residence time, seconds: `[station][class]`, all visits together.
+    /// Residence time, seconds: `[station][class]`, all visits to all copies together.
     pub residence_time: Vec<Vec<f64>>,
-    /// Mean number present: `[station][class]`.
+    /// Mean number present: `[station][class]`, at all copies together.
     pub number: Vec<Vec<f64>>,
-    /// Utilisation of each server of each station, all classes; for a delay, the mean number present.
+    /// Utilisation of each server of each station, all classes; for a delay, the mean number present at each copy.
     pub utilisation: Vec<f64>,
     /// How these were obtained.
     pub method: Method,
@@ -110,21 +120,30 @@ pub fn solve(
     let shapes = think_time.len() == classes
         && think_time.iter().all(good)
         && stations.iter().all(|s| {
-            s.demand.len() == classes && s.demand.iter().all(good) && s.servers() != Some(0)
+            s.demand.len() == classes
+                && s.demand.iter().all(good)
+                && s.servers() != Some(0)
+                && s.copies > 0
         });
     if !shapes {
         return None;
     }
     for class in 0..classes {
-        let cycle = think_time[class] + stations.iter().map(|s| s.demand[class]).sum::<f64>();
+        let cycle = think_time[class]
+            + stations
+                .iter()
+                .map(|s| s.demand[class] * f64::from(s.copies))
+                .sum::<f64>();
         if population[class] > 0 && cycle <= 0.0 {
             return None;
         }
     }
+    let several_servers = stations.iter().any(|s| s.servers().is_some_and(|c| c > 1));
     let steps = |users: u64| {
-        let passes = stations
-            .iter()
-            .map(|s| u64::from(s.servers().unwrap_or(0).min(1 << 20)) + 1);
+        let passes = stations.iter().map(|s| {
+            let copies = if several_servers { s.copies } else { 1 };
+            u64::from(copies) * (u64::from(s.servers().unwrap_or(0).min(1 << 20)) + 1)
+        });
         let several = stations
             .iter()
             .filter(|s| s.servers().is_some_and(|c| c > 1))
@@ -141,7 +160,7 @@ pub fn solve(
     if steps(points) > exact_steps || classes > 32 {
         return Some(linearizer(population, think_time, stations));
     }
-    if stations.iter().any(|s| s.servers().is_some_and(|c| c > 1)) {
+    if several_servers {
         return convolution(population, think_time, stations);
     }
     Some(mean_value_analysis(population, think_time, stations))

@@ -98,6 +98,63 @@ fn convolution_and_mean_values_agree() {
 }
 
 #[test]
+fn copies_are_so_many_equal_stations() {
+    let apart = |copies: usize| {
+        let mut stations = vec![Station::queue(vec![0.02, 0.1]); copies];
+        stations.extend(vec![Station::multi_server(2, vec![0.3, 0.1]); copies]);
+        stations.extend(vec![Station::delay(vec![0.1, 0.0]); copies]);
+        stations
+    };
+    let together = |copies| {
+        vec![
+            Station::queue(vec![0.02, 0.1]).times(copies),
+            Station::multi_server(2, vec![0.3, 0.1]).times(copies),
+            Station::delay(vec![0.1, 0.0]).times(copies),
+        ]
+    };
+    let think = [1.0, 0.3];
+    for (population, steps) in [([7, 5], PLENTY), ([70, 50], 0), ([7_000, 5], 0)] {
+        let a = solve(&population, &think, &apart(3), steps).unwrap();
+        let b = solve(&population, &think, &together(3), steps).unwrap();
+        assert_eq!(a.method, b.method);
+        for r in 0..2 {
+            close(b.throughput[r], a.throughput[r], 1e-9);
+            for i in 0..3 {
+                let one = a.residence_time[3 * i][r];
+                assert!((b.residence_time[i][r] - 3.0 * one).abs() <= 1e-7 * one + 1e-300);
+                close(b.utilisation[i], a.utilisation[3 * i], 1e-9);
+            }
+        }
+    }
+    // Single servers only: mean-value analysis.
+    let single = |copies| vec![Station::queue(vec![0.02, 0.1]).times(copies)];
+    let a = solve(
+        &[9, 4],
+        &think,
+        &vec![Station::queue(vec![0.02, 0.1]); 4],
+        PLENTY,
+    )
+    .unwrap();
+    let b = solve(&[9, 4], &think, &single(4), PLENTY).unwrap();
+    close(b.throughput[0], a.throughput[0], 1e-13);
+    close(b.residence_time[0][1], 4.0 * a.residence_time[2][1], 1e-13);
+}
+
+#[test]
+fn a_long_queue_is_found_at_once() {
+    // One bottleneck: whatever users there are wait there, so X = 1/D and R = N D − Z to within a user.
+    for users in [1_000, 1_000_000, 10_000_000_u32] {
+        let stations = [
+            Station::queue(vec![0.01]),
+            Station::multi_server(40, vec![0.3]),
+        ];
+        let got = solve(&[users], &[1e-5], &stations, 0).unwrap();
+        close(got.throughput[0], 100.0, 1e-6);
+        close(got.response_time[0], f64::from(users) * 0.01, 1e-6);
+    }
+}
+
+#[test]
 fn nobody_is_lost_in_a_mixed_network_of_two_classes() {
     let stations = [
         Station::queue(vec![0.02, 0.01]),
