@@ -2,42 +2,39 @@
 
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::report::Report;
-use loadscape_sim::scenario::read;
-use std::time::{Duration, Instant};
+use loadscape_sim::scenario::{read, validate};
 
-/// The report, within a time that no document of a few parts may exceed even on a busy machine and without optimisation.
-fn promptly(components: &str, links: &str) -> Report {
-    let text = format!(
+fn document(components: &str, links: &str) -> String {
+    format!(
         r#"{{"format_version": 1, "title": "", "notes": "", "components": [{components}], "links": [{links}],
         "zones": [], "classes": [], "objectives": []}}"#
-    );
-    let scenario = read(&text).scenario.expect("it is readable");
-    let start = Instant::now();
-    let report = analyse(&scenario).report;
-    assert!(
-        start.elapsed() < Duration::from_secs(5),
-        "took {:?}",
-        start.elapsed()
-    );
-    report
+    )
+}
+
+/// The report of a drawing.
+fn answer(components: &str, links: &str) -> Report {
+    let scenario = read(&document(components, links))
+        .scenario
+        .expect("it is readable");
+    analyse(&scenario).report
 }
 
 #[test]
-fn millions_of_users_who_reach_nothing_take_no_memory_or_time() {
+fn millions_of_users_who_reach_nothing_are_no_burden() {
     let users = |id, users| {
         format!(
             r#"{{"id": {id}, "kind": "clients", "parameters": {{"traffic": "closed", "users": {users}}}}}"#
         )
     };
-    promptly(&users(1, 10_000_000), "");
-    promptly(
+    answer(&users(1, 10_000_000), "");
+    answer(
         &format!("{}, {}", users(1, 10_000_000), users(2, 153_792)),
         "",
     );
 }
 
 #[test]
-fn a_query_of_a_million_rows_is_solved_as_promptly_as_one_of_a_few() {
+fn a_query_of_a_million_rows_is_solved_like_one_of_a_few() {
     let database = |rows: u32| {
         format!(
             r#"{{"id": 1, "kind": "clients"}},
@@ -46,7 +43,7 @@ fn a_query_of_a_million_rows_is_solved_as_promptly_as_one_of_a_few() {
     };
     let link = r#"{"id": 1, "from": 1, "to": 2}"#;
     for rows in [1, 3, 7, 1_000_000] {
-        let report = promptly(&database(rows), link);
+        let report = answer(&database(rows), link);
         assert_eq!(report.classes.len(), 1, "{rows} rows");
     }
 }
@@ -55,7 +52,7 @@ fn a_query_of_a_million_rows_is_solved_as_promptly_as_one_of_a_few() {
 fn a_long_finite_queue_in_overload_passes_no_more_than_its_workers_can_do() {
     // 2 cores × 20 ms serve 100/s; 16 slots and a deep queue in front of them can't change that.
     for depth in [100, 1_740, 1_741, 1_742, 5_000, 10_000, 1_000_000] {
-        let report = promptly(
+        let report = answer(
             &format!(
                 r#"{{"id": 1, "kind": "clients", "parameters": {{"request_rate": 150}}}},
                 {{"id": 2, "kind": "queue", "parameters": {{"depth_limit": {depth}}}}},
@@ -75,5 +72,70 @@ fn a_long_finite_queue_in_overload_passes_no_more_than_its_workers_can_do() {
                 station.role
             );
         }
+    }
+}
+
+#[test]
+fn a_thousand_closed_populations_are_answered_or_said_to_be_too_many() {
+    let (mut components, mut links) = (Vec::new(), Vec::new());
+    for pair in 0..1000 {
+        let (clients, service) = (2 * pair + 1, 2 * pair + 2);
+        components.push(format!(
+            r#"{{"id": {clients}, "kind": "clients", "parameters": {{"traffic": "closed", "users": 10}}}},
+            {{"id": {service}, "kind": "service"}}"#
+        ));
+        links.push(format!(
+            r#"{{"id": {clients}, "from": {clients}, "to": {service}}}"#
+        ));
+    }
+    let text = document(&components.join(","), &links.join(","));
+    let scenario = read(&text).scenario.expect("it is readable");
+    let idle = scenario.idle_populations().count();
+    assert_eq!(idle, 800);
+    let problems = validate(&scenario);
+    let named = problems
+        .iter()
+        .filter(|problem| problem.message.contains("this one sends nothing"));
+    assert_eq!(named.count(), idle);
+    let report = analyse(&scenario).report;
+    assert!(report.classes[0].throughput.0 > 0.0);
+}
+
+#[test]
+fn ten_thousand_proxies_for_millions_of_impatient_users_are_answered() {
+    let report = answer(
+        r#"{"id": 1, "kind": "clients", "parameters": {"traffic": "closed", "users": 4331847, "think_time": 0.00007}},
+        {"id": 2, "kind": "reverse_proxy", "parameters": {"instances": 10000, "cores": 1, "service_time": 15, "balancing_policy": "random"}}"#,
+        r#"{"id": 1, "from": 1, "to": 2}"#,
+    );
+    let class = &report.classes[0];
+    // Without a balancer one instance gets all: X = 1/D, and R = N/X − Z is Little's law.
+    let served = class.throughput.0;
+    assert!((served - 1000.0 / 15.0).abs() < 1e-3 * served, "{served}");
+    let mean = class.latency.expect("users wait for each other").mean.0;
+    assert!(
+        (mean * served - 4_331_847.0).abs() < 1e-3 * 4_331_847.0,
+        "{mean} s at {served}/s"
+    );
+}
+
+#[test]
+fn users_who_wait_for_threads_obey_littles_law() {
+    for users in [5_u32, 50, 80, 100, 150, 300, 3_000, 100_000] {
+        let report = answer(
+            &format!(
+                r#"{{"id": 1, "kind": "clients", "parameters": {{"traffic": "closed", "users": {users}, "think_time": 1, "client_round_trip": 0}}}},
+                {{"id": 2, "kind": "reverse_proxy", "parameters": {{"cores": 1, "service_time": 15, "threads": 100}}}}"#
+            ),
+            r#"{"id": 1, "from": 1, "to": 2}"#,
+        );
+        let class = &report.classes[0];
+        let mean = class.latency.expect("they wait for each other").mean.0;
+        let present = class.throughput.0 * (mean + 1.0);
+        assert!(
+            (present - f64::from(users)).abs() < 1e-3 * f64::from(users),
+            "{users} users: {mean} s at {:?}",
+            class.throughput
+        );
     }
 }

@@ -16,6 +16,8 @@ pub const OBJECTIVES: usize = 200;
 pub const STEPS: usize = 100;
 /// Most characters of a name or text.
 pub const CHARACTERS: usize = 10_000;
+/// Most pairs of a client population with a fixed number of users and a class: each pair has a throughput of its own to be found.
+pub const CLOSED_FLOWS: usize = 200;
 /// Most values of all kinds in a document: numbers, texts, lists and objects.
 pub const VALUES: usize = 1_000_000;
 /// Largest text that is read, in bytes.

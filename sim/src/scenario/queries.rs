@@ -1,7 +1,8 @@
 //! Questions about a document that an editor asks: free ids, the zones around a point, whether a parameter has an effect.
 
+use super::limits;
 use super::{ClassId, Component, ComponentId, Link, LinkId, Point, Scenario, Zone, ZoneId};
-use crate::catalog::{self, Condition, LinkMeaning, Parameter, Value};
+use crate::catalog::{self, Choice, Condition, Kind, LinkMeaning, Parameter, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The smallest number above all of these, from 1; a gap when the largest is taken.
@@ -52,6 +53,16 @@ impl Scenario {
         numbered
             .find(|name| !taken.contains(name.as_str()))
             .unwrap_or_else(|| label.to_owned())
+    }
+
+    /// Client populations with a fixed number of users that are one too many to be solved and so send nothing, in drawing order.
+    pub fn idle_populations(&self) -> impl Iterator<Item = &Component> {
+        let most = (limits::CLOSED_FLOWS / self.classes.len().max(1)).max(1);
+        let closed = self.components.iter().filter(|component| {
+            component.kind == Kind::Clients
+                && component.choice(Parameter::Traffic) == Some(Choice::Closed)
+        });
+        closed.skip(most)
     }
 
     /// The links that start at this component, in drawing order.

@@ -4,7 +4,7 @@ use super::plan::Op;
 use super::station::Basis;
 use super::ways::first_components;
 use super::{Solver, flow};
-use crate::network::{Arrivals, Eviction, Expiry, Instances, Network};
+use crate::network::{Arrivals, Discipline, Eviction, Expiry, Instances, Network};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 use crate::scenario::ComponentId;
@@ -315,12 +315,33 @@ impl Solver {
                 standing,
                 because,
             );
+            let queues =
+                network
+                    .stations
+                    .iter()
+                    .zip(&self.closed.whole)
+                    .filter(|(station, whole)| {
+                        whole.is_some() && station.discipline == Discipline::FirstComeFirstServed
+                    });
+            let alone =
+                queues.take(2).count() == 1 && self.closed.whole.iter().flatten().count() == 1;
+            let (standing, because) = if exact && alone {
+                (
+                    Standing::Exact,
+                    "who arrives finds what the other users alone would leave: an Erlang wait",
+                )
+            } else {
+                (
+                    Standing::Approximate,
+                    "to each queue the time that users spend at the others is a delay; means are those of mean-value analysis",
+                )
+            };
             push(
                 found,
-                "Percentiles of closed users: waits are gamma-distributed with the exact mean",
+                "Percentiles of closed users by the arrival theorem (Lavenberg & Reiser 1980)",
                 None,
-                Standing::Approximate,
-                "mean-value analysis gives means alone".to_owned(),
+                standing,
+                because.to_owned(),
             );
         }
         let scaled = network

@@ -11,31 +11,46 @@ use super::station::{self, Law, Part};
 use super::{Solver, refill};
 use crate::network::{Arrivals, Discipline, Dispatch, Instances, Network, Station};
 use crate::theory::closed::{self, Method};
+use crate::theory::finite_source::FiniteSourceWait;
+use std::ops::Range;
 
 /// Elementary steps spent on an exact solution, less than a millisecond.
 const EXACT_STEPS: u64 = 400_000;
 /// Most repetitions.
 const MOST_ROUNDS: usize = 48;
-/// Most equal instances that get a station of their own.
-const MOST_COPIES: u32 = 32;
+/// What a closed source asks of a station, for each request.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    station: u32,
+    visits: f64,
+    /// Visits times mean service, seconds.
+    demand: f64,
+    /// What its users find there.
+    part: Part,
+}
 
 /// What closed populations do to stations, reused between networks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Closed {
     /// The closed sources, in the network's order.
     sources: Vec<u32>,
-    /// By station, then closed source, then once for all open traffic.
-    parts: Vec<Part>,
-    /// By station: visits a second and demand in seconds, by closed source.
-    visits: Vec<f64>,
-    demands: Vec<f64>,
+    /// What each asks for, source by source and in order of stations.
+    entries: Vec<Entry>,
+    /// Where the entries of each source start; one more for the end.
+    first: Vec<u32>,
+    /// By station: what open traffic finds, where a closed source goes too.
+    open: Vec<Part>,
     /// By station: all that visits it together, where a closed source does.
     pub whole: Vec<Option<Part>>,
     /// How the populations were solved; `None` without any.
     pub method: Option<Method>,
     /// Whether the network has product form, so that the method's exactness carries over.
     pub product_form: bool,
+    /// By pool: whether its tokens ever ran out at a rate that was tried. What lies below is left to the pool then: its holders wait as open
+    /// traffic of that rate does, and not as all users would who ever get there.
+    held: Vec<bool>,
     below: Vec<f64>,
+    at_station: Vec<(f64, f64)>,
 }
 
 impl Closed {
@@ -47,12 +62,30 @@ impl Closed {
     /// The part of a visit by this driver's flow to the station, where closed users go there too.
     pub fn part(&self, station: u32, driver: Driver) -> Option<&Part> {
         self.whole.get(station as usize)?.as_ref()?;
-        let width = self.sources.len() + 1;
-        let column = match driver {
-            Driver::Open => self.sources.len(),
-            Driver::Closed(source) => self.sources.iter().position(|known| *known == source)?,
+        const UNKNOWN: &Part = &Part::IDLE;
+        let source = match driver {
+            Driver::Open => return self.open.get(station as usize),
+            Driver::Closed(source) => source,
         };
-        self.parts.get(station as usize * width + column)
+        let entries = &self.entries[self.range(self.sources.binary_search(&source).ok()?)];
+        let place = entries.binary_search_by_key(&station, |entry| entry.station);
+        Some(place.map_or(UNKNOWN, |place| &entries[place].part))
+    }
+
+    /// The entries of a source.
+    fn range(&self, chain: usize) -> Range<usize> {
+        match self.first.get(chain..chain + 2) {
+            Some([start, end]) => *start as usize..*end as usize,
+            _ => 0..0,
+        }
+    }
+
+    /// What a source asks of a station.
+    fn entry_mut(&mut self, chain: usize, station: usize) -> Option<&mut Entry> {
+        let range = self.range(chain);
+        let entries = &mut self.entries[range];
+        let place = entries.binary_search_by_key(&(station as u32), |entry| entry.station);
+        place.ok().map(|place| &mut entries[place])
     }
 }
 
@@ -71,12 +104,10 @@ impl Solver {
             self.settle(network);
             return;
         }
-        let width = self.closed.sources.len() + 1;
-        refill(
-            &mut self.closed.parts,
-            network.stations.len() * width,
-            Part::IDLE,
-        );
+        self.closed.entries.clear();
+        self.closed.first.clear();
+        refill(&mut self.closed.held, network.stations.len(), false);
+        refill(&mut self.closed.open, network.stations.len(), Part::IDLE);
         refill(
             &mut self.closed.whole,
             network.stations.len(),
@@ -101,6 +132,10 @@ impl Solver {
                 .sources
                 .iter()
                 .any(|source| self.is_held_back(*source));
+            if self.meets_new_pool() {
+                // Whatever was found out so far was about another network.
+                (lowest, highest) = (0.0, f64::INFINITY);
+            }
             let answered = self.respond(network);
             let change = rates
                 .iter()
@@ -143,6 +178,23 @@ impl Solver {
         self.settle(network);
     }
 
+    /// Notes the pools that bind at the present rates and whether one of them never did.
+    fn meets_new_pool(&mut self) -> bool {
+        let mut new = false;
+        for node in &self.plan.nodes {
+            let Op::Hold { pool } = node.op else {
+                continue;
+            };
+            let driver = self.plan.flows[node.flow as usize].driver;
+            let held = &mut self.closed.held[pool as usize];
+            if !*held && driver != Driver::Open && self.pools.binds(pool) {
+                *held = true;
+                new = true;
+            }
+        }
+        new
+    }
+
     /// Whether a part of the source's route can't keep up at this rate.
     fn is_held_back(&self, source: u32) -> bool {
         self.plan
@@ -163,7 +215,7 @@ impl Solver {
             {
                 // A multiple of today's load is a multiple of the users.
                 population.push((f64::from(users) * self.factor).round().max(1.0) as u32);
-                think.push((time.0 + self.beside(network, *source, chain)).max(0.0));
+                think.push((time.0 + self.beside(*source, chain)).max(0.0));
             }
         }
         let (stations, owners) = self.theirs(network);
@@ -177,86 +229,114 @@ impl Solver {
         };
         self.closed.method = Some(solution.method);
         self.closed.product_form = self.has_product_form(network);
-        self.spread_residence(network, &solution, &owners, &population);
+        self.spread_residence(network, &solution, &stations, &owners, &population);
         solution.throughput
     }
 
     /// What every chain asks of every station on the way that its users wait for, for each request.
     fn demand(&mut self, network: &Network) {
-        let (chains, stations, classes) = (
-            self.closed.sources.len(),
-            network.stations.len(),
-            network.classes.len(),
-        );
         let mut below = std::mem::take(&mut self.closed.below);
-        refill(&mut self.closed.visits, stations * chains, 0.0);
-        refill(&mut self.closed.demands, stations * chains, 0.0);
+        let mut at_station = std::mem::take(&mut self.closed.at_station);
+        let mut entries = Vec::with_capacity(self.closed.entries.len());
+        let mut first = Vec::with_capacity(self.closed.sources.len() + 1);
+        let mut met = Vec::new();
+        refill(&mut below, self.plan.nodes.len(), 0.0);
+        refill(&mut at_station, network.stations.len(), (0.0, 0.0));
         let feedback = Feedback {
             admissions: &self.admissions,
             hits: &self.hits,
             timeouts: &self.timeouts,
-            classes,
+            classes: network.classes.len(),
             lossy: true,
         };
-        for chain in 0..chains {
-            let source = self.closed.sources[chain];
-            refill(&mut below, self.plan.nodes.len(), 0.0);
-            for root in self.plan.roots.iter().filter(|root| root.source == source) {
-                below[root.node as usize] += root.share;
+        for chain in 0..self.closed.sources.len() {
+            first.push(entries.len() as u32);
+            let own = Driver::Closed(self.closed.sources[chain]);
+            for flow in self.plan.flows.iter().filter(|flow| flow.driver == own) {
+                for root in self.plan.roots(flow) {
+                    below[root.node as usize] += root.share;
+                }
+                for index in (flow.start as usize..flow.end as usize).rev() {
+                    let visits = below[index];
+                    let node = &self.plan.nodes[index];
+                    let apart = match node.op {
+                        Op::Detach => true,
+                        Op::Hold { pool } => self.closed.held[pool as usize],
+                        _ => false,
+                    };
+                    if visits <= 0.0 || apart {
+                        continue;
+                    }
+                    if let Op::Serve { station, law } = node.op {
+                        let at = &mut at_station[station as usize];
+                        if at.0 == 0.0 {
+                            met.push(station);
+                        }
+                        at.0 += visits;
+                        at.1 += visits * self.plan.laws[law as usize].mean;
+                    }
+                    hand_down(
+                        &self.plan,
+                        node,
+                        visits,
+                        &self.rates,
+                        &feedback,
+                        &mut |child, visits| below[child as usize] += visits,
+                    );
+                }
             }
-            for index in (0..self.plan.nodes.len()).rev() {
-                let visits = below[index];
-                let node = &self.plan.nodes[index];
-                if visits <= 0.0 || matches!(node.op, Op::Detach) {
-                    continue;
-                }
-                if let Op::Serve { station, law } = node.op {
-                    let at = station as usize * chains + chain;
-                    self.closed.visits[at] += visits;
-                    self.closed.demands[at] += visits * self.plan.laws[law as usize].mean;
-                }
-                hand_down(
-                    &self.plan,
-                    node,
+            met.sort_unstable();
+            for station in met.drain(..) {
+                let (visits, demand) = std::mem::take(&mut at_station[station as usize]);
+                // What its users found there last time tells the time beside residence.
+                let known = self.closed.entry_mut(chain, station as usize);
+                let part = known.map_or(Part::IDLE, |entry| entry.part);
+                entries.push(Entry {
+                    station,
                     visits,
-                    &self.rates,
-                    &feedback,
-                    &mut |child, visits| below[child as usize] += visits,
-                );
+                    demand,
+                    part,
+                });
             }
         }
+        first.push(entries.len() as u32);
+        self.closed.entries = entries;
+        self.closed.first = first;
         self.closed.below = below;
+        self.closed.at_station = at_station;
     }
 
     /// What the source's mean response time holds beside residence at stations, seconds; may be negative where parts run in parallel.
-    fn beside(&self, network: &Network, source: u32, chain: usize) -> f64 {
-        let roots = self.plan.roots.iter().filter(|root| root.source == source);
-        let response: f64 = roots
+    fn beside(&self, source: u32, chain: usize) -> f64 {
+        let own = Driver::Closed(source);
+        let flows = self.plan.flows.iter().filter(|flow| flow.driver == own);
+        let response: f64 = flows
+            .flat_map(|flow| self.plan.roots(flow))
             .map(|root| root.share * self.outcomes[root.node as usize].ended().mean())
             .sum();
-        let chains = self.closed.sources.len();
-        let resident: f64 = (0..network.stations.len())
-            .map(|station| {
-                let (visits, demand) = (
-                    self.closed.visits[station * chains + chain],
-                    self.closed.demands[station * chains + chain],
-                );
-                let part = &self.closed.parts[station * (chains + 1) + chain];
-                match part.law {
-                    Law::Sharing(slowdown) => demand * slowdown.mean,
-                    _ => demand + visits * part.wait,
-                }
+        let resident: f64 = self.closed.entries[self.closed.range(chain)]
+            .iter()
+            .map(|entry| match entry.part.law {
+                Law::Sharing(slowdown) => entry.demand * slowdown.mean,
+                _ => entry.demand + entry.visits * entry.part.wait,
             })
             .sum();
         response - resident
     }
 
-    /// The stations as the theory sees them, each with the network's station it is a copy of and the share of visits it gets.
-    fn theirs(&self, network: &Network) -> (Vec<closed::Station>, Vec<(usize, f64)>) {
+    /// The stations as the theory sees them, each with the network's station that it is, wholly or as copies of one share.
+    fn theirs(&self, network: &Network) -> (Vec<closed::Station>, Vec<usize>) {
         let chains = self.closed.sources.len();
+        let mut demands: Vec<Vec<f64>> = vec![Vec::new(); network.stations.len()];
+        for chain in 0..chains {
+            for entry in &self.closed.entries[self.closed.range(chain)] {
+                let demands = &mut demands[entry.station as usize];
+                demands.resize(chains, 0.0);
+                demands[chain] = entry.demand;
+            }
+        }
         let (mut stations, mut owners) = (Vec::new(), Vec::new());
-        for (index, spec) in network.stations.iter().enumerate() {
-            let demands = &self.closed.demands[index * chains..(index + 1) * chains];
+        for (index, (spec, demands)) in network.stations.iter().zip(demands).enumerate() {
             if demands.iter().all(|demand| *demand <= 0.0) {
                 continue;
             }
@@ -264,29 +344,32 @@ impl Solver {
                 spec.discipline,
                 Discipline::Infinite | Discipline::TokenBucket { .. }
             ) {
-                stations.push(closed::Station::delay(demands.to_vec()));
-                owners.push((index, 1.0));
+                stations.push(closed::Station::delay(demands));
+                owners.push(index);
                 continue;
             }
             let instances = self.instances[index];
             let free = 1.0 - self.background(index);
-            let mut add = |servers: u32, share: f64| {
-                stations.push(closed::Station::multi_server(
-                    servers,
-                    demands.iter().map(|demand| demand * share / free).collect(),
-                ));
-                owners.push((index, share));
+            let mut add = |servers: u32, copies: u32, share: f64| {
+                let demands = demands.iter().map(|demand| demand * share / free).collect();
+                stations.push(closed::Station::multi_server(servers, demands).times(copies));
+                owners.push(index);
             };
             match &spec.dispatch {
                 Dispatch::Shares(shares) if instances > 1 => {
-                    shares.iter().for_each(|share| add(spec.servers, *share))
+                    let mut rest = &shares[..];
+                    while let Some(share) = rest.first() {
+                        let alike = rest.iter().take_while(|other| *other == share).count();
+                        if *share > 0.0 {
+                            add(spec.servers, alike as u32, *share);
+                        }
+                        rest = &rest[alike..];
+                    }
                 }
-                Dispatch::Random | Dispatch::RoundRobin
-                    if instances > 1 && instances <= MOST_COPIES =>
-                {
-                    (0..instances).for_each(|_| add(spec.servers, 1.0 / f64::from(instances)));
+                Dispatch::Random | Dispatch::RoundRobin if instances > 1 => {
+                    add(spec.servers, instances, 1.0 / f64::from(instances));
                 }
-                _ => add(spec.servers.saturating_mul(instances), 1.0),
+                _ => add(spec.servers.saturating_mul(instances), 1, 1.0),
             }
         }
         (stations, owners)
@@ -294,11 +377,13 @@ impl Solver {
 
     /// Share of a station's capacity that others than waiting closed users take.
     fn background(&self, station: usize) -> f64 {
-        let chains = self.closed.sources.len();
-        let own: f64 = (0..chains)
-            .map(|chain| {
-                self.sources[self.closed.sources[chain] as usize]
-                    * self.closed.demands[station * chains + chain]
+        let own: f64 = (0..self.closed.sources.len())
+            .filter_map(|chain| {
+                let entries = &self.closed.entries[self.closed.range(chain)];
+                let place = entries.binary_search_by_key(&(station as u32), |entry| entry.station);
+                Some(
+                    self.sources[self.closed.sources[chain] as usize] * entries[place.ok()?].demand,
+                )
             })
             .sum();
         let others = (self.loads[station].work - own).max(0.0) / self.server_counts[station];
@@ -314,86 +399,85 @@ impl Solver {
         &mut self,
         network: &Network,
         solution: &closed::Solution,
-        owners: &[(usize, f64)],
+        stations: &[closed::Station],
+        owners: &[usize],
         population: &[u32],
     ) {
         let chains = self.closed.sources.len();
-        let width = chains + 1;
-        refill(
-            &mut self.closed.parts,
-            network.stations.len() * width,
-            Part::IDLE,
-        );
+        refill(&mut self.closed.open, network.stations.len(), Part::IDLE);
         refill(&mut self.closed.whole, network.stations.len(), None);
         let mut place = 0;
         while place < owners.len() {
-            let index = owners[place].0;
-            let copies = owners[place..]
+            let index = owners[place];
+            let groups = owners[place..]
                 .iter()
-                .take_while(|(owner, _)| *owner == index)
+                .take_while(|owner| **owner == index)
                 .count();
+            let range = place..place + groups;
+            place += groups;
             let spec = &network.stations[index];
-            let queueing = !matches!(
+            if matches!(
                 spec.discipline,
                 Discipline::Infinite | Discipline::TokenBucket { .. }
-            );
-            let number: f64 = solution.number[place..place + copies]
+            ) {
+                continue;
+            }
+            let number: f64 = solution.number[range.clone()].iter().flatten().sum();
+            let copies: f64 = stations[range.clone()]
                 .iter()
-                .flatten()
+                .map(|station| f64::from(station.copies))
                 .sum();
-            let elsewhere = f64::from(population.iter().sum::<u32>()) - number;
-            let busy = solution.utilisation[place..place + copies]
-                .iter()
+            let busy = range
+                .clone()
+                .map(|place| solution.utilisation[place] * f64::from(stations[place].copies))
                 .sum::<f64>()
-                / copies as f64;
+                / copies;
+            // With instances that aren't alike, the busiest group stands for all.
+            let found = range
+                .clone()
+                .max_by(|a, b| solution.utilisation[*a].total_cmp(&solution.utilisation[*b]))
+                .and_then(|place| finite_source(solution, &stations[place], place, population));
             let (mut weighted, mut rate) = (Part::IDLE, 0.0);
             for chain in 0..chains {
-                let (visits, demand) = (
-                    self.closed.visits[index * chains + chain],
-                    self.closed.demands[index * chains + chain],
-                );
-                if visits <= 0.0 || !queueing {
-                    continue;
-                }
-                let residence: f64 = solution.residence_time[place..place + copies]
+                let residence: f64 = solution.residence_time[range.clone()]
                     .iter()
                     .map(|station| station[chain])
                     .sum();
-                let service = demand / visits;
-                let wait = ((residence - demand) / visits).max(0.0);
-                let part = closed_part(spec, service, wait, busy.min(1.0), elsewhere);
-                let flow = solution.throughput[chain] * visits;
+                let Some(entry) = self.closed.entry_mut(chain, index) else {
+                    continue;
+                };
+                let wait = ((residence - entry.demand) / entry.visits).max(0.0);
+                let service = entry.demand / entry.visits;
+                let part = closed_part(spec, service, wait, busy.min(1.0), found);
+                let flow = solution.throughput[chain] * entry.visits;
+                entry.part = part;
                 weighted.wait += flow * part.wait;
                 weighted.second += flow * part.second;
                 weighted.probability += flow * part.probability;
                 rate += flow;
-                self.closed.parts[index * width + chain] = part;
             }
-            if queueing {
-                let open = self.open_part(spec, index, number);
-                let open_rate = (self.loads[index].rate - rate).max(0.0);
-                weighted.wait += open_rate * open.wait;
-                weighted.second += open_rate * open.second;
-                weighted.probability += open_rate * open.probability;
-                let total = rate + open_rate;
-                if total > 0.0 {
-                    weighted.wait /= total;
-                    weighted.second /= total;
-                    weighted.probability /= total;
-                }
-                self.closed.parts[index * width + chains] = open;
-                let service = self.loads[index].mean_service();
-                self.closed.whole[index] = Some(match spec.discipline {
-                    Discipline::ProcessorSharing => station::sharing_part(
-                        service,
-                        2.0 * service * service,
-                        weighted.probability,
-                        weighted.wait,
-                    ),
-                    _ => station::waiting_part(weighted.probability, weighted.wait),
-                });
+            let open = self.open_part(spec, index, number);
+            let open_rate = (self.loads[index].rate - rate).max(0.0);
+            weighted.wait += open_rate * open.wait;
+            weighted.second += open_rate * open.second;
+            weighted.probability += open_rate * open.probability;
+            let total = rate + open_rate;
+            if total > 0.0 {
+                weighted.wait /= total;
+                weighted.second /= total;
+                weighted.probability /= total;
             }
-            place += copies;
+            self.closed.open[index] = open;
+            let service = self.loads[index].mean_service();
+            self.closed.whole[index] = Some(match spec.discipline {
+                Discipline::ProcessorSharing => station::sharing_part(
+                    service,
+                    2.0 * service * service,
+                    weighted.probability,
+                    weighted.wait,
+                ),
+                _ => station::waiting_part(weighted.probability, weighted.wait),
+            });
         }
     }
 
@@ -455,9 +539,44 @@ impl Solver {
     }
 }
 
-/// A closed user's wait: gamma-distributed for those who find the servers busy. Its spread follows from how much the number present
-/// varies: geometrically while few are there, by who happens to be elsewhere when nearly all are.
-fn closed_part(spec: &Station, service: f64, wait: f64, busy: f64, elsewhere: f64) -> Part {
+/// The wait at one copy of a station as that of users who are away from it for the time that they think and spend elsewhere, whatever its
+/// law: exact for one queue and any delays (arrival theorem), an approximation where several queues share the users, since those
+/// who wait elsewhere aren't delayed independently of one another. Populations are taken together; waits get the mean that mean-value
+/// analysis says.
+fn finite_source(
+    solution: &closed::Solution,
+    station: &closed::Station,
+    place: usize,
+    population: &[u32],
+) -> Option<FiniteSourceWait> {
+    let closed::StationKind::Queue { servers } = station.kind else {
+        return None;
+    };
+    let copies = f64::from(station.copies);
+    let (mut users, mut throughput, mut demand, mut residence) = (0_u32, 0.0, 0.0, 0.0);
+    for (chain, chain_throughput) in solution.throughput.iter().enumerate() {
+        if station.demand[chain] > 0.0 {
+            users = users.saturating_add(population[chain]);
+            throughput += chain_throughput;
+            demand += chain_throughput * station.demand[chain];
+            residence += chain_throughput * solution.residence_time[place][chain] / copies;
+        }
+    }
+    if throughput <= 0.0 {
+        return None;
+    }
+    let away = (f64::from(users) - residence) / throughput;
+    FiniteSourceWait::new(users, away.max(0.0), demand / throughput, servers)
+}
+
+/// A closed user's wait at a station of which this share is busy.
+fn closed_part(
+    spec: &Station,
+    service: f64,
+    wait: f64,
+    busy: f64,
+    found: Option<FiniteSourceWait>,
+) -> Part {
     if spec.discipline == Discipline::ProcessorSharing {
         return if service > 0.0 {
             station::sharing_part(service, 2.0 * service * service, busy, wait)
@@ -465,27 +584,20 @@ fn closed_part(spec: &Station, service: f64, wait: f64, busy: f64, elsewhere: f6
             Part::IDLE
         };
     }
-    let probability = busy.clamp(0.0, 1.0);
-    if wait <= 0.0 || probability <= 0.0 || service <= 0.0 {
-        return Part::IDLE;
-    }
-    let mean = wait / probability;
-    // Departures that a waiting user waits for, and their variance.
-    let ahead = (mean * f64::from(spec.servers) / service).max(1e-9);
-    let variance = (ahead * ahead - ahead)
-        .max(0.0)
-        .min(elsewhere.max(0.0) + (1.0 - probability) * ahead * ahead);
-    let scv = ((ahead + variance) / (ahead * ahead)).clamp(1e-4, 1.0);
-    let law = Law::Delayed {
-        probability,
-        mean,
-        scv,
-    };
-    Part {
-        probability,
-        wait,
-        second: probability * mean * mean * (1.0 + scv),
-        law,
-        ..Part::IDLE
+    match found {
+        Some(found) if wait > 0.0 && service > 0.0 && found.wait_probability() > 0.0 => {
+            let source = found.with_mean(wait);
+            Part {
+                probability: source.wait_probability(),
+                wait,
+                second: source.second_moment(),
+                law: Law::FiniteSource {
+                    source,
+                    stretch: 1.0,
+                },
+                ..Part::IDLE
+            }
+        }
+        _ => station::waiting_part(busy.clamp(0.0, 1.0), wait.max(0.0)),
     }
 }

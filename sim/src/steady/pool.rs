@@ -100,6 +100,12 @@ impl Pools {
             .sort_by_key(|station| self.levels[*station as usize]);
     }
 
+    /// Whether the pool's tokens run out at the rate that was solved last.
+    pub fn binds(&self, pool: u32) -> bool {
+        let binding = self.binding.get(pool as usize);
+        binding.is_some_and(Option::is_some)
+    }
+
     /// How many pools lie within each node, one in another.
     pub fn node_levels(&self) -> &[u32] {
         &self.node_levels

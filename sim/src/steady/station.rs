@@ -7,6 +7,7 @@ use super::slowdown::Slowdown;
 use crate::theory::closed::Method;
 use crate::theory::complex::{Complex64, inverse, powf, real};
 use crate::theory::finite_buffer::FiniteBuffer;
+use crate::theory::finite_source::FiniteSourceWait;
 
 /// What arrives at a station, all instances together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -105,6 +106,11 @@ pub(super) enum Law {
     Exponential { probability: f64, rate: f64 },
     /// The wait of those let into a finite queue, stretched by a factor.
     Finite { buffer: FiniteBuffer, stretch: f64 },
+    /// The wait of one of finitely many users, stretched by a factor.
+    FiniteSource {
+        source: FiniteSourceWait,
+        stretch: f64,
+    },
     /// With a probability a gamma-distributed wait of this mean (seconds) and squared coefficient of variation, else none.
     Delayed {
         probability: f64,
@@ -169,6 +175,10 @@ impl Part {
             },
             Law::Finite { buffer, stretch } => Law::Finite {
                 buffer,
+                stretch: stretch * factor,
+            },
+            Law::FiniteSource { source, stretch } => Law::FiniteSource {
+                source,
                 stretch: stretch * factor,
             },
             Law::Delayed {
@@ -339,6 +349,7 @@ pub(super) fn wait_transform(
             real(1.0 - probability) + inverse(s + *rate) * (probability * rate)
         }
         Law::Finite { buffer, stretch } => buffer.wait_transform(s * *stretch),
+        Law::FiniteSource { source, stretch } => source.wait_transform(s * *stretch),
         Law::Delayed {
             probability,
             mean,

@@ -12,6 +12,7 @@ pub mod cache;
 pub mod closed;
 pub mod complex;
 pub mod finite_buffer;
+pub mod finite_source;
 pub mod fluid;
 pub mod fork_join;
 pub mod general_service;

@@ -109,3 +109,56 @@ fn three_closed_populations_are_solved_exactly() {
         1e-8,
     );
 }
+
+/// Expected: the birth-death chain of the other users, each state's Erlang wait and exponential service convolved in closed form, and the
+/// mixture's distribution function bisected; apart from this program.
+#[test]
+fn percentiles_of_users_at_one_queue_are_exact() {
+    for (users, think, service, servers, expected) in [
+        (
+            50,
+            10.0,
+            1.0,
+            4,
+            [2.637_133_1, 6.086_065_43, 7.879_729_78, 10.251_674_64],
+        ),
+        (
+            300,
+            60.0,
+            0.25,
+            1,
+            [14.917_252_27, 22.261_930_76, 25.439_634_78, 29.096_546_63],
+        ),
+        (
+            50,
+            10.0,
+            0.2,
+            4,
+            [0.139_834_45, 0.600_701_72, 0.922_591_74, 1.383_108_83],
+        ),
+        (
+            20,
+            1.0,
+            0.5,
+            2,
+            [3.903_637_29, 6.077_500_73, 7.156_956_48, 8.513_310_88],
+        ),
+        (
+            300,
+            60.0,
+            0.15,
+            1,
+            [0.397_197_6, 1.669_216_91, 2.520_345, 3.691_876_9],
+        ),
+    ] {
+        let mut build = Build::new();
+        let station = build.fifo(servers);
+        let step = build.exponential(station, service);
+        build.closed(users, think, step);
+        let latency = build.solve().classes[0].latency.unwrap();
+        let got = [latency.p50.0, latency.p95.0, latency.p99.0, latency.p999.0];
+        for (got, expected) in got.into_iter().zip(expected) {
+            close(got, expected, 1e-5);
+        }
+    }
+}

@@ -21,8 +21,9 @@ use super::compile::{Lowering, class_index};
 use super::popularity::{key_space, mix};
 use super::{Arrivals, KeySpace, Route, Source, StationId, Step, StepId, StoreId};
 use crate::catalog::{Choice, Kind, Parameter};
-use crate::scenario::{Component, Operation};
+use crate::scenario::{Component, ComponentId, Operation};
 use crate::units::PerSecond;
+use std::collections::BTreeSet;
 
 /// What a kind is in the eyes of those that might call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,8 +183,13 @@ pub(super) fn mix_of(lowering: &Lowering<'_>, clients: usize) -> Vec<f64> {
 
 /// Makes the sources, when all routes have been lowered.
 pub(super) fn sources(lowering: &mut Lowering<'_>) {
-    for component in 0..lowering.topology.scenario.components.len() {
-        if !sends(lowering, component) {
+    let scenario = lowering.topology.scenario;
+    let idle: BTreeSet<ComponentId> = scenario
+        .idle_populations()
+        .map(|clients| clients.id)
+        .collect();
+    for component in 0..scenario.components.len() {
+        if !sends(lowering, component) || idle.contains(&scenario.components[component].id) {
             continue;
         }
         let routes: Vec<Route> = mix_of(lowering, component)

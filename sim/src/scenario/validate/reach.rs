@@ -1,7 +1,7 @@
 //! Who can be reached by whom: clients without a way in, parts that nobody calls, replicas and workers without their source.
 
 use super::Index;
-use crate::catalog::{Kind, connection};
+use crate::catalog::{Kind, Parameter, connection};
 use crate::scenario::problem::{Place, Problem};
 use crate::scenario::{ClassId, Component, ComponentId, Scenario};
 use std::collections::BTreeSet;
@@ -12,6 +12,16 @@ pub(super) fn check(scenario: &Scenario, index: &Index, problems: &mut Vec<Probl
         .iter()
         .any(|component| component.kind == Kind::Clients);
     let reached = reached(scenario, index);
+    for clients in scenario.idle_populations() {
+        problems.push(
+            Problem::error(
+                Place::component(clients),
+                "There are more populations with a fixed number of users than can be solved together; this one sends nothing.",
+                "Join populations that behave alike, or give this one a request rate.",
+            )
+            .of_parameter(Parameter::Traffic, "Traffic"),
+        );
+    }
     for component in &scenario.components {
         match component.kind {
             Kind::Clients => clients(scenario, component, index, problems),

@@ -200,9 +200,9 @@ impl Queues {
         let mut evaluations = 0;
         for turn in 0.. {
             let mut moved = 0.0_f64;
-            for r in 0..classes {
+            for (r, users_here) in users.iter().copied().enumerate() {
                 let range = self.first[r]..self.first[r + 1];
-                if users[r] <= 0.0 {
+                if users_here <= 0.0 {
                     point.throughput[r] = 0.0;
                     continue;
                 }
@@ -220,7 +220,7 @@ impl Queues {
                         load: load.max(0.0),
                     });
                 }
-                let kept = (users[r] - 1.0) / users[r];
+                let kept = (users_here - 1.0) / users_here;
                 let answer = |throughput: f64| {
                     let mut cycle = self.away[r];
                     for visit in &held {
@@ -229,14 +229,14 @@ impl Queues {
                             None => return 0.0,
                         }
                     }
-                    users[r] / cycle
+                    users_here / cycle
                 };
                 let fewest = self.away[r]
                     + held
                         .iter()
                         .map(|visit| visit.copies * visit.demand)
                         .sum::<f64>();
-                let (throughput, steps) = meeting(answer, point.throughput[r], users[r] / fewest);
+                let (throughput, steps) = meeting(answer, point.throughput[r], users_here / fewest);
                 evaluations += steps * held.len().max(1);
                 // Many classes at one station may swing; half steps calm them.
                 let step = if turn < 30 { 1.0 } else { 0.5 };
@@ -246,12 +246,13 @@ impl Queues {
                 point.throughput[r] = new;
                 for (entry, held) in range.zip(&held) {
                     let station = self.visits[entry].station;
-                    let (queue, time) = held
-                        .at(throughput, kept)
-                        .unwrap_or((users[r] / held.copies, users[r] / throughput.max(1e-300)));
+                    let (queue, time) = held.at(throughput, kept).unwrap_or((
+                        users_here / held.copies,
+                        users_here / throughput.max(1e-300),
+                    ));
                     let before = point.queue[entry];
                     let next = before + step * (queue - before);
-                    moved = moved.max((next - before).abs() / users[r]);
+                    moved = moved.max((next - before).abs() / users_here);
                     point.queue[entry] = next;
                     point.residence[entry] = time;
                     present[station] += next - before;
