@@ -21,6 +21,7 @@ mod outcome;
 mod percentile;
 mod plan;
 mod pool;
+mod population;
 mod priority;
 mod queueing;
 mod route;
