@@ -107,6 +107,46 @@ impl Transform {
         Self { kind }
     }
 
+    /// Adds `weight` times `E[e^{-s·factor·X}]` at many points s (1/s, Re s ≥ 0) at once, real and imaginary parts apart; all slices
+    /// have the same length.
+    pub fn accumulate(
+        &self,
+        factor: f64,
+        weight: f64,
+        (re, im): (&[f64], &[f64]),
+        (out_re, out_im): (&mut [f64], &mut [f64]),
+    ) {
+        let exponential = |mean: f64, weight: f64, out_re: &mut [f64], out_im: &mut [f64]| {
+            let mean = mean * factor;
+            let points = re.iter().zip(im);
+            for ((re, im), out) in points.zip(out_re.iter_mut().zip(out_im)) {
+                let (a, b) = (1.0 + re * mean, im * mean);
+                let scale = weight / (a * a + b * b);
+                *out.0 += a * scale;
+                *out.1 -= b * scale;
+            }
+        };
+        match &self.kind {
+            TransformKind::Exponential { mean } => exponential(*mean, weight, out_re, out_im),
+            TransformKind::HyperExponential {
+                p,
+                q,
+                mean_p,
+                mean_q,
+            } => {
+                exponential(*mean_p, p * weight, out_re, out_im);
+                exponential(*mean_q, q * weight, out_re, out_im);
+            }
+            _ => {
+                for (lane, (re, im)) in re.iter().zip(im).enumerate() {
+                    let value = self.at(Complex64::new(re * factor, im * factor));
+                    out_re[lane] += weight * value.re;
+                    out_im[lane] += weight * value.im;
+                }
+            }
+        }
+    }
+
     /// `E[e^{-sX}]` at s (1/s, Re s ≥ 0).
     #[inline]
     pub fn at(&self, s: Complex64) -> Complex64 {

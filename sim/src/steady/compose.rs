@@ -2,7 +2,6 @@
 //! fits of two moments. It knows no transforms.
 
 use super::Solver;
-use super::closed::Closed;
 use super::fit::{Fit, order_statistic};
 use super::flow::at_least;
 use super::outcome::{Law as _, Moments, Outcome};
@@ -61,22 +60,19 @@ impl Solver {
         outcomes: &[Outcome<Moments>],
         unsteady: &[bool],
     ) -> (Outcome<Moments>, bool, Option<f64>) {
-        let context = self.context(network, &[]);
+        let context = self.context(network);
         let node = &self.plan.nodes[index as usize];
         let children = self.plan.children(node);
         let mut fork = None;
         let mut probe = MomentProbe {
-            plan: &self.plan,
-            queues: &self.queues,
-            parts: &self.parts,
-            closed: &self.closed,
+            solver: self,
             special: Outcome::AT_ONCE,
         };
         if matches!(
             node.op,
             Op::Parallel | Op::Quorum { .. } | Op::Attempt { .. }
         ) {
-            let special = special_moments(&self.plan, index, outcomes, &self.timeouts);
+            let special = special_moments(&self.plan, index, outcomes, &self.timeouts, &mut probe);
             let lock_step = fork_join(
                 &self.plan,
                 network,
@@ -127,6 +123,7 @@ fn special_moments(
     index: u32,
     outcomes: &[Outcome<Moments>],
     timeouts: &[f64],
+    probe: &mut MomentProbe<'_>,
 ) -> Outcome<Moments> {
     let node = &plan.nodes[index as usize];
     let children = plan.children(node);
@@ -138,13 +135,7 @@ fn special_moments(
             }
             let body = outcomes[children[0].node as usize];
             let cut = cut_off(body, timeouts[attempt as usize], rule.timeout);
-            retry(
-                cut,
-                cut,
-                rule.retries,
-                |mean| Moments::sure(mean, 2.0 * mean * mean),
-                rule.backoff,
-            )
+            retry(cut, rule.retries, rule.backoff, probe)
         }
         _ => {
             let needed = match node.op {
@@ -309,73 +300,91 @@ fn cut_off(body: Outcome<Moments>, late: f64, timeout: f64) -> Outcome<Moments> 
 
 /// Answers the composition with moments.
 struct MomentProbe<'a> {
-    plan: &'a Plan,
-    queues: &'a [Queue],
-    parts: &'a [Part],
-    closed: &'a Closed,
+    solver: &'a Solver,
     special: Outcome<Moments>,
 }
 
-/// The part that is the visitor's own, where waits differ by class or population rather than by group of instances.
-pub(super) fn own_part<'a>(
-    plan: &Plan,
-    queue: &Queue,
-    parts: &'a [Part],
-    closed: &'a Closed,
-    node: u32,
-    station: u32,
-) -> Option<&'a Part> {
-    let flow = &plan.flows[plan.nodes[node as usize].flow as usize];
-    if closed.active()
-        && let Some(part) = closed.part(station, flow.driver)
-    {
-        return Some(part);
+impl Solver {
+    /// Moments of the wait for a token.
+    pub(super) fn token_moments(&self, pool: u32) -> Moments {
+        self.parts_of(&self.queues[pool as usize])
+            .iter()
+            .fold(Moments::NEVER, |sum, part| {
+                sum.or(Moments::sure(part.wait, part.second).weighted(part.share))
+            })
     }
-    queue
-        .by_class
-        .then(|| &parts[(queue.first_part + flow.class) as usize])
-}
 
-impl MomentProbe<'_> {
-    fn wait(&self, station: u32) -> Moments {
+    /// Moments of a visit's wait and service.
+    pub(super) fn visit_moments(&self, node: u32, station: u32, law: u32) -> Moments {
+        let law = &self.plan.laws[law as usize];
+        if let Some(part) = self.own_part(node, station) {
+            return part.visit(law.mean, law.second);
+        }
+        let mut time = Moments::NEVER;
+        for part in self.parts_of(&self.queues[station as usize]) {
+            time = time.or(part.visit(law.mean, law.second).weighted(part.share));
+        }
+        time
+    }
+
+    /// The part that is the visitor's own, where waits differ by class or population rather than by group of instances.
+    pub(super) fn own_part(&self, node: u32, station: u32) -> Option<&Part> {
+        let flow = &self.plan.flows[self.plan.nodes[node as usize].flow as usize];
+        if self.closed.active()
+            && let Some(part) = self.closed.part(station, flow.driver)
+        {
+            return Some(part);
+        }
         let queue = &self.queues[station as usize];
-        let parts =
-            &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
-        parts.iter().fold(Moments::NEVER, |sum, part| {
-            sum.or(Moments::sure(part.wait, part.second).weighted(part.share))
-        })
+        queue
+            .by_class
+            .then(|| &self.parts[(queue.first_part + flow.class) as usize])
     }
 }
 
 impl Probe for MomentProbe<'_> {
     type Law = Moments;
 
+    #[inline]
+    fn never(&self) -> Moments {
+        Moments::NEVER
+    }
+
+    #[inline]
+    fn at_once(&self) -> Moments {
+        Moments::AT_ONCE
+    }
+
+    #[inline]
+    fn or(&mut self, one: Moments, other: Moments) -> Moments {
+        one.or(other)
+    }
+
+    #[inline]
+    fn then(&mut self, first: Moments, next: Moments) -> Moments {
+        first.then(next)
+    }
+
+    #[inline]
+    fn weighted(&mut self, law: Moments, probability: f64) -> Moments {
+        law.weighted(probability)
+    }
+
     fn constant(&mut self, seconds: f64) -> Moments {
         Moments::constant(seconds)
     }
 
     fn delay(&mut self, law: u32) -> Moments {
-        let law = &self.plan.laws[law as usize];
+        let law = &self.solver.plan.laws[law as usize];
         Moments::sure(law.mean, law.second)
     }
 
     fn visit(&mut self, node: u32, station: u32, law: u32) -> Moments {
-        let law = &self.plan.laws[law as usize];
-        let queue = &self.queues[station as usize];
-        if let Some(part) = own_part(self.plan, queue, self.parts, self.closed, node, station) {
-            return part.visit(law.mean, law.second);
-        }
-        let parts =
-            &self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize];
-        let mut time = Moments::NEVER;
-        for part in parts {
-            time = time.or(part.visit(law.mean, law.second).weighted(part.share));
-        }
-        time
+        self.solver.visit_moments(node, station, law)
     }
 
     fn token(&mut self, _node: u32, pool: u32) -> Moments {
-        self.wait(pool)
+        self.solver.token_moments(pool)
     }
 
     fn backoff(&mut self, mean: f64) -> Moments {

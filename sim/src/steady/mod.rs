@@ -4,7 +4,8 @@
 //! A solve goes through four stages. `plan` unrolls the routes into flat arrays; `flow` works out how often every step is
 //! reached, given what stations let through; `station`, `store` and `pool` say how stations, stores and held resources behave at that load;
 //! these three repeat until nothing changes (once, for networks without losses, time-outs or saturation). Then `route` composes
-//! every class's time from its steps: as moments for the means, as transforms for the percentiles.
+//! every class's time from its steps: as moments for the means (`compose`), as terms for the percentiles (`term_probe`), which `evaluate`
+//! turns into values of transforms and `mixed` into quantiles.
 
 mod answer;
 mod assumption;
@@ -14,9 +15,11 @@ mod closed;
 mod components;
 mod compose;
 mod curve;
+mod evaluate;
 mod fit;
 mod flow;
 mod limit;
+mod mixed;
 mod outcome;
 mod percentile;
 mod plan;
@@ -27,9 +30,12 @@ mod queueing;
 mod route;
 mod slowdown;
 mod station;
+mod station_rows;
 mod store;
 mod table;
 mod tabulate;
+mod term_probe;
+mod terms;
 mod tokens;
 mod upward;
 mod ways;

@@ -1,9 +1,7 @@
-//! What a route's transform and its moments have in common: both are composed by the same few operations. It knows no routes.
+//! How steps may end, and the moments of the times until then. It knows no routes.
 //!
 //! The moments of a time with probability mass `p` are the first terms of its transform, p − s `E[T]` + s² `E[T²]` / 2, so that adding,
 //! multiplying and delaying act on both alike, and a mean can never disagree with the percentiles beside it.
-
-use crate::theory::complex::Complex64;
 
 /// A (possibly defective) law of a time, seen through its moments or through its transform at one point.
 pub(super) trait Law: Copy {
@@ -120,26 +118,6 @@ impl Law for Moments {
     }
 }
 
-impl Law for Complex64 {
-    const NEVER: Self = Complex64 { re: 0.0, im: 0.0 };
-    const AT_ONCE: Self = Complex64 { re: 1.0, im: 0.0 };
-
-    #[inline]
-    fn or(self, other: Self) -> Self {
-        self + other
-    }
-
-    #[inline]
-    fn then(self, other: Self) -> Self {
-        self * other
-    }
-
-    #[inline]
-    fn weighted(self, probability: f64) -> Self {
-        self * probability
-    }
-}
-
 /// How a step may end, with the time until then. What is missing from a total mass of 1 stays in a backlog for ever.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Outcome<L> {
@@ -152,16 +130,6 @@ pub(super) struct Outcome<L> {
 }
 
 impl<L: Law> Outcome<L> {
-    /// Always ends well, after this.
-    #[inline]
-    pub fn well(success: L) -> Self {
-        Outcome {
-            success,
-            error: L::NEVER,
-            refused: L::NEVER,
-        }
-    }
-
     /// Nothing to do.
     pub const AT_ONCE: Self = Outcome {
         success: L::AT_ONCE,
@@ -179,46 +147,6 @@ impl<L: Law> Outcome<L> {
     #[inline]
     pub fn answered(self) -> L {
         self.success.or(self.error)
-    }
-
-    /// This, and after a good end the next.
-    #[inline]
-    pub fn then(self, next: Self) -> Self {
-        Outcome {
-            success: self.success.then(next.success),
-            error: self.error.or(self.success.then(next.error)),
-            refused: self.refused.or(self.success.then(next.refused)),
-        }
-    }
-
-    /// Either of two exclusive cases.
-    #[inline]
-    pub fn or(self, other: Self) -> Self {
-        Outcome {
-            success: self.success.or(other.success),
-            error: self.error.or(other.error),
-            refused: self.refused.or(other.refused),
-        }
-    }
-
-    /// With this probability.
-    #[inline]
-    pub fn weighted(self, probability: f64) -> Self {
-        Outcome {
-            success: self.success.weighted(probability),
-            error: self.error.weighted(probability),
-            refused: self.refused.weighted(probability),
-        }
-    }
-
-    /// After a time that passes in any case.
-    #[inline]
-    pub fn after(self, time: L) -> Self {
-        Outcome {
-            success: time.then(self.success),
-            error: time.then(self.error),
-            refused: time.then(self.refused),
-        }
     }
 }
 
@@ -265,20 +193,5 @@ mod tests {
         let both = service.then(Moments::constant(3.0)).then(service);
         assert_eq!(both.mean(), 7.0);
         assert_eq!(both.variance(), 8.0);
-    }
-
-    #[test]
-    fn a_failure_ends_a_sequence_and_keeps_the_time_until_then() {
-        let failing = Outcome {
-            success: Moments::AT_ONCE.weighted(0.9),
-            error: Moments::AT_ONCE.weighted(0.1),
-            refused: Moments::NEVER,
-        };
-        let route = Outcome::well(Moments::constant(1.0))
-            .then(failing)
-            .then(Outcome::well(Moments::constant(2.0)));
-        assert!((route.success.mean() - 3.0).abs() < 1e-15);
-        assert!((route.error.mean() - 1.0).abs() < 1e-15);
-        assert!((route.ended().mass - 1.0).abs() < 1e-15);
     }
 }

@@ -1,13 +1,23 @@
 //! Composing a route's time from its steps' times: the same rules for moments and for transforms. It knows what steps mean, not
 //! how stations behave.
 
-use super::outcome::{Law, Outcome};
+use super::outcome::Outcome;
 use super::plan::{Op, Plan};
 
-/// What the composition asks about single steps.
+/// What the composition asks about single steps, and how it puts them together.
 pub(super) trait Probe {
-    /// Moments, or the transform at one point.
-    type Law: Law;
+    /// A (possibly defective) law of a time: its moments, or what its transform is made of.
+    type Law: Copy;
+    /// Never happens.
+    fn never(&self) -> Self::Law;
+    /// Happens at once, surely.
+    fn at_once(&self) -> Self::Law;
+    /// Either of two exclusive cases.
+    fn or(&mut self, one: Self::Law, other: Self::Law) -> Self::Law;
+    /// One after the other.
+    fn then(&mut self, first: Self::Law, next: Self::Law) -> Self::Law;
+    /// With this probability.
+    fn weighted(&mut self, law: Self::Law, probability: f64) -> Self::Law;
     /// A constant time.
     fn constant(&mut self, seconds: f64) -> Self::Law;
     /// A random time with this law.
@@ -20,6 +30,58 @@ pub(super) trait Probe {
     fn backoff(&mut self, mean: f64) -> Self::Law;
     /// The answer for steps that don't compose by sums and products (parallel groups, time-outs), worked out beforehand.
     fn special(&mut self, node: u32) -> Outcome<Self::Law>;
+
+    /// This, and after a good end the next.
+    #[inline]
+    fn both(&mut self, first: Outcome<Self::Law>, next: Outcome<Self::Law>) -> Outcome<Self::Law> {
+        let error = self.then(first.success, next.error);
+        let refused = self.then(first.success, next.refused);
+        Outcome {
+            success: self.then(first.success, next.success),
+            error: self.or(first.error, error),
+            refused: self.or(first.refused, refused),
+        }
+    }
+
+    /// Either of two exclusive cases.
+    #[inline]
+    fn either(&mut self, one: Outcome<Self::Law>, other: Outcome<Self::Law>) -> Outcome<Self::Law> {
+        Outcome {
+            success: self.or(one.success, other.success),
+            error: self.or(one.error, other.error),
+            refused: self.or(one.refused, other.refused),
+        }
+    }
+
+    /// With this probability.
+    #[inline]
+    fn perhaps(&mut self, outcome: Outcome<Self::Law>, probability: f64) -> Outcome<Self::Law> {
+        Outcome {
+            success: self.weighted(outcome.success, probability),
+            error: self.weighted(outcome.error, probability),
+            refused: self.weighted(outcome.refused, probability),
+        }
+    }
+
+    /// After a time that passes in any case.
+    #[inline]
+    fn after(&mut self, time: Self::Law, outcome: Outcome<Self::Law>) -> Outcome<Self::Law> {
+        Outcome {
+            success: self.then(time, outcome.success),
+            error: self.then(time, outcome.error),
+            refused: self.then(time, outcome.refused),
+        }
+    }
+
+    /// Always ends well, after this.
+    #[inline]
+    fn well(&self, success: Self::Law) -> Outcome<Self::Law> {
+        Outcome {
+            success,
+            error: self.never(),
+            refused: self.never(),
+        }
+    }
 }
 
 /// What the routes depend on besides the laws of single steps.
@@ -27,24 +89,12 @@ pub(super) struct Context<'a> {
     pub plan: &'a Plan,
     /// Hit ratios by store, then class.
     pub hits: &'a [f64],
-    /// Probability of a good end, by node.
-    pub pass: &'a [f64],
     /// Admissions by station, then class.
     pub admissions: &'a [super::flow::Admission],
     pub classes: usize,
-    /// The constant part of every node's time, seconds, left out of its law; empty when laws are whole.
-    pub shifts: &'a [f64],
 }
 
 impl Context<'_> {
-    fn shift(&self, node: u32) -> f64 {
-        if self.shifts.is_empty() {
-            0.0
-        } else {
-            self.shifts[node as usize]
-        }
-    }
-
     fn admission(&self, station: u32, flow: u32) -> super::flow::Admission {
         self.admissions
             [station as usize * self.classes + self.plan.flows[flow as usize].class as usize]
@@ -67,250 +117,232 @@ impl Context<'_> {
         let children = self.plan.children(node);
         let value = |child: usize| values[children[child].node as usize];
         match node.op {
-            Op::Done | Op::Detach => Outcome::AT_ONCE,
-            Op::Constant { seconds } => Outcome::well(if self.shifts.is_empty() {
-                probe.constant(seconds)
-            } else {
-                P::Law::AT_ONCE
-            }),
-            Op::Delay { law } => Outcome::well(probe.delay(law)),
+            Op::Done | Op::Detach => probe.well(probe.at_once()),
+            Op::Constant { seconds } => {
+                let time = probe.constant(seconds);
+                probe.well(time)
+            }
+            Op::Delay { law } => {
+                let time = probe.delay(law);
+                probe.well(time)
+            }
             Op::Serve { station, law } => {
                 let admission = self.admission(station, node.flow);
                 let visit = probe.visit(index, station, law);
                 if admission.pass >= 1.0 {
-                    Outcome::well(visit)
+                    probe.well(visit)
                 } else {
                     Outcome {
-                        success: visit.weighted(admission.pass),
-                        error: P::Law::NEVER,
-                        refused: P::Law::AT_ONCE.weighted(admission.refuse),
+                        success: probe.weighted(visit, admission.pass),
+                        error: probe.never(),
+                        refused: probe.weighted(probe.at_once(), admission.refuse),
                     }
                 }
             }
             Op::Hold { pool } => {
                 let admission = self.admission(pool, node.flow);
                 let token = probe.token(index, pool);
-                let held = value(0).after(token);
+                let held = probe.after(token, value(0));
                 if admission.pass >= 1.0 {
                     held
                 } else {
-                    let mut held = held.weighted(admission.pass);
-                    held.refused = held.refused.or(P::Law::AT_ONCE.weighted(admission.refuse));
+                    let mut held = probe.perhaps(held, admission.pass);
+                    let refused = probe.weighted(probe.at_once(), admission.refuse);
+                    held.refused = probe.or(held.refused, refused);
                     held
                 }
             }
-            Op::Sequence => self.sequence(children.iter().map(|child| child.node), values, probe),
-            Op::Parallel | Op::Quorum { .. } => probe.special(index),
-            Op::Branch => children.iter().fold(NOTHING::<P::Law>(), |sum, child| {
-                if child.weight <= 0.0 {
-                    return sum;
+            Op::Sequence => {
+                let mut all = probe.well(probe.at_once());
+                for child in children {
+                    all = probe.both(all, values[child.node as usize]);
                 }
-                let late = self.shift(child.node) - self.shift(index);
-                sum.or(later(values[child.node as usize], late, probe).weighted(child.weight))
-            }),
+                all
+            }
+            Op::Parallel | Op::Quorum { .. } => probe.special(index),
+            Op::Branch => {
+                let mut sum = nothing(probe);
+                for child in children.iter().filter(|child| child.weight > 0.0) {
+                    let case = probe.perhaps(values[child.node as usize], child.weight);
+                    sum = probe.either(sum, case);
+                }
+                sum
+            }
             Op::Lookup { store } => {
                 let hit = self.hit(store, node.flow);
-                let mut sum = NOTHING::<P::Law>();
+                let mut sum = nothing(probe);
                 for (child, weight) in [(0, hit), (1, 1.0 - hit)] {
                     if weight > 0.0 {
-                        let late = self.shift(children[child].node) - self.shift(index);
-                        sum = sum.or(later(value(child), late, probe).weighted(weight));
+                        let case = probe.perhaps(value(child), weight);
+                        sum = probe.either(sum, case);
                     }
                 }
                 sum
             }
             Op::Repeat { count } => {
-                let body = children[0].node;
                 let (whole, part) = (count.floor(), count - count.floor());
-                let mut all = match whole as u32 {
-                    0 => Outcome::AT_ONCE,
-                    times if self.pass[body as usize] < 1.0 => {
-                        let further = later(value(0), self.shift(body), probe);
-                        value(0).then(power(further, times - 1))
-                    }
-                    times => power(value(0), times),
-                };
+                let mut all = power(value(0), whole as u32, probe);
                 if part > 0.0 {
-                    // The last, begun by chance, comes later than the constant part that is left out of the whole.
-                    let last = later(value(0), self.shift(body), probe).weighted(part);
-                    all = all.then(last.or(Outcome::AT_ONCE.weighted(1.0 - part)));
+                    let again = probe.perhaps(value(0), part);
+                    let enough = probe.weighted(probe.at_once(), 1.0 - part);
+                    let enough = probe.well(enough);
+                    let last = probe.either(again, enough);
+                    all = probe.both(all, last);
                 }
                 all
             }
             Op::Fail { probability } => Outcome {
-                success: P::Law::AT_ONCE.weighted(1.0 - probability),
-                error: P::Law::AT_ONCE.weighted(probability),
-                refused: P::Law::NEVER,
+                success: probe.weighted(probe.at_once(), 1.0 - probability),
+                error: probe.weighted(probe.at_once(), probability),
+                refused: probe.never(),
             },
             Op::Attempt { index: attempt } => {
                 let rule = self.plan.attempts[attempt as usize];
                 if rule.timeout.is_finite() {
                     return probe.special(index);
                 }
-                let body = children[0].node;
-                let first = value(0);
-                let again = later(first, self.shift(body), probe);
-                retry(
-                    first,
-                    again,
-                    rule.retries,
-                    |mean| probe.backoff(mean),
-                    rule.backoff,
-                )
-            }
-        }
-    }
-
-    /// One after the other. The constant part left out is the whole sum while nothing can fail before; after the first child that can
-    /// fail, later children carry their own constants (see [`Context::shifts`]).
-    fn sequence<P: Probe>(
-        &self,
-        children: impl Iterator<Item = u32>,
-        values: &[Outcome<P::Law>],
-        probe: &mut P,
-    ) -> Outcome<P::Law> {
-        let mut all = Outcome::AT_ONCE;
-        let mut fallible = false;
-        for child in children {
-            let next = values[child as usize];
-            if fallible {
-                all = all.then(later(next, self.shift(child), probe));
-            } else {
-                all = all.then(next);
-            }
-            fallible |= self.pass[child as usize] < 1.0;
-        }
-        all
-    }
-
-    /// The constant part of a node's time, from its children's; `special` nodes and stations are asked for theirs.
-    pub fn shift_of(&self, index: u32, shifts: &[f64], own: impl Fn(u32) -> f64) -> f64 {
-        let node = &self.plan.nodes[index as usize];
-        let children = self.plan.children(node);
-        let of = |child: u32| shifts[child as usize];
-        match node.op {
-            Op::Done | Op::Detach | Op::Fail { .. } => 0.0,
-            Op::Constant { seconds } => seconds,
-            Op::Delay { .. } | Op::Serve { .. } => {
-                let refusing = matches!(node.op, Op::Serve { station, .. } if self.admission(station, node.flow).pass < 1.0);
-                if refusing { 0.0 } else { own(index) }
-            }
-            Op::Hold { pool } => {
-                if self.admission(pool, node.flow).pass < 1.0 {
-                    0.0
-                } else {
-                    of(children[0].node)
-                }
-            }
-            Op::Sequence => {
-                let mut sum = 0.0;
-                for child in children {
-                    sum += of(child.node);
-                    if self.pass[child.node as usize] < 1.0 {
-                        break;
-                    }
-                }
-                sum
-            }
-            Op::Parallel | Op::Quorum { .. } => own(index),
-            Op::Branch => least(
-                children
-                    .iter()
-                    .filter(|child| child.weight > 0.0)
-                    .map(|child| of(child.node)),
-            ),
-            Op::Lookup { store } => {
-                let hit = self.hit(store, node.flow);
-                least(
-                    [(0, hit), (1, 1.0 - hit)]
-                        .into_iter()
-                        .filter(|(_, weight)| *weight > 0.0)
-                        .map(|(child, _)| of(children[child].node)),
-                )
-            }
-            Op::Repeat { count } => {
-                let body = children[0].node;
-                if count < 1.0 {
-                    0.0
-                } else if self.pass[body as usize] < 1.0 {
-                    of(body)
-                } else {
-                    count.floor() * of(body)
-                }
-            }
-            Op::Attempt { index: attempt } => {
-                of(children[0].node).min(self.plan.attempts[attempt as usize].timeout)
+                retry(value(0), rule.retries, rule.backoff, probe)
             }
         }
     }
 }
 
 /// The same this many times in a row, by squaring: a query may read a million rows.
-fn power<L: Law>(value: Outcome<L>, times: u32) -> Outcome<L> {
-    let (mut all, mut squared, mut left) = (Outcome::AT_ONCE, value, times);
+fn power<P: Probe>(value: Outcome<P::Law>, times: u32, probe: &mut P) -> Outcome<P::Law> {
+    let (mut all, mut squared, mut left) = (probe.well(probe.at_once()), value, times);
     while left > 0 {
         if left & 1 == 1 {
-            all = all.then(squared);
+            all = probe.both(all, squared);
         }
         left >>= 1;
         if left > 0 {
-            squared = squared.then(squared);
+            squared = probe.both(squared, squared);
         }
     }
     all
 }
 
-#[allow(
-    non_snake_case,
-    reason = "reads as the constant that a generic const can't be"
-)]
-fn NOTHING<L: Law>() -> Outcome<L> {
+fn nothing<P: Probe>(probe: &P) -> Outcome<P::Law> {
     Outcome {
-        success: L::NEVER,
-        error: L::NEVER,
-        refused: L::NEVER,
+        success: probe.never(),
+        error: probe.never(),
+        refused: probe.never(),
     }
 }
 
-fn least(values: impl Iterator<Item = f64>) -> f64 {
-    let least = values.fold(f64::INFINITY, f64::min);
-    if least.is_finite() { least } else { 0.0 }
-}
-
-/// The same, this much later.
-#[inline]
-fn later<P: Probe>(value: Outcome<P::Law>, seconds: f64, probe: &mut P) -> Outcome<P::Law> {
-    if seconds > 0.0 && seconds.is_finite() {
-        value.after(probe.constant(seconds))
-    } else {
-        value
-    }
-}
-
-/// Up to `retries` further attempts, each after a failure and a wait whose mean doubles.
-pub(super) fn retry<L: Law>(
-    first: Outcome<L>,
-    again: Outcome<L>,
+/// Up to `retries` further attempts, each after a failure and a wait whose mean (`backoff` seconds at first) doubles.
+pub(super) fn retry<P: Probe>(
+    attempt: Outcome<P::Law>,
     retries: u32,
-    mut wait: impl FnMut(f64) -> L,
     backoff: f64,
-) -> Outcome<L> {
-    let mut success = first.success;
-    let (mut error, mut refused) = (first.error, first.refused);
+    probe: &mut P,
+) -> Outcome<P::Law> {
+    let mut success = attempt.success;
+    let (mut error, mut refused) = (attempt.error, attempt.refused);
     let mut mean = backoff;
     for _ in 0..retries {
-        let pause = if mean > 0.0 {
-            error.or(refused).then(wait(mean))
-        } else {
-            error.or(refused)
-        };
-        success = success.or(pause.then(again.success));
-        (error, refused) = (pause.then(again.error), pause.then(again.refused));
+        let mut pause = probe.or(error, refused);
+        if mean > 0.0 {
+            let wait = probe.backoff(mean);
+            pause = probe.then(pause, wait);
+        }
+        let better = probe.then(pause, attempt.success);
+        success = probe.or(success, better);
+        error = probe.then(pause, attempt.error);
+        refused = probe.then(pause, attempt.refused);
         mean *= 2.0;
     }
     Outcome {
         success,
         error,
         refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::steady::outcome::{Law as _, Moments};
+
+    /// Composes moments and knows no steps.
+    struct Plain;
+
+    impl Probe for Plain {
+        type Law = Moments;
+
+        fn never(&self) -> Moments {
+            Moments::NEVER
+        }
+
+        fn at_once(&self) -> Moments {
+            Moments::AT_ONCE
+        }
+
+        fn or(&mut self, one: Moments, other: Moments) -> Moments {
+            one.or(other)
+        }
+
+        fn then(&mut self, first: Moments, next: Moments) -> Moments {
+            first.then(next)
+        }
+
+        fn weighted(&mut self, law: Moments, probability: f64) -> Moments {
+            law.weighted(probability)
+        }
+
+        fn constant(&mut self, seconds: f64) -> Moments {
+            Moments::constant(seconds)
+        }
+
+        fn delay(&mut self, _law: u32) -> Moments {
+            Moments::NEVER
+        }
+
+        fn visit(&mut self, _node: u32, _station: u32, _law: u32) -> Moments {
+            Moments::NEVER
+        }
+
+        fn token(&mut self, _node: u32, _pool: u32) -> Moments {
+            Moments::NEVER
+        }
+
+        fn backoff(&mut self, mean: f64) -> Moments {
+            Moments::constant(mean)
+        }
+
+        fn special(&mut self, _node: u32) -> Outcome<Moments> {
+            Outcome::AT_ONCE
+        }
+    }
+
+    const FAILING: Outcome<Moments> = Outcome {
+        success: Moments {
+            mass: 0.9,
+            first: 0.9,
+            second: 0.9,
+        },
+        error: Moments {
+            mass: 0.1,
+            first: 0.1,
+            second: 0.1,
+        },
+        refused: Moments::NEVER,
+    };
+
+    #[test]
+    fn a_failure_ends_a_sequence_and_keeps_the_time_until_then() {
+        let after = Plain.well(Moments::constant(2.0));
+        let route = Plain.both(FAILING, after);
+        assert!((route.success.mean() - 3.0).abs() < 1e-15);
+        assert!((route.error.mean() - 1.0).abs() < 1e-15);
+        assert!((route.ended().mass - 1.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn retries_wait_longer_each_time() {
+        let tried = retry(FAILING, 2, 10.0, &mut Plain);
+        assert!((tried.success.mass - 0.999).abs() < 1e-15);
+        // Three attempts of a second, with waits of ten and twenty seconds between them.
+        assert!((tried.error.mean() - 33.0).abs() < 1e-12);
     }
 }

@@ -96,6 +96,22 @@ impl Slowdown {
         second * self.square_excess()
     }
 
+    /// Factors by which a service is slowed down, with their probabilities: [`Slowdown::transform`] in pieces.
+    pub fn factors(&self) -> impl Iterator<Item = (f64, f64)> {
+        let (chance, scale) = if self.idle() {
+            (0.0, 0.0)
+        } else {
+            (self.chance, (self.mean - 1.0) / self.chance)
+        };
+        let slowed = self
+            .pieces
+            .into_iter()
+            .map(move |(excess, weight)| (1.0 + scale * excess, chance * weight));
+        std::iter::once((1.0, 1.0 - chance))
+            .chain(slowed)
+            .filter(|(_, probability)| *probability > 0.0)
+    }
+
     /// E[e^{−s R S}] over a service time S with this transform; a constant service time (`constant` > 0 seconds) is left out, and only
     /// what it is slowed down by remains.
     #[inline]

@@ -145,6 +145,11 @@ impl Table {
         self.beyond
     }
 
+    /// The end of the grid, seconds.
+    pub fn end(&self) -> f64 {
+        self.end
+    }
+
     /// Where the time is cut off, seconds.
     pub fn cut(&self) -> f64 {
         self.cut

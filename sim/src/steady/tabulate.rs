@@ -4,14 +4,14 @@
 use super::Solver;
 use super::fit::{self, Fit};
 use super::flow::at_least;
+use super::mixed::{Inversion, Share};
 use super::percentile::Workspace;
 use super::plan::Op;
 use super::table::Table;
 use crate::network::Network;
-use crate::theory::complex::Complex64;
 use crate::theory::fork_join::largest_survival;
 use crate::theory::special::survival_quantile;
-use crate::theory::transform::{Outline, Panel, Precision};
+use crate::theory::transform::{Outline, Precision};
 
 impl Solver {
     /// Whether the node's law is tabulated rather than composed.
@@ -23,20 +23,20 @@ impl Solver {
         }
     }
 
-    pub(super) fn own_shift(&self, index: u32, shifts: &[f64]) -> f64 {
+    /// The constant part of a tabulated node's time, seconds.
+    pub(super) fn special_shift(&self, index: u32, shifts: &[f64]) -> f64 {
         let node = &self.plan.nodes[index as usize];
-        let mut of_children = self
-            .plan
-            .children(node)
-            .iter()
-            .map(|child| shifts[child.node as usize]);
+        let children = self.plan.children(node).iter();
+        let mut of_children = children.map(|child| shifts[child.node as usize]);
         match node.op {
-            Op::Delay { law } | Op::Serve { law, .. } => self.plan.laws[law as usize].shift,
             Op::Parallel => of_children.fold(0.0, f64::max),
             Op::Quorum { needed } => {
                 let mut shifts: Vec<f64> = of_children.by_ref().collect();
                 shifts.sort_by(f64::total_cmp);
                 shifts[needed as usize - 1]
+            }
+            Op::Attempt { index } => {
+                of_children.fold(self.plan.attempts[index as usize].timeout, f64::min)
             }
             _ => 0.0,
         }
@@ -156,7 +156,7 @@ impl Solver {
             .map_or(1.0, |(_, ratio)| *ratio)
     }
 
-    /// P(T > t + lead) of a node's time beside its constant part, given that it ends, at each of the places.
+    /// P(T > constant part + t + lead) of a node's time, given that it ends, at each of the places.
     pub(super) fn survival(
         &self,
         network: &Network,
@@ -184,35 +184,18 @@ impl Solver {
             let fit = Fit::new(outline.mean, outline.variance);
             return places.iter().map(|t| fit.survival(t + lead)).collect();
         }
-        self.order(work, &[node]);
-        let mut transform = |points: &[Complex64], values: &mut [Complex64]| {
-            self.evaluate(
-                network,
-                work,
-                points,
-                |values_at, _| values_at[node as usize].ended() / ended.mass,
-                values,
-            );
-        };
-        // From the largest time down, one panel for all within its reach.
-        let mut result = vec![1.0; places.len()];
-        let mut panel: Option<(f64, Panel)> = None;
-        for (place, survival) in places.iter().zip(&mut result).rev() {
-            let t = place + lead;
-            if t <= 0.0 {
-                continue;
-            }
-            let reusable = panel
-                .as_ref()
-                .is_some_and(|(half, panel)| t > 0.12 * half && t <= panel.range());
-            if !reusable {
-                let half = Panel::half_period_for(t.max(outline.mean * 1e-6), precision);
-                panel = Some((half, Panel::survival(half, precision, &mut transform)));
-            }
-            if let Some((_, panel)) = &panel {
-                *survival = panel.at(t).0.clamp(0.0, 1.0);
-            }
-        }
+        let constant = work.shifts[node as usize];
+        let mixed = self.mixed(work, std::iter::once((1.0, node)), true);
+        let mut inversion = Inversion::new(&mixed, precision, |share: &Share, half_period: f64| {
+            self.panel(network, work, share, half_period, precision)
+        });
+        // From the largest time down, so that a panel serves all within its reach.
+        let mut result: Vec<f64> = places
+            .iter()
+            .rev()
+            .map(|place| inversion.survival(constant + place + lead, 1.0))
+            .collect();
+        result.reverse();
         result
     }
 

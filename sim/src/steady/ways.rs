@@ -130,7 +130,7 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
             }
         }
         Op::Lookup { store } => {
-            let hit = solver.context(network, &[]).hit(store, node.flow);
+            let hit = solver.context(network).hit(store, node.flow);
             for (child, weight) in children.iter().zip([hit, 1.0 - hit]) {
                 hand(
                     child.node,

@@ -3,5 +3,6 @@
 mod balancing;
 mod build;
 mod closed;
+mod jumps;
 mod pools;
 mod stations;
