@@ -78,7 +78,7 @@ fn nodes() -> u32 {
 #[wasm_bindgen_test]
 fn a_shared_link_holds_the_same_document_bit_for_bit() {
     for scenario in builtin() {
-        let written = scenario::read(scenario.text)
+        let written = scenario::read(scenario.text())
             .scenario
             .expect("built-in scenarios are sound");
         let read = share::decode(&share::encode(&written))

@@ -183,7 +183,7 @@ pub fn write_builtin(
         .create_new(!overwrite);
     let written = options
         .open(&path)
-        .and_then(|mut file| std::io::Write::write_all(&mut file, scenario.text.as_bytes()));
+        .and_then(|mut file| std::io::Write::write_all(&mut file, scenario.text().as_bytes()));
     match written {
         Ok(()) => Ok(path),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(format!(

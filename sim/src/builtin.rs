@@ -9,69 +9,56 @@ pub struct Builtin {
     pub title: &'static str,
     /// One line: what it shows, without giving the answer away.
     pub summary: &'static str,
-    /// The document, as its file has it.
-    pub text: &'static str,
-}
-
-macro_rules! builtin {
-    ($name:literal, $title:literal, $summary:literal) => {
-        Builtin {
-            name: $name,
-            title: $title,
-            summary: $summary,
-            text: include_str!(concat!("../scenarios/", $name, ".json")),
-        }
-    };
 }
 
 /// Every built-in scenario: seven stages of one growing system, then two small ones to learn on.
 pub fn builtin() -> &'static [Builtin] {
     const ALL: &[Builtin] = &[
-        builtin!(
-            "stage-0",
-            "Stage 0 · single box",
-            "Web server, application, database and files on one machine."
-        ),
-        builtin!(
-            "stage-1",
-            "Stage 1 · users +",
-            "Database and files move out, into a private subnet."
-        ),
-        builtin!(
-            "stage-2",
-            "Stage 2 · users ++",
-            "A balancer, proxies, an API to write and one to read, and a replica."
-        ),
-        builtin!(
-            "stage-3",
-            "Stage 3 · users +++",
-            "Several replicas and a cache; nearly every request reads."
-        ),
-        builtin!(
-            "stage-4",
-            "Stage 4 · users ++++",
-            "Tiers that scale by themselves, and one that doesn't."
-        ),
-        builtin!(
-            "stage-5",
-            "Stage 5 · users +++++",
-            "A queue and workers: what has to be done now, and what later?"
-        ),
-        builtin!(
-            "stage-6",
-            "Stage 6 · beyond",
-            "Everything that can be copied has been copied. Four ways lead out."
-        ),
-        builtin!(
-            "knee",
-            "The knee",
-            "Clients and one server: how full is too full?"
-        ),
-        builtin!(
-            "erlang-delay",
-            "M/M/8 of the theory books",
-            "One queue, eight servers, and the formula."
-        ),
+        Builtin {
+            name: "stage-0",
+            title: "Stage 0 · single box",
+            summary: "Web server, application, database and files on one machine.",
+        },
+        Builtin {
+            name: "stage-1",
+            title: "Stage 1 · users +",
+            summary: "Database and files move out, into a private subnet.",
+        },
+        Builtin {
+            name: "stage-2",
+            title: "Stage 2 · users ++",
+            summary: "A balancer, proxies, an API to write and one to read, and a replica.",
+        },
+        Builtin {
+            name: "stage-3",
+            title: "Stage 3 · users +++",
+            summary: "Several replicas and a cache; nearly every request reads.",
+        },
+        Builtin {
+            name: "stage-4",
+            title: "Stage 4 · users ++++",
+            summary: "Tiers that scale by themselves, and one that doesn't.",
+        },
+        Builtin {
+            name: "stage-5",
+            title: "Stage 5 · users +++++",
+            summary: "A queue and workers: what has to be done now, and what later?",
+        },
+        Builtin {
+            name: "stage-6",
+            title: "Stage 6 · beyond",
+            summary: "Everything that can be copied has been copied. Four ways lead out.",
+        },
+        Builtin {
+            name: "knee",
+            title: "The knee",
+            summary: "Clients and one server: how full is too full?",
+        },
+        Builtin {
+            name: "erlang-delay",
+            title: "M/M/8 of the theory books",
+            summary: "One queue, eight servers, and the formula.",
+        },
     ];
     ALL
 }
@@ -79,4 +66,30 @@ pub fn builtin() -> &'static [Builtin] {
 /// The built-in scenario of this name.
 pub fn named(name: &str) -> Option<&'static Builtin> {
     builtin().iter().find(|builtin| builtin.name == name)
+}
+
+impl Builtin {
+    /// The document, as its file has it. Not a field: a page can hold the list without the documents, and fetch these later.
+    pub fn text(&self) -> &'static str {
+        macro_rules! texts {
+            ($($name:literal),* $(,)?) => {
+                match self.name {
+                    $($name => include_str!(concat!("../scenarios/", $name, ".json")),)*
+                    // There is no other: a test reads every one.
+                    _ => "",
+                }
+            };
+        }
+        texts!(
+            "stage-0",
+            "stage-1",
+            "stage-2",
+            "stage-3",
+            "stage-4",
+            "stage-5",
+            "stage-6",
+            "knee",
+            "erlang-delay",
+        )
+    }
 }

@@ -11,7 +11,7 @@ use loadscape_sim::scenario::{
 };
 
 fn scenario(name: &str) -> Scenario {
-    read(named(name).expect("it is built in").text)
+    read(named(name).expect("it is built in").text())
         .scenario
         .expect("it can be read")
 }
@@ -39,7 +39,7 @@ fn bottleneck(scenario: &Scenario) -> (String, Role, f64) {
 #[test]
 fn every_file_is_sound_and_written_as_this_program_writes_it() {
     for built_in in builtin() {
-        let reading = read(built_in.text);
+        let reading = read(built_in.text());
         assert!(
             reading.problems.is_empty(),
             "{}: {:?}",
@@ -53,7 +53,7 @@ fn every_file_is_sound_and_written_as_this_program_writes_it() {
             built_in.name,
             validate(&scenario)
         );
-        assert_eq!(write(&scenario), built_in.text, "{}", built_in.name);
+        assert_eq!(write(&scenario), built_in.text(), "{}", built_in.name);
         assert_eq!(scenario.title, built_in.title);
         assert!(
             analyse(&scenario).compiled.notes.is_empty(),

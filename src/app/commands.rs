@@ -4,7 +4,7 @@ use super::dialog::Dialog;
 use super::dom;
 use super::page::Page;
 use super::ui::prelude::*;
-use super::{inspector, keep, share, theme};
+use super::{inspector, keep, later, share, theme};
 use crate::editor::{COMMANDS, Command, CommandId, KeyPress, Ran};
 use loadscape_sim::catalog::{KINDS, ZONE_KINDS};
 use web_sys::{ClipboardEvent, KeyboardEvent};
@@ -27,9 +27,19 @@ pub fn listen(page: Page) {
                 .filter(|text| !text.is_empty())
         {
             event.prevent_default();
-            page.try_act(|editor| editor.paste(&text, None));
+            later::with(page, move |later| (later.paste)(page, &text));
         }
     });
+}
+
+/// Puts parts from the clipboard's text onto the drawing.
+pub fn paste(page: Page, text: &str) {
+    page.try_act(|editor| editor.paste(text, None));
+}
+
+/// The selected parts as text for the clipboard.
+pub fn copied(page: Page) -> Option<String> {
+    page.editor().copy()
 }
 
 /// Whether this is a Mac, where Command stands for Control.
@@ -123,7 +133,8 @@ fn copy(page: Page, event: &ClipboardEvent, cuts: bool) {
     if !on_drawing(page) {
         return;
     }
-    let copied = page.editor().copy();
+    // Where there is something to copy, everything is there.
+    let copied = later::loaded().and_then(|later| (later.copy)(page));
     let (Some(text), Some(data)) = (copied, event.clipboard_data()) else {
         return;
     };

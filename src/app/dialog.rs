@@ -1,6 +1,7 @@
 //! Dialogs and short messages: what asks, what tells, and how they go away again.
 
 use super::dom;
+use super::later;
 use super::page::Page;
 use super::ui::prelude::*;
 use super::{commands, keep, scenarios};
@@ -149,17 +150,10 @@ pub fn close(page: Page) {
 /// The dialog that is open.
 pub fn dialog(page: Page) -> AnyView {
     (move || {
+        page.complete.track();
+        let later = later::loaded()?;
         page.dialog.get().map(|dialog| {
-            let inner = match dialog {
-                Dialog::Commands => commands::palette(page),
-                Dialog::Keys => commands::keys(page),
-                Dialog::Scenarios => scenarios::dialog(page),
-                Dialog::Question(source) => question(page, &source),
-                Dialog::Problems { title, problems } => problem_list(page, title, &problems),
-                Dialog::Link(link) => link_by_hand(page, &link),
-                Dialog::LinkTooLong { length } => too_long(page, length),
-                Dialog::Crash => crash(),
-            };
+            let inner = (later.dialog)(page, dialog);
             let press = move |event: web_sys::PointerEvent| {
                 // Only a press on the veil itself closes, not one that bubbles up from the dialog.
                 if event.target() == event.current_target() && page.dialog.with_untracked(|dialog| *dialog != Some(Dialog::Crash)) {
@@ -170,6 +164,20 @@ pub fn dialog(page: Page) -> AnyView {
         })
     })
     .into_any()
+}
+
+/// What stands in a dialog.
+pub fn contents(page: Page, dialog: Dialog) -> AnyView {
+    match dialog {
+        Dialog::Commands => commands::palette(page),
+        Dialog::Keys => commands::keys(page),
+        Dialog::Scenarios => scenarios::dialog(page),
+        Dialog::Question(source) => question(page, &source),
+        Dialog::Problems { title, problems } => problem_list(page, title, &problems),
+        Dialog::Link(link) => link_by_hand(page, &link),
+        Dialog::LinkTooLong { length } => too_long(page, length),
+        Dialog::Crash => crash(),
+    }
 }
 
 fn focusable(root: &web_sys::Element) -> Vec<HtmlElement> {

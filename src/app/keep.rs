@@ -2,11 +2,12 @@
 
 use super::dialog::{Dialog, offer, tell};
 use super::dom;
+use super::later;
 use super::page::{Page, SavedState, lock};
 use super::share;
 use super::slot::{self, Refused, Written};
 use crate::editor::session::{Answer, Opening, Session, Source, Standing, Start, is_blank};
-use crate::editor::{Editor, StateId};
+use crate::editor::Editor;
 use loadscape_sim::scenario::{self, Problem, Reading, Scenario};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -21,9 +22,40 @@ thread_local! {
     static TICKING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The editor and session that the page begins with: the address's document, else the kept work, else an empty drawing.
-/// The problems of what was read, and something to tell, come along.
-pub fn restore() -> (Editor, Session, Vec<Problem>, Option<String>) {
+/// What the page begins with.
+#[derive(Debug)]
+pub struct Restored {
+    /// The editor with its document.
+    pub editor: Editor,
+    /// What is kept of it, and what waits for an answer.
+    pub session: Session,
+    /// What was wrong with the document as it was read.
+    pub problems: Vec<Problem>,
+    /// Something to tell, e.g. that the link is damaged.
+    pub notice: Option<String>,
+}
+
+impl Restored {
+    /// An empty drawing.
+    pub fn nothing() -> Self {
+        let editor = Editor::new(Scenario::default());
+        let (session, _) = Session::start(None, None, Scenario::default(), editor.state());
+        Restored {
+            editor,
+            session,
+            problems: Vec::new(),
+            notice: None,
+        }
+    }
+}
+
+/// Whether this browser or the address holds a document to begin with.
+pub fn has_something_to_restore() -> bool {
+    slot::restore().is_some() || share::address_holds_something()
+}
+
+/// The address's document, else the kept work, else an empty drawing.
+pub fn restore() -> Restored {
     let mut problems = Vec::new();
     let stored = slot::restore().and_then(|stored| {
         let scenario = scenario::read(&stored.text).scenario?;
@@ -47,13 +79,18 @@ pub fn restore() -> (Editor, Session, Vec<Problem>, Option<String>) {
     let state = Editor::new(Scenario::default()).state();
     let (session, Start { scenario, notice }) =
         Session::start(stored, link, Scenario::default(), state);
-    (Editor::new(scenario), session, problems, notice)
+    Restored {
+        editor: Editor::new(scenario),
+        session,
+        problems,
+        notice,
+    }
 }
 
 /// Listens for links that arrive while the page is open, and stores what is left when it goes away.
 pub fn listen(page: Page) {
     dom::listen(&dom::window(), "hashchange", move |_: web_sys::Event| {
-        arrived(page)
+        later::with(page, move |later| (later.open_address)(page));
     });
     for event in ["pagehide", "visibilitychange"] {
         dom::listen(&dom::window(), event, move |_: web_sys::Event| store(page));
@@ -81,8 +118,8 @@ pub fn listen(page: Page) {
     });
 }
 
-/// A link was put into the address of the open page.
-fn arrived(page: Page) {
+/// Opens the link that was put into the address of the open page.
+pub fn open_address(page: Page) {
     match share::from_address() {
         None => return,
         Some(Err(reason)) => tell(
@@ -93,6 +130,11 @@ fn arrived(page: Page) {
         Some(Ok(reading)) => take(page, reading, Source::Link),
     }
     share::clear_address();
+}
+
+/// Opens a file's text.
+pub fn open_text(page: Page, text: &str) {
+    take(page, scenario::read(text), Source::File);
 }
 
 /// Opens what was read, and shows what was wrong with it.
@@ -173,14 +215,14 @@ fn stored_elsewhere(page: Page) {
             "Show that one here",
             move |page| {
                 TOLD.set(false);
-                show_other(page, "");
+                later::with(page, move |later| (later.show_other)(page, ""));
             },
         );
     }
 }
 
 /// Goes on with what another tab has stored. What this tab had stays stored where it was.
-fn show_other(page: Page, other: &str) {
+pub fn show_other(page: Page, other: &str) {
     store(page);
     let stored = slot::stored_by(other)
         .and_then(|stored| Some((scenario::read(&stored.text).scenario?, stored.kept)));
@@ -197,24 +239,29 @@ fn show_other(page: Page, other: &str) {
 /// Offers what other tabs had stored apart and is nowhere else, when the page is opened anew.
 pub fn offer_left_over(page: Page) {
     for other in slot::left_by_others() {
-        let scenario = slot::stored_by(&other)
-            .filter(|stored| !stored.kept)
-            .and_then(|stored| scenario::read(&stored.text).scenario)
-            .filter(|scenario| !is_blank(scenario) && page.read(|own| own != scenario));
-        let Some(scenario) = scenario else {
-            slot::clear(&other);
-            continue;
-        };
-        offer(
-            page,
-            format!(
-                "Another tab's drawing is kept as well: “{}”.",
-                scenario.title
-            ),
-            "Open it",
-            move |page| show_other(page, &other),
-        );
+        later::with(page, move |later| (later.offer_other)(page, other));
     }
+}
+
+/// Offers what that tab had stored apart.
+pub fn offer_other(page: Page, other: String) {
+    let scenario = slot::stored_by(&other)
+        .filter(|stored| !stored.kept)
+        .and_then(|stored| scenario::read(&stored.text).scenario)
+        .filter(|scenario| !is_blank(scenario) && page.read(|own| own != scenario));
+    let Some(scenario) = scenario else {
+        slot::clear(&other);
+        return;
+    };
+    offer(
+        page,
+        format!(
+            "Another tab's drawing is kept as well: “{}”.",
+            scenario.title
+        ),
+        "Open it",
+        move |page| show_other(page, &other),
+    );
 }
 
 /// Starts an empty drawing.
@@ -235,15 +282,15 @@ fn tick(page: Page) {
     }
     dom::later(TICK_MS, move || {
         TICKING.set(false);
-        let (state, due, must) = {
+        let (due, must) = {
             let editor = page.editor();
             let (state, session) = (editor.state(), lock(&page.session));
             // In the middle of a drag there is no time to write, and soon nothing to write either.
             let due = !editor.in_gesture() && session.storing_is_due(state, dom::now_ms());
-            (state, due, session.must_store(state))
+            (due, session.must_store(state))
         };
         if due {
-            write(page, state);
+            later::with(page, move |later| (later.store)(page));
         }
         if must {
             tick(page);
@@ -251,16 +298,18 @@ fn tick(page: Page) {
     });
 }
 
-/// Stores the work now if it isn't stored.
+/// Stores the work now if it isn't stored. Nothing that needs storing is there before what stores it.
 pub fn store(page: Page) {
     let state = page.editor().state();
     let must = lock(&page.session).must_store(state);
-    if must {
-        write(page, state);
+    if let Some(later) = later::loaded().filter(|_| must) {
+        (later.store)(page);
     }
 }
 
-fn write(page: Page, state: StateId) {
+/// Writes the work into this browser's storage.
+pub fn write(page: Page) {
+    let state = page.editor().state();
     let text = page.read(scenario::write);
     let kept = lock(&page.session).is_kept(state);
     match slot::write(&text, kept) {
@@ -307,6 +356,11 @@ fn show_standing(page: Page) {
 
 /// Saves the drawing as a JSON file.
 pub fn save_file(page: Page) {
+    later::with(page, move |later| (later.save_file)(page));
+}
+
+/// See [`save_file`].
+pub fn save_file_now(page: Page) {
     let (text, title, state) = {
         let editor = page.editor();
         (
@@ -369,7 +423,7 @@ fn read_file(page: Page, file: web_sys::File) {
     wasm_bindgen_futures::spawn_local(async move {
         let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
         match text.ok().and_then(|text| text.as_string()) {
-            Some(text) => take(page, scenario::read(&text), Source::File),
+            Some(text) => later::with(page, move |later| (later.open_text)(page, &text)),
             None => tell(page, "That file could not be read.", true),
         }
     });

@@ -24,6 +24,7 @@ mod icons;
 mod inspector;
 mod keep;
 mod labels;
+mod later;
 mod page;
 mod palette;
 mod remedies;
@@ -47,20 +48,40 @@ pub fn start() {
     catch_panics();
     // Leptos brings up its executor and the root owner; what stands in the page is put there by the screen's own builder.
     leptos::mount::mount_to_body(|| {
-        if let Some(body) = dom::document().body() {
-            ui::append(&body, app());
+        if keep::has_something_to_restore() {
+            let owner = leptos::prelude::Owner::current();
+            later::before_the_page(move |later| match (later, owner) {
+                (Some(later), Some(owner)) => owner.with(|| mount((later.restore)())),
+                _ => banner(INCOMPLETE),
+            });
+        } else {
+            mount(keep::Restored::nothing());
         }
     });
 }
 
+const INCOMPLETE: &str = "Loadscape could not be fetched completely. Your work is kept in this browser: check the connection and reload the page.";
+
+fn mount(restored: keep::Restored) {
+    if let Some(body) = dom::document().body() {
+        ui::append(&body, app(restored));
+    }
+}
+
 /// The screen with its page.
-pub fn app() -> AnyView {
-    let (editor, session, problems, notice) = keep::restore();
+pub fn app(restored: keep::Restored) -> AnyView {
+    let keep::Restored {
+        editor,
+        session,
+        problems,
+        notice,
+    } = restored;
     let page = Page::new(editor, session);
     sync::show(page, everything());
     theme::start(page);
     commands::listen(page);
     keep::listen(page);
+    later::listen(page);
     share::clear_address();
     if let Some(notice) = notice {
         dialog::tell(page, notice, true);
@@ -153,14 +174,19 @@ fn catch_panics() {
     std::panic::set_hook(Box::new(move |info| {
         report(info);
         console_error_panic_hook::hook(info);
-        let document = dom::document();
-        let (Some(body), Ok(banner)) = (document.body(), document.create_element("div")) else {
-            return;
-        };
-        banner.set_class_name("crash");
-        // Nothing is left to say it with if the browser refuses these.
-        let _ = banner.set_attribute("role", "alert");
-        banner.set_text_content(Some("Something went wrong in Loadscape. Your work is kept in this browser: reload the page to go on."));
-        let _ = body.append_child(&banner);
+        banner("Something went wrong in Loadscape. Your work is kept in this browser: reload the page to go on.");
     }));
+}
+
+/// Says something that the page can't say in its own way any more, or not yet.
+fn banner(words: &str) {
+    let document = dom::document();
+    let (Some(body), Ok(banner)) = (document.body(), document.create_element("div")) else {
+        return;
+    };
+    banner.set_class_name("crash");
+    // Nothing is left to say it with if the browser refuses these.
+    let _ = banner.set_attribute("role", "alert");
+    banner.set_text_content(Some(words));
+    let _ = body.append_child(&banner);
 }

@@ -15,7 +15,6 @@ use loadscape_sim::insight::Remedy;
 use loadscape_sim::scenario::{
     ComponentId, LinkId, Objective, Point, Problem, Rectangle, RequestClass, Scenario, ZoneId,
 };
-use loadscape_sim::steady::Solver;
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -36,8 +35,6 @@ pub struct Shared {
     editor: Mutex<Editor>,
     /// What is kept where, and what waits for an answer.
     pub session: Mutex<Session>,
-    /// The solver with its workspace, reused from edit to edit.
-    pub solver: Mutex<Solver>,
     /// The signals of each node.
     pub nodes: Mutex<HashMap<ComponentId, NodeSignals>>,
     /// The signals of each link.
@@ -72,6 +69,8 @@ pub struct Shared {
     pub announcement: RwSignal<String>,
     /// What the design does under its load; `None` before the first answer.
     pub answer: RwSignal<Option<Arc<Analysis>>>,
+    /// Whether everything that is fetched later is there ([`super::later`]).
+    pub complete: RwSignal<bool>,
     /// Whether the work is kept.
     pub saved: RwSignal<SavedState>,
     /// The dialog that is open.
@@ -240,6 +239,7 @@ impl Page {
             history: RwSignal::default(),
             announcement: RwSignal::default(),
             answer: RwSignal::new(None),
+            complete: RwSignal::new(super::later::loaded().is_some()),
             saved: RwSignal::new(SavedState::Untouched),
             dialog: RwSignal::new(None),
             toasts: RwSignal::default(),
@@ -251,7 +251,6 @@ impl Page {
             problems: RwSignal::default(),
             remedies: RwSignal::default(),
             session: Mutex::new(session),
-            solver: Mutex::new(Solver::new()),
             editor: Mutex::new(editor),
         };
         Page(Box::leak(Box::new(shared)))

@@ -32,16 +32,21 @@ pub fn request(page: Page) {
         if GENERATION.get() != generation {
             return;
         }
-        let Some(answer) = page.answer.get_untracked() else {
-            return;
-        };
-        let problems = page.read(validate);
-        if page.problems.with_untracked(|before| *before != problems) {
-            page.problems.set(problems);
-        }
-        let found = page.read(|scenario| insight::remedies(scenario, &answer.report));
-        page.remedies.set(found);
+        advise(page);
     });
+}
+
+/// Looks for problems and remedies now.
+fn advise(page: Page) {
+    let Some(answer) = page.answer.get_untracked() else {
+        return;
+    };
+    let problems = page.read(validate);
+    if page.problems.with_untracked(|before| *before != problems) {
+        page.problems.set(problems);
+    }
+    let found = page.read(|scenario| insight::remedies(scenario, &answer.report));
+    page.remedies.set(found);
 }
 
 /// The remedies for this component, where it is the bottleneck.

@@ -2,15 +2,22 @@
 
 use super::dialog::Dialog;
 use super::keep;
+use super::later;
 use super::page::Page;
 use super::ui::prelude::*;
 use crate::editor::session::Source;
-use loadscape_sim::builtin::{Builtin, builtin};
+use loadscape_sim::builtin::{Builtin, builtin, named};
 use loadscape_sim::scenario;
 
 /// Opens a built-in scenario, after asking where work would be lost.
-pub fn open(page: Page, chosen: &Builtin) {
-    if let Some(scenario) = scenario::read(chosen.text).scenario {
+pub fn open(page: Page, chosen: &'static Builtin) {
+    later::with(page, move |later| (later.open_builtin)(page, chosen.name));
+}
+
+/// See [`open`].
+pub fn open_now(page: Page, name: &str) {
+    let scenario = named(name).and_then(|chosen| scenario::read(chosen.text()).scenario);
+    if let Some(scenario) = scenario {
         keep::open(page, scenario, Source::BuiltIn);
     }
 }

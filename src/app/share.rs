@@ -2,6 +2,7 @@
 
 use super::dialog::{Dialog, tell};
 use super::dom;
+use super::later;
 use super::page::{Page, lock};
 use loadscape_sim::scenario::Reading;
 use loadscape_sim::share;
@@ -9,6 +10,11 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// Copies a link that holds the drawing; where it would be too long, offers the file.
 pub fn copy_link(page: Page) {
+    later::with(page, move |later| (later.copy_link)(page));
+}
+
+/// See [`copy_link`].
+pub fn copy_link_now(page: Page) {
     let (fragment, state) = {
         let editor = page.editor();
         (share::encode(editor.scenario()), editor.state())
@@ -42,6 +48,14 @@ pub fn copy_link(page: Page) {
             page.dialog.set(Some(Dialog::Link(link.into())));
         }
     });
+}
+
+/// Whether the address holds a document, readable or not.
+pub fn address_holds_something() -> bool {
+    dom::window()
+        .location()
+        .hash()
+        .is_ok_and(|hash| hash.len() > 1)
 }
 
 /// What the address holds, if it holds anything.

@@ -1,17 +1,24 @@
 //! Solves the design again when it has changed, at most once a frame, and hands each view its part of the answer.
 
 use super::dom;
+use super::later;
 use super::page::{Flow, Mark, Page, lock};
 use super::sync::set_if_new;
 use crate::display::node::Load;
 use loadscape_sim::analysis::analyse_with;
 use loadscape_sim::quantities;
-use loadscape_sim::steady::Precision;
-use std::cell::Cell;
+use loadscape_sim::steady::{Precision, Solver};
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 thread_local! {
     static ASKED: Cell<bool> = const { Cell::new(false) };
+    static SOLVER: RefCell<Solver> = RefCell::new(Solver::new());
+}
+
+/// Does something with the solver, whose workspace is reused from edit to edit.
+pub fn with_solver<T>(action: impl FnOnce(&mut Solver) -> T) -> T {
+    SOLVER.with_borrow_mut(action)
 }
 
 /// Asks for a new answer before the next frame.
@@ -19,7 +26,7 @@ pub fn request(page: Page) {
     if !ASKED.replace(true) {
         dom::next_frame(move || {
             ASKED.set(false);
-            now(page);
+            later::with(page, move |later| (later.solve)(page));
         });
     }
 }
@@ -27,7 +34,7 @@ pub fn request(page: Page) {
 /// Solves now.
 pub fn now(page: Page) {
     let analysis =
-        page.read(|scenario| analyse_with(&mut lock(&page.solver), scenario, Precision::Fast));
+        page.read(|scenario| with_solver(|solver| analyse_with(solver, scenario, Precision::Fast)));
     show(page, &analysis);
     page.answer.set(Some(Arc::new(analysis)));
     super::remedies::request(page);

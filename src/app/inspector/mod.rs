@@ -13,6 +13,7 @@ mod steps;
 mod zone;
 
 use super::icons::icon;
+use super::later;
 use super::page::{Drawer, Page};
 use super::ui::prelude::*;
 use crate::editor::{CommandId, Hit, Item};
@@ -28,23 +29,32 @@ pub fn inspector(page: Page) -> AnyView {
     let subject = Memo::new(move |_| Subject::of(&page.selection.read()));
     view! {
         <aside class="panel inspector scrolls" class:open=move || page.drawer.get() == Some(Drawer::Properties) aria-label="Properties" data-testid="inspector" id="inspector">
-            {move || { let subject = subject.get(); SHOWN.set(Some(subject)); match subject {
-                Subject::Document => document::document(page),
-                Subject::Item(Item::Component(id)) => component::component(page, id),
-                Subject::Item(Item::Link(id)) => link::link(page, id),
-                Subject::Item(Item::Zone(id)) => zone::zone(page, id),
-                Subject::Several(count) => several(page, count),
-            }}}
+            {later::view(page, move |later| (later.properties)(page, subject.get()))}
         </aside>
     }
     .into_any()
 }
 
+/// What the inspector shows of its subject.
+pub fn contents(page: Page, subject: Subject) -> AnyView {
+    SHOWN.set(Some(subject));
+    match subject {
+        Subject::Document => document::document(page),
+        Subject::Item(Item::Component(id)) => component::component(page, id),
+        Subject::Item(Item::Link(id)) => link::link(page, id),
+        Subject::Item(Item::Zone(id)) => zone::zone(page, id),
+        Subject::Several(count) => several(page, count),
+    }
+}
+
 /// What the inspector speaks of.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Subject {
+pub enum Subject {
+    /// The whole drawing: nothing is selected.
     Document,
+    /// The one selected item.
     Item(Item),
+    /// So many selected items.
     Several(usize),
 }
 

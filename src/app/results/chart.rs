@@ -1,7 +1,8 @@
 //! The two charts: how latency grows with load, and how response times are distributed.
 
 use super::super::dom;
-use super::super::page::{Page, lock};
+use super::super::page::Page;
+use super::super::solve::with_solver;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::plot::{Area, Ink, plot};
@@ -103,7 +104,9 @@ fn go_on(
     }
     let started = dom::now_ms();
     while next < loads.len() && dom::now_ms() - started < SLICE_MS {
-        page.read(|scenario| curve.extend(&mut lock(&page.solver), scenario, loads[next]));
+        page.read(|scenario| {
+            with_solver(|solver| curve.extend(solver, scenario, loads[next]))
+        });
         next += 1;
     }
     if next < loads.len() {
@@ -374,7 +377,7 @@ pub fn distribution(page: Page, chosen: RwSignal<Option<ClassId>>) -> AnyView {
     let shape = Memo::new(move |_| {
         let class = class.get()?;
         let answer = page.answer.get()?;
-        Shape::of(page, &answer, class)
+        Shape::of(&answer, class)
     });
     let label = Signal::derive(move || {
         shape.with(|shape| match shape {
@@ -425,7 +428,7 @@ impl Shape {
     /// How far the chart goes, in 99th percentiles: its name has room beside its line.
     const REACH: f64 = 1.36;
 
-    fn of(page: Page, answer: &Analysis, class: ClassId) -> Option<Shape> {
+    fn of(answer: &Analysis, class: ClassId) -> Option<Shape> {
         let place = answer
             .report
             .classes
@@ -440,10 +443,12 @@ impl Shape {
             .map(|point| last * point as f64 / Shape::POINTS as f64)
             .collect();
         // The solver may have been at another load since; percentiles bring it back to this network.
-        let mut solver = lock(&page.solver);
-        solver.means(&answer.compiled.network);
-        solver.percentiles(&answer.compiled.network, Precision::Fast);
-        let distribution = solver.distribution(&answer.compiled.network, place, &times)?;
+        let network = &answer.compiled.network;
+        let distribution = with_solver(|solver| {
+            solver.means(network);
+            solver.percentiles(network, Precision::Fast);
+            solver.distribution(network, place, &times)
+        })?;
         let density = std::iter::once((0.0, 0.0))
             .chain(
                 times

@@ -6,6 +6,7 @@ mod pages;
 mod plot;
 
 use super::icons::icon;
+use super::later;
 use super::page::{Drawer, Page};
 use super::ui::prelude::*;
 use crate::editor::Item;
@@ -24,6 +25,16 @@ enum Tab {
 
 /// The results.
 pub fn results(page: Page) -> AnyView {
+    view! {
+        <section class="panel results" class:folded=move || page.folded.get() class:open=move || page.drawer.get() == Some(Drawer::Results) aria-label="Results" data-testid="results">
+            {later::view(page, move |later| (later.results)(page))}
+        </section>
+    }
+    .into_any()
+}
+
+/// What stands in the results.
+pub fn contents(page: Page) -> AnyView {
     let tab = RwSignal::new(Tab::Overview);
     let missed = Memo::new(move |_| {
         page.answer.with(|answer| {
@@ -83,7 +94,6 @@ pub fn results(page: Page) -> AnyView {
         (doubtful, _) => (format!("{doubtful} doubtful"), "fair"),
     });
     view! {
-        <section class="panel results" class:folded=move || page.folded.get() class:open=move || page.drawer.get() == Some(Drawer::Results) aria-label="Results" data-testid="results">
             <div class="results-bar">
                 <div role="tablist" aria-label="Results">
                     {button(Tab::Overview, "Results", Signal::derive(|| (String::new(), "")))}
@@ -102,7 +112,6 @@ pub fn results(page: Page) -> AnyView {
                     Tab::Assumptions => pages::assumptions(page),
                 }}
             </div>
-        </section>
     }
     .into_any()
 }

@@ -1,0 +1,154 @@
+//! What the first screen does without: solving, reading and writing documents, the panels' contents and the dialogs.
+//!
+//! The linked program is cut in two behind these functions (`cargo xtask build` says how). The first part draws and edits; the
+//! second is fetched as soon as a hand, a key or a document asks for it. Nothing outside this module names what stands in
+//! [`Later`] directly, or it would be pulled into the first part.
+// The macro that marks the cut declares the function behind it as a foreign one.
+#![allow(unsafe_code)]
+
+use super::dialog::{self, Dialog};
+use super::inspector::{self, Subject};
+use super::page::Page;
+use super::ui::prelude::*;
+use super::{commands, dom, keep, results, scenarios, share, solve};
+use std::cell::Cell;
+use wasm_bindgen_futures::spawn_local;
+
+/// The second part's functions.
+#[derive(Debug)]
+pub struct Later {
+    /// The document to begin with: the address's, else the one kept in this browser.
+    pub restore: fn() -> keep::Restored,
+    /// Opens the document that the address now holds.
+    pub open_address: fn(Page),
+    /// Opens a file's text.
+    pub open_text: fn(Page, &str),
+    /// Opens a built-in scenario by its name.
+    pub open_builtin: fn(Page, &str),
+    /// Writes the document into this browser's storage.
+    pub store: fn(Page),
+    /// Saves the document as a file.
+    pub save_file: fn(Page),
+    /// Copies a link to the document.
+    pub copy_link: fn(Page),
+    /// Puts parts from the clipboard's text onto the drawing.
+    pub paste: fn(Page, &str),
+    /// The selected parts as text for the clipboard.
+    pub copy: fn(Page) -> Option<String>,
+    /// Solves the document and shows the answer.
+    pub solve: fn(Page),
+    /// The results' contents.
+    pub results: fn(Page) -> AnyView,
+    /// What the inspector shows of its subject.
+    pub properties: fn(Page, Subject) -> AnyView,
+    /// A dialog's contents.
+    pub dialog: fn(Page, Dialog) -> AnyView,
+}
+
+const LATER: Later = Later {
+    restore: keep::restore,
+    open_address: keep::open_address,
+    open_text: keep::open_text,
+    open_builtin: scenarios::open_now,
+    store: keep::write,
+    save_file: keep::save_file_now,
+    copy_link: share::copy_link_now,
+    paste: commands::paste,
+    copy: commands::copied,
+    solve: solve::now,
+    results: results::contents,
+    properties: inspector::contents,
+    dialog: dialog::contents,
+};
+
+thread_local! {
+    static LOADED: Cell<Option<&'static Later>> = const { Cell::new(None) };
+}
+
+/// The second part could not be fetched.
+#[derive(Clone, Copy, Debug)]
+struct Unreachable;
+
+#[cfg(feature = "split")]
+impl From<wasm_split_helpers::SplitLoaderError> for Unreachable {
+    fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
+        Unreachable
+    }
+}
+
+#[cfg(feature = "split")]
+#[wasm_split_helpers::wasm_split(later, fallible)]
+fn fetch() -> Result<&'static Later, Unreachable> {
+    Ok(&LATER)
+}
+
+#[cfg(not(feature = "split"))]
+async fn fetch() -> Result<&'static Later, Unreachable> {
+    Ok(&LATER)
+}
+
+/// The second part, where it is there already.
+pub fn loaded() -> Option<&'static Later> {
+    LOADED.get()
+}
+
+/// Does something with the second part: now where it is there, else as soon as it has been fetched.
+pub fn with(page: Page, then: impl FnOnce(&'static Later) + 'static) {
+    match loaded() {
+        Some(later) => then(later),
+        None => wait(page, Box::new(then)),
+    }
+}
+
+fn wait(page: Page, then: Box<dyn FnOnce(&'static Later)>) {
+    spawn_local(async move {
+        match fetch().await {
+            Ok(later) => {
+                arrived(page, later);
+                then(later);
+            }
+            Err(Unreachable) => dialog::tell(
+                page,
+                "The rest of Loadscape could not be fetched. Check the connection, then try again: what you drew is still here.",
+                true,
+            ),
+        }
+    });
+}
+
+fn arrived(page: Page, later: &'static Later) {
+    LOADED.set(Some(later));
+    if !page.complete.get_untracked() {
+        page.complete.set(true);
+    }
+}
+
+/// Fetches the second part before there is a page, because there is a document to begin with.
+pub fn before_the_page(then: impl FnOnce(Option<&'static Later>) + 'static) {
+    let then: Box<dyn FnOnce(Option<&'static Later>)> = Box::new(then);
+    spawn_local(async move {
+        let later = fetch().await.ok();
+        LOADED.set(later);
+        then(later);
+    });
+}
+
+/// Fetches the second part at the first sign of somebody there.
+pub fn listen(page: Page) {
+    for event in ["pointermove", "pointerdown", "keydown", "focusin", "wheel"] {
+        dom::listen(&dom::window(), event, move |_: web_sys::Event| {
+            if loaded().is_none() {
+                with(page, |_| {});
+            }
+        });
+    }
+}
+
+/// A view from the second part, in its place as soon as that is there.
+pub fn view(page: Page, view: impl Fn(&'static Later) -> AnyView + 'static) -> AnyView {
+    (move || {
+        page.complete.track();
+        loaded().map(&view)
+    })
+    .into_any()
+}
