@@ -174,7 +174,9 @@ fn catch_panics() {
     std::panic::set_hook(Box::new(move |info| {
         report(info);
         console_error_panic_hook::hook(info);
-        banner("Something went wrong in Loadscape. Your work is kept in this browser: reload the page to go on.");
+        banner(
+            "Something went wrong in Loadscape. Your work is kept in this browser: reload the page to go on.",
+        );
     }));
 }
 

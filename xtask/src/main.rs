@@ -12,6 +12,7 @@ mod process;
 mod serve;
 mod server;
 mod setup;
+mod split;
 mod suite;
 mod tally;
 mod tidy;

@@ -104,9 +104,7 @@ fn go_on(
     }
     let started = dom::now_ms();
     while next < loads.len() && dom::now_ms() - started < SLICE_MS {
-        page.read(|scenario| {
-            with_solver(|solver| curve.extend(solver, scenario, loads[next]))
-        });
+        page.read(|scenario| with_solver(|solver| curve.extend(solver, scenario, loads[next])));
         next += 1;
     }
     if next < loads.len() {

@@ -5,7 +5,7 @@
 
 use crate::{process, workspace};
 use anyhow::{Context, Result};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A tool, its exact version, and how its crate is built.
 pub struct CargoTool {
@@ -14,6 +14,8 @@ pub struct CargoTool {
     version: &'static str,
     arguments: &'static [&'static str],
     usually: &'static str,
+    /// Whether it answers `--version`. One that doesn't has a folder of its own, named after its version.
+    tells_version: bool,
 }
 
 /// Must be the version of the crate that Cargo.toml pins.
@@ -24,6 +26,7 @@ pub const WASM_BINDGEN: CargoTool = CargoTool {
     // Not `--locked`: its lock file names a crate version that has been withdrawn.
     arguments: &[],
     usually: "2 to 4 minutes",
+    tells_version: true,
 };
 
 /// Packs the page.
@@ -33,6 +36,7 @@ pub const TRUNK: CargoTool = CargoTool {
     version: "0.21.14",
     arguments: &["--locked", "--no-default-features", "--features", "rustls"],
     usually: "5 to 8 minutes",
+    tells_version: true,
 };
 
 /// Runs the wasm tests in a browser.
@@ -42,19 +46,38 @@ pub const WASM_PACK: CargoTool = CargoTool {
     version: "0.15.1",
     arguments: &["--locked"],
     usually: "2 to 4 minutes",
+    tells_version: true,
+};
+
+/// Cuts the built program in two. Must understand what the crate `wasm_split_helpers` in Cargo.lock leaves in it.
+pub const WASM_SPLIT: CargoTool = CargoTool {
+    package: "wasm_split_cli_support",
+    program: "wasm-split-cli",
+    version: "0.2.4",
+    arguments: &["--locked", "--features", "build-binary"],
+    usually: "1 to 2 minutes",
+    tells_version: false,
 };
 
 /// The folder of the tool in its exact version, installed there first if it was nowhere.
 pub fn ensure(tool: &CargoTool) -> Result<PathBuf> {
-    let own_root = cargo_home().join("loadscape-tools");
-    let folders = [own_root.join("bin"), cargo_home().join("bin")];
-    let on_path = std::env::var_os("PATH").unwrap_or_default();
-    let mut candidates = folders
-        .iter()
-        .cloned()
-        .chain(std::env::split_paths(&on_path));
-    if let Some(folder) = candidates.find(|folder| is_in(tool, folder)) {
-        return Ok(folder);
+    let mut own_root = cargo_home().join("loadscape-tools");
+    if tool.tells_version {
+        let folders = [own_root.join("bin"), cargo_home().join("bin")];
+        let on_path = std::env::var_os("PATH").unwrap_or_default();
+        let mut candidates = folders
+            .iter()
+            .cloned()
+            .chain(std::env::split_paths(&on_path));
+        if let Some(folder) = candidates.find(|folder| is_in(tool, folder)) {
+            return Ok(folder);
+        }
+    } else {
+        own_root.push(format!("{}-{}", tool.program, tool.version));
+        let folder = own_root.join("bin");
+        if program_in(tool, &folder).is_file() {
+            return Ok(folder);
+        }
     }
     process::announce(
         &format!("compiling {} {}", tool.package, tool.version),
@@ -94,8 +117,12 @@ pub fn ensure(tool: &CargoTool) -> Result<PathBuf> {
     Ok(own_root.join("bin"))
 }
 
-fn is_in(tool: &CargoTool, folder: &std::path::Path) -> bool {
-    let program = folder.join(format!("{}{}", tool.program, std::env::consts::EXE_SUFFIX));
+fn program_in(tool: &CargoTool, folder: &Path) -> PathBuf {
+    folder.join(format!("{}{}", tool.program, std::env::consts::EXE_SUFFIX))
+}
+
+fn is_in(tool: &CargoTool, folder: &Path) -> bool {
+    let program = program_in(tool, folder);
     program.is_file()
         && process::answer(process::command(program).arg("--version"))
             .is_some_and(|answer| answer.split_whitespace().nth(1) == Some(tool.version))

@@ -17,12 +17,10 @@ use anyhow::Result;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// What is needed to build the page: a toolchain for wasm and the folders of Trunk, wasm-bindgen and wasm-opt.
+/// What is needed to build the page: a toolchain for wasm and the folders of Trunk and what works on the program after the compiler.
 pub struct PageTools {
     toolchain: WasmToolchain,
     folders: Vec<PathBuf>,
-    /// Without npm there is no wasm-opt here, and Trunk may fetch its own.
-    pub trunk_may_download: bool,
 }
 
 impl PageTools {
@@ -40,18 +38,13 @@ impl PageTools {
 /// Finds or installs what `build` and `serve` need.
 pub fn page_tools() -> Result<PageTools> {
     let toolchain = wasm_toolchain::ensure()?;
-    let mut folders = vec![
+    let folders = vec![
         cargo_tools::ensure(&cargo_tools::WASM_BINDGEN)?,
+        cargo_tools::ensure(&cargo_tools::WASM_SPLIT)?,
         cargo_tools::ensure(&cargo_tools::TRUNK)?,
+        npm::ensure_wasm_opt()?,
     ];
-    let wasm_opt = npm::ensure_wasm_opt()?;
-    let trunk_may_download = wasm_opt.is_none();
-    folders.extend(wasm_opt);
-    Ok(PageTools {
-        toolchain,
-        folders,
-        trunk_may_download,
-    })
+    Ok(PageTools { toolchain, folders })
 }
 
 /// Finds or installs what `wasm-pack test` needs beside a browser.
@@ -61,11 +54,7 @@ pub fn wasm_test_tools() -> Result<PageTools> {
         cargo_tools::ensure(&cargo_tools::WASM_BINDGEN)?,
         cargo_tools::ensure(&cargo_tools::WASM_PACK)?,
     ];
-    Ok(PageTools {
-        toolchain,
-        folders,
-        trunk_may_download: false,
-    })
+    Ok(PageTools { toolchain, folders })
 }
 
 /// Finds or installs a toolchain that can check and lint wasm code.

@@ -5,15 +5,12 @@ use crate::{process, workspace};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
-/// The folder of wasm-opt; `None` where there is no npm, and Trunk may then fetch its own.
-pub fn ensure_wasm_opt() -> Result<Option<PathBuf>> {
+/// Installs wasm-opt; its folder.
+pub fn ensure_wasm_opt() -> Result<PathBuf> {
     let project = workspace::root().join("xtask/wasm-opt");
-    if ensure_node().is_err() {
-        eprintln!("• no npm here: Trunk will fetch wasm-opt itself");
-        return Ok(None);
-    }
+    ensure_node()?;
     ensure_project(&project, "wasm-opt", "5 seconds")?;
-    Ok(Some(project.join("node_modules/.bin")))
+    Ok(project.join("node_modules/.bin"))
 }
 
 /// Installs the runner of the browser tests; the path of `node`.

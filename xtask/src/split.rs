@@ -1,0 +1,169 @@
+//! Cuts the built program in two, so that the page begins with less: what `src/app/later.rs` names is fetched when it is needed.
+//!
+//! Trunk has left the whole program in the folder, with the calls across the cut still open. This takes the linked program as
+//! cargo left it, cuts it, binds and shrinks both halves, and puts them in Trunk's program's place under names of their own.
+
+use crate::setup::PageTools;
+use crate::{process, workspace};
+use anyhow::{Context, Result, bail};
+use base64::Engine;
+use sha2::Digest;
+use std::path::Path;
+
+/// What the program's code may use: what every browser has had for years.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// The linker leaves the marks that the cut is made along.
+pub const LINK_ARGUMENT: &str = "-Clink-args=--emit-relocs";
+
+/// The files of the cut program, before they have their names.
+struct Halves {
+    /// The script that starts the first half.
+    script: String,
+    /// The script that fetches the second.
+    fetcher: String,
+    first: Vec<u8>,
+    second: Vec<u8>,
+}
+
+/// Puts the cut program into the folder in place of the whole one, and into its page.
+pub fn split(tools: &PageTools, dist: &Path) -> Result<()> {
+    let work = workspace::scratch().join("split");
+    if work.exists() {
+        std::fs::remove_dir_all(&work)
+            .with_context(|| format!("could not clear {}", work.display()))?;
+    }
+    std::fs::create_dir_all(&work)
+        .with_context(|| format!("could not create {}", work.display()))?;
+    let halves = cut(tools, &work)?;
+    put(dist, &halves)
+}
+
+fn cut(tools: &PageTools, work: &Path) -> Result<Halves> {
+    let linked = workspace::wasm_target_dir().join("wasm32-unknown-unknown/release/loadscape.wasm");
+    let mut split = tools.command("wasm-split-cli");
+    split.args(["--target", "web", "--out-name", "loadscape"]);
+    process::run(split.arg(&linked).arg(work))?;
+    let mut bind = tools.command("wasm-bindgen");
+    bind.args(["--target", "web", "--no-typescript", "--out-dir"]);
+    bind.arg(work).arg("--out-name").arg("bound");
+    process::run(bind.arg(work.join("loadscape.wasm")))?;
+    let shrink = |name: &str| -> Result<Vec<u8>> {
+        let out = work.join(format!("small-{name}"));
+        let mut shrink = tools.command("wasm-opt");
+        shrink.arg("-Oz").args(FEATURES).arg(work.join(name));
+        process::run(shrink.arg("-o").arg(&out))?;
+        std::fs::read(&out).with_context(|| format!("wasm-opt left no {}", out.display()))
+    };
+    let text = |name: &str| {
+        std::fs::read_to_string(work.join(name)).with_context(|| format!("there is no {name}"))
+    };
+    Ok(Halves {
+        script: text("bound.js")?,
+        fetcher: text("__wasm_split.js")?,
+        first: shrink("bound_bg.wasm")?,
+        second: shrink("split_later.wasm")?,
+    })
+}
+
+fn put(dist: &Path, halves: &Halves) -> Result<()> {
+    let mut digest = sha2::Sha256::new();
+    for bytes in [
+        halves.script.as_bytes(),
+        halves.fetcher.as_bytes(),
+        &halves.first,
+        &halves.second,
+    ] {
+        digest.update(bytes);
+    }
+    // The scripts name each other, so one stamp stands for all: a file of this name never changes.
+    let stamp: String = digest.finalize()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let script_name = format!("loadscape-{stamp}.js");
+    let fetcher_name = format!("loadscape-{stamp}_later.js");
+    let first_name = format!("loadscape-{stamp}_bg.wasm");
+    let second_name = format!("loadscape-{stamp}_later.wasm");
+    let script = exchange(&halves.script, "__wasm_split.js", &fetcher_name)?;
+    let script = exchange(&script, "bound_bg.wasm", &first_name)?;
+    let fetcher = exchange(&halves.fetcher, "loadscape.js", &script_name)?;
+    let fetcher = exchange(&fetcher, "split_later.wasm", &second_name)?;
+
+    let (whole_script, whole_program) = whole(dist)?;
+    let page_path = dist.join("index.html");
+    let mut page = std::fs::read_to_string(&page_path)
+        .with_context(|| format!("Trunk left no {}", page_path.display()))?;
+    for (old, new, bytes) in [
+        (&whole_script, &script_name, script.as_bytes()),
+        (&whole_program, &first_name, &halves.first[..]),
+    ] {
+        let path = dist.join(old);
+        let before =
+            std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
+        page = exchange(&page, old, new)?;
+        page = exchange(&page, &integrity(&before), &integrity(bytes))?;
+        std::fs::remove_file(&path)
+            .with_context(|| format!("could not remove {}", path.display()))?;
+    }
+    let preload = format!(
+        "<link rel=\"modulepreload\" href=\"./{fetcher_name}\" crossorigin=\"anonymous\" integrity=\"{}\"></head>",
+        integrity(fetcher.as_bytes())
+    );
+    page = exchange(&page, "</head>", &preload)?;
+    for (name, bytes) in [
+        (script_name.as_str(), script.as_bytes()),
+        (&fetcher_name, fetcher.as_bytes()),
+        (&first_name, &halves.first),
+        (&second_name, &halves.second),
+        ("index.html", page.as_bytes()),
+    ] {
+        let path = dist.join(name);
+        std::fs::write(&path, bytes)
+            .with_context(|| format!("could not write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The names that Trunk gave the whole program's script and code.
+fn whole(dist: &Path) -> Result<(String, String)> {
+    let mut script = None;
+    let mut program = None;
+    for entry in std::fs::read_dir(dist)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.starts_with("loadscape-") && name.ends_with(".js") {
+            script = Some(name);
+        } else if name.starts_with("loadscape-") && name.ends_with("_bg.wasm") {
+            program = Some(name);
+        }
+    }
+    match (script, program) {
+        (Some(script), Some(program)) => Ok((script, program)),
+        _ => bail!("Trunk left no program in {}", dist.display()),
+    }
+}
+
+/// The text with every `old` replaced; an error where there is none, because then something else than expected was built.
+fn exchange(text: &str, old: &str, new: &str) -> Result<String> {
+    if !text.contains(old) {
+        bail!(
+            "the built page doesn't mention {old}; its tools have changed, and xtask/src/split.rs with them must"
+        );
+    }
+    Ok(text.replace(old, new))
+}
+
+/// A file's hash as a page states it (W3C Subresource Integrity, section 3.1).
+fn integrity(bytes: &[u8]) -> String {
+    format!(
+        "sha384-{}",
+        base64::engine::general_purpose::STANDARD.encode(sha2::Sha384::digest(bytes))
+    )
+}
