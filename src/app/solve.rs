@@ -26,7 +26,11 @@ pub fn request(page: Page) {
     if !ASKED.replace(true) {
         dom::next_frame(move || {
             ASKED.set(false);
-            later::with(page, move |later| (later.solve)(page));
+            // An empty drawing has no answer, and needs nothing fetched for it.
+            let empty = page.read(|scenario| scenario.components.is_empty());
+            if !empty || later::loaded().is_some() {
+                later::with(page, move |later| (later.solve)(page));
+            }
         });
     }
 }

@@ -52,7 +52,14 @@ fn cut(tools: &PageTools, work: &Path) -> Result<Halves> {
     split.args(["--target", "web", "--out-name", "loadscape"]);
     process::run(split.arg(&linked).arg(work))?;
     let mut bind = tools.command("wasm-bindgen");
-    bind.args(["--target", "web", "--no-typescript", "--out-dir"]);
+    // The second half comes into the first one's memory and table, which the linker exports.
+    bind.args([
+        "--target",
+        "web",
+        "--no-typescript",
+        "--keep-lld-exports",
+        "--out-dir",
+    ]);
     bind.arg(work).arg("--out-name").arg("bound");
     process::run(bind.arg(work.join("loadscape.wasm")))?;
     let shrink = |name: &str| -> Result<Vec<u8>> {
@@ -89,10 +96,15 @@ fn put(dist: &Path, halves: &Halves) -> Result<()> {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     let script_name = format!("loadscape-{stamp}.js");
-    let fetcher_name = format!("loadscape-{stamp}_later.js");
+    let fetcher_name = format!("later-{stamp}.js");
     let first_name = format!("loadscape-{stamp}_bg.wasm");
-    let second_name = format!("loadscape-{stamp}_later.wasm");
-    let script = exchange(&halves.script, "__wasm_split.js", &fetcher_name)?;
+    let second_name = format!("later-{stamp}.wasm");
+    // Only where it is imported from: the program itself asks for it by its first name.
+    let script = exchange(
+        &halves.script,
+        "from \"./__wasm_split.js\"",
+        &format!("from \"./{fetcher_name}\""),
+    )?;
     let script = exchange(&script, "bound_bg.wasm", &first_name)?;
     let fetcher = exchange(&halves.fetcher, "loadscape.js", &script_name)?;
     let fetcher = exchange(&fetcher, "split_later.wasm", &second_name)?;
