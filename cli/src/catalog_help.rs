@@ -72,7 +72,9 @@ fn describe_parameter(specification: &ParameterSpecification) -> String {
     };
     format!(
         "\n  {key}: {}\n    {}\n    {range}; default {default}\n    source: {}{trust}\n",
-        specification.label, specification.help, specification.source
+        specification.label,
+        specification.help(),
+        specification.source()
     )
 }
 

@@ -92,10 +92,10 @@ fn every_parameter_says_what_it_is_and_where_its_default_is_from() {
                 parameter.parameter
             );
             assert!(
-                parameter.help.len() > 20 && parameter.help.ends_with('.'),
+                parameter.help().len() > 20 && parameter.help().ends_with('.'),
                 "{place}: help"
             );
-            assert!(!parameter.source.is_empty(), "{place}: source");
+            assert!(!parameter.source().is_empty(), "{place}: source");
             if let Domain::Choice(choices) = parameter.domain {
                 assert!(choices.len() > 1, "{place}: nothing to choose");
                 for choice in choices {

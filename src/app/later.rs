@@ -23,6 +23,10 @@ pub struct Later {
     pub open_address: fn(Page),
     /// Opens a file's text.
     pub open_text: fn(Page, &str),
+    /// Goes on with what another tab has stored there.
+    pub show_other: fn(Page, &str),
+    /// Offers what another tab has stored there.
+    pub offer_other: fn(Page, String),
     /// Opens a built-in scenario by its name.
     pub open_builtin: fn(Page, &str),
     /// Writes the document into this browser's storage.
@@ -49,6 +53,8 @@ const LATER: Later = Later {
     restore: keep::restore,
     open_address: keep::open_address,
     open_text: keep::open_text,
+    show_other: keep::show_other,
+    offer_other: keep::offer_other,
     open_builtin: scenarios::open_now,
     store: keep::write,
     save_file: keep::save_file_now,

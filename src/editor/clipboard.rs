@@ -7,11 +7,12 @@ use super::geometry::{bounds, encloses, node_rectangle, snap_point};
 use super::placement::{fresh_id, unique_name};
 use super::refusal::Refusal;
 use super::selection::Selection;
+use super::set::{Set, in_order};
 use loadscape_sim::scenario::{
     self, CallPlan, ClassId, Component, ComponentId, Link, LinkId, Point, Rectangle, RequestClass,
     Scenario, Zone, ZoneId,
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// How far a copy lies from its original, to the right and down.
 const OFFSET: f64 = 32.0;
@@ -99,8 +100,7 @@ impl Editor {
             .filter(|component| self.selection().contains(Item::Component(component.id)))
             .cloned()
             .collect();
-        let copied: BTreeSet<ComponentId> =
-            components.iter().map(|component| component.id).collect();
+        let copied: Set<ComponentId> = components.iter().map(|component| component.id).collect();
         Fragment {
             components,
             links: scenario
@@ -121,7 +121,7 @@ impl Editor {
 
     /// The offset down and right at which no copied component lies exactly on another one.
     fn free_offset(&self, fragment: &Fragment) -> Point {
-        let taken: BTreeSet<(u64, u64)> = self
+        let taken: Set<(u64, u64)> = self
             .scenario()
             .components
             .iter()
@@ -166,7 +166,7 @@ impl Editor {
         }
         let mut next_zone = fresh_id(scenario.zones.iter().map(|zone| zone.id.0));
         let mut selection = Vec::new();
-        let mut names: BTreeSet<String> = scenario
+        let mut names: Set<String> = scenario
             .components
             .iter()
             .map(|component| component.name.clone())
@@ -243,7 +243,7 @@ impl Editor {
         let own = &self.scenario().classes;
         let mut next = fresh_id(own.iter().map(|class| class.id.0));
         let mut index = own.len();
-        let spoken_of: BTreeSet<ClassId> = fragment
+        let spoken_of: Set<ClassId> = fragment
             .components
             .iter()
             .flat_map(|component| {
@@ -307,7 +307,7 @@ fn spot(position: Point) -> (u64, u64) {
 }
 
 /// "Service 2" is copied as "Service 3", not as "Service 2 2", as long as it is one of a numbered family.
-fn without_number<'a>(name: &'a str, taken: &BTreeSet<String>) -> &'a str {
+fn without_number<'a>(name: &'a str, taken: &Set<String>) -> &'a str {
     match name.rsplit_once(' ') {
         Some((stem, number))
             if number.parse::<u64>().is_ok() && !stem.is_empty() && taken.contains(stem) =>
@@ -334,7 +334,7 @@ fn translated_plans(
     classes: &HashMap<ClassId, ClassId>,
     links: &HashMap<LinkId, LinkId>,
 ) -> Vec<CallPlan> {
-    let mut translated: BTreeMap<ClassId, CallPlan> = BTreeMap::new();
+    let mut translated: Vec<CallPlan> = Vec::new();
     for mut plan in plans {
         let Some(&class) = classes.get(&plan.class) else {
             continue;
@@ -351,8 +351,9 @@ fn translated_plans(
         }
         plan.steps.retain(|step| !step.calls.is_empty());
         if !had_calls || !plan.steps.is_empty() {
-            translated.insert(class, plan);
+            translated.retain(|other| other.class != class);
+            translated.push(plan);
         }
     }
-    translated.into_values().collect()
+    in_order(translated, |left, right| left.class < right.class)
 }

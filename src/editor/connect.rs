@@ -5,10 +5,10 @@ use super::change::Change;
 use super::effects::{Effects, Item};
 use super::refusal::Refusal;
 use super::selection::Selection;
+use super::set::Set;
 use super::tool::{Connection, Tool};
 use loadscape_sim::catalog::{self, LinkMeaning};
 use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, Point};
-use std::collections::BTreeSet;
 
 /// Which end of a connection is still loose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,7 @@ impl Editor {
         let mut changes = if old.from == from {
             Vec::new()
         } else {
-            self.call_removals(&BTreeSet::from([link]))
+            self.call_removals(&Set::from([link]))
         };
         changes.push(Change::SetLink(Link { from, to, ..old }));
         let sentence = format!("Connected: {}.", self.clause(from, meaning, to));

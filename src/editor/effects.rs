@@ -1,7 +1,7 @@
 //! What a view has to redraw after an edit, as sets of ids; it knows nothing of how anything is drawn.
 
+use super::set::Set;
 use loadscape_sim::scenario::{ComponentId, LinkId, ZoneId};
-use std::collections::BTreeSet;
 
 /// Something on the drawing that can be selected or focused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,20 +26,20 @@ pub struct Effects {
     /// Components came, went or changed order: reconcile the list of ids, then the two sets below.
     pub component_list: bool,
     /// Components whose position to read again (new ones are among them).
-    pub components_moved: BTreeSet<ComponentId>,
+    pub components_moved: Set<ComponentId>,
     /// Components whose name, parameters, mix or plans to read again (new ones are among them).
-    pub components_changed: BTreeSet<ComponentId>,
+    pub components_changed: Set<ComponentId>,
     /// Links came, went or changed order.
     pub link_list: bool,
     /// Links whose ends, weight, classes or round trip to read again. A link whose end only *moved*
     /// is not among them: its path follows from the positions of its two ends.
-    pub links_changed: BTreeSet<LinkId>,
+    pub links_changed: Set<LinkId>,
     /// Zones came, went or changed order.
     pub zone_list: bool,
     /// Zones whose rectangle to read again (new ones are among them).
-    pub zones_moved: BTreeSet<ZoneId>,
+    pub zones_moved: Set<ZoneId>,
     /// Zones whose kind, name or parameters to read again (new ones are among them).
-    pub zones_changed: BTreeSet<ZoneId>,
+    pub zones_changed: Set<ZoneId>,
     /// The request classes, their order or anything in them.
     pub classes: bool,
     /// The objectives.
@@ -49,7 +49,7 @@ pub struct Effects {
     /// The notes.
     pub notes: bool,
     /// Items that were selected or deselected: read whether each is selected now.
-    pub selection: BTreeSet<Item>,
+    pub selection: Set<Item>,
     /// The item with the keyboard's focus.
     pub focus: bool,
     /// Pan or zoom.

@@ -42,6 +42,7 @@ mod placement;
 mod refusal;
 mod selection;
 pub mod session;
+mod set;
 mod tool;
 mod viewport;
 

@@ -5,6 +5,7 @@ use super::effects::{Effects, Item};
 use super::geometry::node_rectangle;
 use super::input::Direction;
 use super::selection::Selection;
+use super::set::in_order;
 use loadscape_sim::catalog;
 use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, NODE_HEIGHT, Point};
 use std::collections::HashMap;
@@ -40,13 +41,13 @@ fn distance_towards(from: Point, to: Point, direction: Direction) -> Option<f64>
 impl Editor {
     /// Every component row by row from the top, each row from the left.
     pub fn reading_order(&self) -> Vec<ComponentId> {
-        let mut components: Vec<&Component> = self.scenario().components.iter().collect();
-        components.sort_by(|a, b| {
+        let components = in_order(&self.scenario().components, |a, b| {
             let row = |component: &Component| (component.position.y / NODE_HEIGHT).round();
             row(a)
                 .total_cmp(&row(b))
                 .then(a.position.x.total_cmp(&b.position.x))
                 .then(a.id.cmp(&b.id))
+                .is_lt()
         });
         components.iter().map(|component| component.id).collect()
     }
@@ -96,8 +97,8 @@ impl Editor {
     fn links_in_reading_order(&self) -> Vec<LinkId> {
         let order = self.reading_order();
         let places: HashMap<ComponentId, usize> = order.into_iter().zip(0..).collect();
-        let mut links: Vec<&Link> = self.scenario().links.iter().collect();
-        links.sort_by_key(|link| (places.get(&link.from), places.get(&link.to), link.id));
+        let key = |link: &Link| (places.get(&link.from), places.get(&link.to), link.id);
+        let links = in_order(&self.scenario().links, |a, b| key(a) < key(b));
         links.iter().map(|link| link.id).collect()
     }
 

@@ -8,12 +8,12 @@ use super::geometry::encloses;
 use super::input::Direction;
 use super::refusal::Refusal;
 use super::selection::Selection;
+use super::set::Set;
 use loadscape_sim::catalog::{self, Parameter, Value};
 use loadscape_sim::scenario::{
     CallPlan, ClassId, ComponentId, LinkId, Objective, Operation, Point, Rectangle, RequestClass,
     Scenario, ZoneId,
 };
-use std::collections::BTreeSet;
 
 impl Editor {
     /// Deletes what is selected, together with the links of deleted components and the calls along deleted links.
@@ -36,9 +36,9 @@ impl Editor {
 
     /// The changes that delete these items, in an order in which nothing is left dangling.
     fn deletion(&self, selection: &Selection) -> Vec<Change> {
-        let mut links: BTreeSet<LinkId> = selection.links().collect();
+        let mut links: Set<LinkId> = selection.links().collect();
         for component in selection.components() {
-            links.extend(self.document.links_of(component));
+            links.extend(self.document.links_of(component).iter().copied());
         }
         let mut changes = self.call_removals(&links);
         let scenario = self.scenario();
@@ -69,8 +69,8 @@ impl Editor {
     }
 
     /// The changes that take calls along these links out of their callers' plans.
-    pub(super) fn call_removals(&self, links: &BTreeSet<LinkId>) -> Vec<Change> {
-        let callers: BTreeSet<ComponentId> = links
+    pub(super) fn call_removals(&self, links: &Set<LinkId>) -> Vec<Change> {
+        let callers: Set<ComponentId> = links
             .iter()
             .filter_map(|&id| self.link(id))
             .map(|link| link.from)
@@ -348,7 +348,7 @@ impl Editor {
         if scenario.classes.len() == 1 {
             return Err(Refusal::LastClass);
         }
-        let (mut doomed, mut thinned) = (BTreeSet::new(), Vec::new());
+        let (mut doomed, mut thinned) = (Set::new(), Vec::new());
         for link in scenario
             .links
             .iter()

@@ -10,6 +10,7 @@ use super::geometry::{
 use super::input::on_canvas;
 use super::refusal::Refusal;
 use super::selection::Selection;
+use super::set::in_order;
 use loadscape_sim::catalog::{self, Kind, ZoneKind};
 use loadscape_sim::scenario::{
     Component, ComponentId, LinkId, NODE_HEIGHT, NODE_WIDTH, Point, Rectangle, Zone, ZoneId,
@@ -53,7 +54,7 @@ pub(super) fn free_spot(wanted: Point, occupied: &[Rectangle]) -> Point {
                 spots.push((x.hypot(y) + reluctance, spot));
             }
         }
-        spots.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let spots = in_order(spots, |a, b| a.0 < b.0);
         if let Some((_, spot)) = spots.into_iter().find(|(_, spot)| is_free(*spot)) {
             return spot;
         }

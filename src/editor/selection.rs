@@ -1,13 +1,13 @@
 //! What is selected; it doesn't know whether the items exist.
 
 use super::effects::Item;
+use super::set::Set;
 use loadscape_sim::scenario::{ComponentId, LinkId, ZoneId};
-use std::collections::BTreeSet;
 
 /// A set of selected items. Its order is by kind and id, so that everything made from it is deterministic.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    items: BTreeSet<Item>,
+    items: Set<Item>,
 }
 
 impl Selection {
@@ -19,7 +19,7 @@ impl Selection {
     /// Exactly this item.
     pub fn only(item: Item) -> Self {
         Selection {
-            items: BTreeSet::from([item]),
+            items: Set::from([item]),
         }
     }
 
@@ -70,7 +70,7 @@ impl Selection {
     /// The one item that is selected, if it is one.
     pub fn sole(&self) -> Option<Item> {
         match self.items.len() {
-            1 => self.items.first().copied(),
+            1 => self.items.iter().next().copied(),
             _ => None,
         }
     }
@@ -101,11 +101,13 @@ impl Selection {
     }
 
     /// Items that are selected in one of the two and not in the other.
-    pub fn difference(&self, other: &Selection) -> BTreeSet<Item> {
-        self.items
-            .symmetric_difference(&other.items)
-            .copied()
-            .collect()
+    pub fn difference(&self, other: &Selection) -> Set<Item> {
+        let only = |of: &Selection, not: &Selection| -> Set<Item> {
+            of.iter().filter(|item| !not.contains(*item)).collect()
+        };
+        let mut items = only(self, other);
+        items.extend(only(other, self));
+        items
     }
 }
 

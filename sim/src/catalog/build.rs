@@ -1,9 +1,62 @@
 //! Words in which the tables are written: builders that fill in a parameter's specification at compile time; they know no parameter.
 
 use super::{
-    Choice, ChoiceSpecification, Condition, Confidence, Domain, Parameter, ParameterSpecification,
-    Scale, Unit, Unlimited, Value,
+    Choice, ChoiceSpecification, Condition, Confidence, Domain, Group, Kind, Parameter,
+    ParameterSpecification, Scale, Unit, Unlimited, Value, Words, ZoneKind,
 };
+
+/// A kind as its table has it.
+pub(super) struct WrittenKind {
+    pub(super) kind: Kind,
+    pub(super) label: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) group: Group,
+    pub(super) parameters: &'static [WrittenParameter],
+}
+
+/// A kind of zone as its table has it.
+pub(super) struct WrittenZone {
+    pub(super) kind: ZoneKind,
+    pub(super) label: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) parameters: &'static [WrittenParameter],
+}
+
+/// A parameter as its table has it: what it is and what is said of it in one place.
+#[derive(Clone, Copy)]
+pub(super) struct WrittenParameter {
+    parameter: Parameter,
+    label: &'static str,
+    help: &'static str,
+    domain: Domain,
+    default: Value,
+    source: &'static str,
+    confidence: Confidence,
+    applies_when: Option<Condition>,
+}
+
+impl WrittenParameter {
+    /// What it is, with the place of what is said of it.
+    pub(super) const fn specification(&self, words: u16) -> ParameterSpecification {
+        ParameterSpecification {
+            parameter: self.parameter,
+            label: self.label,
+            domain: self.domain,
+            default: self.default,
+            confidence: self.confidence,
+            applies_when: self.applies_when,
+            words,
+        }
+    }
+
+    /// What is said of it.
+    pub(super) const fn words(&self) -> Words {
+        Words {
+            help: self.help,
+            source: self.source,
+        }
+    }
+}
 
 /// A number with its default and range; moved on a logarithmic slider unless told otherwise. Its source is a modelling choice until said.
 pub(super) const fn number(
@@ -13,8 +66,8 @@ pub(super) const fn number(
     default: f64,
     minimum: f64,
     maximum: f64,
-) -> ParameterSpecification {
-    ParameterSpecification {
+) -> WrittenParameter {
+    WrittenParameter {
         parameter,
         label,
         help: "",
@@ -40,7 +93,7 @@ pub(super) const fn count(
     default: f64,
     minimum: f64,
     maximum: f64,
-) -> ParameterSpecification {
+) -> WrittenParameter {
     let mut specification = number(parameter, label, Unit::Count, default, minimum, maximum);
     specification.domain = Domain::Number {
         unit: Unit::Count,
@@ -58,7 +111,7 @@ pub(super) const fn share(
     parameter: Parameter,
     label: &'static str,
     default: f64,
-) -> ParameterSpecification {
+) -> WrittenParameter {
     number(parameter, label, Unit::Share, default, 0.0, 1.0).linear()
 }
 
@@ -67,8 +120,8 @@ pub(super) const fn flag(
     parameter: Parameter,
     label: &'static str,
     default: bool,
-) -> ParameterSpecification {
-    ParameterSpecification {
+) -> WrittenParameter {
+    WrittenParameter {
         parameter,
         label,
         help: "",
@@ -85,8 +138,8 @@ pub(super) const fn choice(
     parameter: Parameter,
     label: &'static str,
     choices: &'static [ChoiceSpecification],
-) -> ParameterSpecification {
-    ParameterSpecification {
+) -> WrittenParameter {
+    WrittenParameter {
         parameter,
         label,
         help: "",
@@ -111,7 +164,7 @@ pub(super) const fn option(
     }
 }
 
-impl ParameterSpecification {
+impl WrittenParameter {
     /// With this help text.
     pub(super) const fn help(mut self, help: &'static str) -> Self {
         self.help = help;

@@ -58,18 +58,35 @@ pub struct ParameterSpecification {
     pub parameter: Parameter,
     /// Its name, e.g. "Service time".
     pub label: &'static str,
-    /// What it means and what changing it does, in one or two sentences.
-    pub help: &'static str,
     /// What values it takes.
     pub domain: Domain,
     /// The value when nothing else is said.
     pub default: Value,
-    /// Where the default is from.
-    pub source: &'static str,
-    /// Whether the source was read, or recalled and not confirmed.
+    /// Whether the source of the default was read, or recalled and not confirmed.
     pub confidence: Confidence,
     /// When it has an effect: only if this other parameter of the same kind has one of these choices (or flag).
     pub applies_when: Option<Condition>,
+    /// The place of its words.
+    words: u16,
+}
+
+impl ParameterSpecification {
+    /// What it means and what changing it does, in one or two sentences.
+    pub fn help(&self) -> &'static str {
+        tables::words(self.words).help
+    }
+
+    /// Where the default is from.
+    pub fn source(&self) -> &'static str {
+        tables::words(self.words).source
+    }
+}
+
+/// What is said of a parameter. Apart from what it is, so that a page can draw and edit before it has these words.
+#[derive(Clone, Copy, Debug)]
+struct Words {
+    help: &'static str,
+    source: &'static str,
 }
 
 /// When a parameter has an effect.

@@ -86,9 +86,9 @@ fn parameters(page: &mut String, specifications: &[ParameterSpecification]) {
             specification.parameter.name(),
             default(specification),
             allowed(specification),
-            cell(specification.help),
+            cell(specification.help()),
             condition(specification, specifications),
-            cell(specification.source),
+            cell(specification.source()),
         );
     }
 }

@@ -158,8 +158,8 @@ fn about_text(specification: &'static ParameterSpecification) -> AnyView {
     };
     view! {
         <div class="about-text">
-            {specification.help}
-            <cite>{format!("Default {default}: {}{trust}", specification.source)}</cite>
+            {specification.help()}
+            <cite>{format!("Default {default}: {}{trust}", specification.source())}</cite>
         </div>
     }
     .into_any()
@@ -210,7 +210,7 @@ impl Control {
                     class="about-button"
                     aria-label=format!("About {label}")
                     aria-expanded=move || about.get().to_string()
-                    title=self.specification.help
+                    title=self.specification.help()
                     on:click=move |_| about.update(|open| *open = !*open)
                 >
                     "?"

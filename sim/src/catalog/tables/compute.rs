@@ -1,10 +1,10 @@
 //! Kinds that compute: service, function, worker and the single box.
 
 use super::{shared, sql};
-use crate::catalog::build::{count, number};
-use crate::catalog::{Group, Kind, KindSpecification, Parameter, Unit};
+use crate::catalog::build::{WrittenKind, count, number};
+use crate::catalog::{Group, Kind, Parameter, Unit};
 
-pub(super) const SERVICE: KindSpecification = KindSpecification {
+pub(super) const SERVICE: WrittenKind = WrittenKind {
     kind: Kind::Service,
     label: "Service",
     summary: "An application server: works on requests and calls what stands behind it.",
@@ -26,7 +26,7 @@ pub(super) const SERVICE: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const FUNCTION: KindSpecification = KindSpecification {
+pub(super) const FUNCTION: WrittenKind = WrittenKind {
     kind: Kind::Function,
     label: "Function",
     summary: "A serverless function: an environment for each request in progress, paid by use, slow at first.",
@@ -60,7 +60,7 @@ pub(super) const FUNCTION: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const WORKER: KindSpecification = KindSpecification {
+pub(super) const WORKER: WrittenKind = WrittenKind {
     kind: Kind::Worker,
     label: "Worker",
     summary: "Takes messages from a queue or topic and works them off in its own time.",
@@ -89,7 +89,7 @@ pub(super) const WORKER: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const SINGLE_BOX: KindSpecification = KindSpecification {
+pub(super) const SINGLE_BOX: WrittenKind = WrittenKind {
     kind: Kind::SingleBox,
     label: "Single box",
     summary: "Web server, application, database and files on one machine, competing for its cores, memory and disk.",

@@ -1,10 +1,10 @@
 //! Data stores that aren't relational: key-value store, cache and object storage.
 
 use super::{shared, sql};
-use crate::catalog::build::{choice, count, number, option};
-use crate::catalog::{Choice, Group, Kind, KindSpecification, Parameter, Unit};
+use crate::catalog::build::{WrittenKind, choice, count, number, option};
+use crate::catalog::{Choice, Group, Kind, Parameter, Unit};
 
-pub(super) const KEY_VALUE_STORE: KindSpecification = KindSpecification {
+pub(super) const KEY_VALUE_STORE: WrittenKind = WrittenKind {
     kind: Kind::KeyValueStore,
     label: "Key-value store",
     summary: "Keys spread by hash over nodes, each kept several times; reads and writes wait for a quorum.",
@@ -42,7 +42,7 @@ pub(super) const KEY_VALUE_STORE: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const CACHE: KindSpecification = KindSpecification {
+pub(super) const CACHE: WrittenKind = WrittenKind {
     kind: Kind::Cache,
     label: "Cache",
     summary: "Keeps popular answers in memory in front of a data store.",
@@ -79,7 +79,7 @@ pub(super) const CACHE: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const OBJECT_STORAGE: KindSpecification = KindSpecification {
+pub(super) const OBJECT_STORAGE: WrittenKind = WrittenKind {
     kind: Kind::ObjectStorage,
     label: "Object storage",
     summary: "Keeps files of any size; slow to the first byte, without a limit but the rate on each prefix.",

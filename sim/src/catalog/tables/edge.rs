@@ -1,10 +1,10 @@
 //! Kinds at the door: balancer, gateway and reverse proxy.
 
 use super::shared;
-use crate::catalog::build::{count, flag, number};
-use crate::catalog::{Group, Kind, KindSpecification, Parameter, Unit};
+use crate::catalog::build::{WrittenKind, count, flag, number};
+use crate::catalog::{Group, Kind, Parameter, Unit};
 
-pub(super) const LOAD_BALANCER: KindSpecification = KindSpecification {
+pub(super) const LOAD_BALANCER: WrittenKind = WrittenKind {
     kind: Kind::LoadBalancer,
     label: "Load balancer",
     summary: "Spreads requests over its targets by a policy.",
@@ -39,7 +39,7 @@ pub(super) const LOAD_BALANCER: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const API_GATEWAY: KindSpecification = KindSpecification {
+pub(super) const API_GATEWAY: WrittenKind = WrittenKind {
     kind: Kind::ApiGateway,
     label: "API gateway",
     summary: "One door to many services: routes by class, authenticates and limits rates.",
@@ -72,7 +72,7 @@ pub(super) const API_GATEWAY: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const REVERSE_PROXY: KindSpecification = KindSpecification {
+pub(super) const REVERSE_PROXY: WrittenKind = WrittenKind {
     kind: Kind::ReverseProxy,
     label: "Reverse proxy",
     summary: "A web server that ends connections and passes requests on; may serve static files itself.",

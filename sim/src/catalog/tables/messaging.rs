@@ -1,10 +1,10 @@
 //! Kinds that pass messages, and somebody else's API.
 
 use super::shared;
-use crate::catalog::build::number;
-use crate::catalog::{Group, Kind, KindSpecification, Parameter, ParameterSpecification, Unit};
+use crate::catalog::build::{WrittenKind, WrittenParameter, number};
+use crate::catalog::{Group, Kind, Parameter, Unit};
 
-const SEND_TIME: ParameterSpecification = number(
+const SEND_TIME: WrittenParameter = number(
     Parameter::SendTime,
     "Send time",
     Unit::Milliseconds,
@@ -15,19 +15,19 @@ const SEND_TIME: ParameterSpecification = number(
 .help("What the sender waits until its message is accepted.")
 .read("SQS, 1 kB: 16 ms (Stony Brook benchmark, revised by Amazon 2012, paperzz.com/doc/8847683)");
 
-const DELIVERY_TIME: ParameterSpecification =
+const DELIVERY_TIME: WrittenParameter =
     number(Parameter::DeliveryTime, "Delivery time", Unit::Milliseconds, 14.0, 0.0, 3_600_000.0)
         .help("Time between acceptance and delivery while nobody is waiting; the sender doesn't notice.")
         .read("SQS, send to receive 30 ms (systemdesigner.net: 20 to 100 ms) less the 16 ms of sending; Kafka 2 to 10 ms, RabbitMQ 1 to 5 ms");
 
-const DEPTH_LIMIT: ParameterSpecification =
+const DEPTH_LIMIT: WrittenParameter =
     number(Parameter::DepthLimit, "Depth limit", Unit::Count, 100_000.0, 1.0, 1_000_000_000.0)
         .help("Most messages that wait; what comes on top is lost. Without a limit a backlog grows for as long as workers are too slow.")
         .unlimited()
         .whole()
         .recalled("SQS holds any number of messages that wait");
 
-pub(super) const QUEUE: KindSpecification = KindSpecification {
+pub(super) const QUEUE: WrittenKind = WrittenKind {
     kind: Kind::Queue,
     label: "Message queue",
     summary: "Cuts the caller loose from its workers: each message goes to one of them, later.",
@@ -44,7 +44,7 @@ pub(super) const QUEUE: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const TOPIC: KindSpecification = KindSpecification {
+pub(super) const TOPIC: WrittenKind = WrittenKind {
     kind: Kind::Topic,
     label: "Topic",
     summary: "Fans messages out: each subscriber gets a copy of every message.",
@@ -61,7 +61,7 @@ pub(super) const TOPIC: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const THIRD_PARTY_API: KindSpecification = KindSpecification {
+pub(super) const THIRD_PARTY_API: WrittenKind = WrittenKind {
     kind: Kind::ThirdPartyApi,
     label: "Third-party API",
     summary: "Somebody else's service: you know its response time and its limits, and can change neither.",

@@ -1,54 +1,54 @@
 //! Parameters that several kinds have, with the defaults of a small general-purpose cloud machine; each kind adapts what differs.
 
-use crate::catalog::build::{choice, count, flag, number, option};
-use crate::catalog::{Choice, ChoiceSpecification, Parameter, ParameterSpecification, Unit};
+use crate::catalog::build::{WrittenParameter, choice, count, flag, number, option};
+use crate::catalog::{Choice, ChoiceSpecification, Parameter, Unit};
 
-pub(super) const INSTANCES: ParameterSpecification =
+pub(super) const INSTANCES: WrittenParameter =
     count(Parameter::Instances, "Instances", 1.0, 1.0, 10_000.0)
         .help("How many equal machines run side by side. More of them add capacity only if something spreads the load over them.")
         .recalled("one machine is the smallest design");
 
 /// Instances of a kind that can also follow the load.
-pub(super) const FIXED_INSTANCES: ParameterSpecification =
+pub(super) const FIXED_INSTANCES: WrittenParameter =
     INSTANCES.help("How many equal machines run side by side while autoscaling is off. More of them add capacity only if something spreads the load over them.");
 
-pub(super) const CORES: ParameterSpecification = count(Parameter::Cores, "Cores", 2.0, 1.0, 192.0)
+pub(super) const CORES: WrittenParameter = count(Parameter::Cores, "Cores", 2.0, 1.0, 192.0)
     .help("Processor cores of each machine: how many requests are worked on at full speed at once. A bigger machine buys time, but it has a largest size.")
     .read("EC2 m7g.large has 2 vCPU");
 
-pub(super) const CORE_SPEED: ParameterSpecification =
+pub(super) const CORE_SPEED: WrittenParameter =
     number(Parameter::CoreSpeed, "Core speed", Unit::None, 1.0, 0.1, 10.0)
         .help("Speed of a core relative to the one on which the service times were measured: 2 halves every processor time.")
         .recalled("1 by definition: the reference machine");
 
-pub(super) const MEMORY: ParameterSpecification =
+pub(super) const MEMORY: WrittenParameter =
     number(Parameter::Memory, "Memory", Unit::Gigabytes, 32.0, 0.1, 24_576.0)
         .help("Memory of each machine. A database keeps its most popular rows here; what doesn't fit is read from disk.")
         .read("RDS db.r8g.xlarge has 32 GiB");
 
-pub(super) const THREADS: ParameterSpecification =
+pub(super) const THREADS: WrittenParameter =
     count(Parameter::Threads, "Threads", 64.0, 1.0, 100_000.0)
         .help("Requests that each machine has in progress at once. A request keeps its thread while it waits for a synchronous call below.")
         .recalled("modelling choice: enough to hide short calls on 2 cores (Tomcat's own default is 200)");
 
-pub(super) const QUEUE_LIMIT: ParameterSpecification =
+pub(super) const QUEUE_LIMIT: WrittenParameter =
     number(Parameter::QueueLimit, "Queue limit", Unit::Count, 1000.0, 0.0, 10_000_000.0)
         .help("Most requests that wait for a thread of one machine; what comes on top is refused. A short queue turns overload into errors, a long one into waiting.")
         .unlimited()
         .whole()
         .recalled("modelling choice: unlimited, so that overload shows as a backlog");
 
-pub(super) const SERVICE_TIME: ParameterSpecification =
+pub(super) const SERVICE_TIME: WrittenParameter =
     number(Parameter::ServiceTime, "Service time", Unit::Milliseconds, 20.0, 0.0001, 600_000.0)
         .help("Mean processor time of one request, without waiting and without calls to others. One core serves at most 1 / service time requests a second.")
         .recalled("modelling choice: a typical dynamic page, 1 to 200 ms");
 
-pub(super) const SERVICE_VARIABILITY: ParameterSpecification =
+pub(super) const SERVICE_VARIABILITY: WrittenParameter =
     number(Parameter::ServiceVariability, "Service variability", Unit::None, 1.0, 0.0, 100.0)
         .help("Squared coefficient of variation of the service time: 0 always the same, 1 exponential, more has a long tail. Waiting grows with it.")
         .recalled("modelling choice: coefficient of variation 1");
 
-pub(super) const ERROR_SHARE: ParameterSpecification = number(
+pub(super) const ERROR_SHARE: WrittenParameter = number(
     Parameter::ErrorShare,
     "Error share",
     Unit::Share,
@@ -59,16 +59,16 @@ pub(super) const ERROR_SHARE: ParameterSpecification = number(
 .help("Share of requests that end in an error answer through no fault of load.")
 .recalled("modelling choice: errors come from overload alone");
 
-pub(super) const INSTANCE_PRICE: ParameterSpecification =
+pub(super) const INSTANCE_PRICE: WrittenParameter =
     number(Parameter::InstancePrice, "Price per instance", Unit::DollarsPerMonth, 59.57, 0.0, 1_000_000.0)
         .help("What one machine of the default size costs a month, running all the time. A larger one costs in proportion to its cores or memory, a faster one in proportion to its speed.")
         .read("EC2 m7g.large, 2 vCPU, 8 GiB: 0.0816 $/h in us-east-1 (factualminds.com 2026-06-17)");
 
-pub(super) const AUTOSCALING: ParameterSpecification =
+pub(super) const AUTOSCALING: WrittenParameter =
     flag(Parameter::Autoscaling, "Autoscaling", false)
         .help("Lets the number of machines follow the load, between the two limits below; you pay for the machines that run.");
 
-pub(super) const MINIMUM_INSTANCES: ParameterSpecification = count(
+pub(super) const MINIMUM_INSTANCES: WrittenParameter = count(
     Parameter::MinimumInstances,
     "Fewest instances",
     2.0,
@@ -78,7 +78,7 @@ pub(super) const MINIMUM_INSTANCES: ParameterSpecification = count(
 .help("Machines that stay up at night; two survive the failure of one.")
 .when_on(Parameter::Autoscaling);
 
-pub(super) const MAXIMUM_INSTANCES: ParameterSpecification = count(
+pub(super) const MAXIMUM_INSTANCES: WrittenParameter = count(
     Parameter::MaximumInstances,
     "Most instances",
     20.0,
@@ -88,7 +88,7 @@ pub(super) const MAXIMUM_INSTANCES: ParameterSpecification = count(
 .help("The autoscaler stops here, whatever the load; protects the budget and the database behind.")
 .when_on(Parameter::Autoscaling);
 
-pub(super) const TARGET_UTILISATION: ParameterSpecification =
+pub(super) const TARGET_UTILISATION: WrittenParameter =
     number(Parameter::TargetUtilisation, "Target utilisation", Unit::Share, 0.6, 0.05, 0.95)
         .linear()
         .help("The autoscaler adds machines above this utilisation and removes them below. Lower costs more and leaves more room for a spike.")
@@ -124,12 +124,12 @@ const BALANCING_POLICIES: &[ChoiceSpecification] = &[
     ),
 ];
 
-pub(super) const BALANCING_POLICY: ParameterSpecification =
+pub(super) const BALANCING_POLICY: WrittenParameter =
     choice(Parameter::BalancingPolicy, "Balancing policy", BALANCING_POLICIES)
         .help("How requests spread over the targets and over the instances of each. Policies that look at the queues wait less than those that don't.")
         .recalled("round robin is the usual default of balancers");
 
-pub(super) const RATE_LIMIT: ParameterSpecification = number(
+pub(super) const RATE_LIMIT: WrittenParameter = number(
     Parameter::RateLimit,
     "Rate limit",
     Unit::PerSecond,
@@ -159,17 +159,16 @@ const EVICTIONS: &[ChoiceSpecification] = &[
     ),
 ];
 
-pub(super) const EVICTION: ParameterSpecification =
-    choice(Parameter::Eviction, "Eviction", EVICTIONS)
-        .help("Which key leaves when there is no room for the next.")
-        .recalled("least recently used is the usual default");
+pub(super) const EVICTION: WrittenParameter = choice(Parameter::Eviction, "Eviction", EVICTIONS)
+    .help("Which key leaves when there is no room for the next.")
+    .recalled("least recently used is the usual default");
 
-pub(super) const TIME_TO_LIVE: ParameterSpecification =
+pub(super) const TIME_TO_LIVE: WrittenParameter =
     number(Parameter::TimeToLive, "Time to live", Unit::Seconds, 300.0, 0.0, 31_536_000.0)
         .help("How long an answer may be used before it is fetched anew. Longer hits more often and serves older data.")
         .recalled("modelling choice: five minutes");
 
-pub(super) const MILLION_CALLS_PRICE: ParameterSpecification = number(
+pub(super) const MILLION_CALLS_PRICE: WrittenParameter = number(
     Parameter::MillionCallsPrice,
     "Price per million calls",
     Unit::DollarsPerMillion,
@@ -179,7 +178,7 @@ pub(super) const MILLION_CALLS_PRICE: ParameterSpecification = number(
 )
 .help("What a million calls cost, whoever makes them.");
 
-pub(super) const TRANSFER_PRICE: ParameterSpecification = number(
+pub(super) const TRANSFER_PRICE: WrittenParameter = number(
     Parameter::TransferPrice,
     "Transfer price",
     Unit::DollarsPerGigabyte,
@@ -188,7 +187,7 @@ pub(super) const TRANSFER_PRICE: ParameterSpecification = number(
     100.0,
 );
 
-pub(super) const STORED_DATA: ParameterSpecification = number(
+pub(super) const STORED_DATA: WrittenParameter = number(
     Parameter::StoredData,
     "Stored data",
     Unit::Gigabytes,
@@ -198,7 +197,7 @@ pub(super) const STORED_DATA: ParameterSpecification = number(
 )
 .help("How much is kept; it decides the price of storage alone, not the speed.");
 
-pub(super) const STORAGE_PRICE: ParameterSpecification = number(
+pub(super) const STORAGE_PRICE: WrittenParameter = number(
     Parameter::StoragePrice,
     "Storage price",
     Unit::DollarsPerGigabyteMonth,
@@ -209,7 +208,7 @@ pub(super) const STORAGE_PRICE: ParameterSpecification = number(
 .help("What a gigabyte costs a month.")
 .read("RDS gp3 storage: 0.115 $/GB-month in us-east-1 (usage.ai June 2026)");
 
-pub(super) const STATIC_TIME: ParameterSpecification =
+pub(super) const STATIC_TIME: WrittenParameter =
     number(Parameter::StaticTime, "Static file time", Unit::Milliseconds, 0.025, 0.0001, 10_000.0)
         .help("Processor time to send one static file.")
         .read("1 / 40,207 requests/s per core, HTTPS, 1 kB (NGINX test tables, nginx.com blog, transcribed at e-whisper.com/posts/56821)");

@@ -1,17 +1,17 @@
 //! Relational databases: primary, replica, sharded and federated, which share most of their parameters.
 
 use super::shared;
-use crate::catalog::build::{choice, count, flag, number, option, share};
-use crate::catalog::{
-    Choice, Group, Kind, KindSpecification, Parameter, ParameterSpecification, Unit,
+use crate::catalog::build::{
+    WrittenKind, WrittenParameter, choice, count, flag, number, option, share,
 };
+use crate::catalog::{Choice, Group, Kind, Parameter, Unit};
 
-pub(super) const READ_TIME: ParameterSpecification =
+pub(super) const READ_TIME: WrittenParameter =
     number(Parameter::ReadTime, "Read time", Unit::Milliseconds, 0.2, 0.0001, 600_000.0)
         .help("Processor time of a read query that finds its rows by an index, without joins.")
         .read("1 / 5,000 point reads a second per vCPU (kb.ekarisky.com, pgbench read-only; 0.1 ms in the engine)");
 
-pub(super) const WRITE_TIME: ParameterSpecification = number(
+pub(super) const WRITE_TIME: WrittenParameter = number(
     Parameter::WriteTime,
     "Write time",
     Unit::Milliseconds,
@@ -22,12 +22,12 @@ pub(super) const WRITE_TIME: ParameterSpecification = number(
 .help("Processor time of a write before its indexes and copies.")
 .recalled("modelling choice: twice a read");
 
-pub(super) const COMMIT_TIME: ParameterSpecification =
+pub(super) const COMMIT_TIME: WrittenParameter =
     number(Parameter::CommitTime, "Commit time", Unit::Milliseconds, 2.0, 0.0, 60_000.0)
         .help("Time in which the disk makes a write durable; the writer waits for it and keeps its connection.")
         .recalled("network disk, 1 to 5 ms (napkin-math: fsync of 8 KiB 5 ms; local NVMe 0.05 to 0.5 ms)");
 
-pub(super) const DISK_READ_TIME: ParameterSpecification = number(
+pub(super) const DISK_READ_TIME: WrittenParameter = number(
     Parameter::DiskReadTime,
     "Disk read time",
     Unit::Milliseconds,
@@ -38,7 +38,7 @@ pub(super) const DISK_READ_TIME: ParameterSpecification = number(
 .help("Time of one random read when a row isn't in memory.")
 .read("SSD, 8 KiB random read: 100 µs (sirupsen/napkin-math README)");
 
-pub(super) const DISK_CHANNELS: ParameterSpecification = count(
+pub(super) const DISK_CHANNELS: WrittenParameter = count(
     Parameter::DiskChannels,
     "Disk channels",
     16.0,
@@ -48,22 +48,22 @@ pub(super) const DISK_CHANNELS: ParameterSpecification = count(
 .help("Reads and commits that the disk works on at full speed at once.")
 .recalled("modelling choice: a network SSD volume; 16 channels of 2 ms are 8,000 commits a second");
 
-pub(super) const ROW_SIZE: ParameterSpecification =
+pub(super) const ROW_SIZE: WrittenParameter =
     number(Parameter::RowSize, "Row size", Unit::Bytes, 500.0, 1.0, 1_000_000_000.0)
         .help("Bytes that a row takes in memory with its share of page and index; with the number of keys it decides what fits.");
 
-const CORES: ParameterSpecification = shared::CORES.with(4.0).read("RDS db.r8g.xlarge has 4 vCPU");
+const CORES: WrittenParameter = shared::CORES.with(4.0).read("RDS db.r8g.xlarge has 4 vCPU");
 
-const CONNECTIONS: ParameterSpecification =
+const CONNECTIONS: WrittenParameter =
     count(Parameter::Connections, "Connections", 100.0, 1.0, 1_000_000.0)
         .help("Queries that the database serves at once; a caller beyond that waits for a connection before its query starts.")
         .recalled("PostgreSQL's default max_connections");
 
-const SERVICE_VARIABILITY: ParameterSpecification = shared::SERVICE_VARIABILITY
+const SERVICE_VARIABILITY: WrittenParameter = shared::SERVICE_VARIABILITY
     .label("Query variability")
     .help("Squared coefficient of variation of a query's processor time: 0 always the same, 1 exponential, more has a long tail.");
 
-const ROWS_PER_READ: ParameterSpecification = number(
+const ROWS_PER_READ: WrittenParameter = number(
     Parameter::RowsPerRead,
     "Rows per read",
     Unit::Count,
@@ -74,12 +74,12 @@ const ROWS_PER_READ: ParameterSpecification = number(
 .help("Rows that a read touches; each that isn't in memory costs a disk read.")
 .recalled("1: a point read");
 
-const UNINDEXED_SHARE: ParameterSpecification =
+const UNINDEXED_SHARE: WrittenParameter =
     number(Parameter::UnindexedShare, "Unindexed reads", Unit::Share, 0.0, 0.0, 1.0)
         .help("Share of reads without a fitting index, which scan instead. A missing index on a hot query is the classic cause of a full database.")
         .recalled("0: a tuned schema");
 
-const SCAN_TIME: ParameterSpecification = number(
+const SCAN_TIME: WrittenParameter = number(
     Parameter::ScanTime,
     "Scan time",
     Unit::Milliseconds,
@@ -90,12 +90,12 @@ const SCAN_TIME: ParameterSpecification = number(
 .help("Processor time of a read that scans the table.")
 .recalled("modelling choice: some 100,000 rows");
 
-const INDEXES: ParameterSpecification = number(Parameter::Indexes, "Indexes", Unit::Count, 2.0, 0.0, 100.0)
+const INDEXES: WrittenParameter = number(Parameter::Indexes, "Indexes", Unit::Count, 2.0, 0.0, 100.0)
     .whole()
     .linear()
     .help("Indexes that each write has to keep up. They speed reads up (fewer unindexed reads) and slow writes down.");
 
-const INDEX_OVERHEAD: ParameterSpecification = number(
+const INDEX_OVERHEAD: WrittenParameter = number(
     Parameter::IndexOverhead,
     "Work per index",
     Unit::Share,
@@ -106,7 +106,7 @@ const INDEX_OVERHEAD: ParameterSpecification = number(
 .linear()
 .help("Extra work of a write for each index, as a share of the plain write.");
 
-const JOINS_PER_READ: ParameterSpecification = number(
+const JOINS_PER_READ: WrittenParameter = number(
     Parameter::JoinsPerRead,
     "Joins per read",
     Unit::Count,
@@ -118,7 +118,7 @@ const JOINS_PER_READ: ParameterSpecification = number(
 .help("Joins that a read makes on average; none when the tables are denormalised.")
 .recalled("0: a point read of one table");
 
-const JOIN_TIME: ParameterSpecification = number(
+const JOIN_TIME: WrittenParameter = number(
     Parameter::JoinTime,
     "Time per join",
     Unit::Milliseconds,
@@ -129,11 +129,11 @@ const JOIN_TIME: ParameterSpecification = number(
 .help("Processor time of one join.")
 .recalled("modelling choice: one more indexed read");
 
-const DENORMALISED: ParameterSpecification = flag(Parameter::Denormalised, "Denormalised", false)
+const DENORMALISED: WrittenParameter = flag(Parameter::Denormalised, "Denormalised", false)
     .help("Stores joins in advance: reads need none, writes have copies to update, which may be stale for a moment.")
     .recalled("normalised tables are the usual start");
 
-const COPIES_PER_WRITE: ParameterSpecification = number(
+const COPIES_PER_WRITE: WrittenParameter = number(
     Parameter::CopiesPerWrite,
     "Copies per write",
     Unit::Count,
@@ -144,11 +144,11 @@ const COPIES_PER_WRITE: ParameterSpecification = number(
 .help("Copies of a value that a write has to update as well.")
 .when_on(Parameter::Denormalised);
 
-const INSTANCE_PRICE: ParameterSpecification = shared::INSTANCE_PRICE
+const INSTANCE_PRICE: WrittenParameter = shared::INSTANCE_PRICE
     .with(348.94)
     .read("RDS PostgreSQL db.r8g.xlarge, single zone: 0.478 $/h in us-east-1 (usage.ai 2026)");
 
-pub(super) const SQL_PRIMARY: KindSpecification = KindSpecification {
+pub(super) const SQL_PRIMARY: WrittenKind = WrittenKind {
     kind: Kind::SqlPrimary,
     label: "SQL primary",
     summary: "A relational database: takes every write, and reads where it has no replicas.",
@@ -192,7 +192,7 @@ pub(super) const SQL_PRIMARY: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const READ_REPLICA: KindSpecification = KindSpecification {
+pub(super) const READ_REPLICA: WrittenKind = WrittenKind {
     kind: Kind::ReadReplica,
     label: "Read replica",
     summary: "A copy of a primary that answers reads, slightly behind.",
@@ -227,7 +227,7 @@ pub(super) const READ_REPLICA: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const SHARDED_DATABASE: KindSpecification = KindSpecification {
+pub(super) const SHARDED_DATABASE: WrittenKind = WrittenKind {
     kind: Kind::ShardedDatabase,
     label: "Sharded database",
     summary: "A relational database split by key over equal shards, with its router.",
@@ -276,7 +276,7 @@ pub(super) const SHARDED_DATABASE: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const FEDERATED_DATABASE: KindSpecification = KindSpecification {
+pub(super) const FEDERATED_DATABASE: WrittenKind = WrittenKind {
     kind: Kind::FederatedDatabase,
     label: "Federated database",
     summary: "A relational database split by function: each request class lives in one of its databases.",

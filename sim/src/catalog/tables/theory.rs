@@ -1,10 +1,10 @@
 //! The bare queueing station, in which every case of the theory books can be written.
 
 use super::shared;
-use crate::catalog::build::{choice, count, number, option};
-use crate::catalog::{Choice, Group, Kind, KindSpecification, Parameter, Unit};
+use crate::catalog::build::{WrittenKind, choice, count, number, option};
+use crate::catalog::{Choice, Group, Kind, Parameter, Unit};
 
-pub(super) const STATION: KindSpecification = KindSpecification {
+pub(super) const STATION: WrittenKind = WrittenKind {
     kind: Kind::Station,
     label: "Station",
     summary: "A bare queueing station of the theory books: any servers, capacity, service and order.",

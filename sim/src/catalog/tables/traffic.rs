@@ -1,10 +1,10 @@
 //! Kinds before the door: client populations, DNS and CDN.
 
 use super::shared;
-use crate::catalog::build::{choice, count, number, option, share};
-use crate::catalog::{Choice, Group, Kind, KindSpecification, Parameter, Unit};
+use crate::catalog::build::{WrittenKind, choice, count, number, option, share};
+use crate::catalog::{Choice, Group, Kind, Parameter, Unit};
 
-pub(super) const CLIENTS: KindSpecification = KindSpecification {
+pub(super) const CLIENTS: WrittenKind = WrittenKind {
     kind: Kind::Clients,
     label: "Clients",
     summary: "A population of people or programs that sends requests.",
@@ -62,7 +62,7 @@ pub(super) const CLIENTS: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const DNS: KindSpecification = KindSpecification {
+pub(super) const DNS: WrittenKind = WrittenKind {
     kind: Kind::Dns,
     label: "DNS",
     summary: "Answers names with addresses; asked only when a resolver's copy has expired.",
@@ -95,7 +95,7 @@ pub(super) const DNS: KindSpecification = KindSpecification {
     ],
 };
 
-pub(super) const CDN: KindSpecification = KindSpecification {
+pub(super) const CDN: WrittenKind = WrittenKind {
     kind: Kind::Cdn,
     label: "CDN",
     summary: "Edge caches near the clients that answer what they hold and fetch the rest from the origin.",

@@ -1,10 +1,10 @@
 //! Zones: what lying inside a region or a network means.
 
 use super::shared;
-use crate::catalog::build::{choice, option};
-use crate::catalog::{Choice, Parameter, ZoneKind, ZoneSpecification};
+use crate::catalog::build::{WrittenZone, choice, option};
+use crate::catalog::{Choice, Parameter, ZoneKind};
 
-pub(super) const REGION: ZoneSpecification = ZoneSpecification {
+pub(super) const REGION: WrittenZone = WrittenZone {
     kind: ZoneKind::Region,
     label: "Region",
     summary: "A part of the world: calls between regions take as long as light and routers need.",
@@ -30,14 +30,14 @@ pub(super) const REGION: ZoneSpecification = ZoneSpecification {
     ],
 };
 
-pub(super) const VPC: ZoneSpecification = ZoneSpecification {
+pub(super) const VPC: WrittenZone = WrittenZone {
     kind: ZoneKind::Vpc,
     label: "VPC",
     summary: "A private network: the outside reaches only what lies in one of its public subnets.",
     parameters: &[],
 };
 
-pub(super) const AVAILABILITY_ZONE: ZoneSpecification = ZoneSpecification {
+pub(super) const AVAILABILITY_ZONE: WrittenZone = WrittenZone {
     kind: ZoneKind::AvailabilityZone,
     label: "Availability zone",
     summary: "A data centre that fails by itself; calls to another zone take about a millisecond.",
@@ -50,14 +50,14 @@ pub(super) const AVAILABILITY_ZONE: ZoneSpecification = ZoneSpecification {
     ],
 };
 
-pub(super) const PUBLIC_SUBNET: ZoneSpecification = ZoneSpecification {
+pub(super) const PUBLIC_SUBNET: WrittenZone = WrittenZone {
     kind: ZoneKind::PublicSubnet,
     label: "Public subnet",
     summary: "Part of a network that the internet reaches: the place of balancers, gateways and proxies.",
     parameters: &[],
 };
 
-pub(super) const PRIVATE_SUBNET: ZoneSpecification = ZoneSpecification {
+pub(super) const PRIVATE_SUBNET: WrittenZone = WrittenZone {
     kind: ZoneKind::PrivateSubnet,
     label: "Private subnet",
     summary: "Part of a network that only the network itself reaches: the place of services and data.",
