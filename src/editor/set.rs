@@ -139,7 +139,7 @@ mod tests {
             // A full-period generator (Hull & Dobell 1962) is random enough to come upon elements again.
             number = number.wrapping_mul(5).wrapping_add(3) % 256;
             let element = number / 2;
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 assert_eq!(set.remove(&element), tree.remove(&element));
             } else {
                 assert_eq!(set.insert(element), tree.insert(element));
