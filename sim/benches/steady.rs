@@ -1,10 +1,11 @@
-//! How long a design takes to compile and to solve: 20 components with four classes, and 1,000 components.
+//! How long a design takes to compile and to solve: 20 components with four classes, 1,000 components, and 1,000 services in a row.
 #![allow(
     missing_docs,
     reason = "the benchmark runner makes an undocumented main"
 )]
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use loadscape_sim::analysis::analyse_with;
 use loadscape_sim::catalog::{Kind, Parameter, Value};
 use loadscape_sim::network::compile;
 use loadscape_sim::scenario::{
@@ -113,6 +114,36 @@ fn design(components: usize) -> Scenario {
     scenario
 }
 
+/// One population of clients and services that each call the next, at a load that the last of them bear.
+fn chain(components: u32) -> Scenario {
+    let mut scenario = Scenario {
+        classes: vec![RequestClass::new(ClassId(1), "read", Operation::Read)],
+        ..Scenario::default()
+    };
+    for id in 1..=components {
+        let kind = if id == 1 {
+            Kind::Clients
+        } else {
+            Kind::Service
+        };
+        let position = Point {
+            x: f64::from(id % 40) * 240.0,
+            y: f64::from(id / 40) * 130.0,
+        };
+        let mut component = Component::new(ComponentId(id), kind, "part", position);
+        if kind == Kind::Clients {
+            component
+                .parameters
+                .insert(Parameter::RequestRate, Value::Number(3.0));
+        } else {
+            let (from, to) = (ComponentId(id - 1), ComponentId(id));
+            scenario.links.push(Link::new(LinkId(id), from, to));
+        }
+        scenario.components.push(component);
+    }
+    scenario
+}
+
 fn benchmark(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("steady");
     for components in [20, 1_000] {
@@ -126,6 +157,13 @@ fn benchmark(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("means", components), |bencher| {
             bencher.iter(|| solver.means(black_box(network)));
         });
+        let name = BenchmarkId::new("means, bottleneck and head-room", components);
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                solver.means(black_box(network));
+                black_box(solver.limits(network))
+            });
+        });
         solver.means(network);
         group.bench_function(BenchmarkId::new("percentiles", components), |bencher| {
             bencher.iter(|| black_box(solver.percentiles(black_box(network), Precision::Fast)));
@@ -133,7 +171,15 @@ fn benchmark(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("whole report", components), |bencher| {
             bencher.iter(|| black_box(solver.solve(&scenario, &compiled, Precision::Fast)));
         });
+        group.bench_function(BenchmarkId::new("whole analysis", components), |bencher| {
+            bencher.iter(|| black_box(analyse_with(&mut solver, &scenario, Precision::Fast)));
+        });
     }
+    let scenario = chain(1_000);
+    let mut solver = Solver::new();
+    group.bench_function("whole analysis/1000 in a row", |bencher| {
+        bencher.iter(|| black_box(analyse_with(&mut solver, &scenario, Precision::Fast)));
+    });
     group.finish();
 }
 

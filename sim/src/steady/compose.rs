@@ -15,6 +15,14 @@ use crate::theory::special::GAUSS_8;
 impl Solver {
     /// Mean and second moment of every node's time.
     pub(super) fn compose(&mut self, network: &Network) {
+        if self.rates.lossless {
+            self.compose_all::<true>(network);
+        } else {
+            self.compose_all::<false>(network);
+        }
+    }
+
+    fn compose_all<const SURE: bool>(&mut self, network: &Network) {
         let mut outcomes = std::mem::take(&mut self.outcomes);
         let mut unsteady = std::mem::take(&mut self.unsteady);
         let mut forks = std::mem::take(&mut self.forks);
@@ -22,7 +30,8 @@ impl Solver {
         unsteady.clear();
         forks.clear();
         for index in 0..self.plan.nodes.len() as u32 {
-            let (outcome, stays, fork) = self.compose_node(network, index, &outcomes, &unsteady);
+            let (outcome, stays, fork) =
+                self.compose_node::<SURE>(network, index, &outcomes, &unsteady);
             outcomes.push(outcome);
             unsteady.push(stays);
             forks.extend(fork.map(|ratio| (index, ratio)));
@@ -33,7 +42,7 @@ impl Solver {
     /// Composes one node anew from its children; returns whether anything changed.
     pub(super) fn compose_again(&mut self, network: &Network, index: u32) -> bool {
         let (outcome, stays, fork) =
-            self.compose_node(network, index, &self.outcomes, &self.unsteady);
+            self.compose_node::<false>(network, index, &self.outcomes, &self.unsteady);
         match (
             self.forks.binary_search_by_key(&index, |(fork, _)| *fork),
             fork,
@@ -52,8 +61,8 @@ impl Solver {
     }
 
     /// A node's outcome and whether it has no steady state, from its children's; and the ratio of a fork-join queue.
-    #[inline]
-    fn compose_node(
+    #[inline(always)]
+    fn compose_node<const SURE: bool>(
         &self,
         network: &Network,
         index: u32,
@@ -64,7 +73,7 @@ impl Solver {
         let node = &self.plan.nodes[index as usize];
         let children = self.plan.children(node);
         let mut fork = None;
-        let mut probe = MomentProbe {
+        let mut probe = MomentProbe::<SURE> {
             solver: self,
             special: Outcome::AT_ONCE,
         };
@@ -118,12 +127,12 @@ impl Solver {
 }
 
 /// Moments of parallel groups, quorums and attempts with a time-out, by two-moment fits of their parts.
-fn special_moments(
+fn special_moments<const SURE: bool>(
     plan: &Plan,
     index: u32,
     outcomes: &[Outcome<Moments>],
     timeouts: &[f64],
-    probe: &mut MomentProbe<'_>,
+    probe: &mut MomentProbe<'_, SURE>,
 ) -> Outcome<Moments> {
     let node = &plan.nodes[index as usize];
     let children = plan.children(node);
@@ -298,8 +307,8 @@ fn cut_off(body: Outcome<Moments>, late: f64, timeout: f64) -> Outcome<Moments> 
     }
 }
 
-/// Answers the composition with moments.
-struct MomentProbe<'a> {
+/// Answers the composition with moments; where everything surely ends well (`SURE`) other ends cost nothing.
+struct MomentProbe<'a, const SURE: bool> {
     solver: &'a Solver,
     special: Outcome<Moments>,
 }
@@ -342,8 +351,10 @@ impl Solver {
     }
 }
 
-impl Probe for MomentProbe<'_> {
+impl<const SURE: bool> Probe for MomentProbe<'_, SURE> {
     type Law = Moments;
+
+    const SURE: bool = SURE;
 
     #[inline]
     fn never(&self) -> Moments {

@@ -43,6 +43,8 @@ pub(super) struct Rates {
     pub pass: Vec<f64>,
     /// Probability that it ends badly, but ends.
     pub fail: Vec<f64>,
+    /// Whether everything surely ends well.
+    pub lossless: bool,
 }
 
 impl Rates {
@@ -50,6 +52,7 @@ impl Rates {
     pub fn solve(&mut self, plan: &Plan, sources: &[f64], feedback: &Feedback<'_>) {
         self.pass.clear();
         self.fail.clear();
+        self.lossless = !feedback.lossy;
         if feedback.lossy {
             self.bottom_up(plan, feedback);
         } else {

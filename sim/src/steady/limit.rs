@@ -8,17 +8,22 @@ use crate::report::Bottleneck;
 use crate::units::PerSecond;
 
 /// What limits the whole.
-pub(super) struct Limits {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limits {
+    /// What saturates first as the load grows; `None` when nothing does.
     pub bottleneck: Option<Bottleneck>,
+    /// What saturates next, of another component.
     pub next: Option<Bottleneck>,
+    /// The highest load that everything keeps up with, today's mix kept; infinite when nothing saturates.
     pub sustainable: PerSecond,
+    /// How much more than today's load that is: 1 is twice as much, below 0 something is saturated already.
     pub head_room: f64,
 }
 
 impl Solver {
     /// Ranks stations by the multiple of today's load at which they saturate, today's mix and hit ratios kept, autoscaled ones at
-    /// their most instances.
-    pub(super) fn limits(&mut self, network: &Network) -> Limits {
+    /// their most instances; of the network that [`Solver::means`] solved last.
+    pub fn limits(&mut self, network: &Network) -> Limits {
         let today: f64 = self.sources.iter().sum();
         let (mut pressures, holders) = self.full_pressures(network);
         self.pool_pressures(network, &holders, &mut pressures);

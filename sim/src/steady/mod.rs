@@ -43,10 +43,11 @@ mod ways;
 pub use crate::theory::transform::Precision;
 pub use components::Calls;
 pub use curve::{LoadCurve, LoadPoint, ResponsePoint};
+pub use limit::Limits;
 
 use crate::network::{Arrivals, Compiled, Discipline, Instances, Network};
 use crate::report::Report;
-use crate::scenario::Scenario;
+use crate::scenario::{ComponentId, Scenario};
 use flow::{Admission, Feedback, Rates};
 use outcome::{Moments, Outcome};
 use plan::{Node, Op, Plan};
@@ -118,7 +119,7 @@ impl Solver {
         self.factor = factor;
         self.refined.clear();
         self.plan.load(network);
-        self.pools.load(&self.plan, network.stations.len());
+        self.pools.load(network, &self.plan);
         self.sources.clear();
         self.sources
             .extend(network.sources.iter().map(|source| match source.arrivals {
@@ -297,17 +298,18 @@ impl Solver {
         if !scaled {
             return;
         }
-        for (index, station) in network.stations.iter().enumerate() {
+        let mut wanted: Vec<(ComponentId, u32)> = network
+            .stations
+            .iter()
+            .zip(&self.instances)
+            .filter(|(station, _)| matches!(station.instances, Instances::Scaled { .. }))
+            .map(|(station, count)| (station.component, *count))
+            .collect();
+        wanted.sort_unstable();
+        for (station, count) in network.stations.iter().zip(&mut self.instances) {
             if matches!(station.instances, Instances::Scaled { .. }) {
-                let most = network
-                    .stations
-                    .iter()
-                    .zip(&self.instances)
-                    .filter(|(other, _)| {
-                        other.component == station.component
-                            && matches!(other.instances, Instances::Scaled { .. })
-                    });
-                self.instances[index] = most.map(|(_, count)| *count).max().unwrap_or(1);
+                let end = wanted.partition_point(|(owner, _)| *owner <= station.component);
+                *count = wanted[end - 1].1;
             }
         }
     }
@@ -352,11 +354,10 @@ impl Solver {
                 admission.refuse += step * refuse;
             }
         }
-        for (index, node) in self.plan.nodes.iter().enumerate() {
-            let Op::Attempt { index: attempt } = node.op else {
-                continue;
-            };
-            let rule = self.plan.attempts[attempt as usize];
+        for (attempt, index) in self.plan.attempt_nodes.iter().enumerate() {
+            let index = *index as usize;
+            let node = &self.plan.nodes[index];
+            let rule = self.plan.attempts[attempt];
             if rule.timeout.is_finite() && self.rates.rate[index] > 0.0 {
                 let body = self.plan.children(node)[0].node as usize;
                 let late = if self.unsteady[body] {
@@ -365,8 +366,8 @@ impl Solver {
                     let ended = self.outcomes[body].ended();
                     fit::Fit::new(ended.mean(), ended.variance()).survival(rule.timeout)
                 };
-                change = change.max((self.timeouts[attempt as usize] - late).abs());
-                self.timeouts[attempt as usize] = late;
+                change = change.max((self.timeouts[attempt] - late).abs());
+                self.timeouts[attempt] = late;
             }
         }
         change

@@ -5,7 +5,7 @@
 //! an ascending sweep works bottom-up and a descending one top-down, without recursion.
 
 use crate::distribution::Distribution;
-use crate::network::{Arrivals, Network, Step};
+use crate::network::{Arrivals, Network, Step, StepId};
 
 /// What a node does, with what the sweeps need at hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -130,6 +130,8 @@ pub(super) struct Plan {
     pub flows: Vec<Flow>,
     pub roots: Vec<Root>,
     pub attempts: Vec<Retrying>,
+    /// The nodes of the attempts.
+    pub attempt_nodes: Vec<u32>,
     /// Visits to stations that serve, in node order.
     pub visits: Vec<Visit>,
     /// Nodes that hold a token, in node order (inner before outer within a flow).
@@ -143,10 +145,13 @@ pub(super) struct Plan {
     pub has_parallel: bool,
     law_of_step: Vec<u32>,
     node_of_step: Vec<u32>,
-    stack: Vec<(u32, u32)>,
+    /// Steps of the flow at hand.
+    reached: Vec<u32>,
 }
 
 const NONE: u32 = u32::MAX;
+/// A step of the flow at hand whose node doesn't stand yet.
+const REACHED: u32 = u32::MAX - 1;
 
 impl Plan {
     /// Unrolls the network's routes.
@@ -157,18 +162,18 @@ impl Plan {
             for (index, source) in network.sources.iter().enumerate() {
                 if matches!(source.arrivals, Arrivals::Open { .. }) {
                     for route in source.routes.iter().filter(|route| route.class.0 == class) {
-                        self.root(network, index as u32, route.share, route.step.0);
+                        self.root(index as u32, route.share, route.step.0);
                     }
                 }
             }
-            self.finish();
+            self.finish(network);
         }
         for (index, source) in network.sources.iter().enumerate() {
             if matches!(source.arrivals, Arrivals::Closed { .. }) {
                 for route in &source.routes {
                     self.begin(route.class.0, Driver::Closed(index as u32));
-                    self.root(network, index as u32, route.share, route.step.0);
-                    self.finish();
+                    self.root(index as u32, route.share, route.step.0);
+                    self.finish(network);
                 }
             }
         }
@@ -199,6 +204,7 @@ impl Plan {
         self.flows.clear();
         self.roots.clear();
         self.attempts.clear();
+        self.attempt_nodes.clear();
         self.visits.clear();
         self.holds.clear();
         self.lookups.clear();
@@ -208,6 +214,7 @@ impl Plan {
         self.has_parallel = false;
         self.law_of_step.clear();
         self.law_of_step.resize(steps, NONE);
+        self.reached.clear();
         self.node_of_step.clear();
         self.node_of_step.resize(steps, NONE);
     }
@@ -225,10 +232,14 @@ impl Plan {
         });
     }
 
-    fn finish(&mut self) {
+    fn finish(&mut self, network: &Network) {
+        self.unroll(network);
         let Some(flow) = self.flows.last_mut() else {
             return;
         };
+        for root in &mut self.roots[flow.first_root as usize..] {
+            root.node = self.node_of_step[root.node as usize];
+        }
         flow.end = self.nodes.len() as u32;
         flow.end_root = self.roots.len() as u32;
         // Only the steps of this flow have to be forgotten, not the whole table.
@@ -240,50 +251,72 @@ impl Plan {
         }
     }
 
-    fn root(&mut self, network: &Network, source: u32, share: f64, step: u32) {
-        self.unroll(network, step);
+    /// A way into the flow; until the flow is finished the root's step stands for its node.
+    fn root(&mut self, source: u32, share: f64, step: u32) {
+        self.reach(step);
         self.roots.push(Root {
-            node: self.node_of_step[step as usize],
+            node: step,
             source,
             share,
         });
     }
 
-    /// Appends the nodes of everything below `step` that this flow hasn't reached yet, children first.
-    fn unroll(&mut self, network: &Network, step: u32) {
-        if self.node_of_step[step as usize] != NONE {
-            return;
+    fn reach(&mut self, step: u32) {
+        let node = &mut self.node_of_step[step as usize];
+        if *node == NONE {
+            *node = REACHED;
+            self.reached.push(step);
         }
-        self.stack.clear();
-        self.stack.push((step, 0));
-        while let Some(top) = self.stack.last_mut() {
-            let (id, next) = *top;
-            match child_of(&network.steps[id as usize], next as usize) {
-                Some((child, _)) => {
-                    top.1 += 1;
-                    if self.node_of_step[child as usize] == NONE {
-                        self.stack.push((child, 0));
-                    }
-                }
-                None => {
-                    self.stack.pop();
-                    self.append(network, id);
+    }
+
+    /// Appends the nodes of everything that the flow reaches. Steps stand in the network with their children before them, and so do the
+    /// nodes here.
+    fn unroll(&mut self, network: &Network) {
+        let mut next = 0;
+        while next < self.reached.len() {
+            let step = self.reached[next];
+            network.steps[step as usize].for_each_child(|child| self.reach(child.0));
+            next += 1;
+        }
+        let mut reached = std::mem::take(&mut self.reached);
+        if reached.len() * 16 > network.steps.len() {
+            for step in 0..network.steps.len() as u32 {
+                if self.node_of_step[step as usize] == REACHED {
+                    self.append(network, step);
                 }
             }
+        } else {
+            reached.sort_unstable();
+            for step in &reached {
+                self.append(network, *step);
+            }
         }
+        reached.clear();
+        self.reached = reached;
     }
 
     fn append(&mut self, network: &Network, id: u32) {
         let step = &network.steps[id as usize];
         let first = self.children.len() as u32;
-        let mut count = 0;
-        while let Some((child, weight)) = child_of(step, count) {
-            self.children.push(Child {
-                node: self.node_of_step[child as usize],
-                weight,
-            });
-            count += 1;
+        let nodes = &self.node_of_step;
+        let child = |child: StepId, weight: f64| Child {
+            node: nodes[child.0 as usize],
+            weight,
+        };
+        match step {
+            Step::Sequence(children)
+            | Step::Parallel(children)
+            | Step::Quorum {
+                calls: children, ..
+            } => self
+                .children
+                .extend(children.iter().map(|step| child(*step, 1.0))),
+            Step::Branch(children) => self
+                .children
+                .extend(children.iter().map(|(weight, step)| child(*step, *weight))),
+            _ => step.for_each_child(|step| self.children.push(child(step, 1.0))),
         }
+        let count = self.children.len() - first as usize;
         let node = self.nodes.len() as u32;
         let flow = self.flows.len() as u32 - 1;
         let class = self.flows[flow as usize].class;
@@ -359,6 +392,7 @@ impl Plan {
             } => {
                 self.has_failures |= timeout.is_some();
                 let timeout = timeout.map_or(f64::INFINITY, |timeout| timeout.0);
+                self.attempt_nodes.push(node);
                 self.attempts.push(Retrying {
                     timeout,
                     retries: *retries,
@@ -398,34 +432,5 @@ impl Plan {
         self.law_steps.push(step);
         self.law_of_step[step as usize] = law;
         law
-    }
-}
-
-/// The child with this index, and its probability.
-#[inline]
-fn child_of(step: &Step, index: usize) -> Option<(u32, f64)> {
-    match step {
-        Step::Done
-        | Step::Hop { .. }
-        | Step::Delay { .. }
-        | Step::Serve { .. }
-        | Step::Fail { .. } => None,
-        Step::Hold { body, .. }
-        | Step::Repeat { body, .. }
-        | Step::Attempt { body, .. }
-        | Step::Detach(body) => (index == 0).then_some((body.0, 1.0)),
-        Step::Sequence(children)
-        | Step::Parallel(children)
-        | Step::Quorum {
-            calls: children, ..
-        } => children.get(index).map(|child| (child.0, 1.0)),
-        Step::Branch(children) => children
-            .get(index)
-            .map(|(probability, child)| (child.0, *probability)),
-        Step::Lookup { hit, miss, .. } => match index {
-            0 => Some((hit.0, 1.0)),
-            1 => Some((miss.0, 1.0)),
-            _ => None,
-        },
     }
 }

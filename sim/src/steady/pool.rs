@@ -15,7 +15,7 @@ use super::station::{Basis, Load, Queue};
 use super::tokens::birth_death;
 use super::upward::{Lists, Upward};
 use super::{Solver, refill};
-use crate::network::{Discipline, Dispatch, Network, Station};
+use crate::network::{Discipline, Dispatch, Network, Station, Step};
 use crate::scenario::ComponentId;
 use crate::theory::multi_server::erlang_c;
 use std::collections::BinaryHeap;
@@ -43,7 +43,7 @@ pub(super) struct Pools {
     /// Stations that are pools, inner ones first.
     order: Vec<u32>,
     levels: Vec<u32>,
-    node_levels: Vec<u32>,
+    step_levels: Vec<u32>,
     /// By station, the places in the plan's holds of those that hold its tokens.
     holds: Lists,
     pub upward: Upward,
@@ -61,7 +61,8 @@ pub(super) struct Pools {
 
 impl Pools {
     /// Orders the pools so that those inside others come first.
-    pub fn load(&mut self, plan: &Plan, stations: usize) {
+    pub fn load(&mut self, network: &Network, plan: &Plan) {
+        let stations = network.stations.len();
         self.order.clear();
         self.upward.forget();
         refill(&mut self.binding, stations, None);
@@ -72,30 +73,21 @@ impl Pools {
             return;
         }
         refill(&mut self.levels, stations, 0);
-        self.node_levels.clear();
-        for node in &plan.nodes {
-            let level = match node.op {
-                // What is detached holds nothing of its starter's.
-                Op::Detach => 0,
-                _ => plan
-                    .children(node)
-                    .iter()
-                    .map(|child| self.node_levels[child.node as usize])
-                    .max()
-                    .unwrap_or(0),
-            };
-            let level = match node.op {
-                Op::Hold { pool } => {
-                    let level = level + 1;
-                    self.levels[pool as usize] = self.levels[pool as usize].max(level);
-                    level
-                }
-                _ => level,
-            };
-            self.node_levels.push(level);
+        self.step_levels.clear();
+        for step in &network.steps {
+            let mut level = 0;
+            // What is detached holds nothing of its starter's.
+            if !matches!(step, Step::Detach(_)) {
+                step.for_each_child(|child| level = level.max(self.step_levels[child.0 as usize]));
+            }
+            if let Step::Hold { pool, .. } = step {
+                level += 1;
+                self.levels[pool.0 as usize] = self.levels[pool.0 as usize].max(level);
+            }
+            self.step_levels.push(level);
         }
-        self.order
-            .extend((0..stations as u32).filter(|station| self.levels[*station as usize] > 0));
+        let held = |station: &u32| !self.holds.of(*station).is_empty();
+        self.order.extend((0..stations as u32).filter(held));
         self.order
             .sort_by_key(|station| self.levels[*station as usize]);
     }
@@ -106,9 +98,9 @@ impl Pools {
         binding.is_some_and(Option::is_some)
     }
 
-    /// How many pools lie within each node, one in another.
-    pub fn node_levels(&self) -> &[u32] {
-        &self.node_levels
+    /// How many pools lie within each step, one in another.
+    pub fn step_levels(&self) -> &[u32] {
+        &self.step_levels
     }
 
     /// The places in the plan's holds of those that hold this pool's tokens.
@@ -317,13 +309,11 @@ impl Solver {
             1.0
         };
         self.pools.upward.load(&self.plan, network.stations.len());
-        self.pools.upward.touch(pool, &self.pools.node_levels);
+        self.touch(pool);
         if relief != 1.0 {
             for place in &body.places {
                 self.relieve(place.station, relief);
-                self.pools
-                    .upward
-                    .touch(place.station, &self.pools.node_levels);
+                self.touch(place.station);
             }
         }
         self.forget_body();

@@ -8,6 +8,8 @@ use super::plan::{Op, Plan};
 pub(super) trait Probe {
     /// A (possibly defective) law of a time: its moments, or what its transform is made of.
     type Law: Copy;
+    /// Whether everything surely ends well, so that other ends needn't be followed.
+    const SURE: bool = false;
     /// Never happens.
     fn never(&self) -> Self::Law;
     /// Happens at once, surely.
@@ -34,6 +36,10 @@ pub(super) trait Probe {
     /// This, and after a good end the next.
     #[inline]
     fn both(&mut self, first: Outcome<Self::Law>, next: Outcome<Self::Law>) -> Outcome<Self::Law> {
+        if Self::SURE {
+            let success = self.then(first.success, next.success);
+            return self.well(success);
+        }
         let error = self.then(first.success, next.error);
         let refused = self.then(first.success, next.refused);
         Outcome {
@@ -46,6 +52,10 @@ pub(super) trait Probe {
     /// Either of two exclusive cases.
     #[inline]
     fn either(&mut self, one: Outcome<Self::Law>, other: Outcome<Self::Law>) -> Outcome<Self::Law> {
+        if Self::SURE {
+            let success = self.or(one.success, other.success);
+            return self.well(success);
+        }
         Outcome {
             success: self.or(one.success, other.success),
             error: self.or(one.error, other.error),
@@ -56,6 +66,10 @@ pub(super) trait Probe {
     /// With this probability.
     #[inline]
     fn perhaps(&mut self, outcome: Outcome<Self::Law>, probability: f64) -> Outcome<Self::Law> {
+        if Self::SURE {
+            let success = self.weighted(outcome.success, probability);
+            return self.well(success);
+        }
         Outcome {
             success: self.weighted(outcome.success, probability),
             error: self.weighted(outcome.error, probability),
@@ -66,6 +80,10 @@ pub(super) trait Probe {
     /// After a time that passes in any case.
     #[inline]
     fn after(&mut self, time: Self::Law, outcome: Outcome<Self::Law>) -> Outcome<Self::Law> {
+        if Self::SURE {
+            let success = self.then(time, outcome.success);
+            return self.well(success);
+        }
         Outcome {
             success: self.then(time, outcome.success),
             error: self.then(time, outcome.error),

@@ -95,17 +95,10 @@ impl Upward {
         self.callers.of(station)
     }
 
-    /// Notes that a station's answer has changed; `levels` are the nodes' levels.
-    pub fn touch(&mut self, station: u32, levels: &[u32]) {
-        for place in self.callers.range(station) {
-            let node = self.callers.items[place];
-            self.push(node, levels);
-        }
-    }
-
-    fn push(&mut self, node: u32, levels: &[u32]) {
+    fn push(&mut self, node: u32, plan: &Plan, levels: &[u32]) {
         if !std::mem::replace(&mut self.queued[node as usize], true) {
-            self.queue.push(Reverse((levels[node as usize], node)));
+            let step = plan.nodes[node as usize].step;
+            self.queue.push(Reverse((levels[step as usize], node)));
         }
     }
 
@@ -122,6 +115,16 @@ impl Upward {
 }
 
 impl Solver {
+    /// Notes that a station's answer has changed.
+    pub(super) fn touch(&mut self, station: u32) {
+        let mut upward = std::mem::take(&mut self.pools.upward);
+        for place in upward.callers.range(station) {
+            let node = upward.callers.items[place];
+            upward.push(node, &self.plan, self.pools.step_levels());
+        }
+        self.pools.upward = upward;
+    }
+
     /// Composes anew whatever has changed below this level of pools.
     pub(super) fn compose_upward(&mut self, network: &Network, level: u32) {
         let mut upward = std::mem::take(&mut self.pools.upward);
@@ -129,7 +132,7 @@ impl Solver {
             if self.compose_again(network, node) {
                 for place in upward.parents.range(node) {
                     let parent = upward.parents.items[place];
-                    upward.push(parent, self.pools.node_levels());
+                    upward.push(parent, &self.plan, self.pools.step_levels());
                 }
             }
         }
