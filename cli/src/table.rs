@@ -79,7 +79,14 @@ fn stations(scenario: &Scenario, report: &Report) -> String {
         .filter(|station| station.arrival.0 > 0.0)
         .map(|station| {
             let note = station.saturation.map_or(String::new(), |saturation| {
-                format!("saturated, backlog +{}", rate(saturation.growth))
+                if saturation.growth.0 > 0.0 {
+                    format!("saturated, backlog +{}", rate(saturation.growth))
+                } else if saturation.passes.0 < station.arrival.0 * (1.0 - 1e-6) {
+                    let refused = PerSecond(station.arrival.0 - saturation.passes.0);
+                    format!("saturated, {} turned away", rate(refused))
+                } else {
+                    "exactly at its limit".to_owned()
+                }
             });
             [
                 format!(

@@ -1,7 +1,7 @@
 //! Documents within the catalog's ranges that once brought the solver down or to a standstill.
 
 use loadscape_sim::analysis::analyse;
-use loadscape_sim::report::Report;
+use loadscape_sim::report::{LossCause, Report};
 use loadscape_sim::scenario::{read, validate};
 
 fn document(components: &str, links: &str) -> String {
@@ -137,5 +137,40 @@ fn users_who_wait_for_threads_obey_littles_law() {
             "{users} users: {mean} s at {:?}",
             class.throughput
         );
+    }
+}
+
+#[test]
+fn a_write_that_waits_for_several_overloaded_nodes_is_lost_once() {
+    let report = answer(
+        r#"{"id": 1, "kind": "clients"},
+        {"id": 2, "kind": "key_value_store", "parameters": {"write_time": 600000}}"#,
+        r#"{"id": 1, "from": 1, "to": 2}"#,
+    );
+    for class in &report.classes {
+        let lost: f64 = class.losses.iter().map(|loss| loss.share).sum();
+        let good = class.goodput.0 / class.offered.0;
+        assert!((good + lost - 1.0).abs() < 1e-9, "{good} good, {lost} lost");
+    }
+}
+
+#[test]
+fn a_gateway_refuses_some_below_its_rate_too() {
+    for (rate, burst, refused) in [(99, 10, 0.046_34), (50, 1, 1.0 / 3.0), (150, 10, 0.333_39)] {
+        let report = answer(
+            &format!(
+                r#"{{"id": 1, "kind": "clients", "parameters": {{"request_rate": {rate}, "arrival_pattern": "poisson"}}}},
+                {{"id": 2, "kind": "api_gateway", "parameters": {{"rate_limit": 100, "burst_allowance": {burst}, "error_share": 0}}}},
+                {{"id": 3, "kind": "service"}}"#
+            ),
+            r#"{"id": 1, "from": 1, "to": 2}, {"id": 2, "from": 2, "to": 3}"#,
+        );
+        let class = &report.classes[0];
+        let lost = class
+            .losses
+            .iter()
+            .find(|loss| loss.cause == LossCause::RateLimited)
+            .map_or(0.0, |loss| loss.share);
+        assert!((lost - refused).abs() < 1e-3 * refused, "{rate}/s: {lost}");
     }
 }

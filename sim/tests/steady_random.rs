@@ -42,6 +42,13 @@ fn check(report: &Report, seed: u64) {
                 latency.mean.0
             );
         }
+        let lost: f64 = class.losses.iter().map(|loss| loss.share).sum();
+        let good = class.goodput.0 / class.offered.0.max(1e-300);
+        assert!(
+            lost <= 1.0 + 1e-6 && (class.offered.0 <= 0.0 || (good + lost - 1.0).abs() < 1e-6),
+            "seed {seed}: {good} good, {lost} lost: {:?}",
+            class.losses
+        );
         for loss in &class.losses {
             assert!(
                 (0.0..=1.0 + 1e-9).contains(&loss.share),

@@ -25,6 +25,12 @@ fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
         let overflow = saturation.time_to_overflow.map_or(String::new(), |span| {
             format!(" Its queue is full after {}.", time(span))
         });
+        if saturation.growth.0 <= 0.0 && saturation.passes.0 >= station.arrival.0 * (1.0 - 1e-6) {
+            return format!(
+                "{name} is asked for exactly what its {resource} can do, {}: without spare capacity a queue never empties again once it has formed, so that it grows beyond every bound, if ever more slowly.",
+                rate(station.arrival)
+            );
+        }
         let fate = if saturation.growth.0 > 0.0 {
             format!("the backlog grows by {}", rate(saturation.growth))
         } else {

@@ -205,13 +205,15 @@ impl Solver {
         let overloaded = queue.pressure >= 1.0 || !steady;
         let saturation = overloaded.then(|| {
             let limited = matches!(spec.discipline, Discipline::TokenBucket { .. });
-            let growth = if limited {
+            let grows = if limited {
                 0.0
             } else if queue.unbounded || queue.starving {
                 load.rate * (1.0 - queue.admission.pass - queue.admission.refuse)
             } else {
                 (load.rate - servers / service).max(0.0)
             };
+            // What is left of a difference of two equal rates is rounding: the load is exactly what can be done.
+            let growth = if grows > 1e-6 * load.rate { grows } else { 0.0 };
             let places = spec.capacity.map(|capacity| {
                 f64::from(capacity.saturating_sub(spec.servers)) * f64::from(self.instances[index])
             });

@@ -10,7 +10,6 @@ use super::route::{Probe, retry};
 use super::station::{Basis, Load, Part, Queue};
 use crate::network::{Discipline, Instances, Network};
 use crate::theory::fork_join::{ForkJoin, two_branches};
-use crate::theory::special::GAUSS_8;
 
 impl Solver {
     /// Mean and second moment of every node's time.
@@ -276,19 +275,7 @@ fn cut_off(body: Outcome<Moments>, late: f64, timeout: f64) -> Outcome<Moments> 
     let in_time = 1.0 - late;
     // E[min(T, timeout)] of the fitted law, less what those who gave up contribute.
     let fit = Fit::new(ended.mean(), ended.variance());
-    let (mut first, mut second) = (0.0, 0.0);
-    let panels = 24;
-    for panel in 0..panels {
-        let width = timeout / f64::from(panels);
-        let middle = width * (f64::from(panel) + 0.5);
-        for (node, weight) in GAUSS_8 {
-            for t in [middle - 0.5 * width * node, middle + 0.5 * width * node] {
-                let value = 0.5 * width * weight * fit.survival(t);
-                first += value;
-                second += 2.0 * t * value;
-            }
-        }
-    }
+    let (first, second) = fit.until(timeout);
     let first = (first - late * timeout).max(0.0);
     let second = (second - late * timeout * timeout).max(0.0);
     let share = |mass: f64| {

@@ -60,6 +60,24 @@ impl Fit {
         }
     }
 
+    /// E[min(T, t)] and E[min(T, t)²], t in seconds.
+    pub fn until(&self, t: f64) -> (f64, f64) {
+        if t <= self.shift {
+            return (t, t * t);
+        }
+        let late = t - self.shift;
+        let (mut first, mut second) = (self.shift, self.shift * self.shift);
+        for (weight, mean) in [(self.weight, self.first), (1.0 - self.weight, self.second)] {
+            if weight > 0.0 && mean > 0.0 {
+                let ended = -libm::expm1(-late / mean);
+                first += weight * mean * ended;
+                let square = mean * mean * ended - mean * late * (1.0 - ended);
+                second += weight * 2.0 * (self.shift * mean * ended + square);
+            }
+        }
+        (first, second)
+    }
+
     /// Whether it is a constant and then one exponential, as another one is.
     fn is_alike(&self, other: &Fit) -> bool {
         let near = |one: f64, two: f64| (one - two).abs() <= 1e-9 * (one.abs() + two.abs());

@@ -42,24 +42,20 @@ pub(super) fn solve(
             queue.busiest_pressure = 0.0;
             parts.push(Part::IDLE);
         }
-        Discipline::TokenBucket { rate, .. } => {
-            queue.formula = "token bucket: what exceeds the rate is refused";
+        Discipline::TokenBucket { rate, burst } => {
             queue.pressure = if rate.0 > 0.0 {
                 load.rate / rate.0
             } else {
                 f64::INFINITY
             };
             queue.busiest_pressure = queue.pressure;
-            let pass = if queue.pressure > 1.0 {
-                1.0 / queue.pressure
+            (queue.admission, queue.formula, queue.basis) =
+                super::bucket::admit(load, queue.pressure, burst);
+            queue.utilisation = if queue.pressure.is_finite() {
+                (queue.pressure * queue.admission.pass).min(1.0)
             } else {
                 1.0
             };
-            queue.admission = Admission {
-                pass,
-                refuse: 1.0 - pass,
-            };
-            queue.utilisation = queue.pressure.min(1.0);
             queue.busiest = queue.utilisation;
             parts.push(Part::IDLE);
         }

@@ -18,6 +18,8 @@ pub(super) struct Way {
     pub failing: f64,
     /// Probability that a backlog here keeps the request for ever.
     pub staying: f64,
+    /// Probability that giving up on a visit of an attempt node, for the last time, fails the request.
+    pub giving_up: f64,
     /// Mean time that further attempts add to a visit of an attempt node, seconds.
     pub retrying: f64,
 }
@@ -165,15 +167,18 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
         }
         Op::Detach => hand(children[0].node, rate, 0.0, 0.0, 0.0),
         Op::Parallel | Op::Quorum { .. } => {
-            let fails: f64 = children
-                .iter()
-                .map(|child| solver.rates.fail[child.node as usize])
-                .sum();
-            let share = if fails > 0.0 {
-                (solver.rates.fail[index] / fails).min(1.0)
-            } else {
-                1.0
+            // Several children may fail or stay at once, which the request does but once.
+            let once = |of: &dyn Fn(usize) -> f64| {
+                let all: f64 = children.iter().map(|child| of(child.node as usize)).sum();
+                if all > 0.0 {
+                    (of(index) / all).min(1.0)
+                } else {
+                    1.0
+                }
             };
+            let rates = &solver.rates;
+            let failing = once(&|node| rates.fail[node]);
+            let staying = once(&|node| (1.0 - rates.pass[node] - rates.fail[node]).max(0.0));
             let means: Vec<f64> = children
                 .iter()
                 .map(|child| solver.outcomes[child.node as usize].ended().mean())
@@ -204,8 +209,8 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
                     child.node,
                     rate,
                     way.time * factor,
-                    way.failing * share,
-                    way.staying,
+                    way.failing * failing,
+                    way.staying * staying,
                 );
             }
         }
@@ -233,13 +238,16 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
             } else {
                 way.staying
             };
+            // A failure that comes after the time-out is none: the caller has given up by then.
+            let in_time = 1.0 - solver.timeouts[attempt as usize];
             hand(
                 body,
                 rate * tried,
                 way.time * factor,
-                way.failing * last,
+                way.failing * last * in_time,
                 staying,
             );
+            of[index].giving_up = way.failing * last;
             of[index].retrying = (whole - first).max(0.0);
         }
         Op::Done | Op::Constant { .. } | Op::Delay { .. } | Op::Serve { .. } | Op::Fail { .. } => {}
@@ -322,7 +330,7 @@ impl Solver {
                     add(
                         component,
                         LossCause::TimedOut,
-                        tried * given_up * ways.of[body].failing / offered,
+                        tried * given_up * way.giving_up / offered,
                     );
                 }
             }

@@ -23,5 +23,6 @@ pub mod retries;
 pub mod scalability;
 pub mod special;
 pub mod staleness;
+pub mod token_bucket;
 pub mod transform;
 pub mod transient;
