@@ -150,11 +150,15 @@ pub fn listen(page: Page) {
     }
 }
 
-/// A view from the second part, in its place as soon as that is there.
-pub fn view(page: Page, view: impl Fn(&'static Later) -> AnyView + 'static) -> AnyView {
+/// A view from the second part, as soon as that is there; until then the other.
+pub fn view(
+    page: Page,
+    until_then: fn(Page) -> AnyView,
+    view: impl Fn(&'static Later) -> AnyView + 'static,
+) -> AnyView {
     (move || {
         page.complete.track();
-        loaded().map(&view)
+        loaded().map_or_else(|| until_then(page), &view)
     })
     .into_any()
 }

@@ -8,14 +8,13 @@ use super::ui::prelude::*;
 use crate::display::node::Load;
 use crate::editor::geometry::Curve;
 use crate::editor::session::Session;
-use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Tool, Viewport};
+use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Table, Tool, Viewport};
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, ZoneKind};
 use loadscape_sim::insight::Remedy;
 use loadscape_sim::scenario::{
     ComponentId, LinkId, Objective, Point, Problem, Rectangle, RequestClass, Scenario, ZoneId,
 };
-use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -36,11 +35,11 @@ pub struct Shared {
     /// What is kept where, and what waits for an answer.
     pub session: Mutex<Session>,
     /// The signals of each node.
-    pub nodes: Mutex<HashMap<ComponentId, NodeSignals>>,
+    pub nodes: Mutex<Table<ComponentId, NodeSignals>>,
     /// The signals of each link.
-    pub links: Mutex<HashMap<LinkId, LinkSignals>>,
+    pub links: Mutex<Table<LinkId, LinkSignals>>,
     /// The signals of each zone.
-    pub zones: Mutex<HashMap<ZoneId, ZoneSignals>>,
+    pub zones: Mutex<Table<ZoneId, ZoneSignals>>,
     /// Which nodes there are, in drawing order.
     pub node_ids: RwSignal<Vec<ComponentId>>,
     /// Which links there are.

@@ -6,9 +6,8 @@ use super::page::{
 use super::ui::prelude::*;
 use super::{keep, labels, solve};
 use crate::display::node::Load;
-use crate::editor::{Effects, Item, Tool};
+use crate::editor::{Effects, Item, Set, Tool};
 use loadscape_sim::scenario::{ComponentId, LinkId, Point, ZoneId};
-use std::collections::HashSet;
 
 /// Shows what an edit changed.
 pub fn show(page: Page, effects: Effects) {
@@ -93,14 +92,14 @@ fn structure(page: Page, effects: &Effects) {
                 .map(|component| component.id)
                 .collect()
         });
-        let present: HashSet<ComponentId> = ids.iter().copied().collect();
+        let present: Set<ComponentId> = ids.iter().copied().collect();
         {
             let editor = page.editor();
             let few = ids.len() <= super::canvas::FEW;
             let mut nodes = lock(&page.nodes);
             nodes.retain(|id, _| present.contains(id));
             for component in &editor.scenario().components {
-                nodes.entry(component.id).or_insert_with(|| NodeSignals {
+                nodes.entry(component.id, || NodeSignals {
                     position: ArcRwSignal::new(component.position),
                     face: ArcRwSignal::new(Face {
                         kind: component.kind,
@@ -125,7 +124,7 @@ fn structure(page: Page, effects: &Effects) {
             let mut zones = lock(&page.zones);
             zones.retain(|id, _| ids.contains(id));
             for zone in &editor.scenario().zones {
-                zones.entry(zone.id).or_insert_with(|| ZoneSignals {
+                zones.entry(zone.id, || ZoneSignals {
                     rectangle: ArcRwSignal::new(zone.rectangle),
                     face: ArcRwSignal::new((zone.kind, zone.name.clone())),
                     selected: ArcRwSignal::new(editor.selection().contains(Item::Zone(zone.id))),
@@ -137,7 +136,7 @@ fn structure(page: Page, effects: &Effects) {
     if effects.link_list {
         let ids: Vec<LinkId> =
             page.read(|scenario| scenario.links.iter().map(|link| link.id).collect());
-        let present: HashSet<LinkId> = ids.iter().copied().collect();
+        let present: Set<LinkId> = ids.iter().copied().collect();
         {
             let editor = page.editor();
             let nodes = lock(&page.nodes);
@@ -150,7 +149,7 @@ fn structure(page: Page, effects: &Effects) {
                 )
             };
             for link in &editor.scenario().links {
-                links.entry(link.id).or_insert_with(|| LinkSignals {
+                links.entry(link.id, || LinkSignals {
                     ends: ArcRwSignal::new((place(link.from), place(link.to))),
                     flow: ArcRwSignal::new(Flow {
                         width: 1.5,
@@ -276,7 +275,7 @@ fn light(page: Page, tool: &Tool, was_connecting: bool) {
     let (over, refused, lit) = match tool {
         Tool::Connecting(connection) => {
             // Who could be the other end doesn't change while the loose end moves.
-            let lit: Option<HashSet<ComponentId>> = (!was_connecting)
+            let lit: Option<Set<ComponentId>> = (!was_connecting)
                 .then(|| page.editor().targets_of(connection).into_iter().collect());
             (
                 connection.over,
@@ -284,7 +283,7 @@ fn light(page: Page, tool: &Tool, was_connecting: bool) {
                 lit,
             )
         }
-        _ => (None, false, Some(HashSet::new())),
+        _ => (None, false, Some(Set::new())),
     };
     let nodes: Vec<(ComponentId, ArcRwSignal<Mark>)> = lock(&page.nodes)
         .iter()

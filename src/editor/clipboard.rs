@@ -7,12 +7,11 @@ use super::geometry::{bounds, encloses, node_rectangle, snap_point};
 use super::placement::{fresh_id, unique_name};
 use super::refusal::Refusal;
 use super::selection::Selection;
-use super::set::{Set, in_order};
+use super::set::{Set, Table, in_order};
 use loadscape_sim::scenario::{
     self, CallPlan, ClassId, Component, ComponentId, Link, LinkId, Point, Rectangle, RequestClass,
     Scenario, Zone, ZoneId,
 };
-use std::collections::HashMap;
 
 /// How far a copy lies from its original, to the right and down.
 const OFFSET: f64 = 32.0;
@@ -153,13 +152,13 @@ impl Editor {
         let mut changes = Vec::new();
         let classes = self.class_translation(&fragment, &mut changes);
         let mut next = fresh_id(scenario.components.iter().map(|component| component.id.0));
-        let mut components: HashMap<ComponentId, ComponentId> = HashMap::new();
+        let mut components: Table<ComponentId, ComponentId> = Table::new();
         for component in &fragment.components {
             components.insert(component.id, ComponentId(next));
             next = next.checked_add(1).ok_or_else(full)?;
         }
         let mut next = fresh_id(scenario.links.iter().map(|link| link.id.0));
-        let mut links: HashMap<LinkId, LinkId> = HashMap::new();
+        let mut links: Table<LinkId, LinkId> = Table::new();
         for link in &fragment.links {
             links.insert(link.id, LinkId(next));
             next = next.checked_add(1).ok_or_else(full)?;
@@ -173,7 +172,7 @@ impl Editor {
             .collect();
         let start = scenario.components.len();
         for (place, mut component) in fragment.components.into_iter().enumerate() {
-            component.id = components[&component.id];
+            component.id = *components.get(&component.id).unwrap_or(&component.id);
             component.name = unique_name(
                 without_number(&component.name, &names),
                 names.iter().map(String::as_str),
@@ -195,7 +194,7 @@ impl Editor {
             let (Some(&from), Some(&to)) = ends else {
                 continue;
             };
-            link.id = links[&link.id];
+            link.id = *links.get(&link.id).unwrap_or(&link.id);
             (link.from, link.to) = (from, to);
             let carried_all = link.classes.is_empty();
             link.classes = link
@@ -239,7 +238,7 @@ impl Editor {
         &self,
         fragment: &Fragment,
         changes: &mut Vec<Change>,
-    ) -> HashMap<ClassId, ClassId> {
+    ) -> Table<ClassId, ClassId> {
         let own = &self.scenario().classes;
         let mut next = fresh_id(own.iter().map(|class| class.id.0));
         let mut index = own.len();
@@ -252,7 +251,7 @@ impl Editor {
             })
             .chain(fragment.links.iter().flat_map(|link| link.classes.clone()))
             .collect();
-        let mut translation = HashMap::new();
+        let mut translation = Table::new();
         for class in &fragment.classes {
             if let Some(same) = own.iter().find(|own| own.name == class.name) {
                 translation.insert(class.id, same.id);
@@ -320,7 +319,7 @@ fn without_number<'a>(name: &'a str, taken: &Set<String>) -> &'a str {
 
 fn translated_mix(
     mix: Vec<(ClassId, f64)>,
-    classes: &HashMap<ClassId, ClassId>,
+    classes: &Table<ClassId, ClassId>,
 ) -> Vec<(ClassId, f64)> {
     mix.into_iter()
         .filter_map(|(class, weight)| Some((*classes.get(&class)?, weight)))
@@ -331,8 +330,8 @@ fn translated_mix(
 /// and the links that the copy is given will imply one.
 fn translated_plans(
     plans: Vec<CallPlan>,
-    classes: &HashMap<ClassId, ClassId>,
-    links: &HashMap<LinkId, LinkId>,
+    classes: &Table<ClassId, ClassId>,
+    links: &Table<LinkId, LinkId>,
 ) -> Vec<CallPlan> {
     let mut translated: Vec<CallPlan> = Vec::new();
     for mut plan in plans {

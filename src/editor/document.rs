@@ -9,19 +9,19 @@ mod settings;
 use super::change::Change;
 use super::effects::Effects;
 use super::refusal::Refusal;
+use super::set::Table;
 use loadscape_sim::scenario::{
     ClassId, Component, ComponentId, Link, LinkId, Point, Rectangle, Scenario, Zone, ZoneId,
 };
-use std::collections::HashMap;
 
 /// A scenario with an index. Its ids are unique and its links have both ends (the reader sees to that).
 #[derive(Clone, Debug)]
 pub struct Document {
     scenario: Scenario,
-    component_places: HashMap<ComponentId, usize>,
-    link_places: HashMap<LinkId, usize>,
-    zone_places: HashMap<ZoneId, usize>,
-    links_by_end: HashMap<ComponentId, Vec<LinkId>>,
+    component_places: Table<ComponentId, usize>,
+    link_places: Table<LinkId, usize>,
+    zone_places: Table<ZoneId, usize>,
+    links_by_end: Table<ComponentId, Vec<LinkId>>,
 }
 
 impl Document {
@@ -29,10 +29,10 @@ impl Document {
     pub fn new(scenario: Scenario) -> Self {
         let mut document = Document {
             scenario,
-            component_places: HashMap::new(),
-            link_places: HashMap::new(),
-            zone_places: HashMap::new(),
-            links_by_end: HashMap::new(),
+            component_places: Table::new(),
+            link_places: Table::new(),
+            zone_places: Table::new(),
+            links_by_end: Table::new(),
         };
         document.index_all();
         document
@@ -205,12 +205,9 @@ impl Document {
     }
 
     fn attach(&mut self, link: &Link) {
-        self.links_by_end
-            .entry(link.from)
-            .or_default()
-            .push(link.id);
+        self.links_by_end.entry(link.from, Vec::new).push(link.id);
         if link.to != link.from {
-            self.links_by_end.entry(link.to).or_default().push(link.id);
+            self.links_by_end.entry(link.to, Vec::new).push(link.id);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::change::{Change, Key};
 use super::selection::Selection;
+use super::set::Set;
 use std::collections::VecDeque;
 
 /// Most steps that can be undone.
@@ -281,10 +282,7 @@ fn squash(inverses: &mut Vec<Change>, inverse: Change) {
 }
 
 /// Adds what the older list doesn't place yet. The usual case, the same ids in the same order, costs one walk.
-fn merge_absent<Id: Copy + Eq + std::hash::Hash, Place: Copy>(
-    older: &mut Vec<(Id, Place)>,
-    newer: &[(Id, Place)],
-) {
+fn merge_absent<Id: Copy + Ord, Place: Copy>(older: &mut Vec<(Id, Place)>, newer: &[(Id, Place)]) {
     let same_ids = older.len() == newer.len()
         && older
             .iter()
@@ -293,6 +291,6 @@ fn merge_absent<Id: Copy + Eq + std::hash::Hash, Place: Copy>(
     if same_ids {
         return;
     }
-    let known: std::collections::HashSet<Id> = older.iter().map(|(id, _)| *id).collect();
+    let known: Set<Id> = older.iter().map(|(id, _)| *id).collect();
     older.extend(newer.iter().filter(|(id, _)| !known.contains(id)));
 }

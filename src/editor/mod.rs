@@ -58,6 +58,7 @@ pub use input::{Button, Device, Direction, Handle, Hit, Input, Modifiers, Pointe
 pub use keys::{KeyPress, Keys};
 pub use refusal::Refusal;
 pub use selection::Selection;
+pub use set::{Set, Table};
 pub use tool::{Connection, Grip, Tool};
 pub use viewport::{Canvas, Detail, Insets, MAXIMUM_ZOOM, MINIMUM_ZOOM, Viewport};
 

@@ -5,10 +5,9 @@ use super::effects::{Effects, Item};
 use super::geometry::node_rectangle;
 use super::input::Direction;
 use super::selection::Selection;
-use super::set::in_order;
+use super::set::{Table, in_order};
 use loadscape_sim::catalog;
 use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, NODE_HEIGHT, Point};
-use std::collections::HashMap;
 
 /// Most targets of a component that a sentence names one by one.
 const MOST_NAMED: usize = 5;
@@ -96,7 +95,7 @@ impl Editor {
     /// Every link by its caller in reading order, then by what it calls.
     fn links_in_reading_order(&self) -> Vec<LinkId> {
         let order = self.reading_order();
-        let places: HashMap<ComponentId, usize> = order.into_iter().zip(0..).collect();
+        let places: Table<ComponentId, usize> = order.into_iter().zip(0..).collect();
         let key = |link: &Link| (places.get(&link.from), places.get(&link.to), link.id);
         let links = in_order(&self.scenario().links, |a, b| key(a) < key(b));
         links.iter().map(|link| link.id).collect()

@@ -10,12 +10,12 @@ use super::geometry::{
 use super::input::on_canvas;
 use super::refusal::Refusal;
 use super::selection::Selection;
-use super::set::in_order;
+use super::set::{Set, in_order};
 use loadscape_sim::catalog::{self, Kind, ZoneKind};
 use loadscape_sim::scenario::{
     Component, ComponentId, LinkId, NODE_HEIGHT, NODE_WIDTH, Point, Rectangle, Zone, ZoneId,
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// Room between a new node and its neighbours: across and down.
 const ROOM: (f64, f64) = (64.0, 42.0);
@@ -68,7 +68,7 @@ pub(super) fn free_spot(wanted: Point, occupied: &[Rectangle]) -> Point {
 
 /// The name, or the name with the first number from 2 that nobody has.
 pub(super) fn unique_name<'a>(wanted: &str, taken: impl Iterator<Item = &'a str>) -> String {
-    let taken: HashSet<&str> = taken.collect();
+    let taken: Set<&str> = taken.collect();
     if !taken.contains(wanted) {
         return wanted.to_owned();
     }
@@ -84,7 +84,7 @@ pub(super) fn unique_name<'a>(wanted: &str, taken: impl Iterator<Item = &'a str>
 
 /// An id that none of these has: one above the highest, or the lowest gap when there is nothing above.
 pub(super) fn fresh_id(taken: impl Iterator<Item = u32>) -> u32 {
-    let taken: HashSet<u32> = taken.collect();
+    let taken: Set<u32> = taken.collect();
     let highest = taken.iter().copied().max().unwrap_or(0);
     match highest.checked_add(1) {
         Some(next) => next,

@@ -112,6 +112,104 @@ impl<'a, T> IntoIterator for &'a Set<T> {
     }
 }
 
+/// Values by their keys, in the keys' order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table<K, V>(Vec<(K, V)>);
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Table(Vec::new())
+    }
+}
+
+impl<K: Ord, V> Table<K, V> {
+    /// Nothing.
+    pub fn new() -> Self {
+        Table::default()
+    }
+
+    fn place(&self, key: &K) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| other.cmp(key))
+    }
+
+    /// The value of this key.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.place(key).ok().map(|place| &self.0[place].1)
+    }
+
+    /// The value of this key, to be changed.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.place(key).ok().map(|place| &mut self.0[place].1)
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether the key has a value.
+    pub fn contains_key(&self, key: &K) -> bool {
+        self.place(key).is_ok()
+    }
+
+    /// Gives the key this value.
+    pub fn insert(&mut self, key: K, value: V) {
+        match self.place(&key) {
+            Ok(place) => self.0[place].1 = value,
+            Err(place) => self.0.insert(place, (key, value)),
+        }
+    }
+
+    /// The value of this key, made now if it has none.
+    pub fn entry(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        let place = match self.place(&key) {
+            Ok(place) => place,
+            Err(place) => {
+                self.0.insert(place, (key, make()));
+                place
+            }
+        };
+        &mut self.0[place].1
+    }
+
+    /// Takes the key and its value away.
+    pub fn remove(&mut self, key: &K) {
+        if let Ok(place) = self.place(key) {
+            self.0.remove(place);
+        }
+    }
+
+    /// Takes everything away.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Keeps what passes.
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
+        self.0.retain_mut(|(key, value)| keep(key, value));
+    }
+
+    /// Keys and values in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+}
+
+impl<K: Ord, V> FromIterator<(K, V)> for Table<K, V> {
+    fn from_iter<Entries: IntoIterator<Item = (K, V)>>(entries: Entries) -> Self {
+        let mut table = Table::new();
+        for (key, value) in entries {
+            table.insert(key, value);
+        }
+        table
+    }
+}
+
 /// The elements in order; those of which neither is before the other stay as they came.
 pub fn in_order<T>(
     elements: impl IntoIterator<Item = T>,
@@ -148,6 +246,16 @@ mod tests {
             assert_eq!(set.len(), tree.len());
             assert!(set.iter().eq(tree.iter()));
         }
+    }
+
+    #[test]
+    fn a_table_keeps_the_last_value_of_each_key() {
+        let mut table: Table<u32, &str> = [(3, "c"), (1, "a"), (3, "d")].into_iter().collect();
+        assert_eq!(*table.entry(2, || "b"), "b");
+        assert_eq!(*table.entry(2, || "never"), "b");
+        assert!(table.iter().eq([(&1, &"a"), (&2, &"b"), (&3, &"d")]));
+        table.remove(&1);
+        assert_eq!((table.get(&1), table.get(&3)), (None, Some(&"d")));
     }
 
     #[test]

@@ -69,12 +69,23 @@ fn cut(tools: &PageTools, work: &Path) -> Result<Halves> {
         process::run(shrink.arg("-o").arg(&out))?;
         std::fs::read(&out).with_context(|| format!("wasm-opt left no {}", out.display()))
     };
-    let text = |name: &str| {
-        std::fs::read_to_string(work.join(name)).with_context(|| format!("there is no {name}"))
+    let shorten = |name: &str| -> Result<String> {
+        let out = work.join(format!("short-{name}"));
+        let mut shorten = tools.command("terser");
+        shorten.arg(work.join(name)).args([
+            "--module",
+            "--compress",
+            "--mangle",
+            "--format",
+            "quote_style=2",
+            "-o",
+        ]);
+        process::run(shorten.arg(&out))?;
+        std::fs::read_to_string(&out).with_context(|| format!("terser left no {}", out.display()))
     };
     Ok(Halves {
-        script: text("bound.js")?,
-        fetcher: text("__wasm_split.js")?,
+        script: shorten("bound.js")?,
+        fetcher: shorten("__wasm_split.js")?,
         first: shrink("bound_bg.wasm")?,
         second: shrink("split_later.wasm")?,
     })
@@ -102,8 +113,8 @@ fn put(dist: &Path, halves: &Halves) -> Result<()> {
     // Only where it is imported from: the program itself asks for it by its first name.
     let script = exchange(
         &halves.script,
-        "from \"./__wasm_split.js\"",
-        &format!("from \"./{fetcher_name}\""),
+        "from\"./__wasm_split.js\"",
+        &format!("from\"./{fetcher_name}\""),
     )?;
     let script = exchange(&script, "bound_bg.wasm", &first_name)?;
     let fetcher = exchange(&halves.fetcher, "loadscape.js", &script_name)?;

@@ -1,6 +1,5 @@
-//! The inspector of the document: title, notes, request classes, objectives and what all of it costs.
+//! The inspector of the document: notes, request classes, objectives and what all of it costs.
 
-use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::{classes, objectives};
@@ -11,21 +10,7 @@ use loadscape_sim::quantities::dollars;
 pub fn document(page: Page) -> AnyView {
     let empty = Memo::new(move |_| page.node_ids.with(Vec::is_empty));
     view! {
-        <div class="inspector-head">
-            <span class="badge">{icon("logo")}</span>
-            <input
-                id="inspector-name"
-                class="title-field"
-                aria-label="Title of the drawing"
-                maxlength="120"
-                spellcheck="false"
-                data-testid="document-title"
-                prop:value=move || page.title.get()
-                on:input:target=move |event| page.set_title(event.target().value())
-                on:keydown=super::super::dom::blur_on_enter
-            />
-        </div>
-        <p class="summary">{move || if empty.get() { "Nothing is drawn yet." } else { "Select a part to see and change it. This is about the whole drawing." }}</p>
+        <p class="summary">{move || if empty.get() { super::NOTHING_DRAWN } else { "Select a part to see and change it. This is about the whole drawing." }}</p>
         <section class="section">
             <h3><label for="notes">"Notes"</label></h3>
             <textarea

@@ -29,13 +29,47 @@ pub fn inspector(page: Page) -> AnyView {
     let subject = Memo::new(move |_| Subject::of(&page.selection.read()));
     view! {
         <aside class="panel inspector scrolls" class:open=move || page.drawer.get() == Some(Drawer::Properties) aria-label="Properties" data-testid="inspector" id="inspector">
-            {later::view(page, move |later| (later.properties)(page, subject.get()))}
+            {move || {
+                let subject = subject.get();
+                view! {
+                    {(subject == Subject::Document).then(|| title(page))}
+                    {later::view(page, first, move |later| (later.properties)(page, subject))}
+                }
+            }}
         </aside>
     }
     .into_any()
 }
 
-/// What the inspector shows of its subject.
+/// What stands there while nothing is drawn.
+fn first(_: Page) -> AnyView {
+    view! { <p class="summary">{NOTHING_DRAWN}</p> }.into_any()
+}
+
+const NOTHING_DRAWN: &str = "Nothing is drawn yet.";
+
+/// The drawing's title, as the inspector's head.
+fn title(page: Page) -> AnyView {
+    view! {
+        <div class="inspector-head">
+            <span class="badge">{icon("logo")}</span>
+            <input
+                id="inspector-name"
+                class="title-field"
+                aria-label="Title of the drawing"
+                maxlength="120"
+                spellcheck="false"
+                data-testid="document-title"
+                prop:value=move || page.title.get()
+                on:input:target=move |event| page.set_title(event.target().value())
+                on:keydown=super::dom::blur_on_enter
+            />
+        </div>
+    }
+    .into_any()
+}
+
+/// What the inspector shows of its subject; of the whole drawing, what stands below its title.
 pub fn contents(page: Page, subject: Subject) -> AnyView {
     SHOWN.set(Some(subject));
     match subject {

@@ -27,11 +27,23 @@ enum Tab {
 pub fn results(page: Page) -> AnyView {
     view! {
         <section class="panel results" class:folded=move || page.folded.get() class:open=move || page.drawer.get() == Some(Drawer::Results) aria-label="Results" data-testid="results">
-            {later::view(page, move |later| (later.results)(page))}
+            {later::view(page, first, move |later| (later.results)(page))}
         </section>
     }
     .into_any()
 }
+
+/// What stands there while nothing is drawn.
+fn first(_: Page) -> AnyView {
+    view! {
+        <div class="results-bar"><span class="tab" aria-selected="true">"Results"</span></div>
+        <div class="results-body"><p class="empty">{NOTHING_SENT}</p></div>
+    }
+    .into_any()
+}
+
+/// Instead of results.
+const NOTHING_SENT: &str = "Nobody sends anything yet. Place clients and link them to something.";
 
 /// What stands in the results.
 pub fn contents(page: Page) -> AnyView {

@@ -201,7 +201,7 @@ fn times(page: Page) -> AnyView {
                 <For each=move || rows.get() key=|row| (row.class, row.figures.is_ok(), format!("{:?}{:?}{}", row.figures, row.segments.len(), row.length)) children=line />
             </tbody>
         </table>
-        {move || rows.read().is_empty().then(|| view! { <p class="empty">"Nobody sends anything yet. Place clients and link them to something."</p> })}
+        {move || rows.read().is_empty().then(|| view! { <p class="empty">{super::NOTHING_SENT}</p> })}
         <div class="legend">
             {move || causes.get().into_iter().map(|cause| view! { <span><i class=cause_class(cause)></i>{cause_words(cause)}</span> }).collect_view()}
         </div>

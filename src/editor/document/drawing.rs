@@ -81,7 +81,9 @@ impl Document {
         // Zones move seldom: only then is the membership of every component worth comparing.
         let memberships_before = (!zones.is_empty()).then(|| self.memberships());
         for (id, position) in &mut components {
-            let place = self.component_places[id];
+            let Some(&place) = self.component_places.get(id) else {
+                continue;
+            };
             let component = &mut self.scenario.components[place];
             if same_point(component.position, *position) {
                 continue;
@@ -97,7 +99,9 @@ impl Document {
                     });
         }
         for (id, rectangle) in &mut zones {
-            let place = self.zone_places[id];
+            let Some(&place) = self.zone_places.get(id) else {
+                continue;
+            };
             let zone = &mut self.scenario.zones[place];
             if same_rectangle(zone.rectangle, *rectangle) {
                 continue;

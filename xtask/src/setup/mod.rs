@@ -42,7 +42,7 @@ pub fn page_tools() -> Result<PageTools> {
         cargo_tools::ensure(&cargo_tools::WASM_BINDGEN)?,
         cargo_tools::ensure(&cargo_tools::WASM_SPLIT)?,
         cargo_tools::ensure(&cargo_tools::TRUNK)?,
-        npm::ensure_wasm_opt()?,
+        npm::ensure_page_tools()?,
     ];
     Ok(PageTools { toolchain, folders })
 }

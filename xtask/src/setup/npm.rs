@@ -1,15 +1,15 @@
-//! What comes from npm: wasm-opt, and the runner of the browser tests, each from a committed lock file.
+//! What comes from npm: what shrinks the page, and the runner of the browser tests, each from a committed lock file.
 
 use super::apt;
 use crate::{process, workspace};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 
-/// Installs wasm-opt; its folder.
-pub fn ensure_wasm_opt() -> Result<PathBuf> {
-    let project = workspace::root().join("xtask/wasm-opt");
+/// Installs what shrinks the page's program and scripts; its folder.
+pub fn ensure_page_tools() -> Result<PathBuf> {
+    let project = workspace::root().join("xtask/page-tools");
     ensure_node()?;
-    ensure_project(&project, "wasm-opt", "5 seconds")?;
+    ensure_project(&project, "wasm-opt and terser", "5 seconds")?;
     Ok(project.join("node_modules/.bin"))
 }
 
