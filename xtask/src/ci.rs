@@ -82,6 +82,9 @@ fn clippy_wasm() -> Result<()> {
         "--all-targets",
         "--target",
         "wasm32-unknown-unknown",
+        // As the page is built.
+        "--features",
+        "split",
         "--locked",
     ]);
     clippy.args(["--", "-D", "warnings"]);
