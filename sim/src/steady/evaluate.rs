@@ -13,7 +13,7 @@ pub(super) trait Source {
     /// The wait at a station, or for a token.
     fn wait(&self, station: u32, points: &Points, out: &mut [f64]);
     /// What stands for itself: neither a product nor a sum.
-    fn made(&self, instruction: Instruction, s: Complex64) -> Complex64;
+    fn made(&self, instruction: Instruction, points: &Points, out: &mut [f64]);
 }
 
 /// Where transforms are wanted: points equally spaced above each other in the plane. A row of values has their real parts first.
@@ -206,10 +206,7 @@ impl Run {
                     );
                 }
                 own => {
-                    for (lane, s) in self.points.each().enumerate() {
-                        let value = source.made(own, s);
-                        (fresh[lane], fresh[lanes + lane]) = (value.re, value.im);
-                    }
+                    source.made(own, &self.points, fresh);
                 }
             }
         }

@@ -42,6 +42,21 @@ impl Stations<'_> {
         }
     }
 
+    /// A visit whose wait is the visitor's own, at one point; its service's constant part left out.
+    pub fn own(&self, node: u32, station: u32, law: u32, s: Complex64) -> Complex64 {
+        let Some(part) = self.solver.own_part(node, station) else {
+            return self.service(law, s);
+        };
+        match part.law {
+            Law::Sharing(slowdown) => {
+                let shift = self.solver.plan.laws[law as usize].shift;
+                let transform = &self.transforms[law as usize];
+                slowdown.transform(shift, s, &|s| transform.at(s))
+            }
+            _ => station::wait_transform(&part.law, s, &mut |_| real(1.0)) * self.service(law, s),
+        }
+    }
+
     /// The real value of a visit's transform at a real point.
     pub fn law_at(&self, law: u32, s: f64) -> f64 {
         let points = Points {
@@ -160,28 +175,28 @@ impl Source for Stations<'_> {
         }
     }
 
-    fn made(&self, instruction: Instruction, s: Complex64) -> Complex64 {
+    fn made(&self, instruction: Instruction, points: &Points, out: &mut [f64]) {
+        let lanes = points.re.len();
+        let (out_re, out_im) = out.split_at_mut(lanes);
         match instruction {
             Instruction::Own { node, station, law } => {
-                let Some(part) = self.solver.own_part(node, station) else {
-                    return self.service(law, s);
-                };
-                match part.law {
-                    Law::Sharing(slowdown) => {
-                        let shift = self.solver.plan.laws[law as usize].shift;
-                        let transform = &self.transforms[law as usize];
-                        slowdown.transform(shift, s, &|s| transform.at(s))
-                    }
-                    _ => {
-                        station::wait_transform(&part.law, s, &mut |_| real(1.0))
-                            * self.service(law, s)
-                    }
+                for (lane, s) in points.each().enumerate() {
+                    let value = self.own(node, station, law, s);
+                    (out_re[lane], out_im[lane]) = (value.re, value.im);
                 }
             }
-            Instruction::Backoff(mean) => inverse(real(1.0) + s * mean),
-            Instruction::Table(table) => self.tables[table as usize].at(s),
-            Instruction::Within(table) => self.tables[table as usize].within(s),
-            Instruction::Product(..) | Instruction::Sum { .. } => real(1.0),
+            Instruction::Backoff(mean) => {
+                for (lane, s) in points.each().enumerate() {
+                    let value = inverse(real(1.0) + s * mean);
+                    (out_re[lane], out_im[lane]) = (value.re, value.im);
+                }
+            }
+            Instruction::Table(table) | Instruction::Within(table) => {
+                let within = matches!(instruction, Instruction::Within(_));
+                let table = &self.tables[table as usize];
+                table.values(points.re[0], &points.im, within, (out_re, out_im));
+            }
+            Instruction::Product(..) | Instruction::Sum { .. } => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::theory::complex::{Complex64, exp, inverse, real};
 use crate::theory::special::GAUSS_8;
+use crate::theory::transform::MOST_POINTS;
 
 /// Nodes a panel of the grid has.
 const NODES: usize = 8;
@@ -155,39 +156,105 @@ impl Table {
         self.cut
     }
 
-    /// `E[e^{−sT}; T ≤ end]`, from 1 − s ∫ e^{−st} P(T > t) dt.
-    pub fn within(&self, s: Complex64) -> Complex64 {
-        // Far beyond the grid's resolution only what happens at once is left: the inversion asks for it.
-        if self.runs.first().is_none_or(|run| s.re * run.width > 300.0) {
-            return real(1.0 - self.first);
+    /// `E[e^{−sT}]` at points with the same real part and equally spaced imaginary parts, real and imaginary parts apart. What lies beyond
+    /// the grid is taken to happen at its end, or left out (`within`); from 1 − s ∫ e^{−st} P(T > t) dt.
+    pub fn values(
+        &self,
+        re: f64,
+        im: &[f64],
+        within: bool,
+        (out_re, out_im): (&mut [f64], &mut [f64]),
+    ) {
+        let lanes = im.len().min(MOST_POINTS);
+        let points = im.iter().map(|im| Complex64::new(re, *im));
+        let outs = out_re.iter_mut().zip(out_im);
+        if !self.stages.is_empty() {
+            for (s, (out_re, out_im)) in points.zip(outs) {
+                let all = self.stages.iter().fold(real(1.0), |all, stage| {
+                    all * inverse(real(1.0) + s * *stage)
+                });
+                (*out_re, *out_im) = (all.re, all.im);
+            }
+            return;
         }
-        let mut integral = real(0.0);
+        let mut last = Lanes::NONE;
+        last.turn(re, im, self.end);
+        let lost = if within { self.beyond } else { 0.0 };
+        // Far beyond the grid's resolution only what happens at once is left: the inversion asks for it.
+        if self.runs.first().is_none_or(|run| re * run.width > 300.0) {
+            for (out_re, out_im) in outs {
+                (*out_re, *out_im) = (1.0 - self.first, 0.0);
+            }
+            return;
+        }
+        let mut integral = Lanes::NONE;
+        let (mut offsets, mut start, mut step) = ([Lanes::NONE; NODES], Lanes::NONE, Lanes::NONE);
         let mut place = 0;
         for run in &self.runs {
-            let offsets = nodes().map(|(node, _)| exp(-s * (run.width * node)));
-            let step = exp(-s * run.width);
-            let mut start = exp(-s * run.start);
+            for (offset, (node, _)) in offsets.iter_mut().zip(nodes()) {
+                offset.turn(re, im, run.width * node);
+            }
+            step.turn(re, im, run.width);
+            start.turn(re, im, run.start);
             for _ in 0..run.panels {
-                let mut panel = real(0.0);
-                for offset in &offsets {
-                    panel += offset * self.values[place];
-                    place += 1;
+                let mut panel = Lanes::NONE;
+                for (offset, value) in offsets.iter().zip(&self.values[place..]) {
+                    for lane in 0..lanes {
+                        panel.re[lane] += offset.re[lane] * value;
+                        panel.im[lane] += offset.im[lane] * value;
+                    }
                 }
-                integral += start * panel;
-                start *= step;
+                place += NODES;
+                for lane in 0..lanes {
+                    let (re, im) = (start.re[lane], start.im[lane]);
+                    integral.re[lane] += re * panel.re[lane] - im * panel.im[lane];
+                    integral.im[lane] += re * panel.im[lane] + im * panel.re[lane];
+                    start.re[lane] = re * step.re[lane] - im * step.im[lane];
+                    start.im[lane] = re * step.im[lane] + im * step.re[lane];
+                }
             }
         }
-        real(1.0) - s * integral - exp(-s * self.end) * self.beyond
+        for (lane, (s, (out_re, out_im))) in points.zip(outs).enumerate().take(lanes) {
+            let value = real(1.0) - s * integral.at(lane) - last.at(lane) * lost;
+            (*out_re, *out_im) = (value.re, value.im);
+        }
     }
 
-    /// `E[e^{−sT}]`, what lies beyond the grid taken to happen at its end.
-    pub fn at(&self, s: Complex64) -> Complex64 {
-        if !self.stages.is_empty() {
-            return self.stages.iter().fold(real(1.0), |all, stage| {
-                all * inverse(real(1.0) + s * *stage)
-            });
+    /// The part of [`Table::values`] within the grid at one real point: what happens at once, where the point lies far out.
+    pub fn within(&self, s: f64) -> f64 {
+        let (mut re, mut im) = ([0.0], [0.0]);
+        self.values(s, &[0.0], true, (&mut re, &mut im));
+        re[0]
+    }
+}
+
+/// Complex values at all points of one inversion.
+#[derive(Clone, Copy)]
+struct Lanes {
+    re: [f64; MOST_POINTS],
+    im: [f64; MOST_POINTS],
+}
+
+impl Lanes {
+    const NONE: Self = Lanes {
+        re: [0.0; MOST_POINTS],
+        im: [0.0; MOST_POINTS],
+    };
+
+    fn at(&self, lane: usize) -> Complex64 {
+        Complex64::new(self.re[lane], self.im[lane])
+    }
+
+    /// e^{−st} at every point: from one to the next it turns by the same angle.
+    fn turn(&mut self, re: f64, im: &[f64], t: f64) {
+        let first = im.first().copied().unwrap_or(0.0);
+        let step = im.get(1).map_or(0.0, |next| next - first);
+        let mut value = exp(Complex64::new(-re * t, -first * t));
+        let turn = exp(Complex64::new(0.0, -step * t));
+        for (re, im) in self.re.iter_mut().zip(&mut self.im).take(im.len()) {
+            (*re, *im) = (value.re, value.im);
+            value *= turn;
         }
-        self.within(s) + exp(-s * self.end) * self.beyond
     }
 }
 
@@ -211,10 +278,14 @@ mod tests {
             Complex64::new(0.5, 9.0),
         ] {
             let exact = inverse(real(1.0) + s * 2.0);
+            let mut got = [[0.0; 2]; 2];
+            let [re, im] = &mut got;
+            // The second of two points, so that the turn from one to the next counts.
+            table.values(s.re, &[0.0, s.im], false, (re, im));
+            let got = Complex64::new(got[0][1], got[1][1]);
             assert!(
-                (table.at(s) - exact).norm_sqr() < 1e-10,
-                "{s}: {} against {exact}",
-                table.at(s)
+                (got - exact).norm_sqr() < 1e-10,
+                "{s}: {got} against {exact}"
             );
         }
     }
@@ -225,7 +296,7 @@ mod tests {
         let survival: Vec<f64> = places.iter().map(|t| libm::exp(-t)).collect();
         table.fill(&survival);
         assert!((table.beyond() - libm::exp(-0.5)).abs() < 1e-12);
-        let within = table.within(real(1e-9)).re;
+        let within = table.within(1e-9);
         assert!((within - (1.0 - libm::exp(-0.5))).abs() < 1e-8, "{within}");
     }
 }

@@ -1,7 +1,6 @@
 //! Every step's time as terms: which part of it is constant, which transform the rest has, and what its moments are. It knows single
 //! steps; how they compose stands in `route`.
 
-use super::evaluate::Source as _;
 use super::outcome::{Law as _, Moments, Outcome};
 use super::plan::{LawMoments, Op};
 use super::route::{Probe, retry};
@@ -99,7 +98,7 @@ impl Probe for TermProbe<'_> {
         let whole = self.stations.solver.visit_moments(node, station, law);
         if self.stations.solver.own_part(node, station).is_some() {
             let own = Instruction::Own { node, station, law };
-            let atom = |probe: &Self, s| probe.stations.made(own, real(s)).re;
+            let atom = |probe: &Self, s| probe.stations.own(node, station, law, real(s)).re;
             return self.time(shift, whole, atom, |terms| terms.make(own));
         }
         let atom = |probe: &Self, s| {
@@ -140,7 +139,7 @@ impl Probe for TermProbe<'_> {
             let time = self.time(
                 shift,
                 time,
-                |probe, s| probe.stations.tables[place as usize].at(real(s)).re,
+                |probe, s| probe.stations.tables[place as usize].within(s),
                 |terms| terms.make(Instruction::Table(place)),
             );
             return Outcome {
@@ -159,7 +158,7 @@ impl Probe for TermProbe<'_> {
             first: first - end * late,
             second: second - end * end * late,
         };
-        let atom = table.within(real(beyond(first))).re.clamp(0.0, 1.0);
+        let atom = table.within(beyond(first)).clamp(0.0, 1.0);
         let row = self.terms.make(Instruction::Within(place));
         let within = self.terms.single(Term {
             lag: shift,
