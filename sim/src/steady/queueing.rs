@@ -8,6 +8,7 @@ use crate::theory::balancing::{Candidates, RoundRobin, shortest_of_few, shortest
 use crate::theory::finite_buffer::FiniteBuffer;
 use crate::theory::general_service::{SingleServer, allen_cunneen_mean_wait, general_mean_wait};
 use crate::theory::multi_server::{MultiServer, erlang_c};
+use crate::theory::regular::Regularity;
 
 /// One queue with its servers.
 pub(super) struct Single {
@@ -157,18 +158,23 @@ fn spread(
                 && station.capacity.is_none()
                 && load.work > 0.0
                 && queue.pressure < 1.0
-                && (load.arrival_scv() - 1.0).abs() < 1e-9
+                && load.arrival_scv() * equal < 1.0
                 && load.company == 0.0 =>
         {
-            let random = one_queue(station.servers, None, sharing, &load.share(equal));
-            // Every instance gets each n-th request: its wait is shorter than behind Poisson arrivals as E_n/M/1's is than M/M/1's.
-            let regular = RoundRobin::new(queue.pressure * f64::from(instances), 1.0, instances)
-                .map_or(1.0, |turns| {
-                    turns.mean_wait() * (1.0 - queue.pressure) / queue.pressure
-                });
+            let mut part_load = load.share(equal);
+            part_load.burstiness = 0.0;
+            let random = one_queue(station.servers, None, sharing, &part_load);
+            // In turn: the time between arrivals at one instance is the sum of as many, c² = ca²/n.
+            let regularity = Regularity::new(
+                queue.pressure,
+                random.part.probability,
+                load.arrival_scv() * equal,
+                load.service_scv(),
+                sharing,
+            );
             let single = Single {
-                part: random.part.relieved(regular.clamp(0.0, 1.0)),
-                formula: "round robin: waits as E_n/M/1 to M/M/1 (Takács 1962)",
+                part: random.part.regular(regularity),
+                formula: "round robin: waits as E_n/M/c to M/M/c (Takács 1962, Krämer & Langenbach-Belz 1976)",
                 basis: Basis::Balancing,
                 ..random
             };

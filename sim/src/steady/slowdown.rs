@@ -72,6 +72,15 @@ impl Slowdown {
         }
     }
 
+    /// The same for those who are slowed down, who are fewer by this factor (0 to 1).
+    pub fn rarer(self, factor: f64) -> Self {
+        Slowdown {
+            mean: 1.0 + factor * (self.mean - 1.0),
+            chance: self.chance * factor,
+            ..self
+        }
+    }
+
     /// Whether nobody is slowed down.
     fn idle(&self) -> bool {
         self.chance <= 0.0 || self.mean <= 1.0

@@ -8,6 +8,7 @@ use crate::theory::closed::Method;
 use crate::theory::complex::{Complex64, inverse, powf, real};
 use crate::theory::finite_buffer::FiniteBuffer;
 use crate::theory::finite_source::FiniteSourceWait;
+use crate::theory::regular::Regularity;
 
 /// What arrives at a station, all instances together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -162,6 +163,55 @@ impl Part {
                 Moments::sure(mean * slowdown.mean, second * slowdown.second())
             }
             _ => Moments::sure(self.wait, self.second).then(Moments::sure(mean, second)),
+        }
+    }
+
+    /// The same behind arrivals more regular than Poisson: fewer wait, and those who do wait less.
+    pub fn regular(self, regularity: Regularity) -> Self {
+        if regularity.probability <= 0.0 {
+            return Part {
+                share: self.share,
+                pass: self.pass,
+                ..Part::IDLE
+            };
+        }
+        let severity = regularity.wait / regularity.probability;
+        let scaled = self.relieved(severity);
+        let fewer = |probability: f64| probability * regularity.probability;
+        let law = match scaled.law {
+            Law::None | Law::Finite { .. } => scaled.law,
+            Law::Exponential { probability, rate } => Law::Exponential {
+                probability: fewer(probability),
+                rate,
+            },
+            Law::Delayed {
+                probability,
+                mean,
+                scv,
+            } => Law::Delayed {
+                probability: fewer(probability),
+                mean,
+                scv,
+            },
+            Law::General {
+                probability,
+                utilisation,
+                stretch,
+                mean_service,
+            } => Law::General {
+                probability: fewer(probability),
+                utilisation,
+                stretch,
+                mean_service,
+            },
+            Law::Sharing(slowdown) => Law::Sharing(slowdown.rarer(regularity.probability)),
+        };
+        Part {
+            probability: fewer(scaled.probability),
+            wait: fewer(scaled.wait),
+            second: fewer(scaled.second),
+            law,
+            ..scaled
         }
     }
 

@@ -19,6 +19,7 @@ pub mod general_service;
 pub mod multi_server;
 pub mod priority;
 pub mod processor_sharing;
+pub mod regular;
 pub mod retries;
 pub mod scalability;
 pub mod special;
