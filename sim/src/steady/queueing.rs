@@ -2,9 +2,12 @@
 //! discipline, room and balancing policy; it knows no routes.
 
 use super::flow::Admission;
-use super::station::{Basis, Law, Load, Part, Queue, sharing_part, waiting_part};
+use super::slowdown::Slowdown;
+use super::station::{Basis, Law, Load, Part, Queue, sharing_part, slowed_part, waiting_part};
 use crate::network::{Discipline, Dispatch, Station};
-use crate::theory::balancing::{Candidates, RoundRobin, shortest_of_few, shortest_queue_sojourn};
+use crate::theory::balancing::{
+    RoundRobin, ShorterOfTwo, shortest_queue_sojourn, shortest_queue_spread,
+};
 use crate::theory::finite_buffer::FiniteBuffer;
 use crate::theory::general_service::{SingleServer, allen_cunneen_mean_wait, general_mean_wait};
 use crate::theory::multi_server::{MultiServer, erlang_c};
@@ -255,19 +258,6 @@ fn balanced(station: &Station, instances: u32, sharing: bool, load: &Load) -> Si
     let (mean, c) = (load.mean_service(), f64::from(station.servers));
     let servers = station.servers.saturating_mul(instances);
     let utilisation = load.work / f64::from(servers);
-    let two = station.dispatch == Dispatch::TwoChoices && instances > 2;
-    let sojourn = if two {
-        shortest_of_few(utilisation, instances, 2, Candidates::WithReplacement)
-    } else {
-        shortest_queue_sojourn(utilisation, instances)
-    };
-    let central = MultiServer::new(utilisation * f64::from(instances), 1.0, instances);
-    let surplus = match (sojourn, central) {
-        (Some(sojourn), Some(central)) => (sojourn - central.mean_sojourn()).max(0.0),
-        _ => 0.0,
-    };
-    let crowded =
-        erlang_c(utilisation * c, station.servers).unwrap_or(1.0) / utilisation.max(1e-300);
     let pooled = queued(servers, load);
     // Sharing keeps nearly the mean of exponential service whatever the law; queues wait longer behind irregular services.
     let irregular = if sharing {
@@ -275,13 +265,30 @@ fn balanced(station: &Station, instances: u32, sharing: bool, load: &Load) -> Si
     } else {
         0.5 * (load.arrival_scv() + load.service_scv())
     };
+    let crowded =
+        erlang_c(utilisation * c, station.servers).unwrap_or(1.0) / utilisation.max(1e-300);
     let exponential =
         erlang_c(load.work, servers).unwrap_or(1.0) * mean / (f64::from(servers) - load.work);
-    let wait = (if sharing {
+    let pair = (station.dispatch == Dispatch::TwoChoices && instances > 2)
+        .then(|| ShorterOfTwo::new(utilisation, instances, station.servers))
+        .flatten();
+    let two = pair.is_some();
+    let surplus = match pair {
+        Some(pair) => ((pair.sojourn - 1.0) * mean - exponential).max(0.0),
+        None => {
+            let central = MultiServer::new(utilisation * f64::from(instances), 1.0, instances);
+            let surplus = match (shortest_queue_sojourn(utilisation, instances), central) {
+                (Some(sojourn), Some(central)) => (sojourn - central.mean_sojourn()).max(0.0),
+                _ => 0.0,
+            };
+            surplus * mean / c * crowded
+        }
+    };
+    let wait = if sharing {
         exponential
     } else {
         pooled.part.wait
-    }) + surplus * mean / c * crowded * irregular;
+    } + surplus * irregular;
     let all_busy = erlang_c(load.work, servers).unwrap_or(1.0);
     let probability = if two {
         (crowded * utilisation * utilisation).max(all_busy)
@@ -289,7 +296,10 @@ fn balanced(station: &Station, instances: u32, sharing: bool, load: &Load) -> Si
         all_busy
     };
     let part = if sharing {
-        sharing_part(mean, load.second / load.rate, probability, wait)
+        let slowdown = 1.0 + wait / mean;
+        let spread = pair.map_or_else(|| shortest_queue_spread(slowdown), |pair| pair.spread());
+        let slowdown = Slowdown::new(slowdown, spread);
+        slowed_part(load.second / load.rate, probability, wait, slowdown)
     } else {
         waiting_part(probability.max(1e-300), wait)
     };
