@@ -52,15 +52,25 @@ impl Solver {
                         continue;
                     }
                 }
-                Basis::GeneralService if scv > 4.0 || near => (
-                    "The mean wait behind several servers follows from the first two moments of service (Page 1972, Cosmetatos 1975)",
-                    Standing::Doubtful,
-                    figures,
-                ),
                 Basis::GeneralService => (
-                    "The mean wait behind several servers follows from the first two moments of service (Page 1972, Cosmetatos 1975)",
-                    Standing::Approximate,
-                    format!("{figures}: a few per cent"),
+                    "The mean wait behind several servers follows from the moments of service (Page 1972, Cosmetatos 1975, Kimura 1986)",
+                    if scv > 4.0 || near {
+                        Standing::Doubtful
+                    } else {
+                        Standing::Approximate
+                    },
+                    format!(
+                        "{figures}: the wait of two-phase laws came within {} of the exact chain with 2 to 64 servers where more than one in ten waits",
+                        if scv <= 1.0 {
+                            "1 %"
+                        } else if scv <= 4.0 {
+                            "7 %"
+                        } else if scv <= 10.0 {
+                            "11 %"
+                        } else {
+                            "tens of per cent"
+                        }
+                    ),
                 ),
                 Basis::GeneralArrivals
                     if load.arrival_scv() > 4.0 || (busy < 0.5 && load.arrival_scv() > 1.5) =>
@@ -92,7 +102,7 @@ impl Solver {
                         Standing::Approximate
                     },
                     format!(
-                        "{} busy: percentiles within 5 % of simulations up to 95 % load",
+                        "{} busy: p50 to p99 of 1 to 16 cores came within 5 % of simulations for service that varies like an exponential, within 11 % for constant service and c² up to 16",
                         share(busy)
                     ),
                 ),

@@ -7,16 +7,14 @@
 //! holding time, and the throughput X(N) that a saturated pool still passes. Taking the open queue's sojourn time as an M/M/N
 //! service time instead would count the waiting below twice: fewer are let in than an open queue would hold.
 
-use super::body::{BELOW_CAPACITY, Body, Place};
-use super::flow::{Feedback, hand_down};
+use super::body::BELOW_CAPACITY;
 use super::outcome::{Law as _, Moments};
-use super::plan::{Op, Plan};
+use super::plan::Plan;
 use super::station::{Basis, Load, Queue};
-use super::tokens::birth_death;
+use super::tokens::{Spread, birth_death};
 use super::upward::{Lists, Upward};
 use super::{Solver, refill};
-use crate::network::{Discipline, Dispatch, Network, Station, Step};
-use crate::scenario::ComponentId;
+use crate::network::{Dispatch, Network, Station, Step};
 use crate::theory::multi_server::erlang_c;
 use std::collections::BinaryHeap;
 
@@ -33,6 +31,10 @@ pub(super) struct Binding {
     pub most: f64,
     /// Mean holding time of a lone holder, seconds.
     pub alone: f64,
+    /// Index of dispersion of the departures while all tokens are taken.
+    pub irregularity: f64,
+    /// Where the tables say what it passes with 1, 2, … holders, as start and length; nothing for very many.
+    pub table: (u32, u32),
     /// The station below that limits it, where one does rather than the pool itself.
     pub culprit: Option<u32>,
 }
@@ -50,12 +52,16 @@ pub(super) struct Pools {
     /// By station; `None` where tokens are all but always free.
     pub binding: Vec<Option<Binding>>,
     /// Rate and total holding by station.
-    held: Vec<(f64, Moments, bool)>,
-    below: Vec<f64>,
+    pub held: Vec<(f64, Moments, bool)>,
+    /// Visits a second that holders of the pool at hand pay to each node, outside and inside inner pools that bind.
+    pub below: Vec<f64>,
+    pub inside: Vec<f64>,
     /// Nodes below a pool that wait to be followed, the highest first, and all that have been.
-    waiting: BinaryHeap<u32>,
-    followed: Vec<u32>,
+    pub waiting: BinaryHeap<u32>,
+    pub followed: Vec<u32>,
     by_customers: Vec<f64>,
+    /// What pools that bind pass by number of holders of all instances, 1/s.
+    pub tables: Vec<f64>,
     states: Vec<f64>,
 }
 
@@ -104,7 +110,7 @@ impl Pools {
     }
 
     /// The places in the plan's holds of those that hold this pool's tokens.
-    fn holds_of(&self, pool: u32) -> &[u32] {
+    pub fn holds_of(&self, pool: u32) -> &[u32] {
         self.holds.of(pool)
     }
 }
@@ -120,6 +126,7 @@ impl Solver {
             self.pools.binding.len(),
             (0.0, Moments::NEVER, false),
         );
+        self.pools.tables.clear();
         let order = std::mem::take(&mut self.pools.order);
         for pool in &order {
             self.holding(*pool);
@@ -238,12 +245,10 @@ impl Solver {
     ) {
         let station = &network.stations[pool as usize];
         let instances = self.instances[pool as usize];
-        let body = self.body(network, pool);
-        // Holders of the other instances crowd the same stations below: all instances are taken to be equally full.
-        let copies = if shared { 1.0 } else { 1.0 / skew };
+        let body = self.body(network, pool, if shared { 1.0 } else { 1.0 / skew });
+        let copies = body.copies;
         let states = (tokens as usize).min(MOST_STATES);
         let mut passes = std::mem::take(&mut self.pools.by_customers);
-        body.throughputs(f64::from(tokens), copies, states, &mut passes);
         let arrival = if shared { rate } else { rate * skew };
         let capacity = station.capacity.map(|capacity| {
             if shared {
@@ -253,10 +258,53 @@ impl Solver {
             }
         });
         let mean_open = self.pools.held[pool as usize].1.mean();
-        let process = birth_death(arrival, &passes, tokens, capacity, &mut self.pools.states);
-        let most = passes.last().copied().unwrap_or(0.0);
+        let prepared = body.prepare(f64::from(tokens), states);
+        let most = prepared.most(&mut passes);
+        if body.crowded() && (arrival < most || capacity.is_some()) {
+            prepared.typical(arrival, most, arrival * mean_open, &mut passes);
+        }
+        let step = f64::from(tokens) / states as f64;
+        let before = match passes.len() {
+            0 | 1 => (0.0, 0.0),
+            several => (f64::from(tokens) - step, passes[several - 2]),
+        };
+        let last = passes.last().copied().unwrap_or(0.0);
+        let mut spread = Spread {
+            arrivals: 1.0,
+            departures: body.irregularity(before, (f64::from(tokens), last)),
+            common: 0.0,
+        };
+        let weights = &mut self.pools.states;
+        if station.dispatch == Dispatch::RoundRobin && !shared {
+            if body.crowded() && arrival < most {
+                // What a full house makes all instances wait in common isn't eased by turns.
+                let all = tokens.saturating_mul(instances);
+                let body = body.pooled(false);
+                let states = (all as usize).min(MOST_STATES);
+                let mut pooled = Vec::with_capacity(states);
+                body.prepare(f64::from(all), states).most(&mut pooled);
+                let process = birth_death(arrival * copies, &pooled, all, None, spread, weights);
+                spread.common = process.part.wait;
+            }
+            spread.arrivals = 1.0 / copies;
+        }
+        let process = birth_death(arrival, &passes, tokens, capacity, spread, weights);
         let alone = body.alone();
         let limit = body.limit();
+        let table = self.pools.tables.len() as u32;
+        if copies <= 1.0 && step <= 1.0 {
+            self.pools.tables.extend_from_slice(&passes);
+        } else if copies > 1.0 && f64::from(tokens) * copies <= MOST_STATES as f64 {
+            let body = body.pooled(!self.own_pooled(network, &body));
+            let all = (f64::from(tokens) * copies).floor();
+            let pooled = body.prepare(all, all as usize).most(&mut passes);
+            self.pools.tables.extend_from_slice(&passes);
+            // Chance fills instances unevenly; with some waiting at each, all of their tokens are taken.
+            if most * copies > pooled {
+                self.pools.tables.push(most * copies);
+            }
+        }
+        let table = (table, self.pools.tables.len() as u32 - table);
         self.pools.by_customers = passes;
         let culprit = limit
             .filter(|(limit, _)| most * copies >= 0.9 * limit)
@@ -264,11 +312,39 @@ impl Solver {
         self.pools.binding[pool as usize] = Some(Binding {
             most: most * copies,
             alone,
+            irregularity: spread.departures,
+            table,
             culprit,
         });
 
         let classes = network.classes.len();
-        let holding = process.holding;
+        // A pool without a limit to its queue only takes away from the waits below; one that refuses keeps its tokens busier than an open
+        // queue at the admitted rate would be. Both waits are those of the same simplified stations, so that their ratio tells what the
+        // tokens do to the waits as the stations themselves know them.
+        let closed = self.closed.active();
+        let largest = if station.capacity.is_some() || closed {
+            1e6
+        } else {
+            1.0
+        };
+        let relief = |left: f64, of: f64| {
+            if of > alone * 1e-9 {
+                (left / of).clamp(0.0, largest)
+            } else {
+                1.0
+            }
+        };
+        // Finitely many users wait as their own solution says.
+        let modelled = if closed {
+            f64::INFINITY
+        } else {
+            body.open_time(arrival * process.admission.pass) - alone
+        };
+        let holding = if mean_open.is_finite() && modelled.is_finite() {
+            alone + relief(process.holding - alone, modelled) * (mean_open - alone).max(0.0)
+        } else {
+            process.holding
+        };
         let pressure = arrival / most;
         self.loads[pool as usize].work = self.loads[pool as usize].rate * holding;
         self.loads[pool as usize].mean = holding;
@@ -298,211 +374,61 @@ impl Solver {
         };
         // Below wait the tokens' holders and nobody else: scale the open queues' waits to what the holding time leaves. A pool that
         // refuses keeps its tokens busier than an open queue at the admitted rate would be, and so lengthens them.
+        // What waits inside inner pools has its own relief already, and is relieved again only where nothing else is left to give.
+        let outside = alone + body.inside;
         let open = if mean_open.is_finite() {
-            mean_open - alone
+            mean_open - outside
         } else {
             body.open_wait(rate.min(most * copies * BELOW_CAPACITY))
         };
-        let relief = if open > alone * 1e-9 {
-            ((holding - alone) / open).clamp(0.0, 1e6)
-        } else {
-            1.0
-        };
+        let factor = relief(holding - outside, open);
         self.pools.upward.load(&self.plan, network.stations.len());
         self.touch(pool);
-        if relief != 1.0 {
-            for place in &body.places {
-                self.relieve(place.station, relief);
-                self.touch(place.station);
+        for station in body.stations() {
+            self.relieve(station, factor, false);
+        }
+        if holding < outside && body.inside > alone * 1e-9 {
+            let factor = relief(holding - alone, body.inside);
+            let stations = (0..network.stations.len() as u32)
+                .filter(|station| self.through(*station, true) > 0.0);
+            let inside: Vec<u32> = stations.collect();
+            for station in inside {
+                self.relieve(station, factor, true);
             }
         }
         self.forget_body();
     }
 
-    /// Scales the waits of a station, as far as its visitors come through this pool.
-    fn relieve(&mut self, station: u32, relief: f64) {
+    /// Scales the waits of a station, as far as its visitors come through this pool, outside or inside inner pools that bind.
+    fn relieve(&mut self, station: u32, relief: f64, inside: bool) {
         let total = self.loads[station as usize].rate;
         let share = if total > 0.0 {
-            (self.through(station) / total).min(1.0)
+            (self.through(station, inside) / total).min(1.0)
         } else {
             0.0
         };
         let factor = 1.0 - share * (1.0 - relief);
+        if factor == 1.0 {
+            return;
+        }
         let queue = self.queues[station as usize];
         for part in
             &mut self.parts[queue.first_part as usize..(queue.first_part + queue.parts) as usize]
         {
             *part = part.relieved(factor);
         }
+        self.touch(station);
     }
 
     /// Visits a second that holders of the pool at hand pay to the station.
-    fn through(&self, station: u32) -> f64 {
-        let callers = self.pools.upward.callers(station);
-        callers
-            .iter()
-            .map(|node| self.pools.below[*node as usize])
-            .sum()
-    }
-
-    /// Clears the visits that [`Solver::body`] has worked out.
-    fn forget_body(&mut self) {
-        for node in self.pools.followed.drain(..) {
-            self.pools.below[node as usize] = 0.0;
-        }
-    }
-
-    /// What holders of this pool do, visits worked out from the pool downwards (in `pools.below`, visits a second, until
-    /// [`Solver::forget_body`] clears them).
-    fn body(&mut self, network: &Network, pool: u32) -> Body {
-        let mut below = std::mem::take(&mut self.pools.below);
-        let mut waiting = std::mem::take(&mut self.pools.waiting);
-        let mut followed = std::mem::take(&mut self.pools.followed);
-        if below.len() != self.plan.nodes.len() {
-            refill(&mut below, self.plan.nodes.len(), 0.0);
-        }
-        let classes = network.classes.len();
-        let mut through = 0.0;
-        let hand = |below: &mut Vec<f64>, waiting: &mut BinaryHeap<u32>, node: u32, visits: f64| {
-            let all = &mut below[node as usize];
-            if *all == 0.0 && visits > 0.0 {
-                waiting.push(node);
-            }
-            *all += visits;
-        };
-        for place in self.pools.holds_of(pool) {
-            let visit = &self.plan.holds[*place as usize];
-            let node = &self.plan.nodes[visit.node as usize];
-            let admitted = self.rates.rate[visit.node as usize]
-                * self.admissions[pool as usize * classes + visit.class as usize].pass;
-            if admitted > 0.0 {
-                hand(
-                    &mut below,
-                    &mut waiting,
-                    self.plan.children(node)[0].node,
-                    admitted,
-                );
-                through += admitted;
-            }
-        }
-        let feedback = Feedback {
-            admissions: &self.admissions,
-            hits: &self.hits,
-            timeouts: &self.timeouts,
-            classes,
-            lossy: true,
-        };
-        let mut body = Body::default();
-        let mut demands: Vec<(u32, f64, f64)> = Vec::new();
-        // The highest first: whatever leads to a node has handed its visits on before the node is followed.
-        while let Some(index) = waiting.pop() {
-            followed.push(index);
-            let visits = below[index as usize];
-            let node = &self.plan.nodes[index as usize];
-            match node.op {
-                Op::Detach => continue,
-                Op::Constant { seconds } => body.delay += visits * seconds / through,
-                Op::Delay { law } => {
-                    body.delay += visits * self.plan.laws[law as usize].mean / through
-                }
-                Op::Serve { station, law } => {
-                    let service = visits * self.plan.laws[law as usize].mean / through;
-                    match demands.iter_mut().find(|(known, _, _)| *known == station) {
-                        Some((_, demand, _)) => *demand += service,
-                        None => demands.push((station, service, 0.0)),
-                    }
-                }
-                // An inner pool that binds stands for everything below it.
-                Op::Hold { pool: inner } if self.pools.binding[inner as usize].is_some() => {
-                    match demands.iter_mut().find(|(known, _, _)| *known == inner) {
-                        Some((_, _, held)) => *held += visits / through,
-                        None => demands.push((inner, 0.0, visits / through)),
-                    }
-                    continue;
-                }
-                _ => {}
-            }
-            hand_down(
-                &self.plan,
-                node,
-                visits,
-                &self.rates,
-                &feedback,
-                &mut |child, visits| hand(&mut below, &mut waiting, child, visits),
-            );
-        }
-        for (station, demand, held) in demands {
-            match self.pools.binding[station as usize] {
-                Some(inner) if held > 0.0 => {
-                    let wanted = self.pools.held[station as usize].0;
-                    let others = (wanted - held * through).max(0.0) / inner.most;
-                    // Where all together ask for too much, others get no more than their share of it.
-                    let others = others / (wanted / inner.most).max(1.0);
-                    let free = (1.0 - others).max(1e-3);
-                    // As many servers as the tokens of the inner pool come to at its best.
-                    body.places.push(Place {
-                        demand: held * inner.alone,
-                        servers: inner.most * inner.alone * free,
-                        queues: 1.0,
-                        station,
-                    });
-                }
-                _ => self.place(
-                    &network.stations[station as usize],
-                    station,
-                    demand,
-                    through,
-                    network.stations[pool as usize].component,
-                    &mut body,
-                ),
-            }
-        }
-        self.pools.below = below;
-        self.pools.waiting = waiting;
-        self.pools.followed = followed;
-        body
-    }
-
-    /// Adds a station to a body, with the servers that others leave.
-    fn place(
-        &self,
-        spec: &Station,
-        station: u32,
-        demand: f64,
-        through: f64,
-        holder: ComponentId,
-        body: &mut Body,
-    ) {
-        if demand <= 0.0 {
-            return;
-        }
-        let instances = self.instances[station as usize];
-        if matches!(
-            spec.discipline,
-            Discipline::Infinite | Discipline::TokenBucket { .. }
-        ) {
-            body.delay += demand;
-            return;
-        }
-        // An instance's holders stay on its own cores: equally full instances leave them as evenly used as one queue would.
-        let (servers, queues) = if is_shared(spec, instances)
-            || (spec.component == holder && !matches!(spec.dispatch, Dispatch::Shares(_)))
-        {
-            (f64::from(spec.servers) * f64::from(instances), 1.0)
+    fn through(&self, station: u32, inside: bool) -> f64 {
+        let visits = if inside {
+            &self.pools.inside
         } else {
-            (f64::from(spec.servers), 1.0 / most_loaded(spec, instances))
+            &self.pools.below
         };
-        let capacity = servers * queues;
-        let offered = self.loads[station as usize].work;
-        let others = (offered - through * demand).max(0.0) / capacity;
-        // Where all together ask for too much, others get no more than their share of it.
-        let others = others / (offered / capacity).max(1.0);
-        body.places.push(Place {
-            demand,
-            servers: servers * (1.0 - others).max(1e-3),
-            queues,
-            station,
-        });
+        let callers = self.pools.upward.callers(station);
+        callers.iter().map(|node| visits[*node as usize]).sum()
     }
 
     /// The most that a pool passes, worked out also where it doesn't bind today.
@@ -511,6 +437,7 @@ impl Solver {
             return Some(known);
         }
         let station = &network.stations[pool as usize];
+        let instances = self.instances[pool as usize];
         if self
             .pools
             .held
@@ -519,10 +446,13 @@ impl Solver {
         {
             return None;
         }
-        let tokens = f64::from(station.servers) * f64::from(self.instances[pool as usize]);
-        let body = self.body(network, pool);
+        let tokens = f64::from(station.servers) * f64::from(instances);
+        // Tokens are many where they don't bind: whose they are matters little, and one step tells the most.
+        let body = self.body(network, pool, 1.0);
         self.forget_body();
-        let most = body.throughput(tokens);
+        let mut passes = std::mem::take(&mut self.pools.by_customers);
+        let most = body.prepare(tokens, 1).most(&mut passes);
+        self.pools.by_customers = passes;
         let culprit = body
             .limit()
             .filter(|(limit, _)| most >= 0.9 * limit)
@@ -530,13 +460,15 @@ impl Solver {
         Some(Binding {
             most,
             alone: body.alone(),
+            irregularity: 1.0,
+            table: (0, 0),
             culprit,
         })
     }
 }
 
 /// Whether all instances share their tokens or servers, exactly or nearly.
-fn is_shared(station: &Station, instances: u32) -> bool {
+pub(super) fn is_shared(station: &Station, instances: u32) -> bool {
     instances == 1
         || matches!(
             station.dispatch,
@@ -545,7 +477,7 @@ fn is_shared(station: &Station, instances: u32) -> bool {
 }
 
 /// The largest share of the arrivals that one instance gets.
-fn most_loaded(station: &Station, instances: u32) -> f64 {
+pub(super) fn most_loaded(station: &Station, instances: u32) -> f64 {
     match &station.dispatch {
         Dispatch::Shares(shares) if !shares.is_empty() => {
             shares.iter().copied().fold(0.0, f64::max)

@@ -385,9 +385,10 @@ pub(super) fn queued(servers: u32, load: &Load) -> Single {
         .map_or(0.0, |queue| queue.mean_wait());
         (formula, basis) = ("M/G/1 (Pollaczek 1930, Khinchine 1932)", Basis::Exact);
     } else if poisson {
-        wait = general_mean_wait(load.rate, mean, servers, scv).unwrap_or(0.0);
+        let third = load.third / load.rate / (mean * mean * mean);
+        wait = general_mean_wait(load.rate, mean, servers, scv, third).unwrap_or(0.0);
         (formula, basis) = (
-            "M/G/c, interpolated (Page 1972, Cosmetatos 1975)",
+            "M/G/c, interpolated (Page 1972, Cosmetatos 1975, Kimura 1986)",
             Basis::GeneralService,
         );
     } else {

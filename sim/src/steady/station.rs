@@ -145,6 +145,9 @@ pub(super) struct Part {
     pub law: Law,
 }
 
+/// Waits scaled by less than this are as good as none.
+const NEGLIGIBLE: f64 = 1e-9;
+
 impl Part {
     pub const IDLE: Self = Part {
         share: 1.0,
@@ -179,7 +182,7 @@ impl Part {
         let scaled = self.relieved(severity);
         let fewer = |probability: f64| probability * regularity.probability;
         let law = match scaled.law {
-            Law::None | Law::Finite { .. } => scaled.law,
+            Law::None | Law::Finite { .. } | Law::FiniteSource { .. } => scaled.law,
             Law::Exponential { probability, rate } => Law::Exponential {
                 probability: fewer(probability),
                 rate,
@@ -218,10 +221,12 @@ impl Part {
     /// The same with every wait scaled by this factor.
     pub fn relieved(self, factor: f64) -> Self {
         let law = match self.law {
+            // Waits too short to tell: rates would leave a float's range.
+            _ if factor <= NEGLIGIBLE && !matches!(self.law, Law::Sharing(_)) => Law::None,
             Law::None => Law::None,
             Law::Exponential { probability, rate } => Law::Exponential {
                 probability,
-                rate: rate / factor.max(1e-300),
+                rate: rate / factor,
             },
             Law::Finite { buffer, stretch } => Law::Finite {
                 buffer,

@@ -3,6 +3,8 @@
 
 use super::flow::Admission;
 use super::station::{Law, Part};
+use crate::theory::general_service::general_wait_ratio;
+use crate::theory::regular::Regularity;
 
 /// A birth-death process's answer.
 pub(super) struct Process {
@@ -15,12 +17,59 @@ pub(super) struct Process {
     pub unbounded: bool,
 }
 
+/// How regular what comes to a pool and what leaves it are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Spread {
+    /// Squared coefficient of variation of the times between arrivals, at most 1.
+    pub arrivals: f64,
+    /// Index of dispersion of the departures while all tokens are taken.
+    pub departures: f64,
+    /// Mean wait that other instances make as well, whoever's turn it is, seconds.
+    pub common: f64,
+}
+
+impl Spread {
+    /// What it leaves of the wait for a token behind Poisson arrivals and departures, with this probability of a wait.
+    ///
+    /// While tokens are short the pool is a queue whose arrivals and departures vary by ca² and I in the long run: its wait
+    /// goes with (ca² + I)/2 (Kingman 1961; the probability of a wait, set by the states below, stays). For Poisson arrivals M/G/c's ratio is
+    /// taken, with as many servers as tokens. Against exact chains of two exponential places of 1 to 4 servers or a delay under 1 to 12
+    /// tokens at 40 to 95 % of what they pass this is within 5 %.
+    fn regularity(&self, ratio: f64, tokens: u32, probability: f64, wait: f64) -> Regularity {
+        let scv = self.departures;
+        let third = 3.0 * scv * (1.0 + scv);
+        let irregular = if scv == 1.0 {
+            1.0
+        } else {
+            general_wait_ratio(ratio * f64::from(tokens), tokens, scv, third)
+        };
+        if self.arrivals >= 1.0 {
+            return Regularity {
+                wait: irregular,
+                probability: 1.0,
+            };
+        }
+        let in_turn = Regularity::new(ratio, probability, self.arrivals, scv, false);
+        let common = if wait > 0.0 {
+            (self.common / (wait * irregular)).min(1.0)
+        } else {
+            0.0
+        };
+        let eased = |part: f64| common + (1.0 - common) * part;
+        Regularity {
+            wait: irregular * eased(in_turn.wait),
+            probability: eased(in_turn.probability),
+        }
+    }
+}
+
 /// Arrivals at `rate` to a pool that leaves state n at `passes[n]` (the last entry for all above), with room for `capacity`.
 pub(super) fn birth_death(
     rate: f64,
     passes: &[f64],
     tokens: u32,
     capacity: Option<u32>,
+    spread: Spread,
     weights: &mut Vec<f64>,
 ) -> Process {
     let most = passes.last().copied().unwrap_or(0.0);
@@ -135,15 +184,35 @@ pub(super) fn birth_death(
             scv: ((square / probability) / (mean * mean) - 1.0).clamp(1e-4, 1.0),
         }
     };
+    let part = Part {
+        share: 1.0,
+        pass: 1.0,
+        probability,
+        wait,
+        second: square,
+        law,
+    };
+    let regularity = spread.regularity(ratio.min(1.0), tokens, probability, wait);
+    let mut part = part.regular(regularity);
+    if places.is_none() && spread.departures != 1.0 && part.wait > 0.0 {
+        // Those who wait do so as in M/G/1, E[V²]/E[V]² = 2ρ + 4/3 (1 − ρ) E[S³]E[S]/E[S²]², with a gamma or hyperexponential law's moments.
+        let scv = spread.departures;
+        let third = if scv <= 1.0 {
+            (1.0 + 2.0 * scv) / (1.0 + scv)
+        } else {
+            3.0 * scv / (1.0 + scv)
+        };
+        let square = 2.0 * ratio + 4.0 / 3.0 * (1.0 - ratio) * third;
+        let mean = part.wait / part.probability;
+        part.second = part.probability * square * mean * mean;
+        part.law = Law::Delayed {
+            probability: part.probability,
+            mean,
+            scv: (square - 1.0).max(1e-4),
+        };
+    }
     Process {
-        part: Part {
-            share: 1.0,
-            pass: 1.0,
-            probability,
-            wait,
-            second: square,
-            law,
-        },
+        part,
         admission: Admission {
             pass: accepted.min(1.0),
             refuse: blocked,

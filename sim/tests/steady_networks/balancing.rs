@@ -25,14 +25,15 @@ fn balancing_policies_rank_as_simulation_says() {
     assert!(mean(Dispatch::LeastConnections) < mean(Dispatch::TwoChoices));
     assert!(mean(Dispatch::TwoChoices) < mean(Dispatch::RoundRobin));
     assert!(mean(Dispatch::RoundRobin) < mean(Dispatch::Random));
+    // Two different instances, independently simulated: 2.974 ± 0.011 (four seeds of 1.5 million arrivals).
     close(
         balanced(Dispatch::TwoChoices, 10, 0.9).classes[0]
             .latency
             .unwrap()
             .mean
             .0,
-        3.10376,
-        0.02,
+        2.9744,
+        0.01,
     );
 }
 

@@ -69,7 +69,7 @@ impl ShorterOfTwo {
         let busy = root.map_or(0.0, libm::exp);
         let (mut share, mut waiting) = (busy, 0.0);
         for _ in 0..64 {
-            share *= utilisation * share;
+            share = utilisation * share * share;
             waiting += share;
             if share < 1e-12 * waiting {
                 break;

@@ -184,33 +184,53 @@ fn cosmetatos_correction(load: f64, servers: u32) -> f64 {
     correction.min(1.0)
 }
 
-/// Mean wait in M/G/c by interpolation between M/D/c and M/M/c in the squared coefficient of variation (Björklund & Elldin
-/// 1964, Page 1972, with Cosmetatos' M/D/c), seconds.
-///
-/// Exact for c = 1 and for exponential service. Simulated errors: below 1 % for cs² ≤ 1 (4 to 16 servers, ρ = 0.8 to 0.9); above,
-/// the law's third moment matters too: −0.3 % for a gamma law of cs² = 4, +6 to +18 % for a hyperexponential one.
+/// Mean wait in M/G/c with a service time of the given squared coefficient of variation and third moment (in units of its cubed mean), as
+/// [`general_wait_ratio`] has it, seconds. Exact for c = 1 and for exponential service.
 pub fn general_mean_wait(
     arrival_rate: f64,
     mean_service: f64,
     servers: u32,
     service_scv: f64,
+    service_third: f64,
 ) -> Option<f64> {
     if service_scv.is_nan() || service_scv < 0.0 {
         return None;
     }
     let poisson = exponential_mean_wait(arrival_rate, mean_service, servers)?;
-    let correction = cosmetatos_correction(arrival_rate * mean_service, servers);
     if poisson == 0.0 {
         return Some(0.0);
     }
-    if service_scv.is_infinite() {
-        return Some(f64::INFINITY);
+    let load = arrival_rate * mean_service;
+    Some(poisson * general_wait_ratio(load, servers, service_scv, service_third))
+}
+
+/// The mean wait in M/G/c over that in M/M/c at the same load (erlangs), from the service time's squared coefficient of variation and third
+/// moment (in units of its cubed mean).
+///
+/// With cs² ≤ 1 the interpolation between M/D/c and M/M/c (Björklund & Elldin 1964, Page 1972, with Cosmetatos' M/D/c): simulated errors below
+/// 1 % for 4 to 16 servers at 80 and 90 % load. Above, the third moment matters: a gamma law goes on along the same line (−0.3 % at cs² = 4), a
+/// hyperexponential law of balanced means lies between it and the harmonic interpolation of Kimura (1986), as the geometric
+/// mean with weight 1.7/√cs² on Kimura's. Against the exact chain of M/H₂/c (2 to 64 servers, 30 to 95 % load, where more than 2 % wait) that is within
+/// 7 % for cs² ≤ 4, and where more than 10 % wait within 11 % for cs² = 10 and 24 % for 25; the straight line is 5 to 60 % too long.
+/// Laws between the two are mixed by their third moments.
+pub fn general_wait_ratio(load: f64, servers: u32, scv: f64, third: f64) -> f64 {
+    if scv.is_infinite() {
+        return f64::INFINITY;
     }
-    if service_scv <= 1.0 {
-        return Some(poisson * (service_scv + (1.0 - service_scv) * 0.5 * (1.0 + correction)));
+    let correction = cosmetatos_correction(load, servers);
+    if scv <= 1.0 {
+        return scv + (1.0 - scv) * 0.5 * (1.0 + correction);
     }
-    // Above 1 the same line continues; it never falls below half of Allen-Cunneen's value since the correction is ≤ 1.
-    Some(poisson * (0.5 * (1.0 + service_scv) - 0.5 * (service_scv - 1.0) * correction.min(0.5)))
+    let line = 0.5 * (1.0 + scv) - 0.5 * (scv - 1.0) * correction.min(0.5);
+    if correction <= 0.0 {
+        return line;
+    }
+    let harmonic = (1.0 + scv) / (2.0 * scv + 2.0 * (1.0 - scv) / (1.0 + correction));
+    // Third moments: (1 + c²)(1 + 2c²) of a gamma law, 3c²(1 + c²) of a hyperexponential one of balanced means.
+    let (gamma, hyper) = ((1.0 + scv) * (1.0 + 2.0 * scv), 3.0 * scv * (1.0 + scv));
+    let heavier = ((third - gamma) / (hyper - gamma)).clamp(0.0, 1.0);
+    let weight = (1.7 / libm::sqrt(scv)).min(1.2) * if heavier.is_nan() { 1.0 } else { heavier };
+    line * libm::pow(harmonic / line, weight)
 }
 
 /// The waiting time in G/G/c (first come first served) with its approximate distribution.
@@ -251,7 +271,13 @@ impl GeneralMultiServer {
         let mean_wait = if servers == 1 || !poisson {
             allen_cunneen_mean_wait(arrival_rate, mean_service, servers, arrival_scv, scv)?
         } else {
-            general_mean_wait(arrival_rate, mean_service, servers, scv)?
+            general_mean_wait(
+                arrival_rate,
+                mean_service,
+                servers,
+                scv,
+                service.third_moment() / (mean_service * mean_service * mean_service),
+            )?
         };
         let c = f64::from(servers);
         let utilisation = load / c;

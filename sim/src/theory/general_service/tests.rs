@@ -134,7 +134,7 @@ fn published_approximations_give_their_published_values() {
     close(cosmetatos_mean_wait(0.8, 1.0, 1).unwrap(), 2.0, 1e-14);
     assert_eq!(kingman_mean_wait(1.0, 1.0, 1.0, 1.0), None);
     assert_eq!(allen_cunneen_mean_wait(4.0, 1.0, 4, 1.0, 1.0), None);
-    assert_eq!(general_mean_wait(0.0, 1.0, 4, 0.3), Some(0.0));
+    assert_eq!(general_mean_wait(0.0, 1.0, 4, 0.3, 1.9), Some(0.0));
 }
 
 #[test]
@@ -172,4 +172,31 @@ fn the_mean_of_the_approximate_wait_is_the_stated_one() {
         let slope = |h: f64| (1.0 - queue.wait_transform(real(h), &service).re) / h;
         close(2.0 * slope(5e-4) - slope(1e-3), queue.mean_wait(), 1e-5);
     }
+}
+
+#[test]
+fn several_servers_with_hyperexponential_service_are_close_to_the_chain() {
+    // Mean wait over M/M/c's: M/H₂/c with balanced means solved exactly as a quasi-birth-death process (load of each server, servers, c²).
+    for (utilisation, servers, scv, exact) in [
+        (0.5, 2, 4.0, 2.214),
+        (0.8, 2, 10.0, 5.176),
+        (0.7, 4, 2.0, 1.407),
+        (0.7, 4, 4.0, 2.185),
+        (0.9, 4, 10.0, 5.182),
+        (0.7, 8, 4.0, 1.979),
+        (0.8, 16, 4.0, 1.988),
+        (0.9, 32, 4.0, 2.129),
+        (0.9, 32, 10.0, 4.225),
+    ] {
+        let third = 3.0 * scv * (1.0 + scv);
+        let got = general_wait_ratio(utilisation * f64::from(servers), servers, scv, third);
+        let tolerance = if scv > 4.0 { 0.11 } else { 0.07 };
+        assert!(
+            (got / exact - 1.0).abs() < tolerance,
+            "{utilisation} {servers} {scv}: {got} for {exact}"
+        );
+    }
+    // Another law of the same variance: gamma at c² = 4 keeps to the line.
+    let gamma = general_wait_ratio(3.2, 4, 4.0, 45.0);
+    close(gamma, 2.5 - 1.5 * cosmetatos_correction(3.2, 4), 1e-12);
 }

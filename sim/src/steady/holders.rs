@@ -1,0 +1,298 @@
+//! What the holders of a pool's tokens do meanwhile, gathered from the routes below the pool. It knows what they ask of which station,
+//! not how long that makes them wait.
+
+use super::body::{Body, Place};
+use super::flow::{Feedback, hand_down};
+use super::plan::Op;
+use super::pool::{is_shared, most_loaded};
+use super::{Solver, refill};
+use crate::network::{Discipline, Dispatch, Network, Station};
+use crate::theory::multi_server::erlang_c;
+use std::collections::BinaryHeap;
+
+impl Solver {
+    /// What holders of this pool do, visits worked out from the pool downwards (in `pools.below` and `pools.inside`, visits a second, until
+    /// [`Solver::forget_body`] clears them); `copies` instances have tokens of their own.
+    pub(super) fn body(&mut self, network: &Network, pool: u32, copies: f64) -> Body {
+        let mut below = std::mem::take(&mut self.pools.below);
+        let mut inside = std::mem::take(&mut self.pools.inside);
+        let mut waiting = std::mem::take(&mut self.pools.waiting);
+        let mut followed = std::mem::take(&mut self.pools.followed);
+        if below.len() != self.plan.nodes.len() {
+            refill(&mut below, self.plan.nodes.len(), 0.0);
+            refill(&mut inside, self.plan.nodes.len(), 0.0);
+        }
+        let classes = network.classes.len();
+        let mut through = 0.0;
+        let hand = |to: &mut Vec<f64>, waiting: &mut BinaryHeap<u32>, node: u32, visits: f64| {
+            let all = &mut to[node as usize];
+            if *all == 0.0 && visits > 0.0 {
+                waiting.push(node);
+            }
+            *all += visits;
+        };
+        for place in self.pools.holds_of(pool) {
+            let visit = &self.plan.holds[*place as usize];
+            let node = &self.plan.nodes[visit.node as usize];
+            let admitted = self.rates.rate[visit.node as usize]
+                * self.admissions[pool as usize * classes + visit.class as usize].pass;
+            if admitted > 0.0 {
+                let child = self.plan.children(node)[0].node;
+                hand(&mut below, &mut waiting, child, admitted);
+                through += admitted;
+            }
+        }
+        let feedback = Feedback {
+            admissions: &self.admissions,
+            hits: &self.hits,
+            timeouts: &self.timeouts,
+            classes,
+            lossy: true,
+        };
+        let mut delays = Demand::default();
+        let mut demands: Vec<(u32, Demand)> = Vec::new();
+        // The highest first: whatever leads to a node has handed its visits on before the node is followed. One that is reached both ways
+        // comes up twice in a row.
+        while let Some(index) = waiting.pop() {
+            if followed.last() == Some(&index) {
+                continue;
+            }
+            followed.push(index);
+            let visits = below[index as usize];
+            let within = inside[index as usize];
+            let node = &self.plan.nodes[index as usize];
+            let mut descend = |visits: f64, to: &mut Vec<f64>| {
+                if visits > 0.0 {
+                    hand_down(
+                        &self.plan,
+                        node,
+                        visits,
+                        &self.rates,
+                        &feedback,
+                        &mut |child, visits| hand(to, &mut waiting, child, visits),
+                    );
+                }
+            };
+            if matches!(node.op, Op::Detach) {
+                continue;
+            }
+            descend(within, &mut inside);
+            if visits <= 0.0 {
+                continue;
+            }
+            let often = visits / through;
+            match node.op {
+                Op::Constant { seconds } => delays.add(often, seconds, seconds * seconds),
+                Op::Delay { law } => {
+                    let law = &self.plan.laws[law as usize];
+                    delays.add(often, law.mean, law.second);
+                }
+                Op::Serve { station, law } => {
+                    let law = &self.plan.laws[law as usize];
+                    of_station(&mut demands, station).add(often, law.mean, law.second);
+                }
+                // An inner pool that binds stands for everything below it.
+                Op::Hold { pool: inner } if self.pools.binding[inner as usize].is_some() => {
+                    of_station(&mut demands, inner).held += often;
+                    descend(visits, &mut inside);
+                    continue;
+                }
+                _ => {}
+            }
+            descend(visits, &mut below);
+        }
+        let mut body = Body {
+            copies,
+            ..Body::default()
+        };
+        for (station, demand) in demands {
+            match self.pools.binding[station as usize] {
+                Some(inner) if demand.held > 0.0 => {
+                    let wanted = self.pools.held[station as usize].0;
+                    let others = (wanted - demand.held * through).max(0.0) / inner.most;
+                    // Where all together ask for too much, others get no more than their share of it.
+                    let others = others / (wanted / inner.most).max(1.0);
+                    let free = (1.0 - others).max(1e-3);
+                    let held = self.loads[station as usize].mean;
+                    body.inside += demand.held * (held - inner.alone).max(0.0);
+                    // Pools that hold each other in turn may know each other from the last round only.
+                    let (start, length) = inner.table;
+                    let range = start as usize..(start + length) as usize;
+                    let table = self.pools.tables.get(range).unwrap_or_default();
+                    let most = table.last().copied().unwrap_or(inner.most);
+                    let mut passage = Demand::default();
+                    let square = inner.alone * inner.alone * (1.0 + inner.irregularity);
+                    passage.add(demand.held, inner.alone, square);
+                    // As many servers as the tokens of the inner pool come to at its best.
+                    body.places.push(Place {
+                        demand: passage.time,
+                        variability: passage.variability(),
+                        servers: most * inner.alone * free,
+                        queues: 1.0,
+                        table: (body.tables.len() as u32, table.len() as u32),
+                        station,
+                    });
+                    body.tables.extend_from_slice(table);
+                }
+                _ => self.place(
+                    network,
+                    station,
+                    demand,
+                    through,
+                    pool,
+                    &mut delays,
+                    &mut body,
+                ),
+            }
+        }
+        body.delay = delays.time;
+        body.delay_variance = delays.variance();
+        self.pools.below = below;
+        self.pools.inside = inside;
+        self.pools.waiting = waiting;
+        self.pools.followed = followed;
+        body
+    }
+
+    /// Adds a station to a body, with the servers that others leave.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, which has all of them at hand"
+    )]
+    fn place(
+        &self,
+        network: &Network,
+        station: u32,
+        demand: Demand,
+        through: f64,
+        pool: u32,
+        delays: &mut Demand,
+        body: &mut Body,
+    ) {
+        if demand.time <= 0.0 {
+            return;
+        }
+        let spec = &network.stations[station as usize];
+        let instances = self.instances[station as usize];
+        if matches!(
+            spec.discipline,
+            Discipline::Infinite | Discipline::TokenBucket { .. }
+        ) {
+            delays.visits += demand.visits;
+            delays.time += demand.time;
+            delays.second += demand.second;
+            return;
+        }
+        // An instance's holders stay on its own cores.
+        let own = spec.component == network.stations[pool as usize].component
+            && !is_shared(spec, instances);
+        let alone = own && body.copies > 1.0;
+        let evenly = own && !matches!(spec.dispatch, Dispatch::Shares(_));
+        let (servers, queues) = if alone {
+            (f64::from(spec.servers), 1.0)
+        } else if evenly || self.pooled(spec, station) {
+            (f64::from(spec.servers) * f64::from(instances), 1.0)
+        } else {
+            (f64::from(spec.servers), 1.0 / most_loaded(spec, instances))
+        };
+        let capacity = f64::from(spec.servers) * f64::from(instances);
+        let offered = self.loads[station as usize].work;
+        let others = (offered - through * demand.time).max(0.0) / capacity;
+        // Where all together ask for too much, others get no more than their share of it.
+        let others = others / (offered / capacity).max(1.0);
+        let place = Place {
+            demand: demand.time,
+            variability: demand.variability(),
+            servers: servers * (1.0 - others).max(1e-3),
+            queues,
+            table: (0, 0),
+            station,
+        };
+        if alone {
+            body.own.push(place);
+        } else {
+            body.places.push(place);
+        }
+    }
+
+    /// Whether an instance's own places are waited at as if they were everybody's.
+    pub(super) fn own_pooled(&self, network: &Network, body: &Body) -> bool {
+        let mut own = body.own.iter();
+        own.all(|place| self.pooled(&network.stations[place.station as usize], place.station))
+    }
+
+    /// Whether visitors of a station wait more as in one queue for all instances than as in one of each.
+    fn pooled(&self, spec: &Station, station: u32) -> bool {
+        let instances = self.instances[station as usize];
+        if is_shared(spec, instances) || spec.dispatch != Dispatch::RoundRobin {
+            return is_shared(spec, instances);
+        }
+        let load = &self.loads[station as usize];
+        let (mean, all) = (load.mean_service(), spec.servers.saturating_mul(instances));
+        let wait = |servers: u32, work: f64| {
+            erlang_c(work, servers).map(|busy| busy * mean / (f64::from(servers) - work))
+        };
+        let each = wait(spec.servers, load.work / f64::from(instances));
+        match (wait(all, load.work), each) {
+            (Some(one), Some(each)) => {
+                let extra = self.parts[self.queues[station as usize].first_part as usize].wait;
+                extra * extra < one * each
+            }
+            _ => false,
+        }
+    }
+
+    /// Clears the visits that [`Solver::body`] has worked out.
+    pub(super) fn forget_body(&mut self) {
+        for node in self.pools.followed.drain(..) {
+            self.pools.below[node as usize] = 0.0;
+            self.pools.inside[node as usize] = 0.0;
+        }
+    }
+}
+
+/// What a holder asks of a station, or spends in delays, in one passage.
+#[derive(Clone, Copy, Debug, Default)]
+struct Demand {
+    /// Mean number of visits.
+    visits: f64,
+    /// Mean time of all of them together, seconds.
+    time: f64,
+    /// Visits times `E[S²]`, seconds².
+    second: f64,
+    /// Passages of an inner pool that binds.
+    held: f64,
+}
+
+impl Demand {
+    fn add(&mut self, visits: f64, mean: f64, second: f64) {
+        self.visits += visits;
+        self.time += visits * mean;
+        self.second += visits * second;
+    }
+
+    /// Variance of the time of a passage, seconds²: of one visit that happens with a chance, or of several, each like another draw.
+    fn variance(&self) -> f64 {
+        (self.second - self.time * self.time / self.visits.max(1.0)).max(0.0)
+    }
+
+    /// Squared coefficient of variation of the time of a passage.
+    fn variability(&self) -> f64 {
+        if self.time > 0.0 {
+            self.variance() / (self.time * self.time)
+        } else {
+            0.0
+        }
+    }
+}
+
+fn of_station(demands: &mut Vec<(u32, Demand)>, station: u32) -> &mut Demand {
+    let place = demands
+        .iter()
+        .position(|(known, _)| *known == station)
+        .unwrap_or_else(|| {
+            demands.push((station, Demand::default()));
+            demands.len() - 1
+        });
+    &mut demands[place].1
+}
