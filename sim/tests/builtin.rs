@@ -144,6 +144,13 @@ fn doubling_the_users_of_stage_2_saturates_the_replica() {
     let (name, _, utilisation) = bottleneck(&doubled);
     assert_eq!(name, "Replica");
     assert!(utilisation > 1.0);
+    // It says so in a sentence, with the place where what is too much for it waits.
+    let report = analyse(&doubled).report;
+    let why = loadscape_sim::insight::why(&doubled, &report).expect("something limits it");
+    assert!(
+        why.starts_with("Replica is asked for 181 % of what its 4 cores can do. The requests wait for it at Web servers"),
+        "{why}"
+    );
     // A cache, dragged in and linked, takes the load off it.
     let (read_api, cache) = (id(&doubled, "Read API"), ComponentId(100));
     let position = doubled.components[0].position;

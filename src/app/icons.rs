@@ -53,6 +53,7 @@ const SPRITE: &str = concat!(
     r#"<symbol id="i-parts" viewBox="0 0 20 20"><rect x="3" y="3" width="5.500" height="5.500" rx="1.200"/><rect x="11.500" y="3" width="5.500" height="5.500" rx="1.200"/><rect x="3" y="11.500" width="5.500" height="5.500" rx="1.200"/><path d="M14.250 11.500v5.500M11.500 14.250H17"/></symbol>"#,
     r#"<symbol id="i-sliders" viewBox="0 0 20 20"><path d="M3 6h7M14 6h3M3 14h3M10 14h7"/><circle cx="12" cy="6" r="2"/><circle cx="8" cy="14" r="2"/></symbol>"#,
     r#"<symbol id="i-chart" viewBox="0 0 20 20"><path d="M3 3v14h14M6 13.500c5 0 6.500-2.500 8.500-8"/></symbol>"#,
+    r#"<symbol id="i-stages" viewBox="0 0 20 20"><path d="m10 3 7 3.500-7 3.500-7-3.500zM3 10l7 3.500L17 10M3 13.500 10 17l7-3.500"/></symbol>"#,
     r#"<symbol id="i-more" viewBox="0 0 20 20"><path d="M4.500 10h.01M10 10h.01M15.500 10h.01" stroke-width="2.500"/></symbol>"#,
     r#"<symbol id="i-keyboard" viewBox="0 0 20 20"><rect x="2" y="5" width="16" height="10" rx="2"/><path d="M5 8.200h.01M8 8.200h.01M11 8.200h.01M14.500 8.200h.01M6.500 12h7"/></symbol>"#,
 );

@@ -1,6 +1,7 @@
 //! The built-in scenarios, as a menu, as a dialog and as cards on an empty drawing.
 
 use super::dialog::Dialog;
+use super::icons::icon;
 use super::keep;
 use super::later;
 use super::page::Page;
@@ -27,8 +28,9 @@ pub fn menu(page: Page) -> AnyView {
     let open_menu = RwSignal::new(false);
     view! {
         <div class="menu">
-            <button class="button plain" aria-haspopup="menu" aria-expanded=move || open_menu.get().to_string() data-testid="scenarios" on:click=move |_| open_menu.update(|open| *open = !*open)>
-                "Scenarios"
+            <button class="button plain" aria-label="Scenarios" aria-haspopup="menu" aria-expanded=move || open_menu.get().to_string() data-testid="scenarios" on:click=move |_| open_menu.update(|open| *open = !*open)>
+                <span class="narrow-only" title="Scenarios">{icon("stages")}</span>
+                <span class="wide">"Scenarios"</span>
             </button>
             <Show when=move || open_menu.get()>
                 <div class="menu-veil" on:click=move |_| open_menu.set(false)></div>

@@ -14,7 +14,45 @@ pub fn why(scenario: &Scenario, report: &Report) -> Option<String> {
         .iter()
         .find(|station| station.station == bottleneck.station)?;
     let component = scenario.component(bottleneck.component)?;
+    if bottleneck.utilisation >= 1.0
+        && station.saturation.is_none()
+        && let Some(sentence) = held_back(scenario, report, &component.name, station)
+    {
+        return Some(sentence);
+    }
     Some(sentence(&component.name, station, report.head_room))
+}
+
+/// A bottleneck that is asked for more than it can do, but not directly: what is too much for it waits in front of it, where it holds
+/// all there is to hold.
+fn held_back(
+    scenario: &Scenario,
+    report: &Report,
+    name: &str,
+    station: &StationReport,
+) -> Option<String> {
+    let asked = report.bottleneck.as_ref()?.utilisation;
+    let growth = |station: &StationReport| station.saturation.map_or(0.0, |found| found.growth.0);
+    let waiting = report
+        .stations
+        .iter()
+        .filter(|candidate| candidate.saturation.is_some())
+        .max_by(|one, other| growth(one).total_cmp(&growth(other)))?;
+    let place = &scenario.component(waiting.component)?.name;
+    let fate = if growth(waiting) > 0.0 {
+        format!(
+            "the backlog there grows by {}",
+            rate(PerSecond(growth(waiting)))
+        )
+    } else {
+        "requests are turned away there".to_owned()
+    };
+    Some(format!(
+        "{name} is asked for {} of what its {} can do. The requests wait for it at {place}: all {} are taken, and {fate}.",
+        share(asked),
+        resource(station),
+        resource(waiting)
+    ))
 }
 
 fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {

@@ -154,9 +154,13 @@ fn several(page: Page, count: usize) -> AnyView {
 
 /// What can be done with whatever is selected.
 fn actions(page: Page) -> AnyView {
+    // A second link between the same two parts would mean nothing.
+    let is_link = page
+        .selection
+        .with_untracked(|selection| matches!(selection[..], [Item::Link(_)]));
     view! {
         <div class="inspector-actions">
-            <button class="button" data-testid="duplicate" on:click=move |_| super::commands::run(page, CommandId::Duplicate)>{icon("copy")}"Duplicate"</button>
+            <button class="button" hidden=is_link data-testid="duplicate" on:click=move |_| super::commands::run(page, CommandId::Duplicate)>{icon("copy")}"Duplicate"</button>
             <button class="button danger" data-testid="delete" on:click=move |_| super::commands::run(page, CommandId::Delete)>{icon("bin")}"Delete"</button>
         </div>
     }

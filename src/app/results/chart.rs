@@ -5,6 +5,7 @@ use super::super::page::Page;
 use super::super::solve::with_solver;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
+use super::percentiles::{self, Side};
 use super::plot::{Area, Ink, plot};
 use crate::display::load_curve::{LoadCurve, factors};
 use loadscape_sim::analysis::Analysis;
@@ -21,6 +22,8 @@ use std::sync::Arc;
 const QUIET_MS: u32 = 120;
 /// Points of the curve, fewer for large designs.
 const POINTS: usize = 28;
+/// From one line of words to the next, in CSS pixels.
+const LINE_HEIGHT: f64 = 15.0;
 /// Milliseconds of solving before the page gets its turn.
 const SLICE_MS: f64 = 8.0;
 
@@ -204,10 +207,27 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
         ink.pixels(4.5),
         colour.filled(),
     )))?;
-    let words = match curve.here.1 {
-        Some(p99) => format!("you are here, {}", time(Seconds(p99))),
-        None => "you are here: no steady state".to_owned(),
+    let Some(p99) = curve.here.1 else {
+        // The words stand where the curve isn't: behind it if they fit there, else before it.
+        let lines = ["you are here:", "no steady state"];
+        let leaves = capacity_in_chart(curve, right);
+        let room = (1.0 - leaves) * width_in_pixels(&area);
+        let beside = room > ink.text_width(lines[1]) + 2.0 * f64::from(ink.pixels(8.0));
+        let at = if beside { 0.97 } else { leaves - 0.04 };
+        for (line, words) in lines.into_iter().enumerate() {
+            let row = if beside { line + 1 } else { line };
+            text(
+                &mut chart,
+                words.to_owned(),
+                (right * at, top - line_height * row as f64),
+                ink.text(ink.hot),
+                HPos::Right,
+                VPos::Top,
+            )?;
+        }
+        return axis_words(&area, ink, curve, most, right);
     };
+    let words = format!("you are here, {}", time(Seconds(p99)));
     let side = if at > right * 0.5 {
         HPos::Right
     } else {
@@ -239,27 +259,42 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
         side,
         vertical,
     )?;
-    let capacity = rate(PerSecond(most));
+    axis_words(&area, ink, curve, most, right)
+}
+
+/// The capacity as a share of the chart's width.
+fn capacity_in_chart(curve: &LoadCurve, right: f64) -> f64 {
+    (curve.sustainable / right).clamp(0.0, 1.0)
+}
+
+/// What stands below the axis: where it begins, and how much is sustained at most.
+fn axis_words(area: &Area, ink: &Ink, curve: &LoadCurve, most: f64, right: f64) -> Drawn {
+    let capacity = rate(PerSecond(if curve.sustainable.is_finite() {
+        curve.sustainable
+    } else {
+        most
+    }));
     let words = if curve.sustainable.is_finite() {
         format!("{capacity} at most")
     } else {
         capacity
     };
     // The words end at the capacity's line; where that is too near the left for them, they begin at it.
-    let (width, zero) = (width_in_pixels(&area), ink.text_width("0 "));
+    let (width, zero) = (width_in_pixels(area), ink.text_width("0 "));
     let at = (most / right).min(1.0);
     if at * width - ink.text_width(&words) > zero {
-        below(&area, ink, "0", 0.0, HPos::Left)?;
-        below(&area, ink, &words, at, HPos::Right)
+        below(area, ink, "0", 0.0, HPos::Left)?;
+        below(area, ink, &words, at, HPos::Right)
     } else {
         if at * width > zero {
-            below(&area, ink, "0", 0.0, HPos::Left)?;
+            below(area, ink, "0", 0.0, HPos::Left)?;
         }
-        below(&area, ink, &words, at, HPos::Left)
+        below(area, ink, &words, at, HPos::Left)
     }
 }
 
-fn width_in_pixels(area: &Area) -> f64 {
+/// How wide the area is in canvas pixels.
+pub(super) fn width_in_pixels(area: &Area) -> f64 {
     f64::from(area.dim_in_pixel().0.max(1))
 }
 
@@ -392,6 +427,7 @@ pub fn distribution(page: Page, chosen: RwSignal<Option<ClassId>>) -> AnyView {
             "Response time"
             <select
                 class="select"
+                hidden=move || sent.read().is_empty()
                 aria-label="Of which class"
                 data-testid="distribution-class"
                 on:change:target=move |event| chosen.set(event.target().value().parse::<u32>().ok().map(ClassId))
@@ -402,6 +438,7 @@ pub fn distribution(page: Page, chosen: RwSignal<Option<ClassId>>) -> AnyView {
                 }).collect_view()}
             </select>
         </h3>
+        {move || (shape.with(Option::is_none) && !sent.read().is_empty()).then(|| view! { <p class="empty">"No steady state, so no response time."</p> })}
         {plot(page, label, move |area, ink| {
             if let Some(shape) = shape.read().as_ref() {
                 let _ = draw_shape(area, ink, shape);
@@ -504,10 +541,10 @@ fn draw_shape(area: &Area, ink: &Ink, shape: &Shape) -> Drawn {
         ink.accent.stroke_width(ink.stroke(1.75)),
     ))?;
     axes(&mut chart, ink, right, top)?;
-    let labels = percentile_labels(&area, ink, right, shape);
+    let labels = percentiles::place(&area, ink, right, shape.p50, shape.p99);
     for (label, strong) in labels.into_iter().zip([false, true]) {
         dashed(&mut chart, ink, (label.at, 0.0), (label.at, top))?;
-        let gap = right * ink.scale * LABEL_GAP / width_in_pixels(&area);
+        let gap = right * ink.scale * percentiles::GAP / width_in_pixels(&area);
         let (side, gap) = match label.side {
             Side::Right => (HPos::Left, gap),
             Side::Left => (HPos::Right, -gap),
@@ -525,70 +562,4 @@ fn draw_shape(area: &Area, ink: &Ink, shape: &Shape) -> Drawn {
     }
     below(&area, ink, "0", 0.0, HPos::Left)?;
     below(&area, ink, &time(Seconds(right)), 1.0, HPos::Right)
-}
-
-/// From a percentile's line to its name, in CSS pixels.
-const LABEL_GAP: f64 = 4.0;
-/// From one line of words to the next, in CSS pixels.
-const LINE_HEIGHT: f64 = 15.0;
-
-#[derive(Clone, Copy, PartialEq)]
-enum Side {
-    Left,
-    Right,
-}
-
-/// The name of a percentile's line: beside the line, so many rows below the top.
-struct PercentileLabel {
-    words: String,
-    at: f64,
-    side: Side,
-    row: u8,
-}
-
-/// Where the names of the two lines stand: the 99th percentile's to the right of its line if it fits there, the median's on the first
-/// side of its own that is free, else a row lower.
-fn percentile_labels(area: &Area, ink: &Ink, right: f64, shape: &Shape) -> [PercentileLabel; 2] {
-    let width = width_in_pixels(area);
-    let gap = LABEL_GAP * ink.scale;
-    let place = |at: f64| at / right * width;
-    let extent = |at: f64, words: &str, side: Side| {
-        let (line, long) = (place(at), ink.text_width(words) + gap);
-        match side {
-            Side::Right => (line, line + long),
-            Side::Left => (line - long, line),
-        }
-    };
-    let fits = |(from, to): (f64, f64)| from >= 0.0 && to <= width;
-    let name = |name: &str, at: f64| format!("{name} {}", time(Seconds(at)));
-    let (median, slowest) = (name("p50", shape.p50), name("p99", shape.p99));
-    let side = if fits(extent(shape.p99, &slowest, Side::Right)) {
-        Side::Right
-    } else {
-        Side::Left
-    };
-    let taken = extent(shape.p99, &slowest, side);
-    let free = |&side: &Side| {
-        let (from, to) = extent(shape.p50, &median, side);
-        fits((from, to)) && (to + gap <= taken.0 || from >= taken.1 + gap)
-    };
-    let (median_side, row) = match [Side::Right, Side::Left].iter().find(|side| free(side)) {
-        Some(side) => (*side, 0),
-        None if fits(extent(shape.p50, &median, Side::Left)) => (Side::Left, 1),
-        None => (Side::Right, 1),
-    };
-    [
-        PercentileLabel {
-            words: median,
-            at: shape.p50,
-            side: median_side,
-            row,
-        },
-        PercentileLabel {
-            words: slowest,
-            at: shape.p99,
-            side,
-            row: 0,
-        },
-    ]
 }

@@ -3,6 +3,7 @@
 mod chart;
 mod overview;
 mod pages;
+mod percentiles;
 mod plot;
 
 use super::icons::icon;
