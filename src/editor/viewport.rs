@@ -6,12 +6,12 @@
 use loadscape_sim::scenario::{Point, Rectangle};
 
 /// Smallest zoom.
-pub const MINIMUM_ZOOM: f64 = 0.1;
+pub const MINIMUM_ZOOM: f64 = 0.05;
 /// Largest zoom.
 pub const MAXIMUM_ZOOM: f64 = 4.0;
 /// The steps of zooming in and out by key or button.
-const ZOOM_STEPS: [f64; 12] = [
-    0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0,
+const ZOOM_STEPS: [f64; 13] = [
+    0.05, 0.1, 0.2, 0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0,
 ];
 /// Farthest that one may pan, in pixels: beyond it nobody finds the drawing again, and floats lose precision.
 const FARTHEST: f64 = 1e7;

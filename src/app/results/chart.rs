@@ -183,7 +183,8 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
     ))?;
     // Each line is named where it begins, if both names have room there.
     let line_height = top * LINE_HEIGHT * ink.scale / f64::from(area.dim_in_pixel().1.max(1));
-    if first.p99 - first.p50 > 1.2 * line_height && first.p99 + line_height < top {
+    let clear = curve.here.0 > right * 0.4;
+    if clear && first.p99 - first.p50 > 1.2 * line_height && first.p99 + line_height < top {
         for (name, height) in [("p99", first.p99), ("p50", first.p50)] {
             text(
                 &mut chart,
