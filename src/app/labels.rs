@@ -12,7 +12,7 @@ use loadscape_sim::scenario::{Point, Rectangle};
 use std::cell::Cell;
 
 /// Room above a node that the words of its state take, in drawing units.
-const TAG: f64 = 13.0;
+const TAG: f64 = 14.0;
 
 thread_local! {
     static ASKED: Cell<bool> = const { Cell::new(false) };

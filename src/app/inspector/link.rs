@@ -127,7 +127,7 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
                 {move || trip_wrong.get().map(|allowed: String| view! { <p class="problem-text">{allowed}</p> })}
             </div>
         </section>
-        <p class="summary">"Drag one of its ends on the drawing to plug it in elsewhere, or press C."</p>
+        <p class="empty">"Drag one of its ends on the drawing to plug it in elsewhere, or press C."</p>
         {actions(page)}
     }
     .into_any()

@@ -439,7 +439,7 @@ pub fn distribution(page: Page, chosen: RwSignal<Option<ClassId>>) -> AnyView {
                 }).collect_view()}
             </select>
         </h3>
-        {move || (shape.with(Option::is_none) && !sent.read().is_empty()).then(|| view! { <p class="empty">"No steady state, so no response time."</p> })}
+        {move || (shape.with(Option::is_none) && !sent.read().is_empty()).then(|| view! { <p class="empty">"No response time: nothing is answered in a steady state."</p> })}
         {plot(page, label, move |area, ink| {
             if let Some(shape) = shape.read().as_ref() {
                 let _ = draw_shape(area, ink, shape);

@@ -54,7 +54,7 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
         .iter()
         .filter(|class| class.offered.0 > 0.0)
         .map(|class| {
-            let latency = class.latency.filter(|_| class.throughput.0 > 0.0);
+            let latency = class.latency.filter(|_| class.goodput.0 > 0.0);
             latency.map(|latency| latency.p99.0)
         })
         .try_fold(0.0_f64, |worst, p99| Some(worst.max(p99?)));
@@ -257,7 +257,7 @@ fn rows(scenario: &Scenario, report: &Report) -> Vec<Row> {
                 .class(class.class)
                 .map(|class| class.name.clone())
                 .unwrap_or_default();
-            let figures = match class.latency.filter(|_| class.throughput.0 > 0.0) {
+            let figures = match class.latency.filter(|_| class.goodput.0 > 0.0) {
                 Some(latency) => {
                     Ok([latency.mean, latency.p50, latency.p95, latency.p99].map(time))
                 }
