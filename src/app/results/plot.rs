@@ -7,6 +7,7 @@ use super::super::ui::prelude::*;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters_canvas::CanvasBackend;
+use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlCanvasElement;
@@ -39,8 +40,24 @@ pub struct Ink {
     pub scale: f64,
 }
 
+thread_local! {
+    // Asking for computed colours makes the browser settle the styles of the whole page, so it is asked once for each theme.
+    static KNOWN: Cell<Option<(bool, Ink)>> = const { Cell::new(None) };
+}
+
 impl Ink {
-    fn of_the_page() -> Self {
+    /// The colours of the theme that is in force, dark or light.
+    fn of_the_page(dark: bool) -> Self {
+        let scale = dom::window().device_pixel_ratio().clamp(1.0, 4.0);
+        if let Some((_, known)) = KNOWN.get().filter(|(theme, _)| *theme == dark) {
+            return Ink { scale, ..known };
+        }
+        let ink = Ink::asked_for(scale);
+        KNOWN.set(Some((dark, ink)));
+        ink
+    }
+
+    fn asked_for(scale: f64) -> Self {
         Ink {
             ink: probe("ink"),
             mute: probe("mute"),
@@ -48,7 +65,7 @@ impl Ink {
             accent: probe("accent"),
             hot: probe("hot"),
             faint: probe("faint"),
-            scale: dom::window().device_pixel_ratio().clamp(1.0, 4.0),
+            scale,
         }
     }
 
@@ -117,12 +134,12 @@ fn redraw(
     size: RwSignal<(u32, u32)>,
     draw: &impl Fn(&Area, &Ink),
 ) {
-    page.dark.track();
+    let dark = page.dark.get();
     let (width, height) = size.get();
     if width < 40 || height < 40 {
         return;
     }
-    let ink = Ink::of_the_page();
+    let ink = Ink::of_the_page(dark);
     let (width, height) = (ink.stroke(f64::from(width)), ink.stroke(f64::from(height)));
     let element = canvas.clone();
     // Setting the size also clears it.
