@@ -12,7 +12,10 @@ test("dragging one of 1,000 components touches that node and its links, nothing 
   await expect(node).toBeAttached();
   await expect(page.locator("[data-testid^='node-']")).toHaveCount(document.components.length);
 
+  // From afar it is a plain card; near enough to be read, it says everything.
+  await expect(node.locator(".node-name")).toHaveCount(0);
   const start = await zoomTo(page, node);
+  await expect(node.locator("strong")).toBeVisible();
   await page.mouse.move(start.x, start.y);
   await page.mouse.down();
   // Picking it up selects it and marks it; from here on it only moves.

@@ -213,7 +213,7 @@ fn line(row: Row) -> AnyView {
     let bar = view! {
         <div class="bar" style:width=format!("{:.2}%", row.length * 100.0)>
             {row.segments.into_iter().map(|segment| {
-                let short = (segment.share * row.length > 0.16).then_some(segment.short);
+                let short = (segment.share * row.length > 0.1).then(|| view! { <span>{segment.short}</span> });
                 view! { <i class=segment.class title=segment.title style:flex-grow=format!("{:.4}", segment.share)>{short}</i> }
             }).collect_view()}
         </div>
