@@ -9,6 +9,9 @@ use super::outcome::{Law as _, Moments};
 /// Most constants that a law keeps apart.
 const MOST_TERMS: usize = 8;
 
+/// Most products of terms that two laws in a row are worth: a query may read a million rows.
+const MOST_PRODUCTS: usize = 24;
+
 /// A term this near to the one before, in units of its own deviation, is folded into it.
 const NEAR: f64 = 0.3;
 
@@ -192,6 +195,14 @@ impl Terms {
         if next == List::AT_ONCE {
             return first;
         }
+        let (first, next) = if self.of(first).len() * self.of(next).len() > MOST_PRODUCTS {
+            (
+                self.shortened(first, MOST_TERMS / 2),
+                self.shortened(next, MOST_TERMS / 2),
+            )
+        } else {
+            (first, next)
+        };
         let start = self.terms.len();
         for one in first.start as usize..first.end as usize {
             for other in next.start as usize..next.end as usize {
@@ -232,7 +243,23 @@ impl Terms {
             }
         }
         self.terms.truncate(kept + 1);
-        while self.terms.len() - start > MOST_TERMS {
+        self.shorten(start, MOST_TERMS)
+    }
+
+    /// The same law in no more than this many terms.
+    fn shortened(&mut self, list: List, most: usize) -> List {
+        if self.of(list).len() <= most {
+            return list;
+        }
+        let start = self.terms.len();
+        self.terms
+            .extend_from_within(list.start as usize..list.end as usize);
+        self.shorten(start, most)
+    }
+
+    /// Folds the terms from `start` on until no more than `most` are left.
+    fn shorten(&mut self, start: usize, most: usize) -> List {
+        while self.terms.len() - start > most {
             // The one that loses least by it: its jump would be smeared over the way to the one before.
             let cost = |pair: &[Term]| {
                 (pair[1].atom + 0.1 * pair[1].rest.mass) * (pair[1].lag - pair[0].lag)
@@ -335,6 +362,31 @@ mod tests {
         };
         assert!((term.rest.mean() - 1.05).abs() < 1e-12);
         assert!((term.rest.variance() - (1.0 + 0.05 * 0.05)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_million_repetitions_take_few_instructions() {
+        let mut terms = Terms::default();
+        terms.clear();
+        let service = exponential(&mut terms, 0, 1.0);
+        let miss = terms.constant(100.0);
+        let miss = terms.then(miss, service);
+        let (hit, miss) = (
+            terms.weighted(List::AT_ONCE, 0.9),
+            terms.weighted(miss, 0.1),
+        );
+        let mut all = terms.or(hit, miss);
+        for _ in 0..20 {
+            all = terms.then(all, all);
+        }
+        let mean: f64 = terms
+            .of(all)
+            .iter()
+            .map(|term| term.lag * term.rest.mass + term.rest.first)
+            .sum();
+        assert!((mean / (10.1 * 1_048_576.0) - 1.0).abs() < 1e-9, "{mean}");
+        let work = terms.instructions.len();
+        assert!(work < 20 * (MOST_PRODUCTS + MOST_TERMS + 8), "{work}");
     }
 
     #[test]
