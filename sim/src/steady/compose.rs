@@ -9,7 +9,7 @@ use super::plan::{Op, Plan};
 use super::route::{Probe, retry};
 use super::station::{Basis, Load, Part, Queue};
 use crate::network::{Discipline, Instances, Network};
-use crate::theory::fork_join::{ForkJoin, two_branches};
+use crate::theory::fork_join::{ForkJoin, several_branches};
 
 impl Solver {
     /// Mean and second moment of every node's time.
@@ -223,10 +223,7 @@ fn fork_join(
     let mean = if services.iter().all(|service| *service == first) {
         ForkJoin::new(rate, first, services.len() as u32).map(|queue| queue.response_time())
     } else {
-        match services[..] {
-            [one, other] => two_branches(rate, one, other),
-            _ => None,
-        }
+        several_branches(rate, &services)
     };
     Some((constant?, mean?))
 }

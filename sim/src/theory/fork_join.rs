@@ -154,6 +154,55 @@ pub fn two_branches(arrival_rate: f64, first_rate: f64, second_rate: f64) -> Opt
     two_branch_chain(arrival_rate, first_rate, second_rate)
 }
 
+/// Mean response time of a fork-join of M/M/1 queues of any speeds, seconds. Rates in 1/s; `None` at or above saturation or without branches.
+///
+/// What the other branches add to the slowest one's sojourn a is less than if they were independent, since all see the same arrivals. For two
+/// branches it shrinks by ρ_b a²/(a + b)² (exact for equal ones, see [`two_branches`]); with more, by the mean of that over the others, each
+/// weighted with what it would add alone. Within 1 % of simulations of three and four branches at 55 to 90 % load of the slowest, of
+/// which independence is up to 8 % too long.
+pub fn several_branches(arrival_rate: f64, service_rates: &[f64]) -> Option<f64> {
+    if let [one, other] = service_rates {
+        return two_branches(arrival_rate, *one, *other);
+    }
+    let stable = |rate: &f64| rate.is_finite() && arrival_rate < *rate;
+    if !(arrival_rate >= 0.0 && service_rates.iter().all(stable)) {
+        return None;
+    }
+    let slowest = service_rates.iter().copied().min_by(f64::total_cmp)?;
+    let longest = 1.0 / (slowest - arrival_rate);
+    let survival = |t: f64| {
+        largest_survival(
+            service_rates
+                .iter()
+                .map(|rate| libm::exp(-(rate - arrival_rate) * t)),
+        )
+    };
+    let independent = mean_from_survival(survival, longest)?;
+    let (mut weight, mut shrinking, mut seen) = (0.0, 0.0, false);
+    for rate in service_rates {
+        if *rate == slowest && !seen {
+            seen = true;
+            continue;
+        }
+        let other = 1.0 / (rate - arrival_rate);
+        let both = longest + other;
+        let adds = other * other / both;
+        weight += adds;
+        shrinking += adds * arrival_rate / rate * longest * longest / (both * both);
+    }
+    let added = (independent - longest).max(0.0);
+    Some(
+        longest
+            + added
+                * (1.0
+                    - if weight > 0.0 {
+                        shrinking / weight
+                    } else {
+                        0.0
+                    }),
+    )
+}
+
 /// Gauss-Seidel on the truncated chain, swept against the flow of probability so that it settles in few passes.
 fn two_branch_chain(lambda: f64, first: f64, second: f64) -> Option<f64> {
     let size = |mu: f64| (libm::ceil(-30.0 / libm::log(lambda / mu)) as usize).clamp(8, 200) + 2;
@@ -315,5 +364,28 @@ mod tests {
         );
         close(formula, chain, 0.003);
         assert!(two_branches(1.0, 1.0, 2.0).is_none());
+    }
+
+    #[test]
+    fn unequal_branches_meet_simulations() {
+        // Arrival rate, mean services in ms, simulated mean in ms and half of a 95 % interval (independent event simulation, four seeds of 800,000
+        // arrivals).
+        for (rate, services, simulated, error) in [
+            (30.0, vec![20.0, 25.0, 15.0], 114.32, 0.8),
+            (25.0, vec![10.0, 20.0, 25.0, 30.0], 141.0, 1.1),
+            (35.0, vec![20.0, 25.0], 209.98, 2.6),
+            (35.0, vec![20.0, 20.0, 20.0, 25.0], 221.64, 3.1),
+            (20.0, vec![5.0, 10.0, 20.0, 40.0], 201.99, 1.8),
+            (30.0, vec![10.0, 30.0, 30.0], 417.98, 6.3),
+        ] {
+            let rates: Vec<f64> = services.iter().map(|service| 1e3 / service).collect();
+            let got = several_branches(rate, &rates).unwrap() * 1e3;
+            assert!(
+                (got - simulated).abs() < error + 0.005 * simulated,
+                "{services:?}: {got} for {simulated}"
+            );
+        }
+        assert!(several_branches(1.0, &[]).is_none());
+        assert!(several_branches(40.0, &[50.0, 60.0, 40.0]).is_none());
     }
 }
