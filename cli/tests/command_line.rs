@@ -295,3 +295,63 @@ fn help_reads_the_catalog() {
     assert!(output.contains("request_rate"), "{output}");
     assert!(text(&loadscape(&["kinds"]).stdout).contains("sql_primary"));
 }
+
+/// The names of all fields of a JSON document; keys that are ids are left out.
+fn fields(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
+    match value {
+        serde_json::Value::Object(map) => {
+            for (name, value) in map {
+                if name.parse::<u32>().is_err() {
+                    found.insert(name.clone());
+                }
+                fields(value, found);
+            }
+        }
+        serde_json::Value::Array(values) => {
+            values.iter().for_each(|value| fields(value, found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_page_about_json_names_every_field_and_no_other() {
+    let page = include_str!("../../docs/solve-output.md");
+    let mut found = std::collections::BTreeSet::new();
+    let saturated = single_station(4.0).replace("\"request_rate\": 0.8", "\"request_rate\": 2");
+    let mut outputs = vec![loadscape(&[
+        "solve",
+        file("saturated.json", &saturated).to_str().unwrap(),
+        "--json",
+    ])];
+    for name in loadscape_sim::builtin::builtin() {
+        let path = file(&format!("page-{}.json", name.name), name.text());
+        outputs.push(loadscape(&["solve", path.to_str().unwrap(), "--json"]));
+    }
+    for output in outputs {
+        let result: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("--json prints JSON");
+        fields(&result, &mut found);
+    }
+    // Targets are named as in the file, of which another page tells.
+    let named: std::collections::BTreeSet<&str> = page
+        .split(|character: char| !(character.is_ascii_alphanumeric() || character == '_'))
+        .collect();
+    for field in found
+        .iter()
+        .filter(|field| !(field.contains("_at_most") || field.contains("_at_least")))
+    {
+        assert!(named.contains(field.as_str()), "{field} isn't described");
+    }
+    // Every field that a table row starts with is there.
+    for row in page.lines().filter(|line| line.starts_with("| `")) {
+        let names = row.split('|').nth(1).unwrap_or_default().split('`');
+        for name in names.skip(1).step_by(2) {
+            let last = name.trim_end_matches("[]").rsplit('.').next();
+            assert!(
+                last.is_some_and(|name| found.contains(name)),
+                "{name} is described and isn't there"
+            );
+        }
+    }
+}
