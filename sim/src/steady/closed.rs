@@ -210,11 +210,11 @@ impl Solver {
         let chains = self.closed.sources.len();
         let (mut population, mut think) = (Vec::with_capacity(chains), Vec::with_capacity(chains));
         for (chain, source) in self.closed.sources.iter().enumerate() {
-            if let Arrivals::Closed { users, think: time } =
-                network.sources[*source as usize].arrivals
-            {
-                // A multiple of today's load is a multiple of the users.
-                population.push((f64::from(users) * self.factor).round().max(1.0) as u32);
+            if let (Arrivals::Closed { think: time, .. }, Some(users)) = (
+                &network.sources[*source as usize].arrivals,
+                self.users(network, *source),
+            ) {
+                population.push(users);
                 think.push((time.0 + self.beside(*source, chain)).max(0.0));
             }
         }

@@ -357,7 +357,14 @@ impl Solver {
             load.work *= scale;
         }
         let first_part = self.parts.len() as u32;
-        self.parts.push(process.part);
+        let part = if process.admission.pass >= 1.0 {
+            let share = if shared { 1.0 } else { skew };
+            let (arrivals, tokens) = ((arrival, share), (tokens, holding));
+            self.wait_for_token(network, pool, process.part, arrivals, tokens)
+        } else {
+            process.part
+        };
+        self.parts.push(part);
         self.queues[pool as usize] = Queue {
             admission: process.admission,
             utilisation: process.in_use / f64::from(tokens),

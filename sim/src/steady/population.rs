@@ -1,7 +1,10 @@
 //! What users of a closed population find at a station; it knows one station and what mean-value analysis says of it.
 
+use super::Solver;
+use super::plan::{Driver, Op};
+use super::slowdown::Slowdown;
 use super::station::{self, Law, Part};
-use crate::network::{Discipline, Station};
+use crate::network::{Arrivals, Discipline, Network, Station};
 use crate::theory::closed;
 use crate::theory::finite_source::FiniteSourceWait;
 
@@ -44,11 +47,19 @@ pub(super) fn closed_part(
     found: Option<FiniteSourceWait>,
 ) -> Part {
     if spec.discipline == Discipline::ProcessorSharing {
-        return if service > 0.0 {
-            station::sharing_part(service, 2.0 * service * service, busy, wait)
+        if service <= 0.0 {
+            return Part::IDLE;
+        }
+        let slowdown = Slowdown::of_poisson_arrivals(1.0 + wait / service);
+        // Few users, or many who are all here, share with a number of others that varies less.
+        let regularity = found.map_or(1.0, |found| found.regularity());
+        let second = slowdown.relative_square() * regularity;
+        let slowdown = if second > 0.0 {
+            Slowdown::new(slowdown.mean, second.max(1.0))
         } else {
-            Part::IDLE
+            slowdown
         };
+        return station::slowed_part(2.0 * service * service, busy, wait, slowdown);
     }
     match found {
         Some(found) if wait > 0.0 && service > 0.0 && found.wait_probability() > 0.0 => {
@@ -65,5 +76,66 @@ pub(super) fn closed_part(
             }
         }
         _ => station::waiting_part(busy.clamp(0.0, 1.0), wait.max(0.0)),
+    }
+}
+
+impl Solver {
+    /// Users of a closed source at today's multiple of the load.
+    pub(super) fn users(&self, network: &Network, source: u32) -> Option<u32> {
+        match network.sources[source as usize].arrivals {
+            Arrivals::Closed { users, .. } => {
+                Some((f64::from(users) * self.factor).round().max(1.0) as u32)
+            }
+            Arrivals::Open { .. } => None,
+        }
+    }
+
+    /// The wait for a token where all who take one are closed users: with the same mean, but as varied only as who of them happens to be
+    /// away. `rate` is what arrives at the tokens in question, and `share` their share of all instances' arrivals.
+    pub(super) fn wait_for_token(
+        &self,
+        network: &Network,
+        pool: u32,
+        part: Part,
+        (rate, share): (f64, f64),
+        (tokens, holding): (u32, f64),
+    ) -> Part {
+        let mut sources: Vec<u32> = Vec::new();
+        if !self.has_closed_sources(network) || part.wait <= 0.0 || rate <= 0.0 {
+            return part;
+        }
+        for (node, visits) in self.plan.nodes.iter().zip(&self.rates.rate) {
+            if !matches!(node.op, Op::Hold { pool: other } if other == pool) || *visits <= 0.0 {
+                continue;
+            }
+            match self.plan.flows[node.flow as usize].driver {
+                Driver::Open => return part,
+                Driver::Closed(source) if sources.contains(&source) => {}
+                Driver::Closed(source) => sources.push(source),
+            }
+        }
+        let users: f64 = sources
+            .iter()
+            .filter_map(|source| self.users(network, *source))
+            .map(f64::from)
+            .sum();
+        let users = (users * share).round().max(1.0) as u32;
+        let away = (f64::from(users) / rate - part.wait - holding).max(0.0);
+        match FiniteSourceWait::new(users, away, holding, tokens) {
+            // Holders who crowd each other below make a pool of few waiters look wide; only where most wait do the tokens set the pace.
+            Some(found) if found.wait_probability() > 0.5 => {
+                let source = found.with_mean(part.wait);
+                Part {
+                    probability: source.wait_probability(),
+                    second: source.second_moment(),
+                    law: Law::FiniteSource {
+                        source,
+                        stretch: 1.0,
+                    },
+                    ..part
+                }
+            }
+            _ => part,
+        }
     }
 }

@@ -95,6 +95,15 @@ impl Slowdown {
         (1.0 + self.scv) * excess * excess / self.chance
     }
 
+    /// E[(R − 1)²] over E[R − 1]²; 0 when nobody is slowed down.
+    pub fn relative_square(&self) -> f64 {
+        if self.idle() {
+            0.0
+        } else {
+            (1.0 + self.scv) / self.chance
+        }
+    }
+
     /// E[R²].
     pub fn second(&self) -> f64 {
         1.0 + 2.0 * (self.mean - 1.0) + self.square_excess()

@@ -141,6 +141,13 @@ impl FiniteSourceWait {
         self.probability * self.stages_squared / (self.rate * self.rate)
     }
 
+    /// How much less the number of those ahead varies than in the queue of endlessly many users with the same mean, where it is geometric:
+    /// the ratio of the second moments, given that somebody is ahead; from 0.5 (always the same number) to 1.
+    pub fn regularity(&self) -> f64 {
+        let square = self.stages_squared - self.stages;
+        square / (2.0 * self.stages * self.stages - self.stages)
+    }
+
     /// `E[e^{−s·wait}]`.
     pub fn wait_transform(&self, s: Complex64) -> Complex64 {
         let stage = inverse(s + self.rate) * self.rate;

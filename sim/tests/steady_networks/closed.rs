@@ -162,3 +162,24 @@ fn percentiles_of_users_at_one_queue_are_exact() {
         }
     }
 }
+
+/// Expected: an event-driven simulation of 3,000,000 requests apart from this program. The wide tolerance is the approximation's own: how
+/// much a request is slowed down is taken not to depend on how long it stays.
+#[test]
+fn users_who_share_a_core_wait_as_simulated() {
+    for (users, servers, service, expected, tolerance) in [
+        (100, 1, 0.015, [0.336, 1.538, 2.407, 3.660], 0.12),
+        (80, 1, 0.015, [0.128, 0.725, 1.198, 1.903], 0.2),
+        (300, 4, 0.03, [0.865, 3.756, 5.787, 8.691], 0.02),
+    ] {
+        let mut build = Build::new();
+        let station = build.station(servers, None, Discipline::ProcessorSharing);
+        let step = build.exponential(station, service);
+        build.closed(users, 1.0, step);
+        let latency = build.solve().classes[0].latency.unwrap();
+        let got = [latency.p50.0, latency.p95.0, latency.p99.0, latency.p999.0];
+        for (got, expected) in got.into_iter().zip(expected) {
+            close(got, expected, tolerance);
+        }
+    }
+}
