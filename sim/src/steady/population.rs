@@ -101,7 +101,8 @@ impl Solver {
         (tokens, holding): (u32, f64),
     ) -> Part {
         let mut sources: Vec<u32> = Vec::new();
-        if !self.has_closed_sources(network) || part.wait <= 0.0 || rate <= 0.0 {
+        // Where few wait the tokens don't set the pace.
+        if !self.has_closed_sources(network) || part.probability < 0.1 || rate <= 0.0 {
             return part;
         }
         for (node, visits) in self.plan.nodes.iter().zip(&self.rates.rate) {

@@ -167,15 +167,21 @@ impl FiniteSourceWait {
 fn log_idle(users: u32, servers: u32, load: f64, log_busy: f64) -> f64 {
     let (users, c) = (f64::from(users), f64::from(servers));
     let most = libm::exp((log_busy - NEGLIGIBLE).min(700.0));
-    let (mut n, mut term, mut sum) = (c, 1.0, 0.0);
+    // Of many servers a sample: the weights change over about √c states.
+    let step = libm::floor(libm::sqrt(c) / 64.0).max(1.0);
+    // From n to n − 1 present, as N − 1 users have it.
+    let ratio = |n: f64| n * load / (c * (users - n));
+    let half = 0.5 * (step + 1.0);
+    let mut n = c - half + 1.0;
+    let mut term = libm::pow(ratio(c - 0.5 * (half - 1.0)), half);
+    let mut sum = 0.0;
     while n > 0.0 {
-        // From n to n − 1 present, as N − 1 users have it.
-        term *= n * load / (c * (users - n));
-        sum += term;
-        if term < sum * 1e-17 || sum > most {
+        sum += term * step;
+        if term * step < sum * 1e-17 || sum > most {
             break;
         }
-        n -= 1.0;
+        term *= libm::pow(ratio((n - 0.5 * (step + 1.0)).max(0.0)), step);
+        n -= step;
     }
     libm::log(sum)
 }
