@@ -27,13 +27,15 @@ thread_local! {
 /// The inspector.
 pub fn inspector(page: Page) -> AnyView {
     let subject = Memo::new(move |_| Subject::of(&page.selection.read()));
+    let empty =
+        Memo::new(move |_| page.node_ids.with(Vec::is_empty) && page.zone_ids.with(Vec::is_empty));
     view! {
         <aside class="panel inspector scrolls" class:open=move || page.drawer.get() == Some(Drawer::Properties) aria-label="Properties" data-testid="inspector" id="inspector">
             {move || {
                 let subject = subject.get();
                 view! {
                     {(subject == Subject::Document).then(|| title(page))}
-                    {later::view(page, first, move |later| (later.properties)(page, subject))}
+                    {if empty.get() { first(page) } else { later::view(page, first, move |later| (later.properties)(page, subject)) }}
                 }
             }}
         </aside>

@@ -26,9 +26,10 @@ enum Tab {
 
 /// The results.
 pub fn results(page: Page) -> AnyView {
+    let empty = Memo::new(move |_| page.node_ids.with(Vec::is_empty));
     view! {
-        <section class="panel results" class:folded=move || page.folded.get() class:open=move || page.drawer.get() == Some(Drawer::Results) aria-label="Results" data-testid="results">
-            {later::view(page, first, move |later| (later.results)(page))}
+        <section class="panel results" class:folded=move || page.folded.get() || empty.get() class:open=move || page.drawer.get() == Some(Drawer::Results) aria-label="Results" data-testid="results">
+            {move || if empty.get() { first(page) } else { later::view(page, first, move |later| (later.results)(page)) }}
         </section>
     }
     .into_any()
@@ -37,8 +38,10 @@ pub fn results(page: Page) -> AnyView {
 /// What stands there while nothing is drawn.
 fn first(_: Page) -> AnyView {
     view! {
-        <div class="results-bar"><span class="tab" aria-selected="true">"Results"</span></div>
-        <div class="results-body"><p class="empty">{NOTHING_SENT}</p></div>
+        <div class="results-bar">
+            <span class="tab" aria-selected="true">"Results"</span>
+            <p class="headline">{NOTHING_SENT}</p>
+        </div>
     }
     .into_any()
 }
