@@ -466,15 +466,23 @@ impl Editor {
         }
     }
 
-    /// Tells the editor how large the canvas is.
+    /// Tells the editor how large the canvas is. A drawing that just fitted into it before fits into it afterwards.
     pub fn set_canvas(&mut self, canvas: Canvas) -> Effects {
         let finite = [canvas.width, canvas.height]
             .iter()
             .all(|length| length.is_finite());
-        if finite {
-            self.canvas = canvas;
+        if !finite || canvas == self.canvas {
+            return Effects::none();
         }
-        Effects::none()
+        let fitted = self
+            .bounds()
+            .is_some_and(|bounds| self.viewport == Viewport::fitting(bounds, &self.canvas));
+        self.canvas = canvas;
+        if fitted {
+            self.zoom_to_fit()
+        } else {
+            Effects::none()
+        }
     }
 
     /// Sets pan and zoom.

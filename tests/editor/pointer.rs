@@ -2,7 +2,8 @@
 
 use crate::harness::{Person, at, chain, finger, mouse};
 use loadscape::editor::{
-    Button, Device, Handle, Hit, Input, Item, Loose, Modifiers, Refusal, Tool, ToolKey, Verdict,
+    Button, Canvas, Device, Editor, Handle, Hit, Input, Item, Loose, Modifiers, Refusal, Tool,
+    ToolKey, Verdict, Viewport,
 };
 use loadscape_sim::catalog::Kind;
 use loadscape_sim::scenario::{ComponentId, LinkId, Scenario};
@@ -511,4 +512,31 @@ fn the_nearest_thing_is_hit_handles_before_ports_before_nodes_before_lines() {
         person.editor.hit(at(0.0, 100.0), Device::Mouse),
         Hit::ZoneBorder(zone)
     );
+}
+
+#[test]
+fn a_drawing_that_fits_goes_on_fitting_when_the_canvas_changes_until_somebody_moves_it() {
+    let mut person = Person::at_an_empty_canvas();
+    person.drag_part(Kind::Clients, at(100.0, 100.0));
+    person.drag_part(Kind::Service, at(1_300.0, 800.0));
+    person.does(Editor::zoom_to_fit);
+    let fitting = person.editor.viewport();
+    let lower = Canvas {
+        width: 1_600.0,
+        height: 400.0,
+        ..Canvas::default()
+    };
+    person.does(|editor| editor.set_canvas(lower));
+    let bounds = person.editor.bounds().expect("something is drawn");
+    assert_ne!(person.editor.viewport(), fitting);
+    assert_eq!(person.editor.viewport(), Viewport::fitting(bounds, &lower));
+    person.does(|editor| editor.pan_by(10.0, 0.0));
+    let moved = person.editor.viewport();
+    person.does(|editor| {
+        editor.set_canvas(Canvas {
+            height: 700.0,
+            ..lower
+        })
+    });
+    assert_eq!(person.editor.viewport(), moved);
 }
