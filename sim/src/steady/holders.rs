@@ -11,26 +11,20 @@ use crate::theory::multi_server::erlang_c;
 use std::collections::BinaryHeap;
 
 impl Solver {
-    /// What holders of this pool do, visits worked out from the pool downwards (in `pools.below` and `pools.inside`, visits a second, until
-    /// [`Solver::forget_body`] clears them); `copies` instances have tokens of their own.
+    /// What holders of this pool do, visits worked out from the pool downwards (in `pools.below`, visits a second, until
+    /// [`Solver::forget_body`] clears them); `copies` instances have tokens of their own. Inner pools that bind stand for what is in them:
+    /// where that matters, [`Solver::look_inside`] follows it further.
     pub(super) fn body(&mut self, network: &Network, pool: u32, copies: f64) -> Body {
         let mut below = std::mem::take(&mut self.pools.below);
-        let mut inside = std::mem::take(&mut self.pools.inside);
         let mut waiting = std::mem::take(&mut self.pools.waiting);
         let mut followed = std::mem::take(&mut self.pools.followed);
+        let mut inner_bodies = std::mem::take(&mut self.pools.inner_bodies);
+        inner_bodies.clear();
         if below.len() != self.plan.nodes.len() {
             refill(&mut below, self.plan.nodes.len(), 0.0);
-            refill(&mut inside, self.plan.nodes.len(), 0.0);
         }
         let classes = network.classes.len();
         let mut through = 0.0;
-        let hand = |to: &mut Vec<f64>, waiting: &mut BinaryHeap<u32>, node: u32, visits: f64| {
-            let all = &mut to[node as usize];
-            if *all == 0.0 && visits > 0.0 {
-                waiting.push(node);
-            }
-            *all += visits;
-        };
         for place in self.pools.holds_of(pool) {
             let visit = &self.plan.holds[*place as usize];
             let node = &self.plan.nodes[visit.node as usize];
@@ -51,33 +45,12 @@ impl Solver {
         };
         let mut delays = Demand::default();
         let mut demands: Vec<(u32, Demand)> = Vec::new();
-        // The highest first: whatever leads to a node has handed its visits on before the node is followed. One that is reached both ways
-        // comes up twice in a row.
+        // The highest first: whatever leads to a node has handed its visits on before the node is followed.
         while let Some(index) = waiting.pop() {
-            if followed.last() == Some(&index) {
-                continue;
-            }
             followed.push(index);
             let visits = below[index as usize];
-            let within = inside[index as usize];
             let node = &self.plan.nodes[index as usize];
-            let mut descend = |visits: f64, to: &mut Vec<f64>| {
-                if visits > 0.0 {
-                    hand_down(
-                        &self.plan,
-                        node,
-                        visits,
-                        &self.rates,
-                        &feedback,
-                        &mut |child, visits| hand(to, &mut waiting, child, visits),
-                    );
-                }
-            };
             if matches!(node.op, Op::Detach) {
-                continue;
-            }
-            descend(within, &mut inside);
-            if visits <= 0.0 {
                 continue;
             }
             let often = visits / through;
@@ -94,12 +67,19 @@ impl Solver {
                 // An inner pool that binds stands for everything below it.
                 Op::Hold { pool: inner } if self.pools.binding[inner as usize].is_some() => {
                     of_station(&mut demands, inner).held += often;
-                    descend(visits, &mut inside);
+                    inner_bodies.push((index, visits));
                     continue;
                 }
                 _ => {}
             }
-            descend(visits, &mut below);
+            hand_down(
+                &self.plan,
+                node,
+                visits,
+                &self.rates,
+                &feedback,
+                &mut |child, visits| hand(&mut below, &mut waiting, child, visits),
+            );
         }
         let mut body = Body {
             copies,
@@ -148,10 +128,72 @@ impl Solver {
         body.delay = delays.time;
         body.delay_variance = delays.variance();
         self.pools.below = below;
-        self.pools.inside = inside;
         self.pools.waiting = waiting;
         self.pools.followed = followed;
+        self.pools.inner_bodies = inner_bodies;
         body
+    }
+
+    /// Follows the holders of the pool at hand into the inner pools that bind (in `pools.inside`, visits a second, until
+    /// [`Solver::forget_body`] clears them); the stations that they visit there, or nothing where following them would take too long.
+    pub(super) fn look_inside(&mut self, network: &Network) -> Vec<u32> {
+        let mut inside = std::mem::take(&mut self.pools.inside);
+        let mut waiting = std::mem::take(&mut self.pools.waiting);
+        let mut followed = std::mem::take(&mut self.pools.followed_inside);
+        if inside.len() != self.plan.nodes.len() {
+            refill(&mut inside, self.plan.nodes.len(), 0.0);
+        }
+        let feedback = Feedback {
+            admissions: &self.admissions,
+            hits: &self.hits,
+            timeouts: &self.timeouts,
+            classes: network.classes.len(),
+            lossy: true,
+        };
+        let mut stations = Vec::new();
+        for (node, visits) in &self.pools.inner_bodies {
+            let node = &self.plan.nodes[*node as usize];
+            hand_down(
+                &self.plan,
+                node,
+                *visits,
+                &self.rates,
+                &feedback,
+                &mut |child, visits| hand(&mut inside, &mut waiting, child, visits),
+            );
+        }
+        while let Some(index) = waiting.pop() {
+            followed.push(index);
+            if followed.len() > MOST_INSIDE {
+                stations.clear();
+                break;
+            }
+            let node = &self.plan.nodes[index as usize];
+            match node.op {
+                Op::Detach => continue,
+                Op::Serve { station, .. } | Op::Hold { pool: station, .. } => {
+                    stations.push(station);
+                }
+                _ => {}
+            }
+            let visits = inside[index as usize];
+            hand_down(
+                &self.plan,
+                node,
+                visits,
+                &self.rates,
+                &feedback,
+                &mut |child, visits| hand(&mut inside, &mut waiting, child, visits),
+            );
+        }
+        // Where it was broken off, what waits has visits to be forgotten as well.
+        followed.extend(waiting.drain());
+        stations.sort_unstable();
+        stations.dedup();
+        self.pools.inside = inside;
+        self.pools.waiting = waiting;
+        self.pools.followed_inside = followed;
+        stations
     }
 
     /// Adds a station to a body, with the servers that others leave.
@@ -246,9 +288,23 @@ impl Solver {
     pub(super) fn forget_body(&mut self) {
         for node in self.pools.followed.drain(..) {
             self.pools.below[node as usize] = 0.0;
+        }
+        for node in self.pools.followed_inside.drain(..) {
             self.pools.inside[node as usize] = 0.0;
         }
     }
+}
+
+/// Most nodes inside inner pools that are followed for one pool: of a chain of hundreds of full pools, each would follow all below it.
+const MOST_INSIDE: usize = 256;
+
+/// Hands visits to a node, which waits to be followed from its first ones on.
+fn hand(to: &mut [f64], waiting: &mut BinaryHeap<u32>, node: u32, visits: f64) {
+    let all = &mut to[node as usize];
+    if *all == 0.0 && visits > 0.0 {
+        waiting.push(node);
+    }
+    *all += visits;
 }
 
 /// What a holder asks of a station, or spends in delays, in one passage.

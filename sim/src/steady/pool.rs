@@ -59,6 +59,9 @@ pub(super) struct Pools {
     /// Nodes below a pool that wait to be followed, the highest first, and all that have been.
     pub waiting: BinaryHeap<u32>,
     pub followed: Vec<u32>,
+    pub followed_inside: Vec<u32>,
+    /// The nodes that hold inner pools' tokens for holders of the pool at hand, with the visits a second.
+    pub inner_bodies: Vec<(u32, f64)>,
     by_customers: Vec<f64>,
     /// What pools that bind pass by number of holders of all instances, 1/s.
     pub tables: Vec<f64>,
@@ -396,10 +399,7 @@ impl Solver {
         }
         if holding < outside && body.inside > alone * 1e-9 {
             let factor = relief(holding - alone, body.inside);
-            let stations = (0..network.stations.len() as u32)
-                .filter(|station| self.through(*station, true) > 0.0);
-            let inside: Vec<u32> = stations.collect();
-            for station in inside {
+            for station in self.look_inside(network) {
                 self.relieve(station, factor, true);
             }
         }
