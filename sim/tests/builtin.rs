@@ -4,6 +4,7 @@
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::builtin::{builtin, named};
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
+use loadscape_sim::insight::remedies;
 use loadscape_sim::network::Role;
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{
@@ -167,6 +168,25 @@ fn doubling_the_users_of_stage_2_saturates_the_replica() {
         .find(|report| report.component == replica)
         .and_then(|report| report.utilisation);
     assert!(load.expect("it has a limit") < 0.9, "{load:?}");
+}
+
+#[test]
+fn no_proposal_draws_what_the_page_would_complain_about() {
+    for built_in in builtin() {
+        let scenario = scenario(built_in.name);
+        let before = validate(&scenario).len();
+        for remedy in remedies(&scenario, &analyse(&scenario).report) {
+            let mut changed = scenario.clone();
+            remedy.edit.apply(&mut changed);
+            let problems = validate(&changed);
+            assert!(
+                problems.len() <= before,
+                "{}: {}: {problems:?}",
+                built_in.name,
+                remedy.title
+            );
+        }
+    }
 }
 
 fn set(scenario: &mut Scenario, name: &str, parameter: Parameter, number: f64) {

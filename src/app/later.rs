@@ -75,6 +75,8 @@ thread_local! {
 #[derive(Clone, Copy, Debug)]
 struct Unreachable;
 
+const UNREACHABLE: &str = "The rest of Loadscape could not be fetched. Check the connection, then try again: what you drew is still here.";
+
 #[cfg(feature = "split")]
 impl From<wasm_split_helpers::SplitLoaderError> for Unreachable {
     fn from(_: wasm_split_helpers::SplitLoaderError) -> Self {
@@ -113,11 +115,7 @@ fn wait(page: Page, then: Box<dyn FnOnce(&'static Later)>) {
                 arrived(page, later);
                 then(later);
             }
-            Err(Unreachable) => dialog::tell(
-                page,
-                "The rest of Loadscape could not be fetched. Check the connection, then try again: what you drew is still here.",
-                true,
-            ),
+            Err(Unreachable) => dialog::tell(page, UNREACHABLE, true),
         }
     });
 }
@@ -126,6 +124,10 @@ fn arrived(page: Page, later: &'static Later) {
     LOADED.set(Some(later));
     if !page.complete.get_untracked() {
         page.complete.set(true);
+        page.toasts
+            .update(|toasts| toasts.retain(|toast| toast.text != UNREACHABLE));
+        // What was drawn while it could not be fetched has no answer yet.
+        solve::request(page);
     }
 }
 

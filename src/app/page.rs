@@ -62,6 +62,8 @@ pub struct Shared {
     pub viewport: RwSignal<Viewport>,
     /// What the tool under way shows.
     pub tool: RwSignal<Tool>,
+    /// Counts every step made, undone or made again.
+    pub steps: RwSignal<u32>,
     /// What undo and redo would do.
     pub history: RwSignal<HistoryLabels>,
     /// A sentence for those who listen.
@@ -235,6 +237,7 @@ impl Page {
             focus: RwSignal::new(None),
             viewport: RwSignal::new(editor.viewport()),
             tool: RwSignal::new(editor.tool().clone()),
+            steps: RwSignal::new(0),
             history: RwSignal::default(),
             announcement: RwSignal::default(),
             answer: RwSignal::new(None),

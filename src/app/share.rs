@@ -30,8 +30,16 @@ pub fn copy_link_now(page: Page) {
     };
     let address = address.split('#').next().unwrap_or_default();
     let link = format!("{address}#{fragment}");
-    let clipboard = dom::window().navigator().clipboard();
-    let promise = clipboard.write_text(&link);
+    let navigator = dom::window().navigator();
+    // A page that didn't come over https, nor from this machine, has no clipboard.
+    let has_clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())
+        .is_ok_and(|clipboard| clipboard.is_object());
+    if !has_clipboard {
+        lock(&page.session).exported(state);
+        page.dialog.set(Some(Dialog::Link(link.into())));
+        return;
+    }
+    let promise = navigator.clipboard().write_text(&link);
     spawn_local(async move {
         if JsFuture::from(promise).await.is_ok() {
             lock(&page.session).exported(state);

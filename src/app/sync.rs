@@ -54,6 +54,7 @@ pub fn show(page: Page, effects: Effects) {
         tool(page);
     }
     if effects.history {
+        page.steps.update(|steps| *steps = steps.wrapping_add(1));
         let history = {
             let editor = page.editor();
             HistoryLabels {

@@ -111,9 +111,9 @@ impl Session {
             None => {}
             Some(Err(reason)) => {
                 start.notice = Some(if is_stored {
-                    format!("The link is damaged ({reason}). Your own work is as you left it.")
+                    format!("The link can't be opened. {reason} Your own work is as you left it.")
                 } else {
-                    format!("The link is damaged ({reason}).")
+                    format!("The link can't be opened. {reason}")
                 });
             }
             Some(Ok(linked)) => match session.open(linked, Source::Link, &start.scenario, state) {

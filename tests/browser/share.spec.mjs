@@ -84,7 +84,7 @@ test("a damaged link says so and leaves one's own work untouched", async ({ page
   // The same where the page begins with it.
   await page.goto("about:blank");
   await open(page, damaged[0]);
-  await expect(page.getByTestId("toast")).toContainText("The link is damaged");
+  await expect(page.getByTestId("toast")).toContainText("The link can't be opened. This link is damaged");
   await expect(node(page, "Single box")).toBeVisible();
   expect((await savedFile(page)).text).toBe(before.text);
 });

@@ -1,7 +1,7 @@
 //! What would move the bottleneck: candidate changes to the design, each solved anew and ranked by what it brings; it never guesses.
 
 use crate::analysis::analyse;
-use crate::catalog::{self, Condition, Domain, Kind, Parameter, Unit, Value};
+use crate::catalog::{self, Condition, Domain, Kind, Parameter, Unit, Value, connection};
 use crate::quantities::{dollars, number, share, time};
 use crate::report::Report;
 use crate::scenario::{
@@ -150,7 +150,8 @@ pub fn remedies(scenario: &Scenario, report: &Report) -> Vec<Remedy> {
             | Kind::ShardedDatabase
             | Kind::FederatedDatabase
             | Kind::KeyValueStore
-    ) {
+    ) && !has_cache(scenario, component)
+    {
         candidates.push((
             "Add a cache".to_owned(),
             beside(scenario, component, Kind::Cache, "Cache"),
@@ -287,6 +288,7 @@ fn beside(scenario: &Scenario, component: &Component, kind: Kind, name: &str) ->
         .links
         .iter()
         .filter(|candidate| candidate.to == component.id)
+        .filter(|candidate| may_call(scenario, candidate.from, kind))
     {
         links.push(link(caller.from, id, &caller.classes));
     }
@@ -297,6 +299,29 @@ fn beside(scenario: &Scenario, component: &Component, kind: Kind, name: &str) ->
         component: Component::new(id, kind, name, free_place(scenario, component)),
         links,
     }
+}
+
+/// Whether a link from this component to such a part means something: a primary copies to a replica, but calls no cache.
+fn may_call(scenario: &Scenario, caller: ComponentId, kind: Kind) -> bool {
+    let caller = scenario.component(caller);
+    caller.is_some_and(|caller| connection(caller.kind, kind).is_ok())
+}
+
+/// Whether everything that calls the component has a cache to ask first.
+fn has_cache(scenario: &Scenario, component: &Component) -> bool {
+    let asks_cache = |caller: ComponentId| {
+        let mut calls = scenario.links.iter().filter(|link| link.from == caller);
+        calls.any(|link| {
+            let called = scenario.component(link.to);
+            called.is_some_and(|called| called.kind == Kind::Cache)
+        })
+    };
+    let mut callers = scenario
+        .links
+        .iter()
+        .filter(|link| link.to == component.id)
+        .filter(|link| may_call(scenario, link.from, Kind::Cache));
+    callers.all(|link| asks_cache(link.from))
 }
 
 /// The first free place below the component, in steps of a node and a gap.

@@ -88,7 +88,7 @@ pub fn minimap(page: Page) -> AnyView {
         page.node_ids.with(|_| ());
         page.zone_ids.with(|_| ());
         page.answer.with(|_| ());
-        page.history.with(|_| ());
+        page.steps.get();
         page.revision.get();
         let editor = page.editor();
         editor.bounds()
@@ -164,6 +164,7 @@ pub fn minimap(page: Page) -> AnyView {
     };
     let rectangles = move || {
         boxes.with(|_| ());
+        page.steps.get();
         let hot = page.answer.with(|answer| {
             answer.as_ref().and_then(|answer| {
                 answer

@@ -47,12 +47,17 @@ pub fn number_entry(
 ) -> AnyView {
     // While somebody types, the field shows what they type, not what it means.
     let draft = RwSignal::new(None::<String>);
+    // What was set before: where somebody leaves something that makes no sense, its first letters may have made some.
+    let before = RwSignal::new(None::<f64>);
     let shown = move || {
         draft
             .get()
             .unwrap_or_else(|| written(value.get(), accepts.unit))
     };
     let typed = move |text: String| {
+        if draft.with_untracked(Option::is_none) {
+            before.set(Some(value.get_untracked()));
+        }
         match accepts.check(&text) {
             Ok(number) => {
                 wrong.set(None);
@@ -65,6 +70,12 @@ pub fn number_entry(
         draft.set(Some(text));
     };
     let left = move || {
+        if wrong.with_untracked(Option::is_some)
+            && let Some(before) = before.get_untracked()
+            && before != value.get_untracked()
+        {
+            set.run(before);
+        }
         draft.set(None);
         wrong.set(None);
     };
