@@ -39,7 +39,8 @@ pub fn offered(report: &Report) -> f64 {
 fn slowest(report: &Report) -> Option<(f64, f64)> {
     let mut slowest: Option<(f64, f64)> = None;
     for class in report.classes.iter().filter(|class| class.offered.0 > 0.0) {
-        let latency = class.latency?;
+        // The time until nobody answers is no response time.
+        let latency = class.latency.filter(|_| class.goodput.0 > 0.0)?;
         if slowest.is_none_or(|(_, p99)| latency.p99.0 > p99) {
             slowest = Some((latency.p50.0, latency.p99.0));
         }

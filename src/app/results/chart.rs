@@ -470,7 +470,8 @@ impl Shape {
             .classes
             .iter()
             .position(|figures| figures.class == class)?;
-        let latency = answer.report.classes[place].latency?;
+        let figures = &answer.report.classes[place];
+        let latency = figures.latency.filter(|_| figures.goodput.0 > 0.0)?;
         let last = latency.p99.0 * Shape::REACH;
         if last <= 0.0 {
             return None;

@@ -87,7 +87,7 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
     rows.push((
         "Sustains",
         if !answered {
-            "nothing answers".to_owned()
+            "nothing".to_owned()
         } else if report.sustainable.0.is_finite() {
             rate(report.sustainable)
         } else {
@@ -100,6 +100,8 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
         "Head-room",
         if !answered {
             "none".to_owned()
+        } else if room > 100.0 && room.is_finite() {
+            "over 10,000 %".to_owned()
         } else if room.is_finite() {
             share(room)
         } else {
