@@ -2,6 +2,7 @@
 //! every rest is inverted on its own scale. It knows panels, not what the transforms are made of.
 
 use super::terms::{Row, Term};
+use crate::theory::special::root_between;
 use crate::theory::transform::{Outline, Panel, Precision};
 
 /// A constant and what is on top of it.
@@ -192,41 +193,11 @@ impl<'a, F: FnMut(&Share, f64) -> Panel> Inversion<'a, F> {
             Precision::Exact => 1e-13,
         };
         let target = libm::log(left);
-        let (mut low, mut high) = (low, high);
-        let mut excess = |t: f64| libm::log(self.survival(t, left).max(left * 1e-6)) - target;
+        let mut passed = |t: f64| target - libm::log(self.survival(t, left).max(left * 1e-6));
+        let at_low = passed(low).min(0.0);
         // Just before the end: what jumps there is still to come.
-        let (mut above, mut below) = (excess(low).max(0.0), excess(high * (1.0 - 1e-15)).min(0.0));
-        let mut side = 0;
-        for step in 0..100 {
-            if high - low <= tolerance * high {
-                break;
-            }
-            let mut t = low + above * (high - low) / (above - below);
-            if step % 6 == 5 || !(t > low && t < high) {
-                t = 0.5 * (low + high);
-            }
-            if t <= low || t >= high {
-                break;
-            }
-            let value = excess(t);
-            if value.abs() <= tolerance {
-                return t;
-            }
-            if value > 0.0 {
-                (low, above) = (t, value);
-                if side == 1 {
-                    below *= 0.5;
-                }
-                side = 1;
-            } else {
-                (high, below) = (t, value);
-                if side == -1 {
-                    above *= 0.5;
-                }
-                side = -1;
-            }
-        }
-        0.5 * (low + high)
+        let at_high = passed(high * (1.0 - 1e-15)).max(0.0);
+        root_between(passed, (low, at_low), (high, at_high), tolerance)
     }
 }
 

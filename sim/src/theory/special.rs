@@ -300,6 +300,47 @@ pub fn relative_decay(x: f64) -> f64 {
     }
 }
 
+/// The root of an increasing function between two ends given with their values, by the Illinois variant of false position with a
+/// bisection now and then. It ends where the ends are, or the value is, within the tolerance: for functions of order one that are dear.
+pub(crate) fn root_between(
+    mut f: impl FnMut(f64) -> f64,
+    (mut low, mut f_low): (f64, f64),
+    (mut high, mut f_high): (f64, f64),
+    tolerance: f64,
+) -> f64 {
+    let mut side = 0;
+    for step in 0..100 {
+        if high - low <= tolerance * high {
+            break;
+        }
+        let mut t = low - f_low * (high - low) / (f_high - f_low);
+        if step % 6 == 5 || !(t > low && t < high) {
+            t = 0.5 * (low + high);
+        }
+        if t <= low || t >= high {
+            break;
+        }
+        let value = f(t);
+        if value.abs() <= tolerance {
+            return t;
+        }
+        if value > 0.0 {
+            (high, f_high) = (t, value);
+            if side == 1 {
+                f_low *= 0.5;
+            }
+            side = 1;
+        } else {
+            (low, f_low) = (t, value);
+            if side == -1 {
+                f_high *= 0.5;
+            }
+            side = -1;
+        }
+    }
+    0.5 * (low + high)
+}
+
 /// The root of an increasing function between `low` and `high`, by bisection on the real line combined with the
 /// Illinois variant of false position. `None` when the ends don't bracket a root or a value is NaN.
 pub fn increasing_root(

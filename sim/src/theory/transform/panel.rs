@@ -1,6 +1,7 @@
 //! One evaluation of a transform, turned into a function of time by a continued fraction.
 
 use super::super::complex::{Complex64, inverse, real, sqrt};
+use super::super::special::root_between;
 use super::{MOST_POINTS, Precision};
 use std::f64::consts::PI;
 
@@ -198,38 +199,8 @@ impl Panel {
         } else {
             1e-14
         };
-        let mut side = 0;
-        for step in 0..100 {
-            if high - low <= tolerance * high {
-                break;
-            }
-            let mut t = low - f_low * (high - low) / (f_high - f_low);
-            if step % 6 == 5 || !(t > low && t < high) {
-                t = 0.5 * (low + high);
-            }
-            if t <= low || t >= high {
-                break;
-            }
-            let value = excess(t);
-            // On the logarithm the slope times t is of order one or more: a residual this small ends the search.
-            if value.abs() <= tolerance {
-                return Some((t, self.at(t).1));
-            }
-            if value > 0.0 {
-                (high, f_high) = (t, value);
-                if side == 1 {
-                    f_low *= 0.5;
-                }
-                side = 1;
-            } else {
-                (low, f_low) = (t, value);
-                if side == -1 {
-                    f_high *= 0.5;
-                }
-                side = -1;
-            }
-        }
-        let t = 0.5 * (low + high);
+        // On the logarithm the slope times t is of order one or more: a residual as small as the tolerance ends the search.
+        let t = root_between(excess, (low, f_low), (high, f_high), tolerance);
         Some((t, self.at(t).1))
     }
 }
