@@ -14,28 +14,82 @@ use crate::theory::fork_join::{ForkJoin, several_branches};
 impl Solver {
     /// Mean and second moment of every node's time.
     pub(super) fn compose(&mut self, network: &Network) {
-        if self.rates.lossless {
-            self.compose_all::<true>(network);
-        } else {
-            self.compose_all::<false>(network);
-        }
-    }
-
-    fn compose_all<const SURE: bool>(&mut self, network: &Network) {
         let mut outcomes = std::mem::take(&mut self.outcomes);
         let mut unsteady = std::mem::take(&mut self.unsteady);
         let mut forks = std::mem::take(&mut self.forks);
         outcomes.clear();
         unsteady.clear();
         forks.clear();
+        outcomes.reserve(self.plan.nodes.len());
+        unsteady.reserve(self.plan.nodes.len());
         for index in 0..self.plan.nodes.len() as u32 {
-            let (outcome, stays, fork) =
-                self.compose_node::<SURE>(network, index, &outcomes, &unsteady);
+            let common = match self.rates.lossless {
+                true => self.compose_common(index, &outcomes, &unsteady),
+                false => None,
+            };
+            let (outcome, stays) = match common {
+                Some((success, stays)) => (Outcome::sure(success), stays),
+                None => {
+                    let (outcome, stays, fork) = match self.rates.lossless {
+                        true => self.compose_node::<true>(network, index, &outcomes, &unsteady),
+                        false => self.compose_node::<false>(network, index, &outcomes, &unsteady),
+                    };
+                    forks.extend(fork.map(|ratio| (index, ratio)));
+                    (outcome, stays)
+                }
+            };
             outcomes.push(outcome);
             unsteady.push(stays);
-            forks.extend(fork.map(|ratio| (index, ratio)));
         }
         (self.outcomes, self.unsteady, self.forks) = (outcomes, unsteady, forks);
+    }
+
+    /// The time of one of the common kinds of nodes where everything surely ends well, and whether it has no steady state: the same as
+    /// [`Self::compose_node`] says, without what other ends and kinds need.
+    #[inline(always)]
+    fn compose_common(
+        &self,
+        index: u32,
+        outcomes: &[Outcome<Moments>],
+        unsteady: &[bool],
+    ) -> Option<(Moments, bool)> {
+        let node = &self.plan.nodes[index as usize];
+        Some(match node.op {
+            Op::Done | Op::Detach => (Moments::AT_ONCE, false),
+            Op::Constant { seconds } => (Moments::constant(seconds), false),
+            Op::Serve { station, law } => {
+                let queue = &self.queues[station as usize];
+                if queue.starving {
+                    return None;
+                }
+                let time = if queue.parts == 1 && !queue.by_class && !self.closed.active() {
+                    let law = &self.plan.laws[law as usize];
+                    self.parts[queue.first_part as usize].visit(law.mean, law.second)
+                } else {
+                    self.visit_moments(index, station, law)
+                };
+                (time, queue.unbounded)
+            }
+            Op::Hold { pool } => {
+                let child = self.plan.children(node)[0].node as usize;
+                let queue = &self.queues[pool as usize];
+                let token = match &self.parts[queue.first_part as usize..][..queue.parts as usize] {
+                    [part] => Moments::sure(part.wait, part.second),
+                    _ => self.token_moments(pool),
+                };
+                let held = token.then(outcomes[child].success);
+                (held, queue.unbounded || unsteady[child])
+            }
+            Op::Sequence => {
+                let (mut time, mut stays) = (Moments::AT_ONCE, false);
+                for child in self.plan.children(node) {
+                    time = time.then(outcomes[child.node as usize].success);
+                    stays |= unsteady[child.node as usize];
+                }
+                (time, stays)
+            }
+            _ => return None,
+        })
     }
 
     /// Composes one node anew from its children; returns whether anything changed.
@@ -60,7 +114,6 @@ impl Solver {
     }
 
     /// A node's outcome and whether it has no steady state, from its children's; and the ratio of a fork-join queue.
-    #[inline(always)]
     fn compose_node<const SURE: bool>(
         &self,
         network: &Network,

@@ -50,12 +50,16 @@ pub(super) struct Rates {
 impl Rates {
     /// Works the rates out; `sources` are the sources' rates in requests a second.
     pub fn solve(&mut self, plan: &Plan, sources: &[f64], feedback: &Feedback<'_>) {
-        self.pass.clear();
-        self.fail.clear();
+        // Without losses they are the same for all nodes, and may stand from last time.
+        let known = self.lossless && !feedback.lossy && self.pass.len() == plan.nodes.len();
+        if !known {
+            self.pass.clear();
+            self.fail.clear();
+        }
         self.lossless = !feedback.lossy;
         if feedback.lossy {
             self.bottom_up(plan, feedback);
-        } else {
+        } else if !known {
             self.pass.resize(plan.nodes.len(), 1.0);
             self.fail.resize(plan.nodes.len(), 0.0);
         }
@@ -64,7 +68,11 @@ impl Rates {
         for root in &plan.roots {
             self.rate[root.node as usize] += sources[root.source as usize] * root.share;
         }
-        self.top_down(plan, feedback);
+        if feedback.lossy {
+            self.top_down::<false>(plan, feedback);
+        } else {
+            self.top_down::<true>(plan, feedback);
+        }
     }
 
     fn bottom_up(&mut self, plan: &Plan, feedback: &Feedback<'_>) {
@@ -154,12 +162,12 @@ impl Rates {
         }
     }
 
-    fn top_down(&mut self, plan: &Plan, feedback: &Feedback<'_>) {
+    fn top_down<const SURE: bool>(&mut self, plan: &Plan, feedback: &Feedback<'_>) {
         let mut rates = std::mem::take(&mut self.rate);
         for index in (0..plan.nodes.len()).rev() {
             let rate = rates[index];
             if rate != 0.0 {
-                hand_down(
+                hand_down_when::<SURE>(
                     plan,
                     &plan.nodes[index],
                     rate,
@@ -183,9 +191,25 @@ pub(super) fn hand_down(
     feedback: &Feedback<'_>,
     hand: &mut impl FnMut(u32, f64),
 ) {
+    hand_down_when::<false>(plan, node, rate, ends, feedback, hand);
+}
+
+/// The same, where everything surely ends well (`SURE`) without asking how it ends.
+#[inline(always)]
+fn hand_down_when<const SURE: bool>(
+    plan: &Plan,
+    node: &Node,
+    rate: f64,
+    ends: &Rates,
+    feedback: &Feedback<'_>,
+    hand: &mut impl FnMut(u32, f64),
+) {
     let children = plan.children(node);
     match node.op {
         Op::Done | Op::Constant { .. } | Op::Delay { .. } | Op::Serve { .. } | Op::Fail { .. } => {}
+        Op::Sequence if SURE => children.iter().for_each(|child| hand(child.node, rate)),
+        Op::Attempt { .. } | Op::Hold { .. } if SURE => hand(children[0].node, rate),
+        Op::Repeat { count } if SURE => hand(children[0].node, rate * count),
         Op::Sequence => {
             let mut through = rate;
             for child in children {

@@ -80,6 +80,8 @@ pub struct Solver {
     admissions: Vec<Admission>,
     hits: Vec<f64>,
     lookups: Vec<f64>,
+    /// The look-ups that the hit ratios answer.
+    answered: Vec<f64>,
     timeouts: Vec<f64>,
     outcomes: Vec<Outcome<Moments>>,
     unsteady: Vec<bool>,
@@ -174,7 +176,8 @@ impl Solver {
     /// Rates and hit ratios, which depend on each other where stores stand behind stores.
     fn flow(&mut self, network: &Network, lossy: bool) {
         let classes = network.classes.len();
-        for _ in 0..MOST_ROUNDS {
+        self.answered.clear();
+        for round in 0..MOST_ROUNDS {
             let feedback = Feedback {
                 admissions: &self.admissions,
                 hits: &self.hits,
@@ -185,6 +188,9 @@ impl Solver {
             self.rates.solve(&self.plan, &self.sources, &feedback);
             if self.plan.lookups.is_empty() {
                 return;
+            }
+            if round > 0 {
+                std::mem::swap(&mut self.answered, &mut self.lookups);
             }
             refill(&mut self.lookups, self.hits.len(), 0.0);
             for node in &self.plan.lookups {
@@ -199,6 +205,9 @@ impl Solver {
             let mut fresh = [0.0; 64];
             for (index, store) in network.stores.iter().enumerate() {
                 let range = index * classes..(index + 1) * classes;
+                if self.answered.get(range.clone()) == Some(&self.lookups[range.clone()]) {
+                    continue;
+                }
                 let mut many;
                 let answer = if classes <= fresh.len() {
                     &mut fresh[..classes]

@@ -137,6 +137,15 @@ impl<L: Law> Outcome<L> {
         refused: L::NEVER,
     };
 
+    /// Surely ends well.
+    #[inline]
+    pub fn sure(time: L) -> Self {
+        Outcome {
+            success: time,
+            ..Self::AT_ONCE
+        }
+    }
+
     /// However it ends.
     #[inline]
     pub fn ended(self) -> L {

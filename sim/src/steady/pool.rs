@@ -143,8 +143,10 @@ impl Solver {
                 self.compose_upward(network, own);
             }
             level = own;
-            // What lies below may have been composed anew.
-            self.holding(*pool);
+            if stale {
+                // What lies below may have been composed anew.
+                self.holding(*pool);
+            }
             stale |= self.solve_pool(network, *pool);
         }
         self.pools.order = order;
