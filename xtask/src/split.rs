@@ -136,6 +136,12 @@ fn put(dist: &Path, halves: &Halves) -> Result<()> {
         std::fs::remove_file(&path)
             .with_context(|| format!("could not remove {}", path.display()))?;
     }
+    // No browser checks what it preloads for a fetch, and some complain; the script that asks for it is checked.
+    page = exchange(
+        &page,
+        &format!(" integrity={}", integrity(&halves.first)),
+        "",
+    )?;
     let preload = format!(
         "<link rel=\"modulepreload\" href=\"./{fetcher_name}\" crossorigin=\"anonymous\" integrity=\"{}\"></head>",
         integrity(fetcher.as_bytes())

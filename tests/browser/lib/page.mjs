@@ -1,7 +1,7 @@
 // What every spec needs: a page that is watched for errors, and the gestures of a real mouse and keyboard.
 import { test as base, expect } from "@playwright/test";
 
-/** What a page did that it must not: errors, breaches of its policy, requests to other hosts. */
+/** What a page did that it must not: errors, warnings, breaches of its policy, requests to other hosts. */
 export class Watch {
   constructor() {
     this.errors = [];
@@ -11,7 +11,7 @@ export class Watch {
   /** Starts watching; must be called before the page navigates. */
   async start(page) {
     page.on("console", (message) => {
-      if (message.type() === "error") this.errors.push(`console: ${message.text()}`);
+      if (["error", "warning"].includes(message.type())) this.errors.push(`console: ${message.text()}`);
     });
     page.on("pageerror", (error) => this.errors.push(`uncaught: ${error.message}`));
     page.on("crash", () => this.errors.push("the page crashed"));
