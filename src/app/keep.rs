@@ -5,7 +5,7 @@ use super::dom;
 use super::later;
 use super::page::{Page, SavedState, lock};
 use super::share;
-use super::slot::{self, Refused, Written};
+use super::slot::{self, Refused, Stored, Written};
 use crate::editor::Editor;
 use crate::editor::session::{Answer, Opening, Session, Source, Standing, Start, is_blank};
 use loadscape_sim::scenario::{self, Problem, Reading, Scenario};
@@ -49,15 +49,31 @@ impl Restored {
     }
 }
 
-/// Whether this browser or the address holds a document to begin with.
-pub fn has_something_to_restore() -> bool {
-    slot::restore().is_some() || share::address_holds_something()
+/// What there is to begin with, as it was found.
+pub struct Found {
+    stored: Option<Stored>,
+    linked: bool,
+}
+
+impl Found {
+    /// Whether neither this browser nor the address holds a document.
+    pub fn is_nothing(&self) -> bool {
+        self.stored.is_none() && !self.linked
+    }
+}
+
+/// Looks what this browser and the address hold.
+pub fn found() -> Found {
+    Found {
+        stored: slot::restore(),
+        linked: share::address_holds_something(),
+    }
 }
 
 /// The address's document, else the kept work, else an empty drawing.
-pub fn restore() -> Restored {
+pub fn restore(found: Found) -> Restored {
     let mut problems = Vec::new();
-    let stored = slot::restore().and_then(|stored| {
+    let stored = found.stored.and_then(|stored| {
         let scenario = scenario::read(&stored.text).scenario?;
         Some((scenario, stored.kept))
     });

@@ -10,7 +10,7 @@ use super::dialog::{self, Dialog};
 use super::inspector::{self, Subject};
 use super::page::Page;
 use super::ui::prelude::*;
-use super::{commands, dom, keep, results, scenarios, share, solve};
+use super::{canvas, commands, dom, keep, results, scenarios, share, solve};
 use std::cell::Cell;
 use wasm_bindgen_futures::spawn_local;
 
@@ -18,7 +18,7 @@ use wasm_bindgen_futures::spawn_local;
 #[derive(Debug)]
 pub struct Later {
     /// The document to begin with: the address's, else the one kept in this browser.
-    pub restore: fn() -> keep::Restored,
+    pub restore: fn(keep::Found) -> keep::Restored,
     /// Opens the document that the address now holds.
     pub open_address: fn(Page),
     /// Opens a file's text.
@@ -41,6 +41,10 @@ pub struct Later {
     pub copy: fn(Page) -> Option<String>,
     /// Solves the document and shows the answer.
     pub solve: fn(Page),
+    /// Shows what a press under this pointer would do.
+    pub cursor: fn(Page, &web_sys::PointerEvent),
+    /// Where one is on the drawing.
+    pub bearings: fn(Page) -> AnyView,
     /// The results' contents.
     pub results: fn(Page) -> AnyView,
     /// What the inspector shows of its subject.
@@ -62,6 +66,8 @@ const LATER: Later = Later {
     paste: commands::paste,
     copy: commands::copied,
     solve: solve::now,
+    cursor: canvas::show_cursor,
+    bearings: canvas::bearings,
     results: results::contents,
     properties: inspector::contents,
     dialog: dialog::contents,
@@ -104,24 +110,17 @@ pub fn loaded() -> Option<&'static Later> {
 pub fn with(page: Page, then: impl FnOnce(&'static Later) + 'static) {
     match loaded() {
         Some(later) => then(later),
-        None => wait(page, Box::new(then)),
+        None => fetched(move |later| match later {
+            Some(later) => {
+                arrived(page);
+                then(later);
+            }
+            None => dialog::tell(page, UNREACHABLE, true),
+        }),
     }
 }
 
-fn wait(page: Page, then: Box<dyn FnOnce(&'static Later)>) {
-    spawn_local(async move {
-        match fetch().await {
-            Ok(later) => {
-                arrived(page, later);
-                then(later);
-            }
-            Err(Unreachable) => dialog::tell(page, UNREACHABLE, true),
-        }
-    });
-}
-
-fn arrived(page: Page, later: &'static Later) {
-    LOADED.set(Some(later));
+fn arrived(page: Page) {
     if !page.complete.get_untracked() {
         page.complete.set(true);
         page.toasts
@@ -131,12 +130,15 @@ fn arrived(page: Page, later: &'static Later) {
     }
 }
 
-/// Fetches the second part before there is a page, because there is a document to begin with.
-pub fn before_the_page(then: impl FnOnce(Option<&'static Later>) + 'static) {
+/// Fetches the second part and goes on with it; with nothing where it can't be reached. By itself only before there is a page:
+/// later on, the page has to know, see [`with`].
+pub fn fetched(then: impl FnOnce(Option<&'static Later>) + 'static) {
     let then: Box<dyn FnOnce(Option<&'static Later>)> = Box::new(then);
     spawn_local(async move {
         let later = fetch().await.ok();
-        LOADED.set(later);
+        if later.is_some() {
+            LOADED.set(later);
+        }
         then(later);
     });
 }

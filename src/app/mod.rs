@@ -48,15 +48,15 @@ pub fn start() {
     catch_panics();
     // Leptos brings up its executor and the root owner; what stands in the page is put there by the screen's own builder.
     leptos::mount::mount_to_body(|| {
-        if keep::has_something_to_restore() {
-            let owner = leptos::prelude::Owner::current();
-            later::before_the_page(move |later| match (later, owner) {
-                (Some(later), Some(owner)) => owner.with(|| mount((later.restore)())),
-                _ => banner(INCOMPLETE),
-            });
-        } else {
-            mount(keep::Restored::nothing());
+        let found = keep::found();
+        if found.is_nothing() {
+            return mount(keep::Restored::nothing());
         }
+        let owner = leptos::prelude::Owner::current();
+        later::fetched(move |later| match (later, owner) {
+            (Some(later), Some(owner)) => owner.with(|| mount((later.restore)(found))),
+            _ => banner(INCOMPLETE),
+        });
     });
 }
 
@@ -132,26 +132,38 @@ fn drawers(page: Page) -> AnyView {
     .into_any()
 }
 
-/// On a phone a sheet covers the lower part of the drawing: what was in the middle moves to the middle of what is left.
+/// On a phone a sheet covers the lower part of the drawing, or, where it lies on its side, the right one: what was in the middle
+/// moves to the middle of what is left.
 fn make_room(page: Page) {
-    const SHEET: &str = "(max-width: 640px)";
+    const SHEET_BELOW: &str = "(max-width: 640px) and (min-height: 500.1px)";
+    const SHEET_BESIDE: &str = "(max-width: 1100px) and (max-height: 500px)";
     let before = std::cell::Cell::new(false);
     ui::follow(Box::new(move || {
         let open = page.drawer.get().is_some();
-        let phone = dom::window()
-            .match_media(SHEET)
-            .ok()
-            .flatten()
-            .is_some_and(|query| query.matches());
-        if before.replace(open) != open && phone {
-            let height = dom::window()
-                .inner_height()
-                .ok()
-                .and_then(|height| height.as_f64())
-                .unwrap_or(0.0);
-            let shift = (height * 0.56).min(520.0) / 2.0;
-            page.act(|editor| editor.pan_by(0.0, if open { -shift } else { shift }));
+        if before.replace(open) == open {
+            return;
         }
+        let window = dom::window();
+        let matches = |query: &str| {
+            let query = window.match_media(query).ok().flatten();
+            query.is_some_and(|query| query.matches())
+        };
+        let length = |length: Result<wasm_bindgen::JsValue, _>| {
+            length
+                .ok()
+                .and_then(|length| length.as_f64())
+                .unwrap_or(0.0)
+        };
+        // As the style sheet has them.
+        let (width, height) = if matches(SHEET_BESIDE) {
+            ((length(window.inner_width()) * 0.6).min(380.0), 0.0)
+        } else if matches(SHEET_BELOW) {
+            (0.0, (length(window.inner_height()) * 0.56).min(520.0))
+        } else {
+            return;
+        };
+        let half = if open { -0.5 } else { 0.5 };
+        page.act(|editor| editor.pan_by(half * width, half * height));
     }));
 }
 

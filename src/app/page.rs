@@ -90,8 +90,10 @@ pub struct Shared {
     pub revision: RwSignal<u32>,
     /// What is wrong with the document as it stands.
     pub problems: RwSignal<Vec<Problem>>,
-    /// What would move the bottleneck, once that is found.
-    pub remedies: RwSignal<Vec<Remedy>>,
+    /// What would move the bottleneck, once that is found, and which part that was.
+    pub remedies: RwSignal<(Option<ComponentId>, Vec<Remedy>)>,
+    /// Whether that is still of the design as it was before.
+    pub stale: RwSignal<bool>,
 }
 
 /// The signals of one node.
@@ -252,6 +254,7 @@ impl Page {
             revision: RwSignal::new(0),
             problems: RwSignal::default(),
             remedies: RwSignal::default(),
+            stale: RwSignal::new(false),
             session: Mutex::new(session),
             editor: Mutex::new(editor),
         };

@@ -103,8 +103,13 @@ pub fn palette(page: Page) -> AnyView {
                 .or_else(|| entries().find(|entry| entry.label().to_lowercase().contains(&wanted)))
                 .or_else(|| entries().find(|entry| entry.matches(&wanted)));
             if let Some(entry) = first.filter(|_| query.with(|query| !query.trim().is_empty())) {
+                event.prevent_default();
                 place(page, entry, true);
                 query.set(String::new());
+                // With Shift one goes on adding.
+                if !event.shift_key() {
+                    super::dom::focus("canvas");
+                }
             }
         }
         _ => {}
@@ -247,6 +252,8 @@ fn part(
         if !dragged.get_value() {
             // A click that no pointer made has no count: it came from Enter or the space bar.
             place(page, entry, event.detail() == 0);
+            // The new part is selected: the next key is for it.
+            super::dom::focus("canvas");
         }
         dragged.set_value(false);
     };
@@ -302,9 +309,6 @@ fn place(page: Page, entry: Entry, by_key: bool) {
         Entry::Zone(kind) => page.act(|editor| editor.start_drawing_zone(kind)),
     }
     page.drawer.set(None);
-    if matches!(entry, Entry::Zone(_)) && !by_key {
-        super::dom::focus("canvas");
-    }
 }
 
 /// Moves the focus to the next or previous visible entry.

@@ -22,11 +22,9 @@ thread_local! {
 pub fn request(page: Page) {
     let generation = GENERATION.get().wrapping_add(1);
     GENERATION.set(generation);
-    if page
-        .remedies
-        .with_untracked(|remedies| !remedies.is_empty())
-    {
-        page.remedies.update(Vec::clear);
+    // What was found for the design before stays to be read until there is better, so that nothing below it jumps.
+    if !page.stale.get_untracked() {
+        page.stale.set(true);
     }
     dom::later(QUIET_MS, move || {
         if GENERATION.get() != generation {
@@ -46,7 +44,10 @@ fn advise(page: Page) {
         page.problems.set(problems);
     }
     let found = page.read(|scenario| insight::remedies(scenario, &answer.report));
-    page.remedies.set(found);
+    let bottleneck = answer.report.bottleneck.as_ref();
+    let limits = bottleneck.map(|bottleneck| bottleneck.component);
+    page.remedies.set((limits, found));
+    page.stale.set(false);
 }
 
 /// The remedies for this component, where it is the bottleneck.
@@ -60,11 +61,11 @@ pub fn list(page: Page, id: ComponentId) -> AnyView {
         })
     });
     (move || {
-        let remedies = page.remedies.read();
-        (limits.get() && !remedies.is_empty()).then(|| view! {
-            <section class="section" data-testid="remedies">
+        let (of, remedies) = page.remedies.get();
+        (limits.get() && of == Some(id) && !remedies.is_empty()).then(|| view! {
+            <section class="section" class:stale=move || page.stale.get() data-testid="remedies">
                 <h3>"What would move it"</h3>
-                {remedies.iter().take(MOST).cloned().enumerate().map(|(index, remedy)| row(page, index, remedy)).collect_view()}
+                {remedies.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, index, remedy)).collect_view()}
             </section>
         })
     })
@@ -83,6 +84,9 @@ fn row(page: Page, index: usize, remedy: Remedy) -> AnyView {
 }
 
 fn make(page: Page, remedy: &Remedy) {
+    if page.stale.get_untracked() {
+        return;
+    }
     let changes = match &remedy.edit {
         Edit::Set {
             component,

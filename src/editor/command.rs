@@ -78,6 +78,23 @@ impl CommandId {
     }
 }
 
+impl CommandId {
+    /// Whether it can wait until the other end of a connection is chosen.
+    fn waits_for_a_choice(self) -> bool {
+        matches!(
+            self,
+            CommandId::Next
+                | CommandId::Previous
+                | CommandId::NextLink
+                | CommandId::PreviousLink
+                | CommandId::Focus(_)
+                | CommandId::Extend(_)
+                | CommandId::Nudge(_)
+                | CommandId::NudgeFinely(_)
+        )
+    }
+}
+
 /// Where menu and palette show a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
@@ -475,8 +492,15 @@ impl Editor {
         Some(self.run(command.id, at_ms))
     }
 
-    /// Runs a command. A refusal comes back as a sentence.
+    /// Runs a command. A refusal comes back as a sentence. While the other end of a connection is being chosen by key, what
+    /// merely looks about or nudges waits for that; what edits ends it and says so.
     pub fn run(&mut self, command: CommandId, at_ms: f64) -> Ran {
+        if let Tool::Connecting(connection) = self.tool()
+            && connection.grip.is_none()
+            && command.waits_for_a_choice()
+        {
+            return Ran::Done(Effects::say(self.describe_choice(connection)));
+        }
         let said = |result: Result<Effects, Refusal>| {
             result.unwrap_or_else(|refusal| Effects::say(refusal.to_string()))
         };
@@ -529,7 +553,12 @@ impl Editor {
             | CommandId::Help
             | CommandId::ToggleTheme => return Ran::ForTheScreen(command),
         };
-        Ran::Done(settled.then(effects))
+        // Both sentences: that the tool was given up, and what came of the command.
+        let both = match (&settled.announcement, &effects.announcement) {
+            (Some(gave_up), Some(did)) => Effects::say(format!("{gave_up} {did}")),
+            _ => Effects::none(),
+        };
+        Ran::Done(settled.then(effects).then(both))
     }
 
     /// Gives up the tool under way, as Escape does.

@@ -214,6 +214,14 @@ impl Editor {
         super::navigate::step(&targets, connection.over, forwards)
     }
 
+    /// That a connection still waits for its other end.
+    pub(super) fn describe_choice(&self, connection: &Connection) -> String {
+        format!(
+            "Still connecting from {}. Choose the other end with the arrow keys or Tab, Enter connects, Escape cancels.",
+            self.name_of(connection.fixed)
+        )
+    }
+
     /// Where the connection stands, in one sentence.
     pub(super) fn describe_connection(&self, connection: &Connection) -> String {
         let Some(other) = connection.over else {

@@ -298,6 +298,33 @@ impl Curve {
         }
     }
 
+    /// The same line as far as the arrowhead of this length at its end, which it leaves its room. Where it ends at a port, the
+    /// head's point stops short of that.
+    #[must_use]
+    pub fn up_to_arrowhead(self, length: f64) -> Self {
+        const PORT: f64 = 5.0;
+        let arrives = Point {
+            x: self.end.x - self.second_control.x,
+            y: self.end.y - self.second_control.y,
+        };
+        let far = arrives.x.hypot(arrives.y);
+        let whole = (self.end.x - self.start.x).hypot(self.end.y - self.start.y);
+        if far == 0.0 {
+            return self;
+        }
+        let port = if arrives.x == 0.0 { 0.0 } else { PORT };
+        let back = (length + port).min(whole / 2.0) / far;
+        let moved = |point: Point| Point {
+            x: point.x - arrives.x * back,
+            y: point.y - arrives.y * back,
+        };
+        Curve {
+            second_control: moved(self.second_control),
+            end: moved(self.end),
+            ..self
+        }
+    }
+
     /// The `d` of an SVG path, to a tenth of a unit.
     pub fn svg_path(&self) -> String {
         let tenth = |value: f64| (value * 10.0).round() / 10.0 + 0.0;

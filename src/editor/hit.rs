@@ -10,12 +10,18 @@ use super::geometry::{
 };
 use super::input::{Device, Handle, Hit, Port};
 use super::selection::Selection;
-use loadscape_sim::scenario::{ComponentId, Link, LinkId, Point, Rectangle, Zone, ZoneId};
+use loadscape_sim::scenario::{
+    ComponentId, Link, LinkId, NODE_WIDTH, Point, Rectangle, Zone, ZoneId,
+};
 
 /// Node area beyond its edge that still takes a connection, in drawing units.
 const GENEROUS: f64 = 12.0;
-/// How much farther outside its node a port is hit than a thin thing: whoever misses it there would take a line by its end.
-const PORT_REACH: f64 = 2.0;
+/// How far from a port it is hit, in pixels: whoever just misses it would move the node instead, or take a line by its end.
+const PORT_REACH: f64 = 12.0;
+/// How much farther a finger hits it outside its node.
+const FINGER_OUTSIDE: f64 = 2.0;
+/// How far into its node a port reaches at most, in drawing units: the rest of the node is there to be moved by.
+const PORT_INSIDE: f64 = NODE_WIDTH / 7.0;
 /// How near to where a line ends it is taken by that end, in pixels.
 const LINE_END: f64 = 34.0;
 
@@ -25,6 +31,11 @@ impl Editor {
         let world = self.world(pixel);
         let reach = device.reach() / self.viewport().zoom;
         let near = |point: Point| (point.x - world.x).hypot(point.y - world.y) <= reach;
+        let port_reach = device.reach().max(PORT_REACH) / self.viewport().zoom;
+        let port_reach_outside = match device {
+            Device::Touch => port_reach * FINGER_OUTSIDE,
+            Device::Mouse | Device::Pen => port_reach,
+        };
         for id in self.selection().zones() {
             let Some(zone) = self.zone(id) else { continue };
             for handle in Handle::ALL {
@@ -49,7 +60,12 @@ impl Editor {
             for port in [Port::Out, Port::In] {
                 let port_at = port_point(component.position, port);
                 let distance = (port_at.x - world.x).hypot(port_at.y - world.y);
-                if distance <= if inside { reach } else { reach * PORT_REACH } {
+                let reached = if inside {
+                    port_reach.min(PORT_INSIDE)
+                } else {
+                    port_reach_outside
+                };
+                if distance <= reached {
                     return Hit::Port(component.id, port);
                 }
             }

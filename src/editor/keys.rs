@@ -123,8 +123,8 @@ impl KeyPress {
         Some(match (self.key.as_str(), self.shift) {
             ("Escape", _) => ToolKey::Escape,
             ("Enter", false) => ToolKey::Enter,
-            ("Tab", false) => ToolKey::Next,
-            ("Tab", true) => ToolKey::Previous,
+            ("Tab", false) | ("]", _) => ToolKey::Next,
+            ("Tab", true) | ("[", _) => ToolKey::Previous,
             ("ArrowLeft", false) => ToolKey::Arrow(Direction::Left),
             ("ArrowRight", false) => ToolKey::Arrow(Direction::Right),
             ("ArrowUp", false) => ToolKey::Arrow(Direction::Up),

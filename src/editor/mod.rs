@@ -35,6 +35,7 @@ pub mod geometry;
 mod history;
 mod hit;
 mod input;
+mod insertion;
 mod keys;
 mod navigate;
 mod operations;
@@ -477,11 +478,35 @@ impl Editor {
         let fitted = self
             .bounds()
             .is_some_and(|bounds| self.viewport == Viewport::fitting(bounds, &self.canvas));
-        self.canvas = canvas;
+        let before = std::mem::replace(&mut self.canvas, canvas);
         if fitted {
-            self.zoom_to_fit()
-        } else {
-            Effects::none()
+            return self.zoom_to_fit();
+        }
+        // The results unfold when there is a first part; it stays where it was put, in the middle or to one side.
+        match &self.scenario().components[..] {
+            [only] if self.scenario().zones.is_empty() => {
+                let at = self.viewport.to_screen(only.centre());
+                let (from, to) = (before.free(), canvas.free());
+                let right = to.x + (at.x - from.x) * to.width / from.width - at.x;
+                let down = to.y + (at.y - from.y) * to.height / from.height - at.y;
+                self.pan_by(right, down)
+            }
+            // Other parts of the drawing are in sight now.
+            _ => Effects::of_viewport(),
+        }
+    }
+
+    /// Whether something is drawn, but none of its parts (or, where there are none, of its zones) lies in sight.
+    pub fn shows_nothing(&self) -> bool {
+        let visible = self.viewport.visible(&self.canvas);
+        let scenario = self.scenario();
+        let unseen = |rectangle: Rectangle| !geometry::overlap(visible, rectangle);
+        match (&scenario.components[..], &scenario.zones[..]) {
+            ([], []) => false,
+            ([], zones) => zones.iter().all(|zone| unseen(zone.rectangle)),
+            (components, _) => components
+                .iter()
+                .all(|component| unseen(geometry::node_rectangle(component.position))),
         }
     }
 

@@ -95,11 +95,18 @@ pub(super) fn fresh_id(taken: impl Iterator<Item = u32>) -> u32 {
 }
 
 impl Editor {
-    /// Adds a part at a free spot: right of the selected component, else in the middle of what is visible.
+    /// Adds a part at a free spot: between the ends of the selected link where that means something, else right of the
+    /// selected component, else in the middle of what is visible.
     ///
     /// # Errors
     /// While something is being dragged, or when the drawing is full.
     pub fn add_part(&mut self, kind: Kind) -> Result<Effects, Refusal> {
+        if let Some(Item::Link(link)) = self.selection().sole()
+            && self.could_receive(link, kind)
+            && let Some(middle) = self.middle_of(link)
+        {
+            return self.insert_into(link, kind, snap_point(middle));
+        }
         let wanted = match self.selection().components().last() {
             Some(id) => self.component(id).map(|component| Point {
                 x: component.position.x + NODE_WIDTH + ROOM.0,
@@ -148,7 +155,11 @@ impl Editor {
     /// Starts to place a part that is dragged out of the palette; moves and the release follow as inputs.
     pub fn start_placing(&mut self, kind: Kind) -> Effects {
         let settled = self.settle_tool();
-        self.tool = super::Tool::PlacingPart { kind, at: None };
+        self.tool = super::Tool::PlacingPart {
+            kind,
+            at: None,
+            onto: None,
+        };
         settled.then(Effects::of_tool())
     }
 
@@ -252,10 +263,14 @@ impl Editor {
         Some(if free { corner } else { snap_point(corner) })
     }
 
-    /// A part was let go on the canvas.
+    /// A part was let go on the canvas: on a link that it means something in, it is inserted there; any other link it is
+    /// put beside.
     pub(super) fn placed(&mut self, kind: Kind, position: Point) -> Effects {
-        self.insert_part(kind, position)
-            .unwrap_or_else(|refusal| Effects::say(refusal.to_string()))
+        match self.receiving(kind, position) {
+            Some(link) => self.insert_into(link, kind, position),
+            None => self.insert_part(kind, self.beside_links(position)),
+        }
+        .unwrap_or_else(|refusal| Effects::say(refusal.to_string()))
     }
 
     /// A zone was drawn between these corners; a mere click makes one of a useful size.

@@ -90,6 +90,8 @@ pub enum Tool {
         components: Vec<(ComponentId, Point)>,
         /// Where the zones were.
         zones: Vec<(ZoneId, Rectangle)>,
+        /// The link that the part would be inserted into.
+        onto: Option<LinkId>,
     },
     /// A rectangle selects what it touches.
     Marquee {
@@ -120,8 +122,11 @@ pub enum Tool {
     PlacingPart {
         /// What it is.
         kind: Kind,
-        /// Where its top left corner would be; `None` while it is not over the canvas.
+        /// Where its top left corner would be: beside the pointer where it finds no room in a link; `None` while it is not over
+        /// the canvas.
         at: Option<Point>,
+        /// The link that it would be inserted into.
+        onto: Option<LinkId>,
     },
     /// A zone is about to be drawn, or is being drawn.
     DrawingZone {
@@ -347,6 +352,7 @@ impl Tool {
                 anchor,
                 components,
                 zones,
+                onto,
             } => {
                 let mut shift = Point {
                     x: world.x - grip.world.x,
@@ -362,7 +368,15 @@ impl Tool {
                         y: snapped.y - anchor.y,
                     };
                 }
-                let effects = editor.shift_in_gesture(&components, &zones, shift);
+                let mut effects = editor.shift_in_gesture(&components, &zones, shift);
+                let before = onto;
+                let onto = match (&components[..], &zones[..]) {
+                    ([(only, _)], []) => editor.receiving_dragged(*only),
+                    _ => None,
+                };
+                if onto != before {
+                    effects.merge(Effects::of_tool());
+                }
                 let grip = grip.at(pointer.at);
                 (
                     Tool::Dragging {
@@ -370,6 +384,7 @@ impl Tool {
                         anchor,
                         components,
                         zones,
+                        onto,
                     },
                     effects,
                 )
@@ -426,12 +441,19 @@ impl Tool {
                 connection.grip = connection.grip.map(|grip| grip.at(pointer.at));
                 (Tool::Connecting(connection), Effects::of_tool())
             }
-            Tool::PlacingPart { kind, at } => {
+            Tool::PlacingPart { kind, at, onto } => {
                 let place = editor.part_place(pointer.at, pointer.modifiers.alt);
-                if place == at {
-                    return (Tool::PlacingPart { kind, at }, Effects::none());
-                }
-                (Tool::PlacingPart { kind, at: place }, Effects::of_tool())
+                let now = match place.and_then(|place| editor.receiving_at(kind, place)) {
+                    Some((link, spot)) => (Some(spot), Some(link)),
+                    None => (place, None),
+                };
+                let effects = if (at, onto) == now {
+                    Effects::none()
+                } else {
+                    Effects::of_tool()
+                };
+                let (at, onto) = now;
+                (Tool::PlacingPart { kind, at, onto }, effects)
             }
             Tool::DrawingZone {
                 kind,
@@ -478,7 +500,17 @@ impl Tool {
                 let effects = clicked(target, pointer.modifiers.shift, editor);
                 (Tool::Idle, effects.then(Effects::of_tool()))
             }
-            Tool::Dragging { .. } | Tool::ResizingZone { .. } => {
+            Tool::Dragging {
+                components, onto, ..
+            } => {
+                let inserted = match (&components[..], onto) {
+                    ([(only, _)], Some(link)) => editor.insert_dragged(link, *only),
+                    _ => Effects::none(),
+                };
+                let effects = inserted.then(editor.commit_gesture());
+                (Tool::Idle, effects.then(Effects::of_tool()))
+            }
+            Tool::ResizingZone { .. } => {
                 let effects = editor.commit_gesture();
                 (Tool::Idle, effects.then(Effects::of_tool()))
             }

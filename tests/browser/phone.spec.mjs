@@ -103,3 +103,26 @@ test("a part is placed with a tap and taken back", async ({ page }) => {
   await page.getByTestId("undo").tap();
   await expect(page.locator("[data-testid^='node-']")).toHaveCount(1);
 });
+
+test.describe("lying on its side", () => {
+  test.use({ viewport: { width: 844, height: 390 } });
+
+  test("the drawing has most of the glass, and panels come from the side", async ({ page }) => {
+    await open(page);
+    await page.getByTestId("scenarios").tap();
+    await page.getByTestId("scenario-stage-3").tap();
+    await expect(page.locator("[data-testid^='node-']")).toHaveCount(10);
+    const canvas = await page.getByTestId("canvas").boundingBox();
+    expect(canvas.height).toBeGreaterThan(300);
+    expect(canvas.width).toBeGreaterThan(700);
+    await node(page, "Users").tap();
+    for (const [button, panel] of [["properties", "inspector"], ["parts", "palette"], ["results", "results"]]) {
+      await page.getByTestId(`drawer-${button}`).tap();
+      await expect(page.getByTestId(panel)).toBeInViewport({ ratio: 0.9 });
+      // Part of the drawing stays in sight beside it.
+      await expect.poll(async () => (await page.getByTestId(panel).boundingBox()).x).toBeGreaterThan(300);
+    }
+    await page.getByTestId("drawer-results").tap();
+    await expect(page.getByTestId("results")).not.toBeInViewport();
+  });
+});

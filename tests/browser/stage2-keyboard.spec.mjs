@@ -10,7 +10,7 @@ async function current(page) {
   });
 }
 
-/** Finds a part in the palette and places it: "/", its name, Enter; then back to the drawing. */
+/** Finds a part in the palette and places it: "/", its name, Enter; that leads back to the drawing. */
 async function add(page, words) {
   const count = await page.locator("[data-testid^='node-']").count();
   await keys(page, "/");
@@ -18,7 +18,6 @@ async function add(page, words) {
   await page.keyboard.type(words);
   await keys(page, "Enter");
   await expect(page.locator("[data-testid^='node-']")).toHaveCount(count + 1);
-  await keys(page, "Escape");
   await expect(page.getByTestId("canvas")).toBeFocused();
 }
 

@@ -300,3 +300,53 @@ fn every_link_is_reached_and_deleted_by_key() {
     person.key(",");
     assert_eq!(person.editor.selection().links().count(), 1);
 }
+
+#[test]
+fn choosing_the_other_end_goes_on_whatever_key_looks_about() {
+    let mut person = Person::with(chain(4));
+    person.key("]");
+    person.key("c");
+    // As Tab does: on to what can be connected, and back.
+    person.key("]");
+    let over = |person: &Person| match person.editor.tool() {
+        Tool::Connecting(connection) => connection.over,
+        other => panic!("no longer connecting: {other:?}"),
+    };
+    assert_eq!(over(&person), Some(ComponentId(3)));
+    person.key("]");
+    assert_eq!(over(&person), Some(ComponentId(4)));
+    person.key("[");
+    assert_eq!(over(&person), Some(ComponentId(3)));
+    let before = person.text();
+    for key in [".", ",", "+", "f"] {
+        person.key(key);
+        assert_eq!(over(&person), Some(ComponentId(3)), "{key}");
+    }
+    person.said.clear();
+    person.shift("ArrowDown");
+    assert_eq!(over(&person), Some(ComponentId(3)));
+    assert!(
+        person.said.starts_with("Still connecting from S1."),
+        "{}",
+        person.said
+    );
+    assert_eq!(person.text(), before);
+    person.key("Enter");
+    let link = person.editor.scenario().links.last().expect("it is new");
+    assert_eq!((link.from, link.to), (ComponentId(1), ComponentId(3)));
+}
+
+#[test]
+fn an_edit_that_ends_choosing_the_other_end_says_so() {
+    let mut person = Person::with(chain(3));
+    person.key("]");
+    person.key("c");
+    person.key("Delete");
+    assert_eq!(*person.editor.tool(), Tool::Idle);
+    assert!(
+        person.said.starts_with("Connecting cancelled."),
+        "{}",
+        person.said
+    );
+    assert_eq!(person.editor.scenario().components.len(), 2);
+}

@@ -4,6 +4,7 @@ mod clipboard;
 mod commands;
 mod harness;
 mod history;
+mod insertion;
 mod keyboard;
 mod parameters;
 mod plans;

@@ -390,7 +390,7 @@ fn the_wheel_pans_and_zooms_about_the_pointer() {
 
 #[test]
 fn the_middle_button_and_the_space_bar_pan() {
-    let mut person = Person::with(chain(1));
+    let mut person = Person::with(chain(2));
     person.input(&Input::Down {
         pointer: mouse(at(100.0, 100.0), Modifiers::default()),
         button: Button::Middle,
@@ -539,4 +539,76 @@ fn a_drawing_that_fits_goes_on_fitting_when_the_canvas_changes_until_somebody_mo
         })
     });
     assert_eq!(person.editor.viewport(), moved);
+}
+
+#[test]
+fn a_press_near_a_port_connects_on_either_side_of_the_edge_at_any_zoom() {
+    use loadscape::editor::{Port, geometry};
+    let mut person = Person::with(chain(2));
+    for zoom in [0.5, 1.0, 2.0] {
+        let viewport = Viewport {
+            zoom,
+            ..person.editor.viewport()
+        };
+        person.does(|editor| editor.set_viewport(viewport));
+        let port = person.screen(geometry::port_point(
+            person.component(ONE).position,
+            Port::Out,
+        ));
+        for pixels in [-11.0, -7.0, 0.0, 7.0, 11.0] {
+            assert_eq!(
+                person
+                    .editor
+                    .hit(at(port.x + pixels, port.y), Device::Mouse),
+                Hit::Port(ONE, Port::Out),
+                "{pixels} px at {zoom}"
+            );
+        }
+        assert_eq!(
+            person.editor.hit(at(port.x - 14.0, port.y), Device::Mouse),
+            Hit::Component(ONE)
+        );
+    }
+    // From afar most of a node is still there to be moved by.
+    let viewport = Viewport {
+        zoom: 0.2,
+        ..person.editor.viewport()
+    };
+    person.does(|editor| editor.set_viewport(viewport));
+    for device in [Device::Mouse, Device::Touch] {
+        for x in [70.0, 100.0, 140.0, 185.0] {
+            let pixel = person.screen(at(x, 235.0));
+            assert_eq!(person.editor.hit(pixel, device), Hit::Component(ONE));
+        }
+    }
+}
+
+#[test]
+fn the_only_part_stays_where_it_was_put_when_the_results_unfold() {
+    let mut person = Person::at_an_empty_canvas();
+    let there = at(800.0, 500.0);
+    person.drag_part(Kind::Clients, there);
+    let unfolded = Canvas {
+        height: 640.0,
+        ..*person.editor.canvas()
+    };
+    person.does(|editor| editor.set_canvas(unfolded));
+    let now = person.middle(person.newest());
+    assert!((now.x - 800.0).abs() <= 4.0, "{}", now.x);
+    assert!((now.y - 320.0).abs() <= 4.0, "{}", now.y);
+}
+
+#[test]
+fn a_view_of_bare_ground_is_known_for_one() {
+    let mut person = Person::at_an_empty_canvas();
+    assert!(
+        !person.editor.shows_nothing(),
+        "there is nothing to be found"
+    );
+    person.drag_part(Kind::Clients, at(400.0, 300.0));
+    assert!(!person.editor.shows_nothing());
+    person.does(|editor| editor.pan_by(5_000.0, 0.0));
+    assert!(person.editor.shows_nothing());
+    person.key("f");
+    assert!(!person.editor.shows_nothing());
 }

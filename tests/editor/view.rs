@@ -12,12 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum ShownTool {
     Nothing,
     Pressing,
-    Dragging,
+    Dragging(Option<LinkId>),
     Panning,
     Pinching,
     Marquee(Rectangle),
     Connecting(ComponentId, Point, Option<ComponentId>, Verdict),
-    Placing(Kind, Option<Point>),
+    Placing(Kind, Option<Point>, Option<LinkId>),
     DrawingZone(ZoneKind, Option<Rectangle>),
     Resizing(ZoneId),
 }
@@ -27,7 +27,7 @@ impl ShownTool {
         match tool {
             Tool::Idle => ShownTool::Nothing,
             Tool::Pressing { .. } => ShownTool::Pressing,
-            Tool::Dragging { .. } => ShownTool::Dragging,
+            Tool::Dragging { onto, .. } => ShownTool::Dragging(*onto),
             Tool::Panning { .. } => ShownTool::Panning,
             Tool::Pinching { .. } => ShownTool::Pinching,
             Tool::Marquee { .. } => {
@@ -39,7 +39,7 @@ impl ShownTool {
                 connection.over,
                 connection.verdict.clone(),
             ),
-            Tool::PlacingPart { kind, at } => ShownTool::Placing(*kind, *at),
+            Tool::PlacingPart { kind, at, onto } => ShownTool::Placing(*kind, *at, *onto),
             Tool::DrawingZone { kind, .. } => {
                 ShownTool::DrawingZone(*kind, tool.drawn_zone().map(|(_, rectangle)| rectangle))
             }

@@ -1,6 +1,8 @@
 //! The drawing: zones below, lines above them, nodes on top, all on one stage that pan and zoom transform as a whole.
 
+mod bearings;
 mod controls;
+mod cursor;
 mod link;
 mod node;
 mod overlay;
@@ -8,12 +10,15 @@ mod pointer;
 mod sight;
 mod zone;
 
+use super::later;
 use super::page::Page;
 use super::ui::prelude::*;
 use crate::editor::{Canvas, Detail, Insets, Item, Tool};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
+pub use bearings::bearings;
+pub use cursor::show as show_cursor;
 pub use pointer::{on_canvas, pointer};
 pub use sight::FEW;
 
@@ -30,6 +35,7 @@ pub fn canvas(page: Page) -> AnyView {
     let class = move || {
         let mode = page.tool.with(|tool| match tool {
             Tool::Panning { .. } | Tool::Pinching { .. } => " panning",
+            Tool::Dragging { onto: Some(_), .. } => " dragging inserting",
             Tool::Dragging { .. } => " dragging",
             Tool::Connecting(_) => " connecting",
             Tool::PlacingPart { .. } => " placing",
@@ -76,8 +82,9 @@ pub fn canvas(page: Page) -> AnyView {
                         <For each=move || page.zone_ids.get() key=|id| *id children=move |id| zone::zone(page, id) />
                     </div>
                     <svg class="wires" aria-hidden="true">
+                        <defs inner_html=link::ARROWS></defs>
                         <For each=move || page.link_ids.get() key=|id| *id children=move |id| link::line(page, id) />
-                        {overlay::draft_line(page)}
+                        {overlay::draft_lines(page)}
                     </svg>
                     <div class="labels" aria-hidden="true">
                         <For each=move || labelled.get() key=|id| *id children=move |id| link::label(page, id) />
@@ -91,7 +98,7 @@ pub fn canvas(page: Page) -> AnyView {
             {controls::hint(page)}
             {controls::invitation(page)}
             {controls::zoom(page)}
-            {controls::minimap(page)}
+            {later::view(page, |_| ().into_any(), move |later| (later.bearings)(page))}
         </main>
     }
     .into_any()

@@ -1,26 +1,79 @@
 //! What a tool under way draws: the marquee, a loose connection, a part or zone looking for its place.
 
 use super::super::icons;
-use super::super::page::Page;
+use super::super::page::{Face, Page};
 use super::super::ui::prelude::*;
+use super::link::thin_path;
 use crate::editor::geometry::{link_curve, loose_curve, loose_curve_to};
 use crate::editor::{Connection, Item, Loose, Tool, Verdict};
-use loadscape_sim::catalog;
-use loadscape_sim::scenario::{NODE_HEIGHT, Point, Rectangle};
+use loadscape_sim::catalog::{self, Kind};
+use loadscape_sim::scenario::{LinkId, NODE_HEIGHT, Point, Rectangle};
 
-/// The loose end of a connection, as a line among the lines.
-pub fn draft_line(page: Page) -> AnyView {
-    let path = Memo::new(move |_| {
+/// What is not a link yet, as lines among the lines: the loose end of a connection, or the link that a part would be inserted
+/// into with the two that would take its place.
+pub fn draft_lines(page: Page) -> AnyView {
+    let paths = Memo::new(move |_| {
         page.tool.with(|tool| match tool {
-            Tool::Connecting(connection) => draft(page, connection),
-            _ => None,
+            Tool::Connecting(connection) => {
+                draft(page, connection).map(|draft| (None, vec![draft]))
+            }
+            _ => inserting(page, tool).and_then(|inserting| halves(page, &inserting)),
         })
     });
     (move || {
-        path.get()
-            .map(|path| view! { <path class="wire-draft" data-testid="draft" d=path></path> })
+        paths.get().map(|(receiving, drafts)| view! {
+            {receiving.map(|path| view! { <path class="wire-receiving" data-testid="receiving" d=path></path> })}
+            {drafts.into_iter().map(|path| view! { <path class="wire-draft" data-testid="draft" d=path></path> }).collect_view()}
+        })
     })
     .into_any()
+}
+
+/// A part that would be inserted into a link if it were let go.
+struct Inserting {
+    link: LinkId,
+    kind: Kind,
+    name: String,
+    at: Point,
+}
+
+fn inserting(page: Page, tool: &Tool) -> Option<Inserting> {
+    match tool {
+        Tool::PlacingPart {
+            kind,
+            at: Some(at),
+            onto: Some(link),
+        } => Some(Inserting {
+            link: *link,
+            kind: *kind,
+            name: catalog::specification(*kind).label.to_owned(),
+            at: *at,
+        }),
+        Tool::Dragging {
+            components,
+            onto: Some(link),
+            ..
+        } => {
+            let node = page.node(components.first()?.0)?;
+            let Face { kind, name } = node.face.get();
+            Some(Inserting {
+                link: *link,
+                kind,
+                name,
+                at: node.position.get(),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// The path of the link and those of the two that would take its place.
+fn halves(page: Page, inserting: &Inserting) -> Option<(Option<String>, Vec<String>)> {
+    let ends = page.link(inserting.link)?.ends.get();
+    let (from, to) = (ends.0.get(), ends.1.get());
+    let halves = [(from, inserting.at), (inserting.at, to)];
+    let drafts = halves.map(|(from, to)| thin_path(link_curve(from, to)));
+    Some((Some(link_curve(from, to).svg_path()), drafts.into()))
 }
 
 fn draft(page: Page, connection: &Connection) -> Option<String> {
@@ -41,7 +94,7 @@ fn draft(page: Page, connection: &Connection) -> Option<String> {
             Loose::Caller => loose_curve_to(fixed, connection.at),
         },
     };
-    Some(curve.svg_path())
+    Some(thin_path(curve))
 }
 
 /// Everything else that a tool draws on the stage.
@@ -50,14 +103,25 @@ pub fn overlay(page: Page) -> AnyView {
     let zone = Memo::new(move |_| page.tool.with(Tool::drawn_zone));
     let part = Memo::new(move |_| {
         page.tool.with(|tool| match tool {
-            Tool::PlacingPart { kind, at: Some(at) } => Some((*kind, *at)),
+            Tool::PlacingPart {
+                kind, at: Some(at), ..
+            } => Some((*kind, *at)),
             _ => None,
         })
     });
     let words = Memo::new(move |_| {
         page.tool.with(|tool| match tool {
             Tool::Connecting(connection) => spoken(page, connection),
-            _ => None,
+            _ => {
+                let Inserting {
+                    link,
+                    kind,
+                    name,
+                    at,
+                } = inserting(page, tool)?;
+                let clause = page.editor().insertion_clause(link, kind, &name)?;
+                Some((below(at), clause, false))
+            }
         })
     });
     let ends = Memo::new(move |_| {
@@ -94,14 +158,19 @@ pub fn overlay(page: Page) -> AnyView {
 
 fn spoken(page: Page, connection: &Connection) -> Option<(Point, String, bool)> {
     let over = page.node(connection.over?)?.position.get();
-    let at = Point {
-        x: over.x,
-        y: over.y + NODE_HEIGHT + 12.0,
-    };
+    let at = below(over);
     match &connection.verdict {
         Verdict::Means(meaning) => Some((at, meaning.clone(), false)),
         Verdict::Refused(reason) => Some((at, reason.clone(), true)),
         Verdict::Nowhere => None,
+    }
+}
+
+/// Where words about a node stand.
+fn below(node: Point) -> Point {
+    Point {
+        x: node.x,
+        y: node.y + NODE_HEIGHT + 12.0,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Pointers and wheels as the editor's inputs: mouse, finger and pen alike; it decides nothing.
 
-use super::super::dom;
 use super::super::page::Page;
+use super::super::{dom, later};
 use crate::editor::{Button, Device, Input, Modifiers, Pointer};
 use loadscape_sim::scenario::Point;
 use std::cell::Cell;
@@ -124,6 +124,9 @@ pub fn listen(page: Page, surface: &Element) {
     dom::listen(target, "pointermove", move |event: PointerEvent| {
         let pointer = pointer(&event);
         page.input(Input::Move(pointer));
+        if let Some(later) = later::loaded() {
+            (later.cursor)(page, &event);
+        }
         linger(page, pointer);
     });
     dom::listen(target, "pointerup", move |event: PointerEvent| {

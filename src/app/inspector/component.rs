@@ -12,6 +12,27 @@ use loadscape_sim::catalog::{self, Kind};
 use loadscape_sim::insight;
 use loadscape_sim::scenario::ComponentId;
 
+/// What stands above the controls and follows the answer.
+const ADVICE: &str = "advice";
+
+/// Keeps what stands above the controls as high as it is, whatever it comes to say, so that no control moves away from under the
+/// hand that slides it; until it is let go.
+pub fn hold_still(holds: bool) {
+    use wasm_bindgen::JsCast;
+    let advice = super::super::dom::document()
+        .get_element_by_id(ADVICE)
+        .and_then(|advice| advice.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(advice) = advice {
+        let height = if holds {
+            format!("{}px", advice.get_bounding_client_rect().height())
+        } else {
+            String::new()
+        };
+        // Where the browser refuses a height, the control moves as it would have.
+        let _ = advice.style().set_property("height", &height);
+    }
+}
+
 /// The inspector of one component.
 pub fn component(page: Page, id: ComponentId) -> AnyView {
     let Some(node) = page.node(id) else {
@@ -44,8 +65,10 @@ pub fn component(page: Page, id: ComponentId) -> AnyView {
             />
         </div>
         <p class="summary">{move || face.with(|face| (face.name != specification.label).then(|| format!("{}. ", specification.label)))}{specification.summary}</p>
-        {why(page, id)}
-        {notes(page, id)}
+        <div class="advice" id=ADVICE>
+            {why(page, id)}
+            {notes(page, id)}
+        </div>
         {panes(page, id, kind)}
         {actions(page)}
     }

@@ -3,6 +3,7 @@
 use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
+use super::component::hold_still;
 use super::entry::{Accepts, number_entry};
 use crate::display::slider::{Range, STEPS};
 use crate::editor::Change;
@@ -165,6 +166,19 @@ fn about_text(specification: &'static ParameterSpecification) -> AnyView {
     .into_any()
 }
 
+/// Whether a mouse still rests on what was changed: it may slide on from there.
+fn rests_on(event: &web_sys::Event) -> bool {
+    use wasm_bindgen::JsCast;
+    let element = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    element.is_some_and(|element| {
+        let matches = |selector| element.matches(selector).unwrap_or(false);
+        let query = super::super::dom::window().match_media("(hover: hover)");
+        matches(":hover") && query.ok().flatten().is_some_and(|query| query.matches())
+    })
+}
+
 #[derive(Clone, Copy)]
 struct Control {
     page: Page,
@@ -300,7 +314,14 @@ impl Control {
                 prop:value=move || format!("{:.0}", thumb())
                 style:--filled=move || format!("{:.1}%", thumb() / STEPS * 100.0)
                 on:input:target=move |event| slide(event.target().value())
-                on:change=move |_| self.page.act(crate::editor::Editor::commit_gesture)
+                on:pointerdown=move |_| hold_still(true)
+                on:pointerleave=move |_| if !self.page.editor().in_gesture() { hold_still(false) }
+                on:change=move |event: web_sys::Event| {
+                    self.page.act(crate::editor::Editor::commit_gesture);
+                    if !rests_on(&event) {
+                        hold_still(false);
+                    }
+                }
             />
             {may_be_unlimited.then(|| view! {
                 <label class="unlimited">

@@ -119,6 +119,7 @@ pub(super) fn drag_begun(
                 anchor,
                 components,
                 zones,
+                onto: None,
             };
             (tool, effects.then(Effects::of_tool()))
         }

@@ -90,7 +90,7 @@ fn element(element: &NodeElement<rstml::Infallible>) -> TokenStream {
 fn is_svg(name: &str) -> bool {
     matches!(
         name,
-        "svg" | "use" | "path" | "rect" | "circle" | "g" | "line"
+        "svg" | "use" | "path" | "rect" | "circle" | "g" | "line" | "defs"
     )
 }
 
