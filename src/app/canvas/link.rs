@@ -26,8 +26,8 @@ fn arrowhead(width: f64) -> (usize, f64) {
 }
 
 /// The path of a line that a tool draws, with the smallest arrowhead at its end.
-pub fn thin_path(curve: Curve) -> String {
-    curve.up_to_arrowhead(ARROWHEADS[0].1).svg_path()
+pub fn thin_path(curve: &Curve) -> String {
+    curve.svg_path_to_arrowhead(ARROWHEADS[0].1)
 }
 
 /// The curve of a link with its two ends, woken by a move of either end and by nothing else.
@@ -54,7 +54,7 @@ pub fn line(page: Page, id: LinkId) -> AnyView {
             data-testid=format!("link-{id}")
             d=move || {
                 let (_, length) = arrowhead(flow.with(|flow| flow.width));
-                path.with(|(curve, ..)| curve.up_to_arrowhead(length).svg_path())
+                path.with(|(curve, ..)| curve.svg_path_to_arrowhead(length))
             }
             stroke-width=move || flow.with(|flow| flow.width)
         ></path>

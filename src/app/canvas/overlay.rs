@@ -72,7 +72,7 @@ fn halves(page: Page, inserting: &Inserting) -> Option<(Option<String>, Vec<Stri
     let ends = page.link(inserting.link)?.ends.get();
     let (from, to) = (ends.0.get(), ends.1.get());
     let halves = [(from, inserting.at), (inserting.at, to)];
-    let drafts = halves.map(|(from, to)| thin_path(link_curve(from, to)));
+    let drafts = halves.map(|(from, to)| thin_path(&link_curve(from, to)));
     Some((Some(link_curve(from, to).svg_path()), drafts.into()))
 }
 
@@ -94,7 +94,7 @@ fn draft(page: Page, connection: &Connection) -> Option<String> {
             Loose::Caller => loose_curve_to(fixed, connection.at),
         },
     };
-    Some(thin_path(curve))
+    Some(thin_path(&curve))
 }
 
 /// Everything else that a tool draws on the stage.
