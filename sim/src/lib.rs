@@ -8,6 +8,7 @@ pub mod theory;
 pub mod analysis;
 pub mod builtin;
 pub mod catalog;
+pub mod des;
 pub mod insight;
 pub mod network;
 pub mod quantities;

@@ -1,0 +1,544 @@
+//! The loop of the event simulation: takes what happens next and lets the jobs concerned go on. It knows the operations of the program,
+//! but not what the figures are for.
+
+use super::agenda::{Agenda, Entry, MOST_OF_A_KIND, Serial, Topic};
+use super::job::{Doing, Frame, Job, Join, Kind, Open, Places};
+use super::keys::KeyStore;
+use super::law::Sampler;
+use super::program::{Cause, NONE, Op, Program};
+use super::random::Stream;
+use super::rules::Deadlines;
+use super::source::Source;
+use super::station::{Queue, Station};
+use super::tally::Tally;
+
+/// Everything that moves.
+#[derive(Clone, Debug)]
+pub(super) struct Engine {
+    /// Seconds since the start.
+    pub now: f64,
+    /// Arrivals and ended services so far.
+    pub events: u64,
+    pub agenda: Agenda,
+    pub program: Program,
+    pub jobs: Places<Job>,
+    pub frames: Places<Frame>,
+    pub joins: Places<Join>,
+    /// Jobs that can go on now, the next one last.
+    pub ready: Vec<u32>,
+    pub samplers: Vec<Sampler>,
+    pub choices: Vec<Stream>,
+    pub stations: Vec<Station>,
+    pub queues: Vec<Queue>,
+    pub sources: Vec<Source>,
+    pub stores: Vec<KeyStore>,
+    pub rules: Vec<Deadlines>,
+    pub causes: Vec<Cause>,
+    /// Component of each entry, as a number for bindings.
+    pub entries: Vec<u32>,
+    /// The cause of failure of requests beyond the bound.
+    pub overflow: u32,
+    /// Most jobs at once.
+    pub most_jobs: usize,
+    /// Urgency of each class.
+    pub levels: Vec<u8>,
+    pub tally: Tally,
+}
+
+/// How a job goes on after an operation.
+pub(super) enum Next {
+    /// With the operation it is at.
+    Operation,
+    /// Not now.
+    Later,
+}
+
+/// The largest bound on jobs at once.
+pub(super) const MOST_JOBS: usize = MOST_OF_A_KIND as usize;
+
+impl Engine {
+    /// Lets everything happen that is due up to this time (seconds), or as many entries of the agenda as told; says how many there were.
+    /// When fewer than told, time has come to the end.
+    pub fn run(&mut self, end: f64, most: u64) -> u64 {
+        let mut taken = 0;
+        while taken < most {
+            let Some(entry) = self.agenda.take(end) else {
+                self.now = self.now.max(end);
+                break;
+            };
+            taken += 1;
+            self.now = entry.time;
+            self.happen(entry);
+            while let Some(job) = self.ready.pop() {
+                self.advance(job);
+            }
+        }
+        taken
+    }
+
+    #[inline]
+    fn happen(&mut self, entry: Entry) {
+        match entry.topic {
+            Topic::Job(id) => {
+                let job = &mut self.jobs[id];
+                if job.pending != entry.serial {
+                    return;
+                }
+                match job.doing {
+                    Doing::Serving => self.served(id),
+                    _ => job.doing = Doing::Nothing,
+                }
+                self.advance(id);
+            }
+            Topic::Source(source) => self.arrive_from(source, entry.serial),
+            Topic::Sharing(queue) => self.shared(queue, entry.serial),
+            Topic::Deadline(rule) => self.deadlines(rule, entry.serial),
+            Topic::Clock(_) => {
+                self.tally
+                    .close_window(self.now, &mut self.stations, &mut self.agenda)
+            }
+        }
+    }
+
+    /// Lets a job go on until it has to wait or ends.
+    pub fn advance(&mut self, id: u32) {
+        loop {
+            let at = self.jobs[id].at;
+            let next = match self.program.ops[at as usize] {
+                Op::Serve { station, sampler } => self.serve(id, station, sampler),
+                Op::Hop { link, seconds } => {
+                    self.jobs[id].at = at + 1;
+                    if link != NONE {
+                        self.tally.links[link as usize] += 1;
+                    }
+                    if seconds > 0.0 {
+                        self.sleep(id, seconds)
+                    } else {
+                        Next::Operation
+                    }
+                }
+                Op::Enter { entry } => self.enter(id, entry),
+                Op::Leave => self.leave(id),
+                Op::Begin { source } => self.begin(id, source),
+                Op::End => self.end(id),
+                Op::Acquire { pool } => self.acquire(id, pool),
+                Op::Release => {
+                    self.jobs[id].at = at + 1;
+                    if let Open::Held {
+                        pool,
+                        instance,
+                        arrived,
+                        since,
+                    } = self.close(id)
+                    {
+                        self.release(id, pool, instance, arrived, since);
+                    }
+                    Next::Operation
+                }
+                Op::Delay { sampler } => {
+                    self.jobs[id].at = at + 1;
+                    let seconds = self.samplers[sampler as usize].draw();
+                    self.sleep(id, seconds)
+                }
+                Op::Branch {
+                    first,
+                    count,
+                    choice,
+                } => {
+                    let point = self.choices[choice as usize].uniform();
+                    let ways = &self.program.ways[first as usize..(first + count) as usize];
+                    let way = ways
+                        .iter()
+                        .position(|(sum, _)| point < *sum)
+                        .unwrap_or(ways.len() - 1);
+                    self.jobs[id].at = ways[way].1;
+                    Next::Operation
+                }
+                Op::Jump { to } => {
+                    self.jobs[id].at = to;
+                    Next::Operation
+                }
+                Op::Call { to } => {
+                    self.open(id, Open::Called { back: at + 1 });
+                    self.jobs[id].at = to;
+                    Next::Operation
+                }
+                Op::Return => {
+                    if let Open::Called { back } = self.close(id) {
+                        self.jobs[id].at = back;
+                    }
+                    Next::Operation
+                }
+                Op::Repeat { count, choice, to } => {
+                    let whole = libm::floor(count);
+                    let more = self.choices[choice as usize].happens(count - whole);
+                    let times = whole as u32 + u32::from(more);
+                    if times == 0 {
+                        self.jobs[id].at = to;
+                    } else {
+                        self.open(id, Open::Repeating { left: times - 1 });
+                        self.jobs[id].at = at + 1;
+                    }
+                    Next::Operation
+                }
+                Op::Again { to } => {
+                    let frame = self.jobs[id].frame;
+                    match &mut self.frames[frame].open {
+                        Open::Repeating { left } if *left > 0 => {
+                            *left -= 1;
+                            self.jobs[id].at = to;
+                        }
+                        _ => {
+                            self.close(id);
+                            self.jobs[id].at = at + 1;
+                        }
+                    }
+                    Next::Operation
+                }
+                Op::Fail {
+                    cause,
+                    choice,
+                    probability,
+                } => {
+                    if self.choices[choice as usize].happens(probability) {
+                        self.fail(id, cause)
+                    } else {
+                        self.jobs[id].at = at + 1;
+                        Next::Operation
+                    }
+                }
+                Op::Token { station } => self.take_token(id, station),
+                Op::Think { source } => {
+                    self.jobs[id].at = at + 1;
+                    let seconds = self.sources[source as usize].think();
+                    self.sleep_at_least(id, seconds)
+                }
+                Op::Fork {
+                    first,
+                    count,
+                    needed,
+                    choice,
+                } => self.fork(id, first, count, needed, choice),
+                Op::Detach { to } => {
+                    self.jobs[id].at = at + 1;
+                    self.detach(id, to);
+                    Next::Operation
+                }
+                Op::Attempt { rule } => {
+                    self.open(
+                        id,
+                        Open::Attempting {
+                            rule,
+                            again: at + 1,
+                            failed: 0,
+                        },
+                    );
+                    self.jobs[id].at = at + 1;
+                    Next::Operation
+                }
+                Op::Launch { rule, to } => self.launch(id, rule, to),
+                Op::Succeed => {
+                    self.close(id);
+                    self.jobs[id].at = at + 1;
+                    Next::Operation
+                }
+                Op::Lookup { store, miss } => self.look_up(id, store, miss),
+                Op::Keep => {
+                    self.jobs[id].at = at + 1;
+                    if let Open::Fetching { store, key } = self.close(id) {
+                        let class = self.jobs[id].class;
+                        self.stores[store as usize].keep(class, key, self.now);
+                    }
+                    Next::Operation
+                }
+            };
+            match next {
+                Next::Operation => {}
+                Next::Later => return,
+            }
+        }
+    }
+
+    /// Opens a frame.
+    #[inline]
+    pub(super) fn open(&mut self, id: u32, open: Open) {
+        let job = &mut self.jobs[id];
+        job.frame = self.frames.put(Frame {
+            below: job.frame,
+            open,
+        });
+    }
+
+    /// Closes the frame that was opened last.
+    #[inline]
+    pub(super) fn close(&mut self, id: u32) -> Open {
+        let job = &mut self.jobs[id];
+        let frame = job.frame;
+        let Frame { below, open } = self.frames[frame].clone();
+        job.frame = below;
+        self.frames.free(frame);
+        open
+    }
+
+    #[inline]
+    fn sleep(&mut self, id: u32, seconds: f64) -> Next {
+        if seconds > 0.0 {
+            self.sleep_at_least(id, seconds)
+        } else {
+            Next::Operation
+        }
+    }
+
+    /// Sleeps even for no time, so that the agenda comes in between.
+    #[inline]
+    fn sleep_at_least(&mut self, id: u32, seconds: f64) -> Next {
+        let job = &mut self.jobs[id];
+        job.doing = Doing::Sleeping;
+        job.pending = self.agenda.plan(self.now + seconds, Topic::Job(id));
+        Next::Later
+    }
+
+    #[inline]
+    fn enter(&mut self, id: u32, entry: u32) -> Next {
+        let job = &mut self.jobs[id];
+        job.at += 1;
+        self.tally.visits[entry as usize].begun += 1;
+        let open = Open::Visit {
+            entry,
+            since: self.now,
+            bound_to: job.bound_to,
+            bound: job.bound,
+        };
+        job.bound_to = self.entries[entry as usize];
+        job.bound = NONE;
+        self.open(id, open);
+        Next::Operation
+    }
+
+    #[inline]
+    fn leave(&mut self, id: u32) -> Next {
+        self.jobs[id].at += 1;
+        if let Open::Visit {
+            entry,
+            since,
+            bound_to,
+            bound,
+        } = self.close(id)
+        {
+            self.left(id, entry, since, bound_to, bound);
+        }
+        Next::Operation
+    }
+
+    #[inline]
+    pub(super) fn left(&mut self, id: u32, entry: u32, since: f64, bound_to: u32, bound: u32) {
+        let job = &mut self.jobs[id];
+        job.bound_to = bound_to;
+        job.bound = bound;
+        let visit = &mut self.tally.visits[entry as usize];
+        visit.ended += 1;
+        visit.sojourn += self.now - since;
+    }
+
+    /// The request of a job begins: its class is drawn.
+    #[inline]
+    fn begin(&mut self, id: u32, source: u32) -> Next {
+        let (class, at) = self.sources[source as usize].draw_route();
+        let job = &mut self.jobs[id];
+        job.class = class;
+        job.level = self.levels[class as usize];
+        job.born = self.now;
+        job.at = at;
+        self.tally.answers[class as usize].offered += 1;
+        self.events += 1;
+        Next::Operation
+    }
+
+    /// A job comes to its end.
+    #[inline]
+    fn end(&mut self, id: u32) -> Next {
+        let job = &self.jobs[id];
+        match job.kind {
+            Kind::Request => {
+                self.tally.succeeded(job.class, self.now - job.born);
+                self.discard(id);
+                Next::Later
+            }
+            Kind::User => {
+                self.tally.succeeded(job.class, self.now - job.born);
+                let start = self.sources[job.source as usize].start;
+                self.jobs[id].at = start;
+                Next::Operation
+            }
+            Kind::Call => {
+                let (join, generation) = (job.join, job.generation);
+                self.discard(id);
+                self.call_ended(join, generation, NONE);
+                Next::Later
+            }
+            Kind::Detached => {
+                self.tally.detached(job.class, self.now - job.born);
+                self.discard(id);
+                Next::Later
+            }
+        }
+    }
+
+    /// Frees a job's place.
+    #[inline]
+    fn discard(&mut self, id: u32) {
+        let job = &mut self.jobs[id];
+        job.doing = Doing::Nothing;
+        job.pending = Serial::NONE;
+        self.jobs.free(id);
+    }
+
+    /// What a job is doing fails: everything it has begun is undone, up to the attempt that tries again or to the job's end.
+    pub(super) fn fail(&mut self, id: u32, cause: u32) -> Next {
+        while self.jobs[id].frame != NONE {
+            let frame = self.jobs[id].frame;
+            if let Open::Attempting {
+                rule,
+                again,
+                failed,
+            } = &mut self.frames[frame].open
+            {
+                let rule = &self.rules[*rule as usize];
+                if *failed < rule.spec.retries {
+                    let (at, nth) = (*again, *failed);
+                    *failed += 1;
+                    let mean = rule.spec.backoff * libm::exp2(f64::from(nth));
+                    let choice = rule.spec.choice as usize;
+                    self.tally.retries += 1;
+                    self.jobs[id].at = at;
+                    let wait = if mean > 0.0 {
+                        mean * self.choices[choice].exponential()
+                    } else {
+                        0.0
+                    };
+                    return self.sleep(id, wait);
+                }
+            }
+            match self.close(id) {
+                Open::Held {
+                    pool,
+                    instance,
+                    arrived,
+                    since,
+                } => self.release(id, pool, instance, arrived, since),
+                Open::Visit {
+                    entry,
+                    since,
+                    bound_to,
+                    bound,
+                } => self.left(id, entry, since, bound_to, bound),
+                _ => {}
+            }
+        }
+        let job = &self.jobs[id];
+        match job.kind {
+            Kind::Request => {
+                let answered = self.is_answer(cause);
+                self.tally
+                    .failed(job.class, cause, self.now - job.born, answered);
+                self.discard(id);
+                Next::Later
+            }
+            Kind::User => {
+                let answered = self.is_answer(cause);
+                self.tally
+                    .failed(job.class, cause, self.now - job.born, answered);
+                let start = self.sources[job.source as usize].start;
+                self.jobs[id].at = start;
+                Next::Operation
+            }
+            Kind::Call => {
+                let (join, generation) = (job.join, job.generation);
+                self.discard(id);
+                self.call_ended(join, generation, cause);
+                Next::Later
+            }
+            Kind::Detached => {
+                self.tally.detached_failed(job.class, cause);
+                self.discard(id);
+                Next::Later
+            }
+        }
+    }
+
+    /// Whether a failure counts as an answer (an error, a time-out), or as a refusal.
+    fn is_answer(&self, cause: u32) -> bool {
+        use crate::report::LossCause;
+        matches!(
+            self.causes[cause as usize].why,
+            LossCause::Error | LossCause::TimedOut | LossCause::NoRoute
+        )
+    }
+
+    /// A request arrives from an open source.
+    fn arrive_from(&mut self, place: u32, serial: Serial) {
+        let source = &mut self.sources[place as usize];
+        if source.pending != serial {
+            return;
+        }
+        let (batch, start) = (source.draw_batch(), source.start);
+        if let Some(time) = source.next_arrival(self.now) {
+            source.pending = self.agenda.plan(time, Topic::Source(place));
+        }
+        for _ in 0..batch {
+            self.request(place, start);
+        }
+    }
+
+    #[inline]
+    fn request(&mut self, source: u32, at: u32) {
+        if self.jobs.used() >= self.most_jobs {
+            let (class, _) = self.sources[source as usize].draw_route();
+            self.tally.answers[class as usize].offered += 1;
+            self.tally.failed(class, self.overflow, 0.0, false);
+            return;
+        }
+        let id = self.jobs.take_or(Job::default);
+        let job = &mut self.jobs[id];
+        job.at = at;
+        job.frame = NONE;
+        job.kind = Kind::Request;
+        job.bound_to = NONE;
+        job.source = source;
+        self.advance(id);
+    }
+
+    /// Puts the users of a closed source to their first thought.
+    pub fn seat(&mut self, source: u32, users: u32) {
+        for _ in 0..users {
+            if self.jobs.used() >= self.most_jobs {
+                return;
+            }
+            let at = self.sources[source as usize].start;
+            let id = self.jobs.put(Job {
+                at,
+                frame: NONE,
+                kind: Kind::User,
+                bound_to: NONE,
+                source,
+                ..Job::default()
+            });
+            self.advance(id);
+        }
+    }
+
+    /// Asks a store for a key.
+    fn look_up(&mut self, id: u32, place: u32, miss: u32) -> Next {
+        let now = self.now;
+        let job = &mut self.jobs[id];
+        let store = &mut self.stores[place as usize];
+        let (key, found) = store.look_up(job.class, now);
+        if found {
+            job.at += 1;
+        } else {
+            job.at = miss;
+            self.open(id, Open::Fetching { store: place, key });
+        }
+        Next::Operation
+    }
+}

@@ -1,0 +1,277 @@
+//! From counted figures to estimates with intervals: where the warm-up ends, batch means, quantiles. It doesn't know what is estimated.
+
+use super::histogram::Histogram;
+use crate::theory::special::increasing_root;
+use serde::Serialize;
+use std::f64::consts::FRAC_2_PI;
+
+/// A figure from a simulation, with how sure it is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The figure.
+    pub value: f64,
+    /// Half the width of the 95 % confidence interval around it; `None` when the run was too short to say.
+    pub half_width: Option<f64>,
+}
+
+impl Estimate {
+    /// Whether the interval holds this value; false without an interval.
+    pub fn holds(&self, value: f64) -> bool {
+        self.half_width
+            .is_some_and(|half_width| (value - self.value).abs() <= half_width)
+    }
+
+    /// The half-width as a share of the value; `None` without an interval or when the value is 0.
+    pub fn relative(&self) -> Option<f64> {
+        self.half_width
+            .filter(|_| self.value != 0.0)
+            .map(|half_width| half_width / self.value.abs())
+    }
+}
+
+/// Batches that a run is cut into: enough for a stable variance, few enough that each is long (Schmeiser 1982 advises 10 to 30).
+const BATCHES: usize = 30;
+/// Fewer don't give an interval.
+const LEAST_BATCHES: usize = 8;
+/// Samples that have to lie beyond a quantile.
+const LEAST_BEYOND: f64 = 10.0;
+
+/// How many observations at the beginning to leave out (MSER-5: White 1997; White, Cobb & Spratt 2000): of all cut-offs in the first half,
+/// the one for which the standard error of the rest's mean, taken over means of five, is least. `None` when it lies at the very end
+/// of what may be left out, so that the run is too short.
+pub(super) fn warm_up(observations: &[f64]) -> Option<usize> {
+    const GROUP: usize = 5;
+    let means: Vec<f64> = observations
+        .chunks_exact(GROUP)
+        .map(|group| group.iter().sum::<f64>() / GROUP as f64)
+        .collect();
+    if means.len() < 4 {
+        return None;
+    }
+    let (mut sum, mut squares, mut count) = (0.0, 0.0, 0.0);
+    // Deviations from a middle value, so that a large mean doesn't hide a small variance.
+    let middle = means[means.len() / 2];
+    let mut best = (f64::INFINITY, 0);
+    for start in (0..means.len()).rev() {
+        let deviation = means[start] - middle;
+        sum += deviation;
+        squares += deviation * deviation;
+        count += 1.0;
+        if start > means.len() / 2 {
+            continue;
+        }
+        let statistic = (squares - sum * sum / count).max(0.0) / (count * count);
+        if statistic <= best.0 {
+            best = (statistic, start);
+        }
+    }
+    (best.1 < means.len() / 2).then_some(best.1 * GROUP)
+}
+
+/// The ratio of two sums, each given by batch, with its interval from the batches' spread (Cochran 1977, eq. 6.13). A figure per request is
+/// the sum of it over the number of requests; a figure per second has the batches' lengths below. `None` when the lower sum is 0.
+pub(super) fn ratio(windows: usize, of: impl Fn(usize) -> (f64, f64)) -> Option<Estimate> {
+    let batches = windows.min(BATCHES);
+    let mut sums = [(0.0, 0.0); BATCHES];
+    for (batch, sum) in sums.iter_mut().enumerate().take(batches) {
+        for window in batch * windows / batches..(batch + 1) * windows / batches {
+            let (above, below) = of(window);
+            sum.0 += above;
+            sum.1 += below;
+        }
+    }
+    let sums = &sums[..batches];
+    let above: f64 = sums.iter().map(|sum| sum.0).sum();
+    let below: f64 = sums.iter().map(|sum| sum.1).sum();
+    if below <= 0.0 {
+        return None;
+    }
+    let value = above / below;
+    if batches < LEAST_BATCHES {
+        return Some(Estimate {
+            value,
+            half_width: None,
+        });
+    }
+    let count = batches as f64;
+    let mean_below = below / count;
+    let squares: f64 = sums
+        .iter()
+        .map(|(above, below)| (above - value * below) * (above - value * below))
+        .sum();
+    let error = libm::sqrt(squares / (count * (count - 1.0))) / mean_below;
+    Some(Estimate {
+        value,
+        half_width: Some(student_t(0.975, batches as u32 - 1) * error),
+    })
+}
+
+/// A quantile of the response times, with its interval from the spread over the run's segments; `None` when too few samples lie beyond it.
+pub(super) fn quantile<'a>(
+    share: f64,
+    all: &Histogram,
+    segments: impl Iterator<Item = &'a Histogram>,
+) -> Option<Estimate> {
+    let beyond = share.min(1.0 - share);
+    if (all.total() as f64) * beyond < LEAST_BEYOND {
+        return None;
+    }
+    let value = all.quantile(share)?;
+    // Neighbouring segments are put together until each group has enough samples of its own.
+    let segments: Vec<&Histogram> = segments.collect();
+    let enough = ((all.total() as f64) * beyond / LEAST_BEYOND) as usize;
+    let groups = segments.len().min(enough).min(BATCHES);
+    if groups < LEAST_BATCHES {
+        return Some(Estimate {
+            value,
+            half_width: None,
+        });
+    }
+    let mut squares = 0.0;
+    let mut group = Histogram::default();
+    for index in 0..groups {
+        group.clear();
+        for segment in
+            &segments[index * segments.len() / groups..(index + 1) * segments.len() / groups]
+        {
+            group.add(segment);
+        }
+        let Some(own) = group.quantile(share) else {
+            return Some(Estimate {
+                value,
+                half_width: None,
+            });
+        };
+        squares += (own - value) * (own - value);
+    }
+    let count = groups as f64;
+    let error = libm::sqrt(squares / (count * (count - 1.0)));
+    Some(Estimate {
+        value,
+        half_width: Some(student_t(0.975, groups as u32 - 1) * error),
+    })
+}
+
+/// The mean of independent figures (replications) with its interval; `None` when there are none.
+pub fn mean(figures: &[f64]) -> Option<Estimate> {
+    if figures.is_empty() {
+        return None;
+    }
+    let count = figures.len() as f64;
+    let value = figures.iter().sum::<f64>() / count;
+    let squares: f64 = figures
+        .iter()
+        .map(|figure| (figure - value) * (figure - value))
+        .sum();
+    let half_width = (figures.len() > 1).then(|| {
+        student_t(0.975, figures.len() as u32 - 1) * libm::sqrt(squares / (count * (count - 1.0)))
+    });
+    Some(Estimate { value, half_width })
+}
+
+/// The quantile (of a probability from 0.5 to below 1) of Student's t distribution with a whole number of degrees of freedom (≥ 1), from the
+/// finite series of Abramowitz & Stegun 1964, 26.7.3 and 26.7.4.
+pub(super) fn student_t(probability: f64, degrees: u32) -> f64 {
+    let nu = f64::from(degrees.max(1));
+    // P(|T| ≤ t) as a function of the angle atan(t / √ν).
+    let within = |angle: f64| {
+        let (sine, cosine) = (libm::sin(angle), libm::cos(angle));
+        let square = cosine * cosine;
+        if degrees % 2 == 1 {
+            let (mut sum, mut term) = (0.0, cosine);
+            let mut k = 1;
+            while k + 2 <= degrees {
+                sum += term;
+                term *= square * f64::from(k + 1) / f64::from(k + 2);
+                k += 2;
+            }
+            FRAC_2_PI * (angle + sine * sum)
+        } else {
+            let (mut sum, mut term) = (0.0, 1.0);
+            let mut k = 2;
+            while k <= degrees {
+                sum += term;
+                term *= square * f64::from(k - 1) / f64::from(k);
+                k += 2;
+            }
+            sine * sum
+        }
+    };
+    let target = 2.0 * probability - 1.0;
+    let angle = increasing_root(
+        |angle| within(angle) - target,
+        0.0,
+        std::f64::consts::FRAC_PI_2,
+        1e-14,
+    )
+    .unwrap_or(0.0);
+    libm::tan(angle) * libm::sqrt(nu)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn student_quantiles_are_those_of_the_tables() {
+        // Abramowitz & Stegun 1964, table 26.10.
+        for (degrees, expected) in [
+            (1, 12.706),
+            (2, 4.303),
+            (5, 2.571),
+            (9, 2.262),
+            (29, 2.045),
+            (30, 2.042),
+            (120, 1.980),
+        ] {
+            let got = student_t(0.975, degrees);
+            assert!((got - expected).abs() < 5e-4, "{degrees}: {got}");
+        }
+    }
+
+    #[test]
+    fn the_warm_up_ends_where_the_level_is_reached() {
+        let mut state = 1_u64;
+        let mut noise = || {
+            state = super::super::random::scramble(state);
+            (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+        };
+        let rising: Vec<f64> = (0..600)
+            .map(|step| 10.0 - 10.0 * (-f64::from(step) / 20.0).exp() + noise())
+            .collect();
+        let cut = warm_up(&rising).unwrap();
+        assert!((40..=120).contains(&cut), "{cut}");
+        let level: Vec<f64> = (0..600).map(|_| 10.0 + noise()).collect();
+        assert!(warm_up(&level).unwrap() < 60);
+        let growing: Vec<f64> = (0..600).map(f64::from).collect();
+        assert_eq!(warm_up(&growing), None);
+    }
+
+    #[test]
+    fn a_ratio_of_sums_is_not_a_mean_of_ratios() {
+        let estimate = ratio(60, |window| {
+            if window % 2 == 0 {
+                (10.0, 1.0)
+            } else {
+                (0.0, 9.0)
+            }
+        })
+        .unwrap();
+        assert!((estimate.value - 1.0).abs() < 1e-12);
+        assert!(
+            estimate.half_width.unwrap() < 1e-12,
+            "all batches are alike"
+        );
+        assert_eq!(ratio(60, |_| (1.0, 0.0)), None);
+    }
+
+    #[test]
+    fn a_quantile_needs_samples_beyond_it() {
+        let mut histogram = Histogram::default();
+        for step in 0..200 {
+            histogram.record(0.01 + 0.001 * f64::from(step));
+        }
+        assert!(quantile(0.95, &histogram, std::iter::empty()).is_some());
+        assert_eq!(quantile(0.999, &histogram, std::iter::empty()), None);
+    }
+}

@@ -1,0 +1,435 @@
+//! What a run has shown: figures with intervals after the warm-up, by class, station, component and link, and whether the run's own
+//! books balance. It doesn't know what the figures mean to anybody.
+
+use super::Simulation;
+use super::estimate::{Estimate, quantile, ratio, warm_up};
+use super::job::{Doing, Open};
+use super::program::{Cause, NONE, Op};
+use super::tally::{OfClass, OfStation};
+use crate::network::{Role, StationId};
+use crate::report::LossCause;
+use crate::scenario::{ClassId, ComponentId, LinkId};
+use serde::Serialize;
+use std::fmt;
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Findings {
+    /// Simulated seconds in all.
+    pub seconds: f64,
+    /// Seconds at the beginning that the figures leave out, since the system was still filling.
+    pub warm_up: f64,
+    /// Whether the warm-up was seen to end; without that the figures are those of the run's second half, and not of a steady state.
+    pub settled: bool,
+    /// Arrivals and ended services.
+    pub events: u64,
+    /// By class, in the document's order.
+    pub classes: Vec<ClassFindings>,
+    /// By station, in the network's order.
+    pub stations: Vec<StationFindings>,
+    /// By component that requests reach.
+    pub components: Vec<ComponentFindings>,
+    /// By link that something travels along.
+    pub links: Vec<LinkFindings>,
+}
+
+/// One class from end to end.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ClassFindings {
+    /// Which.
+    pub class: ClassId,
+    /// Requests that clients send, a second.
+    pub offered: Option<Estimate>,
+    /// Requests that are answered, well or with an error, a second.
+    pub throughput: Option<Estimate>,
+    /// Requests that are answered well, a second.
+    pub goodput: Option<Estimate>,
+    /// Requests that nobody answers, a second.
+    pub refused: Option<Estimate>,
+    /// Requests answered after the warm-up.
+    pub answered: u64,
+    /// Mean response time of the answered, seconds; `None` when there were none.
+    pub mean: Option<Estimate>,
+    /// Standard deviation of the response time of the answered, seconds; `None` when there were none.
+    pub deviation: Option<f64>,
+    /// Quantiles of the response time.
+    pub quantiles: Quantiles,
+    /// Mean time until detached work was done, seconds; `None` when there was none.
+    pub completion: Option<Estimate>,
+    /// Failures by who and why, as shares of the requests sent.
+    pub failures: Vec<FailureFindings>,
+}
+
+/// Response times that shares of the requests stay below, in seconds; `None` where too few requests were slower to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Quantiles {
+    /// Half.
+    pub p50: Option<Estimate>,
+    /// 95 %.
+    pub p95: Option<Estimate>,
+    /// 99 %.
+    pub p99: Option<Estimate>,
+    /// 99.9 %.
+    pub p999: Option<Estimate>,
+}
+
+/// Failures of one cause.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct FailureFindings {
+    /// Who refuses or fails; `None` for the simulation's own bound on requests in flight.
+    pub component: Option<ComponentId>,
+    /// Why.
+    pub why: LossCause,
+    /// Share of the class's requests, 0 to 1 (more when one request's detached work fails several times).
+    pub share: Estimate,
+}
+
+/// One station.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StationFindings {
+    /// Which, in the network.
+    #[serde(skip)]
+    pub station: StationId,
+    /// Whose.
+    pub component: ComponentId,
+    /// Which of its resources.
+    #[serde(skip)]
+    pub role: Role,
+    /// Arrivals a second.
+    pub arrivals: Option<Estimate>,
+    /// Share of busy servers, 0 to 1; `None` where nothing limits them.
+    pub utilisation: Option<Estimate>,
+    /// Mean busy servers.
+    pub busy: Option<Estimate>,
+    /// Mean requests waiting.
+    pub queue_length: Option<Estimate>,
+    /// Mean requests waiting and in service.
+    pub present: Option<Estimate>,
+    /// Share of the served that had to wait.
+    pub wait_probability: Option<Estimate>,
+    /// Mean wait, seconds.
+    pub waiting: Option<Estimate>,
+    /// Mean wait and service, seconds.
+    pub sojourn: Option<Estimate>,
+    /// Mean time in service (of pools: of the time a server is kept), seconds.
+    pub service: Option<Estimate>,
+    /// Served a second.
+    pub throughput: Option<Estimate>,
+    /// Share of arrivals that were refused.
+    pub loss: Option<Estimate>,
+    /// Mean wait of each class, in the document's order, seconds.
+    pub waiting_by_class: Vec<Option<Estimate>>,
+}
+
+/// One component.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ComponentFindings {
+    /// Which.
+    pub component: ComponentId,
+    /// Requests, calls or messages that reach it, a second.
+    pub arrivals: Option<Estimate>,
+    /// Mean time of a visit in it and below it, seconds.
+    pub sojourn: Option<Estimate>,
+}
+
+/// One link.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct LinkFindings {
+    /// Which.
+    pub link: LinkId,
+    /// Calls along it, a second.
+    pub rate: Option<Estimate>,
+}
+
+/// Something in a run's books that doesn't balance: a fault of the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Violation {
+    /// Where.
+    pub place: String,
+    /// What should be equal.
+    pub law: &'static str,
+    /// Both sides.
+    pub sides: (f64, f64),
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{}: {} ({} against {})",
+            self.place, self.law, self.sides.0, self.sides.1
+        )
+    }
+}
+
+pub(super) fn find(simulation: &Simulation) -> Findings {
+    let engine = &simulation.engine;
+    let tally = &engine.tally;
+    let windows = &tally.windows;
+    let columns = tally.columns();
+    let stations = engine.stations.len();
+    // What fills up shows where the warm-up ends: all that is in the system.
+    let filling: Vec<f64> = (0..windows.complete)
+        .map(|window| {
+            (0..stations)
+                .map(|station| windows.cell(window, columns.present(station)))
+                .sum()
+        })
+        .collect();
+    let cut = warm_up(&filling);
+    let settled = cut.is_some();
+    let first = cut
+        .unwrap_or(windows.complete / 2)
+        .next_multiple_of(windows.segment())
+        .min(windows.complete / windows.segment() * windows.segment());
+    let count = windows.complete - first;
+    let cell = |window: usize, column: usize| windows.cell(first + window, column);
+    let per_second = |column: usize| ratio(count, |window| (cell(window, column), windows.width));
+    let of = |above: usize, below: usize| {
+        ratio(count, |window| (cell(window, above), cell(window, below)))
+    };
+    let classes = simulation
+        .network
+        .classes
+        .iter()
+        .enumerate()
+        .map(|(index, class)| {
+            let column = |figure| columns.class(index, figure);
+            let (well, badly) = (column(OfClass::Succeeded), column(OfClass::Errors));
+            let answered = |window: usize| cell(window, well) + cell(window, badly);
+            let times = tally.times_from(index, first);
+            let at = |share| quantile(share, &times, tally.segments_from(index, first));
+            ClassFindings {
+                class: class.class,
+                offered: per_second(column(OfClass::Offered)),
+                throughput: ratio(count, |window| (answered(window), windows.width)),
+                goodput: per_second(well),
+                refused: per_second(column(OfClass::Refused)),
+                answered: times.total(),
+                deviation: deviation(
+                    (0..count).map(answered).sum(),
+                    (0..count)
+                        .map(|window| cell(window, column(OfClass::Sum)))
+                        .sum(),
+                    (0..count)
+                        .map(|window| cell(window, column(OfClass::Squares)))
+                        .sum(),
+                ),
+                mean: ratio(count, |window| {
+                    (cell(window, column(OfClass::Sum)), answered(window))
+                }),
+                quantiles: Quantiles {
+                    p50: at(0.5),
+                    p95: at(0.95),
+                    p99: at(0.99),
+                    p999: at(0.999),
+                },
+                completion: of(column(OfClass::DetachedSum), column(OfClass::Detached)),
+                failures: engine
+                    .causes
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(cause, Cause { component, why })| {
+                        let share = of(columns.failures(index, cause), column(OfClass::Offered))?;
+                        (share.value > 0.0).then_some(FailureFindings {
+                            component: *component,
+                            why: *why,
+                            share,
+                        })
+                    })
+                    .collect(),
+            }
+        })
+        .collect::<Vec<_>>();
+    let class_count = classes.len();
+    let stations = simulation
+        .network
+        .stations
+        .iter()
+        .zip(&simulation.station_places)
+        .enumerate()
+        .map(|(index, (spec, place))| {
+            let place = *place as usize;
+            let sum = |figure: OfStation| {
+                move |window: usize| -> f64 {
+                    (0..class_count)
+                        .map(|class| cell(window, columns.station(place, class, figure)))
+                        .sum()
+                }
+            };
+            let (arrivals, refused, served) = (
+                sum(OfStation::Arrivals),
+                sum(OfStation::Refused),
+                sum(OfStation::Served),
+            );
+            let work = sum(OfStation::Work);
+            let (waited, waiting, sojourn) = (
+                sum(OfStation::Waited),
+                sum(OfStation::Waiting),
+                sum(OfStation::Sojourn),
+            );
+            let (present, busy) = (columns.present(place), columns.busy(place));
+            let station = &engine.stations[place];
+            let servers: f64 = engine.queues
+                [station.first as usize..(station.first + station.count) as usize]
+                .iter()
+                .map(|queue| f64::from(queue.servers))
+                .sum();
+            let limited = !matches!(
+                spec.discipline,
+                crate::network::Discipline::Infinite
+                    | crate::network::Discipline::TokenBucket { .. }
+            );
+            StationFindings {
+                station: StationId(index as u32),
+                component: spec.component,
+                role: spec.role,
+                arrivals: ratio(count, |window| (arrivals(window), windows.width)),
+                utilisation: limited
+                    .then(|| {
+                        ratio(count, |window| {
+                            (cell(window, busy), servers * windows.width)
+                        })
+                    })
+                    .flatten(),
+                busy: per_second(busy),
+                queue_length: ratio(count, |window| {
+                    (cell(window, present) - cell(window, busy), windows.width)
+                }),
+                present: per_second(present),
+                wait_probability: ratio(count, |window| (waited(window), served(window))),
+                waiting: ratio(count, |window| (waiting(window), served(window))),
+                sojourn: ratio(count, |window| (sojourn(window), served(window))),
+                service: ratio(count, |window| (work(window), served(window))),
+                throughput: ratio(count, |window| (served(window), windows.width)),
+                loss: ratio(count, |window| (refused(window), arrivals(window))),
+                waiting_by_class: (0..class_count)
+                    .map(|class| {
+                        of(
+                            columns.station(place, class, OfStation::Waiting),
+                            columns.station(place, class, OfStation::Served),
+                        )
+                    })
+                    .collect(),
+            }
+        })
+        .collect();
+    let components = simulation
+        .registry
+        .entries
+        .iter()
+        .map(|(component, place)| {
+            let (begun, ended, sojourn) = columns.visits(place as usize);
+            ComponentFindings {
+                component: *component,
+                arrivals: per_second(begun),
+                sojourn: of(sojourn, ended),
+            }
+        })
+        .collect();
+    let links = simulation
+        .registry
+        .links
+        .iter()
+        .map(|(link, place)| LinkFindings {
+            link: *link,
+            rate: per_second(columns.link(place as usize)),
+        })
+        .collect();
+    Findings {
+        seconds: engine.now,
+        warm_up: windows.origin + first as f64 * windows.width,
+        settled,
+        events: engine.events,
+        classes,
+        stations,
+        components,
+        links,
+    }
+}
+
+/// The standard deviation of so many values with this sum and sum of squares; `None` without values.
+fn deviation(count: f64, sum: f64, squares: f64) -> Option<f64> {
+    let mean = sum / count;
+    (count > 0.0).then(|| libm::sqrt((squares / count - mean * mean).max(0.0)))
+}
+
+pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
+    let engine = &simulation.engine;
+    let tally = &engine.tally;
+    let classes = simulation.network.classes.len();
+    let mut found = Vec::new();
+    // Who is at which station now, and for how long.
+    let mut here = vec![(0_u64, 0.0); engine.stations.len()];
+    let mut requests = vec![0_u64; classes];
+    for job in engine.jobs.in_use() {
+        let at_begin = matches!(
+            engine.program.ops[job.at as usize],
+            Op::Begin { .. } | Op::Think { .. }
+        );
+        if matches!(job.kind, super::job::Kind::Request | super::job::Kind::User) && !at_begin {
+            requests[usize::from(job.class)] += 1;
+        }
+        if matches!(job.doing, Doing::Waiting | Doing::Serving | Doing::Sharing) {
+            let station = match engine.program.ops[job.at as usize] {
+                Op::Serve { station, .. } => station,
+                Op::Acquire { pool } => pool,
+                _ => NONE,
+            };
+            if let Some(present) = here.get_mut(station as usize) {
+                present.0 += 1;
+                present.1 += engine.now - job.since;
+            }
+        }
+        let mut frame = job.frame;
+        while frame != NONE {
+            let open = &engine.frames[frame];
+            if let Open::Held { pool, arrived, .. } = open.open {
+                here[pool as usize].0 += 1;
+                here[pool as usize].1 += engine.now - arrived;
+            }
+            frame = open.below;
+        }
+    }
+    for (place, (present, span)) in here.into_iter().enumerate() {
+        let rows = &tally.stations[place * classes..(place + 1) * classes];
+        let sum =
+            |figure: fn(&super::tally::StationTally) -> u64| rows.iter().map(figure).sum::<u64>();
+        let (arrived, left) = (sum(|row| row.arrivals), sum(|row| row.served + row.refused));
+        let name = || {
+            format!(
+                "station {place} of component {}",
+                engine.stations[place].component
+            )
+        };
+        if arrived != left + present || present != u64::from(engine.stations[place].present) {
+            found.push(Violation {
+                place: name(),
+                law: "arrivals are those who left and those who are there",
+                sides: (arrived as f64, (left + present) as f64),
+            });
+        }
+        let station = &engine.stations[place];
+        let area =
+            station.present_area + f64::from(station.present) * (engine.now - station.counted);
+        let times = rows.iter().map(|row| row.sojourn).sum::<f64>() + span;
+        if (area - times).abs() > 1e-9 * (1.0 + area) * (1.0 + engine.now).log2() {
+            found.push(Violation {
+                place: name(),
+                law: "the integral of the number present is the sum of the times (Little)",
+                sides: (area, times),
+            });
+        }
+    }
+    for (class, answer) in tally.answers.iter().enumerate() {
+        let ended = answer.succeeded + answer.errors + answer.refused;
+        if answer.offered != ended + requests[class] {
+            found.push(Violation {
+                place: format!("class {class}"),
+                law: "requests sent are those that ended and those in flight",
+                sides: (answer.offered as f64, (ended + requests[class]) as f64),
+            });
+        }
+    }
+    found
+}

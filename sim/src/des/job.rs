@@ -1,0 +1,277 @@
+//! Jobs: what moves through the network, with the frames of what they have begun. It knows neither stations nor time.
+
+use super::agenda::Serial;
+use super::program::NONE;
+
+/// A thread of work: a request, a user, one of several calls at once, or work that nobody waits for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Job {
+    /// The operation it is at.
+    pub at: u32,
+    /// The frame of what it began last; [`NONE`] when nothing is open.
+    pub frame: u32,
+    /// The next in the same queue.
+    pub next: u32,
+    /// The one before it in the same queue.
+    pub previous: u32,
+    /// Its request class.
+    pub class: u16,
+    /// How urgent it is where there are priorities; 0 first.
+    pub level: u8,
+    /// What it is doing.
+    pub doing: Doing,
+    /// What it is.
+    pub kind: Kind,
+    /// The component whose instance it has been bound to.
+    pub bound_to: u32,
+    /// That instance; [`NONE`] until one was chosen.
+    pub bound: u32,
+    /// The instance of the station at which it is.
+    pub instance: u32,
+    /// What it waits for, or whose call it is.
+    pub join: u32,
+    /// Which use of the join that is.
+    pub generation: u32,
+    /// The agenda's entry about it.
+    pub pending: Serial,
+    /// When it came to the station, seconds.
+    pub since: f64,
+    /// Waiting: how long it has been served before it was interrupted. Being served: when that would have begun without interruptions.
+    pub begun: f64,
+    /// Its service time at the station, seconds.
+    pub work: f64,
+    /// When its request began, seconds.
+    pub born: f64,
+    /// The open store key of its last look-up, and the source it is of.
+    pub source: u32,
+}
+
+/// What a job is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Doing {
+    /// Nothing: the place is free, or the job is about to go on.
+    #[default]
+    Nothing,
+    /// Being served, with an entry in the agenda.
+    Serving,
+    /// Passing time, with an entry in the agenda.
+    Sleeping,
+    /// In a queue.
+    Waiting,
+    /// Being served together with others.
+    Sharing,
+    /// Waiting for calls that are jobs of their own.
+    Joining,
+}
+
+/// What a job is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A request of an open source.
+    #[default]
+    Request,
+    /// A user of a closed source, request by request.
+    User,
+    /// A call that another job waits for.
+    Call,
+    /// Work that nobody waits for.
+    Detached,
+}
+
+/// Something that a job has begun and has to end.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    /// The frame below; [`NONE`] at the bottom.
+    pub below: u32,
+    /// What was begun.
+    pub open: Open,
+}
+
+/// What was begun.
+#[derive(Clone, Debug)]
+pub(super) enum Open {
+    /// A visit of a component: since when, and the binding before.
+    Visit {
+        entry: u32,
+        since: f64,
+        bound_to: u32,
+        bound: u32,
+    },
+    /// A server of a pool is kept.
+    Held {
+        pool: u32,
+        instance: u32,
+        arrived: f64,
+        since: f64,
+    },
+    /// Called from the operation before this one.
+    Called { back: u32 },
+    /// A body that runs so many times more.
+    Repeating { left: u32 },
+    /// An attempt: where it starts again, and how many have failed.
+    Attempting { rule: u32, again: u32, failed: u32 },
+    /// A key is being fetched.
+    Fetching { store: u32, key: u64 },
+}
+
+/// Calls that a job waits for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Join {
+    /// Who waits.
+    pub waiter: u32,
+    /// Changes when the waiter stops waiting, so that late calls find nobody.
+    pub generation: u32,
+    /// Calls that haven't ended.
+    pub running: u32,
+    /// Successes still needed.
+    pub needed: u32,
+    /// Whether all have to end first.
+    pub all: bool,
+    /// The first failure's cause; [`NONE`] when none has failed.
+    pub failure: u32,
+    /// When the waiter gives up, seconds.
+    pub deadline: f64,
+    /// The rule whose list of deadlines it stands in; [`NONE`] when it has no deadline.
+    pub rule: u32,
+    /// The next and the one before in that list.
+    pub next: u32,
+    /// See [`Join::next`].
+    pub previous: u32,
+}
+
+/// Values with stable places, which are used again when freed.
+#[derive(Clone, Debug)]
+pub(super) struct Places<T> {
+    values: Vec<T>,
+    free: Vec<u32>,
+}
+
+impl<T> Default for Places<T> {
+    fn default() -> Self {
+        Places {
+            values: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+}
+
+impl<T> Places<T> {
+    /// Puts the value into a free place.
+    #[inline]
+    pub fn put(&mut self, value: T) -> u32 {
+        if let Some(place) = self.free.pop() {
+            self.values[place as usize] = value;
+            place
+        } else {
+            self.values.push(value);
+            self.values.len() as u32 - 1
+        }
+    }
+
+    /// A free place as it was left, or a new one with this value.
+    #[inline]
+    pub fn take_or(&mut self, new: impl FnOnce() -> T) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.values.push(new());
+            self.values.len() as u32 - 1
+        })
+    }
+
+    /// Frees a place; its value stays until it is used again.
+    #[inline]
+    pub fn free(&mut self, place: u32) {
+        self.free.push(place);
+    }
+
+    /// How many places are in use.
+    #[inline]
+    pub fn used(&self) -> usize {
+        self.values.len() - self.free.len()
+    }
+
+    /// The values in use, in the order of their places.
+    pub fn in_use(&self) -> impl Iterator<Item = &T> {
+        let mut free = vec![false; self.values.len()];
+        for place in &self.free {
+            free[*place as usize] = true;
+        }
+        self.values
+            .iter()
+            .zip(free)
+            .filter_map(|(value, free)| (!free).then_some(value))
+    }
+}
+
+impl<T> std::ops::Index<u32> for Places<T> {
+    type Output = T;
+
+    #[inline]
+    fn index(&self, place: u32) -> &T {
+        &self.values[place as usize]
+    }
+}
+
+impl<T> std::ops::IndexMut<u32> for Places<T> {
+    #[inline]
+    fn index_mut(&mut self, place: u32) -> &mut T {
+        &mut self.values[place as usize]
+    }
+}
+
+/// Jobs in a row, linked through themselves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    /// The first; [`NONE`] when empty.
+    pub head: u32,
+    /// The last; [`NONE`] when empty.
+    pub tail: u32,
+}
+
+impl Line {
+    /// Nobody.
+    pub const EMPTY: Line = Line {
+        head: NONE,
+        tail: NONE,
+    };
+
+    /// Puts a job at the end.
+    #[inline]
+    pub fn push_back(&mut self, jobs: &mut Places<Job>, job: u32) {
+        jobs[job].next = NONE;
+        jobs[job].previous = self.tail;
+        if self.tail == NONE {
+            self.head = job;
+        } else {
+            jobs[self.tail].next = job;
+        }
+        self.tail = job;
+    }
+
+    /// Puts a job at the front.
+    pub fn push_front(&mut self, jobs: &mut Places<Job>, job: u32) {
+        jobs[job].previous = NONE;
+        jobs[job].next = self.head;
+        if self.head == NONE {
+            self.tail = job;
+        } else {
+            jobs[self.head].previous = job;
+        }
+        self.head = job;
+    }
+
+    /// Takes the first.
+    #[inline]
+    pub fn pop_front(&mut self, jobs: &mut Places<Job>) -> Option<u32> {
+        if self.head == NONE {
+            return None;
+        }
+        let job = self.head;
+        self.head = jobs[job].next;
+        if self.head == NONE {
+            self.tail = NONE;
+        } else {
+            jobs[self.head].previous = NONE;
+        }
+        Some(job)
+    }
+}

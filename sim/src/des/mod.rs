@@ -1,0 +1,265 @@
+//! The event simulation: runs a network through time, event by event, and says what it saw and how sure it is. It knows neither a screen
+//! nor a clock on the wall.
+//!
+//! The same network and seed give the same bits natively and in WebAssembly: one thread, a stable order at equal times, mathematical
+//! functions of `libm` alone, and one random stream for each purpose of each component.
+
+mod agenda;
+mod calls;
+mod engine;
+mod estimate;
+mod findings;
+mod histogram;
+mod job;
+mod keys;
+mod law;
+mod program;
+mod random;
+mod rules;
+mod serving;
+mod source;
+mod station;
+mod tally;
+mod translate;
+mod ziggurat;
+mod zipf;
+
+pub use estimate::{Estimate, mean};
+pub use findings::{
+    ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
+    StationFindings, Violation,
+};
+pub use histogram::Histogram;
+pub use program::Cause;
+
+use crate::network::{Arrivals, Compiled, Network};
+use crate::report::LossCause;
+use agenda::Topic;
+use engine::Engine;
+use keys::KeyStore;
+use law::Sampler;
+use random::{Purpose, Stream};
+use rules::Deadlines;
+use source::Source;
+use station::Station;
+use tally::{Columns, Tally};
+use translate::Registry;
+
+/// How a simulation is set up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// What all random numbers follow from.
+    pub seed: u64,
+    /// Most requests (and calls made at once) in flight; those beyond are refused, and counted as such. At most 2²¹.
+    pub most_in_flight: usize,
+    /// Windows in which figures are kept, 64 or more; when they are all used, each two become one.
+    pub windows: usize,
+    /// Length of the first windows in seconds; `None` chooses it by the load.
+    pub window_seconds: Option<f64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            seed: 1,
+            most_in_flight: 1_000_000,
+            windows: 1_024,
+            window_seconds: None,
+        }
+    }
+}
+
+/// A network that runs through time.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    engine: Engine,
+    registry: Registry,
+    network: Network,
+    /// The simulation's place of each of the network's stations.
+    station_places: Vec<u32>,
+}
+
+impl Simulation {
+    /// Sets a network up at time 0: nobody is in it, users think, and stores hold their most popular keys.
+    pub fn new(compiled: &Compiled, settings: &Settings) -> Self {
+        let network = &compiled.network;
+        let mut registry = Registry::default();
+        let blueprint = translate::translate(compiled, &mut registry);
+        let overflow = registry.causes.place(Cause {
+            component: None,
+            why: LossCause::QueueFull,
+        });
+        let seed = settings.seed;
+        let mut urgencies: Vec<u8> = network.classes.iter().map(|class| class.priority).collect();
+        urgencies.sort_unstable();
+        urgencies.dedup();
+        let levels = network
+            .classes
+            .iter()
+            .map(|class| urgencies.partition_point(|level| *level < class.priority) as u8)
+            .collect();
+        let mut causes = vec![
+            Cause {
+                component: None,
+                why: LossCause::QueueFull
+            };
+            registry.causes.len()
+        ];
+        for (cause, place) in registry.causes.iter() {
+            causes[place as usize] = *cause;
+        }
+        let mut entries = vec![0; registry.entries.len()];
+        for (component, place) in registry.entries.iter() {
+            entries[place as usize] = component.0;
+        }
+        let mut queues = Vec::new();
+        let mut ordinals = std::collections::BTreeMap::<u32, u32>::new();
+        let stations: Vec<Station> = blueprint
+            .stations
+            .iter()
+            .map(|(place, spec)| {
+                let ordinal = ordinals.entry(spec.component.0).or_default();
+                *ordinal += 1;
+                let stream = Stream::named(seed, spec.component.0, Purpose::Dispatch, *ordinal - 1);
+                Station::new(*place, spec, urgencies.len(), stream, &mut queues)
+            })
+            .collect();
+        let mut choices: Vec<Option<Stream>> = vec![None; registry.choices.len()];
+        for ((component, purpose, ordinal), place) in registry.choices.iter() {
+            let purpose = if *purpose == Purpose::Backoff as u8 {
+                Purpose::Backoff
+            } else {
+                Purpose::Choice
+            };
+            choices[place as usize] = Some(Stream::named(seed, component.0, purpose, *ordinal));
+        }
+        let names: std::collections::BTreeMap<u32, translate::Own> = registry
+            .samplers
+            .iter()
+            .map(|(name, place)| (place, *name))
+            .collect();
+        let own_stores: std::collections::BTreeMap<u32, translate::Own> = registry
+            .stores
+            .iter()
+            .map(|(name, place)| (place, *name))
+            .collect();
+        let samplers = blueprint
+            .samplers
+            .iter()
+            .map(|(place, law)| {
+                let (component, ordinal) = names[place];
+                Sampler::new(
+                    law,
+                    Stream::named(seed, component.0, Purpose::Time, ordinal),
+                )
+            })
+            .collect();
+        let width = settings
+            .window_seconds
+            .filter(|width| *width > 0.0)
+            .unwrap_or_else(|| window_by_load(network));
+        let counted = Columns {
+            classes: network.classes.len(),
+            stations: stations.len(),
+            causes: causes.len(),
+            visits: entries.len(),
+            links: registry.links.len(),
+        };
+        let tally = Tally::new(counted, 0.0, width, settings.windows);
+        let mut engine = Engine {
+            now: 0.0,
+            events: 0,
+            agenda: Default::default(),
+            program: blueprint.program,
+            jobs: Default::default(),
+            frames: Default::default(),
+            joins: Default::default(),
+            ready: Vec::new(),
+            samplers,
+            choices: choices.into_iter().flatten().collect(),
+            stations,
+            queues,
+            sources: blueprint
+                .sources
+                .iter()
+                .map(|(_, spec)| Source::new(seed, spec))
+                .collect(),
+            stores: blueprint
+                .stores
+                .iter()
+                .map(|(place, store)| KeyStore::new(seed, own_stores[place].1, store))
+                .collect(),
+            rules: blueprint
+                .rules
+                .iter()
+                .map(|(_, spec)| Deadlines::new(*spec))
+                .collect(),
+            causes,
+            entries,
+            overflow,
+            most_jobs: settings.most_in_flight.min(engine::MOST_JOBS),
+            levels,
+            tally,
+        };
+        engine.tally.start(&mut engine.agenda);
+        for place in 0..engine.sources.len() as u32 {
+            let source = &mut engine.sources[place as usize];
+            if let Some(time) = source.next_arrival(0.0) {
+                source.pending = engine.agenda.plan(time, Topic::Source(place));
+            }
+            let users = source.users;
+            engine.seat(place, users);
+        }
+        Simulation {
+            engine,
+            registry,
+            network: network.clone(),
+            station_places: blueprint.station_places,
+        }
+    }
+
+    /// Seconds since the start.
+    pub fn now(&self) -> f64 {
+        self.engine.now
+    }
+
+    /// Arrivals and ended services so far.
+    pub fn events(&self) -> u64 {
+        self.engine.events
+    }
+
+    /// Lets everything happen that is due up to this time (seconds since the start), or `most` steps of it; true when the time was reached.
+    /// Calling it again goes on where it stopped: however a run is cut, its course is the same.
+    pub fn run_until(&mut self, end: f64, most: u64) -> bool {
+        self.engine.run(end, most) < most
+    }
+
+    /// What was seen so far.
+    pub fn findings(&self) -> Findings {
+        findings::find(self)
+    }
+
+    /// Checks that nothing was lost or made up: every arrival has left, been refused or is still there, and the time integral of the requests
+    /// in each station is the sum of their times there (Little 1961, as an identity of this run). Returns what doesn't hold; a sound engine
+    /// returns nothing.
+    pub fn violations(&self) -> Vec<Violation> {
+        findings::violations(self)
+    }
+}
+
+/// A first window in which some sixteen requests come.
+fn window_by_load(network: &Network) -> f64 {
+    let rate: f64 = network
+        .sources
+        .iter()
+        .map(|source| match source.arrivals {
+            Arrivals::Open { peak, .. } => peak.0,
+            Arrivals::Closed { users, think } => f64::from(users) / (think.0 + 0.1),
+        })
+        .sum();
+    if rate > 0.0 {
+        libm::exp2(libm::ceil(libm::log2(16.0 / rate))).clamp(1e-6, 1e6)
+    } else {
+        1.0
+    }
+}

@@ -1,0 +1,150 @@
+//! What the jobs of a simulation execute: a network's routes as one list of small operations. It knows no state and no time.
+
+use crate::distribution::Distribution;
+use crate::network::{Arrivals, ClassIndex, Discipline, Dispatch, Instances};
+use crate::report::LossCause;
+use crate::scenario::ComponentId;
+
+/// Stands for "none" wherever an index is expected.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// One operation; `u32`s are indices into tables of the simulation, `to` and `body` places in the program.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Op {
+    /// A user of this source thinks.
+    Think { source: u32 },
+    /// A request of this source begins: its class is drawn, and with it the way it takes.
+    Begin { source: u32 },
+    /// A call along a link (or an undrawn one) takes this long.
+    Hop { link: u32, seconds: f64 },
+    /// A span without queueing.
+    Delay { sampler: u32 },
+    /// A visit of a component begins here.
+    Enter { entry: u32 },
+    /// The visit ends.
+    Leave,
+    /// Queue for a server and be served.
+    Serve { station: u32, sampler: u32 },
+    /// Take a token of a bucket, or be refused.
+    Token { station: u32 },
+    /// Queue for a server and keep it.
+    Acquire { pool: u32 },
+    /// Give back the server kept last.
+    Release,
+    /// Go on at one of these places of the branch table, by chance.
+    Branch { first: u32, count: u32, choice: u32 },
+    /// Go on elsewhere.
+    Jump { to: u32 },
+    /// Go on elsewhere and come back.
+    Call { to: u32 },
+    /// Come back.
+    Return,
+    /// The body that follows as often as drawn (this mean); `to` is behind it.
+    Repeat { count: f64, choice: u32, to: u32 },
+    /// The end of such a body, which starts at `to`.
+    Again { to: u32 },
+    /// Start jobs at the places of the branch table and wait: for all, or for the first `needed`.
+    Fork {
+        first: u32,
+        count: u32,
+        needed: u32,
+        choice: Join,
+    },
+    /// Start a job and go on.
+    Detach { to: u32 },
+    /// Fail by chance.
+    Fail {
+        cause: u32,
+        choice: u32,
+        probability: f64,
+    },
+    /// What follows, up to [`Op::Succeed`], is tried again when it fails.
+    Attempt { rule: u32 },
+    /// Run the body as a job of its own and wait for it, up to the time-out.
+    Launch { rule: u32, to: u32 },
+    /// The attempt went well.
+    Succeed,
+    /// Look the class's key up: go on when it is there, else at `miss`.
+    Lookup { store: u32, miss: u32 },
+    /// The key that was missed has been fetched.
+    Keep,
+    /// The job's end.
+    End,
+}
+
+/// What a fork waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Join {
+    /// All to end; fails when one has failed.
+    All,
+    /// Enough to succeed.
+    Enough,
+}
+
+/// The operations with the tables that belong to them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Program {
+    /// What is executed.
+    pub ops: Vec<Op>,
+    /// Where branches and forks lead: the probability of this or an earlier one of the same branch, and the place.
+    pub ways: Vec<(f64, u32)>,
+}
+
+/// A station as the simulation sets it up.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct StationSpec {
+    /// Whose it is.
+    pub component: ComponentId,
+    /// Its instances.
+    pub instances: Instances,
+    /// Servers of each.
+    pub servers: u32,
+    /// Most requests that an instance holds.
+    pub capacity: Option<u32>,
+    /// Who is served next.
+    pub discipline: Discipline,
+    /// Which instance serves.
+    pub dispatch: Dispatch,
+    /// The cause of failure of those it refuses.
+    pub refusal: u32,
+}
+
+/// A population as the simulation sets it up.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct SourceSpec {
+    /// Who they are.
+    pub component: ComponentId,
+    /// When they send.
+    pub arrivals: Arrivals,
+    /// Share of this or an earlier class, the class, and where its route starts.
+    pub routes: Vec<(f64, ClassIndex, u32)>,
+    /// Where their jobs start.
+    pub start: u32,
+}
+
+/// How an attempt is limited and repeated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct RuleSpec {
+    /// Seconds until an attempt is given up; infinite when never.
+    pub timeout: f64,
+    /// Further attempts.
+    pub retries: u32,
+    /// Mean wait before the first of them, seconds.
+    pub backoff: f64,
+    /// The stream of the waits.
+    pub choice: u32,
+    /// The cause of failure of those who are given up.
+    pub cause: u32,
+}
+
+/// Why a request may fail, and whose fault it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// Who refuses or fails; `None` for the simulation's own bound on requests in flight.
+    pub component: Option<ComponentId>,
+    /// Why.
+    pub why: LossCause,
+}
+
+/// A sampler's distribution.
+pub(super) type SamplerSpec = Distribution;

@@ -1,0 +1,283 @@
+//! What happens at stations: queueing, service, servers kept and given back, tokens. It doesn't know what the jobs do before and afterwards.
+
+use super::agenda::{Serial, Topic};
+use super::engine::{Engine, Next};
+use super::job::{Doing, Open};
+use super::program::Op;
+use super::station::Rule;
+
+impl Engine {
+    /// A job comes to a station.
+    #[inline]
+    pub(super) fn serve(&mut self, id: u32, place: u32, sampler: u32) -> Next {
+        let work = self.samplers[sampler as usize].draw();
+        let now = self.now;
+        let instance = self.instance(id, place);
+        let station = &mut self.stations[place as usize];
+        let queue = &mut self.queues[(station.first + instance) as usize];
+        let job = &mut self.jobs[id];
+        let tally = self.tally.at(place, job.class);
+        tally.arrivals += 1;
+        if queue.present() >= queue.capacity {
+            tally.refused += 1;
+            return self.fail(id, self.stations[place as usize].refusal);
+        }
+        tally.work += work;
+        job.since = now;
+        job.work = work;
+        job.instance = instance;
+        station.count_to(now);
+        station.present += 1;
+        match station.rule {
+            Rule::Queue => {
+                if queue.busy < queue.servers {
+                    queue.busy += 1;
+                    station.busy += 1;
+                    job.begun = now;
+                    job.doing = Doing::Serving;
+                    job.pending = self.agenda.plan(now + work, Topic::Job(id));
+                } else {
+                    job.begun = 0.0;
+                    job.doing = Doing::Waiting;
+                    queue.push(&mut self.jobs, id);
+                }
+            }
+            Rule::Sharing => {
+                queue.busy += 1;
+                if queue.busy <= queue.servers {
+                    station.busy += 1;
+                }
+                job.doing = Doing::Sharing;
+                let servers = queue.servers;
+                queue.sharing.join(now, servers, id, work, &mut self.agenda);
+            }
+            Rule::Interrupting => self.interrupt_or_wait(id, place, instance),
+            Rule::Infinite | Rule::Bucket { .. } => {
+                queue.busy += 1;
+                station.busy += 1;
+                job.begun = now;
+                job.doing = Doing::Serving;
+                job.pending = self.agenda.plan(now + work, Topic::Job(id));
+            }
+        }
+        Next::Later
+    }
+
+    /// The instance that serves a job: the one that its visit is bound to, else one that is chosen now.
+    #[inline]
+    pub(super) fn instance(&mut self, id: u32, place: u32) -> u32 {
+        let station = &mut self.stations[place as usize];
+        if station.count == 1 {
+            return 0;
+        }
+        let job = &mut self.jobs[id];
+        if job.bound_to != station.component {
+            return station.choose(&self.queues);
+        }
+        if job.bound >= station.count {
+            job.bound = station.choose(&self.queues);
+        }
+        job.bound
+    }
+
+    /// A service has ended: the job is free to go on, and the next in the queue is served.
+    #[inline]
+    pub(super) fn served(&mut self, id: u32) {
+        let now = self.now;
+        self.events += 1;
+        let job = &mut self.jobs[id];
+        let Op::Serve { station: place, .. } = self.program.ops[job.at as usize] else {
+            return;
+        };
+        job.at += 1;
+        job.doing = Doing::Nothing;
+        let (since, begun, instance) = (job.since, job.begun, job.instance);
+        self.tally
+            .at(place, job.class)
+            .served(begun - since, now - since);
+        let station = &mut self.stations[place as usize];
+        station.count_to(now);
+        station.present -= 1;
+        let queue = &mut self.queues[(station.first + instance) as usize];
+        if station.rule == Rule::Interrupting {
+            queue.serving.retain(|other| *other != id);
+        }
+        if let Some(next) = queue.pop(&mut self.jobs) {
+            let job = &mut self.jobs[next];
+            job.begun = now - job.begun;
+            job.doing = Doing::Serving;
+            job.pending = self.agenda.plan(job.begun + job.work, Topic::Job(next));
+            if station.rule == Rule::Interrupting {
+                queue.serving.push(next);
+            }
+        } else {
+            queue.busy -= 1;
+            station.busy -= 1;
+        }
+    }
+
+    /// Takes a server, be it from somebody less urgent, or waits.
+    pub(super) fn interrupt_or_wait(&mut self, id: u32, place: u32, instance: u32) {
+        let now = self.now;
+        let station = &mut self.stations[place as usize];
+        let queue = &mut self.queues[(station.first + instance) as usize];
+        let level = self.jobs[id].level;
+        if queue.busy < queue.servers {
+            queue.busy += 1;
+            station.busy += 1;
+        } else {
+            // The least urgent in service; of these the one that came last.
+            let jobs = &self.jobs;
+            let least = queue
+                .serving
+                .iter()
+                .enumerate()
+                .max_by_key(|(order, other)| (jobs[**other].level, *order))
+                .map(|(order, other)| (order, *other))
+                .filter(|(_, other)| jobs[*other].level > level);
+            let Some((order, other)) = least else {
+                self.jobs[id].begun = 0.0;
+                self.jobs[id].doing = Doing::Waiting;
+                queue.push(&mut self.jobs, id);
+                return;
+            };
+            queue.serving.remove(order);
+            let interrupted = &mut self.jobs[other];
+            interrupted.begun = now - interrupted.begun;
+            interrupted.doing = Doing::Waiting;
+            interrupted.pending = Serial::NONE;
+            queue.push_front(&mut self.jobs, other);
+        }
+        queue.serving.push(id);
+        let job = &mut self.jobs[id];
+        job.begun = now;
+        job.doing = Doing::Serving;
+        job.pending = self.agenda.plan(now + job.work, Topic::Job(id));
+    }
+
+    /// The next of those who share an instance's servers is done.
+    #[inline]
+    pub(super) fn shared(&mut self, place: u32, serial: Serial) {
+        let now = self.now;
+        let queue = &mut self.queues[place as usize];
+        if queue.sharing.pending != serial {
+            return;
+        }
+        let Some(id) = queue.sharing.due(now, queue.servers, &mut self.agenda) else {
+            return;
+        };
+        self.events += 1;
+        queue.busy -= 1;
+        let station_place = queue.sharing.station;
+        let station = &mut self.stations[station_place as usize];
+        station.count_to(now);
+        station.present -= 1;
+        if queue.busy < queue.servers {
+            station.busy -= 1;
+        }
+        let job = &mut self.jobs[id];
+        job.at += 1;
+        job.doing = Doing::Nothing;
+        let sojourn = now - job.since;
+        self.tally
+            .at(station_place, job.class)
+            .served((sojourn - job.work).max(0.0), sojourn);
+        self.advance(id);
+    }
+
+    /// Asks a pool for a server to keep.
+    #[inline]
+    pub(super) fn acquire(&mut self, id: u32, place: u32) -> Next {
+        let now = self.now;
+        let instance = self.instance(id, place);
+        let station = &mut self.stations[place as usize];
+        let queue = &mut self.queues[(station.first + instance) as usize];
+        let job = &mut self.jobs[id];
+        let tally = self.tally.at(place, job.class);
+        tally.arrivals += 1;
+        if queue.present() >= queue.capacity {
+            tally.refused += 1;
+            return self.fail(id, self.stations[place as usize].refusal);
+        }
+        station.count_to(now);
+        station.present += 1;
+        job.since = now;
+        job.instance = instance;
+        if queue.busy < queue.servers {
+            queue.busy += 1;
+            station.busy += 1;
+            job.at += 1;
+            self.open(
+                id,
+                Open::Held {
+                    pool: place,
+                    instance,
+                    arrived: now,
+                    since: now,
+                },
+            );
+            Next::Operation
+        } else {
+            job.doing = Doing::Waiting;
+            queue.push(&mut self.jobs, id);
+            Next::Later
+        }
+    }
+
+    /// Gives a kept server back; whoever waits for one goes on.
+    #[inline]
+    pub(super) fn release(&mut self, id: u32, place: u32, instance: u32, arrived: f64, since: f64) {
+        let now = self.now;
+        let class = self.jobs[id].class;
+        let tally = self.tally.at(place, class);
+        tally.work += now - since;
+        tally.served(since - arrived, now - arrived);
+        let station = &mut self.stations[place as usize];
+        station.count_to(now);
+        station.present -= 1;
+        let queue = &mut self.queues[(station.first + instance) as usize];
+        if let Some(next) = queue.pop(&mut self.jobs) {
+            let job = &mut self.jobs[next];
+            let arrived = job.since;
+            job.at += 1;
+            job.doing = Doing::Nothing;
+            self.open(
+                next,
+                Open::Held {
+                    pool: place,
+                    instance,
+                    arrived,
+                    since: now,
+                },
+            );
+            self.ready.push(next);
+        } else {
+            queue.busy -= 1;
+            station.busy -= 1;
+        }
+    }
+
+    /// Takes a token, or is refused.
+    pub(super) fn take_token(&mut self, id: u32, place: u32) -> Next {
+        let now = self.now;
+        let instance = self.instance(id, place);
+        let station = &self.stations[place as usize];
+        let queue = &mut self.queues[(station.first + instance) as usize];
+        let job = &mut self.jobs[id];
+        let tally = self.tally.at(place, job.class);
+        tally.arrivals += 1;
+        if let Rule::Bucket { rate, burst } = station.rule {
+            let (tokens, counted) = queue.tokens;
+            let tokens = (tokens + rate * (now - counted)).min(burst);
+            if tokens < 1.0 {
+                queue.tokens = (tokens, now);
+                tally.refused += 1;
+                return self.fail(id, station.refusal);
+            }
+            queue.tokens = (tokens - 1.0, now);
+        }
+        tally.served(0.0, 0.0);
+        job.at += 1;
+        Next::Operation
+    }
+}

@@ -1,0 +1,404 @@
+//! The state of stations: queues, servers, and those who share them. It knows jobs, but not what they do afterwards.
+
+use super::agenda::{Agenda, Serial, Topic};
+use super::job::{Job, Line, Places};
+use super::program::{NONE, StationSpec};
+use super::random::Stream;
+use crate::network::{Discipline, Dispatch, Instances};
+
+/// A station.
+#[derive(Clone, Debug)]
+pub(super) struct Station {
+    pub rule: Rule,
+    pub spread: Spread,
+    /// Its instances' queues: this and the following.
+    pub first: u32,
+    /// How many queues it has.
+    pub count: u32,
+    /// The component, as a number for bindings.
+    pub component: u32,
+    /// The cause of failure of those it refuses.
+    pub refusal: u32,
+    /// Where the next one goes in turn.
+    pub turn: u32,
+    /// Draws instances.
+    pub stream: Stream,
+    /// Requests in it, in service and waiting.
+    pub present: u32,
+    /// Busy servers.
+    pub busy: u32,
+    /// Until when the areas are counted, seconds.
+    pub counted: f64,
+    /// Time integral of the requests in it.
+    pub present_area: f64,
+    /// Time integral of its busy servers.
+    pub busy_area: f64,
+}
+
+/// Who is served next, as the simulation does it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Rule {
+    /// The first, or the first of the most urgent.
+    Queue,
+    /// The first of the most urgent, who interrupts the less urgent.
+    Interrupting,
+    /// All at once.
+    Sharing,
+    /// Everybody at once at full speed.
+    Infinite,
+    /// Tokens.
+    Bucket { rate: f64, burst: f64 },
+}
+
+/// How arrivals spread over the queues.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Spread {
+    /// There is one queue.
+    One,
+    Random,
+    RoundRobin,
+    Fewest,
+    TwoChoices,
+    /// The share of this or an earlier queue.
+    Shares(Box<[f64]>),
+}
+
+/// One instance.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    pub waiting: Line,
+    /// Rows of the more and less urgent, where there are priorities; empty else.
+    pub levels: Box<[Line]>,
+    /// Requests waiting.
+    pub length: u32,
+    /// Servers that are busy.
+    pub busy: u32,
+    /// Servers.
+    pub servers: u32,
+    /// Most requests at once, waiting and in service.
+    pub capacity: u64,
+    /// Who is being served, where they can be interrupted; empty else.
+    pub serving: Vec<u32>,
+    /// Those who share the servers, where they do.
+    pub sharing: Sharing,
+    /// Tokens left, and when they were counted.
+    pub tokens: (f64, f64),
+}
+
+/// Those who share an instance's servers, each at the same speed, by the work at which they are done.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sharing {
+    /// The work that somebody here from the beginning would have had done, in seconds; set back whenever nobody is here.
+    pub done: f64,
+    /// When that was counted.
+    pub counted: f64,
+    /// By the work at which they leave.
+    pub members: Agenda,
+    /// How many.
+    pub count: u32,
+    /// The agenda's entry for the next to leave.
+    pub pending: Serial,
+    /// Whether somebody has come since it was planned, so that it may be too early.
+    pub delayed: bool,
+    /// The queue's own place.
+    pub place: u32,
+    /// The station's.
+    pub station: u32,
+}
+
+impl Station {
+    /// Counts the areas up to now.
+    #[inline]
+    pub fn count_to(&mut self, now: f64) {
+        let span = now - self.counted;
+        self.present_area += f64::from(self.present) * span;
+        self.busy_area += f64::from(self.busy) * span;
+        self.counted = now;
+    }
+}
+
+impl Queue {
+    /// Requests in it.
+    #[inline]
+    pub fn present(&self) -> u64 {
+        u64::from(self.length) + u64::from(self.busy)
+    }
+
+    /// Puts a job at the end of its row.
+    #[inline]
+    pub fn push(&mut self, jobs: &mut Places<Job>, job: u32) {
+        self.length += 1;
+        if self.levels.is_empty() {
+            self.waiting.push_back(jobs, job);
+        } else {
+            let level = usize::from(jobs[job].level).min(self.levels.len() - 1);
+            self.levels[level].push_back(jobs, job);
+        }
+    }
+
+    /// Puts an interrupted job at the front of its row.
+    pub fn push_front(&mut self, jobs: &mut Places<Job>, job: u32) {
+        self.length += 1;
+        if self.levels.is_empty() {
+            self.waiting.push_front(jobs, job);
+        } else {
+            let level = usize::from(jobs[job].level).min(self.levels.len() - 1);
+            self.levels[level].push_front(jobs, job);
+        }
+    }
+
+    /// Takes whoever is next.
+    #[inline]
+    pub fn pop(&mut self, jobs: &mut Places<Job>) -> Option<u32> {
+        if self.length == 0 {
+            return None;
+        }
+        self.length -= 1;
+        if self.levels.is_empty() {
+            self.waiting.pop_front(jobs)
+        } else {
+            self.levels.iter_mut().find_map(|line| line.pop_front(jobs))
+        }
+    }
+}
+
+impl Sharing {
+    /// How much more slowly than alone everybody is served: 1 or more.
+    #[inline]
+    fn slowness(&self, servers: u32) -> f64 {
+        if self.count <= servers {
+            1.0
+        } else {
+            f64::from(self.count) / f64::from(servers)
+        }
+    }
+
+    /// Counts the work done up to now.
+    #[inline]
+    pub fn count_to(&mut self, now: f64, servers: u32) {
+        self.done += (now - self.counted) / self.slowness(servers);
+        self.counted = now;
+    }
+
+    /// Somebody with this work comes.
+    #[inline]
+    pub fn join(&mut self, now: f64, servers: u32, job: u32, work: f64, agenda: &mut Agenda) {
+        if self.count == 0 {
+            self.done = 0.0;
+            self.counted = now;
+        } else {
+            self.count_to(now, servers);
+        }
+        let target = self.done + work;
+        let first = self.members.next_time().is_none_or(|least| target < least);
+        self.members.plan(target, Topic::Job(job));
+        self.count += 1;
+        if first {
+            self.plan(servers, agenda);
+        } else {
+            self.delayed |= self.count > servers;
+        }
+    }
+
+    /// Plans the leaving of whoever is next; the work must be counted.
+    pub fn plan(&mut self, servers: u32, agenda: &mut Agenda) {
+        self.delayed = false;
+        self.pending = match self.members.next_time() {
+            Some(target) => {
+                let span = (target - self.done).max(0.0) * self.slowness(servers);
+                agenda.plan(self.counted + span, Topic::Sharing(self.place))
+            }
+            None => Serial::NONE,
+        };
+    }
+
+    /// The planned entry is due: who leaves; `None` when it was too early, and is planned again.
+    #[inline]
+    pub fn due(&mut self, now: f64, servers: u32, agenda: &mut Agenda) -> Option<u32> {
+        if self.delayed {
+            self.count_to(now, servers);
+            let target = self.members.next_time()?;
+            if target > self.done {
+                let span = (target - self.done) * self.slowness(servers);
+                // A span too small to move the clock is over.
+                if now + span > now {
+                    self.plan(servers, agenda);
+                    return None;
+                }
+            }
+        }
+        let entry = self.members.take(f64::INFINITY)?;
+        let Topic::Job(job) = entry.topic else {
+            return None;
+        };
+        self.done = entry.time;
+        self.counted = now;
+        self.count -= 1;
+        self.plan(servers, agenda);
+        Some(job)
+    }
+}
+
+/// How many queues a station has, and servers and room of each.
+struct Shape {
+    count: u32,
+    servers: u32,
+    capacity: u64,
+}
+
+fn shape(spec: &StationSpec) -> Shape {
+    let instances = match spec.instances {
+        Instances::Fixed(count) => count,
+        // As many as at the least load, until the autoscaler wants more.
+        Instances::Scaled { minimum, .. } => minimum,
+    }
+    .max(1);
+    let room = |capacity: u32| u64::from(capacity.max(spec.servers));
+    if spec.dispatch == Dispatch::Central {
+        Shape {
+            count: 1,
+            servers: spec.servers.saturating_mul(instances),
+            capacity: spec
+                .capacity
+                .map_or(u64::MAX, |capacity| room(capacity) * u64::from(instances)),
+        }
+    } else {
+        Shape {
+            count: instances,
+            servers: spec.servers,
+            capacity: spec.capacity.map_or(u64::MAX, room),
+        }
+    }
+}
+
+impl Station {
+    /// Sets a station up, with its queues at the end of the list. `levels` is how many priorities there are.
+    pub fn new(
+        place: u32,
+        spec: &StationSpec,
+        levels: usize,
+        stream: Stream,
+        queues: &mut Vec<Queue>,
+    ) -> Station {
+        let shape = shape(spec);
+        let rule = match spec.discipline {
+            Discipline::FirstComeFirstServed | Discipline::Priority => Rule::Queue,
+            Discipline::PreemptivePriority => Rule::Interrupting,
+            Discipline::ProcessorSharing => Rule::Sharing,
+            Discipline::Infinite => Rule::Infinite,
+            Discipline::TokenBucket { rate, burst } => Rule::Bucket {
+                rate: rate.0,
+                burst,
+            },
+        };
+        let prioritised = matches!(
+            spec.discipline,
+            Discipline::Priority | Discipline::PreemptivePriority
+        );
+        let spread = match &spec.dispatch {
+            _ if shape.count == 1 => Spread::One,
+            Dispatch::Central => Spread::One,
+            Dispatch::Random => Spread::Random,
+            Dispatch::RoundRobin => Spread::RoundRobin,
+            Dispatch::LeastConnections => Spread::Fewest,
+            Dispatch::TwoChoices => Spread::TwoChoices,
+            Dispatch::Shares(shares) => {
+                let mut sum = 0.0;
+                let total: f64 = shares.iter().sum();
+                Spread::Shares(
+                    shares
+                        .iter()
+                        .map(|share| {
+                            sum += share / total;
+                            sum
+                        })
+                        .collect(),
+                )
+            }
+        };
+        let first = queues.len() as u32;
+        for queue in 0..shape.count {
+            queues.push(Queue {
+                waiting: Line::EMPTY,
+                levels: if prioritised && levels > 1 {
+                    vec![Line::EMPTY; levels].into()
+                } else {
+                    Box::default()
+                },
+                length: 0,
+                busy: 0,
+                servers: shape.servers,
+                capacity: shape.capacity,
+                serving: Vec::new(),
+                sharing: Sharing {
+                    place: first + queue,
+                    station: place,
+                    ..Sharing::default()
+                },
+                tokens: (f64::INFINITY, 0.0),
+            });
+        }
+        Station {
+            rule,
+            spread,
+            first,
+            count: shape.count,
+            component: spec.component.0,
+            refusal: spec.refusal,
+            turn: 0,
+            stream,
+            present: 0,
+            busy: 0,
+            counted: 0.0,
+            present_area: 0.0,
+            busy_area: 0.0,
+        }
+    }
+
+    /// Which queue the next arrival goes to, counted from the station's first.
+    pub fn choose(&mut self, queues: &[Queue]) -> u32 {
+        match &self.spread {
+            Spread::One => 0,
+            Spread::Random => self.stream.below(self.count),
+            Spread::RoundRobin => {
+                let chosen = self.turn;
+                self.turn = if chosen + 1 == self.count {
+                    0
+                } else {
+                    chosen + 1
+                };
+                chosen
+            }
+            Spread::Fewest => {
+                // The search starts anywhere, so that ties go to each in the end.
+                let start = self.stream.below(self.count);
+                let mut best = (u64::MAX, NONE);
+                for step in 0..self.count {
+                    let queue = (start + step) % self.count;
+                    let present = queues[(self.first + queue) as usize].present();
+                    if present < best.0 {
+                        best = (present, queue);
+                        if present == 0 {
+                            break;
+                        }
+                    }
+                }
+                best.1
+            }
+            Spread::TwoChoices => {
+                let one = self.stream.below(self.count);
+                let other = (one + 1 + self.stream.below(self.count - 1)) % self.count;
+                let present = |queue: u32| queues[(self.first + queue) as usize].present();
+                if present(other) < present(one) {
+                    other
+                } else {
+                    one
+                }
+            }
+            Spread::Shares(sums) => {
+                let point = self.stream.uniform();
+                (sums.partition_point(|sum| *sum <= point) as u32).min(self.count - 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! What is counted while the simulation runs: sums since the start, and how much they grew in each window of time. It doesn't know what
+//! the figures will be used for.
+//!
+//! Memory is bounded: when all windows are used, each two neighbours become one and windows are twice as long from there.
+
+use super::agenda::{Agenda, Topic};
+use super::histogram::Histogram;
+use super::station::Station;
+
+/// One class at one station.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct StationTally {
+    pub arrivals: u64,
+    pub refused: u64,
+    pub served: u64,
+    /// Those of the served who had to wait.
+    pub waited: u64,
+    /// Sum of their waits, seconds.
+    pub waiting: f64,
+    /// Sum of waits and services of the served, seconds.
+    pub sojourn: f64,
+    /// Sum of service times (of pools: of the time kept), seconds.
+    pub work: f64,
+}
+
+impl StationTally {
+    /// Somebody leaves served.
+    #[inline]
+    pub fn served(&mut self, waiting: f64, sojourn: f64) {
+        self.served += 1;
+        self.waited += u64::from(waiting > 0.0);
+        self.waiting += waiting;
+        self.sojourn += sojourn;
+    }
+}
+
+/// One class's requests.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AnswerTally {
+    pub offered: u64,
+    pub succeeded: u64,
+    /// Answered with an error.
+    pub errors: u64,
+    /// Not answered.
+    pub refused: u64,
+    /// Sum of the answered requests' response times, seconds.
+    pub sum: f64,
+    /// Sum of their squares, seconds².
+    pub squares: f64,
+    /// Detached work that ended well, and the sum of the times from the request's beginning.
+    pub detached: u64,
+    pub detached_sum: f64,
+}
+
+/// Visits of one component.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct VisitTally {
+    pub begun: u64,
+    pub ended: u64,
+    /// Sum of the ended visits' times, seconds.
+    pub sojourn: f64,
+}
+
+/// Everything that is counted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    classes: usize,
+    pub stations: Vec<StationTally>,
+    pub answers: Vec<AnswerTally>,
+    /// Failures by class and cause.
+    pub failures: Vec<u64>,
+    causes: usize,
+    pub visits: Vec<VisitTally>,
+    pub links: Vec<u64>,
+    /// Further attempts.
+    pub retries: u64,
+    /// Attempts that were given up.
+    pub timeouts: u64,
+    /// Calls that ended when nobody waited for them any more.
+    pub orphans: u64,
+    /// Response times of answered requests since the last segment's end, by class.
+    current: Vec<Histogram>,
+    pub windows: Windows,
+}
+
+/// How the sums grew, window by window.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Windows {
+    /// When the first began, seconds.
+    pub origin: f64,
+    /// Length of each, seconds.
+    pub width: f64,
+    /// How many are complete.
+    pub complete: usize,
+    /// How many there are room for; a multiple of [`SEGMENTS`].
+    most: usize,
+    /// Length of a row.
+    columns: usize,
+    rows: Vec<f64>,
+    /// The sums at the last window's end, and now.
+    last: Vec<f64>,
+    now: Vec<f64>,
+    /// Histograms by class of complete segments, which are `most / SEGMENTS` windows long.
+    segments: Vec<Histogram>,
+    classes: usize,
+}
+
+/// Histograms are kept for at most this many equal spans.
+pub(super) const SEGMENTS: usize = 32;
+
+/// Cells that the windows may take, all rows together.
+const MOST_CELLS: usize = 4_000_000;
+
+/// How many there are of what is counted, and so where the figures of a row stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Columns {
+    pub classes: usize,
+    pub stations: usize,
+    pub causes: usize,
+    pub visits: usize,
+    pub links: usize,
+}
+
+/// A figure of a class.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum OfClass {
+    Offered,
+    Succeeded,
+    Errors,
+    Refused,
+    Sum,
+    Squares,
+    Detached,
+    DetachedSum,
+}
+
+/// A figure of a class at a station.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum OfStation {
+    Arrivals,
+    Refused,
+    Served,
+    Waited,
+    Waiting,
+    Sojourn,
+    Work,
+}
+
+const OF_CLASS: usize = 8;
+const OF_STATION: usize = 7;
+
+impl Columns {
+    fn count(&self) -> usize {
+        self.classes * (OF_CLASS + self.causes)
+            + self.stations * (2 + OF_STATION * self.classes)
+            + 3 * self.visits
+            + self.links
+    }
+
+    /// A class's figure.
+    pub fn class(&self, class: usize, figure: OfClass) -> usize {
+        class * OF_CLASS + figure as usize
+    }
+
+    /// A class's failures of a cause.
+    pub fn failures(&self, class: usize, cause: usize) -> usize {
+        self.classes * OF_CLASS + class * self.causes + cause
+    }
+
+    fn station_start(&self, station: usize) -> usize {
+        self.classes * (OF_CLASS + self.causes) + station * (2 + OF_STATION * self.classes)
+    }
+
+    /// Time integral of the requests in a station.
+    pub fn present(&self, station: usize) -> usize {
+        self.station_start(station)
+    }
+
+    /// Time integral of its busy servers.
+    pub fn busy(&self, station: usize) -> usize {
+        self.station_start(station) + 1
+    }
+
+    /// A class's figure at a station.
+    pub fn station(&self, station: usize, class: usize, figure: OfStation) -> usize {
+        self.station_start(station) + 2 + class * OF_STATION + figure as usize
+    }
+
+    /// Visits of a component: begun, ended and their time.
+    pub fn visits(&self, entry: usize) -> (usize, usize, usize) {
+        let start = self.station_start(self.stations) + 3 * entry;
+        (start, start + 1, start + 2)
+    }
+
+    /// Calls along a link.
+    pub fn link(&self, link: usize) -> usize {
+        self.station_start(self.stations) + 3 * self.visits + link
+    }
+}
+
+impl Tally {
+    /// Nothing counted yet; the first window (of this many) begins at `origin` and is `width` long, both in seconds.
+    pub fn new(counted: Columns, origin: f64, width: f64, windows: usize) -> Self {
+        let classes = counted.classes;
+        let tally = Tally {
+            classes,
+            stations: vec![StationTally::default(); classes * counted.stations],
+            answers: vec![AnswerTally::default(); classes],
+            failures: vec![0; classes * counted.causes],
+            causes: counted.causes,
+            visits: vec![VisitTally::default(); counted.visits],
+            links: vec![0; counted.links],
+            current: vec![Histogram::default(); classes],
+            ..Tally::default()
+        };
+        let columns = counted.count();
+        let most = windows
+            .min(MOST_CELLS / columns.max(1))
+            .next_multiple_of(SEGMENTS)
+            .max(2 * SEGMENTS);
+        let windows = Windows {
+            origin,
+            width,
+            complete: 0,
+            most,
+            columns,
+            rows: vec![0.0; most * columns],
+            last: vec![0.0; columns],
+            now: vec![0.0; columns],
+            segments: vec![Histogram::default(); SEGMENTS * classes],
+            classes,
+        };
+        Tally { windows, ..tally }
+    }
+
+    /// Where the figures of a row stand.
+    pub fn columns(&self) -> Columns {
+        Columns {
+            classes: self.classes,
+            stations: self.stations.len() / self.classes.max(1),
+            causes: self.causes,
+            visits: self.visits.len(),
+            links: self.links.len(),
+        }
+    }
+
+    /// A class at a station.
+    #[inline]
+    pub fn at(&mut self, station: u32, class: u16) -> &mut StationTally {
+        &mut self.stations[station as usize * self.classes + usize::from(class)]
+    }
+
+    /// A request has been answered well, after so many seconds.
+    #[inline]
+    pub fn succeeded(&mut self, class: u16, seconds: f64) {
+        let answer = &mut self.answers[usize::from(class)];
+        answer.succeeded += 1;
+        answer.sum += seconds;
+        answer.squares += seconds * seconds;
+        self.current[usize::from(class)].record(seconds);
+    }
+
+    /// A request has failed, after so many seconds: with an answer that says so, or without any.
+    pub fn failed(&mut self, class: u16, cause: u32, seconds: f64, answered: bool) {
+        let answer = &mut self.answers[usize::from(class)];
+        if answered {
+            answer.errors += 1;
+            answer.sum += seconds;
+            answer.squares += seconds * seconds;
+            self.current[usize::from(class)].record(seconds);
+        } else {
+            answer.refused += 1;
+        }
+        self.failures[usize::from(class) * self.causes + cause as usize] += 1;
+    }
+
+    /// Detached work has ended well, so many seconds after its request began.
+    #[inline]
+    pub fn detached(&mut self, class: u16, seconds: f64) {
+        let answer = &mut self.answers[usize::from(class)];
+        answer.detached += 1;
+        answer.detached_sum += seconds;
+    }
+
+    /// Detached work has failed.
+    pub fn detached_failed(&mut self, class: u16, cause: u32) {
+        self.failures[usize::from(class) * self.causes + cause as usize] += 1;
+    }
+
+    /// Plans the end of the first window.
+    pub fn start(&self, agenda: &mut Agenda) {
+        agenda.plan(self.windows.origin + self.windows.width, Topic::Clock(0));
+    }
+
+    /// A window is complete.
+    pub fn close_window(&mut self, now: f64, stations: &mut [Station], agenda: &mut Agenda) {
+        let columns = self.columns();
+        let mut row = std::mem::take(&mut self.windows.now);
+        self.write_sums(&columns, now, stations, &mut row);
+        let windows = &mut self.windows;
+        let start = windows.complete * windows.columns;
+        for ((cell, now), last) in windows.rows[start..start + windows.columns]
+            .iter_mut()
+            .zip(&row)
+            .zip(&windows.last)
+        {
+            *cell = now - last;
+        }
+        windows.now = std::mem::replace(&mut windows.last, row);
+        windows.complete += 1;
+        let span = windows.most / SEGMENTS;
+        if windows.complete.is_multiple_of(span) {
+            let segment = windows.complete / span - 1;
+            for (class, current) in self.current.iter_mut().enumerate() {
+                std::mem::swap(
+                    &mut windows.segments[segment * windows.classes + class],
+                    current,
+                );
+                current.clear();
+            }
+        }
+        if windows.complete == windows.most {
+            windows.halve();
+        }
+        agenda.plan(
+            windows.origin + windows.width * (windows.complete + 1) as f64,
+            Topic::Clock(0),
+        );
+    }
+
+    fn write_sums(&self, columns: &Columns, now: f64, stations: &mut [Station], row: &mut [f64]) {
+        for (class, answer) in self.answers.iter().enumerate() {
+            let cells = [
+                answer.offered as f64,
+                answer.succeeded as f64,
+                answer.errors as f64,
+                answer.refused as f64,
+                answer.sum,
+                answer.squares,
+                answer.detached as f64,
+                answer.detached_sum,
+            ];
+            let start = columns.class(class, OfClass::Offered);
+            row[start..start + OF_CLASS].copy_from_slice(&cells);
+        }
+        let start = columns.failures(0, 0);
+        for (cell, count) in row[start..].iter_mut().zip(&self.failures) {
+            *cell = *count as f64;
+        }
+        for (place, station) in stations.iter_mut().enumerate() {
+            station.count_to(now);
+            row[columns.present(place)] = station.present_area;
+            row[columns.busy(place)] = station.busy_area;
+            for class in 0..self.classes {
+                let tally = &self.stations[place * self.classes + class];
+                let cells = [
+                    tally.arrivals as f64,
+                    tally.refused as f64,
+                    tally.served as f64,
+                    tally.waited as f64,
+                    tally.waiting,
+                    tally.sojourn,
+                    tally.work,
+                ];
+                let start = columns.station(place, class, OfStation::Arrivals);
+                row[start..start + OF_STATION].copy_from_slice(&cells);
+            }
+        }
+        for (entry, visit) in self.visits.iter().enumerate() {
+            let (begun, ended, sojourn) = columns.visits(entry);
+            row[begun] = visit.begun as f64;
+            row[ended] = visit.ended as f64;
+            row[sojourn] = visit.sojourn;
+        }
+        for (link, count) in self.links.iter().enumerate() {
+            row[columns.link(link)] = *count as f64;
+        }
+    }
+
+    /// The response times of a class from a window on (the first of a segment).
+    pub fn times_from(&self, class: usize, window: usize) -> Histogram {
+        let windows = &self.windows;
+        let span = windows.most / SEGMENTS;
+        let mut sum = self.current[class].clone();
+        for segment in window / span..windows.complete / span {
+            sum.add(&windows.segments[segment * windows.classes + class]);
+        }
+        sum
+    }
+
+    /// The response times of a class in each complete segment from a window on.
+    pub fn segments_from(&self, class: usize, window: usize) -> impl Iterator<Item = &Histogram> {
+        let windows = &self.windows;
+        let span = windows.most / SEGMENTS;
+        (window / span..windows.complete / span)
+            .map(move |segment| &windows.segments[segment * windows.classes + class])
+    }
+}
+
+impl Windows {
+    /// A figure's growth in a window.
+    pub fn cell(&self, window: usize, column: usize) -> f64 {
+        self.rows[window * self.columns + column]
+    }
+
+    /// Windows in a segment.
+    pub fn segment(&self) -> usize {
+        self.most / SEGMENTS
+    }
+
+    /// Each two neighbours become one.
+    fn halve(&mut self) {
+        let columns = self.columns;
+        for window in 0..self.most / 2 {
+            for column in 0..columns {
+                self.rows[window * columns + column] = self.rows[2 * window * columns + column]
+                    + self.rows[(2 * window + 1) * columns + column];
+            }
+        }
+        for segment in 0..SEGMENTS / 2 {
+            for class in 0..self.classes {
+                let (to, one, other) = (
+                    segment * self.classes + class,
+                    2 * segment * self.classes + class,
+                    (2 * segment + 1) * self.classes + class,
+                );
+                if to != one {
+                    self.segments.swap(to, one);
+                }
+                let (left, right) = self.segments.split_at_mut(other);
+                left[to].add(&right[0]);
+            }
+        }
+        self.complete = self.most / 2;
+        self.width *= 2.0;
+    }
+}

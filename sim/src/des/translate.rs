@@ -1,0 +1,558 @@
+//! From a network to a program: routes become operations, and every station, stream and cause gets its place in the simulation's tables.
+//! It knows nothing of jobs or time.
+//!
+//! Places are handed out by name (whose it is, and which of its own), so that the parts of a changed network find their places again.
+
+use super::program::{
+    Cause, Join, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec, StationSpec,
+};
+use super::random::Purpose;
+use crate::network::{Arrivals, Compiled, Discipline, Network, Role, Step, StepId, Store};
+use crate::report::LossCause;
+use crate::scenario::{ComponentId, LinkId};
+use std::collections::BTreeMap;
+
+/// Places by name.
+#[derive(Clone, Debug)]
+pub(super) struct Names<N>(BTreeMap<N, u32>);
+
+impl<N> Default for Names<N> {
+    fn default() -> Self {
+        Names(BTreeMap::new())
+    }
+}
+
+impl<N: Ord> Names<N> {
+    /// The place of this name; a new one at the end when it has none.
+    pub fn place(&mut self, name: N) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(name).or_insert(next)
+    }
+
+    /// How many places there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// All names with their places.
+    pub fn iter(&self) -> impl Iterator<Item = (&N, u32)> {
+        self.0.iter().map(|(name, place)| (name, *place))
+    }
+}
+
+/// Whose, and which of its own.
+pub(super) type Own = (ComponentId, u32);
+
+/// All places that a simulation has handed out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Registry {
+    pub stations: Names<(ComponentId, Role, u32)>,
+    pub samplers: Names<Own>,
+    pub choices: Names<(ComponentId, u8, u32)>,
+    pub sources: Names<ComponentId>,
+    pub stores: Names<Own>,
+    pub links: Names<LinkId>,
+    pub entries: Names<ComponentId>,
+    pub rules: Names<Own>,
+    pub causes: Names<Cause>,
+}
+
+/// A network made ready to run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Blueprint {
+    pub program: Program,
+    /// With its place, as all that follow.
+    pub stations: Vec<(u32, StationSpec)>,
+    pub samplers: Vec<(u32, SamplerSpec)>,
+    pub sources: Vec<(u32, SourceSpec)>,
+    pub stores: Vec<(u32, Store)>,
+    pub rules: Vec<(u32, RuleSpec)>,
+    /// The place of each of the network's stations.
+    pub station_places: Vec<u32>,
+}
+
+/// How a block of operations ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    /// Somebody called it.
+    Return,
+    /// A job of its own.
+    End,
+}
+
+/// What is left to write, last first.
+enum Task {
+    Step(StepId),
+    Op(Op),
+    /// Here is a label's place.
+    Label(u32),
+}
+
+struct Writer<'a> {
+    network: &'a Network,
+    registry: &'a mut Registry,
+    blueprint: Blueprint,
+    /// Whose step each is: the component that is entered last on the way to it.
+    owners: Vec<ComponentId>,
+    /// The component that is entered at a step.
+    entered: Vec<Option<ComponentId>>,
+    /// How many steps lead to each.
+    parents: Vec<u32>,
+    samplers: Vec<u32>,
+    choices: Vec<u32>,
+    rules: Vec<u32>,
+    store_places: Vec<u32>,
+    /// Places of labels, by label.
+    labels: Vec<u32>,
+    blocks: BTreeMap<(StepId, Ending), u32>,
+    unwritten: Vec<(StepId, Ending, u32)>,
+    tasks: Vec<Task>,
+}
+
+/// Translates a network.
+pub(super) fn translate(compiled: &Compiled, registry: &mut Registry) -> Blueprint {
+    let network = &compiled.network;
+    let mut writer = Writer {
+        network,
+        registry,
+        blueprint: Blueprint::default(),
+        owners: vec![ComponentId(0); network.steps.len()],
+        entered: vec![None; network.steps.len()],
+        parents: vec![0; network.steps.len()],
+        samplers: vec![NONE; network.steps.len()],
+        choices: vec![NONE; network.steps.len()],
+        rules: vec![NONE; network.steps.len()],
+        store_places: Vec::new(),
+        labels: Vec::new(),
+        blocks: BTreeMap::new(),
+        unwritten: Vec::new(),
+        tasks: Vec::new(),
+    };
+    for entry in &compiled.entries {
+        writer.entered[entry.step.0 as usize] = Some(entry.component);
+        writer.registry.entries.place(entry.component);
+    }
+    writer.find_owners();
+    writer.place_stations();
+    writer.place_draws();
+    writer.write_sources();
+    writer.write_blocks();
+    writer.resolve_labels();
+    writer.blueprint
+}
+
+impl Writer<'_> {
+    /// Steps' children come before them: from the last to the first, everybody's parents are known.
+    fn find_owners(&mut self) {
+        let mut known = vec![false; self.network.steps.len()];
+        for source in &self.network.sources {
+            for route in &source.routes {
+                let root = route.step.0 as usize;
+                self.parents[root] += 1;
+                self.owners[root] = self.entered[root].unwrap_or(source.component);
+                known[root] = true;
+            }
+        }
+        for index in (0..self.network.steps.len()).rev() {
+            if !known[index] {
+                continue;
+            }
+            let owner = self.owners[index];
+            let (parents, owners, entered) = (&mut self.parents, &mut self.owners, &self.entered);
+            self.network.steps[index].for_each_child(|child| {
+                let child = child.0 as usize;
+                parents[child] += 1;
+                if !known[child] {
+                    known[child] = true;
+                    owners[child] = entered[child].unwrap_or(owner);
+                }
+            });
+        }
+    }
+
+    fn place_stations(&mut self) {
+        let mut ordinals: BTreeMap<(ComponentId, Role), u32> = BTreeMap::new();
+        for station in &self.network.stations {
+            let ordinal = ordinals
+                .entry((station.component, station.role))
+                .or_default();
+            let place = self
+                .registry
+                .stations
+                .place((station.component, station.role, *ordinal));
+            *ordinal += 1;
+            let why = if station.role == Role::RateLimit {
+                LossCause::RateLimited
+            } else {
+                LossCause::QueueFull
+            };
+            let refusal = self.registry.causes.place(Cause {
+                component: Some(station.component),
+                why,
+            });
+            self.blueprint.station_places.push(place);
+            self.blueprint.stations.push((
+                place,
+                StationSpec {
+                    component: station.component,
+                    instances: station.instances,
+                    servers: station.servers,
+                    capacity: station.capacity,
+                    discipline: station.discipline,
+                    dispatch: station.dispatch.clone(),
+                    refusal,
+                },
+            ));
+        }
+        let mut ordinals: BTreeMap<ComponentId, u32> = BTreeMap::new();
+        for store in &self.network.stores {
+            let ordinal = ordinals.entry(store.component).or_default();
+            let place = self.registry.stores.place((store.component, *ordinal));
+            *ordinal += 1;
+            self.store_places.push(place);
+            self.blueprint.stores.push((place, store.clone()));
+        }
+    }
+
+    /// Gives every step that draws numbers its sampler or stream, in the order of its owner's steps.
+    fn place_draws(&mut self) {
+        let mut ordinals: BTreeMap<(ComponentId, u8), u32> = BTreeMap::new();
+        let mut next = |component: ComponentId, purpose: Purpose| {
+            let ordinal = ordinals.entry((component, purpose as u8)).or_default();
+            *ordinal += 1;
+            *ordinal - 1
+        };
+        for (index, step) in self.network.steps.iter().enumerate() {
+            if self.parents[index] == 0 {
+                continue;
+            }
+            let owner = self.owners[index];
+            let (place, distribution) = match step {
+                Step::Serve { station, time } => (self.network.station(*station).component, time),
+                Step::Delay { component, time } => (*component, time),
+                Step::Branch(_) | Step::Repeat { .. } => {
+                    self.choice(index, owner, Purpose::Choice, &mut next);
+                    continue;
+                }
+                Step::Fail { component, .. } => {
+                    self.choice(index, *component, Purpose::Choice, &mut next);
+                    continue;
+                }
+                Step::Attempt {
+                    timeout,
+                    retries,
+                    backoff,
+                    ..
+                } => {
+                    let ordinal = self.choice(index, owner, Purpose::Backoff, &mut next);
+                    let place = self.registry.rules.place((owner, ordinal));
+                    self.rules[index] = place;
+                    let cause = self.registry.causes.place(Cause {
+                        component: Some(owner),
+                        why: LossCause::TimedOut,
+                    });
+                    self.blueprint.rules.push((
+                        place,
+                        RuleSpec {
+                            timeout: timeout.map_or(f64::INFINITY, |timeout| timeout.0),
+                            retries: *retries,
+                            backoff: backoff.0,
+                            choice: self.choices[index],
+                            cause,
+                        },
+                    ));
+                    continue;
+                }
+                _ => continue,
+            };
+            let ordinal = next(place, Purpose::Time);
+            let sampler = self.registry.samplers.place((place, ordinal));
+            self.samplers[index] = sampler;
+            self.blueprint
+                .samplers
+                .push((sampler, distribution.clone()));
+        }
+    }
+
+    fn choice(
+        &mut self,
+        step: usize,
+        owner: ComponentId,
+        purpose: Purpose,
+        next: &mut impl FnMut(ComponentId, Purpose) -> u32,
+    ) -> u32 {
+        let ordinal = next(owner, purpose);
+        self.choices[step] = self.registry.choices.place((owner, purpose as u8, ordinal));
+        ordinal
+    }
+
+    fn write_sources(&mut self) {
+        for source in &self.network.sources {
+            let place = self.registry.sources.place(source.component);
+            let start = self.blueprint.program.ops.len() as u32;
+            if matches!(source.arrivals, Arrivals::Closed { .. }) {
+                self.emit(Op::Think { source: place });
+            }
+            self.emit(Op::Begin { source: place });
+            let mut sum = 0.0;
+            let routes = source
+                .routes
+                .iter()
+                .map(|route| {
+                    sum += route.share;
+                    (sum, route.class, self.block(route.step, Ending::End))
+                })
+                .collect();
+            self.blueprint.sources.push((
+                place,
+                SourceSpec {
+                    component: source.component,
+                    arrivals: source.arrivals,
+                    routes,
+                    start,
+                },
+            ));
+        }
+    }
+
+    fn emit(&mut self, op: Op) {
+        self.blueprint.program.ops.push(op);
+    }
+
+    fn label(&mut self) -> u32 {
+        self.labels.push(NONE);
+        self.labels.len() as u32 - 1
+    }
+
+    /// The label of the block of a step, which will be written once.
+    fn block(&mut self, step: StepId, ending: Ending) -> u32 {
+        if let Some(label) = self.blocks.get(&(step, ending)) {
+            return *label;
+        }
+        let label = self.label();
+        self.blocks.insert((step, ending), label);
+        self.unwritten.push((step, ending, label));
+        label
+    }
+
+    fn write_blocks(&mut self) {
+        while let Some((step, ending, label)) = self.unwritten.pop() {
+            self.labels[label as usize] = self.blueprint.program.ops.len() as u32;
+            self.body(step);
+            self.write_tasks();
+            self.emit(match ending {
+                Ending::Return => Op::Return,
+                Ending::End => Op::End,
+            });
+        }
+    }
+
+    fn write_tasks(&mut self) {
+        while let Some(task) = self.tasks.pop() {
+            match task {
+                Task::Op(op) => self.emit(op),
+                Task::Label(label) => {
+                    self.labels[label as usize] = self.blueprint.program.ops.len() as u32;
+                }
+                Task::Step(step) if self.is_called(step) => {
+                    let to = self.block(step, Ending::Return);
+                    self.emit(Op::Call { to });
+                }
+                Task::Step(step) => self.body(step),
+            }
+        }
+    }
+
+    /// Whether the step is written once and called, since several lead to it and it isn't a single operation.
+    fn is_called(&self, step: StepId) -> bool {
+        self.parents[step.0 as usize] > 1
+            && (self.entered[step.0 as usize].is_some()
+                || !matches!(
+                    self.network.step(step),
+                    Step::Done
+                        | Step::Hop { .. }
+                        | Step::Delay { .. }
+                        | Step::Serve { .. }
+                        | Step::Fail { .. }
+                ))
+    }
+
+    /// Writes a step, or leaves the tasks that will.
+    fn body(&mut self, id: StepId) {
+        let index = id.0 as usize;
+        let network = self.network;
+        if let Some(component) = self.entered[index] {
+            let entry = self.registry.entries.place(component);
+            self.emit(Op::Enter { entry });
+            self.tasks.push(Task::Op(Op::Leave));
+        }
+        match network.step(id) {
+            Step::Done => {}
+            Step::Hop { link, round_trip } => {
+                let link = link.map_or(NONE, |link| self.registry.links.place(link));
+                if link != NONE || round_trip.0 > 0.0 {
+                    self.emit(Op::Hop {
+                        link,
+                        seconds: round_trip.0,
+                    });
+                }
+            }
+            Step::Delay { .. } => self.emit(Op::Delay {
+                sampler: self.samplers[index],
+            }),
+            Step::Serve { station, .. } => {
+                let place = self.blueprint.station_places[station.0 as usize];
+                let bucket = matches!(
+                    network.station(*station).discipline,
+                    Discipline::TokenBucket { .. }
+                );
+                self.emit(if bucket {
+                    Op::Token { station: place }
+                } else {
+                    Op::Serve {
+                        station: place,
+                        sampler: self.samplers[index],
+                    }
+                });
+            }
+            Step::Hold { pool, body } => {
+                let pool = self.blueprint.station_places[pool.0 as usize];
+                self.emit(Op::Acquire { pool });
+                self.tasks.push(Task::Op(Op::Release));
+                self.tasks.push(Task::Step(*body));
+            }
+            Step::Sequence(steps) => {
+                self.tasks
+                    .extend(steps.iter().rev().map(|step| Task::Step(*step)));
+            }
+            Step::Parallel(calls) => {
+                let all = calls.len() as u32;
+                self.fork(calls, all, Join::All);
+            }
+            Step::Quorum { needed, calls } => self.fork(calls, *needed, Join::Enough),
+            Step::Branch(branches) => self.branch(branches, self.choices[index]),
+            Step::Repeat { count, body } => {
+                let (behind, start) = (self.label(), self.label());
+                self.emit(Op::Repeat {
+                    count: *count,
+                    choice: self.choices[index],
+                    to: behind,
+                });
+                self.tasks.push(Task::Label(behind));
+                self.tasks.push(Task::Op(Op::Again { to: start }));
+                self.tasks.push(Task::Step(*body));
+                self.tasks.push(Task::Label(start));
+            }
+            Step::Lookup { store, hit, miss } => {
+                let place = self.store_places[store.0 as usize];
+                let (missed, behind) = (self.label(), self.label());
+                self.emit(Op::Lookup {
+                    store: place,
+                    miss: missed,
+                });
+                self.tasks.push(Task::Label(behind));
+                self.tasks.push(Task::Op(Op::Keep));
+                self.tasks.push(Task::Step(*miss));
+                self.tasks.push(Task::Label(missed));
+                self.tasks.push(Task::Op(Op::Jump { to: behind }));
+                self.tasks.push(Task::Step(*hit));
+            }
+            Step::Detach(body) => {
+                let to = self.block(*body, Ending::End);
+                self.emit(Op::Detach { to });
+            }
+            Step::Fail {
+                component,
+                probability,
+            } => {
+                let dead_end = network.dead_ends.binary_search(&id).is_ok();
+                let cause = self.registry.causes.place(Cause {
+                    component: Some(*component),
+                    why: if dead_end {
+                        LossCause::NoRoute
+                    } else {
+                        LossCause::Error
+                    },
+                });
+                self.emit(Op::Fail {
+                    cause,
+                    choice: self.choices[index],
+                    probability: *probability,
+                });
+            }
+            Step::Attempt { body, timeout, .. } => {
+                let rule = self.rules[index];
+                self.emit(Op::Attempt { rule });
+                self.tasks.push(Task::Op(Op::Succeed));
+                if timeout.is_some() {
+                    let to = self.block(*body, Ending::End);
+                    self.tasks.push(Task::Op(Op::Launch { rule, to }));
+                } else {
+                    self.tasks.push(Task::Step(*body));
+                }
+            }
+        }
+    }
+
+    fn fork(&mut self, calls: &[StepId], needed: u32, choice: Join) {
+        let ways: Vec<(f64, u32)> = calls
+            .iter()
+            .map(|call| (0.0, self.block(*call, Ending::End)))
+            .collect();
+        let first = self.blueprint.program.ways.len() as u32;
+        self.blueprint.program.ways.extend(ways);
+        self.emit(Op::Fork {
+            first,
+            count: calls.len() as u32,
+            needed,
+            choice,
+        });
+    }
+
+    fn branch(&mut self, branches: &[(f64, StepId)], choice: u32) {
+        let behind = self.label();
+        let first = self.blueprint.program.ways.len() as u32;
+        let starts: Vec<u32> = branches.iter().map(|_| self.label()).collect();
+        let mut sum = 0.0;
+        for ((probability, _), start) in branches.iter().zip(&starts) {
+            sum += probability;
+            self.blueprint.program.ways.push((sum, *start));
+        }
+        self.emit(Op::Branch {
+            first,
+            count: branches.len() as u32,
+            choice,
+        });
+        self.tasks.push(Task::Label(behind));
+        for ((_, step), start) in branches.iter().zip(&starts).rev() {
+            self.tasks.push(Task::Op(Op::Jump { to: behind }));
+            self.tasks.push(Task::Step(*step));
+            self.tasks.push(Task::Label(*start));
+        }
+    }
+
+    /// Puts places where labels stand.
+    fn resolve_labels(&mut self) {
+        let place = |label: u32| self.labels[label as usize];
+        for op in &mut self.blueprint.program.ops {
+            match op {
+                Op::Jump { to }
+                | Op::Call { to }
+                | Op::Repeat { to, .. }
+                | Op::Again { to }
+                | Op::Detach { to }
+                | Op::Launch { to, .. }
+                | Op::Lookup { miss: to, .. } => *to = place(*to),
+                _ => {}
+            }
+        }
+        for (_, to) in &mut self.blueprint.program.ways {
+            *to = place(*to);
+        }
+        for (_, source) in &mut self.blueprint.sources {
+            for (_, _, to) in &mut source.routes {
+                *to = place(*to);
+            }
+        }
+    }
+}

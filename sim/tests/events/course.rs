@@ -1,0 +1,144 @@
+//! The course of a run: the same however it is cut, resumed or watched, and with books that balance.
+
+use crate::support::{compiled, run, scenario, simulation};
+use loadscape_sim::catalog::Kind;
+use loadscape_sim::des::{Settings, Simulation};
+use loadscape_sim::network::compile;
+use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, Point, Scenario, generate};
+
+#[test]
+fn a_run_that_is_cut_into_pieces_ends_as_an_unbroken_one() {
+    let mut whole = simulation("scenarios/stage-2", 3);
+    run(&mut whole, 20.0);
+    let mut pieces = simulation("scenarios/stage-2", 3);
+    let mut slices = 0;
+    while !pieces.run_until(20.0, 1_000) {
+        slices += 1;
+    }
+    assert!(slices > 50);
+    assert_eq!(pieces.findings(), whole.findings());
+}
+
+#[test]
+fn a_snapshot_goes_on_as_the_run_it_was_taken_of() {
+    let mut run_on = simulation("scenarios/stage-3", 4);
+    run(&mut run_on, 3.0);
+    let mut snapshot = run_on.clone();
+    run(&mut run_on, 8.0);
+    run(&mut snapshot, 8.0);
+    assert_eq!(snapshot.findings(), run_on.findings());
+}
+
+#[test]
+fn looking_at_a_run_does_not_change_it() {
+    let mut watched = simulation("scenarios/stage-1", 5);
+    let mut alone = simulation("scenarios/stage-1", 5);
+    for second in 1..=20 {
+        run(&mut watched, f64::from(second));
+        let _ = watched.findings();
+    }
+    run(&mut alone, 20.0);
+    assert_eq!(watched.findings(), alone.findings());
+}
+
+#[test]
+fn seeds_give_different_runs() {
+    let mut one = simulation("scenarios/stage-1", 1);
+    let mut other = simulation("scenarios/stage-1", 2);
+    run(&mut one, 20.0);
+    run(&mut other, 20.0);
+    assert_ne!(one.findings().events, other.findings().events);
+}
+
+#[test]
+fn a_new_part_leaves_the_others_draws_as_they_were() {
+    let base = scenario("validation/scenarios/tandem-2");
+    let mut larger = base.clone();
+    let clients = ComponentId(901);
+    let station = ComponentId(902);
+    let at = Point { x: 0.0, y: 900.0 };
+    larger
+        .components
+        .insert(0, Component::new(clients, Kind::Clients, "More", at));
+    larger
+        .components
+        .insert(1, Component::new(station, Kind::Station, "Other", at));
+    larger
+        .links
+        .insert(0, Link::new(LinkId(901), clients, station));
+    let figures = |scenario: &Scenario| {
+        let mut simulation = Simulation::new(&compile(scenario), &Settings::default());
+        run(&mut simulation, 20_000.0);
+        let findings = simulation.findings();
+        let station = findings.stations.iter().find(|found| {
+            base.components
+                .iter()
+                .any(|component| component.id == found.component)
+        });
+        let station = station.unwrap();
+        (
+            station.arrivals.unwrap().value,
+            station.service.unwrap().value,
+        )
+    };
+    assert_eq!(figures(&base), figures(&larger));
+}
+
+#[test]
+fn books_balance_in_every_builtin_scenario() {
+    for name in [
+        "stage-0", "stage-1", "stage-2", "stage-3", "stage-4", "stage-5", "stage-6", "knee",
+    ] {
+        let mut simulation = simulation(&format!("scenarios/{name}"), 7);
+        for second in 1..=4 {
+            run(&mut simulation, f64::from(second));
+        }
+    }
+}
+
+#[test]
+fn books_balance_in_generated_scenarios() {
+    for seed in 0..150 {
+        let scenario = generate::generate(seed, 12);
+        let mut simulation = Simulation::new(
+            &compile(&scenario),
+            &Settings {
+                seed,
+                most_in_flight: 20_000,
+                ..Settings::default()
+            },
+        );
+        simulation.run_until(30.0, 200_000);
+        let violations = simulation.violations();
+        assert!(violations.is_empty(), "seed {seed}: {violations:?}");
+    }
+}
+
+#[test]
+fn requests_beyond_the_bound_are_refused_and_counted() {
+    let mut overloaded = scenario("validation/scenarios/mm1-0.8");
+    let rate = loadscape_sim::catalog::Parameter::RequestRate;
+    let clients = overloaded
+        .components
+        .iter_mut()
+        .find(|component| component.kind == Kind::Clients)
+        .unwrap();
+    clients
+        .parameters
+        .insert(rate, loadscape_sim::catalog::Value::Number(100.0));
+    let settings = Settings {
+        most_in_flight: 1_000,
+        ..Settings::default()
+    };
+    let mut simulation = Simulation::new(&compile(&overloaded), &settings);
+    run(&mut simulation, 2_000.0);
+    let findings = simulation.findings();
+    let class = &findings.classes[0];
+    let refused = class
+        .failures
+        .iter()
+        .find(|failure| failure.component.is_none())
+        .unwrap();
+    assert!((refused.share.value - 0.99).abs() < 0.005, "{refused:?}");
+    let _ = compiled("scenarios/knee");
+}

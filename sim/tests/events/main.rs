@@ -1,0 +1,5 @@
+//! The event simulation of scenario files and generated documents, through its public interface.
+
+mod books;
+mod course;
+mod support;
