@@ -9,7 +9,7 @@ pub fn build() -> Result<PathBuf> {
     let tools = setup::page_tools()?;
     process::announce(
         "building the release page into dist/",
-        "half a minute; 4 minutes the first time",
+        "seconds where nothing has changed, a minute where something has, 4 minutes the first time",
     );
     let begun = std::time::Instant::now();
     let mut trunk = tools.command("trunk");

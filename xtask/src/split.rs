@@ -33,24 +33,71 @@ struct Halves {
     second: Vec<u8>,
 }
 
-/// Puts the cut program into the folder in place of the whole one, and into its page.
+impl Halves {
+    const SCRIPT: &str = "short-bound.js";
+    const FETCHER: &str = "short-__wasm_split.js";
+    const FIRST: &str = "small-bound_bg.wasm";
+    const SECOND: &str = "small-split_later.wasm";
+
+    fn read(work: &Path) -> Result<Self> {
+        let bytes = |name: &str| {
+            let path = work.join(name);
+            std::fs::read(&path).with_context(|| format!("there is no {}", path.display()))
+        };
+        Ok(Halves {
+            script: String::from_utf8(bytes(Self::SCRIPT)?)?,
+            fetcher: String::from_utf8(bytes(Self::FETCHER)?)?,
+            first: bytes(Self::FIRST)?,
+            second: bytes(Self::SECOND)?,
+        })
+    }
+}
+
+/// Puts the cut program into the folder in place of the whole one, and into its page. A program that was cut before is not cut
+/// again.
 pub fn split(tools: &PageTools, dist: &Path) -> Result<()> {
+    let linked = workspace::wasm_target_dir().join("wasm32-unknown-unknown/release/loadscape.wasm");
+    let program =
+        std::fs::read(&linked).with_context(|| format!("there is no {}", linked.display()))?;
+    let origin = origin(&program);
     let work = workspace::scratch().join("split");
+    let noted = work.join("origin");
+    if std::fs::read_to_string(&noted).is_ok_and(|noted| noted == origin)
+        && let Ok(halves) = Halves::read(&work)
+    {
+        return put(dist, &halves);
+    }
     if work.exists() {
         std::fs::remove_dir_all(&work)
             .with_context(|| format!("could not clear {}", work.display()))?;
     }
     std::fs::create_dir_all(&work)
         .with_context(|| format!("could not create {}", work.display()))?;
-    let halves = cut(tools, &work)?;
-    put(dist, &halves)
+    cut(tools, &linked, &work)?;
+    let halves = Halves::read(&work)?;
+    put(dist, &halves)?;
+    std::fs::write(&noted, origin).with_context(|| format!("could not write {}", noted.display()))
 }
 
-fn cut(tools: &PageTools, work: &Path) -> Result<Halves> {
-    let linked = workspace::wasm_target_dir().join("wasm32-unknown-unknown/release/loadscape.wasm");
+/// What the halves follow from: the program, and which tools cut it how.
+fn origin(program: &[u8]) -> String {
+    let mut digest = sha2::Sha256::new();
+    for bytes in [
+        program,
+        include_bytes!("split.rs"),
+        include_bytes!("setup/cargo_tools.rs"),
+        include_bytes!("../page-tools/package-lock.json"),
+    ] {
+        digest.update(bytes);
+    }
+    base64::engine::general_purpose::STANDARD.encode(digest.finalize())
+}
+
+/// Cuts the linked program in this folder.
+fn cut(tools: &PageTools, linked: &Path, work: &Path) -> Result<()> {
     let mut split = tools.command("wasm-split-cli");
     split.args(["--target", "web", "--out-name", "loadscape"]);
-    process::run(split.arg(&linked).arg(work))?;
+    process::run(split.arg(linked).arg(work))?;
     let mut bind = tools.command("wasm-bindgen");
     // The second half comes into the first one's memory and table, which the linker exports.
     bind.args([
@@ -62,15 +109,12 @@ fn cut(tools: &PageTools, work: &Path) -> Result<Halves> {
     ]);
     bind.arg(work).arg("--out-name").arg("bound");
     process::run(bind.arg(work.join("loadscape.wasm")))?;
-    let shrink = |name: &str| -> Result<Vec<u8>> {
-        let out = work.join(format!("small-{name}"));
+    let shrink = |name: &str, out: &str| {
         let mut shrink = tools.command("wasm-opt");
         shrink.arg("-Oz").args(FEATURES).arg(work.join(name));
-        process::run(shrink.arg("-o").arg(&out))?;
-        std::fs::read(&out).with_context(|| format!("wasm-opt left no {}", out.display()))
+        process::run(shrink.arg("-o").arg(work.join(out)))
     };
-    let shorten = |name: &str| -> Result<String> {
-        let out = work.join(format!("short-{name}"));
+    let shorten = |name: &str, out: &str| {
         let mut shorten = tools.command("terser");
         shorten.arg(work.join(name)).args([
             "--module",
@@ -80,15 +124,12 @@ fn cut(tools: &PageTools, work: &Path) -> Result<Halves> {
             "quote_style=2",
             "-o",
         ]);
-        process::run(shorten.arg(&out))?;
-        std::fs::read_to_string(&out).with_context(|| format!("terser left no {}", out.display()))
+        process::run(shorten.arg(work.join(out)))
     };
-    Ok(Halves {
-        script: shorten("bound.js")?,
-        fetcher: shorten("__wasm_split.js")?,
-        first: shrink("bound_bg.wasm")?,
-        second: shrink("split_later.wasm")?,
-    })
+    shorten("bound.js", Halves::SCRIPT)?;
+    shorten("__wasm_split.js", Halves::FETCHER)?;
+    shrink("bound_bg.wasm", Halves::FIRST)?;
+    shrink("split_later.wasm", Halves::SECOND)
 }
 
 fn put(dist: &Path, halves: &Halves) -> Result<()> {
