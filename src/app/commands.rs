@@ -343,7 +343,7 @@ pub fn keys(page: Page) -> AnyView {
         <div class="dialog" role="dialog" aria-modal="true" aria-label="Keys and commands" data-testid="keys">
             <div class="dialog-body scrolls">
                 <h2>"Keys"</h2>
-                <p class="mute">"Drag from a part's right edge to what it calls. Space or the middle button pans; the wheel with Ctrl zooms. In the connect mode, arrows choose the other end and Enter connects."</p>
+                <p class="mute">"Drag from a part's right edge to what it calls. A part that is let go on a link is inserted into it. Space or the middle button pans; the wheel with Ctrl zooms. In the connect mode, arrows choose the other end and Enter connects."</p>
                 <div class="keys">
                     {groups.into_iter().map(|(group, commands)| view! {
                         <h3>{group}</h3>

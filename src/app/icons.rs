@@ -74,6 +74,16 @@ pub fn icon(name: &str) -> AnyView {
     .into_any()
 }
 
+/// The icon of the name that the closure gives.
+pub fn following(name: impl Fn() -> &'static str + 'static) -> AnyView {
+    view! {
+        <svg class="icon" aria-hidden="true">
+            <use href=move || format!("#i-{}", name())></use>
+        </svg>
+    }
+    .into_any()
+}
+
 /// The icon of a kind of part.
 pub fn of_kind(kind: Kind) -> AnyView {
     icon(kind.name())

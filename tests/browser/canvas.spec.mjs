@@ -159,3 +159,11 @@ test("a slider stays under the hand that slides it", async ({ page }) => {
   await page.mouse.move(x, y - 300);
   await expect.poll(async () => (await slider.boundingBox()).y).toBeLessThan(start.y);
 });
+
+test("a part of another drawing under the same number shows its own icon", async ({ page }) => {
+  await open(page);
+  for (const stage of ["stage-0", "stage-1", "stage-2"]) await openScenario(page, stage);
+  const balancer = node(page, "Load balancer");
+  await expect(balancer).toHaveAttribute("data-kind", "load_balancer");
+  await expect(balancer.locator(".badge use")).toHaveAttribute("href", "#i-load_balancer");
+});

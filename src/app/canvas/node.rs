@@ -4,7 +4,6 @@ use super::super::icons;
 use super::super::page::{Face, Mark, Page};
 use super::super::ui::prelude::*;
 use crate::display::node::{Load, SLOTS, state_word};
-use loadscape_sim::catalog::Kind;
 use loadscape_sim::report::ComponentState;
 use loadscape_sim::scenario::ComponentId;
 
@@ -18,14 +17,15 @@ pub fn node(page: Page, id: ComponentId) -> AnyView {
     let load = RwSignal::from(signals.load);
     let mark = RwSignal::from(signals.mark);
     let near = signals.near;
-    let kind = face.with_untracked(|face| face.kind);
+    // Another drawing may have another kind of part under the same number.
+    let kind = move || face.with(|face| face.kind.name());
     let state = Memo::new(move |_| load.with(|load| load.state));
     view! {
         <div
             id=format!("node-{id}")
             class=move || classes(state.get(), mark.get())
             data-testid=format!("node-{id}")
-            data-kind=kind.name()
+            data-kind=kind
             data-state=move || state.get().map(state_word)
             role="button"
             aria-pressed=move || if mark.get().selected { "true" } else { "false" }
@@ -35,7 +35,7 @@ pub fn node(page: Page, id: ComponentId) -> AnyView {
                 format!("translate({}px,{}px)", place.x, place.y)
             }
         >
-            {move || near.get().then(|| inside(kind, face, load, state, mark))}
+            {move || near.get().then(|| inside(face, load, state, mark))}
         </div>
     }
     .into_any()
@@ -43,14 +43,13 @@ pub fn node(page: Page, id: ComponentId) -> AnyView {
 
 /// Everything that can be read on a node.
 fn inside(
-    kind: Kind,
     face: RwSignal<Face>,
     load: RwSignal<Load>,
     state: Memo<Option<ComponentState>>,
     mark: RwSignal<Mark>,
 ) -> AnyView {
     view! {
-        <span class="badge">{icons::of_kind(kind)}</span>
+        <span class="badge">{icons::following(move || face.with(|face| face.kind.name()))}</span>
         <span class="node-name">
             <strong>{move || face.with(|face| face.name.clone())}</strong>
             <small>{move || load.with(|load| load.secondary.clone())}</small>
