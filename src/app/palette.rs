@@ -152,7 +152,7 @@ pub fn palette(page: Page) -> AnyView {
             <p class="palette-about" aria-hidden="true">
                 {move || match described.get() {
                     Some(entry) => view! { <b>{entry.label()}</b> {entry.summary()} }.into_any(),
-                    None => view! { "Drag a part onto the drawing or into a link, or press Enter on it. Then drag from its right edge to what it calls." }.into_any(),
+                    None => view! { "Drag a part onto the drawing or a link, or press Enter on it. Then drag from its right edge to what it calls." }.into_any(),
                 }}
             </p>
         </nav>

@@ -7,7 +7,7 @@ use super::link::thin_path;
 use crate::editor::geometry::{link_curve, loose_curve, loose_curve_to};
 use crate::editor::{Connection, Item, Loose, Tool, Verdict};
 use loadscape_sim::catalog::{self, Kind};
-use loadscape_sim::scenario::{LinkId, NODE_HEIGHT, Point, Rectangle};
+use loadscape_sim::scenario::{LinkId, NODE_HEIGHT, NODE_WIDTH, Point, Rectangle};
 
 /// What is not a link yet, as lines among the lines: the loose end of a connection, or the link that a part would be inserted
 /// into with the two that would take its place.
@@ -120,7 +120,7 @@ pub fn overlay(page: Page) -> AnyView {
                     at,
                 } = inserting(page, tool)?;
                 let clause = page.editor().insertion_clause(link, kind, &name)?;
-                Some((below(at), clause, false))
+                Some((beside(at), clause, false))
             }
         })
     });
@@ -163,6 +163,14 @@ fn spoken(page: Page, connection: &Connection) -> Option<(Point, String, bool)> 
         Verdict::Means(meaning) => Some((at, meaning.clone(), false)),
         Verdict::Refused(reason) => Some((at, reason.clone(), true)),
         Verdict::Nowhere => None,
+    }
+}
+
+/// Where words about a node stand that must not lie on what leads to it.
+fn beside(node: Point) -> Point {
+    Point {
+        x: node.x + NODE_WIDTH + 12.0,
+        y: node.y,
     }
 }
 
