@@ -153,11 +153,6 @@ impl Body {
             .map(|(limit, place)| (limit, place.station))
     }
 
-    /// Stations of the body.
-    pub fn stations(&self) -> impl Iterator<Item = u32> {
-        self.limits().map(|(_, place)| place.station)
-    }
-
     /// Waiting time of a holder if any number were let in, seconds, at a throughput of all instances below every limit.
     pub fn open_wait(&self, rate: f64) -> f64 {
         self.limits()

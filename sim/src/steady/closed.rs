@@ -59,6 +59,11 @@ impl Closed {
         !self.sources.is_empty()
     }
 
+    /// Whether the pool's tokens ran out for closed users at a rate that was tried.
+    pub fn has_held(&self, pool: u32) -> bool {
+        self.active() && self.held.get(pool as usize).is_some_and(|held| *held)
+    }
+
     /// The part of a visit by this driver's flow to the station, where closed users go there too.
     pub fn part(&self, station: u32, driver: Driver) -> Option<&Part> {
         self.whole.get(station as usize)?.as_ref()?;
@@ -152,7 +157,7 @@ impl Solver {
                 } else {
                     lowest = f64::max(lowest, rates[0]);
                 }
-                if highest.is_finite() && lowest > 0.0 && (highest - lowest) < 1e-10 * highest {
+                if highest.is_finite() && lowest > 0.0 && (highest - lowest) < 1e-13 * highest {
                     break;
                 }
                 rates[0] = if highest.is_finite() {

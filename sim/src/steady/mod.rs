@@ -15,6 +15,7 @@ mod burst;
 mod closed;
 mod components;
 mod compose;
+mod confine;
 mod curve;
 mod evaluate;
 mod fit;
@@ -41,6 +42,7 @@ mod terms;
 mod throughput;
 mod tokens;
 mod upward;
+mod users;
 mod ways;
 
 pub use crate::theory::transform::Precision;

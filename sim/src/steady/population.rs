@@ -1,7 +1,7 @@
 //! What users of a closed population find at a station; it knows one station and what mean-value analysis says of it.
 
 use super::Solver;
-use super::plan::{Driver, Op};
+use super::plan::Driver;
 use super::slowdown::Slowdown;
 use super::station::{self, Law, Part};
 use crate::network::{Arrivals, Discipline, Network, Station};
@@ -90,53 +90,26 @@ impl Solver {
         }
     }
 
-    /// The wait for a token where all who take one are closed users: with the same mean, but as varied only as who of them happens to be
-    /// away. `rate` is what arrives at the tokens in question, and `share` their share of all instances' arrivals.
-    pub(super) fn wait_for_token(
-        &self,
-        network: &Network,
-        pool: u32,
-        part: Part,
-        (rate, share): (f64, f64),
-        (tokens, holding): (u32, f64),
-    ) -> Part {
-        let mut sources: Vec<u32> = Vec::new();
-        // Where few wait the tokens don't set the pace.
-        if !self.has_closed_sources(network) || part.probability < 0.1 || rate <= 0.0 {
-            return part;
+    /// Users who come to a pool, if all who do are of closed populations.
+    pub(super) fn users_of_pool(&self, network: &Network, pool: u32) -> Option<f64> {
+        if !self.closed.active() {
+            return None;
         }
-        for (node, visits) in self.plan.nodes.iter().zip(&self.rates.rate) {
-            if !matches!(node.op, Op::Hold { pool: other } if other == pool) || *visits <= 0.0 {
+        let mut sources: Vec<u32> = Vec::new();
+        for place in self.pools.holds_of(pool) {
+            let node = self.plan.holds[*place as usize].node as usize;
+            if self.rates.rate[node] <= 0.0 {
                 continue;
             }
-            match self.plan.flows[node.flow as usize].driver {
-                Driver::Open => return part,
+            match self.plan.flows[self.plan.nodes[node].flow as usize].driver {
+                Driver::Open => return None,
                 Driver::Closed(source) if sources.contains(&source) => {}
                 Driver::Closed(source) => sources.push(source),
             }
         }
-        let users: f64 = sources
+        let users = sources
             .iter()
-            .filter_map(|source| self.users(network, *source))
-            .map(f64::from)
-            .sum();
-        let users = (users * share).round().max(1.0) as u32;
-        let away = (f64::from(users) / rate - part.wait - holding).max(0.0);
-        match FiniteSourceWait::new(users, away, holding, tokens) {
-            // Holders who crowd each other below make a pool of few waiters look wide; only where most wait do the tokens set the pace.
-            Some(found) if found.wait_probability() > 0.5 => {
-                let source = found.with_mean(part.wait);
-                Part {
-                    probability: source.wait_probability(),
-                    second: source.second_moment(),
-                    law: Law::FiniteSource {
-                        source,
-                        stretch: 1.0,
-                    },
-                    ..part
-                }
-            }
-            _ => part,
-        }
+            .filter_map(|source| self.users(network, *source));
+        Some(users.map(f64::from).sum())
     }
 }

@@ -87,7 +87,7 @@ impl Slowdown {
     }
 
     /// E[(R − 1)²].
-    fn square_excess(&self) -> f64 {
+    pub fn square_excess(&self) -> f64 {
         if self.idle() {
             return 0.0;
         }

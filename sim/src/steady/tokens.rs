@@ -167,7 +167,15 @@ pub(super) fn birth_death(
     let scale = full / total / accepted;
     let probability = (finds * scale).min(1.0);
     let wait = departures * scale / most;
-    let square = (squared + departures) * scale / (most * most);
+    // A queue that is full most of the time is as long as ever, and each departure takes its time, however regular.
+    let stage = match places {
+        Some(places) => {
+            let limited = libm::pow(ratio, places).min(1.0);
+            1.0 + (spread.departures.min(1.0) - 1.0) * limited
+        }
+        None => 1.0,
+    };
+    let square = (squared + stage * departures) * scale / (most * most);
     let passing = rate * accepted;
     let law = if probability <= 0.0 || wait <= 0.0 {
         Law::None
@@ -192,7 +200,10 @@ pub(super) fn birth_death(
         second: square,
         law,
     };
-    let regularity = spread.regularity(ratio.min(1.0), tokens, probability, wait);
+    let mut regularity = spread.regularity(ratio.min(1.0), tokens, probability, wait);
+    if let Some(places) = places {
+        regularity = confined(regularity, ratio, places);
+    }
     let mut part = part.regular(regularity);
     if places.is_none() && spread.departures != 1.0 && part.wait > 0.0 {
         // Those who wait do so as in M/G/1, E[V²]/E[V]² = 2ρ + 4/3 (1 − ρ) E[S³]E[S]/E[S²]², with a gamma or hyperexponential law's moments.
@@ -224,6 +235,35 @@ pub(super) fn birth_death(
             f64::from(tokens) / most
         },
         unbounded: false,
+    }
+}
+
+/// What regular or irregular arrivals and departures do to the wait where there are only so many places: next to nothing in a queue that is
+/// full most of the time.
+///
+/// As a diffusion the number waiting decays by ρ^(1/φ) for each of them where the unlimited queue's wait is φ times that of Poisson arrivals and
+/// exponential departures. The truncated law's mean with that decay over its mean with ρ is taken, as a share of what it is without limit.
+fn confined(regularity: Regularity, ratio: f64, places: f64) -> Regularity {
+    if regularity.wait == 1.0 && regularity.probability == 1.0 || places < 1.0 || ratio <= 0.0 {
+        return regularity;
+    }
+    let noise = regularity.wait.max(1e-3);
+    let decay = libm::pow(ratio, 1.0 / noise);
+    let departures = |ratio: f64| {
+        let (zeroth, first, ..) = geometric(ratio, Some(places - 1.0));
+        first / zeroth + 1.0
+    };
+    let here = departures(decay) / departures(ratio);
+    let wait = if ratio < 1.0 {
+        let unlimited = ((1.0 - ratio) / (1.0 - decay)).max(1e-300);
+        noise * here / unlimited
+    } else {
+        here
+    };
+    let limited = libm::pow(ratio, places).min(1.0);
+    Regularity {
+        wait,
+        probability: regularity.probability + (1.0 - regularity.probability) * limited,
     }
 }
 

@@ -3,6 +3,7 @@
 mod balancing;
 mod build;
 mod closed;
+mod full_pools;
 mod jumps;
 mod pools;
 mod stations;

@@ -1,0 +1,171 @@
+//! Threads that are all taken most of the time: limited queues in overload, and users who come back.
+//!
+//! Means are those of the birth-death chain of one station, which knows nothing of tokens: how many are there doesn't depend on where they wait.
+//! Medians and p99 come from an event simulation that shares no code with the solver; four seeds of a million requests each, with half of a
+//! 95 % confidence interval over the seeds.
+
+use crate::build::{Build, close};
+use loadscape_sim::network::{Discipline, Role, Step, StepId};
+use loadscape_sim::report::Report;
+
+/// Mean service time, seconds.
+const SERVICE: f64 = 0.01;
+
+/// Who comes to the threads.
+#[derive(Clone, Copy)]
+enum Load {
+    /// Requests a second.
+    Open(f64),
+    /// Users who think for a second.
+    Closed(u32),
+}
+
+/// Threads, at most so many requests in all, over two cores that are shared; and a database of two shared cores under three connections.
+fn solve(load: Load, threads: u32, capacity: Option<u32>, database: bool) -> Report {
+    let mut build = Build::new();
+    let pool = build.station(threads, capacity, Discipline::FirstComeFirstServed);
+    build.network.stations[0].role = Role::Threads;
+    let cores = build.station(2, None, Discipline::ProcessorSharing);
+    let mut body = build.exponential(cores, SERVICE);
+    if database {
+        let connections = build.station(3, None, Discipline::FirstComeFirstServed);
+        build.network.stations[2].role = Role::Connections;
+        let shared = build.station(2, None, Discipline::ProcessorSharing);
+        let query = build.exponential(shared, 0.02);
+        let query: StepId = build.network.push(Step::Hold {
+            pool: connections,
+            body: query,
+        });
+        body = build.network.push(Step::Sequence(vec![body, query]));
+    }
+    let hold = build.network.push(Step::Hold { pool, body });
+    match load {
+        Load::Open(rate) => build.open(rate, hold),
+        Load::Closed(users) => build.closed(users, 1.0, hold),
+    }
+    build.solve()
+}
+
+/// Throughput (1/s) and mean time (seconds) at two servers, arrivals at `rate(n)` while n are there.
+fn chain(most: u32, rate: impl Fn(f64) -> f64) -> (f64, f64) {
+    let (mut weight, mut all, mut number, mut passed) = (1.0, 1.0, 0.0, 0.0);
+    for n in 1..=most {
+        let n = f64::from(n);
+        let pass = n.min(2.0) / SERVICE;
+        weight *= rate(n - 1.0) / pass;
+        if weight > 1e200 {
+            (weight, all, number, passed) = (
+                weight * 1e-200,
+                all * 1e-200,
+                number * 1e-200,
+                passed * 1e-200,
+            );
+        }
+        all += weight;
+        number += n * weight;
+        passed += pass * weight;
+    }
+    (passed / all, number / passed)
+}
+
+#[test]
+fn users_of_threads_over_one_station_come_back_as_its_chain_says() {
+    for users in [20, 150, 190, 210, 250, 400, 1000] {
+        for threads in [2, 4, 10, 100] {
+            let (throughput, mean) = chain(users, |n| f64::from(users) - n);
+            let report = solve(Load::Closed(users), threads, None, false);
+            close(report.classes[0].throughput.0, throughput, 2e-6);
+            let latency = report.classes[0].latency.unwrap();
+            close(latency.mean.0, mean, 5e-5);
+        }
+    }
+}
+
+#[test]
+fn limited_queues_let_in_and_keep_as_many_as_the_chain_says() {
+    for (rate, threads, queue) in [
+        (300.0, 10, 5),
+        (220.0, 10, 50),
+        (150.0, 4, 3),
+        (400.0, 6, 0),
+    ] {
+        let (throughput, mean) = chain(threads + queue, |_| rate);
+        let report = solve(Load::Open(rate), threads, Some(threads + queue), false);
+        close(report.classes[0].throughput.0, throughput, 1e-6);
+        close(report.classes[0].latency.unwrap().mean.0, mean, 1e-3);
+    }
+}
+
+#[test]
+fn full_threads_slow_everybody_down_alike() {
+    // Median and p99 in milliseconds, half of the interval, tolerance beside it.
+    for (load, threads, capacity, database, median, p99) in [
+        (
+            Load::Open(300.0),
+            10,
+            Some(15),
+            false,
+            (51.67, 0.2, 0.03),
+            (245.3, 1.5, 0.05),
+        ),
+        (
+            Load::Open(220.0),
+            10,
+            Some(60),
+            false,
+            (249.5, 1.1, 0.04),
+            (458.9, 0.5, 0.05),
+        ),
+        (
+            Load::Closed(190),
+            10,
+            None,
+            false,
+            (27.53, 0.3, 0.07),
+            (220.4, 1.6, 0.03),
+        ),
+        (
+            Load::Closed(210),
+            10,
+            None,
+            false,
+            (66.37, 1.8, 0.02),
+            (295.0, 2.8, 0.03),
+        ),
+        (
+            Load::Closed(400),
+            10,
+            None,
+            false,
+            (996.3, 4.7, 0.01),
+            (1283.0, 12.0, 0.02),
+        ),
+        (
+            Load::Closed(200),
+            4,
+            None,
+            false,
+            (49.72, 0.7, 0.02),
+            (202.0, 3.4, 0.04),
+        ),
+        (
+            Load::Closed(100),
+            8,
+            None,
+            true,
+            (80.26, 1.2, 0.02),
+            (298.8, 4.2, 0.04),
+        ),
+    ] {
+        let report = solve(load, threads, capacity, database);
+        let latency = report.classes[0].latency.unwrap();
+        for (got, (simulated, error, tolerance)) in
+            [(latency.p50.0 * 1e3, median), (latency.p99.0 * 1e3, p99)]
+        {
+            assert!(
+                (got - simulated).abs() <= error + tolerance * simulated,
+                "{got} ms for {simulated} ± {error} ms"
+            );
+        }
+    }
+}
