@@ -1,4 +1,4 @@
-//! Shapes on the drawing: nodes, grid and rectangles, and in [`curve`] the paths of links, as pure functions; it knows no document and no view.
+//! Shapes on the drawing: nodes, grid and rectangles, and in `curve` the paths of links, as pure functions; it knows no document and no view.
 
 mod curve;
 

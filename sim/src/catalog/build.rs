@@ -33,6 +33,7 @@ pub(super) struct WrittenParameter {
     source: &'static str,
     confidence: Confidence,
     applies_when: Option<Condition>,
+    through_time: bool,
 }
 
 impl WrittenParameter {
@@ -45,6 +46,7 @@ impl WrittenParameter {
             default: self.default,
             confidence: self.confidence,
             applies_when: self.applies_when,
+            through_time: self.through_time,
             words,
         }
     }
@@ -83,6 +85,7 @@ pub(super) const fn number(
         source: "modelling choice",
         confidence: Confidence::Recalled,
         applies_when: None,
+        through_time: false,
     }
 }
 
@@ -130,6 +133,7 @@ pub(super) const fn flag(
         source: "modelling choice",
         confidence: Confidence::Recalled,
         applies_when: None,
+        through_time: false,
     }
 }
 
@@ -148,6 +152,7 @@ pub(super) const fn choice(
         source: "modelling choice",
         confidence: Confidence::Recalled,
         applies_when: None,
+        through_time: false,
     }
 }
 
@@ -297,6 +302,12 @@ impl WrittenParameter {
     /// With an effect only when that parameter of the same kind has one of these choices.
     pub(super) const fn when(mut self, parameter: Parameter, choices: &'static [Choice]) -> Self {
         self.applies_when = Some(Condition::ChoiceIs(parameter, choices));
+        self
+    }
+
+    /// Only what happens through time depends on it.
+    pub(super) const fn through_time(mut self) -> Self {
+        self.through_time = true;
         self
     }
 

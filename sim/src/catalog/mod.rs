@@ -66,6 +66,8 @@ pub struct ParameterSpecification {
     pub confidence: Confidence,
     /// When it has an effect: only if this other parameter of the same kind has one of these choices (or flag).
     pub applies_when: Option<Condition>,
+    /// Whether only what happens through time depends on it: the event simulation reads it, a steady state is the same for every value.
+    pub through_time: bool,
     /// The place of its words.
     words: u16,
 }

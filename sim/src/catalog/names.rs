@@ -172,6 +172,9 @@ names! {
         ServiceDistribution 89 "service_distribution",
         Discipline 90 "discipline",
         Location 91 "location",
+        BootTime 92 "boot_time",
+        MetricWindow 93 "metric_window",
+        ScalingCooldown 94 "scaling_cooldown",
     }
 }
 

@@ -120,6 +120,17 @@ fn condition(
     specification: &ParameterSpecification,
     specifications: &[ParameterSpecification],
 ) -> String {
+    let mut text = only_while(specification, specifications);
+    if specification.through_time {
+        text.push_str(" *Seen by the event simulation alone.*");
+    }
+    text
+}
+
+fn only_while(
+    specification: &ParameterSpecification,
+    specifications: &[ParameterSpecification],
+) -> String {
     let label = |parameter| {
         specifications
             .iter()

@@ -222,6 +222,13 @@ pub enum Parameter {
     // Zones
     /// Where a region is.
     Location,
+    // Through time
+    /// Time from the decision for a new machine until it serves.
+    BootTime,
+    /// How long the autoscaler averages the utilisation before it decides.
+    MetricWindow,
+    /// How long the autoscaler waits after it has removed machines.
+    ScalingCooldown,
 }
 
 /// Every choice of every choice parameter; the catalog says which belong to which.

@@ -8,6 +8,7 @@ use super::law::Sampler;
 use super::program::{Cause, NONE, Op, Program};
 use super::random::Stream;
 use super::rules::Deadlines;
+use super::scaling::Scaler;
 use super::source::Source;
 use super::station::{Queue, Station};
 use super::tally::Tally;
@@ -33,6 +34,7 @@ pub(super) struct Engine {
     pub sources: Vec<Source>,
     pub stores: Vec<KeyStore>,
     pub rules: Vec<Deadlines>,
+    pub scalers: Vec<Scaler>,
     pub causes: Vec<Cause>,
     /// Component of each entry, as a number for bindings.
     pub entries: Vec<u32>,
@@ -93,10 +95,11 @@ impl Engine {
             Topic::Source(source) => self.arrive_from(source, entry.serial),
             Topic::Sharing(queue) => self.shared(queue, entry.serial),
             Topic::Deadline(rule) => self.deadlines(rule, entry.serial),
-            Topic::Clock(_) => {
+            Topic::Clock(0) => {
                 self.tally
                     .close_window(self.now, &mut self.stations, &mut self.agenda)
             }
+            Topic::Clock(scaler) => self.scale(scaler as usize - 1),
         }
     }
 

@@ -97,6 +97,8 @@ pub struct StationFindings {
     pub role: Role,
     /// Arrivals a second.
     pub arrivals: Option<Estimate>,
+    /// Mean instances that serve.
+    pub instances: Option<Estimate>,
     /// Share of busy servers, 0 to 1; `None` where nothing limits them.
     pub utilisation: Option<Estimate>,
     /// Mean busy servers.
@@ -269,12 +271,6 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                 sum(OfStation::Sojourn),
             );
             let (present, busy) = (columns.present(place), columns.busy(place));
-            let station = &engine.stations[place];
-            let servers: f64 = engine.queues
-                [station.first as usize..(station.first + station.count) as usize]
-                .iter()
-                .map(|queue| f64::from(queue.servers))
-                .sum();
             let limited = !matches!(
                 spec.discipline,
                 crate::network::Discipline::Infinite
@@ -285,10 +281,17 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                 component: spec.component,
                 role: spec.role,
                 arrivals: ratio(count, |window| (arrivals(window), windows.width)),
+                instances: ratio(count, |window| {
+                    let servers = f64::from(spec.servers);
+                    (
+                        cell(window, columns.capacity(place)),
+                        servers * windows.width,
+                    )
+                }),
                 utilisation: limited
                     .then(|| {
                         ratio(count, |window| {
-                            (cell(window, busy), servers * windows.width)
+                            (cell(window, busy), cell(window, columns.capacity(place)))
                         })
                     })
                     .flatten(),

@@ -16,6 +16,7 @@ mod law;
 mod program;
 mod random;
 mod rules;
+mod scaling;
 mod serving;
 mod source;
 mod station;
@@ -32,14 +33,16 @@ pub use findings::{
 pub use histogram::Histogram;
 pub use program::Cause;
 
-use crate::network::{Arrivals, Compiled, Network};
+use crate::network::{Arrivals, Compiled, Instances, Network};
 use crate::report::LossCause;
+use crate::scenario::ComponentId;
 use agenda::Topic;
 use engine::Engine;
 use keys::KeyStore;
 use law::Sampler;
 use random::{Purpose, Stream};
 use rules::Deadlines;
+use scaling::Scaler;
 use source::Source;
 use station::Station;
 use tally::{Columns, Tally};
@@ -194,6 +197,7 @@ impl Simulation {
                 .iter()
                 .map(|(_, spec)| Deadlines::new(*spec))
                 .collect(),
+            scalers: scalers(network, &blueprint.station_places),
             causes,
             entries,
             overflow,
@@ -202,6 +206,9 @@ impl Simulation {
             tally,
         };
         engine.tally.start(&mut engine.agenda);
+        for scaler in 0..engine.scalers.len() {
+            engine.start_scaler(scaler);
+        }
         for place in 0..engine.sources.len() as u32 {
             let source = &mut engine.sources[place as usize];
             if let Some(time) = source.next_arrival(0.0) {
@@ -216,6 +223,36 @@ impl Simulation {
             network: network.clone(),
             station_places: blueprint.station_places,
         }
+    }
+
+    /// Lets so many instances of an autoscaled component serve from now on, within its limits; the autoscaler goes on from there. A run that
+    /// starts with as many as a steady state needs doesn't begin with the backlog of the minutes in which they would have been started.
+    /// Components that don't scale stay as they are.
+    pub fn run_instances(&mut self, component: ComponentId, instances: u32) {
+        let scaler = self.engine.scalers.iter().position(|scaler| {
+            scaler
+                .stations
+                .iter()
+                .any(|place| self.engine.stations[*place as usize].component == component.0)
+        });
+        if let Some(scaler) = scaler {
+            self.engine.run_instances(scaler, instances);
+        }
+    }
+
+    /// Time for which a component's instances have served so far, all together, in seconds: what they cost; 0 for components without any.
+    pub fn instance_seconds(&self, component: ComponentId) -> f64 {
+        let engine = &self.engine;
+        engine
+            .stations
+            .iter()
+            .filter(|station| station.component == component.0)
+            .map(|station| {
+                let since = engine.now - station.capacity_counted;
+                station.capacity_area / f64::from(station.servers)
+                    + f64::from(station.instances) * since
+            })
+            .fold(0.0, f64::max)
     }
 
     /// Seconds since the start.
@@ -262,4 +299,31 @@ fn window_by_load(network: &Network) -> f64 {
     } else {
         1.0
     }
+}
+
+/// An autoscaler for each component whose stations scale.
+fn scalers(network: &Network, places: &[u32]) -> Vec<Scaler> {
+    let mut scalers: Vec<(ComponentId, Scaler)> = Vec::new();
+    for (station, place) in network.stations.iter().zip(places) {
+        let Instances::Scaled {
+            minimum,
+            maximum,
+            target_utilisation,
+            pace,
+        } = station.instances
+        else {
+            continue;
+        };
+        match scalers
+            .iter_mut()
+            .find(|(component, _)| *component == station.component)
+        {
+            Some((_, scaler)) => scaler.add_station(*place),
+            None => scalers.push((
+                station.component,
+                Scaler::new(*place, (minimum, maximum), target_utilisation, pace),
+            )),
+        }
+    }
+    scalers.into_iter().map(|(_, scaler)| scaler).collect()
 }

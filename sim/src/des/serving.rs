@@ -67,14 +67,15 @@ impl Engine {
     #[inline]
     pub(super) fn instance(&mut self, id: u32, place: u32) -> u32 {
         let station = &mut self.stations[place as usize];
-        if station.count == 1 {
+        if station.slots == 1 {
             return 0;
         }
         let job = &mut self.jobs[id];
         if job.bound_to != station.component {
             return station.choose(&self.queues);
         }
-        if job.bound >= station.count {
+        // An instance that is going finishes what it has begun.
+        if job.bound >= station.slots {
             job.bound = station.choose(&self.queues);
         }
         job.bound
@@ -102,7 +103,13 @@ impl Engine {
         if station.rule == Rule::Interrupting {
             queue.serving.retain(|other| *other != id);
         }
-        if let Some(next) = queue.pop(&mut self.jobs) {
+        // Servers may have gone since this one was taken.
+        let next = if queue.busy > queue.servers {
+            None
+        } else {
+            queue.pop(&mut self.jobs)
+        };
+        if let Some(next) = next {
             let job = &mut self.jobs[next];
             job.begun = now - job.begun;
             job.doing = Doing::Serving;
@@ -236,25 +243,73 @@ impl Engine {
         station.count_to(now);
         station.present -= 1;
         let queue = &mut self.queues[(station.first + instance) as usize];
-        if let Some(next) = queue.pop(&mut self.jobs) {
-            let job = &mut self.jobs[next];
-            let arrived = job.since;
-            job.at += 1;
-            job.doing = Doing::Nothing;
-            self.open(
-                next,
-                Open::Held {
-                    pool: place,
-                    instance,
-                    arrived,
-                    since: now,
-                },
-            );
-            self.ready.push(next);
+        let next = if queue.busy > queue.servers {
+            None
+        } else {
+            queue.pop(&mut self.jobs)
+        };
+        if let Some(next) = next {
+            self.keep_server(next, place, instance);
         } else {
             queue.busy -= 1;
             station.busy -= 1;
         }
+    }
+
+    /// New servers take those who wait: to be served, or to go on with a server kept.
+    pub(super) fn fill_servers(&mut self, place: u32) {
+        let now = self.now;
+        let station = &mut self.stations[place as usize];
+        let first = station.first as usize;
+        for index in first..first + station.slots as usize {
+            loop {
+                let station = &mut self.stations[place as usize];
+                let queue = &mut self.queues[index];
+                if queue.busy >= queue.servers {
+                    break;
+                }
+                let Some(next) = queue.pop(&mut self.jobs) else {
+                    break;
+                };
+                station.count_to(now);
+                queue.busy += 1;
+                station.busy += 1;
+                let keeps = matches!(
+                    self.program.ops[self.jobs[next].at as usize],
+                    Op::Acquire { .. }
+                );
+                if keeps {
+                    let instance = (index - first) as u32;
+                    self.keep_server(next, place, instance);
+                } else {
+                    let job = &mut self.jobs[next];
+                    job.begun = now - job.begun;
+                    job.doing = Doing::Serving;
+                    job.pending = self.agenda.plan(job.begun + job.work, Topic::Job(next));
+                    if station.rule == Rule::Interrupting {
+                        queue.serving.push(next);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Somebody who waited has got a server to keep, and goes on.
+    fn keep_server(&mut self, id: u32, place: u32, instance: u32) {
+        let job = &mut self.jobs[id];
+        let arrived = job.since;
+        job.at += 1;
+        job.doing = Doing::Nothing;
+        self.open(
+            id,
+            Open::Held {
+                pool: place,
+                instance,
+                arrived,
+                since: self.now,
+            },
+        );
+        self.ready.push(id);
     }
 
     /// Takes a token, or is refused.

@@ -13,8 +13,18 @@ pub(super) struct Station {
     pub spread: Spread,
     /// Its instances' queues: this and the following.
     pub first: u32,
-    /// How many queues it has.
+    /// How many queues arrivals spread over.
     pub count: u32,
+    /// How many queues it has; those beyond `count` only finish what they have begun.
+    pub slots: u32,
+    /// Instances that serve.
+    pub instances: u32,
+    /// Servers of each.
+    pub servers: u32,
+    /// Most requests that an instance holds.
+    pub room: Option<u32>,
+    /// Whether all instances have one queue.
+    pub central: bool,
     /// The component, as a number for bindings.
     pub component: u32,
     /// The cause of failure of those it refuses.
@@ -33,6 +43,10 @@ pub(super) struct Station {
     pub present_area: f64,
     /// Time integral of its busy servers.
     pub busy_area: f64,
+    /// Until when the servers there were are counted, seconds.
+    pub capacity_counted: f64,
+    /// Time integral of its servers.
+    pub capacity_area: f64,
 }
 
 /// Who is served next, as the simulation does it.
@@ -114,6 +128,13 @@ impl Station {
         self.present_area += f64::from(self.present) * span;
         self.busy_area += f64::from(self.busy) * span;
         self.counted = now;
+    }
+
+    /// Counts the servers there were up to now.
+    pub fn count_capacity_to(&mut self, now: f64) {
+        let servers = f64::from(self.servers) * f64::from(self.instances);
+        self.capacity_area += servers * (now - self.capacity_counted);
+        self.capacity_counted = now;
     }
 }
 
@@ -239,38 +260,6 @@ impl Sharing {
     }
 }
 
-/// How many queues a station has, and servers and room of each.
-struct Shape {
-    count: u32,
-    servers: u32,
-    capacity: u64,
-}
-
-fn shape(spec: &StationSpec) -> Shape {
-    let instances = match spec.instances {
-        Instances::Fixed(count) => count,
-        // As many as at the least load, until the autoscaler wants more.
-        Instances::Scaled { minimum, .. } => minimum,
-    }
-    .max(1);
-    let room = |capacity: u32| u64::from(capacity.max(spec.servers));
-    if spec.dispatch == Dispatch::Central {
-        Shape {
-            count: 1,
-            servers: spec.servers.saturating_mul(instances),
-            capacity: spec
-                .capacity
-                .map_or(u64::MAX, |capacity| room(capacity) * u64::from(instances)),
-        }
-    } else {
-        Shape {
-            count: instances,
-            servers: spec.servers,
-            capacity: spec.capacity.map_or(u64::MAX, room),
-        }
-    }
-}
-
 impl Station {
     /// Sets a station up, with its queues at the end of the list. `levels` is how many priorities there are.
     pub fn new(
@@ -280,7 +269,17 @@ impl Station {
         stream: Stream,
         queues: &mut Vec<Queue>,
     ) -> Station {
-        let shape = shape(spec);
+        let (instances, slots) = match spec.instances {
+            Instances::Fixed(count) => (count.max(1), count.max(1)),
+            // The fewest, until the autoscaler wants more.
+            Instances::Scaled {
+                minimum, maximum, ..
+            } => (minimum.max(1), maximum.max(minimum).max(1)),
+        };
+        let central = spec.dispatch == Dispatch::Central;
+        let slots = if central { 1 } else { slots };
+        let together = if central { instances } else { 1 };
+        let room = spec.capacity.map(|capacity| capacity.max(spec.servers));
         let rule = match spec.discipline {
             Discipline::FirstComeFirstServed | Discipline::Priority => Rule::Queue,
             Discipline::PreemptivePriority => Rule::Interrupting,
@@ -296,7 +295,7 @@ impl Station {
             Discipline::Priority | Discipline::PreemptivePriority
         );
         let spread = match &spec.dispatch {
-            _ if shape.count == 1 => Spread::One,
+            _ if slots == 1 => Spread::One,
             Dispatch::Central => Spread::One,
             Dispatch::Random => Spread::Random,
             Dispatch::RoundRobin => Spread::RoundRobin,
@@ -317,7 +316,7 @@ impl Station {
             }
         };
         let first = queues.len() as u32;
-        for queue in 0..shape.count {
+        for queue in 0..slots {
             queues.push(Queue {
                 waiting: Line::EMPTY,
                 levels: if prioritised && levels > 1 {
@@ -327,8 +326,8 @@ impl Station {
                 },
                 length: 0,
                 busy: 0,
-                servers: shape.servers,
-                capacity: shape.capacity,
+                servers: spec.servers.saturating_mul(together),
+                capacity: room.map_or(u64::MAX, |room| u64::from(room) * u64::from(together)),
                 serving: Vec::new(),
                 sharing: Sharing {
                     place: first + queue,
@@ -342,7 +341,12 @@ impl Station {
             rule,
             spread,
             first,
-            count: shape.count,
+            count: if central { 1 } else { instances },
+            slots,
+            instances,
+            servers: spec.servers,
+            room,
+            central,
             component: spec.component.0,
             refusal: spec.refusal,
             turn: 0,
@@ -352,6 +356,8 @@ impl Station {
             counted: 0.0,
             present_area: 0.0,
             busy_area: 0.0,
+            capacity_counted: 0.0,
+            capacity_area: 0.0,
         }
     }
 
@@ -361,12 +367,9 @@ impl Station {
             Spread::One => 0,
             Spread::Random => self.stream.below(self.count),
             Spread::RoundRobin => {
-                let chosen = self.turn;
-                self.turn = if chosen + 1 == self.count {
-                    0
-                } else {
-                    chosen + 1
-                };
+                // Instances may have gone since the last turn.
+                let chosen = if self.turn < self.count { self.turn } else { 0 };
+                self.turn = chosen + 1;
                 chosen
             }
             Spread::Fewest => {
@@ -385,6 +388,7 @@ impl Station {
                 }
                 best.1
             }
+            Spread::TwoChoices if self.count == 1 => 0,
             Spread::TwoChoices => {
                 let one = self.stream.below(self.count);
                 let other = (one + 1 + self.stream.below(self.count - 1)) % self.count;

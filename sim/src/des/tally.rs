@@ -148,11 +148,13 @@ pub(super) enum OfStation {
 
 const OF_CLASS: usize = 8;
 const OF_STATION: usize = 7;
+/// Figures of a station over all classes.
+const OF_ALL: usize = 3;
 
 impl Columns {
     fn count(&self) -> usize {
         self.classes * (OF_CLASS + self.causes)
-            + self.stations * (2 + OF_STATION * self.classes)
+            + self.stations * (OF_ALL + OF_STATION * self.classes)
             + 3 * self.visits
             + self.links
     }
@@ -168,7 +170,7 @@ impl Columns {
     }
 
     fn station_start(&self, station: usize) -> usize {
-        self.classes * (OF_CLASS + self.causes) + station * (2 + OF_STATION * self.classes)
+        self.classes * (OF_CLASS + self.causes) + station * (OF_ALL + OF_STATION * self.classes)
     }
 
     /// Time integral of the requests in a station.
@@ -181,9 +183,14 @@ impl Columns {
         self.station_start(station) + 1
     }
 
+    /// Time integral of its servers.
+    pub fn capacity(&self, station: usize) -> usize {
+        self.station_start(station) + 2
+    }
+
     /// A class's figure at a station.
     pub fn station(&self, station: usize, class: usize, figure: OfStation) -> usize {
-        self.station_start(station) + 2 + class * OF_STATION + figure as usize
+        self.station_start(station) + OF_ALL + class * OF_STATION + figure as usize
     }
 
     /// Visits of a component: begun, ended and their time.
@@ -351,6 +358,8 @@ impl Tally {
             station.count_to(now);
             row[columns.present(place)] = station.present_area;
             row[columns.busy(place)] = station.busy_area;
+            station.count_capacity_to(now);
+            row[columns.capacity(place)] = station.capacity_area;
             for class in 0..self.classes {
                 let tally = &self.stations[place * self.classes + class];
                 let cells = [

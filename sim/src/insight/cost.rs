@@ -195,6 +195,7 @@ fn scaled_stations(network: &Network, report: &Report) -> Vec<Scaled> {
             minimum,
             maximum,
             target_utilisation,
+            ..
         } = network.station(station.station).instances
         else {
             continue;

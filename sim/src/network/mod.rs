@@ -160,7 +160,20 @@ pub enum Instances {
         maximum: u32,
         /// Aims at this utilisation of the station, above 0 and below 1.
         target_utilisation: f64,
+        /// How long it takes.
+        pace: ScalingPace,
     },
+}
+
+/// How fast an autoscaler acts; a steady state doesn't depend on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScalingPace {
+    /// From the decision for another instance until it serves.
+    pub boot: Seconds,
+    /// Over how long the utilisation is averaged; it decides three times in this span.
+    pub window: Seconds,
+    /// How long after any change no instance is removed.
+    pub cooldown: Seconds,
 }
 
 /// Who is served next.

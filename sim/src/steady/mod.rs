@@ -306,6 +306,7 @@ impl Solver {
                     minimum,
                     maximum,
                     target_utilisation,
+                    ..
                 } => {
                     scaled = true;
                     let load = load.work.max(self.token_loads[index]);

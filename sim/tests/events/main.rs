@@ -2,4 +2,5 @@
 
 mod books;
 mod course;
+mod scaling;
 mod support;

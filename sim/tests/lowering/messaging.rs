@@ -2,7 +2,10 @@
 
 use crate::support::*;
 use loadscape_sim::catalog::{Choice, Kind, Parameter};
-use loadscape_sim::network::{Discipline, Dispatch, Expiry, Instances, Remark, Role, Step};
+use loadscape_sim::network::{
+    Discipline, Dispatch, Expiry, Instances, Remark, Role, ScalingPace, Step,
+};
+use loadscape_sim::units::Seconds;
 
 #[test]
 fn a_queue_cuts_the_caller_loose_from_its_workers() {
@@ -166,7 +169,12 @@ fn autoscaled_machines_are_a_range_and_fixed_ones_a_number() {
             Instances::Scaled {
                 minimum: 2,
                 maximum: 12,
-                target_utilisation: 0.6
+                target_utilisation: 0.6,
+                pace: ScalingPace {
+                    boot: Seconds(26.0),
+                    window: Seconds(180.0),
+                    cooldown: Seconds(300.0),
+                },
             }
         );
     }

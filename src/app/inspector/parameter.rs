@@ -82,6 +82,8 @@ pub fn parameters(page: Page, holder: Holder) -> AnyView {
     holder
         .specifications()
         .iter()
+        // What the page solves doesn't depend on these: the command line simulates with them.
+        .filter(|specification| !specification.through_time)
         .map(|specification| parameter(page, holder, specification, changed))
         .collect_view()
         .into_any()

@@ -22,6 +22,9 @@ pub(super) const SERVICE: WrittenKind = WrittenKind {
         shared::MINIMUM_INSTANCES,
         shared::MAXIMUM_INSTANCES,
         shared::TARGET_UTILISATION,
+        shared::BOOT_TIME,
+        shared::METRIC_WINDOW,
+        shared::SCALING_COOLDOWN,
         shared::INSTANCE_PRICE,
     ],
 };
@@ -85,6 +88,9 @@ pub(super) const WORKER: WrittenKind = WrittenKind {
         shared::MINIMUM_INSTANCES.with(1.0).help("Machines that stay up when there is little to do."),
         shared::MAXIMUM_INSTANCES,
         shared::TARGET_UTILISATION,
+        shared::BOOT_TIME,
+        shared::METRIC_WINDOW,
+        shared::SCALING_COOLDOWN,
         shared::INSTANCE_PRICE,
     ],
 };

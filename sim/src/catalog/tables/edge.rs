@@ -101,6 +101,9 @@ pub(super) const REVERSE_PROXY: WrittenKind = WrittenKind {
         shared::MINIMUM_INSTANCES,
         shared::MAXIMUM_INSTANCES,
         shared::TARGET_UTILISATION,
+        shared::BOOT_TIME,
+        shared::METRIC_WINDOW,
+        shared::SCALING_COOLDOWN,
         shared::INSTANCE_PRICE,
     ],
 };

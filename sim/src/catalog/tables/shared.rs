@@ -95,6 +95,27 @@ pub(super) const TARGET_UTILISATION: WrittenParameter =
         .recalled("modelling choice: 60 %, a common target-tracking setting")
         .when_on(Parameter::Autoscaling);
 
+pub(super) const BOOT_TIME: WrittenParameter =
+    number(Parameter::BootTime, "Boot time", Unit::Seconds, 26.0, 0.0, 3_600.0)
+        .help("From the decision for another machine until it serves its first request. A spike that is over sooner finds only the machines that ran already.")
+        .read("EC2 from the call to a login: 25.8 s on average (brevdev/ec2-coldboot-research); 22.6 to 60 s; add what the program takes to start")
+        .when_on(Parameter::Autoscaling)
+        .through_time();
+
+pub(super) const METRIC_WINDOW: WrittenParameter =
+    number(Parameter::MetricWindow, "Metric window", Unit::Seconds, 180.0, 1.0, 3_600.0)
+        .help("Over how long the autoscaler averages the utilisation. It decides three times in a window; a short one follows every spike.")
+        .recalled("target tracking waits for three points of one minute")
+        .when_on(Parameter::Autoscaling)
+        .through_time();
+
+pub(super) const SCALING_COOLDOWN: WrittenParameter =
+    number(Parameter::ScalingCooldown, "Cooldown", Unit::Seconds, 300.0, 0.0, 86_400.0)
+        .help("How long after any change the autoscaler removes no machine, so that it doesn't swing. Adding never waits.")
+        .recalled("the usual default of scaling groups is 300 s")
+        .when_on(Parameter::Autoscaling)
+        .through_time();
+
 const BALANCING_POLICIES: &[ChoiceSpecification] = &[
     option(Choice::RoundRobin, "Round robin", "Each target in turn."),
     option(

@@ -9,8 +9,8 @@ use crate::network::lower::Nature;
 use crate::network::note::Remark;
 use crate::network::plan;
 use crate::network::{
-    Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Role, Station, StationId, Step,
-    StepId, Store,
+    Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Role, ScalingPace, Station,
+    StationId, Step, StepId, Store,
 };
 use crate::scenario::{Component, ComponentId, Operation};
 use crate::units::Seconds;
@@ -35,6 +35,11 @@ impl Machine {
                 maximum: instances(component, Parameter::MaximumInstances).max(minimum),
                 target_utilisation: share(component.number(Parameter::TargetUtilisation))
                     .clamp(0.01, 0.99),
+                pace: ScalingPace {
+                    boot: seconds(component, Parameter::BootTime),
+                    window: seconds(component, Parameter::MetricWindow),
+                    cooldown: seconds(component, Parameter::ScalingCooldown),
+                },
             }
         } else {
             Instances::Fixed(instances(component, Parameter::Instances))
@@ -130,6 +135,11 @@ pub(super) fn prepare_pool(lowering: &mut Lowering<'_>, component: usize) {
     resources.capacity = machine.capacity(time);
     resources.work = work;
     resources.failure = failure;
+}
+
+/// The parameter's span, never negative.
+fn seconds(component: &Component, parameter: Parameter) -> Seconds {
+    Seconds(amount(component.seconds(parameter).0))
 }
 
 /// So many in service and this many waiting; `None` when any number may wait.

@@ -1,0 +1,211 @@
+//! Autoscaling by target tracking: a component's instances follow its utilisation, late and in steps of whole machines. It doesn't know what
+//! the instances do.
+//!
+//! The rule of the large clouds' target tracking: the utilisation is measured in three points to a window. When all three lie above the
+//! target, instances are added until the last point would lie at the target; each serves after its boot time. When all three lie below
+//! nine tenths of it and nothing has changed for the cooldown, instances are removed until the highest would; the removed finish what they have begun.
+
+use super::agenda::Topic;
+use super::engine::Engine;
+use super::station::Rule;
+use crate::network::ScalingPace;
+
+const POINTS: usize = 3;
+const SLACK: f64 = 0.9;
+
+/// The autoscaler of a component.
+#[derive(Clone, Debug)]
+pub(super) struct Scaler {
+    /// Its stations, which scale together.
+    pub stations: Vec<u32>,
+    /// Fewest instances.
+    pub minimum: u32,
+    /// Most instances.
+    pub maximum: u32,
+    /// The utilisation aimed at.
+    pub target: f64,
+    /// How fast.
+    pub pace: ScalingPace,
+    /// Instances that serve.
+    pub running: u32,
+    /// When instances that boot will serve, earliest first, and how many.
+    booting: Vec<(f64, u32)>,
+    /// Of each station: busy and whole server time when last looked at, seconds.
+    looked: Vec<(f64, f64)>,
+    /// The last points, newest last.
+    points: Vec<f64>,
+    /// When the next point is due.
+    next: f64,
+    /// When instances were last added or removed.
+    changed: f64,
+}
+
+impl Scaler {
+    /// An autoscaler that runs the fewest instances.
+    pub fn new(
+        station: u32,
+        (minimum, maximum): (u32, u32),
+        target: f64,
+        pace: ScalingPace,
+    ) -> Self {
+        Scaler {
+            looked: vec![(0.0, 0.0)],
+            stations: vec![station],
+            minimum: minimum.max(1),
+            maximum: maximum.max(minimum).max(1),
+            target,
+            pace,
+            running: minimum.max(1),
+            booting: Vec::new(),
+            points: Vec::with_capacity(POINTS + 1),
+            next: 0.0,
+            changed: f64::NEG_INFINITY,
+        }
+    }
+
+    /// Another station of the component.
+    pub fn add_station(&mut self, station: u32) {
+        self.stations.push(station);
+        self.looked.push((0.0, 0.0));
+    }
+
+    fn point_every(&self) -> f64 {
+        (self.pace.window.0 / POINTS as f64).max(1e-3)
+    }
+
+    /// How many instances there should be, from the last points; `None` when as many as there are.
+    fn wanted(&self, now: f64) -> Option<u32> {
+        let newest = *self.points.last()?;
+        if self.points.len() < POINTS {
+            return None;
+        }
+        let (lowest, highest) = self
+            .points
+            .iter()
+            .fold((f64::INFINITY, 0.0_f64), |(low, high), point| {
+                (low.min(*point), high.max(*point))
+            });
+        let for_load = |utilisation: f64| {
+            let count = libm::ceil(f64::from(self.running) * utilisation / self.target - 1e-9);
+            (count as u32).clamp(self.minimum, self.maximum)
+        };
+        let coming = self.running + self.booting.iter().map(|(_, count)| count).sum::<u32>();
+        if lowest > self.target {
+            return Some(for_load(newest)).filter(|wanted| *wanted > coming);
+        }
+        let calm = now - self.changed >= self.pace.cooldown.0 && self.booting.is_empty();
+        if highest < SLACK * self.target && calm {
+            return Some(for_load(highest)).filter(|wanted| *wanted < self.running);
+        }
+        None
+    }
+}
+
+impl Engine {
+    /// Plans an autoscaler's first point.
+    pub fn start_scaler(&mut self, index: usize) {
+        let scaler = &mut self.scalers[index];
+        scaler.next = self.now + scaler.point_every();
+        let time = scaler.next;
+        self.agenda.plan(time, Topic::Clock(index as u32 + 1));
+    }
+
+    /// Something of an autoscaler is due: instances have booted, or the next point is to be measured.
+    pub fn scale(&mut self, index: usize) {
+        let now = self.now;
+        let scaler = &mut self.scalers[index];
+        let mut running = scaler.running;
+        scaler.booting.retain(|(ready, count)| {
+            let serves = *ready <= now;
+            if serves {
+                running += count;
+            }
+            !serves
+        });
+        let booted = running != scaler.running;
+        if booted {
+            self.run_instances(index, running);
+        }
+        if now < self.scalers[index].next {
+            return;
+        }
+        self.measure(index);
+        let scaler = &mut self.scalers[index];
+        if let Some(wanted) = scaler.wanted(now) {
+            scaler.changed = now;
+            let coming =
+                scaler.running + scaler.booting.iter().map(|(_, count)| count).sum::<u32>();
+            if wanted < scaler.running {
+                self.run_instances(index, wanted);
+            } else if wanted > coming {
+                let ready = now + scaler.pace.boot.0;
+                scaler.booting.push((ready, wanted - coming));
+                self.agenda.plan(ready, Topic::Clock(index as u32 + 1));
+            }
+        }
+        let scaler = &mut self.scalers[index];
+        scaler.next = now + scaler.point_every();
+        let time = scaler.next;
+        self.agenda.plan(time, Topic::Clock(index as u32 + 1));
+    }
+
+    /// Measures the utilisation since the last point: that of the busiest station.
+    fn measure(&mut self, index: usize) {
+        let scaler = &mut self.scalers[index];
+        let mut point = 0.0_f64;
+        for (place, looked) in scaler.stations.iter().zip(&mut scaler.looked) {
+            let station = &mut self.stations[*place as usize];
+            station.count_to(self.now);
+            station.count_capacity_to(self.now);
+            let (busy, whole) = (station.busy_area, station.capacity_area);
+            if whole > looked.1 {
+                point = point.max((busy - looked.0) / (whole - looked.1));
+            }
+            *looked = (busy, whole);
+        }
+        if scaler.points.len() == POINTS {
+            scaler.points.remove(0);
+        }
+        scaler.points.push(point);
+    }
+
+    /// Lets so many instances of a component serve.
+    pub fn run_instances(&mut self, index: usize, running: u32) {
+        let scaler = &mut self.scalers[index];
+        scaler.running = running.clamp(scaler.minimum, scaler.maximum);
+        let running = scaler.running;
+        for station in 0..scaler.stations.len() {
+            let place = self.scalers[index].stations[station];
+            self.set_instances(place, running);
+        }
+    }
+
+    /// Lets so many instances of a station serve; those who wait for the new ones go on.
+    fn set_instances(&mut self, place: u32, instances: u32) {
+        let now = self.now;
+        let station = &mut self.stations[place as usize];
+        station.count_to(now);
+        station.count_capacity_to(now);
+        station.instances = instances;
+        if !station.central {
+            station.count = instances.min(station.slots);
+            return;
+        }
+        let queue = &mut self.queues[station.first as usize];
+        let servers = station.servers.saturating_mul(instances);
+        if station.rule == Rule::Sharing {
+            queue.sharing.count_to(now, queue.servers);
+        }
+        queue.servers = servers;
+        if let Some(room) = station.room {
+            queue.capacity = u64::from(room) * u64::from(instances);
+        }
+        match station.rule {
+            Rule::Sharing => {
+                station.busy = queue.busy.min(servers);
+                queue.sharing.plan(servers, &mut self.agenda);
+            }
+            _ => self.fill_servers(place),
+        }
+    }
+}
