@@ -212,6 +212,26 @@ fn a_link_of_a_newer_format_names_its_version() {
 }
 
 #[test]
+fn what_is_plainly_no_link_is_called_damaged_and_not_newer() {
+    let link = encode(&drawn(3));
+    let newer_but_cut = &link.replacen("AX", "Cn", 1)[..link.len() / 2];
+    let of_version_200 = link.replacen("AX", "yH", 1);
+    for text in [
+        "abc",
+        "a",
+        "ab",
+        "section-2",
+        "results",
+        "deadbeefdeadbeef",
+        "AgAAAAAAAAAA",
+        newer_but_cut,
+        &of_version_200,
+    ] {
+        assert_eq!(decode(text), Err(ShareError::Damaged), "{text}");
+    }
+}
+
+#[test]
 fn a_document_with_an_impossible_number_is_shared_without_panic_and_reported() {
     let mut scenario = drawn(2);
     scenario.components[1].position.x = f64::NAN;

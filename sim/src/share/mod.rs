@@ -1,7 +1,8 @@
 //! Share links: a whole document as text for the URL's fragment, and back. It knows bytes and documents, not browsers.
 //!
 //! A link is base64url of a version byte followed by a zlib stream (deflate with a checksum) of the document in the compact form of
-//! `wire`. Decoding trusts nothing: sizes are capped before anything is allocated, and whatever comes out goes through the
+//! `wire`. Every version keeps the stream and its checksum, so that a link of a newer version can be told from a damaged one.
+//! Decoding trusts nothing: sizes are capped before anything is allocated, and whatever comes out goes through the
 //! same reading as a file.
 
 mod bytes;
@@ -26,6 +27,9 @@ const LONGEST_INPUT: usize = 6 * 1024 * 1024;
 
 /// The version of the compact form that this build writes.
 const WIRE_VERSION: u8 = 1;
+
+/// The last version that is believed; a first byte beyond it is chance, not a version.
+const LATEST_PLAUSIBLE_VERSION: u8 = 32;
 
 /// How hard to compress, from 0 to 10; above 8 the miniz author's lazy matching brings next to nothing for text this small.
 const COMPRESSION: u8 = 8;
@@ -117,10 +121,8 @@ pub fn decode(fragment: &str) -> Result<Reading, ShareError> {
         .decode(text)
         .map_err(|_| ShareError::Damaged)?;
     let (version, compressed) = bytes.split_first().ok_or(ShareError::Empty)?;
-    match *version {
-        WIRE_VERSION => {}
-        0 => return Err(ShareError::Damaged),
-        version => return Err(ShareError::NewerVersion { version }),
+    if !(WIRE_VERSION..=LATEST_PLAUSIBLE_VERSION).contains(version) {
+        return Err(ShareError::Damaged);
     }
     let packed =
         miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(compressed, LARGEST_DOCUMENT)
@@ -128,5 +130,8 @@ pub fn decode(fragment: &str) -> Result<Reading, ShareError> {
                 miniz_oxide::inflate::TINFLStatus::HasMoreOutput => ShareError::TooLarge,
                 _ => ShareError::Damaged,
             })?;
-    unpack::unpack(&packed)
+    match *version {
+        WIRE_VERSION => unpack::unpack(&packed),
+        version => Err(ShareError::NewerVersion { version }),
+    }
 }
