@@ -128,7 +128,7 @@ fn an_unknown_parameter_or_choice_is_left_out_and_named() {
     assert!(
         text.contains("Orders")
             && text.contains("Replication")
-            && text.contains("Asynchronous, Synchronous or Quorum"),
+            && text.contains("\"asynchronous\", \"synchronous\" or \"quorum\""),
         "{text}"
     );
     assert!(scenario.components[2].parameters.is_empty());
@@ -408,6 +408,60 @@ fn a_file_full_of_errors_lists_the_first_and_counts_the_rest() {
             .is_some_and(|last| last.message.contains("2800 more")),
         "{:?}",
         problems.last()
+    );
+}
+
+/// Why a text can't be read at all, and what to do.
+fn refusal(text: &str) -> String {
+    let reading = scenario::read(text);
+    assert_eq!(reading.scenario, None, "{text}");
+    assert_eq!(reading.problems.len(), 1, "{text}");
+    reading.problems[0].to_string()
+}
+
+#[test]
+fn a_text_that_breaks_off_is_called_incomplete_wherever_it_does() {
+    let whole = sound().to_string();
+    for end in 1..whole.len() {
+        let text = refusal(&whole[..end]);
+        assert!(text.contains("the rest of it is missing"), "{end}: {text}");
+    }
+}
+
+#[test]
+fn other_documents_are_no_empty_scenarios() {
+    for text in [
+        "{}",
+        r#"{"hello": "world"}"#,
+        r#"{"name": "x", "version": "1.0"}"#,
+    ] {
+        assert!(refusal(text).contains("no scenario"), "{text}");
+    }
+    for text in ["[]", "42", "null", "\"text\""] {
+        assert!(refusal(text).contains("something else"), "{text}");
+    }
+}
+
+#[test]
+fn what_is_nested_without_end_is_said_to_be() {
+    let text = format!("{}1{}", "{\"a\": ".repeat(5_000), "}".repeat(5_000));
+    assert!(refusal(&text).contains("nested deeper than any scenario"));
+}
+
+#[test]
+fn an_id_that_is_none_is_named_by_whose_it_is() {
+    let mut document = sound();
+    document["components"][2]["id"] = json!(-4);
+    let texts: Vec<String> = partly(&document)
+        .1
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(
+        texts
+            .iter()
+            .any(|text| text.contains("that of \"Orders\" is -4")),
+        "{texts:?}"
     );
 }
 

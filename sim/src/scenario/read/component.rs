@@ -3,7 +3,7 @@
 use super::Reader;
 use super::fields::{Fields, kind_of, plain, quoted, report_surplus};
 use super::value::{Object, Value};
-use crate::catalog::{self, Choice, Kind, Parameter, ParameterSpecification, Unlimited};
+use crate::catalog::{self, Choice, Domain, Kind, Parameter, ParameterSpecification, Unlimited};
 use crate::scenario::problem::{Place, Problem};
 use crate::scenario::{
     Call, CallMode, CallPlan, ClassId, Component, ComponentId, LinkId, PlanStep, Point,
@@ -70,6 +70,26 @@ pub(super) fn report_duplicate(reader: &mut Reader, place: Place, taken: u32, gi
         )
         .of_field("id"),
     );
+}
+
+/// What a parameter may be as files write it, which name choices otherwise than the screen.
+fn in_files(specification: &ParameterSpecification) -> String {
+    match specification.domain {
+        Domain::Choice(choices) => {
+            let names: Vec<String> = choices
+                .iter()
+                .map(|known| format!("\"{}\"", known.choice.name()))
+                .collect();
+            match names.split_last() {
+                Some((last, others)) if !others.is_empty() => {
+                    format!("{} or {last}", others.join(", "))
+                }
+                _ => names.concat(),
+            }
+        }
+        Domain::Flag => "true or false".to_owned(),
+        Domain::Number { .. } => specification.allowed(),
+    }
 }
 
 impl Reader {
@@ -231,7 +251,8 @@ impl Reader {
             Value::String(word) => Choice::from_name(word).map(catalog::Value::Choice),
             Value::Null | Value::Array(_) | Value::Object(_) => None,
         };
-        let remedy = format!("Set {}.", specification.allowed());
+        let allowed = in_files(specification);
+        let remedy = format!("Set {allowed}.");
         let Some(read) = read else {
             self.report(
                 Problem::error(
@@ -239,7 +260,7 @@ impl Reader {
                     format!(
                         "{} isn't a value of this parameter; allowed is {}, and the default of {} is used.",
                         quoted(value),
-                        specification.allowed(),
+                        allowed,
                         catalog::format_value(specification, specification.default)
                     ),
                     remedy,
@@ -258,7 +279,7 @@ impl Reader {
                 format!(
                     "{}; allowed is {}, and {} is used.",
                     rejected.reason,
-                    specification.allowed(),
+                    allowed,
                     catalog::format_value(specification, rejected.instead)
                 ),
                 remedy,

@@ -243,10 +243,15 @@ impl Fields {
             .and_then(|id| u32::try_from(id).ok());
         if id.is_none() {
             let what = value.as_ref().map_or("nothing".to_owned(), quoted);
+            // The place of what has no id yet is the document; its name tells people which it is.
+            let whose = match self.map.get("name").map(quoted) {
+                Some(name) => format!("that of {name}"),
+                None => "this".to_owned(),
+            };
             self.error(
                 reader,
                 field,
-                format!("An id is a whole number from 0 to 4,294,967,295, and this is {what}."),
+                format!("An id is a whole number from 0 to 4,294,967,295, and {whose} is {what}."),
                 "Give it a number of its own.".to_owned(),
             );
         }

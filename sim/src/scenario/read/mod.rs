@@ -53,16 +53,7 @@ pub fn read(text: &str) -> Reading {
                 value
             }
             _ => {
-                return unreadable(Problem::error(
-                    Place::Document,
-                    format!(
-                        "This isn't JSON: line {}, column {}: {}.",
-                        error.line(),
-                        error.column(),
-                        reason(&error)
-                    ),
-                    "Choose a file that Loadscape saved, or correct it there.",
-                ));
+                return unreadable(not_json(&error));
             }
         },
     };
@@ -86,6 +77,13 @@ pub(crate) fn read_value(value: Value, problems: Vec<Problem>) -> Reading {
             "Choose a file that Loadscape saved.",
         ));
     };
+    if !FIELDS.iter().any(|field| document.get(field).is_some()) {
+        return unreadable(Problem::error(
+            Place::Document,
+            "This is JSON, but no scenario: it has none of a scenario's fields.",
+            "Choose a file that Loadscape saved.",
+        ));
+    }
     let mut reader = Reader {
         problems,
         suppressed: 0,
@@ -103,11 +101,33 @@ fn unreadable(problem: Problem) -> Reading {
     }
 }
 
-/// What serde_json says, without the place that it repeats at the end.
-fn reason(error: &serde_json::Error) -> String {
+/// What is wrong with a text that can't be taken apart, in words for people who may never have heard of JSON.
+fn not_json(error: &serde_json::Error) -> Problem {
     let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
+    // serde_json repeats the place at the end.
+    let reason = text.split(" at line ").next().unwrap_or(&text);
+    let place = format!("line {}, column {}", error.line(), error.column());
+    let (message, remedy) = if error.is_eof() {
+        (
+            format!("The text ends too early, at {place}: the rest of it is missing."),
+            "Copy or save it again, whole.",
+        )
+    } else if reason.contains("recursion limit") {
+        (
+            format!("At {place} it is nested deeper than any scenario."),
+            "Choose a file that Loadscape saved.",
+        )
+    } else {
+        (
+            format!("This isn't JSON: {place}: {reason}."),
+            "Choose a file that Loadscape saved, or correct it there.",
+        )
+    };
+    Problem::error(Place::Document, message, remedy)
 }
+
+/// Fields of which every scenario has one; a text without any is something else, and no empty drawing.
+const FIELDS: [&str; 3] = ["format_version", "components", "classes"];
 
 /// How a document of version `index + 1` becomes one of the next version.
 type Migration = fn(&mut Object);
@@ -169,7 +189,7 @@ impl Reader {
                 self.report(
                     Problem::error(
                         Place::Document,
-                        format!("The format version isn't a whole number from 1 to {FORMAT_VERSION}; {FORMAT_VERSION} is assumed."),
+                        format!("The format version isn't a whole number from 1 on; {FORMAT_VERSION} is assumed."),
                         format!("Set it to {FORMAT_VERSION}."),
                     )
                     .of_field("format_version"),
