@@ -1,15 +1,19 @@
-//! How long a design takes to compile and to solve: 20 components with four classes, 1,000 components, and 1,000 services in a row.
+//! How long a design takes to compile and to solve: 20 components with four classes, 1,000 components, 1,000 services in a row, and what
+//! once took for ever.
 #![allow(
     missing_docs,
     reason = "the benchmark runner makes an undocumented main"
 )]
+
+#[path = "../tests/hard/mod.rs"]
+mod hard;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use loadscape_sim::analysis::analyse_with;
 use loadscape_sim::catalog::{Kind, Parameter, Value};
 use loadscape_sim::network::compile;
 use loadscape_sim::scenario::{
-    ClassId, Component, ComponentId, Link, LinkId, Operation, Point, RequestClass, Scenario,
+    ClassId, Component, ComponentId, Link, LinkId, Operation, Point, RequestClass, Scenario, read,
 };
 use loadscape_sim::steady::{Precision, Solver};
 use std::hint::black_box;
@@ -180,6 +184,16 @@ fn benchmark(criterion: &mut Criterion) {
     group.bench_function("whole analysis/1000 in a row", |bencher| {
         bencher.iter(|| black_box(analyse_with(&mut solver, &scenario, Precision::Fast)));
     });
+    group.finish();
+    let mut group = criterion.benchmark_group("once for ever");
+    // Some take a second still.
+    group.sample_size(10);
+    for (name, text) in hard::documents() {
+        let scenario = read(&text).scenario.expect("it is readable");
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| black_box(analyse_with(&mut solver, &scenario, Precision::Fast)));
+        });
+    }
     group.finish();
 }
 

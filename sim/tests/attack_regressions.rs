@@ -1,21 +1,28 @@
 //! Documents within the catalog's ranges that once brought the solver down or to a standstill.
 
+mod hard;
+
+use hard::{document, ten_thousand_proxies, thousand_populations, users_over_threads};
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::report::{LossCause, Report};
 use loadscape_sim::scenario::{read, validate};
 
-fn document(components: &str, links: &str) -> String {
-    format!(
-        r#"{{"format_version": 1, "title": "", "notes": "", "components": [{components}], "links": [{links}],
-        "zones": [], "classes": [], "objectives": []}}"#
-    )
+#[test]
+fn what_once_brought_the_solver_to_a_standstill_is_answered() {
+    for (name, text) in hard::documents() {
+        let scenario = read(&text).scenario.expect("it is readable");
+        let report = analyse(&scenario).report;
+        assert_eq!(report.components.len(), scenario.components.len(), "{name}");
+    }
 }
 
 /// The report of a drawing.
 fn answer(components: &str, links: &str) -> Report {
-    let scenario = read(&document(components, links))
-        .scenario
-        .expect("it is readable");
+    report(&document(components, links))
+}
+
+fn report(text: &str) -> Report {
+    let scenario = read(text).scenario.expect("it is readable");
     analyse(&scenario).report
 }
 
@@ -77,19 +84,9 @@ fn a_long_finite_queue_in_overload_passes_no_more_than_its_workers_can_do() {
 
 #[test]
 fn a_thousand_closed_populations_are_answered_or_said_to_be_too_many() {
-    let (mut components, mut links) = (Vec::new(), Vec::new());
-    for pair in 0..1000 {
-        let (clients, service) = (2 * pair + 1, 2 * pair + 2);
-        components.push(format!(
-            r#"{{"id": {clients}, "kind": "clients", "parameters": {{"traffic": "closed", "users": 10}}}},
-            {{"id": {service}, "kind": "service"}}"#
-        ));
-        links.push(format!(
-            r#"{{"id": {clients}, "from": {clients}, "to": {service}}}"#
-        ));
-    }
-    let text = document(&components.join(","), &links.join(","));
-    let scenario = read(&text).scenario.expect("it is readable");
+    let scenario = read(&thousand_populations())
+        .scenario
+        .expect("it is readable");
     let idle = scenario.idle_populations().count();
     assert_eq!(idle, 800);
     let problems = validate(&scenario);
@@ -103,11 +100,7 @@ fn a_thousand_closed_populations_are_answered_or_said_to_be_too_many() {
 
 #[test]
 fn ten_thousand_proxies_for_millions_of_impatient_users_are_answered() {
-    let report = answer(
-        r#"{"id": 1, "kind": "clients", "parameters": {"traffic": "closed", "users": 4331847, "think_time": 0.00007}},
-        {"id": 2, "kind": "reverse_proxy", "parameters": {"instances": 10000, "cores": 1, "service_time": 15, "balancing_policy": "random"}}"#,
-        r#"{"id": 1, "from": 1, "to": 2}"#,
-    );
+    let report = report(&ten_thousand_proxies());
     let class = &report.classes[0];
     // Without a balancer one instance gets all: X = 1/D, and R = N/X − Z is Little's law.
     let served = class.throughput.0;
@@ -122,13 +115,7 @@ fn ten_thousand_proxies_for_millions_of_impatient_users_are_answered() {
 #[test]
 fn users_who_wait_for_threads_obey_littles_law() {
     for users in [5_u32, 50, 80, 100, 150, 300, 3_000, 100_000] {
-        let report = answer(
-            &format!(
-                r#"{{"id": 1, "kind": "clients", "parameters": {{"traffic": "closed", "users": {users}, "think_time": 1, "client_round_trip": 0}}}},
-                {{"id": 2, "kind": "reverse_proxy", "parameters": {{"cores": 1, "service_time": 15, "threads": 100}}}}"#
-            ),
-            r#"{"id": 1, "from": 1, "to": 2}"#,
-        );
+        let report = report(&users_over_threads(users));
         let class = &report.classes[0];
         let mean = class.latency.expect("they wait for each other").mean.0;
         let present = class.throughput.0 * (mean + 1.0);

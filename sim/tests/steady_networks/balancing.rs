@@ -1,19 +1,7 @@
 //! Instances behind a balancer.
 
-use crate::build::{Build, close};
-use loadscape_sim::network::{Dispatch, Instances};
-use loadscape_sim::report::Report;
-
-/// Single exponential servers behind a balancer, at this share of their capacity; service takes 1 s.
-fn balanced(policy: Dispatch, instances: u32, utilisation: f64) -> Report {
-    let mut build = Build::new();
-    let station = build.fifo(1);
-    build.network.stations[0].instances = Instances::Fixed(instances);
-    build.network.stations[0].dispatch = policy;
-    let step = build.exponential(station, 1.0);
-    build.open(utilisation * f64::from(instances), step);
-    build.solve()
-}
+use crate::build::{balanced, close};
+use loadscape_sim::network::Dispatch;
 
 #[test]
 fn balancing_policies_rank_as_simulation_says() {
@@ -39,15 +27,10 @@ fn balancing_policies_rank_as_simulation_says() {
 
 #[test]
 fn round_robin_over_two_servers_is_exact() {
-    let mut build = Build::new();
-    let station = build.fifo(1);
-    build.network.stations[0].instances = Instances::Fixed(2);
-    build.network.stations[0].dispatch = Dispatch::RoundRobin;
-    let step = build.exponential(station, 0.5);
-    build.open(1.0, step);
+    let report = balanced(Dispatch::RoundRobin, 2, 0.25);
     close(
-        build.solve().classes[0].latency.unwrap().mean.0,
-        0.577_350_269_189_625_7,
+        report.classes[0].latency.unwrap().mean.0,
+        1.154_700_538_379_251_4,
         1e-9,
     );
 }

@@ -112,3 +112,27 @@ impl Build {
         });
     }
 }
+
+/// Single exponential servers behind a balancer, at this share of their capacity; service takes 1 s.
+pub fn balanced(policy: Dispatch, instances: u32, utilisation: f64) -> Report {
+    let mut build = Build::new();
+    let station = build.fifo(1);
+    build.network.stations[0].instances = Instances::Fixed(instances);
+    build.network.stations[0].dispatch = policy;
+    let step = build.exponential(station, 1.0);
+    build.open(utilisation * f64::from(instances), step);
+    build.solve()
+}
+
+/// Users who think for so many seconds and share one station of exponential service.
+pub fn users_at_one_station(
+    (users, think): (u32, f64),
+    (servers, discipline): (u32, Discipline),
+    service: f64,
+) -> Report {
+    let mut build = Build::new();
+    let station = build.station(servers, None, discipline);
+    let step = build.exponential(station, service);
+    build.closed(users, think, step);
+    build.solve()
+}

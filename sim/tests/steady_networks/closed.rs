@@ -1,16 +1,24 @@
 //! Closed populations.
 
-use crate::build::{Build, close};
+use crate::build::{Build, close, users_at_one_station};
 use loadscape_sim::network::{ClassIndex, Discipline, NetworkClass, StationId, Step};
+use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{ClassId, ComponentId, Operation};
+
+/// p50, p95, p99 and p99.9 of the first class are these.
+#[track_caller]
+fn has_percentiles(report: &Report, expected: [f64; 4], tolerance: f64) {
+    let latency = report.classes[0].latency.unwrap();
+    let got = [latency.p50.0, latency.p95.0, latency.p99.0, latency.p999.0];
+    for (got, expected) in got.into_iter().zip(expected) {
+        close(got, expected, tolerance);
+    }
+}
 
 #[test]
 fn a_closed_population_is_solved_exactly() {
-    let mut build = Build::new();
-    let station = build.fifo(1);
-    let step = build.exponential(station, 0.63);
-    build.closed(100, 300.0, step);
-    let report = build.solve();
+    let queue = (1, Discipline::FirstComeFirstServed);
+    let report = users_at_one_station((100, 300.0), queue, 0.63);
     close(
         report.classes[0].throughput.0,
         0.332_453_152_876_945_5,
@@ -50,11 +58,8 @@ fn a_closed_population_fills_its_bottleneck() {
 
 #[test]
 fn two_repairmen_are_solved_exactly() {
-    let mut build = Build::new();
-    let station = build.fifo(2);
-    let step = build.exponential(station, 0.25);
-    build.closed(3, 2.0, step);
-    let report = build.solve();
+    let queue = (2, Discipline::FirstComeFirstServed);
+    let report = users_at_one_station((3, 2.0), queue, 0.25);
     close(
         report.classes[0].throughput.0,
         1.332_419_465_387_251_6,
@@ -151,15 +156,9 @@ fn percentiles_of_users_at_one_queue_are_exact() {
             [0.397_197_6, 1.669_216_91, 2.520_345, 3.691_876_9],
         ),
     ] {
-        let mut build = Build::new();
-        let station = build.fifo(servers);
-        let step = build.exponential(station, service);
-        build.closed(users, think, step);
-        let latency = build.solve().classes[0].latency.unwrap();
-        let got = [latency.p50.0, latency.p95.0, latency.p99.0, latency.p999.0];
-        for (got, expected) in got.into_iter().zip(expected) {
-            close(got, expected, 1e-5);
-        }
+        let queue = (servers, Discipline::FirstComeFirstServed);
+        let report = users_at_one_station((users, think), queue, service);
+        has_percentiles(&report, expected, 1e-5);
     }
 }
 
@@ -172,14 +171,8 @@ fn users_who_share_a_core_wait_as_simulated() {
         (80, 1, 0.015, [0.128, 0.725, 1.198, 1.903], 0.2),
         (300, 4, 0.03, [0.865, 3.756, 5.787, 8.691], 0.02),
     ] {
-        let mut build = Build::new();
-        let station = build.station(servers, None, Discipline::ProcessorSharing);
-        let step = build.exponential(station, service);
-        build.closed(users, 1.0, step);
-        let latency = build.solve().classes[0].latency.unwrap();
-        let got = [latency.p50.0, latency.p95.0, latency.p99.0, latency.p999.0];
-        for (got, expected) in got.into_iter().zip(expected) {
-            close(got, expected, tolerance);
-        }
+        let cores = (servers, Discipline::ProcessorSharing);
+        let report = users_at_one_station((users, 1.0), cores, service);
+        has_percentiles(&report, expected, tolerance);
     }
 }
