@@ -309,7 +309,12 @@ impl Solver {
                     ..
                 } => {
                     scaled = true;
-                    let load = load.work.max(self.token_loads[index]);
+                    // A pool's work is how long its tokens are held, which nobody knows before it is solved; its wish is kept apart.
+                    let load = if self.pools.holds_of(index as u32).is_empty() {
+                        load.work
+                    } else {
+                        self.token_loads[index]
+                    };
                     let wanted =
                         load / (f64::from(station.servers) * target_utilisation.clamp(0.01, 1.0));
                     (wanted - 1e-9)
