@@ -185,7 +185,13 @@ fn objectives(scenario: &Scenario, report: &Report) -> String {
             verdict.to_owned(),
         ]
     });
-    align(header, rows.collect())
+    let mut text = align(header, rows.collect());
+    for outcome in &report.objectives {
+        if let Some(reason) = &outcome.out_of_reach {
+            text.push_str(&format!("{}\n\n", terminal::line(reason)));
+        }
+    }
+    text
 }
 
 fn assumptions(scenario: &Scenario, report: &Report) -> String {

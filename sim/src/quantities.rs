@@ -14,6 +14,12 @@ pub fn number(value: f64) -> String {
             "–".to_owned()
         };
     }
+    if value.abs() >= 1e15 {
+        // Nobody counts the zeros.
+        return format!("{value:.2e}")
+            .replace(".00e", "e")
+            .replace('-', "−");
+    }
     let magnitude = value.abs().log10().floor() as i32;
     let decimals = (2 - magnitude).clamp(0, 9) as usize;
     let text = format!("{value:.decimals$}");
@@ -54,19 +60,25 @@ pub fn rate(rate: PerSecond) -> String {
     }
 }
 
-/// A share as a percentage: "0.03 %", "41 %", "99.95 %" (close to 1 it keeps the distance to 100 at two figures).
+/// A share as a percentage: "0.03 %", "41 %", "99.95 %" (close to 1 it keeps the distance to 100 at two figures). What isn't all or
+/// nothing never reads as such: ">99.999 %", "<0.0001 %".
 pub fn share(share: f64) -> String {
     let percent = share * 100.0;
     if !percent.is_finite() {
         return format!("{} %", number(percent));
     }
-    let distance = (100.0 - percent).abs();
-    let decimals = if percent > 99.0 && distance > 0.0 && percent < 100.0 {
-        ((1.0 - distance.log10().floor()) as usize).min(6)
+    if percent > 99.9995 && percent < 100.0 {
+        return ">99.999 %".to_owned();
+    }
+    if percent != 0.0 && percent.abs() < 0.000_05 {
+        return if percent > 0.0 { "<0.0001 %" } else { "0 %" }.to_owned();
+    }
+    let decimals = if percent > 99.0 && percent < 100.0 {
+        ((1.0 - (100.0 - percent).log10().floor()) as usize).min(3)
     } else if percent.abs() >= 10.0 || percent == 0.0 {
         0
     } else {
-        (1 - percent.abs().log10().floor() as i32).clamp(0, 6) as usize
+        (1 - percent.abs().log10().floor() as i32).clamp(0, 4) as usize
     };
     let text = format!("{percent:.decimals$}");
     let text = if text.contains('.') {
@@ -75,6 +87,17 @@ pub fn share(share: f64) -> String {
         &text
     };
     format!("{} %", group_thousands(text))
+}
+
+/// How much the load can grow, as a share of today's: "40 %", "none" at the limit, "−45 %" above it, "over 10,000 %", "unlimited".
+pub fn head_room(room: f64) -> String {
+    match room {
+        room if room.is_nan() || room == f64::INFINITY => "unlimited".to_owned(),
+        room if room > 100.0 => "over 10,000 %".to_owned(),
+        // Less than that is the tolerance of the search for the limit.
+        room if room.abs() < 5e-5 => "none".to_owned(),
+        room => share(room),
+    }
 }
 
 /// An amount of money a month: "$0", "$59.57", "$1,946".
@@ -126,6 +149,8 @@ mod tests {
         assert_eq!(number(1949.6), "1,950");
         assert_eq!(number(-12_345_678.0), "−12,345,678");
         assert_eq!(number(f64::INFINITY), "∞");
+        assert_eq!(number(1e300), "1e300");
+        assert_eq!(number(-1.234e20), "−1.23e20");
     }
 
     #[test]
@@ -148,9 +173,30 @@ mod tests {
         assert_eq!(share(0.0003), "0.03 %");
         assert_eq!(share(1.0), "100 %");
         assert_eq!(share(1.3), "130 %");
+        assert_eq!(share(0.99999), "99.999 %");
         assert_eq!(dollars(DollarsPerMonth(1946.2)), "$1,946");
         assert_eq!(dollars(DollarsPerMonth(59.57)), "$59.57");
         assert_eq!(dollars(DollarsPerMonth(70.0)), "$70");
         assert_eq!(dollars(DollarsPerMonth(-70.0)), "−$70");
+    }
+
+    #[test]
+    fn almost_all_never_reads_as_all_nor_with_more_nines_than_anyone_counts() {
+        assert_eq!(share(0.999_999_9), ">99.999 %");
+        assert_eq!(share(0.999_995_1), ">99.999 %");
+        assert_eq!(share(0.999_99), "99.999 %");
+        assert_eq!(share(1e-9), "<0.0001 %");
+        assert_eq!(share(-1e-9), "0 %");
+        assert_eq!(share(0.0), "0 %");
+    }
+
+    #[test]
+    fn no_room_is_none_and_not_a_rounding_error() {
+        assert_eq!(head_room(-1e-7), "none");
+        assert_eq!(head_room(0.0), "none");
+        assert_eq!(head_room(0.1), "10 %");
+        assert_eq!(head_room(-0.45), "−45 %");
+        assert_eq!(head_room(2000.0), "over 10,000 %");
+        assert_eq!(head_room(f64::INFINITY), "unlimited");
     }
 }

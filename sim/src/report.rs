@@ -151,7 +151,7 @@ pub struct StationReport {
     pub busiest_utilisation: f64,
     /// Mean time in service.
     pub service: Seconds,
-    /// Mean requests waiting, all instances; `None` when saturated.
+    /// Mean requests waiting, all instances; `None` when saturated, be it itself or by a backlog that something before it holds back.
     pub queue_length: Option<f64>,
     /// Probability that an arrival has to wait; `None` when saturated.
     pub wait_probability: Option<f64>,
@@ -217,9 +217,14 @@ pub struct ComponentReport {
     pub arrival: PerSecond,
     /// Utilisation of its busiest resource, 0 to 1; `None` for parts without a limit.
     pub utilisation: Option<f64>,
-    /// That resource.
+    /// What its most wanted resource is asked for over what that can do, 1 and more when it is too much: of the bottleneck as if nothing
+    /// before it held requests back, of others by what reaches them; `None` for parts without a limit.
+    pub asked: Option<f64>,
+    /// The busiest resource.
     #[serde(skip)]
     pub busiest: Option<StationId>,
+    /// How fast a backlog grows in it; `None` where none does.
+    pub backlog_growth: Option<PerSecond>,
     /// Requests waiting in it; `None` when there is no steady state.
     pub queue_length: Option<f64>,
     /// Mean time that a visit spends in it and below it; `None` when there is no steady state or nobody calls it.
@@ -282,6 +287,8 @@ pub struct Cost {
     pub components: Vec<(ComponentId, DollarsPerMonth)>,
     /// Traffic between zones and to the outside.
     pub traffic: DollarsPerMonth,
+    /// What sending the answers to clients costs whatever is drawn: by the cheapest way there is, theirs or an edge's.
+    pub least: DollarsPerMonth,
 }
 
 /// An objective with its grade.
@@ -295,6 +302,8 @@ pub struct ObjectiveOutcome {
     pub measured: Option<f64>,
     /// Distance to the bound as a share of it; negative when missed; `None` when nothing was measured.
     pub margin: Option<f64>,
+    /// Where it is missed and no part that could be added or changed would meet it: why, and what would; `None` where one might.
+    pub out_of_reach: Option<String>,
 }
 
 /// Something that the numbers rest on.

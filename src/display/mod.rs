@@ -2,6 +2,7 @@
 
 pub mod load_curve;
 pub mod node;
+pub mod room;
 pub mod slider;
 
 /// The same words with every number held together with what follows it, so that no line ends between "87" and "%".

@@ -27,7 +27,7 @@ pub struct Load {
     pub rate: String,
     /// What waits in it, e.g. "41 wait"; empty where (almost) nothing does.
     pub queue: String,
-    /// Time of a visit, e.g. "48 ms"; "backlog" where there is no steady state.
+    /// Time of a visit, e.g. "48 ms"; "backlog grows", "too much" or "held up" where there is no steady state.
     pub time: String,
     /// For queues: how many of [`SLOTS`] are taken.
     pub slots: Option<u8>,
@@ -56,16 +56,20 @@ impl Load {
         load.rate = rate(report.arrival);
         if let Some(utilisation) = report.utilisation {
             load.fill = Some(utilisation.clamp(0.0, 1.0));
-            load.percent = whole_percent(utilisation);
+            // What is asked for too much says how much: busy it is all of its time, whatever more comes.
+            let asked = report.asked.filter(|asked| *asked >= 1.0);
+            load.percent = whole_percent(asked.unwrap_or(utilisation));
         }
-        let saturated = report.state == ComponentState::Saturated;
         load.queue = match report.queue_length {
             Some(length) if length >= 0.95 => format!("{} wait", count(brief(length))),
             _ => String::new(),
         };
         load.time = match report.sojourn {
             Some(sojourn) => time(sojourn),
-            None if saturated => "backlog grows".to_owned(),
+            None if report.backlog_growth.is_some() => "backlog grows".to_owned(),
+            None if report.asked.is_some_and(|asked| asked >= 1.0) => "too much".to_owned(),
+            // All that it has is taken by requests that wait for something below it.
+            None if report.utilisation.is_some_and(|busy| busy >= 0.9) => "held up".to_owned(),
             None => String::new(),
         };
         if component.kind == Kind::Queue {
@@ -329,7 +333,9 @@ mod tests {
             component: ComponentId(1),
             arrival: PerSecond(220.0),
             utilisation,
+            asked: utilisation,
             busiest: None,
+            backlog_growth: None,
             queue_length: Some(9.0),
             sojourn: Some(Seconds(0.048)),
             hit_ratio: None,
@@ -385,9 +391,29 @@ mod tests {
         let mut saturated = report(ComponentState::Saturated, Some(1.0));
         saturated.sojourn = None;
         saturated.queue_length = None;
+        saturated.backlog_growth = Some(PerSecond(20.0));
         let load = Load::new(&component(Kind::Service), Some(&saturated));
         assert_eq!(load.time, "backlog grows");
         assert!(load.queue.is_empty());
+    }
+
+    #[test]
+    fn what_is_asked_for_too_much_says_how_much_and_what_waits_below_it_says_so() {
+        let mut saturated = report(ComponentState::Saturated, Some(0.99999));
+        (saturated.sojourn, saturated.queue_length) = (None, None);
+        saturated.asked = Some(1.81);
+        let load = Load::new(&component(Kind::ReadReplica), Some(&saturated));
+        assert_eq!(
+            (load.percent.as_str(), load.time.as_str(), load.fill),
+            ("181 %", "too much", Some(0.99999))
+        );
+        let mut holding = report(ComponentState::Hot, Some(0.998));
+        (holding.sojourn, holding.queue_length) = (None, None);
+        let load = Load::new(&component(Kind::Service), Some(&holding));
+        assert_eq!(
+            (load.percent.as_str(), load.time.as_str()),
+            ("99 %", "held up")
+        );
     }
 
     #[test]

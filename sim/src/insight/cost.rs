@@ -1,7 +1,8 @@
 //! What a design costs a month: machines, calls, storage and traffic at the catalog's prices and the day's average load. It knows
 //! prices and rates, not how the rates came about.
 
-use crate::catalog::{self, Kind, Parameter, Value, ZoneKind};
+use super::reach::cheapest_gigabyte;
+use crate::catalog::{self, Choice, Kind, Parameter, Value, ZoneKind};
 use crate::network::{Arrivals, Instances, Network};
 use crate::report::{ComponentReport, Cost, Report};
 use crate::scenario::places::Places;
@@ -48,6 +49,7 @@ pub fn cost(scenario: &Scenario, network: &Network, report: &Report, calls: &[Ca
         total,
         components,
         traffic,
+        least: DollarsPerMonth(least(scenario, &drawn, &day)),
     }
 }
 
@@ -318,6 +320,25 @@ fn traffic(scenario: &Scenario, drawn: &Drawn<'_>, day: &Day) -> f64 {
             }
         };
         by_second += call.rate.0 * price / BYTES_PER_GIGABYTE;
+    }
+    by_second * day.mean() * SECONDS_PER_MONTH
+}
+
+/// What the answers to clients who send at a given rate cost at least. Those of a fixed number of users depend on how fast they come.
+fn least(scenario: &Scenario, drawn: &Drawn<'_>, day: &Day) -> f64 {
+    let mut by_second = 0.0;
+    for call in &drawn.calls {
+        let (Some(from), Some(to)) = (call.from, call.to) else {
+            continue;
+        };
+        let (caller, called) = (&scenario.components[from], &scenario.components[to]);
+        let given = caller.kind == Kind::Clients
+            && caller.choice(Parameter::Traffic) != Some(Choice::Closed)
+            && called.kind != Kind::Dns;
+        if given {
+            let price = cheapest_gigabyte(scenario, caller);
+            by_second += call.rate.0 * call.class.response_bytes * price / BYTES_PER_GIGABYTE;
+        }
     }
     by_second * day.mean() * SECONDS_PER_MONTH
 }

@@ -3,6 +3,7 @@
 
 mod cost;
 mod objectives;
+mod reach;
 mod remedy;
 mod why;
 

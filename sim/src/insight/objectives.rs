@@ -1,5 +1,6 @@
 //! Grades a report against the document's objectives; it knows bounds and figures, not how either came about.
 
+use super::reach::out_of_reach;
 use crate::report::{ClassReport, ObjectiveOutcome, Report};
 use crate::scenario::{Objective, Scenario, Target};
 
@@ -8,7 +9,7 @@ pub fn grade(scenario: &Scenario, report: &Report) -> Vec<ObjectiveOutcome> {
     scenario
         .objectives
         .iter()
-        .map(|objective| outcome(objective, report))
+        .map(|objective| outcome(scenario, objective, report))
         .collect()
 }
 
@@ -20,7 +21,7 @@ enum Measure {
     AtLeast { bound: f64, measured: Option<f64> },
 }
 
-fn outcome(objective: &Objective, report: &Report) -> ObjectiveOutcome {
+fn outcome(scenario: &Scenario, objective: &Objective, report: &Report) -> ObjectiveOutcome {
     let (met, measured, margin) = match measure(objective, report) {
         Measure::AtMost { bound, measured } => (
             measured.is_some_and(|measured| measured <= bound),
@@ -35,11 +36,18 @@ fn outcome(objective: &Objective, report: &Report) -> ObjectiveOutcome {
     };
     // An objective on a class that nobody sends has nothing to miss.
     let silent = speaks_of_latency(objective) && sent(objective, report).next().is_none();
+    let met = met || silent;
+    let out_of_reach = if met {
+        None
+    } else {
+        out_of_reach(scenario, report, objective.target, sent(objective, report))
+    };
     ObjectiveOutcome {
         objective: objective.clone(),
-        met: met || silent,
+        met,
         measured,
         margin,
+        out_of_reach,
     }
 }
 

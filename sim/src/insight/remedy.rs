@@ -69,7 +69,7 @@ pub struct Effect {
 /// A change with its words and its effect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Remedy {
-    /// What to do, e.g. "8 → 16 cores".
+    /// What to do, e.g. "Cores: 8 → 16".
     pub title: String,
     /// The change.
     pub edit: Edit,
@@ -84,7 +84,7 @@ impl Remedy {
             (Some(before), Some(after)) if after.0 < before.0 * 0.99 => {
                 format!("p99 −{}", time(before - after))
             }
-            (None, Some(after)) => format!("p99 {}", time(after)),
+            (None, Some(after)) => format!("then p99 {}", time(after)),
             _ => format!("limit +{}", share(self.effect.sustainable_ratio - 1.0)),
         }
     }
@@ -102,12 +102,16 @@ impl Remedy {
 /// A knob that gives a bottleneck more room, and how far to turn it.
 enum Turn {
     Double,
-    OneMore,
+    /// As many as today's load keeps busy for [`COMFORTABLE`] of the time, one more at least.
+    Enough,
     Halve,
 }
 
+/// Utilisation up to which waiting grows slowly; from there on a node is called busy.
+const COMFORTABLE: f64 = 0.7;
+
 const LEVERS: &[(Parameter, Turn)] = &[
-    (Parameter::Instances, Turn::OneMore),
+    (Parameter::Instances, Turn::Enough),
     (Parameter::MaximumInstances, Turn::Double),
     (Parameter::Cores, Turn::Double),
     (Parameter::Threads, Turn::Double),
@@ -135,7 +139,7 @@ pub fn remedies(scenario: &Scenario, report: &Report) -> Vec<Remedy> {
     };
     let mut candidates: Vec<(String, Edit)> = LEVERS
         .iter()
-        .filter_map(|(parameter, turn)| turned(component, *parameter, turn))
+        .filter_map(|(parameter, turn)| turned(component, *parameter, turn, bottleneck.utilisation))
         .collect();
     if component.kind == Kind::SqlPrimary {
         candidates.push((
@@ -213,7 +217,13 @@ fn rank(effect: &Effect) -> f64 {
     effect.sustainable_ratio.min(100.0) * speed
 }
 
-fn turned(component: &Component, parameter: Parameter, turn: &Turn) -> Option<(String, Edit)> {
+/// The knob turned, for a component that is asked for this share of what it can do.
+fn turned(
+    component: &Component,
+    parameter: Parameter,
+    turn: &Turn,
+    asked: f64,
+) -> Option<(String, Edit)> {
     let specification = catalog::parameter(component.kind, parameter)?;
     let Domain::Number {
         unit,
@@ -231,15 +241,22 @@ fn turned(component: &Component, parameter: Parameter, turn: &Turn) -> Option<(S
             .choice(choice)
             .is_some_and(|choice| allowed.contains(&choice)),
     };
+    // The limit of a storage service is the provider's; what can be chosen is over how many prefixes the files are spread.
+    let given = component.kind == Kind::ObjectStorage && parameter == Parameter::RateLimit;
     // Instances of an autoscaled pool follow the load; turning them would do nothing.
     let overruled = parameter == Parameter::Instances && component.flag(Parameter::Autoscaling);
     let now = component.number(parameter);
     let then = match turn {
         Turn::Double => now * 2.0,
-        Turn::OneMore => now + 1.0,
+        Turn::Enough => (now * asked / COMFORTABLE - 1e-9)
+            .ceil()
+            .max(now + 1.0)
+            .min(maximum),
         Turn::Halve => now / 2.0,
     };
-    if !applies || overruled || !now.is_finite() || now <= 0.0 || then > maximum || then < minimum {
+    let possible =
+        now.is_finite() && now > 0.0 && (minimum..=maximum).contains(&then) && then != now;
+    if !applies || given || overruled || !possible {
         return None;
     }
     let shown = |value: f64| match unit {
@@ -247,8 +264,7 @@ fn turned(component: &Component, parameter: Parameter, turn: &Turn) -> Option<(S
         Unit::Gigabytes => format!("{} GB", number(value)),
         _ => number(value),
     };
-    let label = specification.label.to_lowercase();
-    let title = format!("{} → {} {label}", shown(now), shown(then));
+    let title = format!("{}: {} → {}", specification.label, shown(now), shown(then));
     Some((
         title,
         Edit::Set {

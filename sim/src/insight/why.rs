@@ -32,13 +32,20 @@ fn held_back(
     station: &StationReport,
 ) -> Option<String> {
     let asked = report.bottleneck.as_ref()?.utilisation;
+    if asked < 1.0 + ROUNDING {
+        return Some(exactly(name, station));
+    }
     let growth = |station: &StationReport| station.saturation.map_or(0.0, |found| found.growth.0);
     let waiting = report
         .stations
         .iter()
         .filter(|candidate| candidate.saturation.is_some())
         .max_by(|one, other| growth(one).total_cmp(&growth(other)))?;
-    let place = &scenario.component(waiting.component)?.name;
+    let place = if waiting.component == station.component {
+        "in front of it".to_owned()
+    } else {
+        format!("at {}", scenario.component(waiting.component)?.name)
+    };
     let fate = if growth(waiting) > 0.0 {
         format!(
             "the backlog there grows by {}",
@@ -48,11 +55,22 @@ fn held_back(
         "requests are turned away there".to_owned()
     };
     Some(format!(
-        "{name} is asked for {} of what its {} can do. The requests wait for it at {place}: all {} are taken, and {fate}.",
+        "The load asks for {} of what the {} of {name} can do. Requests wait for that {place}: {} taken, and {fate}.",
         share(asked),
         resource(station),
-        resource(waiting)
+        all(waiting)
     ))
+}
+
+/// Two rates that differ by less are the same.
+const ROUNDING: f64 = 1e-6;
+
+fn exactly(name: &str, station: &StationReport) -> String {
+    format!(
+        "The load asks for exactly what the {} of {name} can do, {}. Without spare capacity a queue that has formed never empties again: it grows beyond every bound, if ever more slowly.",
+        resource(station),
+        rate(station.arrival)
+    )
 }
 
 fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
@@ -63,11 +81,9 @@ fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
         let overflow = saturation.time_to_overflow.map_or(String::new(), |span| {
             format!(" Its queue is full after {}.", time(span))
         });
-        if saturation.growth.0 <= 0.0 && saturation.passes.0 >= station.arrival.0 * (1.0 - 1e-6) {
-            return format!(
-                "{name} is asked for exactly what its {resource} can do, {}: without spare capacity a queue never empties again once it has formed, so that it grows beyond every bound, if ever more slowly.",
-                rate(station.arrival)
-            );
+        if saturation.growth.0 <= 0.0 && saturation.passes.0 >= station.arrival.0 * (1.0 - ROUNDING)
+        {
+            return exactly(name, station);
         }
         let fate = if saturation.growth.0 > 0.0 {
             format!("the backlog grows by {}", rate(saturation.growth))
@@ -81,20 +97,21 @@ fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
         };
         return if station.role == Role::RateLimit {
             format!(
-                "{name} lets {} through and is asked for {}: {fate}.",
+                "{name} may serve {} and the load asks for {}: {fate}.",
                 rate(saturation.passes),
                 rate(station.arrival)
             )
         } else if asked > 1.0 && asked.is_finite() {
             format!(
-                "{name} is asked for {} of what its {resource} can do: {} arrive, {} get through, and {fate}.{overflow}",
+                "The load asks for {} of what the {resource} of {name} can do: {} arrive, {} get through, and {fate}.{overflow}",
                 share(asked),
                 rate(station.arrival),
                 rate(saturation.passes)
             )
         } else {
             format!(
-                "All {resource} of {name} are taken: {} arrive, {} get through, and {fate}.{overflow}",
+                "{} taken at {name}: {} arrive, {} get through, and {fate}.{overflow}",
+                capitalised(&all(station)),
                 rate(station.arrival),
                 rate(saturation.passes)
             )
@@ -113,18 +130,26 @@ fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
             share(station.utilisation)
         )
     };
-    let wait = match station.waiting {
-        Some(waiting) if waiting.0 > 0.0 => format!(
-            ": a visit waits {} for its {} of {}",
+    let wait = match (station.waiting, station.role) {
+        // What no figure shows isn't worth a clause.
+        (Some(waiting), _) if waiting.0 < 1e-3 * station.service.0 || waiting.0 <= 0.0 => {
+            String::new()
+        }
+        (Some(waiting), Role::Threads | Role::Connections) => format!(
+            ": a request waits {} for one and holds it for {}",
             time(waiting),
-            time(station.service),
-            holding(station)
+            time(station.service)
         ),
-        _ => String::new(),
+        (Some(waiting), _) => format!(
+            ": a request needs {} of work there and waits another {}",
+            time(station.service),
+            time(waiting)
+        ),
+        (None, _) => String::new(),
     };
     let room = if head_room.is_finite() {
         format!(
-            ". It gives way first, at {} more load",
+            ". At {} more load this gives way, before anything else does",
             share(head_room.max(0.0))
         )
     } else {
@@ -133,16 +158,28 @@ fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
     format!("{busy}{wait}{room}.")
 }
 
-fn holding(station: &StationReport) -> &'static str {
-    match station.role {
-        Role::Threads | Role::Connections => "holding one",
-        Role::Cores | Role::Disk | Role::Servers | Role::RateLimit => "service",
+/// "all 2 × 1,024 threads are", "the only thread is".
+fn all(station: &StationReport) -> String {
+    if station.servers.saturating_mul(station.instances) == 1 {
+        format!("the only {} is", resource(station).trim_start_matches("1 "))
+    } else {
+        format!("all {} are", resource(station))
     }
+}
+
+fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// "8 cores", "3 × 2 cores", "40 connections".
 fn resource(station: &StationReport) -> String {
-    let noun = match (station.role, station.servers * station.instances) {
+    let noun = match (
+        station.role,
+        station.servers.saturating_mul(station.instances),
+    ) {
         (Role::Cores, 1) => "core",
         (Role::Cores, _) => "cores",
         (Role::Threads, 1) => "thread",

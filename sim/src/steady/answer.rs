@@ -69,26 +69,35 @@ impl Solver {
     ) -> Report {
         let network = &compiled.network;
         let ways = Ways::new(self, network);
-        let stations: Vec<StationReport> = (0..network.stations.len())
+        let mut stations: Vec<StationReport> = (0..network.stations.len())
             .map(|index| self.station(network, index))
             .collect();
         let limits = self.limits(network);
+        let crowded = self.crowded(network, &limits);
+        for station in self.crowded_stations(&crowded) {
+            leave_out_waits(&mut stations[station as usize]);
+        }
         let places = Places::new(scenario.components.iter().map(|component| component.id.0));
-        let mut components = self.components(scenario, compiled, &stations);
+        let mut components = self.components(scenario, compiled, &stations, &crowded);
         let limiting = limits
             .bottleneck
             .as_ref()
             .filter(|bottleneck| bottleneck.utilisation >= 1.0);
-        for component in components.iter_mut().filter(|component| {
-            limiting.is_some_and(|limit| limit.component == component.component)
-        }) {
+        if let Some(limit) = limiting
+            && let Some(place) = places.of(limit.component.0)
+        {
+            let component = &mut components[place];
             component.state = ComponentState::Saturated;
+            component.asked = Some(limit.utilisation.max(component.asked.unwrap_or(0.0)));
         }
         Report {
             classes: (0..network.classes.len())
                 .map(|class| {
                     let places = (&places, scenario.components.len());
-                    self.class(network, &ways, places, class, latencies[class])
+                    let mut roots = self.class_roots(class as u32);
+                    let stuck = roots.any(|(_, node)| crowded.get(node as usize) == Some(&true));
+                    let latency = latencies[class].filter(|_| !stuck);
+                    self.class(network, &ways, places, class, latency)
                 })
                 .collect(),
             stations,
@@ -264,6 +273,19 @@ impl Solver {
         }
     }
 
+    /// The stations that these nodes wait at without end.
+    fn crowded_stations(&self, crowded: &[bool]) -> Vec<u32> {
+        let visits = self
+            .plan
+            .visits
+            .iter()
+            .map(|visit| (visit.node, visit.station));
+        let holds = self.plan.holds.iter().map(|hold| (hold.node, hold.station));
+        let stuck = |(node, _): &(u32, u32)| crowded.get(*node as usize) == Some(&true);
+        let stations = visits.chain(holds).filter(stuck);
+        stations.map(|(_, station)| station).collect()
+    }
+
     /// Mean wait at a station over its groups of instances, seconds.
     pub(super) fn mean_wait(&self, station: usize) -> f64 {
         self.parts_of(&self.queues[station])
@@ -308,5 +330,15 @@ impl Solver {
         } else {
             self.mean_extra(station, service)
         }
+    }
+}
+
+/// What a station that is full behind something that holds requests back can't have: how long they wait there depends on how many are
+/// held back, and that grows.
+fn leave_out_waits(station: &mut StationReport) {
+    (station.queue_length, station.wait_probability) = (None, None);
+    (station.waiting, station.sojourn) = (None, None);
+    for class in &mut station.by_class {
+        class.waiting = None;
     }
 }

@@ -1,7 +1,7 @@
 //! What nodes and links of the drawing show: the stations' and steps' figures added up by component and link.
 
 use super::Solver;
-use crate::network::{Compiled, Discipline, Network, Step};
+use crate::network::{Compiled, Discipline, Network, Role, Step};
 use crate::report::{ComponentReport, ComponentState, LinkReport, StationReport};
 use crate::scenario::places::Places;
 use crate::scenario::{ClassId, ComponentId, LinkId, Scenario};
@@ -14,6 +14,7 @@ impl Solver {
         scenario: &Scenario,
         compiled: &Compiled,
         stations: &[StationReport],
+        crowded: &[bool],
     ) -> Vec<ComponentReport> {
         let network = &compiled.network;
         let mut reports: Vec<ComponentReport> = scenario
@@ -23,7 +24,9 @@ impl Solver {
                 component: component.id,
                 arrival: PerSecond(0.0),
                 utilisation: None,
+                asked: None,
                 busiest: None,
+                backlog_growth: None,
                 queue_length: Some(0.0),
                 sojourn: None,
                 hit_ratio: None,
@@ -33,7 +36,7 @@ impl Solver {
             .collect();
         let places = Places::new(scenario.components.iter().map(|component| component.id.0));
         let place = |id: ComponentId| places.of(id.0);
-        self.entries(compiled, &place, &mut reports);
+        self.entries(compiled, &place, crowded, &mut reports);
         let mut pressures = vec![0.0_f64; reports.len()];
         for (index, station) in stations.iter().enumerate() {
             let spec = &network.stations[index];
@@ -55,9 +58,21 @@ impl Solver {
                     report.utilisation = Some(station.busiest_utilisation);
                     report.busiest = Some(station.station);
                 }
-                pressures[owner] = pressures[owner].max(self.queues[index].busiest_pressure);
+                let pressure = self.queues[index].busiest_pressure;
+                pressures[owner] = pressures[owner].max(pressure);
+                // How long tokens are held grows with whatever waits below: asking a pool for many says nothing about the pool.
+                let asked = match station.role {
+                    Role::Threads | Role::Connections => station.busiest_utilisation,
+                    Role::Cores | Role::Disk | Role::RateLimit | Role::Servers => pressure,
+                };
+                report.asked = Some(report.asked.map_or(asked, |most| most.max(asked)));
                 if self.queues[index].unbounded {
                     pressures[owner] = pressures[owner].max(1.0);
+                    let growth = station.saturation.map(|saturation| saturation.growth);
+                    let faster = |most: PerSecond| growth.is_some_and(|growth| growth > most);
+                    if report.backlog_growth.is_none_or(faster) {
+                        report.backlog_growth = growth;
+                    }
                 }
             }
             let Some(waiting_room) = place(spec.waits_at.unwrap_or(spec.component)) else {
@@ -88,6 +103,7 @@ impl Solver {
         &self,
         compiled: &Compiled,
         place: &impl Fn(ComponentId) -> Option<usize>,
+        crowded: &[bool],
         reports: &mut [ComponentReport],
     ) {
         let mut owner = vec![u32::MAX; compiled.network.steps.len()];
@@ -105,7 +121,7 @@ impl Solver {
             let (ends, time, steady) = &mut times[place];
             *ends += rate * ended.mass;
             *time += rate * ended.first;
-            *steady &= !self.unsteady[index];
+            *steady &= !self.unsteady[index] && crowded.get(index) != Some(&true);
         }
         for (report, (ends, time, steady)) in reports.iter_mut().zip(times) {
             report.sojourn = (ends > 0.0 && steady).then(|| Seconds(time / ends));

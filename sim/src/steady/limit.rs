@@ -3,6 +3,7 @@
 
 use super::Solver;
 use super::flow::{Admission, Feedback, Rates};
+use super::plan::Op;
 use crate::network::{Discipline, Instances, Network, StationId};
 use crate::report::Bottleneck;
 use crate::units::PerSecond;
@@ -18,7 +19,13 @@ pub struct Limits {
     pub sustainable: PerSecond,
     /// How much more than today's load that is: 1 is twice as much, below 0 something is saturated already.
     pub head_room: f64,
+    /// By station: what today's load asks of it over what it can do; 0 for pools whose tokens wait for something below them.
+    pub(super) pressures: Vec<f64>,
 }
+
+/// Utilisation from which a station that is asked for more than it can do is full: what holds requests back before it lets through what
+/// it can do, as nearly as the fixed point comes to that.
+const FULL: f64 = 0.999;
 
 impl Solver {
     /// Ranks stations by the multiple of today's load at which they saturate, today's mix and hit ratios kept, autoscaled ones at
@@ -61,7 +68,46 @@ impl Solver {
                 f64::INFINITY
             }),
             head_room: multiple - 1.0,
+            pressures,
         }
+    }
+
+    /// The nodes that never come to rest at today's load although their own stations show no backlog: they visit a full station that
+    /// would be asked for more than it can do if nothing before it held requests back. Empty when there are none.
+    pub(super) fn crowded(&self, network: &Network, limits: &Limits) -> Vec<bool> {
+        let first = limits.bottleneck.as_ref();
+        let saturated = first.is_some_and(|first| first.utilisation >= 1.0);
+        // Users who wait for each other fill a station as well, and never overfill it.
+        if !saturated || !self.queues.iter().any(|queue| queue.unbounded) {
+            return Vec::new();
+        }
+        let full = |station: u32| {
+            let (spec, queue) = (
+                &network.stations[station as usize],
+                &self.queues[station as usize],
+            );
+            // What refuses the excess has a steady state for the rest.
+            let refuses = spec.capacity.is_some()
+                || matches!(spec.discipline, Discipline::TokenBucket { .. });
+            !refuses && queue.busiest >= FULL && limits.pressures[station as usize] >= 1.0
+        };
+        let mut crowded = Vec::with_capacity(self.plan.nodes.len());
+        for node in &self.plan.nodes {
+            let children = self.plan.children(node);
+            let below = || {
+                children
+                    .iter()
+                    .any(|child| child.weight > 0.0 && crowded[child.node as usize])
+            };
+            let stays = match node.op {
+                Op::Serve { station, .. } => full(station),
+                Op::Hold { pool } => full(pool) || below(),
+                Op::Detach => false,
+                _ => below(),
+            };
+            crowded.push(stays);
+        }
+        crowded
     }
 
     /// Offered load over capacity by station (busiest instance), as if nothing before it refused or held anything back, and the rate

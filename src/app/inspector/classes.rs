@@ -6,7 +6,7 @@ use super::super::ui::prelude::*;
 use super::entry::{Accepts, number_entry};
 use crate::editor::Change;
 use loadscape_sim::catalog::Unit;
-use loadscape_sim::quantities::share;
+use loadscape_sim::quantities::{number, share};
 use loadscape_sim::scenario::{ClassId, ComponentId, Operation, RequestClass};
 
 const OPERATIONS: [(Operation, &str, &str); 4] = [
@@ -38,6 +38,19 @@ pub fn operation_word(operation: Operation) -> &'static str {
         .iter()
         .find(|(candidate, ..)| *candidate == operation)
         .map_or("", |(_, word, _)| word)
+}
+
+/// A weight among others as a share of the requests: "60 %", or "of 98: 61 %" where the weights don't add up to 100.
+fn part_words(weight: f64, total: f64) -> String {
+    if total <= 0.0 {
+        return String::new();
+    }
+    let part = share(weight / total);
+    if (total - 100.0).abs() < 1e-6 {
+        part
+    } else {
+        format!("of {}: {part}", number(total))
+    }
 }
 
 /// The editor of the document's classes.
@@ -151,19 +164,16 @@ fn class(page: Page, id: ClassId) -> AnyView {
     let part = move || {
         page.classes.with(|classes| {
             let total: f64 = classes.iter().map(|class| class.share).sum();
-            classes.iter().find(|class| class.id == id).map(|class| {
-                if total > 0.0 {
-                    share(class.share / total)
-                } else {
-                    String::new()
-                }
-            })
+            let mut classes = classes.iter();
+            classes
+                .find(|class| class.id == id)
+                .map(|class| part_words(class.share, total))
         })
     };
     let wrong = RwSignal::new(None::<String>);
     let weight = number_entry(
         format!("class-{id}-share"),
-        "Share".to_owned(),
+        "Weight".to_owned(),
         Accepts {
             unit: Unit::None,
             minimum: 0.0,
@@ -219,6 +229,9 @@ fn class(page: Page, id: ClassId) -> AnyView {
                 >
                     {OPERATIONS.map(|(candidate, word, label)| view! { <option value=word title=label prop:selected=move || operation() == Some(candidate)>{word}</option> }).collect_view()}
                 </select>
+            </div>
+            <div class="row">
+                <label for=format!("class-{id}-share")>"Weight"</label>
                 {weight}
                 <span class="mute part-share">{part}</span>
             </div>
@@ -310,7 +323,7 @@ pub fn mix(page: Page, id: ComponentId) -> AnyView {
                 let weight = Signal::derive(move || weights.with(|weights| weights.iter().find(|(id, ..)| *id == class).map_or(0.0, |(_, _, weight)| *weight)));
                 let part = move || weights.with(|weights| {
                     let total: f64 = weights.iter().map(|(_, _, weight)| weight).sum();
-                    if total > 0.0 { share(weight.get() / total) } else { String::new() }
+                    part_words(weight.get(), total)
                 });
                 let wrong = RwSignal::new(None::<String>);
                 let field = format!("mix-{class}");

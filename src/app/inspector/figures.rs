@@ -29,9 +29,18 @@ pub fn figures(page: Page, id: ComponentId) -> AnyView {
                     .map(|class| (class.id, class.name.clone()))
                     .collect::<Vec<_>>()
             });
+            // What the bottleneck is asked for when nothing before it holds requests back, of which its own figures know nothing.
+            let asked = page.answer.with(|answer| {
+                let report = &answer.as_ref()?.report;
+                let first = report.bottleneck.as_ref()?;
+                (first.utilisation >= 1.0).then_some((first.station, first.utilisation))
+            });
             stations
                 .iter()
-                .map(|station| table(station, &names))
+                .map(|station| {
+                    let asked = asked.filter(|(limiting, _)| *limiting == station.station);
+                    table(station, asked.map(|(_, asked)| asked), &names)
+                })
                 .collect_view()
         })
     })
@@ -50,7 +59,11 @@ fn role_word(role: Role) -> &'static str {
     }
 }
 
-fn table(station: &StationReport, names: &[(loadscape_sim::scenario::ClassId, String)]) -> AnyView {
+fn table(
+    station: &StationReport,
+    asked: Option<f64>,
+    names: &[(loadscape_sim::scenario::ClassId, String)],
+) -> AnyView {
     let title = role_word(station.role);
     let size = if station.instances > 1 {
         format!(
@@ -69,6 +82,9 @@ fn table(station: &StationReport, names: &[(loadscape_sim::scenario::ClassId, St
         ),
         ("Utilisation", share(station.utilisation)),
     ];
+    if let Some(asked) = asked {
+        rows.push(("Asked for", share(asked)));
+    }
     if station.busiest_utilisation > station.utilisation * 1.005 {
         rows.push(("Busiest instance", share(station.busiest_utilisation)));
     }

@@ -1,6 +1,7 @@
 //! The results below the drawing: what gets through, how fast, where the time goes, what it costs, and what the numbers rest on.
 
 mod chart;
+mod load_chart;
 mod overview;
 mod pages;
 mod percentiles;
@@ -153,19 +154,21 @@ fn headline(page: Page) -> AnyView {
                     rate(next.saturates_at)
                 )
             });
+            // The drawing shows how busy today's instances are, which of an autoscaled part isn't how much of its most is in use.
+            let stations = &report.stations;
+            let busy = stations
+                .iter()
+                .find(|station| station.station == first.station)
+                .map_or(first.utilisation, |station| station.busiest_utilisation);
             let (verb, figure) = if first.utilisation >= 1.0 {
                 (
                     "Saturated: ",
-                    format!("offered {} of what it can do", share(first.utilisation)),
+                    format!("asked for {} of what it can do", share(first.utilisation)),
                 )
             } else {
                 (
                     "Bottleneck: ",
-                    format!(
-                        "{} busy, full at {}",
-                        share(first.utilisation),
-                        rate(first.saturates_at)
-                    ),
+                    format!("{} busy, full at {}", share(busy), rate(first.saturates_at)),
                 )
             };
             Some((

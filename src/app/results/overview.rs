@@ -2,8 +2,8 @@
 
 use super::super::page::Page;
 use super::super::ui::prelude::*;
-use super::chart;
-use loadscape_sim::quantities::{dollars, rate, share, time};
+use super::{chart, load_chart};
+use loadscape_sim::quantities::{dollars, head_room, rate, share, time};
 use loadscape_sim::report::{BreakdownPart, ClassReport, LossCause, Report, TimeCause};
 use loadscape_sim::scenario::{ClassId, Scenario};
 use loadscape_sim::units::PerSecond;
@@ -15,7 +15,7 @@ pub fn overview(page: Page) -> AnyView {
         <div class="overview">
             <section>{key_figures(page)}</section>
             <section class="scrolls">{times(page)}</section>
-            <section>{chart::load(page)}</section>
+            <section>{load_chart::load(page)}</section>
             <section>{chart::distribution(page, chosen)}</section>
         </div>
     }
@@ -60,7 +60,8 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
         .try_fold(0.0_f64, |worst, p99| Some(worst.max(p99?)));
     // What nobody answers sustains no load and has no room, however idle it is.
     let answered = goodput > 0.0;
-    let lost = goodput < offered * (1.0 - 1e-9);
+    // Less than one in a million is what the solver leaves of a difference of two equal rates.
+    let lost = goodput < offered * (1.0 - 1e-6);
     let mut rows = vec![
         ("Sent", rate(PerSecond(offered)), ""),
         (
@@ -98,14 +99,10 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
     let room = report.head_room;
     rows.push((
         "Head-room",
-        if !answered {
-            "none".to_owned()
-        } else if room > 100.0 && room.is_finite() {
-            "over 10,000 %".to_owned()
-        } else if room.is_finite() {
-            share(room)
+        if answered {
+            head_room(room)
         } else {
-            "unlimited".to_owned()
+            "none".to_owned()
         },
         if !answered || room < 0.1 {
             "bad"
@@ -370,13 +367,13 @@ fn no_steady_state(scenario: &Scenario, report: &Report, class: &ClassReport) ->
         .component(station.component)
         .map(|component| component.name.as_str())
         .unwrap_or_default();
-    let mut sentence = format!("no steady state at {name}: ");
+    let mut sentence = format!("no steady state: the backlog at {name} grows");
     if saturation.growth.0 > 0.0 {
-        sentence.push_str(&format!("backlog grows {}, ", rate(saturation.growth)));
+        sentence.push_str(&format!(" by {}", rate(saturation.growth)));
     }
     if let Some(overflow) = saturation.time_to_overflow {
-        sentence.push_str(&format!("queue full in {}, ", time(overflow)));
+        sentence.push_str(&format!(", its queue is full in {}", time(overflow)));
     }
-    sentence.push_str(&format!("{} gets through", share(through)));
-    sentence
+    sentence.push_str(&format!(", {} get through", share(through)));
+    crate::display::unbroken(&sentence)
 }

@@ -2,6 +2,7 @@
 
 use super::super::page::Page;
 use super::super::ui::prelude::*;
+use crate::display::unbroken;
 use crate::editor::Item;
 use loadscape_sim::quantities::{dollars, rate, share, time};
 use loadscape_sim::report::Standing;
@@ -76,7 +77,8 @@ pub fn objectives(page: Page) -> AnyView {
                             }
                         })
                         .unwrap_or_default();
-                    (whose, words, bound, measured, margin, outcome.met)
+                    let reach = outcome.out_of_reach.clone();
+                    (whose, words, bound, measured, margin, outcome.met, reach)
                 })
                 .collect::<Vec<_>>()
         })
@@ -92,7 +94,7 @@ pub fn objectives(page: Page) -> AnyView {
                     <table>
                         <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>"Measured"</th><th>"Margin"</th></tr></thead>
                         <tbody>
-                            {rows.into_iter().map(|(whose, words, bound, measured, margin, met)| view! {
+                            {rows.into_iter().map(|(whose, words, bound, measured, margin, met, reach)| view! {
                                 <tr>
                                     <td class="verdict" class:good=met class:bad=!met>{if met { "✓ met" } else { "✗ missed" }}</td>
                                     <td>{whose}": "{words}</td>
@@ -100,6 +102,7 @@ pub fn objectives(page: Page) -> AnyView {
                                     <td class="number"><b class:bad=!met>{measured}</b></td>
                                     <td class="mute">{margin}</td>
                                 </tr>
+                                {reach.map(|reason| view! { <tr class="reason"><td></td><td colspan="4" data-testid="out-of-reach">{unbroken(&reason)}</td></tr> })}
                             }).collect_view()}
                         </tbody>
                     </table>

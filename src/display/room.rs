@@ -1,0 +1,184 @@
+//! Where words find room in a chart: the free place nearest to what they name, off every line and every other word. It knows rectangles
+//! and lines in pixels, no chart.
+
+/// A rectangle in pixels; down is positive.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rectangle {
+    /// Its left side.
+    pub left: f64,
+    /// Its upper side.
+    pub top: f64,
+    /// From left to right.
+    pub width: f64,
+    /// From top to bottom.
+    pub height: f64,
+}
+
+impl Rectangle {
+    fn overlaps(&self, other: &Rectangle) -> bool {
+        self.left < other.left + other.width
+            && other.left < self.left + self.width
+            && self.top < other.top + other.height
+            && other.top < self.top + self.height
+    }
+
+    /// Whether any of the segment lies inside (Liang & Barsky 1984).
+    fn meets(&self, from: (f64, f64), to: (f64, f64)) -> bool {
+        let (mut enters, mut leaves) = (0.0_f64, 1.0_f64);
+        let sides = [
+            (from.0, to.0, self.left, self.left + self.width),
+            (from.1, to.1, self.top, self.top + self.height),
+        ];
+        for (start, end, low, high) in sides {
+            let run = end - start;
+            if run == 0.0 {
+                if start < low || start > high {
+                    return false;
+                }
+                continue;
+            }
+            let (one, other) = ((low - start) / run, (high - start) / run);
+            enters = enters.max(one.min(other));
+            leaves = leaves.min(one.max(other));
+        }
+        enters <= leaves
+    }
+
+    /// From the nearest point of the rectangle to this point.
+    fn distance(&self, (x, y): (f64, f64)) -> f64 {
+        let across = (self.left - x).max(x - self.left - self.width).max(0.0);
+        let down = (self.top - y).max(y - self.top - self.height).max(0.0);
+        across.hypot(down)
+    }
+}
+
+/// What is drawn already.
+#[derive(Clone, Debug, Default)]
+pub struct Room {
+    /// Of the chart.
+    pub width: f64,
+    /// Of the chart.
+    pub height: f64,
+    /// Curves and other lines, as points that are joined.
+    pub lines: Vec<Vec<(f64, f64)>>,
+    /// Words and marks.
+    pub taken: Vec<Rectangle>,
+}
+
+/// Steps in which places are tried, in pixels.
+const STEP: f64 = 4.0;
+
+impl Room {
+    /// The free place of this size that is nearest to `point` and no nearer than `gap`; `None` when there is none within `reach`.
+    /// It counts as taken from then on.
+    pub fn find(
+        &mut self,
+        (width, height): (f64, f64),
+        point: (f64, f64),
+        gap: f64,
+        reach: f64,
+    ) -> Option<Rectangle> {
+        let steps = |length: f64| (length / STEP).floor().clamp(0.0, 1e4) as u32;
+        let mut best: Option<(f64, Rectangle)> = None;
+        for row in 0..=steps(self.height - height) {
+            for column in 0..=steps(self.width - width) {
+                let place = Rectangle {
+                    left: f64::from(column) * STEP,
+                    top: f64::from(row) * STEP,
+                    width,
+                    height,
+                };
+                let distance = place.distance(point);
+                let nearer = best.is_none_or(|(least, _)| distance < least);
+                if distance >= gap && distance <= reach && nearer && self.is_free(&place) {
+                    best = Some((distance, place));
+                }
+            }
+        }
+        let (_, place) = best.filter(|_| width <= self.width && height <= self.height)?;
+        self.taken.push(place);
+        Some(place)
+    }
+
+    fn is_free(&self, place: &Rectangle) -> bool {
+        !self.taken.iter().any(|taken| place.overlaps(taken))
+            && !self
+                .lines
+                .iter()
+                .any(|line| line.windows(2).any(|ends| place.meets(ends[0], ends[1])))
+    }
+}
+
+/// Round numbers from a step up to `top`, two to five of them: where an axis is labelled. Empty when there is nothing to label.
+pub fn ticks(top: f64) -> Vec<f64> {
+    if !(top.is_finite() && top > 0.0) {
+        return Vec::new();
+    }
+    let rough = top / 5.0;
+    let decade = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * decade)
+        .find(|step| *step >= rough)
+        .unwrap_or(10.0 * decade);
+    (1..=5)
+        .map(|count| f64::from(count) * step)
+        .filter(|tick| *tick <= top)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room() -> Room {
+        Room {
+            width: 240.0,
+            height: 120.0,
+            // A curve that runs level and then turns upwards, as load-latency curves do.
+            lines: vec![vec![
+                (0.0, 90.0),
+                (180.0, 85.0),
+                (200.0, 40.0),
+                (205.0, 0.0),
+            ]],
+            taken: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn words_stand_off_the_curve_and_off_each_other_wherever_they_point() {
+        for x in 0..=60 {
+            for y in 0..=30 {
+                let mut room = room();
+                let point = (f64::from(x) * 4.0, f64::from(y) * 4.0);
+                let curve = room.lines[0].clone();
+                let first = room.find((90.0, 13.0), point, 5.0, f64::INFINITY);
+                let second = room.find((60.0, 13.0), point, 5.0, f64::INFINITY);
+                let (first, second) = (first.expect("there is room"), second.expect("for both"));
+                assert!(!first.overlaps(&second));
+                for ends in curve.windows(2) {
+                    assert!(!first.meets(ends[0], ends[1]) && !second.meets(ends[0], ends[1]));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_room_is_left_out() {
+        assert_eq!(room().find((250.0, 13.0), (0.0, 0.0), 0.0, 1e9), None);
+        assert_eq!(room().find((60.0, 13.0), (202.0, 20.0), 5.0, 4.0), None);
+    }
+
+    #[test]
+    fn an_axis_has_a_few_round_numbers() {
+        assert_eq!(ticks(456.0), [100.0, 200.0, 300.0, 400.0]);
+        assert_eq!(ticks(12.0), [5.0, 10.0]);
+        for top in [0.001, 0.0123, 0.3, 0.99, 7.0, 42.0, 1234.0] {
+            let ticks = ticks(top);
+            assert!((2..=5).contains(&ticks.len()), "{top}: {ticks:?}");
+            assert!(ticks.iter().all(|tick| *tick <= top));
+        }
+        assert!(ticks(0.0).is_empty() && ticks(f64::NAN).is_empty());
+    }
+}
