@@ -23,10 +23,37 @@ struct Output<'a> {
     problems: Vec<String>,
 }
 
+/// What ids stand for.
 #[derive(Serialize)]
-struct Names<'a> {
+pub struct Names<'a> {
     components: BTreeMap<u32, &'a str>,
     classes: BTreeMap<u32, &'a str>,
+}
+
+impl<'a> Names<'a> {
+    /// The names of a scenario's parts.
+    pub fn of(scenario: &'a Scenario) -> Self {
+        let components = scenario.components.iter();
+        let classes = scenario.classes.iter();
+        Names {
+            components: components
+                .map(|component| (component.id.0, component.name.as_str()))
+                .collect(),
+            classes: classes
+                .map(|class| (class.id.0, class.name.as_str()))
+                .collect(),
+        }
+    }
+}
+
+/// Any result as text that a terminal doesn't obey.
+///
+/// # Errors
+/// Never in practice: every part of a result is plain data.
+pub fn text(output: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string_pretty(output)
+        .map(|text| terminal::json(&text) + "\n")
+        .map_err(|error| format!("can't write the result as JSON: {error}"))
 }
 
 /// The whole result; numbers that are infinite or undefined are `null`.
@@ -41,23 +68,10 @@ pub fn render(
     let output = Output {
         schema_version: SCHEMA_VERSION,
         title: &scenario.title,
-        names: Names {
-            components: scenario
-                .components
-                .iter()
-                .map(|component| (component.id.0, component.name.as_str()))
-                .collect(),
-            classes: scenario
-                .classes
-                .iter()
-                .map(|class| (class.id.0, class.name.as_str()))
-                .collect(),
-        },
+        names: Names::of(scenario),
         why: insight::why(scenario, &analysis.report),
         report: &analysis.report,
         problems: problems.iter().map(ToString::to_string).collect(),
     };
-    serde_json::to_string_pretty(&output)
-        .map(|text| terminal::json(&text) + "\n")
-        .map_err(|error| format!("can't write the result as JSON: {error}"))
+    text(&output)
 }

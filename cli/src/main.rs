@@ -1,13 +1,18 @@
-//! `loadscape`: solves scenario files and share links without a browser, so that a team can keep its design under test.
+//! `loadscape`: solves and simulates scenario files and share links without a browser, so that a team can keep its design under test.
 
 mod arguments;
 mod catalog_help;
+mod compare;
 mod input;
 mod json;
+mod runs;
+mod simulate;
+mod sweep;
 mod table;
 mod terminal;
 
 use arguments::{Command, Format, SolveOptions};
+use input::Input;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -46,26 +51,24 @@ fn run(command: Command) -> Result<ExitCode, String> {
             ))
         }
         Command::Solve(options) => solve(&options),
+        Command::Simulate(options) => simulate::simulate(&options),
+        Command::Sweep(options) => sweep::sweep(&options),
+        Command::Compare(options) => compare::compare(&options),
     }
 }
 
 fn solve(options: &SolveOptions) -> Result<ExitCode, String> {
-    let reading = input::read(&options.source)?;
-    let analysis = loadscape_sim::analysis::analyse(&reading.scenario);
-    let mut problems = reading.problems;
-    problems.extend(loadscape_sim::scenario::validate(&reading.scenario));
-    for problem in &problems {
-        eprintln!("{}", terminal::line(&problem.to_string()));
-    }
+    let input = load(&options.source, "")?;
+    let analysis = loadscape_sim::analysis::analyse(&input.scenario);
     match options.format {
         Format::Table => {
-            print(&table::render(&reading.scenario, &analysis))?;
+            print(&table::render(&input.scenario, &analysis))?;
         }
         Format::Json => {
-            print(&json::render(&reading.scenario, &analysis, &problems)?)?;
+            print(&json::render(&input.scenario, &analysis, &input.problems)?)?;
         }
     }
-    if input::unusable(&problems) {
+    if input::unusable(&input.problems) {
         return Ok(ExitCode::from(BAD_INPUT));
     }
     let missed = analysis
@@ -78,6 +81,18 @@ fn solve(options: &SolveOptions) -> Result<ExitCode, String> {
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// Reads a scenario and shows its problems on standard error, each after these words.
+fn load(source: &std::ffi::OsStr, before: &str) -> Result<Input, String> {
+    let mut input = input::read(source)?;
+    input
+        .problems
+        .extend(loadscape_sim::scenario::validate(&input.scenario));
+    for problem in &input.problems {
+        eprintln!("{before}{}", terminal::line(&problem.to_string()));
+    }
+    Ok(input)
 }
 
 /// Writes to standard output; a reader that has closed the pipe (`| head`) is no error.

@@ -5,8 +5,8 @@ use loadscape_sim::analysis::Analysis;
 use loadscape_sim::insight;
 use loadscape_sim::network::Role;
 use loadscape_sim::quantities::{dollars, number, rate, share, time};
-use loadscape_sim::report::{Report, Standing, StationReport};
-use loadscape_sim::scenario::{ClassId, ComponentId, Scenario, Target};
+use loadscape_sim::report::{Assumption, Report, Standing, StationReport};
+use loadscape_sim::scenario::{ClassId, ComponentId, Objective, Scenario, Target};
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
 
 /// Everything that a person wants to know first, top down: verdict, classes, stations, objectives, cost, what it rests on.
@@ -107,7 +107,7 @@ fn stations(scenario: &Scenario, report: &Report) -> String {
 }
 
 /// A mean queue length; less than a thousandth of a request is nobody.
-fn length(mean: f64) -> String {
+pub fn length(mean: f64) -> String {
     if mean < 0.001 {
         "0".to_owned()
     } else {
@@ -129,59 +129,18 @@ fn objectives(scenario: &Scenario, report: &Report) -> String {
     }
     let header = ["objective", "target", "measured", ""].map(str::to_owned);
     let rows = report.objectives.iter().map(|outcome| {
-        let whose = outcome
-            .objective
-            .class
-            .map_or("every class".to_owned(), |class| {
-                class_name(scenario, class)
-            });
-        let design = || "the design".to_owned();
-        let seconds = |value| time(Seconds(value));
-        let (what, target, measured): (String, String, fn(f64) -> String) =
-            match outcome.objective.target {
-                Target::MeanAtMostSeconds(bound) => (
-                    format!("{whose}: mean"),
-                    format!("≤ {}", seconds(bound)),
-                    |value| time(Seconds(value)),
-                ),
-                Target::P95AtMostSeconds(bound) => (
-                    format!("{whose}: p95"),
-                    format!("≤ {}", seconds(bound)),
-                    |value| time(Seconds(value)),
-                ),
-                Target::P99AtMostSeconds(bound) => (
-                    format!("{whose}: p99"),
-                    format!("≤ {}", seconds(bound)),
-                    |value| time(Seconds(value)),
-                ),
-                Target::SuccessAtLeast(bound) => (
-                    format!("{whose}: success"),
-                    format!("≥ {}", share(bound)),
-                    share,
-                ),
-                Target::GoodputAtLeastPerSecond(bound) => (
-                    format!("{whose}: goodput"),
-                    format!("≥ {}", rate(PerSecond(bound))),
-                    |value| rate(PerSecond(value)),
-                ),
-                Target::CostAtMostDollarsPerMonth(bound) => (
-                    format!("{}: cost", design()),
-                    format!("≤ {}", dollars(DollarsPerMonth(bound))),
-                    |value| dollars(DollarsPerMonth(value)),
-                ),
-                Target::UtilisationAtMost(bound) => (
-                    format!("{}: utilisation", design()),
-                    format!("≤ {}", share(bound)),
-                    share,
-                ),
-            };
+        let Wording {
+            what,
+            target,
+            figure,
+        } = wording(scenario, &outcome.objective);
         let verdict = if outcome.met { "met" } else { "MISSED" };
         [
             what,
             target,
             outcome
                 .measured
-                .map_or("no steady state".to_owned(), measured),
+                .map_or("no steady state".to_owned(), figure),
             verdict.to_owned(),
         ]
     });
@@ -194,26 +153,53 @@ fn objectives(scenario: &Scenario, report: &Report) -> String {
     text
 }
 
+/// An objective in words.
+pub struct Wording {
+    /// Whose figure, and which.
+    pub what: String,
+    /// Its bound.
+    pub target: String,
+    /// How a figure of its kind is written.
+    pub figure: fn(f64) -> String,
+}
+
+/// What an objective asks for.
+pub fn wording(scenario: &Scenario, objective: &Objective) -> Wording {
+    let whose = objective.class.map_or("every class".to_owned(), |class| {
+        class_name(scenario, class)
+    });
+    let seconds: fn(f64) -> String = |value| time(Seconds(value));
+    let per_second: fn(f64) -> String = |value| rate(PerSecond(value));
+    let money: fn(f64) -> String = |value| dollars(DollarsPerMonth(value));
+    let design = "the design".to_owned();
+    let (whose, figure_name, sign, bound, figure) = match objective.target {
+        Target::MeanAtMostSeconds(bound) => (whose, "mean", "≤", bound, seconds),
+        Target::P95AtMostSeconds(bound) => (whose, "p95", "≤", bound, seconds),
+        Target::P99AtMostSeconds(bound) => (whose, "p99", "≤", bound, seconds),
+        Target::SuccessAtLeast(bound) => (whose, "success", "≥", bound, share as fn(f64) -> String),
+        Target::GoodputAtLeastPerSecond(bound) => (whose, "goodput", "≥", bound, per_second),
+        Target::CostAtMostDollarsPerMonth(bound) => (design, "cost", "≤", bound, money),
+        Target::UtilisationAtMost(bound) => (
+            design,
+            "utilisation",
+            "≤",
+            bound,
+            share as fn(f64) -> String,
+        ),
+    };
+    Wording {
+        what: format!("{whose}: {figure_name}"),
+        target: format!("{sign} {}", figure(bound)),
+        figure,
+    }
+}
+
 fn assumptions(scenario: &Scenario, report: &Report) -> String {
     let shown: Vec<String> = report
         .assumptions
         .iter()
         .filter(|assumption| assumption.standing != Standing::Exact)
-        .map(|assumption| {
-            let whose = assumption.component.map_or(String::new(), |component| {
-                format!("{}: ", component_name(scenario, component))
-            });
-            let standing = if assumption.standing == Standing::Doubtful {
-                "doubtful here"
-            } else {
-                "approximate"
-            };
-            format!(
-                "  {standing}: {whose}{} {}\n",
-                assumption.rests_on,
-                terminal::line(&assumption.because)
-            )
-        })
+        .map(|rests| assumption(scenario, rests))
         .collect();
     if shown.is_empty() {
         "Every figure is exact under the model.\n".to_owned()
@@ -222,7 +208,25 @@ fn assumptions(scenario: &Scenario, report: &Report) -> String {
     }
 }
 
-fn role(role: Role) -> &'static str {
+/// What the figures rest on at one place, as a line of its own.
+pub fn assumption(scenario: &Scenario, assumption: &Assumption) -> String {
+    let whose = assumption.component.map_or(String::new(), |component| {
+        format!("{}: ", component_name(scenario, component))
+    });
+    let standing = match assumption.standing {
+        Standing::Exact => "exact",
+        Standing::Approximate => "approximate",
+        Standing::Doubtful => "doubtful here",
+    };
+    format!(
+        "  {standing}: {whose}{} {}\n",
+        assumption.rests_on,
+        terminal::line(&assumption.because)
+    )
+}
+
+/// A resource's name.
+pub fn role(role: Role) -> &'static str {
     match role {
         Role::Cores => "cores",
         Role::Threads => "threads",
@@ -233,18 +237,24 @@ fn role(role: Role) -> &'static str {
     }
 }
 
-fn component_name(scenario: &Scenario, id: ComponentId) -> String {
+/// A component's name, fit for a terminal.
+pub fn component_name(scenario: &Scenario, id: ComponentId) -> String {
     let component = scenario.component(id);
     component.map_or("?".to_owned(), |component| terminal::line(&component.name))
 }
 
-fn class_name(scenario: &Scenario, id: ClassId) -> String {
+/// A class's name, fit for a terminal.
+pub fn class_name(scenario: &Scenario, id: ClassId) -> String {
     let class = scenario.class(id);
     class.map_or("?".to_owned(), |class| terminal::line(&class.name))
 }
 
-/// A table with its first column to the left and the others to the right, the last one to the left again; a blank line behind it.
-fn align<const COLUMNS: usize>(header: [String; COLUMNS], rows: Vec<[String; COLUMNS]>) -> String {
+/// A table with its first column to the left and the others to the right, the last one (if it has no header) to the left again; a blank
+/// line behind it.
+pub fn align<const COLUMNS: usize>(
+    header: [String; COLUMNS],
+    rows: Vec<[String; COLUMNS]>,
+) -> String {
     let mut widths = [0; COLUMNS];
     for row in std::iter::once(&header).chain(&rows) {
         for (width, cell) in widths.iter_mut().zip(row) {

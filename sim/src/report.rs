@@ -171,7 +171,11 @@ pub struct StationReport {
     pub formula: &'static str,
 }
 
-fn role_name<S: serde::Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes a role under its name.
+pub(crate) fn role_name<S: serde::Serializer>(
+    role: &Role,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(match role {
         Role::Cores => "cores",
         Role::Threads => "threads",

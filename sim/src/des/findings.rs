@@ -93,7 +93,7 @@ pub struct StationFindings {
     /// Whose.
     pub component: ComponentId,
     /// Which of its resources.
-    #[serde(skip)]
+    #[serde(serialize_with = "crate::report::role_name")]
     pub role: Role,
     /// Arrivals a second.
     pub arrivals: Option<Estimate>,

@@ -15,6 +15,7 @@ mod keys;
 mod law;
 mod program;
 mod random;
+mod replications;
 mod rules;
 mod scaling;
 mod serving;
@@ -32,6 +33,7 @@ pub use findings::{
 };
 pub use histogram::Histogram;
 pub use program::Cause;
+pub use replications::pool;
 
 use crate::network::{Arrivals, Compiled, Instances, Network};
 use crate::report::LossCause;

@@ -8,6 +8,6 @@ mod remedy;
 mod why;
 
 pub use cost::cost;
-pub use objectives::grade;
+pub use objectives::{Graded, grade, grade_findings};
 pub use remedy::{Edit, Effect, Remedy, remedies};
 pub use why::why;

@@ -1,53 +1,194 @@
-//! Grades a report against the document's objectives; it knows bounds and figures, not how either came about.
+//! Grades what an engine found out against the document's objectives; it knows bounds and figures, not how either came about.
 
 use super::reach::out_of_reach;
-use crate::report::{ClassReport, ObjectiveOutcome, Report};
-use crate::scenario::{Objective, Scenario, Target};
+use crate::des::{Estimate, Findings};
+use crate::report::{ObjectiveOutcome, Report};
+use crate::scenario::{ClassId, Objective, Scenario, Target};
 
 /// Each objective of the document with its grade, in its order.
 pub fn grade(scenario: &Scenario, report: &Report) -> Vec<ObjectiveOutcome> {
-    scenario
+    let figures = Figures::solved(report);
+    let graded = scenario
         .objectives
         .iter()
-        .map(|objective| outcome(scenario, objective, report))
-        .collect()
+        .map(|objective| outcome(scenario, objective, &figures, report).outcome);
+    graded.collect()
 }
 
-/// A figure and which way it has to lie from the bound.
-enum Measure {
-    /// At most this.
-    AtMost { bound: f64, measured: Option<f64> },
-    /// At least this.
-    AtLeast { bound: f64, measured: Option<f64> },
+/// The same of figures that a simulation has shown. `report` is the solver's of the same scenario: nothing of what costs money is
+/// simulated, and what is out of reach is a question of theory.
+pub fn grade_findings(scenario: &Scenario, findings: &Findings, report: &Report) -> Vec<Graded> {
+    let figures = Figures::simulated(findings, report);
+    let graded = scenario
+        .objectives
+        .iter()
+        .map(|objective| outcome(scenario, objective, &figures, report));
+    graded.collect()
 }
 
-fn outcome(scenario: &Scenario, objective: &Objective, report: &Report) -> ObjectiveOutcome {
-    let (met, measured, margin) = match measure(objective, report) {
-        Measure::AtMost { bound, measured } => (
-            measured.is_some_and(|measured| measured <= bound),
-            measured,
-            measured.map(|measured| relative(bound - measured, bound)),
-        ),
-        Measure::AtLeast { bound, measured } => (
-            measured.is_some_and(|measured| measured >= bound),
-            measured,
-            measured.map(|measured| relative(measured - bound, bound)),
-        ),
+/// An objective graded by a figure that isn't sure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Graded {
+    /// The grade by the figure itself; nothing is measured where there were too few samples to say.
+    pub outcome: ObjectiveOutcome,
+    /// Half the width of the figure's 95 % confidence interval, in the objective's unit; 0 for what nothing is drawn for, `None` where there
+    /// is no interval.
+    pub half_width: Option<f64>,
+    /// Whether there is an interval and the bound lies outside it, so that another seed would hardly give another grade.
+    pub sure: bool,
+}
+
+/// What objectives speak of, whoever found it out.
+struct Figures {
+    classes: Vec<ClassFigures>,
+    /// Utilisation of the busiest station, 0 to 1; `None` when nothing was seen.
+    busiest: Option<Estimate>,
+    /// Dollars a month.
+    cost: f64,
+}
+
+struct ClassFigures {
+    class: ClassId,
+    /// Whether anybody sends it.
+    sent: bool,
+    /// Requests answered well, a second.
+    goodput: Option<Estimate>,
+    /// The same as a share of those sent.
+    success: Option<Estimate>,
+    /// Response times, seconds.
+    mean: Option<Estimate>,
+    p95: Option<Estimate>,
+    p99: Option<Estimate>,
+}
+
+impl Figures {
+    fn solved(report: &Report) -> Self {
+        let sure = |value| Estimate {
+            value,
+            half_width: None,
+        };
+        let classes = report.classes.iter().map(|class| ClassFigures {
+            class: class.class,
+            sent: class.offered.0 > 0.0,
+            goodput: Some(sure(class.goodput.0)),
+            success: Some(sure(class.goodput.0 / class.offered.0)),
+            mean: class.latency.map(|latency| sure(latency.mean.0)),
+            p95: class.latency.map(|latency| sure(latency.p95.0)),
+            p99: class.latency.map(|latency| sure(latency.p99.0)),
+        });
+        let busiest = report
+            .stations
+            .iter()
+            .map(|station| station.busiest_utilisation)
+            .fold(0.0, f64::max);
+        Figures {
+            classes: classes.collect(),
+            busiest: Some(sure(busiest)),
+            cost: report.cost.total.0,
+        }
+    }
+
+    fn simulated(findings: &Findings, report: &Report) -> Self {
+        let classes = findings.classes.iter().map(|class| {
+            let success = class.goodput.zip(class.offered).map(|(good, offered)| {
+                let share = |rate: f64| rate / offered.value;
+                Estimate {
+                    value: share(good.value),
+                    half_width: good.half_width.map(share),
+                }
+            });
+            ClassFigures {
+                class: class.class,
+                // Before anything was seen, nobody can tell that nobody sends.
+                sent: class.offered.is_none_or(|offered| offered.value > 0.0),
+                goodput: class.goodput,
+                success,
+                mean: class.mean,
+                p95: class.quantiles.p95,
+                p99: class.quantiles.p99,
+            }
+        });
+        let busiest = findings
+            .stations
+            .iter()
+            .filter_map(|station| station.utilisation)
+            .max_by(|one, other| one.value.total_cmp(&other.value));
+        Figures {
+            classes: classes.collect(),
+            busiest,
+            cost: report.cost.total.0,
+        }
+    }
+
+    /// The classes that an objective speaks of, as far as they are sent.
+    fn sent<'a>(&'a self, objective: &Objective) -> impl Iterator<Item = &'a ClassFigures> {
+        let wanted = objective.class;
+        self.classes
+            .iter()
+            .filter(move |class| class.sent && wanted.is_none_or(|wanted| wanted == class.class))
+    }
+
+    /// The figure of the class that has the most extreme one; a class without it leaves nothing to measure.
+    fn extreme(
+        &self,
+        objective: &Objective,
+        figure: fn(&ClassFigures) -> Option<Estimate>,
+        is_worse: fn(f64, f64) -> bool,
+    ) -> Option<Estimate> {
+        let mut worst: Option<Estimate> = None;
+        for class in self.sent(objective) {
+            let own = figure(class)?;
+            if worst.is_none_or(|worst| is_worse(own.value, worst.value)) {
+                worst = Some(own);
+            }
+        }
+        worst
+    }
+}
+
+/// Which way a figure has to lie from its bound.
+enum Side {
+    AtMost,
+    AtLeast,
+}
+
+fn outcome(
+    scenario: &Scenario,
+    objective: &Objective,
+    figures: &Figures,
+    report: &Report,
+) -> Graded {
+    let (side, bound, measured) = measure(objective, figures);
+    let distance = |value: f64| match side {
+        Side::AtMost => bound - value,
+        Side::AtLeast => value - bound,
     };
+    let met = measured.is_some_and(|measured| distance(measured.value) >= 0.0);
     // An objective on a class that nobody sends has nothing to miss.
-    let silent = speaks_of_latency(objective) && sent(objective, report).next().is_none();
+    let silent = speaks_of_latency(objective) && figures.sent(objective).next().is_none();
     let met = met || silent;
     let out_of_reach = if met {
         None
     } else {
-        out_of_reach(scenario, report, objective.target, sent(objective, report))
+        let is_sent = |id| figures.sent(objective).any(|class| class.class == id);
+        let sent = report.classes.iter().filter(|class| is_sent(class.class));
+        out_of_reach(scenario, report, objective.target, sent)
     };
-    ObjectiveOutcome {
-        objective: objective.clone(),
-        met,
-        measured,
-        margin,
-        out_of_reach,
+    let half_width = measured.and_then(|measured| measured.half_width);
+    Graded {
+        outcome: ObjectiveOutcome {
+            objective: objective.clone(),
+            met,
+            measured: measured.map(|measured| measured.value),
+            margin: measured.map(|measured| relative(distance(measured.value), bound)),
+            out_of_reach,
+        },
+        half_width,
+        sure: measured.is_some_and(|measured| {
+            half_width.is_some_and(|half_width| {
+                half_width <= 0.0 || distance(measured.value).abs() > half_width
+            })
+        }),
     }
 }
 
@@ -69,70 +210,50 @@ fn speaks_of_latency(objective: &Objective) -> bool {
     )
 }
 
-/// The classes that an objective speaks of, as far as they are sent.
-fn sent<'a>(objective: &Objective, report: &'a Report) -> impl Iterator<Item = &'a ClassReport> {
-    let wanted = objective.class;
-    report.classes.iter().filter(move |class| {
-        class.offered.0 > 0.0 && wanted.is_none_or(|wanted| wanted == class.class)
-    })
+fn measure(objective: &Objective, figures: &Figures) -> (Side, f64, Option<Estimate>) {
+    // The slowest class counts.
+    let slowest = |figure| figures.extreme(objective, figure, |one, other| one > other);
+    match objective.target {
+        Target::MeanAtMostSeconds(bound) => (Side::AtMost, bound, slowest(|class| class.mean)),
+        Target::P95AtMostSeconds(bound) => (Side::AtMost, bound, slowest(|class| class.p95)),
+        Target::P99AtMostSeconds(bound) => (Side::AtMost, bound, slowest(|class| class.p99)),
+        Target::SuccessAtLeast(bound) => {
+            let least = figures.extreme(objective, |class| class.success, |one, other| one < other);
+            (Side::AtLeast, bound, least)
+        }
+        Target::GoodputAtLeastPerSecond(bound) => {
+            let all: Option<Vec<Estimate>> =
+                figures.sent(objective).map(|class| class.goodput).collect();
+            (Side::AtLeast, bound, all.map(|all| sum(&all)))
+        }
+        Target::CostAtMostDollarsPerMonth(bound) => {
+            let cost = Estimate {
+                value: figures.cost,
+                half_width: Some(0.0),
+            };
+            (Side::AtMost, bound, Some(cost))
+        }
+        Target::UtilisationAtMost(bound) => (Side::AtMost, bound, figures.busiest),
+    }
 }
 
-fn measure(objective: &Objective, report: &Report) -> Measure {
-    // The slowest class counts; one without a steady state leaves nothing to measure.
-    let slowest = |figure: fn(&crate::report::Latency) -> f64| {
-        let mut worst: Option<f64> = None;
-        for class in sent(objective, report) {
-            let value = figure(class.latency.as_ref()?);
-            worst = Some(worst.map_or(value, |worst| worst.max(value)));
-        }
-        worst
-    };
-    match objective.target {
-        Target::MeanAtMostSeconds(bound) => Measure::AtMost {
-            bound,
-            measured: slowest(|latency| latency.mean.0),
-        },
-        Target::P95AtMostSeconds(bound) => Measure::AtMost {
-            bound,
-            measured: slowest(|latency| latency.p95.0),
-        },
-        Target::P99AtMostSeconds(bound) => Measure::AtMost {
-            bound,
-            measured: slowest(|latency| latency.p99.0),
-        },
-        Target::SuccessAtLeast(bound) => {
-            let measured = sent(objective, report)
-                .map(|class| class.goodput.0 / class.offered.0)
-                .reduce(f64::min);
-            Measure::AtLeast { bound, measured }
-        }
-        Target::GoodputAtLeastPerSecond(bound) => Measure::AtLeast {
-            bound,
-            measured: Some(sent(objective, report).map(|class| class.goodput.0).sum()),
-        },
-        Target::CostAtMostDollarsPerMonth(bound) => Measure::AtMost {
-            bound,
-            measured: Some(report.cost.total.0),
-        },
-        Target::UtilisationAtMost(bound) => {
-            let busiest = report
-                .stations
-                .iter()
-                .map(|station| station.busiest_utilisation)
-                .fold(0.0, f64::max);
-            Measure::AtMost {
-                bound,
-                measured: Some(busiest),
-            }
-        }
+/// The sum; as sure as if the figures were independent, and without an interval where one has none.
+fn sum(figures: &[Estimate]) -> Estimate {
+    let squares: Option<f64> = figures
+        .iter()
+        .map(|figure| figure.half_width.map(|half_width| half_width * half_width))
+        .sum();
+    Estimate {
+        value: figures.iter().map(|figure| figure.value).sum(),
+        half_width: squares.map(libm::sqrt),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Latency;
-    use crate::scenario::ClassId;
+    use crate::des::{ClassFindings, Quantiles};
+    use crate::report::{ClassReport, Latency};
     use crate::units::{PerSecond, Seconds};
 
     fn report(p99: Option<f64>) -> Report {
@@ -183,5 +304,76 @@ mod tests {
     fn without_a_steady_state_a_latency_objective_is_missed() {
         let outcome = graded(Target::P99AtMostSeconds(0.25), None);
         assert!(!outcome.met && outcome.measured.is_none() && outcome.margin.is_none());
+    }
+
+    /// A class of which 100 requests a second are sent, with this 99th percentile.
+    fn findings(p99: Option<Estimate>) -> Findings {
+        let estimate = |value| {
+            Some(Estimate {
+                value,
+                half_width: Some(0.01 * value),
+            })
+        };
+        let class = ClassFindings {
+            class: ClassId(1),
+            offered: estimate(100.0),
+            throughput: estimate(100.0),
+            goodput: estimate(99.0),
+            refused: None,
+            answered: 1_000,
+            mean: estimate(0.1),
+            deviation: None,
+            quantiles: Quantiles {
+                p99,
+                ..Quantiles::default()
+            },
+            completion: None,
+            failures: Vec::new(),
+        };
+        Findings {
+            seconds: 10.0,
+            warm_up: 0.0,
+            settled: true,
+            events: 2_000,
+            classes: vec![class],
+            stations: Vec::new(),
+            components: Vec::new(),
+            links: Vec::new(),
+        }
+    }
+
+    fn graded_findings(target: Target, p99: Option<Estimate>) -> Graded {
+        let scenario = Scenario {
+            objectives: vec![Objective {
+                class: None,
+                target,
+            }],
+            ..Scenario::default()
+        };
+        grade_findings(&scenario, &findings(p99), &report(Some(0.2))).remove(0)
+    }
+
+    #[test]
+    fn a_simulated_figure_is_graded_with_how_sure_it_is() {
+        let p99 = |half_width| {
+            Some(Estimate {
+                value: 0.2,
+                half_width,
+            })
+        };
+        let target = Target::P99AtMostSeconds(0.25);
+        let far = graded_findings(target, p99(Some(0.04)));
+        assert!(far.outcome.met && far.sure);
+        let near = graded_findings(target, p99(Some(0.06)));
+        assert!(near.outcome.met && !near.sure);
+        let success = graded_findings(Target::SuccessAtLeast(0.9), None);
+        assert!((success.outcome.measured.unwrap() - 0.99).abs() < 1e-12);
+        assert!((success.half_width.unwrap() - 0.0099).abs() < 1e-12);
+    }
+
+    #[test]
+    fn too_few_samples_meet_no_objective() {
+        let graded = graded_findings(Target::P99AtMostSeconds(0.25), None);
+        assert!(!graded.outcome.met && graded.outcome.measured.is_none() && !graded.sure);
     }
 }

@@ -1,39 +1,7 @@
-//! The runner as its users call it: a process with arguments, its output and its exit code.
+//! `solve` and what writes or lists scenarios.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn loadscape(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_loadscape"))
-        .args(arguments)
-        .output()
-        .expect("the runner starts")
-}
-
-fn file(name: &str, text: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, text).expect("the temporary folder is writable");
-    path
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("the runner prints UTF-8")
-}
-
-/// M/M/1 at 0.8: its mean response time is 5 s, exactly (W = 1/(μ − λ)).
-fn single_station(objective_seconds: f64) -> String {
-    format!(
-        r#"{{ "format_version": 1, "title": "M/M/1", "notes": "",
-             "components": [
-               {{ "id": 1, "kind": "clients", "name": "Arrivals", "position": {{ "x": 0, "y": 0 }},
-                  "parameters": {{ "request_rate": 0.8, "client_round_trip": 0, "arrival_pattern": "poisson" }} }},
-               {{ "id": 2, "kind": "station", "name": "Server", "position": {{ "x": 300, "y": 0 }},
-                  "parameters": {{ "servers": 1, "service_time": 1000, "service_distribution": "exponential" }} }} ],
-             "links": [ {{ "id": 1, "from": 1, "to": 2 }} ], "zones": [],
-             "classes": [ {{ "id": 1, "name": "job", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1, "zipf_exponent": 0 }} ],
-             "objectives": [ {{ "target": {{ "mean_at_most_seconds": {objective_seconds} }} }} ] }}"#
-    )
-}
+use crate::support::{check_page, fields, file, loadscape, piped, single_station, text};
+use std::path::Path;
 
 #[test]
 fn solving_a_file_prints_the_exact_answer_as_json() {
@@ -94,6 +62,15 @@ fn what_a_stranger_wrote_does_nothing_to_the_terminal() {
     for (arguments, lines) in [
         (&["solve", path][..], true),
         (&["solve", path, "--json"], false),
+        (&["simulate", path, "--duration", "10m"], true),
+        (&["simulate", path, "--duration", "10m", "--json"], false),
+        (&["compare", path, path, "--duration", "10m"], true),
+        (
+            &["compare", path, path, "--duration", "10m", "--json"],
+            false,
+        ),
+        (&["sweep", path, "--set", "1.request_rate=0.1..0.2:2"], true),
+        (&["sweep", path, "--set", "\u{1b}[2J.request_rate=1"], true),
         (&["solve", "no\u{1b}[2Jfile\n.json"], true),
         (&["solve", "https://x/#\u{9b}A"], true),
         (&["help", "\u{1b}[2J"], true),
@@ -195,22 +172,6 @@ fn an_existing_file_is_only_replaced_when_asked() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "mine");
 }
 
-/// Runs with this on standard input.
-fn piped(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_loadscape"))
-        .args(arguments)
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .expect("the runner starts");
-    let mut pipe = child.stdin.take().expect("it has a standard input");
-    // A runner that refuses before it has read all closes the pipe, which is its right.
-    let _ = std::io::Write::write_all(&mut pipe, input);
-    drop(pipe);
-    child.wait_with_output().expect("the runner ends")
-}
-
 #[test]
 fn a_link_may_come_from_standard_input() {
     let scenario = loadscape_sim::scenario::read(&single_station(6.0))
@@ -277,6 +238,20 @@ fn unknown_words_name_the_remedy() {
         &["solve", "a", "b"],
         &["new"],
         &["new", "no-such-scenario"],
+        &["simulate"],
+        &["simulate", "a", "--trace", "1"],
+        &["simulate", "a", "--seed", "-1"],
+        &["simulate", "a", "--duration", "soon"],
+        &["simulate", "a", "--duration", "0s"],
+        &["simulate", "a", "--replications", "0"],
+        &["simulate", "a", "--until-ci", "0.01"],
+        &["sweep", "a"],
+        &["sweep", "a", "--set"],
+        &["sweep", "a", "--set", "b.c=1..2:2", "--seed", "1"],
+        &["compare", "a"],
+        &["compare", "a", "b", "c"],
+        &["compare", "-", "-"],
+        &["compare", "a", "b", "--replications", "1"],
         &["help", "no-such-kind"],
     ] {
         let output = loadscape(arguments);
@@ -296,27 +271,9 @@ fn help_reads_the_catalog() {
     assert!(text(&loadscape(&["kinds"]).stdout).contains("sql_primary"));
 }
 
-/// The names of all fields of a JSON document; keys that are ids are left out.
-fn fields(value: &serde_json::Value, found: &mut std::collections::BTreeSet<String>) {
-    match value {
-        serde_json::Value::Object(map) => {
-            for (name, value) in map {
-                if name.parse::<u32>().is_err() {
-                    found.insert(name.clone());
-                }
-                fields(value, found);
-            }
-        }
-        serde_json::Value::Array(values) => {
-            values.iter().for_each(|value| fields(value, found));
-        }
-        _ => {}
-    }
-}
-
 #[test]
 fn the_page_about_json_names_every_field_and_no_other() {
-    let page = include_str!("../../docs/solve-output.md");
+    let page = include_str!("../../../docs/solve-output.md");
     let mut found = std::collections::BTreeSet::new();
     let saturated = single_station(4.0).replace("\"request_rate\": 0.8", "\"request_rate\": 2");
     let mut outputs = vec![loadscape(&[
@@ -333,25 +290,5 @@ fn the_page_about_json_names_every_field_and_no_other() {
             serde_json::from_slice(&output.stdout).expect("--json prints JSON");
         fields(&result, &mut found);
     }
-    // Targets are named as in the file, of which another page tells.
-    let named: std::collections::BTreeSet<&str> = page
-        .split(|character: char| !(character.is_ascii_alphanumeric() || character == '_'))
-        .collect();
-    for field in found
-        .iter()
-        .filter(|field| !(field.contains("_at_most") || field.contains("_at_least")))
-    {
-        assert!(named.contains(field.as_str()), "{field} isn't described");
-    }
-    // Every field that a table row starts with is there.
-    for row in page.lines().filter(|line| line.starts_with("| `")) {
-        let names = row.split('|').nth(1).unwrap_or_default().split('`');
-        for name in names.skip(1).step_by(2) {
-            let last = name.trim_end_matches("[]").rsplit('.').next();
-            assert!(
-                last.is_some_and(|name| found.contains(name)),
-                "{name} is described and isn't there"
-            );
-        }
-    }
+    check_page(page, &found);
 }

@@ -1,5 +1,9 @@
 //! The command line: from words to a command; it opens no file.
 
+mod simulation;
+
+pub use simulation::{CompareOptions, SimulateOptions, SimulationOptions, SweepOptions};
+
 use crate::terminal;
 use lexopt::prelude::*;
 use std::ffi::OsString;
@@ -28,6 +32,12 @@ pub enum Command {
     },
     /// Solve a scenario.
     Solve(SolveOptions),
+    /// Simulate a scenario event by event.
+    Simulate(SimulateOptions),
+    /// Solve (and simulate) a scenario over a range of its parameters.
+    Sweep(SweepOptions),
+    /// Simulate two designs under the same random numbers.
+    Compare(CompareOptions),
 }
 
 /// What to solve, and how to print it.
@@ -53,6 +63,13 @@ loadscape: where does the load go?
 
 Usage:
   loadscape solve FILE|LINK [--json]   Solve a scenario's steady state. FILE may be - for standard input.
+  loadscape simulate FILE|LINK [--seed N] [--duration 10m] [--replications R] [--until-ci 1%] [--json]
+                                       Simulate it event by event, beside the solver's answer.
+  loadscape sweep FILE|LINK --set COMPONENT.PARAMETER=FROM..TO:STEPS[:log] [--set ...]
+                  [--simulate [--seed N] [--duration 10m]] [--json]
+                                       Solve it at every point of a range, one row of CSV a point.
+  loadscape compare A B [--seed N] [--duration 10m] [--replications R] [--json]
+                                       Simulate two designs under the same random numbers, and say which is better at what.
   loadscape scenarios                  List the built-in scenarios.
   loadscape new NAME [--output FILE] [--overwrite]
                                        Write a built-in scenario to a file.
@@ -60,12 +77,26 @@ Usage:
   loadscape help KIND                  Show a kind's parameters: units, ranges, defaults and their sources.
   loadscape --version
 
-Exit codes of solve:
+Simulating:
+  --seed N           What all random numbers follow from (1 unless told); the same seed gives the same figures.
+  --duration 10m     Simulated time of each run, with a unit (s, m, h, d); unless told, long enough for some 500,000 requests.
+  --replications R   Independent runs with seeds N, N+1, ... over all cores; intervals then come from how they differ.
+                     1 for simulate and 10 for compare unless told.
+  --until-ci 1%      Run on after the duration until the 95 % interval of every sent class's mean response time
+                     is within that share of the mean; gives up after 1,000,000,000 events and says so.
+
+Sweeping:
+  --set              COMPONENT is a name or an id, PARAMETER a word that 'loadscape help KIND' lists. FROM and TO may have
+                     units (10ms..1s:5); STEPS is the number of points, evenly spaced, or in equal ratios with :log.
+                     Choices and flags are listed: LB.balancing_policy=random,two_choices. Several --set make a grid.
+  --simulate         Simulate every point, too.
+
+Exit codes of solve, simulate, sweep and compare:
   0  every objective of the scenario is met (or it has none)
-  1  an objective is missed
+  1  an objective is missed (simulate, compare: by the simulated figures; sweep: at some point)
   2  the command line, the file or the link is bad; what is wrong is printed on standard error
 
-The JSON that --json prints is described in docs/solve-output.md.
+The JSON that --json prints is described in docs/solve-output.md and docs/simulate-output.md.
 ";
 
 /// Reads the command line.
@@ -82,6 +113,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
     };
     match command.as_str() {
         "solve" => solve(&mut parser),
+        "simulate" => simulation::simulate(&mut parser),
+        "sweep" => simulation::sweep(&mut parser),
+        "compare" => simulation::compare(&mut parser),
         "new" => new(&mut parser),
         "help" => match word(&mut parser)? {
             Some(kind) => Ok(Command::DescribeKind(kind)),

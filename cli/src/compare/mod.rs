@@ -1,0 +1,96 @@
+//! `compare`: two designs under the same random numbers, and which is better at what. It knows neither how events happen nor how theory
+//! is solved.
+
+mod difference;
+mod print;
+
+use crate::arguments::{CompareOptions, Format, SimulationOptions};
+use crate::input::{Input, unusable};
+use crate::runs::{self, Runs};
+use crate::simulate::remarks;
+use crate::{BAD_INPUT, OBJECTIVE_MISSED, load, print};
+use difference::{Difference, Side, common_classes, differences};
+use loadscape_sim::analysis::{Analysis, analyse};
+use loadscape_sim::insight::{Graded, grade_findings};
+use std::process::ExitCode;
+
+/// One of the two.
+struct Design {
+    input: Input,
+    analysis: Analysis,
+    runs: Runs,
+    objectives: Vec<Graded>,
+    remarks: Vec<String>,
+}
+
+impl Design {
+    fn simulate(
+        input: Input,
+        analysis: Analysis,
+        options: &SimulationOptions,
+        what: &'static str,
+    ) -> Self {
+        // The duration is given: both designs have the same.
+        let default = runs::default_duration(&analysis.compiled, &analysis.report);
+        let runs = runs::run(&analysis.compiled, options, default, what);
+        Design {
+            objectives: grade_findings(&input.scenario, &runs.together, &analysis.report),
+            remarks: remarks(&input.scenario, &analysis, &runs),
+            input,
+            analysis,
+            runs,
+        }
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side {
+            scenario: &self.input.scenario,
+            report: &self.analysis.report,
+            runs: &self.runs.each,
+        }
+    }
+
+    fn misses(&self) -> bool {
+        self.objectives.iter().any(|graded| !graded.outcome.met)
+    }
+}
+
+/// Simulates both, prints what differs, and grades both.
+///
+/// # Errors
+/// Why nothing could be compared, and what to do.
+pub fn compare(options: &CompareOptions) -> Result<ExitCode, String> {
+    let [a, b] = &options.sources;
+    let (a, b) = (load(a, "A: ")?, load(b, "B: ")?);
+    let (solved_a, solved_b) = (analyse(&a.scenario), analyse(&b.scenario));
+    let longest = runs::default_duration(&solved_a.compiled, &solved_a.report)
+        .0
+        .max(runs::default_duration(&solved_b.compiled, &solved_b.report).0);
+    let longest = loadscape_sim::units::Seconds(longest);
+    let simulation = SimulationOptions {
+        duration: Some(options.simulation.duration.unwrap_or(longest)),
+        ..options.simulation
+    };
+    let a = Design::simulate(a, solved_a, &simulation, "simulating A");
+    let b = Design::simulate(b, solved_b, &simulation, "simulating B");
+    if common_classes(&a.side(), &b.side()).is_empty() {
+        return Err(
+            "the designs have no request class in common that is sent; give the classes that stand for the same requests the same name"
+                .to_owned(),
+        );
+    }
+    let found: Vec<Difference> = differences(&a.side(), &b.side());
+    match options.format {
+        Format::Table => print(&print::table(&a, &b, &found, &simulation))?,
+        Format::Json => print(&print::json(&a, &b, &found, &simulation)?)?,
+    };
+    Ok(
+        if unusable(&a.input.problems) || unusable(&b.input.problems) {
+            ExitCode::from(BAD_INPUT)
+        } else if a.misses() || b.misses() {
+            ExitCode::from(OBJECTIVE_MISSED)
+        } else {
+            ExitCode::SUCCESS
+        },
+    )
+}

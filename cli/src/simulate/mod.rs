@@ -1,0 +1,71 @@
+//! `simulate`: one scenario event by event, beside the solver's answer. It knows neither how events happen nor how theory is solved.
+
+pub mod beside;
+mod json;
+mod remarks;
+mod table;
+
+pub use json::{Run, SCHEMA_VERSION};
+pub use remarks::remarks;
+pub use table::objectives;
+
+use crate::arguments::{Format, SimulateOptions, SimulationOptions};
+use crate::input::{self, Input};
+use crate::{OBJECTIVE_MISSED, load, print, runs};
+use beside::Pair;
+use loadscape_sim::analysis::{Analysis, analyse};
+use loadscape_sim::insight::{Graded, grade_findings};
+use std::process::ExitCode;
+
+/// Everything that there is to say.
+struct Simulated<'a> {
+    input: &'a Input,
+    analysis: &'a Analysis,
+    options: &'a SimulationOptions,
+    runs: runs::Runs,
+    pairs: Vec<Pair>,
+    objectives: Vec<Graded>,
+    remarks: Vec<String>,
+}
+
+/// Simulates, prints and grades.
+///
+/// # Errors
+/// Why nothing could be simulated, and what to do.
+pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
+    let input = load(&options.source, "")?;
+    let analysis = analyse(&input.scenario);
+    let default = runs::default_duration(&analysis.compiled, &analysis.report);
+    let runs = runs::run(
+        &analysis.compiled,
+        &options.simulation,
+        default,
+        "simulating",
+    );
+    let together = &runs.together;
+    let simulated = Simulated {
+        pairs: beside::pairs(together, &analysis.report),
+        objectives: grade_findings(&input.scenario, together, &analysis.report),
+        remarks: remarks(&input.scenario, &analysis, &runs),
+        input: &input,
+        analysis: &analysis,
+        options: &options.simulation,
+        runs,
+    };
+    match options.format {
+        Format::Table => print(&table::render(&simulated))?,
+        Format::Json => print(&json::render(&simulated)?)?,
+    };
+    if input::unusable(&input.problems) {
+        return Ok(ExitCode::from(crate::BAD_INPUT));
+    }
+    let missed = simulated
+        .objectives
+        .iter()
+        .any(|graded| !graded.outcome.met);
+    Ok(if missed {
+        ExitCode::from(OBJECTIVE_MISSED)
+    } else {
+        ExitCode::SUCCESS
+    })
+}

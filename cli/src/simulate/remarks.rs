@@ -1,0 +1,143 @@
+//! What has to be known of a simulation before its figures are believed, in words.
+
+use crate::runs::{MOST_EVENTS, Runs, longest_lived};
+use crate::table::{class_name, component_name};
+use loadscape_sim::analysis::Analysis;
+use loadscape_sim::des::Findings;
+use loadscape_sim::quantities::{share, time, whole};
+use loadscape_sim::report::{LossCause, Report};
+use loadscape_sim::scenario::Scenario;
+use loadscape_sim::units::Seconds;
+
+/// Each doubt in a sentence, with what to do about it; empty when there is none.
+pub fn remarks(scenario: &Scenario, analysis: &Analysis, runs: &Runs) -> Vec<String> {
+    let (findings, report) = (&runs.together, &analysis.report);
+    let mut remarks = Vec::new();
+    if !report.classes.iter().any(|class| class.offered.0 > 0.0) {
+        remarks.push(
+            "Nobody sends anything: give a client population a request rate, or users.".to_owned(),
+        );
+        return remarks;
+    }
+    remarks.extend(unsettled(scenario, report, runs));
+    remarks.extend(long_lived(scenario, analysis, runs));
+    remarks.extend(imprecise(runs));
+    remarks.extend(few_samples(scenario, findings));
+    let overflow = findings.classes.iter().any(|class| {
+        class
+            .failures
+            .iter()
+            .any(|failure| failure.component.is_none() && failure.why == LossCause::QueueFull)
+    });
+    if overflow {
+        remarks.push(
+            "More requests were in flight at once than a simulation holds (a million); those beyond were refused, and are among the \
+             failures as those of the simulation."
+                .to_owned(),
+        );
+    }
+    remarks
+}
+
+fn unsettled(scenario: &Scenario, report: &Report, runs: &Runs) -> Option<String> {
+    if runs.together.settled {
+        return None;
+    }
+    let saturated: Vec<String> = report
+        .classes
+        .iter()
+        .filter(|class| class.offered.0 > 0.0 && class.latency.is_none())
+        .map(|class| class_name(scenario, class.class))
+        .collect();
+    let unsettled = runs.each.iter().filter(|run| !run.settled).count();
+    let which = if runs.each.len() == 1 {
+        "Not settled".to_owned()
+    } else {
+        format!("Not settled in {unsettled} of {} runs", runs.each.len())
+    };
+    let why = if saturated.is_empty() {
+        format!("Run longer than {}: --duration.", time(runs.duration))
+    } else {
+        format!(
+            "No longer run will help: the solver finds no steady state either ({}), since more is asked for than can be done.",
+            saturated.join(", ")
+        )
+    };
+    Some(format!(
+        "{which}: the system was still filling when the run ended, so that these are figures of its second half, not of a steady state. {why}"
+    ))
+}
+
+/// A store that still holds what it began with looks settled and isn't.
+fn long_lived(scenario: &Scenario, analysis: &Analysis, runs: &Runs) -> Option<String> {
+    let (component, life) = longest_lived(&analysis.compiled)?;
+    (runs.duration.0 < 2.0 * life.0).then(|| {
+        format!(
+            "Keys live for {} in {}, and a run begins with the most popular of them there: in {} its hit ratio hasn't come to rest. \
+             Run longer with --duration.",
+            time(life),
+            component_name(scenario, component),
+            time(runs.duration)
+        )
+    })
+}
+
+fn imprecise(runs: &Runs) -> Option<String> {
+    let precision = runs.precision.filter(|precision| !precision.reached)?;
+    let so_far = match precision.widest {
+        Some(widest) => format!("± {}", share(widest)),
+        None => "no interval".to_owned(),
+    };
+    Some(format!(
+        "The wanted precision of ± {} wasn't reached within {} events ({so_far} so far): ask for less, or add --replications.",
+        share(precision.wanted),
+        whole(MOST_EVENTS as f64)
+    ))
+}
+
+fn few_samples(scenario: &Scenario, findings: &Findings) -> Option<String> {
+    let lacking: Vec<String> = findings
+        .classes
+        .iter()
+        .filter(|class| class.offered.is_none_or(|offered| offered.value > 0.0))
+        .filter_map(|class| {
+            let missing: Vec<&str> = [
+                ("p50", class.quantiles.p50),
+                ("p95", class.quantiles.p95),
+                ("p99", class.quantiles.p99),
+                ("p99.9", class.quantiles.p999),
+            ]
+            .into_iter()
+            .filter(|(_, quantile)| quantile.is_none())
+            .map(|(name, _)| name)
+            .collect();
+            (!missing.is_empty()).then(|| {
+                format!(
+                    "{} ({} answered, {})",
+                    class_name(scenario, class.class),
+                    whole(class.answered as f64),
+                    missing.join(", ")
+                )
+            })
+        })
+        .collect();
+    (!lacking.is_empty()).then(|| {
+        format!(
+            "Not enough samples for every percentile: {}. Each run needs ten slower requests; run longer with --duration.",
+            lacking.join("; ")
+        )
+    })
+}
+
+/// The warm-up in words.
+pub(super) fn warm_up(runs: &Runs) -> String {
+    let warm_up = time(Seconds(runs.together.warm_up));
+    let left_out = if runs.together.warm_up <= 0.0 {
+        "no warm-up to leave out"
+    } else if runs.each.len() == 1 {
+        "the first {} of it left out as warm-up"
+    } else {
+        "the first {} of each (on average) left out as warm-up"
+    };
+    left_out.replace("{}", &warm_up)
+}

@@ -1,0 +1,80 @@
+//! `compare`.
+
+use crate::support::{file, loadscape, piped, result, single_station, text};
+
+fn slower(milliseconds: u32) -> String {
+    single_station(9.0).replace(
+        "\"service_time\": 1000",
+        &format!("\"service_time\": {milliseconds}"),
+    )
+}
+
+#[test]
+fn the_faster_server_is_better_and_common_numbers_narrow_the_interval() {
+    let (a, b) = (
+        file("slower.json", &slower(1000)),
+        file("faster.json", &slower(900)),
+    );
+    let output = loadscape(&[
+        "compare",
+        a.to_str().unwrap(),
+        b.to_str().unwrap(),
+        "--duration",
+        "50h",
+        "--json",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let result = result(&output);
+    let mean = &result["differences"][0];
+    assert_eq!(mean["what"], "mean");
+    assert_eq!(mean["verdict"], "b");
+    // M/M/1: 5 s against 1 / (1/0.9 − 0.8) s.
+    let exact = 1.0 / (1.0 / 0.9 - 0.8) - 5.0;
+    let (difference, half_width) = (
+        mean["difference"].as_f64().unwrap(),
+        mean["half_width"].as_f64().unwrap(),
+    );
+    assert!((difference - exact).abs() < 2.0 * half_width, "{mean}");
+    assert!(mean["narrower_by"].as_f64().unwrap() > 0.1, "{mean}");
+    let goodput = &result["differences"][3];
+    assert_eq!(goodput["what"], "goodput");
+    assert_ne!(goodput["verdict"], "a", "{goodput}");
+}
+
+#[test]
+fn a_design_is_the_same_as_itself() {
+    let path = file("itself.json", &slower(1000));
+    let path = path.to_str().unwrap();
+    let output = loadscape(&[
+        "compare",
+        path,
+        path,
+        "--duration",
+        "3h",
+        "--replications",
+        "2",
+    ]);
+    let printed = text(&output.stdout);
+    assert!(!printed.contains("is better"), "{printed}");
+    assert!(printed.contains("The same in both: job mean"), "{printed}");
+}
+
+#[test]
+fn a_missed_objective_of_either_ends_with_1_and_a_bad_file_with_2() {
+    let (good, bad) = (
+        file("good.json", &slower(500)),
+        file("late.json", &slower(1200)),
+    );
+    let (good, bad) = (good.to_str().unwrap(), bad.to_str().unwrap());
+    let missed = loadscape(&["compare", good, bad, "--duration", "10h"]);
+    assert_eq!(missed.status.code(), Some(1), "{}", text(&missed.stdout));
+    let broken = loadscape(&["compare", good, "no-such-file.json"]);
+    assert_eq!(broken.status.code(), Some(2));
+    let strange = single_station(9.0).replace("\"name\": \"job\"", "\"name\": \"other\"");
+    let strange = piped(
+        &["compare", good, "-", "--duration", "10m"],
+        strange.as_bytes(),
+    );
+    assert_eq!(strange.status.code(), Some(2));
+    assert!(text(&strange.stderr).contains("the same name"));
+}

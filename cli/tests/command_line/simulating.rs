@@ -1,0 +1,268 @@
+//! `simulate`, and the page about the JSON of all commands that simulate.
+
+use crate::support::{check_page, fields, file, loadscape, result, single_station, text};
+use std::path::Path;
+
+fn simulated(name: &str, scenario: &str, options: &[&str]) -> (serde_json::Value, Option<i32>) {
+    let path = file(name, scenario);
+    let mut arguments = vec!["simulate", path.to_str().unwrap(), "--json"];
+    arguments.extend(options);
+    let output = loadscape(&arguments);
+    (result(&output), output.status.code())
+}
+
+#[test]
+fn the_interval_holds_the_exact_mean_and_the_objective_is_graded_by_it() {
+    let (result, code) = simulated("events.json", &single_station(6.0), &["--duration", "20d"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(result["findings"]["settled"], true);
+    let mean = &result["findings"]["classes"][0]["mean"];
+    let (value, half_width) = (
+        mean["value"].as_f64().unwrap(),
+        mean["half_width"].as_f64().unwrap(),
+    );
+    // Two intervals wide: nobody chose this seed.
+    assert!((value - 5.0).abs() < 2.0 * half_width, "{mean}");
+    assert!(half_width < 0.25, "{mean}");
+    assert!(
+        (result["theory"]["classes"][0]["latency"]["mean"]
+            .as_f64()
+            .unwrap()
+            - 5.0)
+            .abs()
+            < 1e-8
+    );
+    assert_eq!(result["objectives"][0]["met"], true);
+    assert_eq!(result["objectives"][0]["measured"], mean["value"]);
+    for pair in result["comparison"].as_array().unwrap() {
+        assert_eq!(pair["parts"], false, "{pair}");
+    }
+    let (result, code) = simulated("missed.json", &single_station(4.0), &["--duration", "20d"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(result["objectives"][0]["met"], false);
+}
+
+#[test]
+fn a_seed_gives_the_same_bytes_over_any_number_of_cores() {
+    let path = file("bytes.json", &single_station(6.0));
+    let run = |seed: &str, threads: &str| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_loadscape"))
+            .args(["simulate", path.to_str().unwrap(), "--duration", "3h"])
+            .args(["--replications", "5", "--json", "--seed", seed])
+            .env("RAYON_NUM_THREADS", threads)
+            .output()
+            .expect("the runner starts");
+        assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert_eq!(run("7", "1"), run("7", "4"));
+    assert_ne!(run("7", "1"), run("8", "1"));
+}
+
+#[test]
+fn a_run_goes_on_until_its_means_are_as_precise_as_wanted() {
+    let (result, _) = simulated(
+        "until.json",
+        &single_station(6.0),
+        &["--duration", "3h", "--until-ci", "5%"],
+    );
+    let precision = &result["simulation"]["precision"];
+    assert_eq!(precision["reached"], true, "{precision}");
+    assert!(precision["widest"].as_f64().unwrap() <= 0.05);
+    assert!(result["simulation"]["duration"].as_f64().unwrap() > 10_800.0);
+    assert_eq!(result["remarks"], serde_json::json!([]));
+}
+
+#[test]
+fn overload_is_not_settled_and_the_solver_agrees() {
+    let overloaded = single_station(6.0).replace("\"request_rate\": 0.8", "\"request_rate\": 2");
+    let path = file("overloaded.json", &overloaded);
+    let output = loadscape(&["simulate", path.to_str().unwrap(), "--duration", "3h"]);
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    for said in ["Not settled", "no steady state", "MISSED"] {
+        assert!(printed.contains(said), "{said}: {printed}");
+    }
+}
+
+#[test]
+fn too_few_samples_give_no_percentile_and_meet_no_objective() {
+    let hurried = single_station(6.0).replace("mean_at_most_seconds", "p99_at_most_seconds");
+    let path = file("hurried.json", &hurried);
+    let output = loadscape(&["simulate", path.to_str().unwrap(), "--duration", "5m"]);
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    assert!(printed.contains("not enough samples"), "{printed}");
+    assert!(printed.contains("--duration"), "{printed}");
+}
+
+#[test]
+fn where_nobody_sends_it_says_so() {
+    let silent = single_station(6.0).replace("\"request_rate\": 0.8", "\"request_rate\": 0");
+    let path = file("silent.json", &silent);
+    let output = loadscape(&["simulate", path.to_str().unwrap()]);
+    assert!(text(&output.stdout).contains("Nobody sends anything"));
+}
+
+#[test]
+fn a_broken_part_is_reported_and_ends_with_2() {
+    let broken = single_station(6.0).replace("\"to\": 2", "\"to\": 7");
+    let path = file("broken.json", &broken);
+    let output = loadscape(&["simulate", path.to_str().unwrap(), "--duration", "1m"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(!output.stderr.is_empty());
+    let output = loadscape(&["simulate", "no-such-file.json"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("loadscape new"));
+}
+
+/// The words of a printed result: figures and their units stand for any, and any spaces for one.
+fn words(printed: &str) -> String {
+    let mut masked = String::new();
+    for line in printed.lines() {
+        let mut last = "";
+        let words = line.split_whitespace().map(|word| {
+            let core = word.trim_end_matches([',', ';', '.', ')']);
+            let figure = core.trim_start_matches(['+', '−', '<', '(']);
+            if !figure.is_empty()
+                && figure
+                    .chars()
+                    .all(|c| c.is_ascii_digit() || ".,".contains(c))
+            {
+                "#"
+            } else {
+                word
+            }
+        });
+        for word in words {
+            let is_unit = ["ms", "µs", "s", "min", "h", "days"]
+                .contains(&word.trim_end_matches([',', ';', '.', ')']));
+            if !(last == "#" && is_unit) {
+                masked.push_str(word);
+                masked.push(' ');
+            }
+            last = word;
+        }
+        masked = masked.trim_end().to_owned();
+        masked.push('\n');
+    }
+    masked
+}
+
+#[test]
+fn people_read_what_they_read_before() {
+    // Figures may change with the engine, words only on purpose.
+    let path = file("golden.json", &single_station(6.0));
+    let path = path.to_str().unwrap();
+    let faster = single_station(6.0).replace("\"service_time\": 1000", "\"service_time\": 900");
+    let faster = file("golden-faster.json", &faster);
+    for (arguments, golden) in [
+        (
+            &["simulate", path, "--duration", "10d"][..],
+            include_str!("golden/simulate.txt"),
+        ),
+        (
+            &[
+                "compare",
+                path,
+                faster.to_str().unwrap(),
+                "--duration",
+                "10h",
+            ],
+            include_str!("golden/compare.txt"),
+        ),
+    ] {
+        let output = loadscape(arguments);
+        let printed = text(&output.stdout);
+        assert_eq!(words(&printed), words(golden), "{printed}");
+    }
+}
+
+/// The examples of the page, each run as it stands.
+fn examples(page: &str) -> Vec<std::process::Output> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("examples");
+    std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+    let stage = loadscape_sim::builtin::builtin()
+        .iter()
+        .find(|scenario| scenario.name == "stage-2")
+        .expect("there is a stage 2");
+    for name in ["stage-2.json", "today.json", "tomorrow.json"] {
+        std::fs::write(folder.join(name), stage.text()).expect("the folder is writable");
+    }
+    let commands = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("loadscape "));
+    commands
+        .map(|command| {
+            let arguments = command.split('"').enumerate().flat_map(|(place, part)| {
+                if place % 2 == 1 {
+                    vec![part]
+                } else {
+                    part.split_whitespace().collect()
+                }
+            });
+            std::process::Command::new(env!("CARGO_BIN_EXE_loadscape"))
+                .args(arguments)
+                .current_dir(&folder)
+                .output()
+                .expect("the runner starts")
+        })
+        .collect()
+}
+
+#[test]
+fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
+    let page = include_str!("../../../docs/simulate-output.md");
+    let mut found = std::collections::BTreeSet::new();
+    let mut outputs = examples(page);
+    assert_eq!(outputs.len(), 3);
+    for output in &outputs {
+        assert_ne!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    }
+    let csv = outputs.remove(1);
+    assert_eq!(text(&csv.stdout).lines().count(), 1 + 20 * 4);
+    let names = text(&csv.stdout);
+    for name in names.lines().next().unwrap().split(',') {
+        let known = name.split('.').next_back().unwrap();
+        assert!(
+            page.contains(known)
+                || name.contains("p50")
+                || name == "Users.request_rate"
+                || name == "Read API.instances",
+            "{name} isn't described"
+        );
+    }
+    // What fails, and a sweep, have fields of their own.
+    let full = single_station(6.0).replace("\"servers\": 1", "\"servers\": 1, \"capacity\": 3");
+    let path = file("full.json", &full);
+    let path = path.to_str().unwrap();
+    outputs.push(loadscape(&[
+        "simulate",
+        path,
+        "--duration",
+        "3h",
+        "--until-ci",
+        "10%",
+        "--json",
+    ]));
+    outputs.push(loadscape(&[
+        "sweep",
+        path,
+        "--set",
+        "1.request_rate=0.5..1:2",
+        "--simulate",
+        "--duration",
+        "3h",
+        "--json",
+    ]));
+    for output in outputs {
+        let mut result = result(&output);
+        // Another page tells of it.
+        if let Some(theory) = result.get_mut("theory") {
+            *theory = serde_json::Value::Null;
+        }
+        fields(&result, &mut found);
+    }
+    found.retain(|name| !name.contains('.'));
+    check_page(page, &found);
+}

@@ -1,0 +1,218 @@
+//! Independent runs of one network, each with a seed of its own, put together: figures are the runs' means, and their intervals come from
+//! how the runs differ. It doesn't know how the runs were made.
+
+use super::estimate::{Estimate, mean};
+use super::findings::{
+    ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
+    StationFindings,
+};
+
+/// The findings of several runs of equal networks, as one. A figure that some runs don't have is the mean of the others' (nobody came
+/// there), a quantile that some don't have is left out (too few samples). `None` without runs; a single run is returned as it is.
+///
+/// Runs of different networks can't be put together: what the first doesn't have is left out.
+pub fn pool(runs: &[Findings]) -> Option<Findings> {
+    let [first, others @ ..] = runs else {
+        return None;
+    };
+    if others.is_empty() {
+        return Some(first.clone());
+    }
+    let count = runs.len() as f64;
+    let classes = (0..first.classes.len()).map(|place| {
+        let rows: Vec<&ClassFindings> = runs
+            .iter()
+            .filter_map(|run| run.classes.get(place))
+            .collect();
+        class(&rows)
+    });
+    let stations = (0..first.stations.len()).map(|place| {
+        let rows: Vec<&StationFindings> = runs
+            .iter()
+            .filter_map(|run| run.stations.get(place))
+            .collect();
+        station(&rows)
+    });
+    let components = first.components.iter().map(|own| {
+        let rows = || {
+            runs.iter()
+                .flat_map(|run| &run.components)
+                .filter(|row| row.component == own.component)
+        };
+        ComponentFindings {
+            component: own.component,
+            arrivals: some(rows().map(|row| row.arrivals)),
+            sojourn: some(rows().map(|row| row.sojourn)),
+        }
+    });
+    let links = first.links.iter().map(|own| {
+        let rows = runs
+            .iter()
+            .flat_map(|run| &run.links)
+            .filter(|row| row.link == own.link);
+        LinkFindings {
+            link: own.link,
+            rate: some(rows.map(|row| row.rate)),
+        }
+    });
+    Some(Findings {
+        seconds: runs.iter().map(|run| run.seconds).sum(),
+        warm_up: runs.iter().map(|run| run.warm_up).sum::<f64>() / count,
+        settled: runs.iter().all(|run| run.settled),
+        events: runs.iter().map(|run| run.events).sum(),
+        classes: classes.collect(),
+        stations: stations.collect(),
+        components: components.collect(),
+        links: links.collect(),
+    })
+}
+
+/// The mean of those that there are.
+fn some(figures: impl Iterator<Item = Option<Estimate>>) -> Option<Estimate> {
+    let values: Vec<f64> = figures.flatten().map(|figure| figure.value).collect();
+    mean(&values)
+}
+
+/// The mean when there are all.
+fn every(figures: impl Iterator<Item = Option<Estimate>>) -> Option<Estimate> {
+    let values: Option<Vec<f64>> = figures.map(|figure| Some(figure?.value)).collect();
+    mean(&values?)
+}
+
+fn class(rows: &[&ClassFindings]) -> ClassFindings {
+    let of =
+        |figure: fn(&ClassFindings) -> Option<Estimate>| some(rows.iter().map(|row| figure(row)));
+    let quantile = |figure: fn(&Quantiles) -> Option<Estimate>| {
+        every(rows.iter().map(|row| figure(&row.quantiles)))
+    };
+    let variances: Vec<f64> = rows
+        .iter()
+        .filter_map(|row| row.deviation)
+        .map(|deviation| deviation * deviation)
+        .collect();
+    let mut causes: Vec<&FailureFindings> = Vec::new();
+    for failure in rows.iter().flat_map(|row| &row.failures) {
+        let known = |cause: &&FailureFindings| {
+            (cause.component, cause.why) == (failure.component, failure.why)
+        };
+        if !causes.iter().any(known) {
+            causes.push(failure);
+        }
+    }
+    let failures = causes.into_iter().map(|cause| {
+        // Runs in which it never happened count as such.
+        let shares = rows.iter().map(|row| {
+            row.failures
+                .iter()
+                .find(|own| (own.component, own.why) == (cause.component, cause.why))
+                .map_or(0.0, |own| own.share.value)
+        });
+        FailureFindings {
+            share: mean(&shares.collect::<Vec<f64>>()).unwrap_or(cause.share),
+            ..*cause
+        }
+    });
+    ClassFindings {
+        class: rows[0].class,
+        offered: of(|row| row.offered),
+        throughput: of(|row| row.throughput),
+        goodput: of(|row| row.goodput),
+        refused: of(|row| row.refused),
+        answered: rows.iter().map(|row| row.answered).sum(),
+        mean: of(|row| row.mean),
+        deviation: mean(&variances).map(|variance| libm::sqrt(variance.value)),
+        quantiles: Quantiles {
+            p50: quantile(|row| row.p50),
+            p95: quantile(|row| row.p95),
+            p99: quantile(|row| row.p99),
+            p999: quantile(|row| row.p999),
+        },
+        completion: of(|row| row.completion),
+        failures: failures.collect(),
+    }
+}
+
+fn station(rows: &[&StationFindings]) -> StationFindings {
+    let of =
+        |figure: fn(&StationFindings) -> Option<Estimate>| some(rows.iter().map(|row| figure(row)));
+    let waiting_by_class = (0..rows[0].waiting_by_class.len()).map(|class| {
+        some(
+            rows.iter()
+                .map(|row| row.waiting_by_class.get(class).copied().flatten()),
+        )
+    });
+    StationFindings {
+        station: rows[0].station,
+        component: rows[0].component,
+        role: rows[0].role,
+        arrivals: of(|row| row.arrivals),
+        utilisation: of(|row| row.utilisation),
+        busy: of(|row| row.busy),
+        queue_length: of(|row| row.queue_length),
+        present: of(|row| row.present),
+        wait_probability: of(|row| row.wait_probability),
+        instances: of(|row| row.instances),
+        waiting: of(|row| row.waiting),
+        sojourn: of(|row| row.sojourn),
+        service: of(|row| row.service),
+        throughput: of(|row| row.throughput),
+        loss: of(|row| row.loss),
+        waiting_by_class: waiting_by_class.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::des::{Settings, Simulation};
+    use crate::network::compile;
+    use crate::scenario::read;
+
+    /// The knee scenario's runs, each so many seconds long, one for each seed.
+    fn runs(seconds: f64, seeds: u64) -> Vec<Findings> {
+        let reading = read(include_str!("../../scenarios/knee.json"));
+        let compiled = compile(&reading.scenario.unwrap());
+        let run = |seed| {
+            let settings = Settings {
+                seed,
+                ..Settings::default()
+            };
+            let mut simulation = Simulation::new(&compiled, &settings);
+            simulation.run_until(seconds, u64::MAX);
+            simulation.findings()
+        };
+        (1..=seeds).map(run).collect()
+    }
+
+    #[test]
+    fn a_single_run_stays_as_it_is_and_none_gives_nothing() {
+        let runs = runs(60.0, 1);
+        assert_eq!(pool(&runs).as_ref(), runs.first());
+        assert_eq!(pool(&[]), None);
+    }
+
+    #[test]
+    fn figures_are_means_and_intervals_come_from_how_runs_differ() {
+        let runs = runs(60.0, 5);
+        let pooled = pool(&runs).unwrap();
+        let means: Vec<f64> = runs
+            .iter()
+            .map(|run| run.classes[0].mean.unwrap().value)
+            .collect();
+        assert_eq!(pooled.classes[0].mean, mean(&means));
+        assert_eq!(
+            pooled.events,
+            runs.iter().map(|run| run.events).sum::<u64>()
+        );
+        assert_eq!(pooled.stations.len(), runs[0].stations.len());
+    }
+
+    #[test]
+    fn a_quantile_that_a_run_cannot_tell_is_left_out() {
+        let mut runs = runs(60.0, 3);
+        runs[1].classes[0].quantiles.p99 = None;
+        let pooled = pool(&runs).unwrap();
+        assert!(pooled.classes[0].quantiles.p50.is_some());
+        assert_eq!(pooled.classes[0].quantiles.p99, None);
+    }
+}
