@@ -201,3 +201,11 @@ async fn a_damaged_link_says_so_and_leaves_the_work_untouched() {
     .await;
     assert_eq!(nodes(), 1);
 }
+
+#[path = "../sim/tests/events/bits.rs"]
+mod bits;
+
+#[wasm_bindgen_test]
+fn simulations_have_the_bits_that_they_have_natively() {
+    bits::check();
+}

@@ -142,3 +142,8 @@ fn requests_beyond_the_bound_are_refused_and_counted() {
     assert!((refused.share.value - 0.99).abs() < 0.005, "{refused:?}");
     let _ = compiled("scenarios/knee");
 }
+
+#[test]
+fn runs_have_the_bits_that_every_build_has() {
+    crate::bits::check();
+}
