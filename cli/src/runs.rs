@@ -2,13 +2,16 @@
 
 use crate::arguments::SimulationOptions;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use loadscape_sim::analysis::Analysis;
 use loadscape_sim::des::{Findings, Settings, Simulation, pool};
-use loadscape_sim::network::{Compiled, Expiry};
-use loadscape_sim::quantities::{share, whole};
+use loadscape_sim::network::{Compiled, Expiry, Instances};
+use loadscape_sim::quantities::{number, share as share_of, time};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::ComponentId;
 use loadscape_sim::units::Seconds;
 use rayon::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Requests that a run has time for when nobody says how long it is.
 const REQUESTS: f64 = 500_000.0;
@@ -54,7 +57,7 @@ pub struct Precision {
 }
 
 /// How long to simulate when nobody says: long enough for so many requests at the rates that the solver gives, as a round number.
-pub fn default_duration(compiled: &Compiled, report: &Report) -> Seconds {
+fn default_duration(compiled: &Compiled, report: &Report) -> Seconds {
     let rates = || {
         report
             .classes
@@ -67,12 +70,17 @@ pub fn default_duration(compiled: &Compiled, report: &Report) -> Seconds {
     if all <= 0.0 {
         return SHORTEST;
     }
-    let lives = longest_lived(compiled).map_or(0.0, |(_, life)| KEY_LIVES * life.0);
+    let most = (MOST_REQUESTS / all).max(1.0);
+    // What can't be covered anyway makes no run longer.
+    let lives = longest_lived(compiled)
+        .map(|(_, life)| KEY_LIVES * life.0)
+        .filter(|lives| *lives <= most)
+        .unwrap_or(0.0);
     let wanted = (REQUESTS / all)
         .max(REQUESTS_OF_A_CLASS / rarest)
         .max(lives)
         .max(SHORTEST.0);
-    Seconds(round_up(wanted.min((MOST_REQUESTS / all).max(1.0))))
+    Seconds(round_up(wanted.min(most)))
 }
 
 /// The store whose keys live longest by rule, and how long.
@@ -86,6 +94,53 @@ pub fn longest_lived(compiled: &Compiled) -> Option<(ComponentId, Seconds)> {
             Expiry::Never => None,
         });
     lives.max_by(|(_, one), (_, other)| one.0.total_cmp(&other.0))
+}
+
+/// A scenario that is ready to be simulated.
+pub struct Subject<'a> {
+    compiled: &'a Compiled,
+    /// Instances that autoscaled components begin with.
+    instances: Vec<(ComponentId, u32)>,
+    /// How long a run is when nobody says.
+    duration: Seconds,
+}
+
+impl<'a> Subject<'a> {
+    /// The scenario that was solved. Its autoscaled components begin with as many instances as the solver gives for the load: from the
+    /// fewest, a full load at once would break down what has long been running.
+    pub fn new(analysis: &'a Analysis) -> Self {
+        let (compiled, report) = (&analysis.compiled, &analysis.report);
+        let instances = report
+            .stations
+            .iter()
+            .filter(|solved| {
+                let station = compiled.network.station(solved.station);
+                matches!(station.instances, Instances::Scaled { .. })
+            })
+            .map(|solved| (solved.component, solved.instances));
+        Subject {
+            compiled,
+            instances: instances.collect(),
+            duration: default_duration(compiled, report),
+        }
+    }
+
+    /// How long a run is when nobody says.
+    pub fn duration(&self) -> Seconds {
+        self.duration
+    }
+
+    fn start(&self, seed: u64) -> Simulation {
+        let settings = Settings {
+            seed,
+            ..Settings::default()
+        };
+        let mut simulation = Simulation::new(self.compiled, &settings);
+        for (component, instances) in &self.instances {
+            simulation.run_instances(*component, *instances);
+        }
+        simulation
+    }
 }
 
 /// The next of 1, 1.5, 2, 3, 4, 5, 6, 8 and 10 times a power of ten seconds, minutes, hours or days.
@@ -102,40 +157,23 @@ fn round_up(seconds: f64) -> f64 {
     times * ten * unit
 }
 
-/// Simulates as the options say, for so long when they don't, under a bar of this name.
-pub fn run(
-    compiled: &Compiled,
-    options: &SimulationOptions,
-    default: Seconds,
-    what: &'static str,
-) -> Runs {
+/// Simulates as the options say, under a bar of this name.
+pub fn run(subject: &Subject, options: &SimulationOptions, what: &'static str) -> Runs {
     let bar = Bar::new(what);
-    let runs = run_beside(compiled, options, default, &bar);
+    let runs = run_beside(subject, options, &bar);
     bar.end();
     runs
 }
 
 /// The same without a bar.
-pub fn run_quietly(compiled: &Compiled, options: &SimulationOptions, default: Seconds) -> Runs {
-    run_beside(compiled, options, default, &Bar::hidden())
+pub fn run_quietly(subject: &Subject, options: &SimulationOptions) -> Runs {
+    run_beside(subject, options, &Bar::hidden())
 }
 
-/// The same with somebody else's bar.
-fn run_beside(
-    compiled: &Compiled,
-    options: &SimulationOptions,
-    default: Seconds,
-    bar: &Bar,
-) -> Runs {
-    let duration = options.duration.unwrap_or(default);
+fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs {
+    let duration = options.duration.unwrap_or(subject.duration);
     let seeds = 0..u64::from(options.replications);
-    let start = |place: u64| {
-        let settings = Settings {
-            seed: options.seed.wrapping_add(place),
-            ..Settings::default()
-        };
-        Simulation::new(compiled, &settings)
-    };
+    let start = |place: u64| subject.start(options.seed.wrapping_add(place));
     let Some(wanted) = options.until else {
         let each: Vec<Findings> = seeds
             .into_par_iter()
@@ -158,7 +196,7 @@ fn run_beside(
         let mut runs = together(Seconds(end), each, None);
         let precision = precision(&runs.together, wanted);
         runs.precision = Some(precision);
-        bar.say_precision(&precision, runs.together.events);
+        bar.say_precision(&precision);
         let events = runs.together.events as f64;
         let left = MOST_EVENTS as f64 - events;
         if precision.reached || left < 0.01 * events || events == 0.0 {
@@ -211,9 +249,11 @@ fn advance(simulation: &mut Simulation, end: f64, share_of_second: f64, bar: &Ba
 /// A bar on standard error, if that is a terminal; it may be moved from any thread.
 pub struct Bar {
     bar: ProgressBar,
-    events: std::sync::atomic::AtomicU64,
-    /// What part of a mark has been covered, in millionths.
-    parts: std::sync::atomic::AtomicU64,
+    events: AtomicU64,
+    /// What has been covered, in millionths of a mark.
+    parts: AtomicU64,
+    /// How precise the means were when last looked at, if that matters.
+    so_far: Mutex<Option<Precision>>,
 }
 
 impl Bar {
@@ -221,9 +261,7 @@ impl Bar {
     pub fn new(what: &'static str) -> Self {
         // Drawn only where somebody looks: not into a pipe.
         let bar = ProgressBar::with_draw_target(Some(MARKS), ProgressDrawTarget::stderr_with_hz(8));
-        if let Ok(style) =
-            ProgressStyle::with_template("{prefix} {bar:30} {percent:>3} %  {msg}  {eta} left")
-        {
+        if let Ok(style) = ProgressStyle::with_template("{prefix} {bar:30} {percent:>3} %  {msg}") {
             bar.set_style(style.progress_chars("━╸─"));
         }
         bar.set_prefix(what);
@@ -239,41 +277,50 @@ impl Bar {
             bar,
             events: Default::default(),
             parts: Default::default(),
+            so_far: Mutex::new(None),
         }
     }
 
     /// Moves it by a share of the whole, after so many events.
     pub fn advance(&self, share: f64, events: u64) {
-        use std::sync::atomic::Ordering::Relaxed;
         let events = self.events.fetch_add(events, Relaxed) + events;
+        let parts = (share * MARKS as f64 * 1e6) as u64;
+        let parts = self.parts.fetch_add(parts, Relaxed) + parts;
         if share > 0.0 {
-            let parts = (share * MARKS as f64 * 1e6) as u64;
-            let parts = self.parts.fetch_add(parts, Relaxed) + parts;
             self.bar.set_position((parts / 1_000_000).min(MARKS));
-            self.bar
-                .set_message(format!("{} M events", whole(events as f64 / 1e6)));
-        } else {
-            self.bar.tick();
         }
+        let reached = match *self
+            .so_far
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
+        {
+            Some(Precision {
+                widest: Some(widest),
+                wanted,
+                ..
+            }) => format!("± {} of ± {}, ", share_of(widest), share_of(wanted)),
+            _ => String::new(),
+        };
+        let left = if self.bar.position() > 0 {
+            format!(", {} left", time(Seconds(self.bar.eta().as_secs_f64())))
+        } else {
+            String::new()
+        };
+        let millions = number(events as f64 / 1e6);
+        self.bar
+            .set_message(format!("{reached}{millions} M events{left}"));
     }
 
-    fn say_precision(&self, precision: &Precision, events: u64) {
-        let (wanted, millions) = (share(precision.wanted), whole(events as f64 / 1e6));
-        let most = whole(MOST_EVENTS as f64 / 1e6);
-        match precision.widest {
-            Some(widest) => {
-                // An interval narrows with the square root of the time.
-                let ratio = (precision.wanted / widest).min(1.0);
-                self.bar.set_position((ratio * ratio * MARKS as f64) as u64);
-                self.bar.set_message(format!(
-                    "± {} of ± {wanted}, {millions} of at most {most} M events",
-                    share(widest)
-                ));
-            }
-            None => self
-                .bar
-                .set_message(format!("{millions} of at most {most} M events")),
+    fn say_precision(&self, precision: &Precision) {
+        if let Some(widest) = precision.widest {
+            // An interval narrows with the square root of the time.
+            let ratio = (precision.wanted / widest).min(1.0);
+            self.bar.set_position((ratio * ratio * MARKS as f64) as u64);
         }
+        *self
+            .so_far
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner()) = Some(*precision);
     }
 
     /// Takes it away.

@@ -12,6 +12,7 @@ use crate::{BAD_INPUT, OBJECTIVE_MISSED, load, print};
 use difference::{Difference, Side, common_classes, differences};
 use loadscape_sim::analysis::{Analysis, analyse};
 use loadscape_sim::insight::{Graded, grade_findings};
+use loadscape_sim::units::Seconds;
 use std::process::ExitCode;
 
 /// One of the two.
@@ -30,9 +31,7 @@ impl Design {
         options: &SimulationOptions,
         what: &'static str,
     ) -> Self {
-        // The duration is given: both designs have the same.
-        let default = runs::default_duration(&analysis.compiled, &analysis.report);
-        let runs = runs::run(&analysis.compiled, options, default, what);
+        let runs = runs::run(&runs::Subject::new(&analysis), options, what);
         Design {
             objectives: grade_findings(&input.scenario, &runs.together, &analysis.report),
             remarks: remarks(&input.scenario, &analysis, &runs),
@@ -55,7 +54,7 @@ impl Design {
     }
 }
 
-/// Simulates both, prints what differs, and grades both.
+/// Simulates both for the same time, prints what differs, and grades both.
 ///
 /// # Errors
 /// Why nothing could be compared, and what to do.
@@ -63,10 +62,8 @@ pub fn compare(options: &CompareOptions) -> Result<ExitCode, String> {
     let [a, b] = &options.sources;
     let (a, b) = (load(a, "A: ")?, load(b, "B: ")?);
     let (solved_a, solved_b) = (analyse(&a.scenario), analyse(&b.scenario));
-    let longest = runs::default_duration(&solved_a.compiled, &solved_a.report)
-        .0
-        .max(runs::default_duration(&solved_b.compiled, &solved_b.report).0);
-    let longest = loadscape_sim::units::Seconds(longest);
+    let default = |analysis| runs::Subject::new(analysis).duration().0;
+    let longest = Seconds(default(&solved_a).max(default(&solved_b)));
     let simulation = SimulationOptions {
         duration: Some(options.simulation.duration.unwrap_or(longest)),
         ..options.simulation

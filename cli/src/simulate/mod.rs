@@ -35,11 +35,9 @@ struct Simulated<'a> {
 pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
     let input = load(&options.source, "")?;
     let analysis = analyse(&input.scenario);
-    let default = runs::default_duration(&analysis.compiled, &analysis.report);
     let runs = runs::run(
-        &analysis.compiled,
+        &runs::Subject::new(&analysis),
         &options.simulation,
-        default,
         "simulating",
     );
     let together = &runs.together;

@@ -123,10 +123,7 @@ fn solve(
         }
     }
     let analysis = analyse(&changed);
-    let runs = simulated.map(|options| {
-        let default = runs::default_duration(&analysis.compiled, &analysis.report);
-        runs::run_quietly(&analysis.compiled, options, default)
-    });
+    let runs = simulated.map(|options| runs::run_quietly(&runs::Subject::new(&analysis), options));
     Point {
         values,
         report: analysis.report,

@@ -97,6 +97,23 @@ fn too_few_samples_give_no_percentile_and_meet_no_objective() {
 }
 
 #[test]
+fn what_is_autoscaled_begins_with_as_many_instances_as_the_load_wants() {
+    let stage = loadscape_sim::builtin::builtin()
+        .iter()
+        .find(|scenario| scenario.name == "stage-4")
+        .expect("there is a stage 4");
+    let (result, _) = simulated("autoscaled.json", stage.text(), &["--duration", "20s"]);
+    let mean = result["comparison"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|pair| pair["figure"] == "mean")
+        .expect("a mean");
+    // From the fewest instances the backlog of the first minutes would stay for hours.
+    assert!(mean["difference"].as_f64().unwrap().abs() < 0.05, "{mean}");
+}
+
+#[test]
 fn where_nobody_sends_it_says_so() {
     let silent = single_station(6.0).replace("\"request_rate\": 0.8", "\"request_rate\": 0");
     let path = file("silent.json", &silent);
