@@ -56,6 +56,14 @@ pub(super) struct Agenda {
 }
 
 impl Agenda {
+    /// Nothing pending, with room for so many entries before more memory is asked for.
+    pub fn with_room(entries: usize) -> Self {
+        Agenda {
+            heap: Vec::with_capacity(entries),
+            ..Agenda::default()
+        }
+    }
+
     /// Plans something for this time (not negative) and returns the entry's serial number.
     #[inline]
     pub fn plan(&mut self, time: f64, topic: Topic) -> Serial {

@@ -148,9 +148,11 @@ pub(super) struct Places<T> {
 
 impl<T> Default for Places<T> {
     fn default() -> Self {
+        // Room for an ordinary design, so that the first seconds aren't spent growing.
+        const ROOM: usize = 4_096;
         Places {
-            values: Vec::new(),
-            free: Vec::new(),
+            values: Vec::with_capacity(ROOM),
+            free: Vec::with_capacity(ROOM),
         }
     }
 }

@@ -179,7 +179,7 @@ impl Simulation {
             jobs: Default::default(),
             frames: Default::default(),
             joins: Default::default(),
-            ready: Vec::new(),
+            ready: Vec::with_capacity(1_024),
             samplers,
             choices: choices.into_iter().flatten().collect(),
             stations,

@@ -330,6 +330,12 @@ impl Station {
                 capacity: room.map_or(u64::MAX, |room| u64::from(room) * u64::from(together)),
                 serving: Vec::new(),
                 sharing: Sharing {
+                    // Of many instances none is expected to hold many.
+                    members: Agenda::with_room(if rule == Rule::Sharing && slots <= 64 {
+                        64
+                    } else {
+                        0
+                    }),
                     place: first + queue,
                     station: place,
                     ..Sharing::default()
