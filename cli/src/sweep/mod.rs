@@ -4,13 +4,16 @@ mod print;
 mod setting;
 
 use crate::arguments::{SimulationOptions, SweepOptions};
-use crate::input::unusable;
-use crate::runs::{self, Bar, Runs};
+use crate::input::{Input, unusable};
+use crate::runs::{self, Bar};
+use crate::simulate::beside::Figure;
 use crate::{BAD_INPUT, OBJECTIVE_MISSED, load, print, terminal};
 use loadscape_sim::analysis::analyse;
-use loadscape_sim::catalog::Value;
-use loadscape_sim::report::Report;
-use loadscape_sim::scenario::{Problem, Scenario, validate};
+use loadscape_sim::catalog::{Condition, Value};
+use loadscape_sim::des::Estimate;
+use loadscape_sim::report::ClassReport;
+use loadscape_sim::scenario::{ClassId, ComponentId, Problem, validate};
+use loadscape_sim::units::Seconds;
 use rayon::prelude::*;
 use setting::Setting;
 use std::process::ExitCode;
@@ -18,15 +21,50 @@ use std::process::ExitCode;
 /// Most points of a grid.
 const MOST_POINTS: usize = 1_000_000;
 
-/// One point of the grid and what came of it.
+/// One point of the grid and what came of it: no more than is printed, since there may be a million of them.
 struct Point {
     /// The value of each setting, in their order.
     values: Vec<Value>,
-    report: Report,
-    runs: Option<Runs>,
-    /// What is wrong with the scenario at this point.
+    /// Whether each setting has an effect here.
+    applies: Vec<bool>,
+    /// Requests that are answered, over all classes, a second.
+    throughput: f64,
+    /// The same, answered well.
+    goodput: f64,
+    /// The classes that are sent.
+    classes: Vec<PointClass>,
+    /// What gives way first, and what it is asked for over what it can do.
+    bottleneck: Option<(ComponentId, f64)>,
+    /// Dollars a month.
+    cost: f64,
+    objectives_missed: usize,
+    simulation: Option<PointSimulation>,
+    /// What is wrong with the scenario here and isn't elsewhere.
     problems: Vec<Problem>,
 }
+
+/// A class at a point.
+struct PointClass {
+    class: ClassId,
+    offered: f64,
+    goodput: f64,
+    /// Of each of [`TIMES`], in seconds; `None` without a steady state.
+    solved: [Option<f64>; TIMES.len()],
+    /// The same, simulated; `None` where nothing was, or there were too few samples.
+    simulated: [Option<Estimate>; TIMES.len()],
+}
+
+/// A point's simulation.
+struct PointSimulation {
+    duration: Seconds,
+    events: u64,
+    settled: bool,
+    /// Requests answered well, over all classes, a second.
+    goodput: Option<f64>,
+}
+
+/// The times that a point has, by class.
+const TIMES: [Figure; 4] = [Figure::Mean, Figure::P50, Figure::P95, Figure::P99];
 
 /// Solves all points and prints a row for each.
 ///
@@ -65,14 +103,17 @@ pub fn sweep(options: &SweepOptions) -> Result<ExitCode, String> {
     let points: Vec<Point> = (0..count)
         .into_par_iter()
         .map(|place| {
-            let point = solve(scenario, &settings, place, options.simulation.as_ref());
-            let events = point.runs.as_ref().map_or(0, |runs| runs.together.events);
+            let simulated = options.simulation.as_ref();
+            let point = solve(&input, &settings, place, simulated);
+            let events = point.simulation.as_ref();
+            let events = events.map_or(0, |simulation| simulation.events);
             bar.advance(1.0 / count as f64, events);
             point
         })
         .collect();
     bar.end();
-    let bad = complain(&settings, &points, &input.problems);
+    point_out_idle(&settings, &points);
+    let bad = complain(&settings, &points);
     if options.json {
         print(&print::json(
             scenario,
@@ -84,9 +125,7 @@ pub fn sweep(options: &SweepOptions) -> Result<ExitCode, String> {
     } else {
         print(&print::csv(scenario, &settings, &points))?;
     }
-    let missed = points
-        .iter()
-        .any(|point| point.report.objectives.iter().any(|outcome| !outcome.met));
+    let missed = points.iter().any(|point| point.objectives_missed > 0);
     Ok(if bad || unusable(&input.problems) {
         ExitCode::from(BAD_INPUT)
     } else if missed {
@@ -98,7 +137,7 @@ pub fn sweep(options: &SweepOptions) -> Result<ExitCode, String> {
 
 /// The point at this place of the grid: the last setting changes fastest.
 fn solve(
-    scenario: &Scenario,
+    input: &Input,
     settings: &[Setting],
     place: usize,
     simulated: Option<&SimulationOptions>,
@@ -114,7 +153,7 @@ fn solve(
         })
         .collect();
     values.reverse();
-    let mut changed = scenario.clone();
+    let mut changed = input.scenario.clone();
     for (setting, value) in settings.iter().zip(&values) {
         for component in &mut changed.components {
             if component.id == setting.component {
@@ -122,19 +161,87 @@ fn solve(
             }
         }
     }
+    let applies = settings.iter().map(|setting| {
+        let component = changed.component(setting.component);
+        component.is_some_and(|component| component.applies(setting.parameter))
+    });
+    let applies: Vec<bool> = applies.collect();
     let analysis = analyse(&changed);
     let runs = simulated.map(|options| runs::run_quietly(&runs::Subject::new(&analysis), options));
+    let findings = runs.as_ref().map(|runs| &runs.together);
+    let report = &analysis.report;
+    let classes = report
+        .classes
+        .iter()
+        .enumerate()
+        .filter(|(_, class)| class.offered.0 > 0.0)
+        .map(|(place, class)| {
+            let found = findings.and_then(|findings| findings.classes.get(place));
+            PointClass {
+                class: class.class,
+                offered: class.offered.0,
+                goodput: class.goodput.0,
+                solved: TIMES.map(|figure| figure.solved(class)),
+                simulated: TIMES.map(|figure| figure.simulated(found?)),
+            }
+        });
+    let total = |figure: fn(&ClassReport) -> f64| report.classes.iter().map(figure).sum::<f64>();
+    let bottleneck = report.bottleneck.as_ref();
+    let mut problems = validate(&changed);
+    problems.retain(|problem| !input.problems.contains(problem));
     Point {
         values,
-        report: analysis.report,
-        runs,
-        problems: validate(&changed),
+        applies,
+        throughput: total(|class| class.throughput.0),
+        goodput: total(|class| class.goodput.0),
+        classes: classes.collect(),
+        bottleneck: bottleneck.map(|found| (found.component, found.utilisation)),
+        cost: report.cost.total.0,
+        objectives_missed: report
+            .objectives
+            .iter()
+            .filter(|outcome| !outcome.met)
+            .count(),
+        simulation: runs.as_ref().map(|runs| PointSimulation {
+            duration: runs.duration,
+            events: runs.together.events,
+            settled: runs.together.settled,
+            goodput: runs
+                .together
+                .classes
+                .iter()
+                .map(|class| class.goodput.map(|goodput| goodput.value))
+                .sum(),
+        }),
+        problems,
+    }
+}
+
+/// Says which settings change nothing wherever they are set, and why.
+fn point_out_idle(settings: &[Setting], points: &[Point]) {
+    for (place, setting) in settings.iter().enumerate() {
+        if points.iter().any(|point| point.applies[place]) {
+            continue;
+        }
+        let remedy = match setting.condition {
+            Some(Condition::FlagIsOn(flag)) => format!("{}=on", flag.name()),
+            Some(Condition::ChoiceIs(other, choices)) => {
+                let names: Vec<&str> = choices.iter().map(|choice| choice.name()).collect();
+                format!("{}={}", other.name(), names.join(","))
+            }
+            None => continue,
+        };
+        let (component, _) = setting.name.rsplit_once('.').unwrap_or((&setting.name, ""));
+        eprintln!(
+            "{} has no effect here, so that all its points are the same; it has with --set '{component}.{remedy}'",
+            setting.name
+        );
     }
 }
 
 /// Says what is wrong at some point and wasn't before, once; true when such a point can't be trusted.
-fn complain(settings: &[Setting], points: &[Point], known: &[Problem]) -> bool {
-    let mut said: Vec<String> = known.iter().map(ToString::to_string).collect();
+fn complain(settings: &[Setting], points: &[Point]) -> bool {
+    let mut said: Vec<String> = Vec::new();
     let mut bad = false;
     for point in points {
         for problem in &point.problems {

@@ -1,18 +1,13 @@
 //! A sweep's points as CSV and JSON, as docs/simulate-output.md describes them; it computes nothing.
 
-use super::{Point, Setting};
+use super::{Point, Setting, TIMES};
 use crate::arguments::SimulationOptions;
 use crate::simulate::SCHEMA_VERSION;
-use crate::simulate::beside::Figure;
 use crate::{json, terminal};
 use loadscape_sim::catalog::Value;
-use loadscape_sim::report::{ClassReport, Report};
 use loadscape_sim::scenario::{ClassId, Problem, Scenario};
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// The times that a point has, by class.
-const TIMES: [Figure; 4] = [Figure::Mean, Figure::P50, Figure::P95, Figure::P99];
 
 /// A value as a file has it.
 pub fn plain(value: Value) -> String {
@@ -27,7 +22,7 @@ pub fn plain(value: Value) -> String {
 /// One row a point, under a row of names.
 pub fn csv(scenario: &Scenario, settings: &[Setting], points: &[Point]) -> String {
     let classes = sent(points);
-    let simulated = points.iter().any(|point| point.runs.is_some());
+    let simulated = points.iter().any(|point| point.simulation.is_some());
     let class_name = |class: ClassId| {
         let class = scenario.class(class);
         class.map_or(String::new(), |class| terminal::line(&class.name))
@@ -71,37 +66,29 @@ pub fn csv(scenario: &Scenario, settings: &[Setting], points: &[Point]) -> Strin
 fn cells(scenario: &Scenario, classes: &[ClassId], point: &Point) -> Vec<String> {
     let number = |number: f64| number.to_string();
     let optional = |value: Option<f64>| value.map_or(String::new(), number);
-    let report = &point.report;
     let mut cells: Vec<String> = point.values.iter().map(|value| plain(*value)).collect();
-    cells.push(number(total(report, |class| class.throughput.0)));
-    cells.push(number(total(report, |class| class.goodput.0)));
+    cells.extend([point.throughput, point.goodput].map(number));
+    let class = |id| point.classes.iter().find(|class| class.class == id);
     for id in classes {
-        let class = report.classes.iter().find(|class| class.class == *id);
-        cells.extend(TIMES.map(|figure| optional(class.and_then(|class| figure.solved(class)))));
+        let solved = class(*id).map_or([None; TIMES.len()], |class| class.solved);
+        cells.extend(solved.map(optional));
     }
-    match &report.bottleneck {
-        Some(bottleneck) => {
-            let name = scenario.component(bottleneck.component);
+    match point.bottleneck {
+        Some((component, utilisation)) => {
+            let name = scenario.component(component);
             cells.push(name.map_or(String::new(), |component| terminal::line(&component.name)));
-            cells.push(number(bottleneck.utilisation));
+            cells.push(number(utilisation));
         }
         None => cells.extend([String::new(), String::new()]),
     }
-    cells.push(number(report.cost.total.0));
-    cells.push(missed(report).to_string());
-    if let Some(runs) = &point.runs {
-        let findings = &runs.together;
-        let goodput: Option<f64> = findings
-            .classes
-            .iter()
-            .map(|class| class.goodput.map(|goodput| goodput.value))
-            .sum();
-        cells.push(optional(goodput));
-        cells.push(findings.settled.to_string());
+    cells.push(number(point.cost));
+    cells.push(point.objectives_missed.to_string());
+    if let Some(simulation) = &point.simulation {
+        cells.push(optional(simulation.goodput));
+        cells.push(simulation.settled.to_string());
         for id in classes {
-            let class = findings.classes.iter().find(|class| class.class == *id);
-            for figure in TIMES {
-                let estimate = class.and_then(|class| figure.simulated(class));
+            let simulated = class(*id).map_or([None; TIMES.len()], |class| class.simulated);
+            for estimate in simulated {
                 cells.push(optional(estimate.map(|estimate| estimate.value)));
                 cells.push(optional(estimate.and_then(|estimate| estimate.half_width)));
             }
@@ -131,29 +118,13 @@ fn row(cells: Vec<String>) -> String {
 /// Classes that somebody sends at some point.
 fn sent(points: &[Point]) -> Vec<ClassId> {
     let mut sent: Vec<ClassId> = Vec::new();
-    for class in points.iter().flat_map(|point| &point.report.classes) {
-        if class.offered.0 > 0.0 && !sent.contains(&class.class) {
+    for class in points.iter().flat_map(|point| &point.classes) {
+        if !sent.contains(&class.class) {
             sent.push(class.class);
         }
     }
     sent.sort();
     sent
-}
-
-fn total(report: &Report, figure: fn(&ClassReport) -> f64) -> f64 {
-    report
-        .classes
-        .iter()
-        .map(figure)
-        .fold(0.0, |sum, rate| sum + rate)
-}
-
-fn missed(report: &Report) -> usize {
-    report
-        .objectives
-        .iter()
-        .filter(|outcome| !outcome.met)
-        .count()
 }
 
 #[derive(Serialize)]
@@ -218,55 +189,46 @@ pub fn json(
 }
 
 fn json_row<'a>(scenario: &'a Scenario, settings: &'a [Setting], point: &Point) -> Row<'a> {
-    let report = &point.report;
-    let bottleneck = report.bottleneck.as_ref();
-    let classes = report
-        .classes
-        .iter()
-        .filter(|class| class.offered.0 > 0.0)
-        .map(|class| {
-            let found = point
-                .runs
+    let simulated = point.simulation.is_some();
+    let classes = point.classes.iter().map(|class| Class {
+        name: scenario
+            .class(class.class)
+            .map_or("", |class| class.name.as_str()),
+        offered: class.offered,
+        goodput: class.goodput,
+        times: TIMES
+            .iter()
+            .zip(class.solved)
+            .map(|(figure, solved)| Some((figure.name(), solved?)))
+            .collect(),
+        simulated: simulated.then(|| {
+            TIMES
                 .iter()
-                .flat_map(|runs| &runs.together.classes)
-                .find(|found| found.class == class.class);
-            Class {
-                name: scenario
-                    .class(class.class)
-                    .map_or("", |class| class.name.as_str()),
-                offered: class.offered.0,
-                goodput: class.goodput.0,
-                times: TIMES
-                    .iter()
-                    .map(|figure| Some((figure.name(), figure.solved(class)?)))
-                    .collect(),
-                simulated: found.map(|found| {
-                    TIMES
-                        .iter()
-                        .filter_map(|figure| Some((figure.name(), figure.simulated(found)?)))
-                        .collect()
-                }),
-            }
-        });
+                .zip(class.simulated)
+                .filter_map(|(figure, simulated)| Some((figure.name(), simulated?)))
+                .collect()
+        }),
+    });
     Row {
         values: settings
             .iter()
             .map(|setting| setting.name.as_str())
             .zip(point.values.iter().copied())
             .collect(),
-        throughput: total(report, |class| class.throughput.0),
-        goodput: total(report, |class| class.goodput.0),
+        throughput: point.throughput,
+        goodput: point.goodput,
         classes: classes.collect(),
-        bottleneck: bottleneck
-            .and_then(|bottleneck| scenario.component(bottleneck.component))
+        bottleneck: point
+            .bottleneck
+            .and_then(|(component, _)| scenario.component(component))
             .map(|component| component.name.as_str()),
-        bottleneck_utilisation: bottleneck.map(|bottleneck| bottleneck.utilisation),
-        cost: report.cost.total.0,
-        objectives_missed: missed(report),
-        simulation: point.runs.as_ref().map(|runs| Simulation {
-            duration: runs.duration.0,
-            events: runs.together.events,
-            settled: runs.together.settled,
+        bottleneck_utilisation: point.bottleneck.map(|(_, utilisation)| utilisation),
+        cost: point.cost,
+        objectives_missed: point.objectives_missed,
+        simulation: point.simulation.as_ref().map(|simulation| Simulation {
+            duration: simulation.duration.0,
+            events: simulation.events,
+            settled: simulation.settled,
         }),
     }
 }

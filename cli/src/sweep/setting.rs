@@ -2,7 +2,8 @@
 
 use crate::terminal;
 use loadscape_sim::catalog::{
-    self, Domain, KindSpecification, Parameter, ParameterSpecification, Value, parse_value,
+    self, Condition, Domain, KindSpecification, Parameter, ParameterSpecification, Value,
+    parse_value,
 };
 use loadscape_sim::scenario::{Component, ComponentId, Scenario};
 
@@ -15,6 +16,8 @@ pub struct Setting {
     pub component: ComponentId,
     /// Which.
     pub parameter: Parameter,
+    /// When it has an effect.
+    pub condition: Option<Condition>,
     /// The values, in the order of the rows; each is one that the parameter takes.
     pub values: Vec<Value>,
 }
@@ -51,6 +54,7 @@ pub fn parse(scenario: &Scenario, text: &str) -> Result<Setting, String> {
         ),
         component: component.id,
         parameter: specification.parameter,
+        condition: specification.applies_when,
         values,
     })
 }

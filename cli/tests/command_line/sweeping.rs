@@ -112,3 +112,18 @@ fn what_cannot_be_varied_ends_with_2_and_a_remedy() {
     let twice = sweep(&["--set", "2.servers=1", "--set", "Server.servers=2"]);
     assert!(text(&twice.stderr).contains("set twice"));
 }
+
+#[test]
+fn a_setting_without_effect_is_pointed_out() {
+    let output = sweep(&["--set", "Arrivals.burstiness=2..4:2"]);
+    assert_eq!(output.status.code(), Some(0));
+    let message = text(&output.stderr);
+    assert!(message.contains("arrival_pattern=bursty"), "{message}");
+    let bursty = sweep(&[
+        "--set",
+        "Arrivals.burstiness=2..4:2",
+        "--set",
+        "Arrivals.arrival_pattern=bursty",
+    ]);
+    assert!(bursty.stderr.is_empty(), "{}", text(&bursty.stderr));
+}
