@@ -11,7 +11,10 @@ use super::rules::Deadlines;
 use super::scaling::Scaler;
 use super::source::Source;
 use super::station::{Queue, Station};
+
 use super::tally::Tally;
+use super::trace::{Activity, Traces};
+use crate::report::{LossCause, TimeCause};
 
 /// Everything that moves.
 #[derive(Clone, Debug)]
@@ -45,6 +48,9 @@ pub(super) struct Engine {
     /// Urgency of each class.
     pub levels: Vec<u8>,
     pub tally: Tally,
+    pub traces: Traces,
+    /// Whose time each sampler draws, as a number.
+    pub sampler_owners: Vec<u32>,
 }
 
 /// How a job goes on after an operation.
@@ -115,6 +121,7 @@ impl Engine {
                         self.tally.links[link as usize] += 1;
                     }
                     if seconds > 0.0 {
+                        self.trace_sleep(id, NONE, TimeCause::Network, seconds);
                         self.sleep(id, seconds)
                     } else {
                         Next::Operation
@@ -141,6 +148,8 @@ impl Engine {
                 Op::Delay { sampler } => {
                     self.jobs[id].at = at + 1;
                     let seconds = self.samplers[sampler as usize].draw();
+                    let owner = self.sampler_owners[sampler as usize];
+                    self.trace_sleep(id, owner, TimeCause::Service, seconds);
                     self.sleep(id, seconds)
                 }
                 Op::Branch {
@@ -292,6 +301,15 @@ impl Engine {
         }
     }
 
+    /// The span that a job is about to sleep belongs to its trace.
+    #[inline]
+    fn trace_sleep(&mut self, id: u32, owner: u32, cause: TimeCause, seconds: f64) {
+        if self.jobs[id].trace != NONE {
+            let end = self.now + seconds;
+            self.trace(id, owner, Activity::Part(cause), self.now, end);
+        }
+    }
+
     /// Sleeps even for no time, so that the agenda comes in between.
     #[inline]
     fn sleep_at_least(&mut self, id: u32, seconds: f64) -> Next {
@@ -341,6 +359,10 @@ impl Engine {
         let visit = &mut self.tally.visits[entry as usize];
         visit.ended += 1;
         visit.sojourn += self.now - since;
+        if self.jobs[id].trace != NONE {
+            let owner = self.entries[entry as usize];
+            self.trace(id, owner, Activity::Visit, since, self.now);
+        }
     }
 
     /// The request of a job begins: its class is drawn.
@@ -354,12 +376,19 @@ impl Engine {
         job.at = at;
         self.tally.answers[class as usize].offered += 1;
         self.events += 1;
+        if self.traces.wanted > 0 {
+            self.begin_trace(id);
+        }
         Next::Operation
     }
 
     /// A job comes to its end.
     #[inline]
     fn end(&mut self, id: u32) -> Next {
+        let job = &self.jobs[id];
+        if job.trace != NONE && matches!(job.kind, Kind::Request | Kind::User) {
+            self.end_trace(id, true);
+        }
         let job = &self.jobs[id];
         match job.kind {
             Kind::Request => {
@@ -419,6 +448,7 @@ impl Engine {
                     } else {
                         0.0
                     };
+                    self.trace_sleep(id, NONE, TimeCause::Retrying, wait);
                     return self.sleep(id, wait);
                 }
             }
@@ -437,6 +467,10 @@ impl Engine {
                 } => self.left(id, entry, since, bound_to, bound),
                 _ => {}
             }
+        }
+        let job = &self.jobs[id];
+        if job.trace != NONE && matches!(job.kind, Kind::Request | Kind::User) {
+            self.end_trace(id, false);
         }
         let job = &self.jobs[id];
         match job.kind {
@@ -471,7 +505,6 @@ impl Engine {
 
     /// Whether a failure counts as an answer (an error, a time-out), or as a refusal.
     fn is_answer(&self, cause: u32) -> bool {
-        use crate::report::LossCause;
         matches!(
             self.causes[cause as usize].why,
             LossCause::Error | LossCause::TimedOut | LossCause::NoRoute
@@ -506,6 +539,7 @@ impl Engine {
         job.at = at;
         job.frame = NONE;
         job.kind = Kind::Request;
+        job.trace = NONE;
         job.bound_to = NONE;
         job.source = source;
         self.advance(id);

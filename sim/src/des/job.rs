@@ -4,7 +4,7 @@ use super::agenda::Serial;
 use super::program::NONE;
 
 /// A thread of work: a request, a user, one of several calls at once, or work that nobody waits for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Job {
     /// The operation it is at.
     pub at: u32,
@@ -42,8 +42,37 @@ pub(super) struct Job {
     pub work: f64,
     /// When its request began, seconds.
     pub born: f64,
+    /// The trace of its request; [`NONE`] when it isn't traced.
+    pub trace: u32,
     /// The open store key of its last look-up, and the source it is of.
     pub source: u32,
+}
+
+impl Default for Job {
+    fn default() -> Self {
+        Job {
+            at: 0,
+            frame: NONE,
+            next: NONE,
+            previous: NONE,
+            class: 0,
+            level: 0,
+            doing: Doing::Nothing,
+            kind: Kind::Request,
+            bound_to: NONE,
+            bound: NONE,
+            instance: 0,
+            join: NONE,
+            generation: 0,
+            pending: Serial::NONE,
+            since: 0.0,
+            begun: 0.0,
+            work: 0.0,
+            born: 0.0,
+            trace: NONE,
+            source: 0,
+        }
+    }
 }
 
 /// What a job is doing.
@@ -189,6 +218,11 @@ impl<T> Places<T> {
     #[inline]
     pub fn used(&self) -> usize {
         self.values.len() - self.free.len()
+    }
+
+    /// All values, in use or not.
+    pub fn all_mut(&mut self) -> &mut [T] {
+        &mut self.values
     }
 
     /// The values in use, in the order of their places.

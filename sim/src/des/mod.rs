@@ -22,6 +22,7 @@ mod serving;
 mod source;
 mod station;
 mod tally;
+mod trace;
 mod translate;
 mod ziggurat;
 mod zipf;
@@ -34,6 +35,7 @@ pub use findings::{
 pub use histogram::Histogram;
 pub use program::Cause;
 pub use replications::pool;
+pub use trace::{Activity, Span, Trace};
 
 use crate::network::{Arrivals, Compiled, Instances, Network};
 use crate::report::LossCause;
@@ -159,6 +161,7 @@ impl Simulation {
                 )
             })
             .collect();
+        let sampler_owners = names.values().map(|(component, _)| component.0).collect();
         let width = settings
             .window_seconds
             .filter(|width| *width > 0.0)
@@ -206,6 +209,8 @@ impl Simulation {
             most_jobs: settings.most_in_flight.min(engine::MOST_JOBS),
             levels,
             tally,
+            traces: Default::default(),
+            sampler_owners,
         };
         engine.tally.start(&mut engine.agenda);
         for scaler in 0..engine.scalers.len() {
@@ -255,6 +260,31 @@ impl Simulation {
                     + f64::from(station.instances) * since
             })
             .fold(0.0, f64::max)
+    }
+
+    /// Traces the next requests, this many; traces from before are forgotten. The run's course stays the same.
+    pub fn trace_next(&mut self, requests: u32) {
+        for job in self.engine.jobs.all_mut() {
+            job.trace = program::NONE;
+        }
+        self.engine.traces = trace::Traces {
+            wanted: requests,
+            seen: Vec::with_capacity(requests as usize),
+        };
+    }
+
+    /// What was traced, in the order in which the requests began; some may still be under way.
+    pub fn traces(&self) -> Vec<Trace> {
+        let class = |index: u16| self.network.classes[usize::from(index)].class;
+        self.engine
+            .traces
+            .seen
+            .iter()
+            .map(|(index, trace)| Trace {
+                class: class(*index),
+                ..trace.clone()
+            })
+            .collect()
     }
 
     /// Seconds since the start.

@@ -3,8 +3,10 @@
 use super::agenda::{Serial, Topic};
 use super::engine::{Engine, Next};
 use super::job::{Doing, Open};
-use super::program::Op;
+use super::program::{NONE, Op};
 use super::station::Rule;
+use super::trace::Activity;
+use crate::report::TimeCause;
 
 impl Engine {
     /// A job comes to a station.
@@ -96,6 +98,11 @@ impl Engine {
         self.tally
             .at(place, job.class)
             .served(begun - since, now - since);
+        if self.jobs[id].trace != NONE {
+            let owner = self.stations[place as usize].component;
+            self.trace(id, owner, Activity::Part(TimeCause::Waiting), since, begun);
+            self.trace(id, owner, Activity::Part(TimeCause::Service), begun, now);
+        }
         let station = &mut self.stations[place as usize];
         station.count_to(now);
         station.present -= 1;
@@ -185,10 +192,17 @@ impl Engine {
         let job = &mut self.jobs[id];
         job.at += 1;
         job.doing = Doing::Nothing;
-        let sojourn = now - job.since;
+        let (since, sojourn) = (job.since, now - job.since);
         self.tally
             .at(station_place, job.class)
             .served((sojourn - job.work).max(0.0), sojourn);
+        if self.jobs[id].trace != NONE {
+            // Everybody is served all the time, the more slowly the more there are: what others take is the wait, told first.
+            let owner = self.stations[station_place as usize].component;
+            let slowed = (now - self.jobs[id].work).max(since);
+            self.trace(id, owner, Activity::Part(TimeCause::Waiting), since, slowed);
+            self.trace(id, owner, Activity::Part(TimeCause::Service), slowed, now);
+        }
         self.advance(id);
     }
 
@@ -300,6 +314,11 @@ impl Engine {
         let arrived = job.since;
         job.at += 1;
         job.doing = Doing::Nothing;
+        if job.trace != NONE {
+            let owner = self.stations[place as usize].component;
+            let waited = Activity::Part(TimeCause::WaitingForToken);
+            self.trace(id, owner, waited, arrived, self.now);
+        }
         self.open(
             id,
             Open::Held {

@@ -5,3 +5,4 @@ mod books;
 mod course;
 mod scaling;
 mod support;
+mod traces;
