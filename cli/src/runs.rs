@@ -3,7 +3,7 @@
 use crate::arguments::SimulationOptions;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::des::{Findings, Settings, Simulation, pool};
+use loadscape_sim::des::{Findings, Settings, Simulation, Trace, pool};
 use loadscape_sim::network::{Compiled, Expiry, Instances};
 use loadscape_sim::quantities::{number, share as share_of, time};
 use loadscape_sim::report::Report;
@@ -163,6 +163,28 @@ pub fn run(subject: &Subject, options: &SimulationOptions, what: &'static str) -
     let runs = run_beside(subject, options, &bar);
     bar.end();
     runs
+}
+
+/// Traces of so many requests of the first run, one after the other from the end of its warm-up on. The run is run again for it: traces
+/// take memory that most runs don't need, and its course is the same. Requests that the run's time doesn't see end are traced as far as it goes.
+pub fn traces(
+    subject: &Subject,
+    options: &SimulationOptions,
+    runs: &Runs,
+    count: u32,
+) -> Vec<Trace> {
+    let mut simulation = subject.start(options.seed);
+    let first = &runs.each[0];
+    simulation.run_until(first.warm_up, u64::MAX);
+    simulation.trace_next(count);
+    let end = first.warm_up + runs.duration.0;
+    while !simulation.run_until(end, 10_000) {
+        let traces = simulation.traces();
+        if traces.len() == count as usize && traces.iter().all(|trace| trace.ended.is_some()) {
+            break;
+        }
+    }
+    simulation.traces()
 }
 
 /// The same without a bar.

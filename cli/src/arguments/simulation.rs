@@ -28,6 +28,8 @@ pub struct SimulateOptions {
     pub format: Format,
     /// How to simulate.
     pub simulation: SimulationOptions,
+    /// How many requests to trace.
+    pub traces: u32,
 }
 
 /// What to vary, and how to print it.
@@ -52,6 +54,8 @@ pub struct CompareOptions {
     pub simulation: SimulationOptions,
 }
 
+/// More traces than anybody reads.
+const MOST_TRACES: u32 = 10_000;
 /// Replications of `compare` when nobody says how many: as few as give a useful interval.
 const COMPARED: u32 = 10;
 /// More would take days.
@@ -103,9 +107,11 @@ impl Given {
 
 pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
     let (mut source, mut given) = (None, Given::default());
+    let mut traces = 0;
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
+            Long("trace") => traces = traced(&value(parser)?)?,
             Value(word) if source.is_none() => source = Some(word),
             Long(name) => {
                 let name = name.to_owned();
@@ -123,6 +129,7 @@ pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
         source,
         format: given.format(),
         simulation: given.simulation(1),
+        traces,
     }))
 }
 
@@ -234,6 +241,19 @@ fn replications(text: &str) -> Result<u32, String> {
             format!(
                 "'{}' isn't a number of replications; write a whole number from 1 to {MOST_REPLICATIONS}, as in \
                  'loadscape simulate FILE --replications 10'",
+                terminal::line(text)
+            )
+        })
+}
+
+fn traced(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|count| (1..=MOST_TRACES).contains(count))
+        .ok_or_else(|| {
+            format!(
+                "'{}' isn't a number of requests to trace; write a whole number from 1 to {MOST_TRACES}, as in \
+                 'loadscape simulate FILE --trace 5'",
                 terminal::line(text)
             )
         })

@@ -5,7 +5,7 @@ use super::beside::Pair;
 use crate::arguments::SimulationOptions;
 use crate::json::{Names, text};
 use crate::runs::Runs;
-use loadscape_sim::des::Findings;
+use loadscape_sim::des::{Findings, Trace};
 use loadscape_sim::insight::Graded;
 use loadscape_sim::report::{ObjectiveOutcome, Report};
 use serde::Serialize;
@@ -24,6 +24,7 @@ struct Output<'a> {
     comparison: &'a [Pair],
     objectives: Vec<Outcome<'a>>,
     remarks: &'a [String],
+    traces: &'a [Trace],
     problems: Vec<String>,
 }
 
@@ -94,6 +95,7 @@ pub fn render(simulated: &Simulated) -> Result<String, String> {
         comparison: &simulated.pairs,
         objectives: simulated.objectives.iter().map(Outcome::of).collect(),
         remarks: &simulated.remarks,
+        traces: &simulated.traces,
         problems: problems.iter().map(ToString::to_string).collect(),
     })
 }

@@ -4,6 +4,7 @@ pub mod beside;
 mod json;
 mod remarks;
 mod table;
+mod waterfall;
 
 pub use json::{Run, SCHEMA_VERSION};
 pub use remarks::remarks;
@@ -14,6 +15,7 @@ use crate::input::{self, Input};
 use crate::{OBJECTIVE_MISSED, load, print, runs};
 use beside::Pair;
 use loadscape_sim::analysis::{Analysis, analyse};
+use loadscape_sim::des::Trace;
 use loadscape_sim::insight::{Graded, grade_findings};
 use std::process::ExitCode;
 
@@ -26,6 +28,7 @@ struct Simulated<'a> {
     pairs: Vec<Pair>,
     objectives: Vec<Graded>,
     remarks: Vec<String>,
+    traces: Vec<Trace>,
 }
 
 /// Simulates, prints and grades.
@@ -35,11 +38,12 @@ struct Simulated<'a> {
 pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
     let input = load(&options.source, "")?;
     let analysis = analyse(&input.scenario);
-    let runs = runs::run(
-        &runs::Subject::new(&analysis),
-        &options.simulation,
-        "simulating",
-    );
+    let subject = runs::Subject::new(&analysis);
+    let runs = runs::run(&subject, &options.simulation, "simulating");
+    let traces = match options.traces {
+        0 => Vec::new(),
+        count => runs::traces(&subject, &options.simulation, &runs, count),
+    };
     let together = &runs.together;
     let simulated = Simulated {
         pairs: beside::pairs(together, &analysis.report),
@@ -49,6 +53,7 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
         analysis: &analysis,
         options: &options.simulation,
         runs,
+        traces,
     };
     match options.format {
         Format::Table => print(&table::render(&simulated))?,

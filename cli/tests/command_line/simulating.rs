@@ -260,6 +260,8 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
         "3h",
         "--until-ci",
         "10%",
+        "--trace",
+        "3",
         "--json",
     ]));
     outputs.push(loadscape(&[
@@ -282,4 +284,35 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
     }
     found.retain(|name| !name.contains('.'));
     check_page(page, &found);
+}
+
+#[test]
+fn traced_requests_show_where_their_time_went() {
+    let (result, _) = simulated(
+        "traced.json",
+        &single_station(6.0),
+        &["--duration", "3h", "--trace", "20"],
+    );
+    let traces = result["traces"].as_array().unwrap();
+    assert_eq!(traces.len(), 20);
+    for trace in traces {
+        let response = trace["ended"].as_f64().unwrap() - trace["began"].as_f64().unwrap();
+        let parts: f64 = trace["spans"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|span| span["activity"] != "visit")
+            .map(|span| span["end"].as_f64().unwrap() - span["start"].as_f64().unwrap())
+            .sum();
+        assert!((response - parts).abs() < 1e-9, "{trace}");
+    }
+    let path = file("waterfall.json", &single_station(6.0));
+    let path = path.to_str().unwrap();
+    let output = loadscape(&["simulate", path, "--duration", "3h", "--trace", "2"]);
+    let table = text(&output.stdout);
+    assert!(table.contains("Request 2: "), "{table}");
+    assert!(table.contains("service"), "{table}");
+    let output = loadscape(&["simulate", path, "--trace", "none"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--trace 5"));
 }
