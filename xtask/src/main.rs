@@ -9,6 +9,7 @@ mod csp;
 mod docs;
 mod licences;
 mod process;
+mod proof;
 mod serve;
 mod server;
 mod setup;
@@ -31,6 +32,7 @@ Loadscape's own tasks. Each installs what it needs, says what it is doing, and s
                      [--reuse] [-- ARGS]     --reuse: keep the dist/ that is there; ARGS go to the browser-test runner
     cargo xtask bench [native|browser]       measure, and print the figures
     cargo xtask docs [--check]               write docs/catalog.md and the API pages; --check: fail where they are stale
+    cargo xtask proof                        simulate everything whose answer is known, and write docs/proof.md
     cargo xtask tidy                         check the architecture's rules
     cargo xtask ci                           format, clippy, tidy, docs, licences, and every test
     cargo xtask setup                        install everything that the other commands need
@@ -55,6 +57,7 @@ enum Task {
     Docs {
         check: bool,
     },
+    Proof,
     Tidy,
     Ci,
     Setup,
@@ -82,6 +85,7 @@ fn perform(task: Task) -> Result<()> {
         } => suite::run_and_report(&suites, reuse, &runner_arguments),
         Task::Bench { suites } => bench::run(&suites),
         Task::Docs { check } => docs::run(check),
+        Task::Proof => proof::run(),
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),
         Task::Setup => setup::everything(),
@@ -115,6 +119,7 @@ fn read_command_line() -> Result<Task> {
         },
         "bench" => Task::Bench { suites: Vec::new() },
         "docs" => Task::Docs { check: false },
+        "proof" => Task::Proof,
         "tidy" => Task::Tidy,
         "ci" => Task::Ci,
         "setup" => Task::Setup,

@@ -37,7 +37,7 @@ pub use program::Cause;
 pub use replications::pool;
 pub use trace::{Activity, Span, Trace};
 
-use crate::network::{Arrivals, Compiled, Instances, Network};
+use crate::network::{Arrivals, Compiled, Instances, Network, StationId};
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
 use agenda::Topic;
@@ -301,6 +301,12 @@ impl Simulation {
     /// Calling it again goes on where it stopped: however a run is cut, its course is the same.
     pub fn run_until(&mut self, end: f64, most: u64) -> bool {
         self.engine.run(end, most) < most
+    }
+
+    /// Requests that are at a station at this moment, waiting or in service; 0 for a station that isn't this network's.
+    pub fn present(&self, station: StationId) -> u32 {
+        let place = self.station_places.get(station.0 as usize);
+        place.map_or(0, |place| self.engine.stations[*place as usize].present)
     }
 
     /// What was seen so far.

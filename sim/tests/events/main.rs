@@ -3,6 +3,9 @@
 mod bits;
 mod books;
 mod course;
+#[path = "../../examples/proof/measure/mod.rs"]
+mod measure;
+mod proof;
 mod scaling;
 mod support;
 mod traces;

@@ -1,0 +1,72 @@
+//! How long a case runs. A pilot with a seed of its own says how wide its intervals are; the run is as much longer as the tolerance
+//! asks for. Choosing the length by another run's figures keeps the intervals honest: a run that stops when its own interval is
+//! narrow stops too often by luck (Stein 1945).
+
+use super::cases::Effort;
+use loadscape_sim::des::{Estimate, Findings, Settings, Simulation};
+use loadscape_sim::network::{Arrivals, Compiled};
+
+/// The seeds of all pilots and of all runs, chosen once for every case.
+const PILOT_SEED: u64 = 1;
+const SEED: u64 = 2;
+/// Steps of a pilot.
+const PILOT: u64 = 300_000;
+
+/// Reads figures from findings, each with the relative half-width it should have.
+pub type Wanted<'a> = &'a dyn Fn(&Findings) -> Vec<(Option<Estimate>, f64)>;
+
+/// Above this utilisation a pilot is too short to know how wide its intervals are.
+const SLOW: f64 = 0.95;
+
+/// Runs the pilot and then the case: as long as allowed where the pilot's busiest station hardly rests.
+///
+/// # Panics
+/// When the run's books don't balance.
+pub fn run(compiled: &Compiled, effort: Effort, wanted: Wanted) -> Findings {
+    let mut pilot = simulation(compiled, PILOT_SEED);
+    pilot.run_until(f64::INFINITY, PILOT);
+    let most = effort.most_events as f64 / pilot.events().max(1) as f64;
+    let findings = pilot.findings();
+    let busiest = findings
+        .stations
+        .iter()
+        .filter_map(|station| Some(station.utilisation?.value))
+        .fold(0.0, f64::max);
+    let open = compiled
+        .network
+        .sources
+        .iter()
+        .any(|source| matches!(source.arrivals, Arrivals::Open { .. }));
+    let least = if open && (SLOW..1.0).contains(&busiest) {
+        most
+    } else {
+        1.0
+    };
+    let longer = wanted(&findings)
+        .into_iter()
+        .map(|(estimate, goal)| {
+            match estimate.and_then(|estimate| estimate.relative()) {
+                Some(width) if goal > 0.0 => (width / goal) * (width / goal),
+                Some(_) => 0.0,
+                // Too few samples to say.
+                None => most,
+            }
+        })
+        .fold(least, f64::max)
+        .min(most.max(1.0));
+    let mut simulation = simulation(compiled, SEED);
+    let seconds = pilot.now() * longer;
+    assert!(simulation.run_until(seconds, u64::MAX));
+    let violations = simulation.violations();
+    assert!(violations.is_empty(), "{violations:?}");
+    simulation.findings()
+}
+
+/// A simulation with this seed.
+pub fn simulation(compiled: &Compiled, seed: u64) -> Simulation {
+    let settings = Settings {
+        seed,
+        ..Settings::default()
+    };
+    Simulation::new(compiled, &settings)
+}
