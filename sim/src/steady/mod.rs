@@ -80,6 +80,8 @@ pub struct Solver {
     queues: Vec<Queue>,
     parts: Vec<Part>,
     admissions: Vec<Admission>,
+    /// Where the admissions were tried last.
+    trials: Vec<Trial>,
     hits: Vec<f64>,
     lookups: Vec<f64>,
     /// The look-ups that the hit ratios answer.
@@ -147,6 +149,7 @@ impl Solver {
     fn settle(&mut self, network: &Network) {
         let (stations, classes) = (network.stations.len(), network.classes.len());
         refill(&mut self.admissions, stations * classes, Admission::ALL);
+        refill(&mut self.trials, stations * classes, Trial::default());
         refill(&mut self.hits, network.stores.len() * classes, 0.0);
         refill(&mut self.timeouts, self.plan.attempts.len(), 0.0);
         refill(&mut self.token_loads, stations, 0.0);
@@ -364,6 +367,7 @@ impl Solver {
             _ => 4.0 / round as f64,
         };
         for (index, queue) in self.queues.iter().enumerate() {
+            let sheltered = queue.unbounded && self.pools.shelters(index);
             for (class, admission) in self.admissions[index * classes..(index + 1) * classes]
                 .iter_mut()
                 .enumerate()
@@ -373,6 +377,7 @@ impl Solver {
                         pass: self.parts[queue.first_part as usize + class].pass,
                         refuse: 0.0,
                     },
+                    false if sheltered => Admission::ALL,
                     false => queue.admission,
                 };
                 let (pass, refuse) = (
@@ -380,8 +385,23 @@ impl Solver {
                     wanted.refuse - admission.refuse,
                 );
                 change = change.max(pass.abs()).max(refuse.abs());
-                admission.pass += step * pass;
-                admission.refuse += step * refuse;
+                let last = &mut self.trials[index * classes + class];
+                let now = Trial {
+                    pass: admission.pass,
+                    off: pass,
+                };
+                // What has gone too far lies between this trial and the last.
+                let share = match now.off * last.off < 0.0 && now.pass != last.pass {
+                    true => (now.pass - last.pass) / (last.off - now.off),
+                    false => step,
+                };
+                *last = now;
+                if share == 1.0 {
+                    *admission = wanted;
+                } else {
+                    admission.pass += share * pass;
+                    admission.refuse += share * refuse;
+                }
             }
         }
         for (attempt, index) in self.plan.attempt_nodes.iter().enumerate() {
@@ -402,6 +422,13 @@ impl Solver {
         }
         change
     }
+}
+
+/// A probability of being served that was tried, and how far off it was.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trial {
+    pass: f64,
+    off: f64,
 }
 
 /// Empties and fills a vector without giving back its memory.

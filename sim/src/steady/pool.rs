@@ -64,6 +64,8 @@ pub(super) struct Pools {
     pub followed_inside: Vec<u32>,
     /// The nodes that hold inner pools' tokens for holders of the pool at hand, with the visits a second.
     pub inner_bodies: Vec<(u32, f64)>,
+    /// By station: whether a pool that all its visitors hold keeps them back, so that it need not.
+    sheltered: Vec<bool>,
     by_customers: Vec<f64>,
     /// What pools that bind pass by number of holders of all instances, 1/s.
     pub tables: Vec<f64>,
@@ -109,6 +111,11 @@ impl Pools {
         binding.is_some_and(Option::is_some)
     }
 
+    /// Whether a pool keeps all visitors of the station back, so that the station need not.
+    pub fn shelters(&self, station: usize) -> bool {
+        !self.order.is_empty() && self.sheltered.get(station).is_some_and(|held| *held)
+    }
+
     /// How many pools lie within each step, one in another.
     pub fn step_levels(&self) -> &[u32] {
         &self.step_levels
@@ -131,6 +138,7 @@ impl Solver {
             self.pools.binding.len(),
             (0.0, Moments::NEVER, false),
         );
+        refill(&mut self.pools.sheltered, self.pools.binding.len(), false);
         self.pools.tables.clear();
         let order = std::mem::take(&mut self.pools.order);
         for pool in &order {
@@ -416,6 +424,7 @@ impl Solver {
         let factor = relief(holding - outside, open);
         self.pools.upward.load(&self.plan, network.stations.len());
         self.touch(pool);
+        let holds_back = process.admission.pass < 1.0;
         let holders = |all: f64| users.map_or(all, |users| users.min(all));
         let own = body.own.iter().map(|place| (place, f64::from(tokens)));
         let places = body.places.iter();
@@ -424,12 +433,12 @@ impl Solver {
             let room = self.room(network, place.station, holders(all), alike);
             // Instances that crowd each other below wait more irregularly than their own tokens tell.
             let room = (!body.crowded()).then_some(room);
-            self.relieve(place.station, factor, false, room);
+            self.relieve(place.station, factor, false, holds_back, room);
         }
         if holding < outside && body.inside > alone * 1e-9 {
             let factor = relief(holding - alone, body.inside);
             for station in self.look_inside(network) {
-                self.relieve(station, factor, true, None);
+                self.relieve(station, factor, true, false, None);
             }
         }
         self.forget_body();
@@ -454,7 +463,14 @@ impl Solver {
 
     /// Scales the waits of a station, as far as its visitors come through this pool, outside or inside inner pools that bind; they queue in
     /// this room.
-    fn relieve(&mut self, station: u32, relief: f64, inside: bool, room: Option<Room>) {
+    fn relieve(
+        &mut self,
+        station: u32,
+        relief: f64,
+        inside: bool,
+        holds_back: bool,
+        room: Option<Room>,
+    ) {
         let total = self.loads[station as usize].rate;
         let share = if total > 0.0 {
             (self.through(station, inside) / total).min(1.0)
@@ -462,6 +478,7 @@ impl Solver {
             0.0
         };
         let factor = 1.0 - share * (1.0 - relief);
+        self.pools.sheltered[station as usize] |= !inside && holds_back && share > 1.0 - 1e-9;
         let queue = self.queues[station as usize];
         let parts = queue.first_part as usize..(queue.first_part + queue.parts) as usize;
         let mut changed = factor != 1.0;

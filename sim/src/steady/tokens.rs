@@ -149,7 +149,15 @@ pub(super) fn birth_death(
     let (below, in_use_below) = (below * unit, in_use_below * unit);
     let total = below + full * zeroth;
     let blocked = full * last / total;
-    let accepted = (1.0 - blocked).max(1e-300);
+    let accepted = if blocked < 0.99 {
+        1.0 - blocked
+    } else {
+        // In deep overload by what is passed: of the difference too few digits would be left, or none.
+        let passed = weights[1..].iter().zip(passes);
+        let below: f64 = passed.map(|(weight, pass)| weight * pass).sum();
+        let rest = (below - full * most).max(0.0) * step * unit;
+        ((rest + full * zeroth * most) / (total * rate)).max(1e-300)
+    };
     let in_use = (in_use_below + full * zeroth * f64::from(tokens)) / total;
     // An accepted arrival that finds j waiting (and all tokens taken) waits for j + 1 departures.
     let (finds, departures, squared) = match places {
@@ -226,7 +234,7 @@ pub(super) fn birth_death(
         part,
         admission: Admission {
             pass: accepted.min(1.0),
-            refuse: blocked,
+            refuse: 1.0 - accepted.min(1.0),
         },
         in_use,
         holding: if passing > 0.0 {

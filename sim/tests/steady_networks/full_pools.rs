@@ -169,3 +169,39 @@ fn full_threads_slow_everybody_down_alike() {
         }
     }
 }
+
+#[test]
+fn threads_that_hold_back_what_their_disk_cannot_do_pass_just_its_capacity() {
+    // A read of a thousand rows, each from a disk of 100 a second: a tenth of a request a second gets through, of the one that comes.
+    let mut build = Build::new();
+    let pool = build.station(8, None, Discipline::FirstComeFirstServed);
+    build.network.stations[0].role = Role::Threads;
+    let disk = build.fifo(1);
+    let row = build.exponential(disk, SERVICE);
+    let body = build.network.push(Step::Repeat {
+        body: row,
+        count: 1000.0,
+    });
+    let hold = build.network.push(Step::Hold { pool, body });
+    build.open(1.0, hold);
+    let report = build.solve();
+    close(report.classes[0].throughput.0, 0.1, 1e-6);
+    let threads = &report.stations[0];
+    let growth = threads.saturation.as_ref().unwrap().growth.0;
+    close(threads.throughput.0 + growth, 1.0, 1e-9);
+    close(report.stations[1].throughput.0, 100.0, 1e-6);
+}
+
+#[test]
+fn an_overload_beyond_a_floats_digits_still_passes_what_it_can() {
+    // Ten threads over one core of 1e-9 requests a second, asked for 1e9: of 1e18 one gets in.
+    let mut build = Build::new();
+    let pool = build.station(10, Some(15), Discipline::FirstComeFirstServed);
+    build.network.stations[0].role = Role::Threads;
+    let cores = build.station(1, None, Discipline::ProcessorSharing);
+    let body = build.exponential(cores, 1e9);
+    let hold = build.network.push(Step::Hold { pool, body });
+    build.open(1e9, hold);
+    let report = build.solve();
+    close(report.classes[0].throughput.0, 1e-9, 1e-6);
+}
