@@ -66,6 +66,8 @@ pub(super) struct Pools {
     pub inner_bodies: Vec<(u32, f64)>,
     /// By station: whether a pool that all its visitors hold keeps them back, so that it need not.
     sheltered: Vec<bool>,
+    /// By station: how long closed users stay away from the pool between two visits, as found last, seconds.
+    away: Vec<f64>,
     by_customers: Vec<f64>,
     /// What pools that bind pass by number of holders of all instances, 1/s.
     pub tables: Vec<f64>,
@@ -79,6 +81,7 @@ impl Pools {
         self.order.clear();
         self.upward.forget();
         refill(&mut self.binding, stations, None);
+        refill(&mut self.away, stations, 0.0);
         let holds = plan.holds.iter().zip(0..);
         self.holds
             .fill(stations, holds.map(|(hold, place)| (hold.station, place)));
@@ -313,7 +316,11 @@ impl Solver {
                 capacity: capacity.map_or(f64::INFINITY, f64::from),
                 noise: spread.noise(),
             };
-            visited.solve(arrival, spread.departures)
+            visited.solve(
+                arrival,
+                spread.departures,
+                &mut self.pools.away[pool as usize],
+            )
         });
         let process = visited
             .unwrap_or_else(|| birth_death(arrival, &passes, tokens, capacity, spread, weights));
