@@ -5,8 +5,10 @@
 //! 95 % confidence interval over the seeds.
 
 use crate::build::{Build, close};
-use loadscape_sim::network::{Discipline, Role, Step, StepId};
-use loadscape_sim::report::Report;
+use loadscape_sim::distribution::Distribution;
+use loadscape_sim::network::{Discipline, Dispatch, Instances, Role, Step, StepId};
+use loadscape_sim::report::{Assumption, Report, Standing};
+use loadscape_sim::scenario::ComponentId;
 
 /// Mean service time, seconds.
 const SERVICE: f64 = 0.01;
@@ -204,4 +206,82 @@ fn an_overload_beyond_a_floats_digits_still_passes_what_it_can() {
     build.open(1e9, hold);
     let report = build.solve();
     close(report.classes[0].throughput.0, 1e-9, 1e-6);
+}
+
+/// Why the report doubts what it says of the threads at the first station, if it does.
+fn doubt(report: &Report) -> Option<&str> {
+    let threads = |assumption: &&Assumption| {
+        assumption.rests_on.starts_with("Holders of tokens")
+            && assumption.component == Some(ComponentId(10))
+            && assumption.standing == Standing::Doubtful
+    };
+    let found = report.assumptions.iter().find(threads);
+    found.map(|assumption| assumption.because.as_str())
+}
+
+/// Threads, at most so many requests in all, over shared cores of one machine with this law of service.
+fn machine(cores: u32, threads: u32, most: Option<u32>, service: Distribution) -> (Build, StepId) {
+    let mut build = Build::new();
+    let pool = build.station(threads, most, Discipline::FirstComeFirstServed);
+    let station = build.station(cores, None, Discipline::ProcessorSharing);
+    build.network.stations[0].role = Role::Threads;
+    build.network.stations[1].component = build.network.stations[0].component;
+    let body = build.network.push(Step::Serve {
+        station,
+        time: service,
+    });
+    let hold = build.network.push(Step::Hold { pool, body });
+    (build, hold)
+}
+
+#[test]
+fn what_stays_inexact_about_full_threads_is_said_where_it_holds() {
+    let exponential = || Distribution::exponential(SERVICE).unwrap();
+    let constant = Distribution::deterministic(SERVICE).unwrap();
+    let overloaded = |(mut build, hold): (Build, StepId), rate: f64| {
+        build.open(rate, hold);
+        build.solve()
+    };
+    let (mut several, hold) = machine(2, 10, None, exponential());
+    for station in &mut several.network.stations {
+        station.instances = Instances::Fixed(4);
+        station.dispatch = Dispatch::RoundRobin;
+    }
+    several.closed(1600, 1.0, hold);
+    for (report, said) in [
+        (
+            overloaded(machine(2, 10, Some(15), constant), 300.0),
+            "service hardly varies",
+        ),
+        (
+            overloaded(machine(1, 4, Some(8), exponential()), 150.0),
+            "few threads on one core",
+        ),
+        (
+            overloaded(machine(2, 3, Some(3), exponential()), 300.0),
+            "hardly more threads than cores and no queue",
+        ),
+        (
+            solve(Load::Open(150.0), 10, Some(20), true),
+            "that is itself held",
+        ),
+        (several.solve(), "several saturated instances"),
+        (
+            solve(Load::Open(300.0), 10, Some(15), false),
+            "p999 is up to 30 %",
+        ),
+    ] {
+        let because = doubt(&report).unwrap_or_else(|| panic!("no doubt that {said}"));
+        assert!(because.contains(said), "{because}");
+    }
+}
+
+#[test]
+fn threads_with_room_to_spare_raise_no_doubts() {
+    for load in [Load::Open(100.0), Load::Open(150.0), Load::Closed(100)] {
+        for capacity in [None, Some(60)] {
+            let report = solve(load, 10, capacity, false);
+            assert_eq!(doubt(&report), None);
+        }
+    }
 }
