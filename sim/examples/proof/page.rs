@@ -369,7 +369,7 @@ fn little(page: &mut String) {
 
 `Simulation::violations` checks, to the rounding of a sum, that at every station the integral of the number present is the sum of the times of
 those who left and of those who are there (Little 1961, as an identity of the run), that everybody who arrived has left, been refused or is
-still there, and that every request sent has ended or is in flight. Every run of this page and of the tests ends with that check.
+still there, and that every request sent has ended or is in flight. Every run of the cases and of the tests that simulate scenarios ends with that check.
 ",
     );
 }
