@@ -175,6 +175,7 @@ names! {
         BootTime 92 "boot_time",
         MetricWindow 93 "metric_window",
         ScalingCooldown 94 "scaling_cooldown",
+        Coalescing 95 "coalescing",
     }
 }
 

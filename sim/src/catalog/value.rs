@@ -109,6 +109,8 @@ pub enum Parameter {
     Eviction,
     /// How writes meet the cache (`cache_aside`, `write_through`, `write_behind`).
     WriteMode,
+    /// Whether a request for a key that is being fetched waits for that fetch.
+    Coalescing,
     // Functions
     /// Most concurrent executions.
     ConcurrencyLimit,

@@ -257,9 +257,8 @@ impl Engine {
                 Op::Lookup { store, miss } => self.look_up(id, store, miss),
                 Op::Keep => {
                     self.jobs[id].at = at + 1;
-                    if let Open::Fetching { store, key } = self.close(id) {
-                        let class = self.jobs[id].class;
-                        self.stores[store as usize].keep(class, key, self.now);
+                    if let Open::Fetching { store, key, flight } = self.close(id) {
+                        self.fetched(self.jobs[id].class, store, key, flight);
                     }
                     Next::Operation
                 }
@@ -465,6 +464,9 @@ impl Engine {
                     bound_to,
                     bound,
                 } => self.left(id, entry, since, bound_to, bound),
+                Open::Fetching { store, flight, .. } if flight != NONE => {
+                    self.fetch_failed(store, flight);
+                }
                 _ => {}
             }
         }
@@ -562,20 +564,5 @@ impl Engine {
             });
             self.advance(id);
         }
-    }
-
-    /// Asks a store for a key.
-    fn look_up(&mut self, id: u32, place: u32, miss: u32) -> Next {
-        let now = self.now;
-        let job = &mut self.jobs[id];
-        let store = &mut self.stores[place as usize];
-        let (key, found) = store.look_up(job.class, now);
-        if found {
-            job.at += 1;
-        } else {
-            job.at = miss;
-            self.open(id, Open::Fetching { store: place, key });
-        }
-        Next::Operation
     }
 }

@@ -31,6 +31,8 @@ pub struct Findings {
     pub components: Vec<ComponentFindings>,
     /// By link that something travels along.
     pub links: Vec<LinkFindings>,
+    /// By store and class that asks it for keys.
+    pub stores: Vec<StoreFindings>,
 }
 
 /// One class from end to end.
@@ -132,6 +134,23 @@ pub struct ComponentFindings {
     pub arrivals: Option<Estimate>,
     /// Mean time of a visit in it and below it, seconds.
     pub sojourn: Option<Estimate>,
+    /// Share of the look-ups that its stores answer themselves, 0 to 1; `None` when nobody looks anything up.
+    pub hit_ratio: Option<Estimate>,
+}
+
+/// One class's look-ups in one store.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StoreFindings {
+    /// Whose store.
+    pub component: ComponentId,
+    /// Who asks.
+    pub class: ClassId,
+    /// Look-ups a second.
+    pub lookups: Option<Estimate>,
+    /// Share of them that find their key, 0 to 1.
+    pub hit_ratio: Option<Estimate>,
+    /// Share of them that wait while somebody else fetches their key, 0 to 1; they aren't hits.
+    pub waited: Option<Estimate>,
 }
 
 /// One link.
@@ -317,19 +336,49 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
             }
         })
         .collect();
+    let network_stores = &simulation.network.stores;
     let components = simulation
         .registry
         .entries
         .iter()
         .map(|(component, place)| {
             let (begun, ended, sojourn) = columns.visits(place as usize);
+            let own_stores: Vec<usize> = (0..network_stores.len())
+                .filter(|store| network_stores[*store].component == *component)
+                .collect();
             ComponentFindings {
                 component: *component,
                 arrivals: per_second(begun),
                 sojourn: of(sojourn, ended),
+                hit_ratio: ratio(count, |window| {
+                    let mut sums = (0.0, 0.0);
+                    for store in own_stores.iter().copied() {
+                        for class in 0..class_count {
+                            let (asked, found, _) = columns.lookups(store, class);
+                            sums.0 += cell(window, found);
+                            sums.1 += cell(window, asked);
+                        }
+                    }
+                    sums
+                }),
             }
         })
         .collect();
+    let mut stores = Vec::new();
+    for (index, store) in network_stores.iter().enumerate() {
+        for (class, spec) in simulation.network.classes.iter().enumerate() {
+            if matches!(store.keys.get(class), Some(Some(_))) {
+                let (asked, found, waited) = columns.lookups(index, class);
+                stores.push(StoreFindings {
+                    component: store.component,
+                    class: spec.class,
+                    lookups: per_second(asked),
+                    hit_ratio: of(found, asked),
+                    waited: of(waited, asked),
+                });
+            }
+        }
+    }
     let links = simulation
         .registry
         .links
@@ -348,6 +397,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         stations,
         components,
         links,
+        stores,
     }
 }
 

@@ -139,8 +139,8 @@ pub(super) enum Open {
     Repeating { left: u32 },
     /// An attempt: where it starts again, and how many have failed.
     Attempting { rule: u32, again: u32, failed: u32 },
-    /// A key is being fetched.
-    Fetching { store: u32, key: u64 },
+    /// A key is being fetched; others may wait for the flight, unless it is [`NONE`].
+    Fetching { store: u32, key: u64, flight: u32 },
 }
 
 /// Calls that a job waits for.

@@ -8,6 +8,7 @@ mod agenda;
 mod calls;
 mod engine;
 mod estimate;
+mod fetching;
 mod findings;
 mod histogram;
 mod job;
@@ -30,7 +31,7 @@ mod zipf;
 pub use estimate::{Estimate, mean};
 pub use findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
-    StationFindings, Violation,
+    StationFindings, StoreFindings, Violation,
 };
 pub use histogram::Histogram;
 pub use program::Cause;
@@ -42,7 +43,7 @@ use crate::report::LossCause;
 use crate::scenario::ComponentId;
 use agenda::Topic;
 use engine::Engine;
-use keys::KeyStore;
+use keys::{Demand, KeyStore};
 use law::Sampler;
 use random::{Purpose, Stream};
 use rules::Deadlines;
@@ -63,6 +64,18 @@ pub struct Settings {
     pub windows: usize,
     /// Length of the first windows in seconds; `None` chooses it by the load.
     pub window_seconds: Option<f64>,
+    /// What stores hold at the beginning.
+    pub stores: Stores,
+}
+
+/// What stores hold when a simulation begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Stores {
+    /// What they hold in the long run.
+    #[default]
+    Warm,
+    /// Nothing.
+    Cold,
 }
 
 impl Default for Settings {
@@ -72,6 +85,7 @@ impl Default for Settings {
             most_in_flight: 1_000_000,
             windows: 1_024,
             window_seconds: None,
+            stores: Stores::Warm,
         }
     }
 }
@@ -87,7 +101,7 @@ pub struct Simulation {
 }
 
 impl Simulation {
-    /// Sets a network up at time 0: nobody is in it, users think, and stores hold their most popular keys.
+    /// Sets a network up at time 0: nobody is in it, users think, and stores hold what the settings say.
     pub fn new(compiled: &Compiled, settings: &Settings) -> Self {
         let network = &compiled.network;
         let mut registry = Registry::default();
@@ -172,7 +186,10 @@ impl Simulation {
             causes: causes.len(),
             visits: entries.len(),
             links: registry.links.len(),
+            stores: network.stores.len(),
         };
+        let demand = Demand::of(network);
+        let most_keys = keys::most_keys(network.stores.len());
         let tally = Tally::new(counted, 0.0, width, settings.windows);
         let mut engine = Engine {
             now: 0.0,
@@ -195,7 +212,16 @@ impl Simulation {
             stores: blueprint
                 .stores
                 .iter()
-                .map(|(place, store)| KeyStore::new(seed, own_stores[place].1, store))
+                .enumerate()
+                .map(|(index, (place, store))| {
+                    let lookups = demand.lookups(index);
+                    let ordinal = own_stores[place].1;
+                    let mut keys = KeyStore::new(seed, ordinal, store, lookups, most_keys);
+                    if settings.stores == Stores::Warm {
+                        keys.warm(lookups, demand.stay(index));
+                    }
+                    keys
+                })
                 .collect(),
             rules: blueprint
                 .rules

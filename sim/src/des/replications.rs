@@ -4,7 +4,7 @@
 use super::estimate::{Estimate, mean};
 use super::findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
-    StationFindings,
+    StationFindings, StoreFindings,
 };
 
 /// The findings of several runs of equal networks, as one. A figure that some runs don't have is the mean of the others' (nobody came
@@ -43,6 +43,17 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
             component: own.component,
             arrivals: some(rows().map(|row| row.arrivals)),
             sojourn: some(rows().map(|row| row.sojourn)),
+            hit_ratio: some(rows().map(|row| row.hit_ratio)),
+        }
+    });
+    let stores = first.stores.iter().enumerate().map(|(place, own)| {
+        let rows = || runs.iter().filter_map(|run| run.stores.get(place));
+        StoreFindings {
+            component: own.component,
+            class: own.class,
+            lookups: some(rows().map(|row| row.lookups)),
+            hit_ratio: some(rows().map(|row| row.hit_ratio)),
+            waited: some(rows().map(|row| row.waited)),
         }
     });
     let links = first.links.iter().map(|own| {
@@ -64,6 +75,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         stations: stations.collect(),
         components: components.collect(),
         links: links.collect(),
+        stores: stores.collect(),
     })
 }
 

@@ -61,6 +61,15 @@ pub(super) struct VisitTally {
     pub sojourn: f64,
 }
 
+/// Look-ups of one class in one store.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LookupTally {
+    pub asked: u64,
+    pub found: u64,
+    /// Those that waited for somebody else's fetch.
+    pub waited: u64,
+}
+
 /// Everything that is counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
@@ -72,6 +81,8 @@ pub(super) struct Tally {
     causes: usize,
     pub visits: Vec<VisitTally>,
     pub links: Vec<u64>,
+    /// Look-ups by store and class.
+    pub lookups: Vec<LookupTally>,
     /// Further attempts.
     pub retries: u64,
     /// Attempts that were given up.
@@ -119,6 +130,7 @@ pub(super) struct Columns {
     pub causes: usize,
     pub visits: usize,
     pub links: usize,
+    pub stores: usize,
 }
 
 /// A figure of a class.
@@ -157,6 +169,7 @@ impl Columns {
             + self.stations * (OF_ALL + OF_STATION * self.classes)
             + 3 * self.visits
             + self.links
+            + 3 * self.stores * self.classes
     }
 
     /// A class's figure.
@@ -203,6 +216,12 @@ impl Columns {
     pub fn link(&self, link: usize) -> usize {
         self.station_start(self.stations) + 3 * self.visits + link
     }
+
+    /// Look-ups of a class in a store: asked, found, and waited for somebody else's fetch.
+    pub fn lookups(&self, store: usize, class: usize) -> (usize, usize, usize) {
+        let start = self.link(self.links) + 3 * (store * self.classes + class);
+        (start, start + 1, start + 2)
+    }
 }
 
 impl Tally {
@@ -217,6 +236,7 @@ impl Tally {
             causes: counted.causes,
             visits: vec![VisitTally::default(); counted.visits],
             links: vec![0; counted.links],
+            lookups: vec![LookupTally::default(); counted.stores * classes],
             current: vec![Histogram::default(); classes],
             ..Tally::default()
         };
@@ -248,6 +268,7 @@ impl Tally {
             causes: self.causes,
             visits: self.visits.len(),
             links: self.links.len(),
+            stores: self.lookups.len() / self.classes.max(1),
         }
     }
 
@@ -255,6 +276,12 @@ impl Tally {
     #[inline]
     pub fn at(&mut self, station: u32, class: u16) -> &mut StationTally {
         &mut self.stations[station as usize * self.classes + usize::from(class)]
+    }
+
+    /// A class in a store.
+    #[inline]
+    pub fn lookups_at(&mut self, store: u32, class: u16) -> &mut LookupTally {
+        &mut self.lookups[store as usize * self.classes + usize::from(class)]
     }
 
     /// A request has been answered well, after so many seconds.
@@ -383,6 +410,12 @@ impl Tally {
         }
         for (link, count) in self.links.iter().enumerate() {
             row[columns.link(link)] = *count as f64;
+        }
+        for (cell, lookups) in self.lookups.iter().enumerate() {
+            let start = columns.lookups(0, 0).0 + 3 * cell;
+            row[start] = lookups.asked as f64;
+            row[start + 1] = lookups.found as f64;
+            row[start + 2] = lookups.waited as f64;
         }
     }
 

@@ -339,6 +339,7 @@ mod tests {
             stations: Vec::new(),
             components: Vec::new(),
             links: Vec::new(),
+            stores: Vec::new(),
         }
     }
 

@@ -317,6 +317,8 @@ pub struct Store {
     /// Whether all classes look up the very same keys (a resolver's one name), so that their rates add up on each key;
     /// else every class has keys of its own and they only compete for room.
     pub keys_are_shared: bool,
+    /// Whether a look-up of a key that is being fetched waits for that fetch, instead of fetching it too.
+    pub coalesces: bool,
 }
 
 /// The keys of one class.
@@ -330,6 +332,8 @@ pub struct KeySpace {
     pub item_bytes: f64,
     /// Rate, relative to this class's look-ups, at which keys are invalidated by writes; 0 when never.
     pub invalidations_per_lookup: f64,
+    /// Rate, relative to this class's look-ups, at which writes put keys in; 0 when never.
+    pub refreshes_per_lookup: f64,
 }
 
 /// Which key leaves a full store.

@@ -323,6 +323,16 @@ impl Solver {
             if asked <= 0.0 {
                 continue;
             }
+            if store.coalesces {
+                push(
+                    found,
+                    "A key is fetched before it is asked for again",
+                    Some(store.component),
+                    Standing::Approximate,
+                    "who waits for somebody else's fetch of the same key counts as a hit that doesn't wait"
+                        .to_owned(),
+                );
+            }
             let bytes: f64 = store
                 .keys
                 .iter()

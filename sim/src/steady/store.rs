@@ -68,6 +68,7 @@ impl Stores {
                     keys.zipf_exponent.to_bits(),
                     keys.item_bytes.to_bits(),
                     keys.invalidations_per_lookup.to_bits(),
+                    keys.refreshes_per_lookup.to_bits(),
                 ]),
                 None => self.question.push(0),
             }
@@ -132,7 +133,7 @@ impl Stores {
     }
 
     /// How long a key stays: seconds since its last use (least recently used) or entry (first in, first out), or the least rate
-    /// per byte that keeps its place (least frequently used).
+    /// that keeps its place (least frequently used).
     fn stay(&self, store: &Store, tenants: &[Tenant]) -> f64 {
         let wanted: f64 = tenants
             .iter()
@@ -158,16 +159,16 @@ impl Stores {
         for _ in 0..500 {
             let (mut held, mut rise) = (0.0, 0.0);
             for tenant in tenants {
-                let leaving = 1.0 + tenant.keys.invalidations_per_lookup;
+                let writes = Writes::of(&tenant.keys);
                 let (rate, bytes) = (tenant.rate, tenant.keys.item_bytes);
                 held += bytes
                     * self
                         .popular(tenant)
-                        .sum(|p| presence(store.eviction, rate * p * time, leaving).0);
+                        .sum(|p| presence(store.eviction, rate * p * time, writes).0);
                 rise += bytes
                     * self
                         .popular(tenant)
-                        .sum(|p| rate * p * presence(store.eviction, rate * p * time, leaving).1);
+                        .sum(|p| rate * p * presence(store.eviction, rate * p * time, writes).1);
             }
             if rise <= 0.0 || rise.is_nan() {
                 return f64::INFINITY;
@@ -185,7 +186,7 @@ impl Stores {
         time
     }
 
-    /// The least rate per byte of a key that still finds room when the most often used bytes stay.
+    /// The least rate of a key that still finds room when the most often used keys stay.
     fn least_rate(&self, store: &Store, tenants: &[Tenant]) -> f64 {
         let held = |threshold: f64| -> f64 {
             tenants
@@ -208,10 +209,10 @@ impl Stores {
         high
     }
 
-    /// How many of a tenant's keys are asked for more often than this, per byte.
+    /// How many of a tenant's keys are asked for more often than this.
     fn keys_above(&self, tenant: &Tenant, threshold: f64) -> f64 {
         let popularity = self.popular(tenant);
-        let top = popularity.probability(1) * tenant.rate / tenant.keys.item_bytes;
+        let top = popularity.probability(1) * tenant.rate;
         if top <= threshold {
             0.0
         } else if tenant.keys.zipf_exponent <= 0.0 {
@@ -225,6 +226,8 @@ impl Stores {
         let (popularity, rate) = (self.popular(tenant), tenant.rate);
         let invalidations = tenant.keys.invalidations_per_lookup;
         let kept = 1.0 + invalidations;
+        let writes = Writes::of(&tenant.keys);
+        let present = |p: f64, stay: f64| presence(store.eviction, p * rate * stay, writes).0;
         let limit = match store.expiry {
             Expiry::Never => f64::INFINITY,
             Expiry::AfterFetch(time) | Expiry::AfterLastUse(time) => time.0,
@@ -241,9 +244,8 @@ impl Stores {
                     top / kept
                 } else {
                     // The mean key that stays, asked for this often.
-                    let kind = time_to_live(store.expiry);
-                    top * ttl_hit_ratio(rate * top / count.max(1.0), limit, kind).unwrap_or(0.0)
-                        / kept
+                    let mean = rate * top / count.max(1.0);
+                    top * fresh(store.expiry, mean, writes.puts) / kept
                 }
             }
             (Eviction::FirstInFirstOut, _) => popularity.sum(|p| {
@@ -259,7 +261,7 @@ impl Stores {
                 } else {
                     stay.min(limit)
                 };
-                let uses = r * life;
+                let uses = r * life * (1.0 + writes.puts);
                 p * if uses.is_finite() {
                     uses / (1.0 + uses)
                 } else {
@@ -267,10 +269,10 @@ impl Stores {
                 }
             }),
             (Eviction::LeastRecentlyUsed, Expiry::Never) => {
-                popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay) / kept)
+                popularity.sum(|p| p * present(p, stay))
             }
             (Eviction::LeastRecentlyUsed, Expiry::AfterLastUse(_)) => {
-                popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay.min(limit)) / kept)
+                popularity.sum(|p| p * present(p, stay.min(limit)))
             }
             (Eviction::LeastRecentlyUsed, Expiry::AfterFetch(_)) => {
                 let held = if stay.is_finite() {
@@ -281,11 +283,24 @@ impl Stores {
                 let plain =
                     cache::lru_with_ttl(popularity, held, rate, limit, TimeToLive::FromFetch)
                         .map_or(0.0, |cache| cache.hit_ratio);
-                if invalidations > 0.0 {
-                    let (without, with) = (
-                        popularity.sum(|p| -p * libm::expm1(-p * rate * stay)),
-                        popularity.sum(|p| -p * libm::expm1(-kept * p * rate * stay) / kept),
-                    );
+                if invalidations > 0.0 || writes.puts > 0.0 {
+                    let none = Writes {
+                        puts: 0.0,
+                        removals: 0.0,
+                    };
+                    let shares = |writes: Writes| {
+                        popularity.sum(|p| {
+                            let present = presence(store.eviction, p * rate * stay, writes).0;
+                            let fresh = if writes.puts > 0.0 || invalidations == 0.0 {
+                                fresh(store.expiry, p * rate, writes.puts)
+                            } else {
+                                1.0
+                            };
+                            // The shorter of both lives counts.
+                            p * present.min(fresh)
+                        })
+                    };
+                    let (without, with) = (shares(none), shares(writes));
                     if without > 0.0 {
                         plain * with / without
                     } else {
@@ -320,22 +335,61 @@ struct Tenant {
     popularity: usize,
 }
 
-/// Share of time that a key asked for x times on average during the characteristic time is present, and its derivative;
-/// `leaving` is 1 + invalidations per look-up.
-fn presence(eviction: Eviction, x: f64, leaving: f64) -> (f64, f64) {
-    match eviction {
-        Eviction::FirstInFirstOut => (x / (1.0 + x), 1.0 / ((1.0 + x) * (1.0 + x))),
-        _ => (
-            -libm::expm1(-leaving * x) / leaving,
-            libm::exp(-leaving * x),
-        ),
+/// What writes do to the keys of a class, for each look-up of a key: put it in, and remove it.
+#[derive(Clone, Copy)]
+struct Writes {
+    puts: f64,
+    removals: f64,
+}
+
+impl Writes {
+    fn of(keys: &KeySpace) -> Self {
+        Writes {
+            puts: keys.refreshes_per_lookup,
+            removals: keys.invalidations_per_lookup,
+        }
     }
 }
 
-fn time_to_live(expiry: Expiry) -> TimeToLive {
+/// Share of time that a key asked for x times on average during the characteristic time is present, and its derivative. Puts count as uses.
+fn presence(eviction: Eviction, x: f64, writes: Writes) -> (f64, f64) {
+    let uses = 1.0 + writes.puts;
+    match eviction {
+        Eviction::FirstInFirstOut => {
+            let y = uses * x;
+            if y.is_infinite() {
+                (1.0, 0.0)
+            } else {
+                (y / (1.0 + y), uses / ((1.0 + y) * (1.0 + y)))
+            }
+        }
+        _ => {
+            let events = uses + writes.removals;
+            (
+                -libm::expm1(-events * x) * uses / events,
+                uses * libm::exp(-events * x),
+            )
+        }
+    }
+}
+
+/// Share of look-ups (at this rate, 1/s) of a key that stays which find it fresh, when each is met by so many puts: by renewal between puts and
+/// fetches, each of which begins its time anew.
+fn fresh(expiry: Expiry, rate: f64, puts: f64) -> f64 {
     match expiry {
-        Expiry::AfterLastUse(_) => TimeToLive::FromLastUse,
-        _ => TimeToLive::FromFetch,
+        Expiry::Never => 1.0,
+        Expiry::AfterLastUse(time) => {
+            ttl_hit_ratio(rate * (1.0 + puts), time.0, TimeToLive::FromLastUse).unwrap_or(0.0)
+        }
+        Expiry::AfterFetch(time) if puts > 0.0 => {
+            let x = rate * time.0;
+            let lasts = -libm::expm1(-puts * x) / puts;
+            let missing = libm::exp(-puts * x) / (1.0 + puts);
+            lasts / (lasts + missing)
+        }
+        Expiry::AfterFetch(time) => {
+            ttl_hit_ratio(rate, time.0, TimeToLive::FromFetch).unwrap_or(0.0)
+        }
     }
 }
 
@@ -354,6 +408,7 @@ mod tests {
             expiry,
             keys,
             keys_are_shared: false,
+            coalesces: false,
         }
     }
 
@@ -363,6 +418,7 @@ mod tests {
             zipf_exponent,
             item_bytes: 100.0,
             invalidations_per_lookup: 0.0,
+            refreshes_per_lookup: 0.0,
         })
     }
 

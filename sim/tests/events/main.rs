@@ -3,6 +3,7 @@
 mod bits;
 mod books;
 mod course;
+mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;
 mod proof;

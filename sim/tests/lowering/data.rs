@@ -344,12 +344,9 @@ fn write_through_waits_for_both_and_write_behind_for_the_cache_alone() {
             .iter()
             .find(|store| store.component == cache)
             .expect("it holds keys");
-        close(
-            store.keys[READ]
-                .expect("reads look keys up")
-                .invalidations_per_lookup,
-            0.0,
-        );
+        let keys = store.keys[READ].expect("reads look keys up");
+        close(keys.invalidations_per_lookup, 0.0);
+        close(keys.refreshes_per_lookup, 1.0);
     }
 }
 

@@ -245,7 +245,7 @@ fn why_not(known: &Known, figure: &str) -> &'static str {
         return "nobody leaves a queue before being served (no patience)";
     }
     if is("cache-warmup") {
-        return "a store starts with its most popular keys, not empty";
+        return "these runs begin as in the long run; the tests of stores begin from empty";
     }
     if is("pow2") {
         return "a balancer looks at two, not at three";

@@ -404,8 +404,10 @@ impl Keys {
                 zipf_exponent: self.exponent,
                 item_bytes: 1.0,
                 invalidations_per_lookup: 0.0,
+                refreshes_per_lookup: 0.0,
             })],
             keys_are_shared: false,
+            coalesces: false,
         });
         let (hit, miss) = (drawing.delay(1.0), drawing.delay(0.0));
         let store = StoreId(0);

@@ -1,7 +1,7 @@
 //! Data stores that aren't relational: key-value store, cache and object storage.
 
 use super::{shared, sql};
-use crate::catalog::build::{WrittenKind, choice, count, number, option};
+use crate::catalog::build::{WrittenKind, choice, count, flag, number, option};
 use crate::catalog::{Choice, Group, Kind, Parameter, Unit};
 
 pub(super) const KEY_VALUE_STORE: WrittenKind = WrittenKind {
@@ -71,6 +71,10 @@ pub(super) const CACHE: WrittenKind = WrittenKind {
         )
         .help("How writes meet the cache.")
         .recalled("cache-aside is the usual start"),
+        flag(Parameter::Coalescing, "Request coalescing", false)
+            .help("Who misses a key that somebody is fetching already waits for that fetch (a lock, a single flight) instead of asking the store too. Without it, a popular key that has just left is fetched by all who ask meanwhile: a stampede.")
+            .recalled("modelling choice: off, for callers have to be written so")
+            .through_time(),
         shared::INSTANCE_PRICE
             .with(159.87)
             .label("Price per node")

@@ -1,7 +1,7 @@
 //! Kinds before the door: client populations, DNS and CDN.
 
 use super::shared;
-use crate::catalog::build::{WrittenKind, choice, count, number, option, share};
+use crate::catalog::build::{WrittenKind, choice, count, flag, number, option, share};
 use crate::catalog::{Choice, Group, Kind, Parameter, Unit};
 
 pub(super) const CLIENTS: WrittenKind = WrittenKind {
@@ -113,6 +113,10 @@ pub(super) const CDN: WrittenKind = WrittenKind {
             .help("How long a location reuses a file before it asks the origin again.")
             .recalled("modelling choice: one day"),
         shared::EVICTION,
+        flag(Parameter::Coalescing, "Request coalescing", true)
+            .help("A request for a file that its location is fetching already waits for that fetch instead of asking the origin too.")
+            .read("cache misses qualify for request collapsing by default (fastly.com documentation, Request collapsing)")
+            .through_time(),
         shared::SERVICE_TIME
             .with(0.5)
             .help("Time that an edge takes to answer, without the network.")

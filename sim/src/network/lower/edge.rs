@@ -14,6 +14,7 @@ const ONE_NAME: KeySpace = KeySpace {
     zipf_exponent: 0.0,
     item_bytes: 1.0,
     invalidations_per_lookup: 0.0,
+    refreshes_per_lookup: 0.0,
 };
 
 /// How long a copy may be used.
@@ -45,6 +46,7 @@ pub(super) fn prepare_dns(lowering: &mut Lowering<'_>, component: usize) {
         expiry: time_to_live(dns),
         keys: Vec::new(),
         keys_are_shared: true,
+        coalesces: false,
     });
     let time = constant(dns.seconds(Parameter::LookupTime));
     let asked = lowering.network.push(Step::Delay {
@@ -93,6 +95,7 @@ pub(super) fn prepare_cdn(lowering: &mut Lowering<'_>, component: usize) {
         expiry: time_to_live(cdn),
         keys: Vec::new(),
         keys_are_shared: false,
+        coalesces: cdn.flag(Parameter::Coalescing),
     });
     let work = lowering.delay(component, constant(cdn.seconds(Parameter::ServiceTime)));
     let resources = &mut lowering.resources[component];

@@ -88,6 +88,7 @@ pub(super) fn prepare_cache(lowering: &mut Lowering<'_>, component: usize) {
         expiry: time_to_live(this),
         keys: Vec::new(),
         keys_are_shared: false,
+        coalesces: this.flag(Parameter::Coalescing),
     });
     let time = exponential(this.seconds(Parameter::ServiceTime));
     let operation = lowering.network.push(Step::Serve {
@@ -126,31 +127,32 @@ pub(super) fn enter_cache(lowering: &mut Lowering<'_>, component: usize, class: 
     lowering.shared_sequence(component, steps)
 }
 
-/// Says that the class looks keys up in the cache. Under cache-aside, writes that come to the cache remove keys: as they touch keys by the
-/// same popularity as the reads, each look-up of a key meets this many removals of it.
+/// Says that the class looks keys up in the cache. Writes that come to the cache touch keys by the same popularity as the reads: under
+/// cache-aside each look-up of a key meets this many removals of it, else this many times that it is put in anew.
 pub(in crate::network) fn look_up_keys(lowering: &mut Lowering<'_>, cache: usize, class: usize) {
     let Some(store) = lowering.resources[cache].store else {
         return;
     };
     let topology = &lowering.topology;
     let mut keys = keys_of(lowering, class, topology.class(class).response_bytes);
-    if topology.component(cache).choice(Parameter::WriteMode) == Some(Choice::CacheAside) {
-        let (mut looked_up, mut removed) = (0.0, 0.0);
-        for other in 0..topology.scenario.classes.len() {
-            if !lowering.is_reached(cache, other) {
-                continue;
-            }
-            let rate = lowering.popularity.rates[other];
-            match topology.class(other).operation {
-                Operation::Read | Operation::Static => looked_up += rate,
-                Operation::Write | Operation::Asynchronous => removed += rate,
-            }
+    let (mut looked_up, mut written) = (0.0, 0.0);
+    for other in 0..topology.scenario.classes.len() {
+        if !lowering.is_reached(cache, other) {
+            continue;
         }
-        keys.invalidations_per_lookup = if looked_up > 0.0 {
-            removed / looked_up
-        } else {
-            0.0
-        };
+        let rate = lowering.popularity.rates[other];
+        match topology.class(other).operation {
+            Operation::Read | Operation::Static => looked_up += rate,
+            Operation::Write | Operation::Asynchronous => written += rate,
+        }
+    }
+    if looked_up > 0.0 {
+        let writes = written / looked_up;
+        match topology.component(cache).choice(Parameter::WriteMode) {
+            Some(Choice::WriteThrough | Choice::WriteBehind) => keys.refreshes_per_lookup = writes,
+            Some(Choice::CacheAside) => keys.invalidations_per_lookup = writes,
+            _ => {}
+        }
     }
     lowering.keys(store, class, keys);
 }

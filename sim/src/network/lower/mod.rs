@@ -283,6 +283,7 @@ pub(super) fn keys_of(lowering: &Lowering<'_>, class: usize, item_bytes: f64) ->
         zipf_exponent,
         item_bytes: amount(item_bytes).max(1.0),
         invalidations_per_lookup: 0.0,
+        refreshes_per_lookup: 0.0,
     }
 }
 

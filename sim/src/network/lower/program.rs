@@ -256,6 +256,7 @@ pub(super) fn prepare_function(lowering: &mut Lowering<'_>, component: usize) {
             expiry: Expiry::AfterLastUse(Seconds(amount(function.seconds(Parameter::KeepAlive).0))),
             keys: Vec::new(),
             keys_are_shared: true,
+            coalesces: false,
         });
         lowering.resources[component].store = Some(store);
         let hit = lowering.done();
@@ -281,6 +282,7 @@ pub(super) fn enter_function(
         zipf_exponent: 0.0,
         item_bytes: 1.0,
         invalidations_per_lookup: 0.0,
+        refreshes_per_lookup: 0.0,
     };
     if let Some(store) = lowering.resources[component].store {
         lowering.keys(store, class, ENVIRONMENT);

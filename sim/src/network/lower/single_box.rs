@@ -57,6 +57,7 @@ pub(super) fn prepare(lowering: &mut Lowering<'_>, component: usize) {
         expiry: Expiry::Never,
         keys: Vec::new(),
         keys_are_shared: false,
+        coalesces: false,
     });
     let page = row(lowering, store, disk, this.seconds(Parameter::DiskReadTime));
     let commit = lowering.serve(disk, exponential(this.seconds(Parameter::CommitTime)));

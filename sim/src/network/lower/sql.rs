@@ -67,6 +67,7 @@ impl Node {
             expiry: Expiry::Never,
             keys: Vec::new(),
             keys_are_shared: false,
+            coalesces: false,
         });
         let machine = Machine::read(this);
         let resources = &mut lowering.resources[component];

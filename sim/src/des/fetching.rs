@@ -1,0 +1,86 @@
+//! Look-ups: a key is there, is fetched, or somebody else's fetch of it is waited for. It doesn't know which keys are held.
+
+use super::engine::{Engine, Next};
+use super::job::{Doing, Open};
+use super::keys::{Asked, Fetch};
+use super::program::{NONE, Op};
+
+impl Engine {
+    /// Asks a store for a key.
+    pub(super) fn look_up(&mut self, id: u32, place: u32, miss: u32) -> Next {
+        let now = self.now;
+        let job = &mut self.jobs[id];
+        let store = &mut self.stores[place as usize];
+        let asked = store.look_up(job.class, now);
+        let Asked { key, found, .. } = asked;
+        let tally = self.tally.lookups_at(place, job.class);
+        tally.asked += 1;
+        tally.found += u64::from(found);
+        if found {
+            job.at += 1;
+            return Next::Operation;
+        }
+        let flight = match store.fetch(asked, job.class, job.at) {
+            Fetch::Alone => NONE,
+            Fetch::Watched(flight) => flight,
+            Fetch::Waits(flight) => {
+                tally.waited += 1;
+                job.doing = Doing::Waiting;
+                store.waiting(flight).push_back(&mut self.jobs, id);
+                return Next::Later;
+            }
+        };
+        job.at = miss;
+        self.open(
+            id,
+            Open::Fetching {
+                store: place,
+                key,
+                flight,
+            },
+        );
+        Next::Operation
+    }
+
+    /// A key has been fetched: those who have waited go on as if they had found it.
+    pub(super) fn fetched(&mut self, class: u16, place: u32, key: u64, flight: u32) {
+        let store = &mut self.stores[place as usize];
+        store.keep(class, key, self.now);
+        if flight == NONE {
+            return;
+        }
+        // The last first, so that they go on in their order.
+        let mut waiter = store.end_flight(flight).tail;
+        while waiter != NONE {
+            let job = &mut self.jobs[waiter];
+            job.doing = Doing::Nothing;
+            job.at += 1;
+            self.ready.push(waiter);
+            waiter = job.previous;
+        }
+    }
+
+    /// A fetch has failed: the first of those who have waited fetches in its place, and the others wait for that.
+    pub(super) fn fetch_failed(&mut self, place: u32, flight: u32) {
+        let store = &mut self.stores[place as usize];
+        let Some(waiter) = store.waiting(flight).pop_front(&mut self.jobs) else {
+            store.end_flight(flight);
+            return;
+        };
+        let key = store.key_of(flight);
+        let job = &mut self.jobs[waiter];
+        job.doing = Doing::Nothing;
+        if let Op::Lookup { miss, .. } = self.program.ops[job.at as usize] {
+            job.at = miss;
+        }
+        self.open(
+            waiter,
+            Open::Fetching {
+                store: place,
+                key,
+                flight,
+            },
+        );
+        self.ready.push(waiter);
+    }
+}

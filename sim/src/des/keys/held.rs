@@ -1,0 +1,414 @@
+//! Keys that are held, found by number, in their order of eviction. It knows neither time nor popularity.
+
+use super::super::program::NONE;
+use crate::network::Eviction;
+
+/// A key that is held.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    key: u64,
+    /// When it was fetched or last used, by the expiry rule; seconds.
+    stamp: f64,
+    bytes: f64,
+    /// The one before it in the order of eviction; under least frequently used its place in the heap.
+    previous: u32,
+    next: u32,
+}
+
+/// One copy's order of eviction.
+#[derive(Clone, Debug)]
+struct Order {
+    /// The next to be evicted, and the last.
+    head: u32,
+    tail: u32,
+    bytes: f64,
+    /// Under least frequently used: a heap of popularities and places, the least popular first.
+    heap: Vec<(f64, u32)>,
+}
+
+/// The keys that the copies of a store hold.
+#[derive(Clone, Debug)]
+pub(super) struct HeldKeys {
+    eviction: Eviction,
+    /// Bytes of each copy.
+    capacity: f64,
+    table: Table,
+    held: Vec<Held>,
+    free: Vec<u32>,
+    orders: Vec<Order>,
+}
+
+impl HeldKeys {
+    /// Nothing is held; room is made for `expected` keys in all.
+    pub fn new(eviction: Eviction, copies: u32, capacity: f64, expected: usize) -> Self {
+        let order = Order {
+            head: NONE,
+            tail: NONE,
+            bytes: 0.0,
+            heap: Vec::new(),
+        };
+        HeldKeys {
+            eviction,
+            capacity,
+            table: Table::new(expected),
+            // Ranks that stand for fewer than others make a few more.
+            held: Vec::with_capacity(expected + expected / 8),
+            free: Vec::with_capacity(expected),
+            orders: vec![order; copies as usize],
+        }
+    }
+
+    /// Where a key is held.
+    #[inline]
+    pub fn find(&self, key: u64) -> Option<u32> {
+        self.table.find(key, &self.held)
+    }
+
+    /// The stamp of the key at this place.
+    #[inline]
+    pub fn stamp(&self, place: u32) -> f64 {
+        self.held[place as usize].stamp
+    }
+
+    /// Changes it.
+    #[inline]
+    pub fn set_stamp(&mut self, place: u32, stamp: f64) {
+        self.held[place as usize].stamp = stamp;
+    }
+
+    /// The key at this place is the last to be evicted.
+    #[inline]
+    pub fn move_last(&mut self, place: u32, copy: u32) {
+        if self.orders[copy as usize].tail != place {
+            self.unlink(place, copy);
+            self.link_last(place, copy);
+        }
+    }
+
+    /// Holds a key that isn't held, and evicts what has no room any more; `popularity` counts under least frequently used alone.
+    pub fn insert(&mut self, key: u64, copy: u32, stamp: f64, bytes: f64, popularity: f64) {
+        if bytes > self.capacity {
+            return;
+        }
+        let held = Held {
+            key,
+            stamp,
+            bytes,
+            previous: NONE,
+            next: NONE,
+        };
+        let place = match self.free.pop() {
+            Some(place) => {
+                self.held[place as usize] = held;
+                place
+            }
+            None => {
+                self.held.push(held);
+                self.held.len() as u32 - 1
+            }
+        };
+        self.table.insert(key, place);
+        self.orders[copy as usize].bytes += bytes;
+        if self.eviction == Eviction::LeastFrequentlyUsed {
+            let heap = &mut self.orders[copy as usize].heap;
+            heap.push((popularity, place));
+            let last = heap.len() - 1;
+            self.rise(copy, last);
+        } else {
+            self.link_last(place, copy);
+        }
+        while self.orders[copy as usize].bytes > self.capacity {
+            let order = &self.orders[copy as usize];
+            let first = match order.heap.first() {
+                Some((_, place)) => *place,
+                None => order.head,
+            };
+            if first == NONE {
+                break;
+            }
+            self.remove(first, copy);
+        }
+    }
+
+    /// The key at this place is held no longer.
+    pub fn remove(&mut self, place: u32, copy: u32) {
+        if self.eviction == Eviction::LeastFrequentlyUsed {
+            let at = self.held[place as usize].previous as usize;
+            let heap = &mut self.orders[copy as usize].heap;
+            heap.swap_remove(at);
+            if at < heap.len() {
+                self.rise(copy, at);
+                self.sink(copy, at);
+            }
+        } else {
+            self.unlink(place, copy);
+        }
+        let Held { key, bytes, .. } = self.held[place as usize];
+        self.orders[copy as usize].bytes -= bytes;
+        self.table.remove(key, &self.held);
+        self.free.push(place);
+    }
+
+    /// Moves an entry of the heap up to where it belongs, and notes the places of all that it passes.
+    fn rise(&mut self, copy: u32, mut at: usize) {
+        let heap = &mut self.orders[copy as usize].heap;
+        while at > 0 && heap[at] < heap[(at - 1) / 2] {
+            heap.swap(at, (at - 1) / 2);
+            self.held[heap[at].1 as usize].previous = at as u32;
+            at = (at - 1) / 2;
+        }
+        self.held[heap[at].1 as usize].previous = at as u32;
+    }
+
+    /// Moves an entry of the heap down.
+    fn sink(&mut self, copy: u32, mut at: usize) {
+        let heap = &mut self.orders[copy as usize].heap;
+        loop {
+            let (left, right) = (2 * at + 1, 2 * at + 2);
+            let mut least = at;
+            for child in [left, right] {
+                if child < heap.len() && heap[child] < heap[least] {
+                    least = child;
+                }
+            }
+            if least == at {
+                break;
+            }
+            heap.swap(at, least);
+            self.held[heap[at].1 as usize].previous = at as u32;
+            at = least;
+        }
+        self.held[heap[at].1 as usize].previous = at as u32;
+    }
+
+    #[inline]
+    fn unlink(&mut self, place: u32, copy: u32) {
+        let Held { previous, next, .. } = self.held[place as usize];
+        let order = &mut self.orders[copy as usize];
+        if previous == NONE {
+            order.head = next;
+        } else {
+            self.held[previous as usize].next = next;
+        }
+        if next == NONE {
+            order.tail = previous;
+        } else {
+            self.held[next as usize].previous = previous;
+        }
+    }
+
+    #[inline]
+    fn link_last(&mut self, place: u32, copy: u32) {
+        let order = &mut self.orders[copy as usize];
+        let tail = std::mem::replace(&mut order.tail, place);
+        if tail == NONE {
+            order.head = place;
+        } else {
+            self.held[tail as usize].next = place;
+        }
+        let held = &mut self.held[place as usize];
+        held.previous = tail;
+        held.next = NONE;
+    }
+
+    /// How many keys are held, all copies together.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.held.len() - self.free.len()
+    }
+}
+
+/// From keys to places: an open table with linear probing, never more than three quarters full. A cell holds the upper half of the key's product with
+/// Knuth's constant, whose first bits say where the cell should stand, and the place.
+#[derive(Clone, Debug)]
+struct Table {
+    cells: Vec<u64>,
+    /// How far a hash is shifted to give a cell.
+    shift: u32,
+    used: usize,
+}
+
+const EMPTY: u64 = u64::MAX;
+
+impl Table {
+    fn new(expected: usize) -> Self {
+        let size = (2 * expected).next_power_of_two().max(16);
+        Table {
+            cells: vec![EMPTY; size],
+            shift: 32 - size.trailing_zeros().min(31),
+            used: 0,
+        }
+    }
+
+    /// 32 bits in which keys that lie close together are far apart (Knuth 1998, vol. 3, 6.4, Fibonacci hashing).
+    #[inline]
+    fn hash(key: u64) -> u32 {
+        ((key ^ (key >> 31)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+    }
+
+    #[inline]
+    fn home(&self, hash: u32) -> usize {
+        (hash >> self.shift) as usize
+    }
+
+    #[inline]
+    fn find(&self, key: u64, held: &[Held]) -> Option<u32> {
+        self.cell_of(key, held).map(|cell| self.cells[cell] as u32)
+    }
+
+    #[inline]
+    fn cell_of(&self, key: u64, held: &[Held]) -> Option<usize> {
+        let hash = Self::hash(key);
+        let mask = self.cells.len() - 1;
+        let mut at = self.home(hash);
+        loop {
+            let cell = self.cells[at];
+            if cell == EMPTY {
+                return None;
+            }
+            if (cell >> 32) as u32 == hash && held[cell as u32 as usize].key == key {
+                return Some(at);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// Enters a key that isn't there.
+    fn insert(&mut self, key: u64, place: u32) {
+        if 4 * (self.used + 1) > 3 * self.cells.len() {
+            let mut larger = Table::new(self.cells.len());
+            for cell in &self.cells {
+                if *cell != EMPTY {
+                    larger.put(*cell);
+                }
+            }
+            larger.used = self.used;
+            *self = larger;
+        }
+        self.used += 1;
+        self.put(u64::from(Self::hash(key)) << 32 | u64::from(place));
+    }
+
+    fn put(&mut self, cell: u64) {
+        let mask = self.cells.len() - 1;
+        let mut at = self.home((cell >> 32) as u32);
+        while self.cells[at] != EMPTY {
+            at = (at + 1) & mask;
+        }
+        self.cells[at] = cell;
+    }
+
+    /// Removes a key, and moves those behind it up to where they should stand (Knuth 1998, algorithm 6.4 R).
+    fn remove(&mut self, key: u64, held: &[Held]) {
+        let Some(mut hole) = self.cell_of(key, held) else {
+            return;
+        };
+        self.used -= 1;
+        let mask = self.cells.len() - 1;
+        let mut at = hole;
+        loop {
+            at = (at + 1) & mask;
+            let cell = self.cells[at];
+            if cell == EMPTY {
+                break;
+            }
+            let home = self.home((cell >> 32) as u32);
+            // It may move unless its home lies behind the hole, up to where it stands.
+            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
+                self.cells[hole] = cell;
+                hole = at;
+            }
+        }
+        self.cells[hole] = EMPTY;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::random::scramble;
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_is_found_is_what_a_plain_list_would_hold() {
+        for eviction in [
+            Eviction::LeastRecentlyUsed,
+            Eviction::FirstInFirstOut,
+            Eviction::LeastFrequentlyUsed,
+        ] {
+            let mut keys = HeldKeys::new(eviction, 2, 40.0, 4);
+            // By copy: the keys in their order of eviction, with their popularity.
+            let mut plain: [Vec<(u64, f64)>; 2] = Default::default();
+            let mut state = 5;
+            for step in 0..60_000_u64 {
+                state = scramble(state);
+                let copy = (state & 1) as u32;
+                let rank = (state >> 8) % 120;
+                let key = rank << 1 | u64::from(copy);
+                let order = &mut plain[copy as usize];
+                let known = order.iter().position(|(known, _)| *known == key);
+                let place = keys.find(key);
+                assert_eq!(place.is_some(), known.is_some(), "step {step}");
+                match (place, known) {
+                    (Some(place), Some(known)) if state.is_multiple_of(11) => {
+                        keys.remove(place, copy);
+                        order.remove(known);
+                    }
+                    (Some(place), Some(known)) if eviction == Eviction::LeastRecentlyUsed => {
+                        keys.move_last(place, copy);
+                        let entry = order.remove(known);
+                        order.push(entry);
+                    }
+                    (None, _) => {
+                        let popularity = 1.0 / (rank as f64 + 1.0);
+                        keys.insert(key, copy, 0.0, 1.0, popularity);
+                        order.push((key, popularity));
+                        if order.len() > 40 {
+                            let first = if eviction == Eviction::LeastFrequentlyUsed {
+                                (0..order.len())
+                                    .min_by(|a, b| order[*a].1.total_cmp(&order[*b].1))
+                                    .unwrap()
+                            } else {
+                                0
+                            };
+                            order.remove(first);
+                        }
+                    }
+                    _ => {}
+                }
+                assert_eq!(keys.len(), plain[0].len() + plain[1].len());
+            }
+        }
+    }
+
+    #[test]
+    fn keys_are_found_however_many_come_and_go() {
+        let mut table = Table::new(1);
+        let mut held: Vec<Held> = Vec::new();
+        let mut plain: BTreeMap<u64, u32> = BTreeMap::new();
+        let mut state = 9;
+        for _ in 0..50_000 {
+            state = scramble(state);
+            let key = (state % 700) << (state % 3 * 20);
+            match plain.remove(&key) {
+                Some(_) => table.remove(key, &held),
+                None => {
+                    let place = held.len() as u32;
+                    held.push(Held {
+                        key,
+                        stamp: 0.0,
+                        bytes: 0.0,
+                        previous: NONE,
+                        next: NONE,
+                    });
+                    table.insert(key, place);
+                    plain.insert(key, place);
+                }
+            }
+        }
+        for (key, place) in &plain {
+            assert_eq!(table.find(*key, &held), Some(*place));
+        }
+        assert_eq!(table.used, plain.len());
+    }
+}

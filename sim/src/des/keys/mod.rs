@@ -1,0 +1,464 @@
+//! Stores that hold keys: caches, edges, buffer pools and resolvers, key by key. It doesn't know what a miss costs.
+//!
+//! Memory is bounded. Of a store with more copies than can be held, some are simulated. Of a store with more keys than can be held, the most
+//! popular are simulated, and one in so many of the others, each as large as those for which it stands (spatial sampling: Waldspurger,
+//! Park, Garthwaite & Ahmad 2015, "Efficient MRC Construction with SHARDS"). Requests for what isn't simulated are answered as often as
+//! those for their like.
+
+mod demand;
+mod flights;
+mod held;
+mod stationary;
+#[cfg(test)]
+mod tests;
+
+use super::job::Line;
+use super::random::{Purpose, Stream};
+use super::zipf::Zipf;
+use crate::network::{Eviction, Expiry, Store};
+pub(super) use demand::Demand;
+use flights::Flights;
+use held::HeldKeys;
+
+/// Most keys that one store holds in the simulation, all copies together, when there are few stores.
+const MOST_KEYS: usize = 1 << 15;
+/// With more stores than this, each holds half as many keys with every doubling.
+const FEW_STORES: usize = 8;
+const LEAST_KEYS: usize = 1 << 10;
+const MOST_COPIES: f64 = 64.0;
+/// Look-ups whose outcome is remembered, at most, to answer those for keys that aren't simulated; then the older half counts half.
+const REMEMBERED: f64 = 16_384.0;
+const RANK_BITS: u32 = 40;
+const COPY_BITS: u32 = 12;
+
+/// Most keys that each of so many stores holds.
+pub(super) fn most_keys(stores: usize) -> usize {
+    let doublings = stores.div_ceil(FEW_STORES).next_power_of_two();
+    (MOST_KEYS / doublings).max(LEAST_KEYS)
+}
+
+/// A store.
+#[derive(Clone, Debug)]
+pub(super) struct KeyStore {
+    classes: Vec<Option<KeysOf>>,
+    shared: bool,
+    /// Copies that are simulated, and the probability that a request goes to one of them.
+    copies: u32,
+    simulated: f64,
+    capacity: f64,
+    eviction: Eviction,
+    expiry: Expiry,
+    held: HeldKeys,
+    /// What is being fetched; `None` when nobody waits for somebody else's fetch.
+    flights: Option<Flights>,
+    chance: Stream,
+}
+
+/// The keys of one class.
+#[derive(Clone, Debug)]
+struct KeysOf {
+    zipf: Zipf,
+    item_bytes: f64,
+    invalidations: f64,
+    refreshes: f64,
+    /// Look-ups a second at a copy, by which popularity is compared among classes.
+    rate: f64,
+    stream: Stream,
+    /// When the last of them was looked up, seconds.
+    before: f64,
+    /// Ranks up to this one are all simulated.
+    hot: u64,
+    /// Of the others, which ones; from the first, each to the next, the last one to the end.
+    strides: Vec<Stride>,
+    /// Look-ups of the hot and of the other keys that were simulated, each as many as its key stands for.
+    seen: [Seen; 2],
+    /// Misses of them, and how many found their key being fetched.
+    missed: [Seen; 2],
+    /// How many keys one of them stands for at most.
+    largest: [f64; 2],
+}
+
+/// Ranks of which the one in the middle of each `width` is simulated.
+#[derive(Clone, Copy, Debug)]
+struct Stride {
+    first: u64,
+    width: u64,
+}
+
+/// Strides are at most one in so many of their first rank wide: ranks for which one stands must be about as popular as it.
+const STEEPEST: u64 = 16;
+
+/// The strides beyond the hot ranks: this wide, but narrower where popularity still falls steeply.
+fn strides(hot: u64, width: u64) -> Vec<Stride> {
+    let mut strides = Vec::new();
+    let mut first = hot + 1;
+    loop {
+        let own = width.min((first / STEEPEST).max(1));
+        strides.push(Stride { first, width: own });
+        if own == width {
+            return strides;
+        }
+        // As many whole strides as double the rank.
+        first += first.div_ceil(own) * own;
+    }
+}
+
+/// Look-ups of late, and how many of them were hits.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    asked: f64,
+    found: f64,
+}
+
+impl Seen {
+    #[inline]
+    fn count(&mut self, found: bool, weight: f64, most: f64) {
+        self.asked += weight;
+        if found {
+            self.found += weight;
+        }
+        if self.asked >= most {
+            self.asked *= 0.5;
+            self.found *= 0.5;
+        }
+    }
+}
+
+impl KeysOf {
+    /// Where a rank beyond the hot ones lies.
+    #[inline]
+    fn stride(&self, rank: u64) -> Stride {
+        let last = self.strides[self.strides.len() - 1];
+        if rank >= last.first {
+            return last;
+        }
+        let next = self.strides.partition_point(|stride| stride.first <= rank);
+        self.strides[next - 1]
+    }
+
+    /// How many keys a rank stands for; 0 when it isn't simulated.
+    #[inline]
+    fn stands_for(&self, rank: u64) -> u64 {
+        if rank <= self.hot {
+            return 1;
+        }
+        let Stride { first, width } = self.stride(rank);
+        if width == 1 || (rank - first) % width == width / 2 {
+            width
+        } else {
+            0
+        }
+    }
+
+    /// How many bytes a simulated key stands for.
+    #[inline]
+    fn bytes(&self, rank: u64) -> f64 {
+        self.item_bytes * self.stands_for(rank) as f64
+    }
+
+    /// How many writes come between two look-ups, when there are so many for each on average: as both come at random, each next one of
+    /// them is a write with the same probability. (A long gap gets no more of them than a short one: look-ups of a class are taken to
+    /// come in quick succession against a time to live.)
+    #[inline]
+    fn writes(&mut self, mean: f64) -> u64 {
+        let mut count = 0;
+        if mean > 0.0 {
+            while self.stream.happens(mean / (1.0 + mean)) {
+                count += 1;
+            }
+        }
+        count
+    }
+}
+
+/// A key that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// Its number; 0 for a key that isn't simulated.
+    pub key: u64,
+    /// Whether it was there.
+    pub found: bool,
+    /// Whether it is one of the hot ones (0) or of the others (1), and how many it stands for.
+    part: u8,
+    stands_for: u64,
+}
+
+/// What becomes of a miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fetch {
+    /// The key is fetched, and nobody will wait for that.
+    Alone,
+    /// The key is fetched as this flight.
+    Watched(u32),
+    /// Somebody is fetching it as this flight.
+    Waits(u32),
+}
+
+impl KeyStore {
+    /// Sets an empty store up that holds so many keys at most; `lookups` a second by class, all copies together.
+    pub fn new(seed: u64, ordinal: u32, store: &Store, lookups: &[f64], most: usize) -> Self {
+        let component = store.component.0;
+        let real = libm::floor(store.copies.max(1.0));
+        let kinds = store.keys.iter().flatten().count().max(1) as f64;
+        // A store that holds little is simulated in many copies, one that holds much in one.
+        let in_a_copy: f64 = store
+            .keys
+            .iter()
+            .flatten()
+            .map(|keys| keys.keys.min(store.capacity_bytes / keys.item_bytes))
+            .sum::<f64>()
+            .max(1.0);
+        let copies = real
+            .min(MOST_COPIES)
+            .min(libm::floor(most as f64 / in_a_copy).max(1.0));
+        let expected = (copies * in_a_copy).min(most as f64) as usize;
+        let most = libm::floor(most as f64 / copies / kinds).max(2.0);
+        let classes: Vec<Option<KeysOf>> = store
+            .keys
+            .iter()
+            .enumerate()
+            .map(|(class, keys)| {
+                let stream = class as u32 | (ordinal << 16);
+                keys.as_ref().map(|keys| {
+                    let zipf = Zipf::new(
+                        keys.keys.min((1_u64 << RANK_BITS) as f64 - 1.0),
+                        keys.zipf_exponent,
+                    );
+                    // All that is ever asked for may be held for a while where nothing limits the bytes.
+                    let most_held = zipf.count().min(store.capacity_bytes / keys.item_bytes);
+                    let hot = if zipf.count() <= most {
+                        zipf.count()
+                    } else {
+                        libm::floor(most / 2.0)
+                    };
+                    let stride = if most_held <= most {
+                        1.0
+                    } else {
+                        libm::ceil((most_held - hot) / (most - hot))
+                    };
+                    let rate = lookups.get(class).map_or(0.0, |rate| rate / real);
+                    KeysOf {
+                        hot: hot as u64,
+                        strides: strides(hot as u64, stride as u64),
+                        zipf,
+                        item_bytes: keys.item_bytes,
+                        invalidations: keys.invalidations_per_lookup.max(0.0),
+                        refreshes: keys.refreshes_per_lookup.max(0.0),
+                        rate: rate.max(f64::MIN_POSITIVE),
+                        stream: Stream::named(seed, component, Purpose::Key, stream),
+                        before: 0.0,
+                        seen: [1.0, stride].map(|asked| Seen { asked, found: 0.0 }),
+                        missed: [1.0, stride].map(|asked| Seen { asked, found: 0.0 }),
+                        largest: [1.0, stride],
+                    }
+                })
+            })
+            .collect();
+        KeyStore {
+            classes,
+            shared: store.keys_are_shared,
+            copies: copies as u32,
+            simulated: copies / real,
+            capacity: store.capacity_bytes,
+            eviction: store.eviction,
+            expiry: store.expiry,
+            held: HeldKeys::new(
+                store.eviction,
+                copies as u32,
+                store.capacity_bytes,
+                expected,
+            ),
+            flights: store.coalesces.then(Flights::default),
+            chance: Stream::named(seed, component, Purpose::Key, u32::MAX - ordinal),
+        }
+    }
+
+    /// Fills an empty store as it is in the long run, when it is asked `lookups` a second by class (all copies together) and keys stay
+    /// about so many seconds.
+    pub fn warm(&mut self, lookups: &[f64], stay: f64) {
+        let real = f64::from(self.copies) / self.simulated;
+        self.settle(lookups, real, stay);
+    }
+
+    #[inline]
+    fn name(&self, copy: u32, class: u16, rank: u64) -> u64 {
+        let class = if self.shared { 0 } else { u64::from(class) };
+        (class << (RANK_BITS + COPY_BITS)) | (u64::from(copy) << RANK_BITS) | rank
+    }
+
+    /// Draws the key that a request of this class asks for, and says whether it is there.
+    pub fn look_up(&mut self, class: u16, now: f64) -> Asked {
+        let simulated = self.simulated == 1.0 || self.chance.happens(self.simulated);
+        let copy = if self.copies == 1 {
+            0
+        } else {
+            self.chance.below(self.copies)
+        };
+        let Some(Some(keys)) = self.classes.get_mut(usize::from(class)) else {
+            return Asked {
+                key: 0,
+                found: true,
+                part: 0,
+                stands_for: 0,
+            };
+        };
+        let rank = keys.zipf.draw(&mut keys.stream);
+        let part = usize::from(rank > keys.hot);
+        let stands_for = if simulated { keys.stands_for(rank) } else { 0 };
+        if stands_for == 0 {
+            let seen = keys.seen[part];
+            return Asked {
+                key: 0,
+                found: self.chance.uniform() * seen.asked < seen.found,
+                part: part as u8,
+                stands_for,
+            };
+        }
+        let written = (keys.writes(keys.invalidations), keys.writes(keys.refreshes));
+        let before = std::mem::replace(&mut keys.before, now);
+        if written != (0, 0) {
+            self.write(copy, class, written, (before, now));
+        }
+        let key = self.name(copy, class, rank);
+        let found = self.touch(key, copy, now);
+        if let Some(Some(keys)) = self.classes.get_mut(usize::from(class)) {
+            // As many look-ups as this one stands for are remembered as if they had been made.
+            let weight = stands_for as f64;
+            keys.seen[part].count(found, weight, REMEMBERED * keys.largest[part]);
+        }
+        Asked {
+            key,
+            found,
+            part: part as u8,
+            stands_for,
+        }
+    }
+
+    /// A key that was asked for by the operation at this place wasn't there.
+    pub fn fetch(&mut self, asked: Asked, class: u16, at: u32) -> Fetch {
+        let (Some(flights), Some(Some(keys))) =
+            (&mut self.flights, self.classes.get_mut(usize::from(class)))
+        else {
+            return Fetch::Alone;
+        };
+        let part = usize::from(asked.part);
+        let missed = &mut keys.missed[part];
+        let flight = if asked.key == 0 {
+            // As often as those for its like find their key being fetched.
+            if self.chance.uniform() * missed.asked < missed.found {
+                flights.any(at, class, &mut self.chance)
+            } else {
+                None
+            }
+        } else {
+            let flight = flights.of(asked.key, at);
+            let most = REMEMBERED * keys.largest[part];
+            missed.count(flight.is_some(), asked.stands_for as f64, most);
+            flight
+        };
+        match flight {
+            Some(flight) => Fetch::Waits(flight),
+            None => Fetch::Watched(flights.begin(asked.key, at, class)),
+        }
+    }
+
+    /// Writes since the last look-up, between these times, have made so many keys invalid, and put so many in.
+    fn write(&mut self, copy: u32, class: u16, written: (u64, u64), span: (f64, f64)) {
+        for write in 0..written.0 + written.1 {
+            let Some(Some(keys)) = self.classes.get_mut(usize::from(class)) else {
+                return;
+            };
+            let rank = keys.zipf.draw(&mut keys.stream);
+            if keys.stands_for(rank) == 0 {
+                continue;
+            }
+            let time = span.0 + (span.1 - span.0) * keys.stream.uniform();
+            let key = self.name(copy, class, rank);
+            if write >= written.0 {
+                self.keep(class, key, time);
+            } else if let Some(place) = self.held.find(key) {
+                self.held.remove(place, copy);
+            }
+        }
+    }
+
+    /// Whether a key is there; if so it has been used.
+    #[inline]
+    fn touch(&mut self, key: u64, copy: u32, now: f64) -> bool {
+        let Some(place) = self.held.find(key) else {
+            return false;
+        };
+        if self.expired(place, now) {
+            return false;
+        }
+        if matches!(self.expiry, Expiry::AfterLastUse(_)) {
+            self.held.set_stamp(place, now);
+        }
+        if self.eviction == Eviction::LeastRecentlyUsed {
+            self.held.move_last(place, copy);
+        }
+        true
+    }
+
+    #[inline]
+    fn expired(&self, place: u32, now: f64) -> bool {
+        match self.expiry {
+            Expiry::Never => false,
+            Expiry::AfterFetch(span) | Expiry::AfterLastUse(span) => {
+                now - self.held.stamp(place) >= span.0
+            }
+        }
+    }
+
+    /// A key that was missed has been fetched.
+    pub fn keep(&mut self, class: u16, key: u64, now: f64) {
+        // Key 0 stands for one that isn't simulated.
+        if key == 0 {
+            return;
+        }
+        let copy = ((key >> RANK_BITS) & ((1 << COPY_BITS) - 1)) as u32;
+        if let Some(place) = self.held.find(key) {
+            // What has expired comes in anew; what somebody else has fetched meanwhile was used.
+            let anew = match self.eviction {
+                Eviction::LeastRecentlyUsed => true,
+                Eviction::FirstInFirstOut => self.expired(place, now),
+                Eviction::LeastFrequentlyUsed => false,
+            };
+            self.held.set_stamp(place, now);
+            if anew {
+                self.held.move_last(place, copy);
+            }
+            return;
+        }
+        let Some(Some(keys)) = self.classes.get(usize::from(class)) else {
+            return;
+        };
+        let rank = key & ((1 << RANK_BITS) - 1);
+        let popularity = if self.eviction == Eviction::LeastFrequentlyUsed {
+            keys.rate * keys.zipf.share(rank as f64)
+        } else {
+            0.0
+        };
+        self.held
+            .insert(key, copy, now, keys.bytes(rank), popularity);
+    }
+
+    /// Who waits for a flight; nobody but those that [`KeyStore::fetch`] has sent there.
+    pub fn waiting(&mut self, flight: u32) -> &mut Line {
+        self.flights.get_or_insert_default().waiting(flight)
+    }
+
+    /// The key of a flight.
+    pub fn key_of(&self, flight: u32) -> u64 {
+        self.flights
+            .as_ref()
+            .map_or(0, |flights| flights.key(flight))
+    }
+
+    /// A flight ends; says who has waited.
+    pub fn end_flight(&mut self, flight: u32) -> Line {
+        self.flights
+            .as_mut()
+            .map_or(Line::EMPTY, |flights| flights.end(flight))
+    }
+}
