@@ -80,7 +80,7 @@ pub struct Solver {
     queues: Vec<Queue>,
     parts: Vec<Part>,
     admissions: Vec<Admission>,
-    /// Where the admissions were tried last.
+    /// Where the admissions were tried last, once one of them isn't right at once.
     trials: Vec<Trial>,
     hits: Vec<f64>,
     lookups: Vec<f64>,
@@ -149,7 +149,7 @@ impl Solver {
     fn settle(&mut self, network: &Network) {
         let (stations, classes) = (network.stations.len(), network.classes.len());
         refill(&mut self.admissions, stations * classes, Admission::ALL);
-        refill(&mut self.trials, stations * classes, Trial::default());
+        self.trials.clear();
         refill(&mut self.hits, network.stores.len() * classes, 0.0);
         refill(&mut self.timeouts, self.plan.attempts.len(), 0.0);
         refill(&mut self.token_loads, stations, 0.0);
@@ -366,6 +366,7 @@ impl Solver {
             // Where an answer jumps, ever smaller steps come to rest at the jump.
             _ => 4.0 / round as f64,
         };
+        let every = self.admissions.len();
         for (index, queue) in self.queues.iter().enumerate() {
             let sheltered = queue.unbounded && self.pools.shelters(index);
             for (class, admission) in self.admissions[index * classes..(index + 1) * classes]
@@ -384,8 +385,18 @@ impl Solver {
                     wanted.pass - admission.pass,
                     wanted.refuse - admission.refuse,
                 );
-                change = change.max(pass.abs()).max(refuse.abs());
+                if pass == 0.0 && refuse == 0.0 {
+                    if let Some(last) = self.trials.get_mut(index * classes + class) {
+                        last.off = 0.0;
+                    }
+                    continue;
+                }
+                // Most networks refuse nothing and have no trials to remember.
+                if self.trials.is_empty() {
+                    self.trials.resize(every, Trial::default());
+                }
                 let last = &mut self.trials[index * classes + class];
+                change = change.max(pass.abs()).max(refuse.abs());
                 let now = Trial {
                     pass: admission.pass,
                     off: pass,
