@@ -120,10 +120,10 @@ impl Generator {
         let floor = minimum.max(1e-9);
         let number = match self.random.below(4) {
             0 => minimum + (maximum - minimum) * self.random.unit(),
-            1 => floor * (maximum / floor).powf(self.random.unit()),
-            2 => (floor * (maximum / floor).powf(self.random.unit())).round(),
+            1 => floor * libm::pow(maximum / floor, self.random.unit()),
+            2 => (floor * libm::pow(maximum / floor, self.random.unit())).round(),
             _ => {
-                let drawn = floor * (maximum / floor).powf(self.random.unit());
+                let drawn = floor * libm::pow(maximum / floor, self.random.unit());
                 format!("{drawn:.2e}").parse().unwrap_or(drawn)
             }
         };
@@ -285,7 +285,7 @@ impl Generator {
                 } => {
                     let near = match specification.default {
                         Value::Number(default) if default > 0.0 && self.random.chance(0.7) => {
-                            (default * (self.random.unit() * 4.0 - 2.0).exp())
+                            (default * libm::exp(self.random.unit() * 4.0 - 2.0))
                                 .clamp(minimum, maximum)
                         }
                         _ => self.between(minimum, maximum),
