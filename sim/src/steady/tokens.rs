@@ -74,8 +74,8 @@ pub(super) fn birth_death(
 ) -> Process {
     let most = passes.last().copied().unwrap_or(0.0);
     let states = passes.len();
-    if rate <= 0.0 || !most.is_finite() || most <= 0.0 {
-        // Nothing asks, or holders leave at once.
+    if rate <= 0.0 || rate.is_nan() || !most.is_finite() || most <= 0.0 {
+        // Nothing asks (or nobody knows how much, where what is above lets through less than a float can say), or holders leave at once.
         return Process {
             part: Part::IDLE,
             admission: Admission::ALL,
