@@ -310,6 +310,10 @@ impl Visited<'_> {
         let sums = self.states(rate, away)?;
         let throughput = sums.passed.value / sums.all.value;
         let accepted = sums.accepted.value;
+        // So deep in overload that only the full queue's block counts: the sums don't tell what it still lets in.
+        if !(accepted > 0.0 && throughput > 0.0 && accepted.is_finite() && throughput.is_finite()) {
+            return None;
+        }
         let blocked = sums.refused / sums.arriving.value;
         let probability = (sums.late / accepted).clamp(0.0, 1.0);
         let wait = sums.waiting / sums.all.value / throughput;
