@@ -1,8 +1,11 @@
 //! Share links: the whole document comes back bit for bit, small enough for an address bar, and a damaged link says so.
 
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Unlimited, Value, ZoneKind};
-use loadscape_sim::scenario::generate::generate;
-use loadscape_sim::scenario::{Component, ComponentId, Link, Operation, Point, Scenario, Target};
+use loadscape_sim::scenario::generate::{generate, generate_with_faults};
+use loadscape_sim::scenario::{
+    Component, ComponentFault, ComponentId, Fault, Incident, Link, Operation, Point, Scenario,
+    Target,
+};
 use loadscape_sim::share::{LONGEST_LINK, ShareError, decode, encode};
 
 /// Debug text tells -0 from 0, which equality doesn't.
@@ -373,4 +376,89 @@ fn a_link_of_the_first_wire_form_still_opens_as_the_same_document() {
     assert_eq!(link, file);
     let kinds = link.scenario.map(|scenario| scenario.components.len());
     assert!(kinds >= Some(Kind::ALL.len()), "{kinds:?}");
+}
+
+#[test]
+fn faults_and_the_settings_of_the_run_come_back_bit_for_bit() {
+    let mut faults = 0;
+    for seed in 0..400 {
+        let scenario = generate_with_faults(seed, seed as usize % 50);
+        faults += scenario.faults.len();
+        assert_eq!(bits(&round_trip(&scenario)), bits(&scenario), "seed {seed}");
+    }
+    assert!(faults > 1000, "only {faults} faults were tried");
+}
+
+/// The bytes behind the checksum, as `encode` packs them.
+fn unpacked(link: &str) -> (u8, Vec<u8>) {
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, link)
+        .expect("base64");
+    let (version, compressed) = bytes.split_first().expect("a version");
+    (
+        *version,
+        miniz_oxide::inflate::decompress_to_vec_zlib(compressed).expect("zlib"),
+    )
+}
+
+fn packed(version: u8, bytes: &[u8]) -> String {
+    let mut link = vec![version];
+    link.extend(miniz_oxide::deflate::compress_to_vec_zlib(bytes, 8));
+    base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, link)
+}
+
+#[test]
+fn a_document_without_anything_new_is_a_link_of_the_first_form_and_others_only_add_to_it() {
+    for seed in 0..40 {
+        let plain = generate(seed, 5);
+        let mut eventful = plain.clone();
+        eventful.run.seed = 77;
+        let (version, first) = unpacked(&encode(&plain));
+        let (newer, more) = unpacked(&encode(&eventful));
+        assert_eq!((version, newer), (1, 2));
+        assert!(more.starts_with(&first) && more.len() > first.len());
+    }
+    // And as the first build wrote it, to the byte.
+    let first = decode(FIRST_LINK.trim()).expect("readable");
+    assert_eq!(
+        encode(&first.scenario.expect("a document")),
+        FIRST_LINK.trim()
+    );
+}
+
+#[test]
+fn a_section_that_nobody_knows_is_left_out_and_said() {
+    let scenario = generate_with_faults(3, 6);
+    let (_, bytes) = unpacked(&encode(&scenario));
+    let mut newer = bytes.clone();
+    newer.extend([100, 3, 1, 2, 3]);
+    let reading = decode(&packed(2, &newer)).expect("readable");
+    assert_eq!(reading.scenario.as_ref(), Some(&scenario));
+    assert_eq!(reading.problems.len(), 1, "{:?}", reading.problems);
+    assert!(reading.problems[0].message.contains("Section 100"));
+    // One that says that it is longer than it is.
+    let mut cut = bytes;
+    cut.extend([100, 3, 1, 2]);
+    assert_eq!(decode(&packed(2, &cut)), Err(ShareError::Damaged));
+}
+
+#[test]
+fn a_fault_that_nobody_knows_is_left_out_and_said_and_the_others_stay() {
+    let mut scenario = drawn(3);
+    let (_, mut bytes) = unpacked(&encode(&scenario));
+    // Two faults at 5 seconds: one in component 1 of kind 200 with two more bytes, and a kill of all of it.
+    bytes.extend([2, 16, 2]);
+    bytes.extend([7, 40, 3, 0, 2, 200, 1, 2]);
+    bytes.extend([6, 40, 3, 0, 2, 0, 3]);
+    let reading = decode(&packed(2, &bytes)).expect("readable");
+    assert_eq!(reading.problems.len(), 1, "{:?}", reading.problems);
+    assert!(reading.problems[0].message.contains("Fault 1"));
+    scenario.faults.push(Fault {
+        start_seconds: 5.0,
+        duration_seconds: None,
+        incident: Incident::Component {
+            id: ComponentId(1),
+            what: ComponentFault::Kill { instances: None },
+        },
+    });
+    assert_eq!(reading.scenario, Some(scenario));
 }

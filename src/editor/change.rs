@@ -2,7 +2,7 @@
 
 use loadscape_sim::catalog::{Parameter, Value, ZoneKind};
 use loadscape_sim::scenario::{
-    CallPlan, ClassId, Component, ComponentId, Link, LinkId, Objective, Point, Rectangle,
+    CallPlan, ClassId, Component, ComponentId, Fault, Link, LinkId, Objective, Point, Rectangle,
     RequestClass, Scenario, Zone, ZoneId,
 };
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ pub enum Change {
         /// The component, with an id that is free.
         component: Box<Component>,
     },
-    /// Takes a component away; its links have gone before.
+    /// Takes a component away; its links and faults have gone before.
     RemoveComponent(ComponentId),
     /// Puts components and zones where they are told to be.
     Arrange {
@@ -63,7 +63,7 @@ pub enum Change {
         /// The link, with an id that is free.
         link: Link,
     },
-    /// Takes a link away; calls along it have gone before.
+    /// Takes a link away; calls along it and its faults have gone before.
     RemoveLink(LinkId),
     /// Replaces the link of the same id.
     SetLink(Link),
@@ -74,7 +74,7 @@ pub enum Change {
         /// The zone, with an id that is free.
         zone: Zone,
     },
-    /// Takes a zone away; what lay inside stays.
+    /// Takes a zone away, whose faults have gone before; what lay inside stays.
     RemoveZone(ZoneId),
     /// Sets what a zone is, but not where it lies.
     SetZone {
@@ -114,6 +114,15 @@ pub enum Change {
         /// The objective.
         objective: Objective,
     },
+    /// Puts a fault at this place of the list; what it happens to is there.
+    InsertFault {
+        /// Place in the list.
+        index: usize,
+        /// The fault.
+        fault: Fault,
+    },
+    /// Takes the fault at this place away.
+    RemoveFault(usize),
     /// Sets the title.
     SetTitle(String),
     /// Sets the notes.
@@ -167,6 +176,8 @@ impl Change {
             | Change::RemoveClass(_)
             | Change::InsertObjective { .. }
             | Change::RemoveObjective(_)
+            | Change::InsertFault { .. }
+            | Change::RemoveFault(_)
             | Change::ReplaceScenario(_) => return None,
         })
     }
@@ -193,6 +204,8 @@ impl Change {
             Change::InsertObjective { .. } => "Add objective",
             Change::RemoveObjective(_) => "Delete objective",
             Change::SetObjective { .. } => "Change objective",
+            Change::InsertFault { .. } => "Add fault",
+            Change::RemoveFault(_) => "Delete fault",
             Change::SetTitle(_) => "Change title",
             Change::SetNotes(_) => "Change notes",
             Change::ReplaceScenario(_) => "Replace drawing",
@@ -231,6 +244,7 @@ impl Change {
                         + scenario.links.len() * RECORD
                         + scenario.zones.len() * RECORD
                         + scenario.classes.len() * RECORD
+                        + scenario.faults.len() * RECORD
                         + scenario.notes.len()
                 }
                 _ => 0,

@@ -172,6 +172,8 @@ impl Document {
             Change::SetObjective { index, objective } => {
                 self.set_objective(index, objective, effects)
             }
+            Change::InsertFault { index, fault } => self.insert_fault(index, fault, effects),
+            Change::RemoveFault(index) => self.remove_fault(index, effects),
             Change::SetTitle(title) => self.set_title(title, effects),
             Change::SetNotes(notes) => self.set_notes(notes, effects),
             Change::ReplaceScenario(scenario) => {

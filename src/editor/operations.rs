@@ -11,12 +11,12 @@ use super::selection::Selection;
 use super::set::Set;
 use loadscape_sim::catalog::{self, Parameter, Value};
 use loadscape_sim::scenario::{
-    CallPlan, ClassId, ComponentId, LinkId, Objective, Operation, Point, Rectangle, RequestClass,
-    Scenario, ZoneId,
+    CallPlan, ClassId, ComponentId, Fault, Incident, LinkId, Objective, Operation, Point,
+    Rectangle, RequestClass, Scenario, ZoneId,
 };
 
 impl Editor {
-    /// Deletes what is selected, together with the links of deleted components and the calls along deleted links.
+    /// Deletes what is selected, together with the links of deleted components, the calls along deleted links and the faults of all of them.
     ///
     /// # Errors
     /// When nothing is selected.
@@ -42,6 +42,15 @@ impl Editor {
         }
         let mut changes = self.call_removals(&links);
         let scenario = self.scenario();
+        changes.extend(self.fault_removals(|fault| {
+            match fault.incident {
+                Incident::Link { id, .. } => links.contains(&id),
+                Incident::Component { .. } | Incident::Clients { .. } => selection
+                    .components()
+                    .any(|id| fault.speaks_of_component(id)),
+                Incident::Zone { .. } => selection.zones().any(|id| fault.speaks_of_zone(id)),
+            }
+        }));
         // Last to first, so that what is removed is seldom followed by much.
         let doomed = scenario.links.iter().rev().map(|link| link.id);
         changes.extend(
@@ -91,6 +100,15 @@ impl Editor {
                     plans,
                 })
             })
+            .collect()
+    }
+
+    /// The changes that take these faults away, last to first.
+    fn fault_removals(&self, doomed: impl Fn(&Fault) -> bool) -> Vec<Change> {
+        let faults = self.scenario().faults.iter().enumerate().rev();
+        faults
+            .filter(|(_, fault)| doomed(fault))
+            .map(|(index, _)| Change::RemoveFault(index))
             .collect()
     }
 
@@ -387,6 +405,9 @@ impl Editor {
                 });
             }
         }
+        changes.extend(self.fault_removals(
+            |fault| matches!(fault.incident, Incident::Link { id, .. } if doomed.contains(&id)),
+        ));
         changes.extend(doomed.into_iter().map(Change::RemoveLink));
         let objectives = scenario.objectives.iter().enumerate().rev();
         changes.extend(

@@ -22,6 +22,10 @@ pub enum Refusal {
     StillLinked(ComponentId),
     /// A call plan still takes the link; the call goes first.
     StillCalled(LinkId),
+    /// A fault still happens to it; that goes first.
+    StillFaulty,
+    /// There is no fault at this place of the list.
+    NoFault(usize),
     /// A mix, plan, link or objective still speaks of the class; that goes first.
     StillUsed(ClassId),
     /// A document needs at least one request class.
@@ -69,6 +73,10 @@ impl fmt::Display for Refusal {
                     "A call plan still takes link {id}; remove the call first."
                 )
             }
+            Refusal::StillFaulty => {
+                formatter.write_str("A fault still happens to it; remove the fault first.")
+            }
+            Refusal::NoFault(index) => write!(formatter, "There is no fault {}.", index + 1),
             Refusal::StillUsed(id) => {
                 write!(
                     formatter,

@@ -37,6 +37,10 @@ pub struct Question {
 /// What to do with a document that wants to be opened.
 #[derive(Clone, Debug, PartialEq)]
 #[must_use]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one at a time, and it is taken apart at once"
+)]
 pub enum Opening {
     /// Open it; nothing is lost by it.
     Now(Scenario),

@@ -2,6 +2,7 @@
 
 mod clipboard;
 mod commands;
+mod faults;
 mod harness;
 mod history;
 mod insertion;

@@ -7,8 +7,8 @@ use loadscape::editor::{
 };
 use loadscape_sim::catalog::{Kind, Parameter, Value, ZoneKind};
 use loadscape_sim::scenario::{
-    ClassId, Component, ComponentId, Link, LinkId, Objective, Operation, Point, Rectangle,
-    Scenario, Target, ZoneId,
+    ClassId, ClientsFault, Component, ComponentFault, ComponentId, Fault, Incident, Link,
+    LinkFault, LinkId, Objective, Operation, Point, Rectangle, Scenario, Target, ZoneFault, ZoneId,
 };
 use std::collections::HashMap;
 
@@ -146,7 +146,12 @@ impl Random {
     }
 
     fn change(&mut self, scenario: &Scenario) -> Change {
-        match self.below(22) {
+        match self.below(25) {
+            19..=21 => Change::InsertFault {
+                index: self.below(6),
+                fault: self.fault(scenario),
+            },
+            22 => Change::RemoveFault(self.below(6)),
             0 => Change::InsertComponent {
                 index: self.below(30),
                 component: Box::new(Component::new(
@@ -237,6 +242,34 @@ impl Random {
                 components: vec![(self.component(scenario), self.point())],
                 zones: Vec::new(),
             },
+        }
+    }
+
+    fn fault(&mut self, scenario: &Scenario) -> Fault {
+        let incident = match self.below(5) {
+            0 => Incident::Link {
+                id: self.link(scenario),
+                what: LinkFault::Delay { seconds: 1.0 },
+            },
+            1 => Incident::Zone {
+                id: self.zone(scenario),
+                what: ZoneFault::Partition {
+                    from: self.chance(2).then(|| self.zone(scenario)),
+                },
+            },
+            2 => Incident::Clients {
+                id: self.chance(2).then(|| self.component(scenario)),
+                what: ClientsFault::Multiply { factor: 3.0 },
+            },
+            _ => Incident::Component {
+                id: self.component(scenario),
+                what: ComponentFault::Kill { instances: None },
+            },
+        };
+        Fault {
+            start_seconds: self.below(100) as f64,
+            duration_seconds: self.chance(2).then_some(10.0),
+            incident,
         }
     }
 
@@ -392,6 +425,9 @@ fn is_sound(scenario: &Scenario) {
         assert!(scenario.component(link.from).is_some() && scenario.component(link.to).is_some());
     }
     assert!(!scenario.classes.is_empty());
+    for fault in &scenario.faults {
+        assert!(fault.has_its_place(scenario), "{fault:?}");
+    }
     for component in &scenario.components {
         assert!(component.position.x.is_finite() && component.position.y.is_finite());
         for call in component

@@ -1,6 +1,10 @@
 //! Scenarios made up from a seed, for property tests and benchmarks: valid, of every kind, without circles. It uses no clock and no global
 //! state, and the same seed gives the same scenario for ever.
 
+mod faults;
+
+pub use faults::generate_with_faults;
+
 use super::validate::contradictory_parameters;
 use super::{
     Call, CallMode, CallPlan, ClassId, Component, ComponentId, Link, LinkId, Objective, Operation,

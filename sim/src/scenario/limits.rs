@@ -12,6 +12,8 @@ pub const ZONES: usize = 1_000;
 pub const CLASSES: usize = 100;
 /// Most objectives that are read.
 pub const OBJECTIVES: usize = 200;
+/// Most faults that are read.
+pub const FAULTS: usize = 200;
 /// Most steps of a call plan, and most calls of a step.
 pub const STEPS: usize = 100;
 /// Most characters of a name or text.
@@ -55,3 +57,17 @@ pub const OBJECTIVE_SECONDS: RangeInclusive<f64> = 0.0..=1e6;
 pub const OBJECTIVE_RATE: RangeInclusive<f64> = 0.0..=1e12;
 /// Cost that an objective allows, in dollars a month.
 pub const OBJECTIVE_DOLLARS: RangeInclusive<f64> = 0.0..=1e12;
+/// Simulated time of a run in seconds.
+pub const RUN_SECONDS: RangeInclusive<f64> = 1e-3..=1e9;
+/// When a fault begins, in seconds from the beginning of the run.
+pub const FAULT_START_SECONDS: RangeInclusive<f64> = 0.0..=1e9;
+/// How long a fault lasts, or a restart takes, in seconds.
+pub const FAULT_SECONDS: RangeInclusive<f64> = 1e-3..=1e9;
+/// How many times longer service takes.
+pub const SLOWDOWN: RangeInclusive<f64> = 1e-3..=1e6;
+/// How many times as much clients send.
+pub const TRAFFIC_FACTOR: RangeInclusive<f64> = 0.0..=1e3;
+/// What a fault adds to a round trip, in seconds.
+pub const DELAY_SECONDS: RangeInclusive<f64> = 0.0..=3600.0;
+/// Instances that a fault is about.
+pub const FAULTY_INSTANCES: RangeInclusive<f64> = 1.0..=1e6;

@@ -1,6 +1,7 @@
 //! The document: what the user drew and set, as plain data with stable ids; it doesn't know how any of it behaves under load.
 
 mod cycles;
+mod fault;
 pub mod generate;
 mod ids;
 pub mod limits;
@@ -17,6 +18,7 @@ mod write;
 mod zone;
 
 pub use cycles::{Cycle, cycles};
+pub use fault::{ClientsFault, ComponentFault, Fault, Incident, LinkFault, RunSettings, ZoneFault};
 pub use ids::{ClassId, ComponentId, LinkId, ZoneId};
 pub use objective::{Objective, Target, TargetConstructor};
 pub use plan::{Call, CallMode, CallPlan, PlanStep, Retry};
@@ -51,6 +53,12 @@ pub struct Scenario {
     pub classes: Vec<RequestClass>,
     /// What the design must achieve.
     pub objectives: Vec<Objective>,
+    /// What goes wrong when it is simulated, in the order in which it was written down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+    /// How it wants to be simulated.
+    #[serde(default, skip_serializing_if = "RunSettings::is_default")]
+    pub run: RunSettings,
 }
 
 impl Default for Scenario {
@@ -64,6 +72,8 @@ impl Default for Scenario {
             zones: Vec::new(),
             classes: vec![RequestClass::new(ClassId(1), "request", Operation::Read)],
             objectives: Vec::new(),
+            faults: Vec::new(),
+            run: RunSettings::default(),
         }
     }
 }

@@ -71,6 +71,11 @@ pub enum Place {
         /// Its place in the document's list, from 1.
         number: usize,
     },
+    /// One fault.
+    Fault {
+        /// Its place in the document's list, from 1.
+        number: usize,
+    },
 }
 
 impl Problem {
@@ -173,6 +178,7 @@ impl fmt::Display for Place {
             Place::Zone { id, name } => write!(formatter, "Zone \"{name}\" ({id})"),
             Place::Class { id, name } => write!(formatter, "Class \"{name}\" ({id})"),
             Place::Objective { number } => write!(formatter, "Objective {number}"),
+            Place::Fault { number } => write!(formatter, "Fault {number}"),
         }
     }
 }

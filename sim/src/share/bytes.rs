@@ -73,6 +73,14 @@ impl Writer {
         }
     }
 
+    /// What is written meanwhile, behind its length in bytes, so that it can be skipped.
+    pub(super) fn measured(&mut self, fill: &dyn Fn(&mut Writer)) {
+        let mut inside = Writer::default();
+        fill(&mut inside);
+        self.count(inside.bytes.len());
+        self.bytes.extend(inside.bytes);
+    }
+
     /// Something else where a number could stand, as a code.
     pub(super) fn word(&mut self, code: u64) {
         self.unsigned(code << 2 | WORD);
@@ -127,6 +135,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    pub(super) fn is_at_the_end(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// What [`Writer::measured`] wrote.
+    pub(super) fn measured(&mut self) -> Result<&'a [u8], ShareError> {
+        let length = self.count(usize::MAX)?;
+        let (inside, rest) = self
+            .bytes
+            .split_at_checked(length)
+            .ok_or(ShareError::Damaged)?;
+        self.bytes = rest;
+        Ok(inside)
+    }
+
     pub(super) fn byte(&mut self) -> Result<u8, ShareError> {
         let (first, rest) = self.bytes.split_first().ok_or(ShareError::Damaged)?;
         self.bytes = rest;
@@ -168,13 +191,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn text(&mut self) -> Result<&'a str, ShareError> {
-        let length = self.count(usize::MAX)?;
-        let (text, rest) = self
-            .bytes
-            .split_at_checked(length)
-            .ok_or(ShareError::Damaged)?;
-        self.bytes = rest;
-        std::str::from_utf8(text).map_err(|_| ShareError::Damaged)
+        std::str::from_utf8(self.measured()?).map_err(|_| ShareError::Damaged)
     }
 
     pub(super) fn number_or_word(&mut self) -> Result<NumberOrWord, ShareError> {

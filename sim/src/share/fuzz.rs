@@ -1,14 +1,14 @@
 //! A million random and mutated inputs: none may panic, hang, or take more memory than a document may.
 
 use super::{ShareError, decode, encode, unpack, wire};
-use crate::scenario::generate::{Random, generate};
+use crate::scenario::generate::{Random, generate, generate_with_faults};
 use crate::scenario::limits;
 
 /// Random text of the alphabet, some of it with a proper version byte in front.
 fn random_link(random: &mut Random) -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let length = random.below(120);
-    let mut link = String::from(if random.chance(0.7) { "AXja" } else { "" });
+    let mut link = String::from(*random.pick(&["AXja", "Anja", ""]).unwrap_or(&""));
     link.extend(
         (0..length)
             .filter_map(|_| random.pick(ALPHABET))
@@ -54,6 +54,13 @@ fn assert_within_limits(reading: &crate::scenario::Reading) {
         assert!(scenario.components.len() <= limits::COMPONENTS);
         assert!(scenario.links.len() <= limits::LINKS);
         assert!(!scenario.classes.is_empty() && scenario.classes.len() <= limits::CLASSES);
+        assert!(scenario.faults.len() <= limits::FAULTS);
+        assert!(
+            scenario
+                .faults
+                .iter()
+                .all(|fault| fault.has_its_place(scenario))
+        );
     }
 }
 
@@ -61,10 +68,13 @@ fn assert_within_limits(reading: &crate::scenario::Reading) {
 fn try_inputs(seed: u64, rounds: u32) -> u32 {
     let mut random = Random(seed);
     let scenarios: Vec<_> = (0..40)
-        .map(|seed| generate(seed, 1 + seed as usize % 3))
+        .map(|seed| match seed % 2 {
+            0 => generate(seed, 1 + seed as usize % 3),
+            _ => generate_with_faults(seed, 1 + seed as usize % 3),
+        })
         .collect();
     let links: Vec<String> = scenarios.iter().map(encode).collect();
-    let packed: Vec<Vec<u8>> = scenarios.iter().map(wire::pack).collect();
+    let packed: Vec<(u8, Vec<u8>)> = scenarios.iter().map(wire::pack).collect();
     let mut read = 0;
     for round in 0..rounds {
         let outcome = match round % 4 {
@@ -78,8 +88,8 @@ fn try_inputs(seed: u64, rounds: u32) -> u32 {
                 )))
             }
             _ => {
-                let bytes = random.pick(&packed).cloned().unwrap_or_default();
-                unpack::unpack(&mutate(&mut random, &bytes))
+                let (version, bytes) = random.pick(&packed).cloned().unwrap_or_default();
+                unpack::unpack(version, &mutate(&mut random, &bytes))
             }
         };
         if let Ok(reading) = outcome {
@@ -106,7 +116,7 @@ fn a_million_random_and_mutated_inputs_neither_panic_nor_hang() {
 #[test]
 fn a_bomb_is_refused_before_it_unfolds() {
     for size in [super::LARGEST_DOCUMENT + 1, 16 * 1024 * 1024] {
-        let mut bytes = vec![super::WIRE_VERSION];
+        let mut bytes = vec![super::FIRST];
         bytes.extend(miniz_oxide::deflate::compress_to_vec_zlib(
             &vec![0; size],
             1,
@@ -122,7 +132,10 @@ fn counts_beyond_the_limits_are_refused_before_anything_is_allocated() {
     writer.text("");
     writer.text("");
     writer.unsigned(u64::MAX);
-    assert_eq!(unpack::unpack(&writer.finish()), Err(ShareError::TooLarge));
+    assert_eq!(
+        unpack::unpack(super::FIRST, &writer.finish()),
+        Err(ShareError::TooLarge)
+    );
 }
 
 #[test]
@@ -140,8 +153,6 @@ fn a_link_of_many_nested_calls_is_refused_for_its_size() {
         };
         component.plans = (0..100).map(plan).collect();
     }
-    assert_eq!(
-        unpack::unpack(&wire::pack(&scenario)),
-        Err(ShareError::TooLarge)
-    );
+    let (version, bytes) = wire::pack(&scenario);
+    assert_eq!(unpack::unpack(version, &bytes), Err(ShareError::TooLarge));
 }

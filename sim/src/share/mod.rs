@@ -1,13 +1,14 @@
 //! Share links: a whole document as text for the URL's fragment, and back. It knows bytes and documents, not browsers.
 //!
 //! A link is base64url of a version byte followed by a zlib stream (deflate with a checksum) of the document in the compact form of
-//! `wire`. Every version keeps the stream and its checksum, so that a link of a newer version can be told from a damaged one.
+//! `wire`; what came after the first version stands in sections of their own (`sections`). Every version keeps the stream and its checksum, so that a link of a newer version can be told from a damaged one.
 //! Decoding trusts nothing: sizes are capped before anything is allocated, and whatever comes out goes through the
 //! same reading as a file.
 
 mod bytes;
 #[cfg(test)]
 mod fuzz;
+mod sections;
 mod unpack;
 mod wire;
 
@@ -25,8 +26,11 @@ pub const LARGEST_DOCUMENT: usize = 4 * 1024 * 1024;
 /// Most characters of a link that are looked at; a document of [`LARGEST_DOCUMENT`] bytes that doesn't compress at all is shorter.
 const LONGEST_INPUT: usize = 6 * 1024 * 1024;
 
-/// The version of the compact form that this build writes.
-const WIRE_VERSION: u8 = 1;
+/// The first compact form, which documents without anything newer still have.
+const FIRST: u8 = 1;
+
+/// The compact form with tagged sections behind the first one. Whatever is new becomes a section, so that there needn't be a third.
+const SECTIONED: u8 = 2;
 
 /// The last version that is believed; a first byte beyond it is chance, not a version.
 const LATEST_PLAUSIBLE_VERSION: u8 = 32;
@@ -68,7 +72,7 @@ impl fmt::Display for ShareError {
             ),
             ShareError::NewerVersion { version } => write!(
                 formatter,
-                "This link was made by a newer Loadscape (link format {version}; this one reads up to {WIRE_VERSION}). Reload the page to update it, or ask for the file."
+                "This link was made by a newer Loadscape (link format {version}; this one reads up to {SECTIONED}). Reload the page to update it, or ask for the file."
             ),
             ShareError::Damaged => formatter.write_str(
                 "This link is damaged: part of it is missing or was changed on the way. Copy it again where it was made, to its very end, or ask for the file.",
@@ -86,8 +90,8 @@ impl std::error::Error for ShareError {}
 
 /// The document as text of letters, digits, `-` and `_`, for the URL's fragment. Above [`LONGEST_LINK`] characters offer a file instead.
 pub fn encode(scenario: &Scenario) -> String {
-    let packed = wire::pack(scenario);
-    let mut bytes = vec![WIRE_VERSION];
+    let (version, packed) = wire::pack(scenario);
+    let mut bytes = vec![version];
     bytes.extend(miniz_oxide::deflate::compress_to_vec_zlib(
         &packed,
         COMPRESSION,
@@ -121,7 +125,7 @@ pub fn decode(fragment: &str) -> Result<Reading, ShareError> {
         .decode(text)
         .map_err(|_| ShareError::Damaged)?;
     let (version, compressed) = bytes.split_first().ok_or(ShareError::Empty)?;
-    if !(WIRE_VERSION..=LATEST_PLAUSIBLE_VERSION).contains(version) {
+    if !(FIRST..=LATEST_PLAUSIBLE_VERSION).contains(version) {
         return Err(ShareError::Damaged);
     }
     let packed =
@@ -131,7 +135,7 @@ pub fn decode(fragment: &str) -> Result<Reading, ShareError> {
                 _ => ShareError::Damaged,
             })?;
     match *version {
-        WIRE_VERSION => unpack::unpack(&packed),
+        FIRST | SECTIONED => unpack::unpack(*version, &packed),
         version => Err(ShareError::NewerVersion { version }),
     }
 }

@@ -1,4 +1,4 @@
-//! The compact form, version 1, reading: from bytes that may be anything to a document as JSON has it, which then goes through the same
+//! The compact form, reading: from bytes that may be anything to a document as JSON has it, which then goes through the same
 //! reading as a file. Nothing is allocated that wasn't paid for by bytes and by a budget.
 
 use super::ShareError;
@@ -12,29 +12,35 @@ use serde_json::{Map, Value, json};
 /// Memory that the JSON form may take, in bytes, roughly: the largest document that the limits allow stays below it.
 const BUDGET: usize = 64 * 1024 * 1024;
 /// What an object with its fields takes, roughly.
-const OBJECT: usize = 1024;
+pub(super) const OBJECT: usize = 1024;
 /// What a field or entry takes, roughly.
-const ENTRY: usize = 128;
+pub(super) const ENTRY: usize = 128;
 
 /// Reads a document.
-pub(super) fn unpack(bytes: &[u8]) -> Result<Reading> {
+pub(super) fn unpack(version: u8, bytes: &[u8]) -> Result<Reading> {
     let mut unpacker = Unpacker {
         reader: Reader::new(bytes),
         budget: BUDGET,
     };
-    let document = unpacker.document()?;
+    let mut document = unpacker.document()?;
+    let mut problems = Vec::new();
+    if version == super::SECTIONED {
+        unpacker.sections(&mut document, &mut problems)?;
+    }
     unpacker.reader.finish()?;
-    let document = read::Value::bounded(document).map_err(|_| ShareError::Damaged)?;
-    Ok(read_value(document, Vec::new()))
+    let document =
+        read::Value::bounded(Value::Object(document)).map_err(|_| ShareError::Damaged)?;
+    Ok(read_value(document, problems))
 }
 
-struct Unpacker<'a> {
-    reader: Reader<'a>,
-    budget: usize,
+/// Takes bytes apart into JSON, as far as the budget reaches.
+pub(super) struct Unpacker<'a> {
+    pub(super) reader: Reader<'a>,
+    pub(super) budget: usize,
 }
 
 /// A number as JSON has it; NaN and infinity become null, which reading reports.
-fn number(number: f64) -> Value {
+pub(super) fn number(number: f64) -> Value {
     serde_json::Number::from_f64(number).map_or(Value::Null, Value::Number)
 }
 
@@ -46,14 +52,14 @@ fn name(known: Option<&'static str>, code: u64) -> Value {
     )
 }
 
-fn unknown(code: u64) -> String {
+pub(super) fn unknown(code: u64) -> String {
     format!("code {code} of a newer Loadscape")
 }
 
-type Result<T> = std::result::Result<T, ShareError>;
+pub(super) type Result<T> = std::result::Result<T, ShareError>;
 
 impl Unpacker<'_> {
-    fn document(&mut self) -> Result<Value> {
+    fn document(&mut self) -> Result<Map<String, Value>> {
         let title = self.text()?;
         let notes = self.text()?;
         let classes = self.classes()?;
@@ -73,27 +79,27 @@ impl Unpacker<'_> {
         document.insert("links".to_owned(), links);
         document.insert("zones".to_owned(), zones);
         document.insert("objectives".to_owned(), objectives);
-        Ok(Value::Object(document))
+        Ok(document)
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<()> {
+    pub(super) fn spend(&mut self, bytes: usize) -> Result<()> {
         self.budget = self.budget.checked_sub(bytes).ok_or(ShareError::TooLarge)?;
         Ok(())
     }
 
-    fn count(&mut self, limit: usize, each: usize) -> Result<usize> {
+    pub(super) fn count(&mut self, limit: usize, each: usize) -> Result<usize> {
         let count = self.reader.count(limit)?;
         self.spend(count * each)?;
         Ok(count)
     }
 
-    fn text(&mut self) -> Result<Value> {
+    pub(super) fn text(&mut self) -> Result<Value> {
         let text = self.reader.text()?;
         self.spend(text.len())?;
         Ok(Value::String(text.to_owned()))
     }
 
-    fn number(&mut self) -> Result<Value> {
+    pub(super) fn number(&mut self) -> Result<Value> {
         self.reader.number().map(number)
     }
 

@@ -1,10 +1,14 @@
-//! The compact form, version 1, writing: field by field in columns, for equal things side by side compress best. Its reading stands in
-//! `unpack`; both must change together, and only with a new version byte.
+//! The compact form, writing: field by field in columns, for equal things side by side compress best. Its reading stands in
+//! `unpack`; both must change together.
+//!
+//! Version 1 is fixed for ever. What came later stands in sections behind it, each a tag, a length in bytes and so many bytes
+//! (`sections`); a document with sections has version 2, one without stays the version-1 document that it always was.
 //!
 //! Kinds, parameters and choices are written by their codes in the catalog, which never change, so that a newer build's additions
 //! are unknown codes to an older one, and are reported as such.
 
 use super::bytes::Writer;
+use super::sections;
 use crate::catalog::Value;
 use crate::scenario::{
     Call, CallMode, CallPlan, Component, Link, Objective, Operation, RequestClass, Scenario,
@@ -33,8 +37,8 @@ pub(super) const HAS_RETRY: u8 = 16;
 /// What an objective speaks of.
 pub(super) const OF_CLASS: u8 = 0x80;
 
-/// The document in bytes.
-pub(super) fn pack(scenario: &Scenario) -> Vec<u8> {
+/// The version and the document in bytes.
+pub(super) fn pack(scenario: &Scenario) -> (u8, Vec<u8>) {
     let mut writer = Writer::default();
     writer.text(&scenario.title);
     writer.text(&scenario.notes);
@@ -43,7 +47,12 @@ pub(super) fn pack(scenario: &Scenario) -> Vec<u8> {
     links(&mut writer, &scenario.links);
     zones(&mut writer, &scenario.zones);
     objectives(&mut writer, &scenario.objectives);
-    writer.finish()
+    let version = if sections::write(&mut writer, scenario) {
+        super::SECTIONED
+    } else {
+        super::FIRST
+    };
+    (version, writer.finish())
 }
 
 /// Ids in sequence are zeros.

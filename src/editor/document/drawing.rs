@@ -7,7 +7,7 @@ use super::super::refusal::Refusal;
 use super::{Document, same_point, same_rectangle};
 use loadscape_sim::catalog::{Parameter, Value, ZoneKind};
 use loadscape_sim::scenario::{
-    Component, ComponentId, Link, LinkId, Point, Rectangle, Zone, ZoneId, limits,
+    Component, ComponentId, Fault, Link, LinkId, Point, Rectangle, Zone, ZoneId, limits,
 };
 use std::collections::BTreeMap;
 
@@ -51,6 +51,7 @@ impl Document {
         if !self.links_of(id).is_empty() {
             return Err(Refusal::StillLinked(id));
         }
+        self.require_no_fault(|fault| fault.speaks_of_component(id))?;
         let component = Box::new(self.scenario.components.remove(index));
         self.component_places.remove(&id);
         self.links_by_end.remove(&id);
@@ -165,6 +166,7 @@ impl Document {
         if caller.is_some_and(|caller| calls_along(caller, id)) {
             return Err(Refusal::StillCalled(id));
         }
+        self.require_no_fault(|fault| fault.speaks_of_link(id))?;
         let link = self.scenario.links.remove(index);
         self.detach(&link);
         self.link_places.remove(&id);
@@ -229,6 +231,7 @@ impl Document {
         effects: &mut Effects,
     ) -> Result<Change, Refusal> {
         let index = *self.zone_places.get(&id).ok_or(Refusal::NoZone(id))?;
+        self.require_no_fault(|fault| fault.speaks_of_zone(id))?;
         let zone = self.scenario.zones.remove(index);
         self.zone_places.remove(&id);
         self.index_zones(index);
@@ -256,6 +259,14 @@ impl Document {
         effects.zones_changed.insert(zone);
         effects.model = true;
         Ok(previous)
+    }
+
+    fn require_no_fault(&self, of: impl Fn(&Fault) -> bool) -> Result<(), Refusal> {
+        if self.scenario.faults.iter().any(of) {
+            Err(Refusal::StillFaulty)
+        } else {
+            Ok(())
+        }
     }
 
     fn require_link_sound(&self, link: &Link) -> Result<(), Refusal> {

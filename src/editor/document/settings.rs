@@ -1,4 +1,4 @@
-//! Changes of what is set: names, parameters, mixes, plans, request classes, objectives and texts.
+//! Changes of what is set: names, parameters, mixes, plans, request classes, objectives, faults and texts.
 
 use super::super::allowed;
 use super::super::change::Change;
@@ -6,7 +6,9 @@ use super::super::effects::Effects;
 use super::super::refusal::Refusal;
 use super::Document;
 use loadscape_sim::catalog::{Parameter, Value};
-use loadscape_sim::scenario::{CallPlan, ClassId, ComponentId, Objective, RequestClass, limits};
+use loadscape_sim::scenario::{
+    CallPlan, ClassId, ComponentId, Fault, Incident, Objective, RequestClass, limits,
+};
 
 impl Document {
     pub(super) fn set_name(
@@ -217,6 +219,46 @@ impl Document {
             index,
             objective: previous,
         })
+    }
+
+    pub(super) fn insert_fault(
+        &mut self,
+        index: usize,
+        fault: Fault,
+        effects: &mut Effects,
+    ) -> Result<Change, Refusal> {
+        allowed::room("faults", self.scenario.faults.len(), limits::FAULTS)?;
+        match fault.incident {
+            Incident::Component { id, .. } | Incident::Clients { id: Some(id), .. }
+                if self.component(id).is_none() =>
+            {
+                return Err(Refusal::NoComponent(id));
+            }
+            Incident::Link { id, .. } if self.link(id).is_none() => {
+                return Err(Refusal::NoLink(id));
+            }
+            Incident::Zone { id, .. } if !fault.has_its_place(&self.scenario) => {
+                return Err(Refusal::NoZone(id));
+            }
+            _ => {}
+        }
+        let index = index.min(self.scenario.faults.len());
+        self.scenario.faults.insert(index, fault);
+        effects.model = true;
+        Ok(Change::RemoveFault(index))
+    }
+
+    pub(super) fn remove_fault(
+        &mut self,
+        index: usize,
+        effects: &mut Effects,
+    ) -> Result<Change, Refusal> {
+        if index >= self.scenario.faults.len() {
+            return Err(Refusal::NoFault(index));
+        }
+        let fault = self.scenario.faults.remove(index);
+        effects.model = true;
+        Ok(Change::InsertFault { index, fault })
     }
 
     pub(super) fn set_title(

@@ -73,6 +73,11 @@ impl Fields {
         self.map.remove(field).filter(|value| !value.is_null())
     }
 
+    /// Whether the field is missing or null.
+    pub(super) fn lacks(&self, field: &str) -> bool {
+        self.map.get(field).is_none_or(Value::is_null)
+    }
+
     /// Drops a field that was dealt with elsewhere.
     pub(super) fn skip(&mut self, field: &str) {
         self.map.remove(field);

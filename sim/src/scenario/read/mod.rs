@@ -1,6 +1,7 @@
 //! Reading documents from outside: keeps what is readable and reports the rest; it trusts nothing and judges no design.
 
 mod component;
+mod fault;
 mod fields;
 mod repair;
 mod rest;
@@ -223,6 +224,8 @@ impl Reader {
         let zones = fields.list(self, "zones", limits::ZONES);
         let links = fields.list(self, "links", limits::LINKS);
         let objectives = fields.list(self, "objectives", limits::OBJECTIVES);
+        let faults = fields.list(self, "faults", limits::FAULTS);
+        let run = fields.take("run");
         fields.finish(self);
 
         let mut scenario = Scenario {
@@ -233,6 +236,8 @@ impl Reader {
             zones: Vec::new(),
             classes: Vec::new(),
             objectives: Vec::new(),
+            faults: Vec::new(),
+            run: self.run(run),
         };
         scenario.classes = self.classes(classes);
         // A plan names links, so plans are read once the links are known.
@@ -242,6 +247,7 @@ impl Reader {
         self.plans(plans, &mut scenario);
         scenario.zones = self.zones(zones);
         scenario.objectives = self.objectives(objectives, &scenario.classes);
+        scenario.faults = self.faults(faults, &scenario);
         scenario
     }
 

@@ -1,8 +1,10 @@
 //! Whether a readable document makes sense as a design: values out of range, links that mean nothing, parts that nobody reaches. It solves nothing.
 
+mod faults;
 mod reach;
 mod values;
 
+pub(super) use faults::impossible as impossible_fault;
 pub(super) use values::contradictory_parameters;
 
 use super::problem::{Place, Problem};
@@ -19,6 +21,7 @@ pub fn validate(scenario: &Scenario) -> Vec<Problem> {
     links(scenario, &index, &mut problems);
     plans(scenario, &mut problems);
     objectives(scenario, &mut problems);
+    faults::check(scenario, &mut problems);
     circles(scenario, &index, &mut problems);
     reach::check(scenario, &index, &mut problems);
     problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));

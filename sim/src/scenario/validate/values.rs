@@ -82,13 +82,13 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Vec<Problem>) {
 }
 
 /// Checks plain numbers of one place.
-struct Numbers<'a> {
-    place: &'a dyn Fn() -> Place,
-    problems: &'a mut Vec<Problem>,
+pub(super) struct Numbers<'a> {
+    pub(super) place: &'a dyn Fn() -> Place,
+    pub(super) problems: &'a mut Vec<Problem>,
 }
 
 impl Numbers<'_> {
-    fn within(&mut self, field: &str, number: f64, range: &RangeInclusive<f64>) {
+    pub(super) fn within(&mut self, field: &str, number: f64, range: &RangeInclusive<f64>) {
         if range.contains(&number) {
             return;
         }
