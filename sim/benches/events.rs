@@ -1,72 +1,76 @@
-//! How many events a second the simulation runs, beside a peer on the same models in the same run. An event is an arrival or the end of a
-//! service. Each iteration lets a simulation that has settled go on for so many more events, with all its statistics.
-#![allow(
-    missing_docs,
-    reason = "the benchmark runner makes an undocumented main"
-)]
+//! How many events a second the simulation runs, beside a peer on the same models in the same run: the two take turns, so that whatever else
+//! the machine does meets both. The best turn says what the code takes, the median what the machine lets through.
 
 mod peer;
+mod runs;
 mod systems;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use loadscape_sim::des::{Settings, Simulation};
-use loadscape_sim::network::{Compiled, compile};
-use loadscape_sim::scenario::read;
+use runs::Run;
 use std::hint::black_box;
+use std::time::Instant;
 
-/// A case of the theory books, as its scenario file has it.
-fn case(name: &str) -> Compiled {
-    let path = format!(
-        "{}/validation/scenarios/{name}.json",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    compile(&read(&text).scenario.unwrap_or_default())
+/// Turns of each.
+const TURNS: usize = 400;
+
+/// Millions of events a second, the best turn's and the median.
+struct Speed {
+    best: f64,
+    median: f64,
 }
 
-/// Some 200,000 events more of a simulation that has run as long already.
-fn measure(criterion: &mut Criterion, name: &str, compiled: &Compiled) {
-    const EVENTS: f64 = 200_000.0;
-    let mut simulation = Simulation::new(compiled, &Settings::default());
-    simulation.run_until(1.0, u64::MAX);
-    let mut span = 1.0;
-    while simulation.events() < EVENTS as u64 {
-        let before = simulation.events();
-        simulation.run_until(simulation.now() + span, u64::MAX);
-        let came = (simulation.events() - before) as f64;
-        span *= (EVENTS / came.max(1.0)).min(16.0);
+impl Speed {
+    fn of(mut turns: Vec<f64>) -> Self {
+        turns.sort_by(f64::total_cmp);
+        Speed {
+            best: turns.last().copied().unwrap_or_default(),
+            median: turns.get(turns.len() / 2).copied().unwrap_or_default(),
+        }
     }
-    let before = simulation.events();
-    simulation.run_until(simulation.now() + span, u64::MAX);
-    let mut group = criterion.benchmark_group("events");
-    group.throughput(Throughput::Elements(simulation.events() - before));
-    group.bench_function(name, |bencher| {
-        bencher.iter(|| {
-            simulation.run_until(simulation.now() + span, u64::MAX);
-            black_box(simulation.events())
-        });
-    });
-    group.finish();
 }
 
-/// The same of the peer, from an empty system each time, for it can't go on.
-fn measure_peer(criterion: &mut Criterion, name: &str, model: &peer::Model, seconds: f64) {
-    let mut group = criterion.benchmark_group("events");
-    group.throughput(Throughput::Elements(peer::run(model, seconds).events));
-    group.bench_function(format!("desru/{name}"), |bencher| {
-        bencher.iter(|| black_box(peer::run(model, seconds)));
-    });
-    group.finish();
+/// Millions of events a second of a turn that says how many events there were.
+fn turn(run: impl FnOnce() -> u64) -> f64 {
+    let begun = Instant::now();
+    let events = black_box(run());
+    events as f64 / begun.elapsed().as_secs_f64() / 1e6
 }
 
-fn benchmark(criterion: &mut Criterion) {
-    measure(criterion, "M/M/1", &case("mm1-0.8"));
-    measure_peer(criterion, "M/M/1", &peer::one_server(), 125_000.0);
-    measure(criterion, "three tiers", &case("jackson-3tier"));
-    measure_peer(criterion, "three tiers", &peer::three_tiers(), 625.0);
-    measure(criterion, "20 parts", &compile(&systems::design(20)));
-    measure(criterion, "1000 parts", &compile(&systems::design(1_000)));
+fn main() {
+    // Cargo's own flags aside, an argument names the models to run.
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    println!("events, in millions a second: best of {TURNS} turns (median)");
+    for (name, compiled) in runs::models() {
+        if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
+            continue;
+        }
+        let mut run = Run::of(&compiled);
+        let peer = match name {
+            "M/M/1" => Some((peer::one_server(), 12_500.0)),
+            "three tiers" => Some((peer::three_tiers(), 62.5)),
+            _ => None,
+        };
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..TURNS {
+            ours.push(turn(|| run.go_on()));
+            if let Some((model, seconds)) = &peer {
+                theirs.push(turn(|| peer::run(model, *seconds).events));
+            }
+        }
+        let ours = Speed::of(ours);
+        print!("{name:<12} {:6.1} ({:.1})", ours.best, ours.median);
+        if peer.is_some() {
+            let theirs = Speed::of(theirs);
+            print!(
+                "   desru {:6.1} ({:.1})   ratio {:.2} ({:.2})",
+                theirs.best,
+                theirs.median,
+                ours.best / theirs.best,
+                ours.median / theirs.median
+            );
+        }
+        println!();
+    }
 }
-
-criterion_group!(benches, benchmark);
-criterion_main!(benches);

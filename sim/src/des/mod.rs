@@ -52,6 +52,7 @@ use source::Source;
 use station::Station;
 use tally::{Columns, Tally};
 use translate::Registry;
+use zipf::Laws;
 
 /// How a simulation is set up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -176,10 +177,6 @@ impl Simulation {
             })
             .collect();
         let sampler_owners = names.values().map(|(component, _)| component.0).collect();
-        let width = settings
-            .window_seconds
-            .filter(|width| *width > 0.0)
-            .unwrap_or_else(|| window_by_load(network));
         let counted = Columns {
             classes: network.classes.len(),
             stations: stations.len(),
@@ -188,7 +185,12 @@ impl Simulation {
             links: registry.links.len(),
             stores: network.stores.len(),
         };
+        let width = settings
+            .window_seconds
+            .filter(|width| *width > 0.0)
+            .unwrap_or_else(|| window_by_load(network, counted.count()));
         let demand = Demand::of(network);
+        let mut laws = Laws::default();
         let most_keys = keys::most_keys(network.stores.len());
         let tally = Tally::new(counted, 0.0, width, settings.windows);
         let mut engine = Engine {
@@ -216,7 +218,8 @@ impl Simulation {
                 .map(|(index, (place, store))| {
                     let lookups = demand.lookups(index);
                     let ordinal = own_stores[place].1;
-                    let mut keys = KeyStore::new(seed, ordinal, store, lookups, most_keys);
+                    let mut keys =
+                        KeyStore::new(seed, ordinal, store, lookups, most_keys, &mut laws);
                     if settings.stores == Stores::Warm {
                         keys.warm(lookups, demand.stay(index));
                     }
@@ -348,8 +351,11 @@ impl Simulation {
     }
 }
 
-/// A first window in which some sixteen requests come.
-fn window_by_load(network: &Network) -> f64 {
+/// A first window in which some sixteen requests come: more where so many figures are kept that writing them down would take longer than
+/// the requests do.
+fn window_by_load(network: &Network, figures: usize) -> f64 {
+    const MOST_FIGURES: f64 = 4_096.0;
+    let requests = 16.0 * (figures as f64 / MOST_FIGURES).max(1.0);
     let rate: f64 = network
         .sources
         .iter()
@@ -359,7 +365,7 @@ fn window_by_load(network: &Network) -> f64 {
         })
         .sum();
     if rate > 0.0 {
-        libm::exp2(libm::ceil(libm::log2(16.0 / rate))).clamp(1e-6, 1e6)
+        libm::exp2(libm::ceil(libm::log2(requests / rate))).clamp(1e-6, 1e6)
     } else {
         1.0
     }

@@ -164,7 +164,8 @@ const OF_STATION: usize = 7;
 const OF_ALL: usize = 3;
 
 impl Columns {
-    fn count(&self) -> usize {
+    /// Length of a row.
+    pub fn count(&self) -> usize {
         self.classes * (OF_CLASS + self.causes)
             + self.stations * (OF_ALL + OF_STATION * self.classes)
             + 3 * self.visits

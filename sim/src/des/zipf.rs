@@ -1,6 +1,7 @@
 //! Draws ranks by Zipf's law. It knows no keys.
 
 use super::random::Stream;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Ranks up to this one are outcomes of their own; those beyond are drawn in blocks.
@@ -38,6 +39,19 @@ struct Block {
     width: f64,
     /// What the last rank's probability is of the first's.
     least: f64,
+}
+
+/// The laws that are in use: many stores' keys are asked for by the same one, and its table is worked out and kept in the processor's
+/// caches once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Laws(BTreeMap<(u64, u64), Zipf>);
+
+impl Laws {
+    /// See [`Zipf::new`].
+    pub fn zipf(&mut self, count: f64, exponent: f64) -> Zipf {
+        let law = self.0.entry((count.to_bits(), exponent.to_bits()));
+        law.or_insert_with(|| Zipf::new(count, exponent)).clone()
+    }
 }
 
 impl Zipf {

@@ -14,7 +14,7 @@ mod tests;
 
 use super::job::Line;
 use super::random::{Purpose, Stream};
-use super::zipf::Zipf;
+use super::zipf::{Laws, Zipf};
 use crate::network::{Eviction, Expiry, Store};
 pub(super) use demand::Demand;
 use flights::Flights;
@@ -196,7 +196,14 @@ pub(super) enum Fetch {
 
 impl KeyStore {
     /// Sets an empty store up that holds so many keys at most; `lookups` a second by class, all copies together.
-    pub fn new(seed: u64, ordinal: u32, store: &Store, lookups: &[f64], most: usize) -> Self {
+    pub fn new(
+        seed: u64,
+        ordinal: u32,
+        store: &Store,
+        lookups: &[f64],
+        most: usize,
+        laws: &mut Laws,
+    ) -> Self {
         let component = store.component.0;
         let real = libm::floor(store.copies.max(1.0));
         let kinds = store.keys.iter().flatten().count().max(1) as f64;
@@ -220,7 +227,7 @@ impl KeyStore {
             .map(|(class, keys)| {
                 let stream = class as u32 | (ordinal << 16);
                 keys.as_ref().map(|keys| {
-                    let zipf = Zipf::new(
+                    let zipf = laws.zipf(
                         keys.keys.min((1_u64 << RANK_BITS) as f64 - 1.0),
                         keys.zipf_exponent,
                     );

@@ -1,5 +1,6 @@
 //! Stores against theory, without a network around them.
 
+use super::super::zipf::Laws;
 use super::*;
 use crate::network::{
     Arrivals, ClassIndex, KeySpace, Network, NetworkClass, Route, Source, Step, StoreId,
@@ -83,7 +84,14 @@ impl Run<'_> {
     }
 
     fn begin(&self, seed: u64, demand: &Demand) -> KeyStore {
-        let mut keys = KeyStore::new(seed, 0, self.store, self.rates, self.most);
+        let mut keys = KeyStore::new(
+            seed,
+            0,
+            self.store,
+            self.rates,
+            self.most,
+            &mut Laws::default(),
+        );
         if !self.cold {
             keys.warm(demand.lookups(0), demand.stay(0));
         }
