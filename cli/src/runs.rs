@@ -4,10 +4,10 @@ use crate::arguments::SimulationOptions;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::des::{Findings, Settings, Simulation, Trace, pool};
-use loadscape_sim::network::{Compiled, Expiry, Instances};
+use loadscape_sim::network::{Arrivals, Compiled, Expiry, Pattern, Profile};
 use loadscape_sim::quantities::{number, share as share_of, time};
 use loadscape_sim::report::Report;
-use loadscape_sim::scenario::ComponentId;
+use loadscape_sim::scenario::{ComponentId, Scenario};
 use loadscape_sim::units::Seconds;
 use rayon::prelude::*;
 use std::sync::Mutex;
@@ -23,6 +23,8 @@ const KEY_LIVES: f64 = 3.0;
 const SHORTEST: Seconds = Seconds(30.0);
 /// Requests that it is never given more time for unasked: a rare class or a short run isn't worth minutes of waiting.
 const MOST_REQUESTS: f64 = 3_000_000.0;
+/// Times as many it is given to see changing traffic to its end.
+const MOST_OF_A_COURSE: f64 = 10.0;
 /// Events, over all replications, after which a wanted precision is given up.
 pub const MOST_EVENTS: u64 = 1_000_000_000;
 /// How much longer each slice makes a run that isn't precise enough. Looking seldom matters: whoever looks often enough finds an interval
@@ -67,10 +69,14 @@ fn default_duration(compiled: &Compiled, report: &Report) -> Seconds {
     };
     let all: f64 = rates().sum();
     let rarest = rates().fold(f64::INFINITY, f64::min);
+    let course = longest_course(compiled);
     if all <= 0.0 {
-        return SHORTEST;
+        return course.unwrap_or(SHORTEST);
     }
     let most = (MOST_REQUESTS / all).max(1.0);
+    if let Some(course) = course {
+        return Seconds(round_up(course.0.min(MOST_OF_A_COURSE * most)));
+    }
     // What can't be covered anyway makes no run longer.
     let lives = longest_lived(compiled)
         .map(|(_, life)| KEY_LIVES * life.0)
@@ -81,6 +87,27 @@ fn default_duration(compiled: &Compiled, report: &Report) -> Seconds {
         .max(lives)
         .max(SHORTEST.0);
     Seconds(round_up(wanted.min(most)))
+}
+
+/// How long changing traffic takes for all that it does: a run shows it whole, and as long again of what follows. `None` when it never changes.
+fn longest_course(compiled: &Compiled) -> Option<Seconds> {
+    let courses = compiled.network.sources.iter().filter_map(|source| {
+        let Arrivals::Open {
+            pattern, profile, ..
+        } = &source.arrivals
+        else {
+            return None;
+        };
+        match (pattern, profile) {
+            (Pattern::Replayed(moments), _) => moments.last().copied(),
+            (_, Profile::Constant) => None,
+            (_, Profile::Daily { period, .. }) => Some(*period),
+            (_, Profile::Lines(points)) => points.last().map(|last| last.at * 2.0),
+        }
+    });
+    courses
+        .filter(|course| course.0 > 0.0)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
 }
 
 /// The store whose keys live longest by rule, and how long.
@@ -106,21 +133,12 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// The scenario that was solved. Its autoscaled components begin with as many instances as the solver gives for the load: from the
-    /// fewest, a full load at once would break down what has long been running.
-    pub fn new(analysis: &'a Analysis) -> Self {
+    /// The scenario that was solved.
+    pub fn new(scenario: &Scenario, analysis: &'a Analysis) -> Self {
         let (compiled, report) = (&analysis.compiled, &analysis.report);
-        let instances = report
-            .stations
-            .iter()
-            .filter(|solved| {
-                let station = compiled.network.station(solved.station);
-                matches!(station.instances, Instances::Scaled { .. })
-            })
-            .map(|solved| (solved.component, solved.instances));
         Subject {
             compiled,
-            instances: instances.collect(),
+            instances: analysis.first_instances(scenario),
             duration: default_duration(compiled, report),
         }
     }
@@ -221,7 +239,9 @@ fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs
         bar.say_precision(&precision);
         let events = runs.together.events as f64;
         let left = MOST_EVENTS as f64 - events;
-        if precision.reached || left < 0.01 * events || events == 0.0 {
+        // What isn't stationary is another matter over another time: only more runs make it surer.
+        let ends = precision.reached || !runs.together.stationary;
+        if ends || left < 0.01 * events || events == 0.0 {
             return runs;
         }
         end *= GROWTH.min(1.0 + left / events);
@@ -250,7 +270,8 @@ fn precision(findings: &Findings, wanted: f64) -> Precision {
     Precision {
         wanted,
         widest,
-        reached: findings.settled && widest.is_some_and(|widest| widest <= wanted),
+        reached: (findings.settled || !findings.stationary)
+            && widest.is_some_and(|widest| widest <= wanted),
     }
 }
 

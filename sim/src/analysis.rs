@@ -1,9 +1,9 @@
 //! The whole way from a document to its report: compile, solve, price and grade. It decides nothing of its own.
 
 use crate::insight;
-use crate::network::{Compiled, compile};
+use crate::network::{Compiled, Instances, compile};
 use crate::report::Report;
-use crate::scenario::Scenario;
+use crate::scenario::{ComponentId, Scenario};
 use crate::steady::{Precision, Solver};
 
 /// A document's network and what it does.
@@ -32,4 +32,34 @@ pub fn analyse_with(solver: &mut Solver, scenario: &Scenario, precision: Precisi
     );
     report.objectives = insight::grade(scenario, &report);
     Analysis { compiled, report }
+}
+
+impl Analysis {
+    /// Instances with which a simulation's autoscaled components should begin: as many as the load wants that traffic begins with. From the
+    /// fewest, a full load at once would break down what has long been running.
+    pub fn first_instances(&self, scenario: &Scenario) -> Vec<(ComponentId, u32)> {
+        let is_scaled = |instances: Instances| matches!(instances, Instances::Scaled { .. });
+        let network = &self.compiled.network;
+        if !network
+            .stations
+            .iter()
+            .any(|station| is_scaled(station.instances))
+        {
+            return Vec::new();
+        }
+        let begun = network.as_begun().map(|network| {
+            let compiled = Compiled {
+                network,
+                ..self.compiled.clone()
+            };
+            Solver::new().solve(scenario, &compiled, Precision::Fast)
+        });
+        let report = begun.as_ref().unwrap_or(&self.report);
+        report
+            .stations
+            .iter()
+            .filter(|solved| is_scaled(network.station(solved.station).instances))
+            .map(|solved| (solved.component, solved.instances))
+            .collect()
+    }
 }

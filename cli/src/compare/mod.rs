@@ -31,7 +31,11 @@ impl Design {
         options: &SimulationOptions,
         what: &'static str,
     ) -> Self {
-        let runs = runs::run(&runs::Subject::new(&analysis), options, what);
+        let runs = runs::run(
+            &runs::Subject::new(&input.scenario, &analysis),
+            options,
+            what,
+        );
         Design {
             objectives: grade_findings(&input.scenario, &runs.together, &analysis.report),
             remarks: remarks(&input.scenario, &analysis, &runs),
@@ -62,8 +66,8 @@ pub fn compare(options: &CompareOptions) -> Result<ExitCode, String> {
     let [a, b] = &options.sources;
     let (a, b) = (load(a, "A: ")?, load(b, "B: ")?);
     let (solved_a, solved_b) = (analyse(&a.scenario), analyse(&b.scenario));
-    let default = |analysis| runs::Subject::new(analysis).duration().0;
-    let longest = Seconds(default(&solved_a).max(default(&solved_b)));
+    let default = |input: &Input, solved| runs::Subject::new(&input.scenario, solved).duration().0;
+    let longest = Seconds(default(&a, &solved_a).max(default(&b, &solved_b)));
     let simulation = SimulationOptions {
         duration: Some(options.simulation.duration.unwrap_or(longest)),
         ..options.simulation

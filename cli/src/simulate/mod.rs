@@ -38,7 +38,7 @@ struct Simulated<'a> {
 pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
     let input = load(&options.source, "")?;
     let analysis = analyse(&input.scenario);
-    let subject = runs::Subject::new(&analysis);
+    let subject = runs::Subject::new(&input.scenario, &analysis);
     let runs = runs::run(&subject, &options.simulation, "simulating");
     let traces = match options.traces {
         0 => Vec::new(),

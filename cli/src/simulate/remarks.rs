@@ -43,6 +43,18 @@ fn unsettled(scenario: &Scenario, report: &Report, runs: &Runs) -> Option<String
     if runs.together.settled {
         return None;
     }
+    if !runs.together.stationary {
+        let intervals = if runs.each.len() == 1 {
+            " Intervals come from several runs: --replications."
+        } else {
+            ""
+        };
+        return Some(format!(
+            "Not stationary: traffic changes on the way, so that these are figures of the whole {}, not of a steady state; the solver's are of \
+             the peak.{intervals}",
+            time(runs.duration)
+        ));
+    }
     let saturated: Vec<String> = report
         .classes
         .iter()
@@ -84,6 +96,12 @@ fn long_lived(scenario: &Scenario, analysis: &Analysis, runs: &Runs) -> Option<S
 
 fn imprecise(runs: &Runs) -> Option<String> {
     let precision = runs.precision.filter(|precision| !precision.reached)?;
+    if !runs.together.stationary {
+        return Some(format!(
+            "The wanted precision of ± {} wasn't reached, and a longer run would be of other traffic: add --replications.",
+            share(precision.wanted)
+        ));
+    }
     let so_far = match precision.widest {
         Some(widest) => format!("± {}", share(widest)),
         None => "no interval".to_owned(),

@@ -167,7 +167,8 @@ fn solve(
     });
     let applies: Vec<bool> = applies.collect();
     let analysis = analyse(&changed);
-    let runs = simulated.map(|options| runs::run_quietly(&runs::Subject::new(&analysis), options));
+    let runs = simulated
+        .map(|options| runs::run_quietly(&runs::Subject::new(&changed, &analysis), options));
     let findings = runs.as_ref().map(|runs| &runs.together);
     let report = &analysis.report;
     let classes = report

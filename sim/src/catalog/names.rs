@@ -176,6 +176,19 @@ names! {
         MetricWindow 93 "metric_window",
         ScalingCooldown 94 "scaling_cooldown",
         Coalescing 95 "coalescing",
+        BurstFactor 96 "burst_factor",
+        BurstLength 97 "burst_length",
+        BurstShare 98 "burst_share",
+        TrafficProfile 99 "traffic_profile",
+        DayLength 100 "day_length",
+        LowTraffic 101 "low_traffic",
+        ChangeStart 102 "change_start",
+        ChangeLength 103 "change_length",
+        ScalingPolicy 104 "scaling_policy",
+        UpperThreshold 105 "upper_threshold",
+        LowerThreshold 106 "lower_threshold",
+        StepWidth 107 "step_width",
+        StepInstances 108 "step_instances",
     }
 }
 
@@ -222,5 +235,13 @@ names! {
         Ireland 39 "ireland",
         Frankfurt 40 "frankfurt",
         Singapore 41 "singapore",
+        Bursts 42 "bursts",
+        Constant 43 "constant",
+        Ramp 44 "ramp",
+        Step 45 "step",
+        Spike 46 "spike",
+        Daily 47 "daily",
+        TargetTracking 48 "target_tracking",
+        StepScaling 49 "step_scaling",
     }
 }

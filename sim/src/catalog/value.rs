@@ -33,12 +33,28 @@ pub enum Parameter {
     Traffic,
     /// Requests a second at the daily peak.
     RequestRate,
-    /// When requests come (`poisson`, `regular`, `bursty`).
+    /// When requests come (`poisson`, `regular`, `bursty`, `bursts`).
     ArrivalPattern,
     /// Squared coefficient of variation of inter-arrival times when bursty.
     Burstiness,
+    /// Rate during a burst over the rate between bursts.
+    BurstFactor,
+    /// Mean length of a burst.
+    BurstLength,
+    /// Share of the time in bursts.
+    BurstShare,
     /// Requests that arrive together.
     BatchSize,
+    /// How the rate goes through time (`constant`, `ramp`, …).
+    TrafficProfile,
+    /// Time from one nightly low to the next.
+    DayLength,
+    /// Traffic before a rise or beside a spike, as a share of the peak.
+    LowTraffic,
+    /// When a ramp, step or spike begins.
+    ChangeStart,
+    /// How long a ramp or spike lasts.
+    ChangeLength,
     /// Night traffic as a share of the peak.
     NightShare,
     /// Number of users of closed traffic.
@@ -75,8 +91,18 @@ pub enum Parameter {
     MinimumInstances,
     /// Most instances.
     MaximumInstances,
+    /// How the autoscaler decides (`target_tracking`, `step_scaling`).
+    ScalingPolicy,
     /// Utilisation that the autoscaler aims at.
     TargetUtilisation,
+    /// Utilisation above which step scaling adds instances.
+    UpperThreshold,
+    /// Utilisation below which step scaling removes instances.
+    LowerThreshold,
+    /// How much further out the utilisation has to be for one more step.
+    StepWidth,
+    /// Instances in a step.
+    StepInstances,
     // Spreading
     /// How requests spread over targets (balancing policy).
     BalancingPolicy,
@@ -282,4 +308,12 @@ pub enum Choice {
     Ireland,
     Frankfurt,
     Singapore,
+    Bursts,
+    Constant,
+    Ramp,
+    Step,
+    Spike,
+    Daily,
+    TargetTracking,
+    StepScaling,
 }

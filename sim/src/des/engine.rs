@@ -519,7 +519,12 @@ impl Engine {
         if source.pending != serial {
             return;
         }
-        let (batch, start) = (source.draw_batch(), source.start);
+        let batch = if source.arrives {
+            source.draw_batch()
+        } else {
+            0
+        };
+        let start = source.start;
         if let Some(time) = source.next_arrival(self.now) {
             source.pending = self.agenda.plan(time, Topic::Source(place));
         }

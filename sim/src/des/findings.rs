@@ -17,9 +17,13 @@ use std::fmt;
 pub struct Findings {
     /// Simulated seconds in all.
     pub seconds: f64,
+    /// Whether traffic kept its rate all the time. Where it didn't, there is no steady state to estimate: the figures are those of the whole
+    /// run as it went, without a warm-up and without intervals (which several runs together have).
+    pub stationary: bool,
     /// Seconds at the beginning that the figures leave out, since the system was still filling.
     pub warm_up: f64,
-    /// Whether the warm-up was seen to end; without that the figures are those of the run's second half, and not of a steady state.
+    /// Whether the warm-up was seen to end; without that the figures are those of the run's second half (where traffic changed, of the whole
+    /// run), and not of a steady state.
     pub settled: bool,
     /// Arrivals and ended services.
     pub events: u64,
@@ -189,6 +193,11 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
     let windows = &tally.windows;
     let columns = tally.columns();
     let stations = engine.stations.len();
+    let stationary = !simulation
+        .network
+        .sources
+        .iter()
+        .any(|source| source.arrivals.varies_before(engine.now));
     // What fills up shows where the warm-up ends: all that is in the system.
     let filling: Vec<f64> = (0..windows.complete)
         .map(|window| {
@@ -198,14 +207,30 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         })
         .collect();
     let cut = warm_up(&filling);
-    let settled = cut.is_some();
+    let settled = stationary && cut.is_some();
+    // A run of changing traffic is one piece, up to this moment.
+    let whole = if stationary {
+        Vec::new()
+    } else {
+        tally.sums_at(engine.now, &engine.stations)
+    };
     let first = cut
         .unwrap_or(windows.complete / 2)
         .next_multiple_of(windows.segment())
         .min(windows.complete / windows.segment() * windows.segment());
-    let count = windows.complete - first;
-    let cell = |window: usize, column: usize| windows.cell(first + window, column);
-    let per_second = |column: usize| ratio(count, |window| (cell(window, column), windows.width));
+    let (first, count, width) = if stationary {
+        (first, windows.complete - first, windows.width)
+    } else {
+        (0, 1, engine.now - windows.origin)
+    };
+    let cell = |window: usize, column: usize| {
+        if stationary {
+            windows.cell(first + window, column)
+        } else {
+            whole[column]
+        }
+    };
+    let per_second = |column: usize| ratio(count, |window| (cell(window, column), width));
     let of = |above: usize, below: usize| {
         ratio(count, |window| (cell(window, above), cell(window, below)))
     };
@@ -219,11 +244,15 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
             let (well, badly) = (column(OfClass::Succeeded), column(OfClass::Errors));
             let answered = |window: usize| cell(window, well) + cell(window, badly);
             let times = tally.times_from(index, first);
-            let at = |share| quantile(share, &times, tally.segments_from(index, first));
+            let segments = || {
+                let parts = if stationary { usize::MAX } else { 0 };
+                tally.segments_from(index, first).take(parts)
+            };
+            let at = |share| quantile(share, &times, segments());
             ClassFindings {
                 class: class.class,
                 offered: per_second(column(OfClass::Offered)),
-                throughput: ratio(count, |window| (answered(window), windows.width)),
+                throughput: ratio(count, |window| (answered(window), width)),
                 goodput: per_second(well),
                 refused: per_second(column(OfClass::Refused)),
                 answered: times.total(),
@@ -299,13 +328,10 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                 station: StationId(index as u32),
                 component: spec.component,
                 role: spec.role,
-                arrivals: ratio(count, |window| (arrivals(window), windows.width)),
+                arrivals: ratio(count, |window| (arrivals(window), width)),
                 instances: ratio(count, |window| {
                     let servers = f64::from(spec.servers);
-                    (
-                        cell(window, columns.capacity(place)),
-                        servers * windows.width,
-                    )
+                    (cell(window, columns.capacity(place)), servers * width)
                 }),
                 utilisation: limited
                     .then(|| {
@@ -316,14 +342,14 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                     .flatten(),
                 busy: per_second(busy),
                 queue_length: ratio(count, |window| {
-                    (cell(window, present) - cell(window, busy), windows.width)
+                    (cell(window, present) - cell(window, busy), width)
                 }),
                 present: per_second(present),
                 wait_probability: ratio(count, |window| (waited(window), served(window))),
                 waiting: ratio(count, |window| (waiting(window), served(window))),
                 sojourn: ratio(count, |window| (sojourn(window), served(window))),
                 service: ratio(count, |window| (work(window), served(window))),
-                throughput: ratio(count, |window| (served(window), windows.width)),
+                throughput: ratio(count, |window| (served(window), width)),
                 loss: ratio(count, |window| (refused(window), arrivals(window))),
                 waiting_by_class: (0..class_count)
                     .map(|class| {
@@ -391,6 +417,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
     Findings {
         seconds: engine.now,
         warm_up: windows.origin + first as f64 * windows.width,
+        stationary,
         settled,
         events: engine.events,
         classes,

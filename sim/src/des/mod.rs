@@ -25,6 +25,7 @@ mod station;
 mod tally;
 mod trace;
 mod translate;
+mod varying;
 mod ziggurat;
 mod zipf;
 
@@ -189,7 +190,10 @@ impl Simulation {
             .window_seconds
             .filter(|width| *width > 0.0)
             .unwrap_or_else(|| window_by_load(network, counted.count()));
-        let demand = Demand::of(network);
+        let demand = match network.as_begun() {
+            Some(begun) => Demand::of(&begun),
+            None => Demand::of(network),
+        };
         let mut laws = Laws::default();
         let most_keys = keys::most_keys(network.stores.len());
         let tally = Tally::new(counted, 0.0, width, settings.windows);
@@ -265,15 +269,25 @@ impl Simulation {
     /// starts with as many as a steady state needs doesn't begin with the backlog of the minutes in which they would have been started.
     /// Components that don't scale stay as they are.
     pub fn run_instances(&mut self, component: ComponentId, instances: u32) {
-        let scaler = self.engine.scalers.iter().position(|scaler| {
+        if let Some(scaler) = self.scaler(component) {
+            self.engine.run_instances(scaler, instances);
+        }
+    }
+
+    fn scaler(&self, component: ComponentId) -> Option<usize> {
+        self.engine.scalers.iter().position(|scaler| {
             scaler
                 .stations
                 .iter()
                 .any(|place| self.engine.stations[*place as usize].component == component.0)
-        });
-        if let Some(scaler) = scaler {
-            self.engine.run_instances(scaler, instances);
-        }
+        })
+    }
+
+    /// Instances of an autoscaled component that serve at this moment, and how often its autoscaler has changed its mind so far; `None` for
+    /// components that don't scale.
+    pub fn scaling(&self, component: ComponentId) -> Option<(u32, u64)> {
+        let scaler = &self.engine.scalers[self.scaler(component)?];
+        Some((scaler.running, scaler.changes))
     }
 
     /// Time for which a component's instances have served so far, all together, in seconds: what they cost; 0 for components without any.
@@ -378,7 +392,7 @@ fn scalers(network: &Network, places: &[u32]) -> Vec<Scaler> {
         let Instances::Scaled {
             minimum,
             maximum,
-            target_utilisation,
+            policy,
             pace,
         } = station.instances
         else {
@@ -391,7 +405,7 @@ fn scalers(network: &Network, places: &[u32]) -> Vec<Scaler> {
             Some((_, scaler)) => scaler.add_station(*place),
             None => scalers.push((
                 station.component,
-                Scaler::new(*place, (minimum, maximum), target_utilisation, pace),
+                Scaler::new(*place, (minimum, maximum), policy, pace),
             )),
         }
     }

@@ -28,6 +28,10 @@ pub(super) enum Purpose {
     Key = 7,
     /// How long users think.
     Think = 8,
+    /// When bursts of traffic begin and end.
+    Burst = 9,
+    /// Which candidates arrive where the rate changes.
+    Thinning = 10,
 }
 
 /// A source of random numbers (xoshiro256++, Blackman & Vigna 2021).

@@ -69,6 +69,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
     Some(Findings {
         seconds: runs.iter().map(|run| run.seconds).sum(),
         warm_up: runs.iter().map(|run| run.warm_up).sum::<f64>() / count,
+        stationary: runs.iter().all(|run| run.stationary),
         settled: runs.iter().all(|run| run.settled),
         events: runs.iter().map(|run| run.events).sum(),
         classes: classes.collect(),

@@ -1,14 +1,20 @@
-//! Autoscaling by target tracking: a component's instances follow its utilisation, late and in steps of whole machines. It doesn't know what
-//! the instances do.
+//! Autoscaling: a component's instances follow its utilisation, late and in whole machines. It doesn't know what the instances do.
 //!
-//! The rule of the large clouds' target tracking: the utilisation is measured in three points to a window. When all three lie above the
-//! target, instances are added until the last point would lie at the target; each serves after its boot time. When all three lie below
-//! nine tenths of it and nothing has changed for the cooldown, instances are removed until the highest would; the removed finish what they have begun.
+//! The utilisation is measured in three points to a window, and an instance serves after its boot time; the removed finish what they have begun.
+//!
+//! By the large clouds' rule of target tracking, instances are added when all three points lie above the target, until the last point would lie
+//! at the target. When all three lie below nine tenths of it and nothing has changed for the cooldown, instances are removed until the highest
+//! would.
+//!
+//! By the rule of step scaling (AWS, Application Auto Scaling user guide, "How step scaling works" and "Cooldown period"), instances are added
+//! when all three points lie above the upper threshold: as many as the steps say for the last point, on top of how many there were. Within the
+//! cooldown after that, what it added counts as part of what the steps add, so that only more steps add more. One step is removed when
+//! all three lie below the lower threshold and nothing has changed for the cooldown.
 
 use super::agenda::Topic;
 use super::engine::Engine;
 use super::station::Rule;
-use crate::network::ScalingPace;
+use crate::network::{ScalingPace, ScalingPolicy};
 
 const POINTS: usize = 3;
 const SLACK: f64 = 0.9;
@@ -22,8 +28,8 @@ pub(super) struct Scaler {
     pub minimum: u32,
     /// Most instances.
     pub maximum: u32,
-    /// The utilisation aimed at.
-    pub target: f64,
+    /// How it decides.
+    pub policy: ScalingPolicy,
     /// How fast.
     pub pace: ScalingPace,
     /// Instances that serve.
@@ -38,6 +44,10 @@ pub(super) struct Scaler {
     next: f64,
     /// When instances were last added or removed.
     changed: f64,
+    /// How often they were.
+    pub changes: u64,
+    /// How many there were, or were to come, before the steps that the cooldown is of.
+    before: u32,
 }
 
 impl Scaler {
@@ -45,7 +55,7 @@ impl Scaler {
     pub fn new(
         station: u32,
         (minimum, maximum): (u32, u32),
-        target: f64,
+        policy: ScalingPolicy,
         pace: ScalingPace,
     ) -> Self {
         Scaler {
@@ -53,13 +63,15 @@ impl Scaler {
             stations: vec![station],
             minimum: minimum.max(1),
             maximum: maximum.max(minimum).max(1),
-            target,
+            policy,
             pace,
             running: minimum.max(1),
             booting: Vec::new(),
             points: Vec::with_capacity(POINTS + 1),
             next: 0.0,
             changed: f64::NEG_INFINITY,
+            changes: 0,
+            before: minimum.max(1),
         }
     }
 
@@ -85,19 +97,42 @@ impl Scaler {
             .fold((f64::INFINITY, 0.0_f64), |(low, high), point| {
                 (low.min(*point), high.max(*point))
             });
-        let for_load = |utilisation: f64| {
-            let count = libm::ceil(f64::from(self.running) * utilisation / self.target - 1e-9);
-            (count as u32).clamp(self.minimum, self.maximum)
-        };
-        let coming = self.running + self.booting.iter().map(|(_, count)| count).sum::<u32>();
-        if lowest > self.target {
-            return Some(for_load(newest)).filter(|wanted| *wanted > coming);
-        }
-        let calm = now - self.changed >= self.pace.cooldown.0 && self.booting.is_empty();
-        if highest < SLACK * self.target && calm {
-            return Some(for_load(highest)).filter(|wanted| *wanted < self.running);
+        let coming = self.coming();
+        let cooling = now - self.changed < self.pace.cooldown.0;
+        let calm = !cooling && self.booting.is_empty();
+        match self.policy {
+            ScalingPolicy::TargetTracking {
+                utilisation: target,
+            } => {
+                let for_load = |utilisation: f64| {
+                    let count = libm::ceil(f64::from(self.running) * utilisation / target - 1e-9);
+                    (count as u32).clamp(self.minimum, self.maximum)
+                };
+                if lowest > target {
+                    return Some(for_load(newest)).filter(|wanted| *wanted > coming);
+                }
+                if highest < SLACK * target && calm {
+                    return Some(for_load(highest)).filter(|wanted| *wanted < self.running);
+                }
+            }
+            ScalingPolicy::Steps(steps) => {
+                if lowest > steps.upper {
+                    let before = if cooling { self.before } else { coming };
+                    let wanted = before.saturating_add(steps.added_at(newest));
+                    return Some(wanted.min(self.maximum)).filter(|wanted| *wanted > coming);
+                }
+                if highest < steps.lower && calm {
+                    let wanted = self.running.saturating_sub(steps.instances);
+                    return Some(wanted.max(self.minimum)).filter(|wanted| *wanted < self.running);
+                }
+            }
         }
         None
+    }
+
+    /// Instances that serve or boot.
+    fn coming(&self) -> u32 {
+        self.running + self.booting.iter().map(|(_, count)| count).sum::<u32>()
     }
 }
 
@@ -132,9 +167,13 @@ impl Engine {
         self.measure(index);
         let scaler = &mut self.scalers[index];
         if let Some(wanted) = scaler.wanted(now) {
+            let coming = scaler.coming();
+            // What is removed, or added after the cooldown, is where further steps begin.
+            if wanted < coming || now - scaler.changed >= scaler.pace.cooldown.0 {
+                scaler.before = coming.min(wanted);
+            }
             scaler.changed = now;
-            let coming =
-                scaler.running + scaler.booting.iter().map(|(_, count)| count).sum::<u32>();
+            scaler.changes += 1;
             if wanted < scaler.running {
                 self.run_instances(index, wanted);
             } else if wanted > coming {

@@ -4,8 +4,9 @@ use super::agenda::Serial;
 use super::law::Sampler;
 use super::program::SourceSpec;
 use super::random::{Purpose, Stream};
+use super::varying::{Next, Varying};
 use crate::distribution::Distribution;
-use crate::network::Arrivals;
+use crate::network::{Arrivals, Pattern, Profile};
 
 /// A population.
 #[derive(Clone, Debug)]
@@ -14,6 +15,10 @@ pub(super) struct Source {
     routes: Vec<(f64, u16, u32)>,
     mix: Stream,
     gaps: Option<Sampler>,
+    /// When the rate changes through time; `gaps` is empty then.
+    varying: Option<Box<Varying>>,
+    /// Whether the planned entry is an arrival, and not only a time to look again.
+    pub arrives: bool,
     batch: f64,
     batches: Stream,
     think: Option<Sampler>,
@@ -38,6 +43,8 @@ impl Source {
                 .collect(),
             mix: stream(Purpose::Mix, 0),
             gaps: None,
+            varying: None,
+            arrives: true,
             batch: 1.0,
             batches: stream(Purpose::Arrival, 1),
             think: None,
@@ -45,23 +52,22 @@ impl Source {
             pending: Serial::NONE,
             users: 0,
         };
-        match spec.arrivals {
+        match &spec.arrivals {
             Arrivals::Open {
                 peak,
-                interarrival_scv,
+                pattern,
                 batch,
+                profile,
                 ..
             } => {
                 source.batch = batch.max(1.0);
                 if peak.0 > 0.0 {
                     let gap = (source.batch / peak.0).min(crate::distribution::LONGEST_SECONDS);
-                    source.gaps = Distribution::with_moments(gap, interarrival_scv.clamp(0.0, 1e6))
-                        .ok()
-                        .map(|gaps| Sampler::new(&gaps, stream(Purpose::Arrival, 0)));
+                    source.come(pattern, profile, gap, stream);
                 }
             }
             Arrivals::Closed { users, think } => {
-                source.users = users;
+                source.users = *users;
                 source.think = Distribution::exponential(think.0)
                     .ok()
                     .map(|think| Sampler::new(&think, stream(Purpose::Think, 0)));
@@ -70,10 +76,55 @@ impl Source {
         source
     }
 
-    /// When the next batch arrives; `None` when never.
+    /// Sets up when batches come, on average this far apart in seconds while the rate is highest.
+    fn come(
+        &mut self,
+        pattern: &Pattern,
+        profile: &Profile,
+        gap: f64,
+        stream: impl Fn(Purpose, u32) -> Stream,
+    ) {
+        let arrivals = stream(Purpose::Arrival, 0);
+        let gaps = |scv: f64| Distribution::with_moments(gap, scv.clamp(0.0, 1e6)).ok();
+        let varying = match (pattern, profile) {
+            (Pattern::Renewal { scv }, Profile::Constant) => {
+                self.gaps = gaps(*scv).map(|gaps| Sampler::new(&gaps, arrivals));
+                return;
+            }
+            (Pattern::Renewal { scv }, _) if *scv != 1.0 => match gaps(*scv) {
+                Some(gaps) => Varying::stretched(profile.clone(), Sampler::new(&gaps, arrivals)),
+                None => return,
+            },
+            (Pattern::Replayed(moments), _) => Varying::replayed(moments.clone()),
+            (Pattern::Renewal { .. } | Pattern::Bursts(_), _) => {
+                let bursts = match pattern {
+                    Pattern::Bursts(bursts) => Some((*bursts, stream(Purpose::Burst, 0))),
+                    _ => None,
+                };
+                let streams = (arrivals, stream(Purpose::Thinning, 0));
+                Varying::thinned(profile.clone(), 1.0 / gap, bursts, streams)
+            }
+        };
+        self.varying = Some(Box::new(varying));
+    }
+
+    /// When the next batch arrives, or when to look again; `None` when never.
     #[inline]
     pub fn next_arrival(&mut self, now: f64) -> Option<f64> {
-        Some(now + self.gaps.as_mut()?.draw())
+        match &mut self.gaps {
+            Some(gaps) => Some(now + gaps.draw()),
+            None => self.next_varying(now),
+        }
+    }
+
+    #[inline(never)]
+    fn next_varying(&mut self, now: f64) -> Option<f64> {
+        let next = self.varying.as_mut()?.next(now);
+        self.arrives = matches!(next, Next::Arrival(_));
+        match next {
+            Next::Arrival(time) | Next::Nothing(time) => Some(time),
+            Next::Never => None,
+        }
     }
 
     /// How many requests arrive together.

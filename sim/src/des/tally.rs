@@ -363,6 +363,13 @@ impl Tally {
         );
     }
 
+    /// The sums of a row from the beginning up to this moment.
+    pub fn sums_at(&self, now: f64, stations: &[Station]) -> Vec<f64> {
+        let mut row = vec![0.0; self.windows.columns];
+        self.write_sums(&self.columns(), now, &mut stations.to_vec(), &mut row);
+        row
+    }
+
     fn write_sums(&self, columns: &Columns, now: f64, stations: &mut [Station], row: &mut [f64]) {
         for (class, answer) in self.answers.iter().enumerate() {
             let cells = [

@@ -307,7 +307,7 @@ impl Writer<'_> {
                 place,
                 SourceSpec {
                     component: source.component,
-                    arrivals: source.arrivals,
+                    arrivals: source.arrivals.clone(),
                     routes,
                     start,
                 },

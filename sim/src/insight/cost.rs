@@ -196,7 +196,7 @@ fn scaled_stations(network: &Network, report: &Report) -> Vec<Scaled> {
         let Instances::Scaled {
             minimum,
             maximum,
-            target_utilisation,
+            policy,
             ..
         } = network.station(station.station).instances
         else {
@@ -208,7 +208,8 @@ fn scaled_stations(network: &Network, report: &Report) -> Vec<Scaled> {
         ) {
             found.push(Scaled {
                 component: station.component,
-                needed: station.offered_load / (f64::from(station.servers) * target_utilisation),
+                needed: station.offered_load
+                    / (f64::from(station.servers) * policy.most_utilisation()),
                 minimum: f64::from(minimum),
                 maximum: f64::from(maximum),
             });

@@ -333,6 +333,7 @@ mod tests {
         Findings {
             seconds: 10.0,
             warm_up: 0.0,
+            stationary: true,
             settled: true,
             events: 2_000,
             classes: vec![class],

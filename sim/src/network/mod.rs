@@ -7,12 +7,16 @@ mod lower;
 mod note;
 mod plan;
 mod popularity;
+mod scaling;
 mod topology;
+mod traffic;
 
 pub use compile::{Compiled, Entry, compile};
 pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions};
 pub use note::{Note, Remark};
 pub use plan::infer_plan;
+pub use scaling::{ScalingPolicy, ScalingSteps};
+pub use traffic::{Arrivals, Bursts, Pattern, Profile, RatePoint};
 
 use crate::distribution::Distribution;
 use crate::scenario::{ClassId, ComponentId, LinkId, Operation};
@@ -86,29 +90,6 @@ pub struct Route {
     pub step: StepId,
 }
 
-/// When a source sends.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Arrivals {
-    /// Independent of the answers.
-    Open {
-        /// Requests a second, all classes together, at the daily peak.
-        peak: PerSecond,
-        /// Squared coefficient of variation of the time between arrivals: 0 clockwork, 1 Poisson, more is bursty.
-        interarrival_scv: f64,
-        /// Requests that arrive together; 1 for single arrivals.
-        batch: f64,
-        /// The nightly trough as a share of the peak, 0 to 1; the day between is a sinusoid. 1 is the same all day.
-        trough_share: f64,
-    },
-    /// Each user waits for the answer, thinks, and sends the next.
-    Closed {
-        /// Number of users.
-        users: u32,
-        /// Mean think time.
-        think: Seconds,
-    },
-}
-
 /// A place where requests compete for something.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Station {
@@ -158,8 +139,8 @@ pub enum Instances {
         minimum: u32,
         /// At most this many.
         maximum: u32,
-        /// Aims at this utilisation of the station, above 0 and below 1.
-        target_utilisation: f64,
+        /// How it decides.
+        policy: ScalingPolicy,
         /// How long it takes.
         pace: ScalingPace,
     },
@@ -172,7 +153,7 @@ pub struct ScalingPace {
     pub boot: Seconds,
     /// Over how long the utilisation is averaged; it decides three times in this span.
     pub window: Seconds,
-    /// How long after any change no instance is removed.
+    /// How long after any change no instance is removed, and by steps none added either unless more steps are wanted than were taken.
     pub cooldown: Seconds,
 }
 

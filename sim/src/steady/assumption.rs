@@ -4,7 +4,9 @@ use super::plan::Op;
 use super::station::Basis;
 use super::ways::first_components;
 use super::{Solver, flow};
-use crate::network::{Arrivals, Discipline, Eviction, Expiry, Instances, Network};
+use crate::network::{
+    Arrivals, Discipline, Eviction, Expiry, Instances, Network, Pattern, ScalingPolicy,
+};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 use crate::scenario::ComponentId;
@@ -449,7 +451,24 @@ impl Solver {
                     .to_owned(),
             );
         }
-        let bursty = network.sources.iter().find(|source| matches!(source.arrivals, Arrivals::Open { interarrival_scv, batch, .. } if (interarrival_scv - 1.0).abs() > 1e-9 || batch > 1.0));
+        let stepping = network.stations.iter().find(|station| {
+            let Instances::Scaled { policy, .. } = station.instances else {
+                return false;
+            };
+            matches!(policy, ScalingPolicy::Steps(_))
+        });
+        if let Some(station) = stepping {
+            push(
+                found,
+                "Steps end at the fewest instances below the upper threshold",
+                Some(station.component),
+                Standing::Approximate,
+                "steps of several instances can stop further above, and nothing is removed before the utilisation falls below the lower threshold"
+                    .to_owned(),
+            );
+        }
+        of_traffic(network, found);
+        let bursty = network.sources.iter().find(|source| matches!(&source.arrivals, Arrivals::Open { pattern, batch, .. } if super::burst::irregular(pattern) || *batch > 1.0));
         if let Some(source) = bursty {
             push(
                 found,
@@ -485,6 +504,37 @@ impl Solver {
             standing,
             because,
         );
+    }
+}
+
+fn of_traffic(network: &Network, found: &mut Vec<Assumption>) {
+    for source in &network.sources {
+        if source.arrivals.varies_before(f64::INFINITY) {
+            push(
+                found,
+                "Traffic stays at its peak",
+                Some(source.component),
+                Standing::Approximate,
+                "traffic is not stationary: these are the figures of a peak that lasts, not of the way there and back".to_owned(),
+            );
+        }
+        if let Arrivals::Open {
+            pattern: Pattern::Bursts(bursts),
+            ..
+        } = &source.arrivals
+        {
+            push(
+                found,
+                "Bursts enter by their dispersion over the time that a queue takes to forget (Fendick & Whitt 1989)",
+                Some(source.component),
+                Standing::Doubtful,
+                format!(
+                    "rates are right; bursts of {} at {:.1} times the mean rate make waits of two kinds, which one variance can't tell: 8 to 29 % too short behind one server at 70 %",
+                    crate::quantities::time(bursts.length),
+                    bursts.rates()[1]
+                ),
+            );
+        }
     }
 }
 

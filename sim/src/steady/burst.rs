@@ -7,7 +7,7 @@
 use super::flow::{Feedback, hand_down};
 use super::plan::{Op, Plan};
 use super::{Solver, refill};
-use crate::network::{Arrivals, Network};
+use crate::network::{Arrivals, Network, Pattern};
 
 /// Rate and what is left of the source's variability, by node.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,6 +17,15 @@ struct Stream {
     kept: f64,
     /// Rate × share of those who still come together with their batch.
     together: f64,
+}
+
+/// Whether arrivals are anything but Poisson.
+pub(super) fn irregular(pattern: &Pattern) -> bool {
+    match pattern {
+        Pattern::Renewal { scv } => (scv - 1.0).abs() > 1e-9,
+        Pattern::Bursts(_) => true,
+        Pattern::Replayed(_) => false,
+    }
 }
 
 /// Buffers, reused.
@@ -32,11 +41,7 @@ impl Solver {
     /// Adds to the stations' loads what bursty, regular and batched sources do to their arrivals.
     pub(super) fn burst(&mut self, network: &Network) {
         let special = |arrivals: &Arrivals| match arrivals {
-            Arrivals::Open {
-                interarrival_scv,
-                batch,
-                ..
-            } => (*interarrival_scv - 1.0).abs() > 1e-9 || *batch > 1.0,
+            Arrivals::Open { pattern, batch, .. } => irregular(pattern) || *batch > 1.0,
             Arrivals::Closed { .. } => false,
         };
         if !network
@@ -49,26 +54,52 @@ impl Solver {
         let mut bursts = std::mem::take(&mut self.bursts);
         self.damp(&mut bursts);
         for (index, source) in network.sources.iter().enumerate() {
-            let Arrivals::Open {
-                interarrival_scv,
-                batch,
-                ..
-            } = source.arrivals
-            else {
+            let Arrivals::Open { pattern, batch, .. } = &source.arrivals else {
                 continue;
             };
             if special(&source.arrivals) && self.sources[index] > 0.0 {
                 self.follow(network, &mut bursts, index as u32);
-                for (load, stream) in self.loads.iter_mut().zip(&bursts.arriving) {
+                for (station, stream) in bursts.arriving.iter().enumerate() {
                     if stream.rate > 0.0 {
+                        let scv = match pattern {
+                            Pattern::Renewal { scv } => scv.max(0.0),
+                            Pattern::Bursts(bursts) => {
+                                let share = stream.rate / self.sources[index];
+                                self.dispersion(station, bursts, self.sources[index], share)
+                            }
+                            Pattern::Replayed(_) => 1.0,
+                        };
+                        let load = &mut self.loads[station];
                         let share = (stream.rate / self.sources[index]).min(1.0);
-                        load.burstiness += stream.kept * share * (interarrival_scv.max(0.0) - 1.0);
+                        load.burstiness += stream.kept * share * (scv - 1.0);
                         load.company += stream.together * share * (batch.max(1.0) - 1.0);
                     }
                 }
             }
         }
         self.bursts = bursts;
+    }
+
+    /// How much the arrivals of a source with bursts vary over the time that this station takes to forget a queue, as an index of dispersion
+    /// (Fendick & Whitt 1989: the wait depends on the dispersion over just that time). The time is where the supremum of robust queueing
+    /// is assumed, (c² + s²) τ / (2 (1 − ρ)²) for a dispersion c² and service of mean τ and variability s² (Whitt & You 2018, section 2).
+    fn dispersion(
+        &self,
+        station: usize,
+        bursts: &crate::network::Bursts,
+        rate: f64,
+        share: f64,
+    ) -> f64 {
+        let load = &self.loads[station];
+        let servers = self.servers_of(station as u32);
+        let free = (1.0 - load.work / servers).max(1e-3);
+        let time = 0.5 * load.mean_service() / servers / (free * free);
+        let mut dispersion = 1.0;
+        for _ in 0..40 {
+            let thinned = 1.0 + share.min(1.0) * (dispersion - 1.0);
+            dispersion = bursts.dispersion(rate, time * (thinned + load.service_scv()));
+        }
+        dispersion
     }
 
     fn damp(&self, bursts: &mut Bursts) {

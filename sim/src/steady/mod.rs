@@ -308,7 +308,7 @@ impl Solver {
                 Instances::Scaled {
                     minimum,
                     maximum,
-                    target_utilisation,
+                    policy,
                     ..
                 } => {
                     scaled = true;
@@ -318,8 +318,8 @@ impl Solver {
                     } else {
                         self.token_loads[index]
                     };
-                    let wanted =
-                        load / (f64::from(station.servers) * target_utilisation.clamp(0.01, 1.0));
+                    let most = policy.most_utilisation().clamp(0.01, 1.0);
+                    let wanted = load / (f64::from(station.servers) * most);
                     (wanted - 1e-9)
                         .ceil()
                         .clamp(f64::from(minimum.max(1)), f64::from(maximum.max(1)))

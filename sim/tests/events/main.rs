@@ -10,3 +10,4 @@ mod proof;
 mod scaling;
 mod support;
 mod traces;
+mod traffic;

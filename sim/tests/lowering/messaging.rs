@@ -3,7 +3,7 @@
 use crate::support::*;
 use loadscape_sim::catalog::{Choice, Kind, Parameter};
 use loadscape_sim::network::{
-    Discipline, Dispatch, Expiry, Instances, Remark, Role, ScalingPace, Step,
+    Discipline, Dispatch, Expiry, Instances, Remark, Role, ScalingPace, ScalingPolicy, Step,
 };
 use loadscape_sim::units::Seconds;
 
@@ -169,7 +169,7 @@ fn autoscaled_machines_are_a_range_and_fixed_ones_a_number() {
             Instances::Scaled {
                 minimum: 2,
                 maximum: 12,
-                target_utilisation: 0.6,
+                policy: ScalingPolicy::TargetTracking { utilisation: 0.6 },
                 pace: ScalingPace {
                     boot: Seconds(26.0),
                     window: Seconds(180.0),

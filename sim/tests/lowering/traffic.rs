@@ -2,7 +2,9 @@
 
 use crate::support::*;
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Value, ZoneKind};
-use loadscape_sim::network::{Arrivals, Discipline, Dispatch, Expiry, Instances, Remark, Role};
+use loadscape_sim::network::{
+    Arrivals, Discipline, Dispatch, Expiry, Instances, Pattern, Profile, Remark, Role,
+};
 use loadscape_sim::scenario::{ClassId, Rectangle, Zone, ZoneId};
 
 #[test]
@@ -319,7 +321,7 @@ fn traffic_is_open_or_closed_as_told() {
     let route = drawing.compile();
     let sources = &route.compiled.network.sources;
     assert!(
-        matches!(sources[0].arrivals, Arrivals::Open { peak, interarrival_scv: 6.0, batch: 1.0, trough_share: 0.2 } if peak.0 == 250.0)
+        matches!(sources[0].arrivals, Arrivals::Open { peak, pattern: Pattern::Renewal { scv: 6.0 }, batch: 1.0, trough_share: 0.2, profile: Profile::Constant } if peak.0 == 250.0)
     );
     assert!(matches!(sources[1].arrivals, Arrivals::Closed { users: 40, think } if think.0 == 5.0));
     assert_eq!(sources[0].routes.len(), 4);

@@ -65,12 +65,7 @@ impl Build {
     pub fn open(&mut self, rate: f64, step: StepId) {
         self.network.sources.push(Source {
             component: ComponentId(1),
-            arrivals: Arrivals::Open {
-                peak: PerSecond(rate),
-                interarrival_scv: 1.0,
-                batch: 1.0,
-                trough_share: 1.0,
-            },
+            arrivals: Arrivals::poisson(PerSecond(rate)),
             routes: vec![Route {
                 class: ClassIndex(0),
                 share: 1.0,

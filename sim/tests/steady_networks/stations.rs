@@ -3,7 +3,7 @@
 use crate::build::{Build, close};
 use loadscape_sim::distribution::Distribution;
 use loadscape_sim::network::{
-    Arrivals, ClassIndex, Discipline, NetworkClass, Route, Source, Step, StepId,
+    Arrivals, ClassIndex, Discipline, NetworkClass, Pattern, Route, Source, Step, StepId,
 };
 use loadscape_sim::scenario::{ClassId, ComponentId, Operation};
 use loadscape_sim::units::PerSecond;
@@ -207,11 +207,8 @@ fn general_arrivals_at_several_servers_follow_allen_and_cunneen() {
         time: Distribution::erlang(1.0, 2).unwrap(),
     });
     build.open(3.2, step);
-    if let Arrivals::Open {
-        interarrival_scv, ..
-    } = &mut build.network.sources[0].arrivals
-    {
-        *interarrival_scv = 2.0;
+    if let Arrivals::Open { pattern, .. } = &mut build.network.sources[0].arrivals {
+        *pattern = Pattern::Renewal { scv: 2.0 };
     }
     let report = build.solve();
     close(
@@ -236,12 +233,7 @@ fn important_requests_overtake_without_interrupting() {
     let step = build.exponential(station, 1.0);
     build.network.sources.push(Source {
         component: ComponentId(1),
-        arrivals: Arrivals::Open {
-            peak: PerSecond(0.8),
-            interarrival_scv: 1.0,
-            batch: 1.0,
-            trough_share: 1.0,
-        },
+        arrivals: Arrivals::poisson(PerSecond(0.8)),
         routes: vec![
             Route {
                 class: ClassIndex(0),
@@ -285,12 +277,7 @@ fn the_important_class_keeps_its_latency_when_the_other_starves() {
     let step = build.exponential(station, 1.0);
     build.network.sources.push(Source {
         component: ComponentId(1),
-        arrivals: Arrivals::Open {
-            peak: PerSecond(2.0),
-            interarrival_scv: 1.0,
-            batch: 1.0,
-            trough_share: 1.0,
-        },
+        arrivals: Arrivals::poisson(PerSecond(2.0)),
         routes: vec![
             Route {
                 class: ClassIndex(0),

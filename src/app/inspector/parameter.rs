@@ -136,21 +136,32 @@ fn applies(
     specification: &ParameterSpecification,
     changed: &BTreeMap<Parameter, Value>,
 ) -> bool {
-    let in_force = |parameter| {
-        let default = holder
+    let specification_of = |parameter| {
+        holder
             .specifications()
             .iter()
             .find(|candidate| candidate.parameter == parameter)
-            .map(|candidate| candidate.default);
+    };
+    let in_force = |parameter| {
+        let default = specification_of(parameter).map(|known| known.default);
         changed.get(&parameter).copied().or(default)
     };
-    match specification.applies_when {
-        None => true,
-        Some(Condition::FlagIsOn(flag)) => in_force(flag) == Some(Value::Flag(true)),
-        Some(Condition::ChoiceIs(parameter, choices)) => {
-            matches!(in_force(parameter), Some(Value::Choice(choice)) if choices.contains(&choice))
+    // What it depends on may itself be without effect.
+    let mut condition = specification.applies_when;
+    while let Some(asked) = condition {
+        let (parameter, holds) = match asked {
+            Condition::FlagIsOn(flag) => (flag, in_force(flag) == Some(Value::Flag(true))),
+            Condition::ChoiceIs(parameter, choices) => (
+                parameter,
+                matches!(in_force(parameter), Some(Value::Choice(choice)) if choices.contains(&choice)),
+            ),
+        };
+        if !holds {
+            return false;
         }
+        condition = specification_of(parameter).and_then(|known| known.applies_when);
     }
+    true
 }
 
 fn about_text(specification: &'static ParameterSpecification) -> AnyView {

@@ -203,12 +203,7 @@ impl Drawing {
 }
 
 fn poisson(rate: f64) -> Arrivals {
-    Arrivals::Open {
-        peak: PerSecond(rate),
-        interarrival_scv: 1.0,
-        batch: 1.0,
-        trough_share: 1.0,
-    }
+    Arrivals::poisson(PerSecond(rate))
 }
 
 /// Single servers behind a balancer.

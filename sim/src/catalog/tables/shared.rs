@@ -93,7 +93,64 @@ pub(super) const TARGET_UTILISATION: WrittenParameter =
         .linear()
         .help("The autoscaler adds machines above this utilisation and removes them below. Lower costs more and leaves more room for a spike.")
         .recalled("modelling choice: 60 %, a common target-tracking setting")
-        .when_on(Parameter::Autoscaling);
+        .when(Parameter::ScalingPolicy, &[Choice::TargetTracking]);
+
+pub(super) const SCALING_POLICY: WrittenParameter = choice(
+    Parameter::ScalingPolicy,
+    "Scaling policy",
+    &[
+        option(
+            Choice::TargetTracking,
+            "Target tracking",
+            "As many machines as bring the utilisation to a target.",
+        ),
+        option(
+            Choice::StepScaling,
+            "Step scaling",
+            "Some more machines above one threshold, some fewer below another.",
+        ),
+    ],
+)
+.help("How the autoscaler decides. Tracking gets to any size in one decision; steps get there one after the other.")
+.recalled("target tracking is what the large clouds advise")
+.when_on(Parameter::Autoscaling);
+
+pub(super) const UPPER_THRESHOLD: WrittenParameter = number(
+    Parameter::UpperThreshold,
+    "Upper threshold",
+    Unit::Share,
+    0.7,
+    0.05,
+    0.99,
+)
+.linear()
+.help("Above this utilisation machines are added. A steady state has as many as bring it below.")
+.when(Parameter::ScalingPolicy, &[Choice::StepScaling]);
+
+pub(super) const LOWER_THRESHOLD: WrittenParameter =
+    number(Parameter::LowerThreshold, "Lower threshold", Unit::Share, 0.35, 0.0, 0.95)
+        .linear()
+        .help("Below this utilisation a step of machines is removed. Too near to the upper threshold, and each step calls for the opposite one.")
+        .when(Parameter::ScalingPolicy, &[Choice::StepScaling])
+        .through_time();
+
+pub(super) const STEP_WIDTH: WrittenParameter =
+    number(Parameter::StepWidth, "Step width", Unit::Share, 0.1, 0.01, 0.95)
+        .linear()
+        .help("For each such width that the utilisation lies further above the upper threshold, one more step is added at once.")
+        .when(Parameter::ScalingPolicy, &[Choice::StepScaling])
+        .through_time();
+
+pub(super) const STEP_INSTANCES: WrittenParameter = count(
+    Parameter::StepInstances,
+    "Instances in a step",
+    1.0,
+    1.0,
+    10_000.0,
+)
+.help("Machines that one step adds or removes.")
+.when(Parameter::ScalingPolicy, &[Choice::StepScaling])
+.through_time();
 
 pub(super) const BOOT_TIME: WrittenParameter =
     number(Parameter::BootTime, "Boot time", Unit::Seconds, 26.0, 0.0, 3_600.0)
@@ -111,7 +168,7 @@ pub(super) const METRIC_WINDOW: WrittenParameter =
 
 pub(super) const SCALING_COOLDOWN: WrittenParameter =
     number(Parameter::ScalingCooldown, "Cooldown", Unit::Seconds, 300.0, 0.0, 86_400.0)
-        .help("How long after any change the autoscaler removes no machine, so that it doesn't swing. Adding never waits.")
+        .help("How long after any change the autoscaler removes no machine, so that it doesn't swing. Target tracking never waits to add; steps only for more than they have just added.")
         .recalled("the usual default of scaling groups is 300 s")
         .when_on(Parameter::Autoscaling)
         .through_time();

@@ -30,6 +30,7 @@ pub(super) const CLIENTS: WrittenKind = WrittenKind {
                 option(Choice::Poisson, "Poisson", "Independently of one another, as from many people."),
                 option(Choice::Regular, "Regular", "Like clockwork, as from a poller."),
                 option(Choice::Bursty, "Bursty", "In bursts: more varied than chance alone."),
+                option(Choice::Bursts, "Long bursts", "Poisson at a rate that jumps up for a while now and then: crowds that come and go."),
             ],
         )
         .help("When requests come. The more irregular, the longer the queues at the same rate.")
@@ -38,14 +39,54 @@ pub(super) const CLIENTS: WrittenKind = WrittenKind {
         number(Parameter::Burstiness, "Burstiness", Unit::None, 4.0, 1.0, 1000.0)
             .help("Squared coefficient of variation of the time between requests: 1 is Poisson, 4 is twice as irregular.")
             .when(Parameter::ArrivalPattern, &[Choice::Bursty]),
+        number(Parameter::BurstFactor, "Burst factor", Unit::None, 5.0, 1.0, 1_000_000.0)
+            .help("How many times the rate between bursts comes during one. The request rate stays the mean of both.")
+            .when(Parameter::ArrivalPattern, &[Choice::Bursts]),
+        number(Parameter::BurstLength, "Burst length", Unit::Seconds, 10.0, 0.001, 86_400.0)
+            .help("Mean length of a burst; lengths are exponential, as are the gaps between bursts. What is longer than the queue takes to fill is met as an overload.")
+            .when(Parameter::ArrivalPattern, &[Choice::Bursts]),
+        share(Parameter::BurstShare, "Time in bursts", 0.1)
+            .help("Share of the time during which a burst is on.")
+            .when(Parameter::ArrivalPattern, &[Choice::Bursts]),
         number(Parameter::BatchSize, "Batch size", Unit::Count, 1.0, 1.0, 10_000.0)
             .help("Requests that arrive together, as when a page asks for several things at once.")
             .recalled("1: single arrivals")
             .when(Parameter::Traffic, &[Choice::Open]),
+        choice(
+            Parameter::TrafficProfile,
+            "Through time",
+            &[
+                option(Choice::Constant, "Constant", "The request rate all the time."),
+                option(Choice::Daily, "Daily", "A sinusoid between the night traffic and the request rate; a simulation begins in the night."),
+                option(Choice::Ramp, "Ramp", "Rises steadily from the low traffic to the request rate."),
+                option(Choice::Step, "Step", "Jumps from the low traffic to the request rate."),
+                option(Choice::Spike, "Spike", "The low traffic, but for a while the request rate."),
+            ],
+        )
+        .help("How the rate goes in a simulation, up to the request rate. A steady state is that of the request rate; the cost of a month goes by the night traffic.")
+        .recalled("modelling choice: constant, so that there is a steady state")
+        .when(Parameter::Traffic, &[Choice::Open]),
         share(Parameter::NightShare, "Night traffic", 1.0)
             .help("The nightly low as a share of the peak; the day between follows a sinusoid. Decides what autoscaling saves and what paying by the call costs.")
             .recalled("100 %: the same all day, until said otherwise")
             .when(Parameter::Traffic, &[Choice::Open]),
+        number(Parameter::DayLength, "Day length", Unit::Seconds, 86_400.0, 1.0, 31_536_000.0)
+            .help("From one night to the next. A shorter day shows the same rise and fall in less time, to what needs minutes to follow.")
+            .recalled("a day")
+            .when(Parameter::TrafficProfile, &[Choice::Daily])
+            .through_time(),
+        share(Parameter::LowTraffic, "Low traffic", 0.2)
+            .help("Traffic before a ramp or step, or beside a spike, as a share of the request rate.")
+            .when(Parameter::TrafficProfile, &[Choice::Ramp, Choice::Step, Choice::Spike])
+            .through_time(),
+        number(Parameter::ChangeStart, "Begins after", Unit::Seconds, 300.0, 0.0, 31_536_000.0)
+            .help("When the ramp, step or spike begins.")
+            .when(Parameter::TrafficProfile, &[Choice::Ramp, Choice::Step, Choice::Spike])
+            .through_time(),
+        number(Parameter::ChangeLength, "Lasts", Unit::Seconds, 300.0, 0.0, 31_536_000.0)
+            .help("How long the ramp rises, or the spike stays.")
+            .when(Parameter::TrafficProfile, &[Choice::Ramp, Choice::Spike])
+            .through_time(),
         count(Parameter::Users, "Users", 100.0, 1.0, 10_000_000.0)
             .help("How many users take turns between waiting and thinking.")
             .when(Parameter::Traffic, &[Choice::Closed]),

@@ -72,12 +72,7 @@ impl Run<'_> {
             .collect();
         network.sources.push(Source {
             component: ComponentId(2),
-            arrivals: Arrivals::Open {
-                peak: PerSecond(total),
-                interarrival_scv: 1.0,
-                batch: 1.0,
-                trough_share: 1.0,
-            },
+            arrivals: Arrivals::poisson(PerSecond(total)),
             routes,
         });
         Demand::of(&network)

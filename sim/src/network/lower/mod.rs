@@ -224,16 +224,12 @@ fn arrivals(clients: &Component) -> Arrivals {
             think: crate::units::Seconds(amount(clients.seconds(Parameter::ThinkTime).0)),
         };
     }
-    let interarrival_scv = match clients.choice(Parameter::ArrivalPattern) {
-        Some(Choice::Regular) => 0.0,
-        Some(Choice::Bursty) => amount(clients.number(Parameter::Burstiness)).max(1.0),
-        _ => 1.0,
-    };
     Arrivals::Open {
         peak: PerSecond(amount(clients.number(Parameter::RequestRate))),
-        interarrival_scv,
+        pattern: clients::pattern(clients),
         batch: amount(clients.number(Parameter::BatchSize)).max(1.0),
         trough_share: share(clients.number(Parameter::NightShare)),
+        profile: clients::profile(clients),
     }
 }
 

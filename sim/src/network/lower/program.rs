@@ -2,15 +2,15 @@
 
 use super::spreading::dispatch;
 use super::{amount, instances, share};
-use crate::catalog::{Kind, Parameter};
+use crate::catalog::{Choice, Kind, Parameter};
 use crate::distribution::Distribution;
 use crate::network::compile::{Lowering, constant, law};
 use crate::network::lower::Nature;
 use crate::network::note::Remark;
 use crate::network::plan;
 use crate::network::{
-    Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Role, ScalingPace, Station,
-    StationId, Step, StepId, Store,
+    Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Role, ScalingPace, ScalingPolicy,
+    ScalingSteps, Station, StationId, Step, StepId, Store,
 };
 use crate::scenario::{Component, ComponentId, Operation};
 use crate::units::Seconds;
@@ -33,8 +33,7 @@ impl Machine {
             Instances::Scaled {
                 minimum,
                 maximum: instances(component, Parameter::MaximumInstances).max(minimum),
-                target_utilisation: share(component.number(Parameter::TargetUtilisation))
-                    .clamp(0.01, 0.99),
+                policy: scaling_policy(component),
                 pace: ScalingPace {
                     boot: seconds(component, Parameter::BootTime),
                     window: seconds(component, Parameter::MetricWindow),
@@ -138,6 +137,23 @@ pub(super) fn prepare_pool(lowering: &mut Lowering<'_>, component: usize) {
 }
 
 /// The parameter's span, never negative.
+fn scaling_policy(component: &Component) -> ScalingPolicy {
+    let part = |parameter| share(component.number(parameter)).clamp(0.01, 0.99);
+    if component.choice(Parameter::ScalingPolicy) != Some(Choice::StepScaling) {
+        return ScalingPolicy::TargetTracking {
+            utilisation: part(Parameter::TargetUtilisation),
+        };
+    }
+    let upper = part(Parameter::UpperThreshold);
+    ScalingPolicy::Steps(ScalingSteps {
+        upper,
+        // Thresholds that cross would add and remove at once.
+        lower: share(component.number(Parameter::LowerThreshold)).min(upper),
+        width: part(Parameter::StepWidth),
+        instances: instances(component, Parameter::StepInstances),
+    })
+}
+
 fn seconds(component: &Component, parameter: Parameter) -> Seconds {
     Seconds(amount(component.seconds(parameter).0))
 }

@@ -206,6 +206,22 @@ fn contradictions(component: &Component, problems: &mut Vec<Problem>) {
                 format!("Set at most {most}, or allow more instances."),
             );
         }
+        let percent = |share| catalog::format_number(catalog::Unit::Share, share);
+        let (lower, upper) = (
+            number(Parameter::LowerThreshold),
+            number(Parameter::UpperThreshold),
+        );
+        if component.applies(Parameter::LowerThreshold) && lower >= upper {
+            report(
+                Parameter::LowerThreshold,
+                format!(
+                    "Instances are removed below {} and added above {}: each would call for the other.",
+                    percent(lower),
+                    percent(upper)
+                ),
+                format!("Set less than {}.", percent(upper)),
+            );
+        }
     }
     match component.kind {
         Kind::KeyValueStore => {
