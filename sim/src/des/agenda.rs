@@ -1,9 +1,12 @@
 //! What is going to happen, in order of time and, at equal times, in the order in which it was planned. It doesn't know what the
 //! entries mean.
 //!
-//! A 4-ary heap of 128-bit keys: the time's bits (of a non-negative number they sort as the number does), the serial number of the entry,
-//! and what it is about. The root of an entry that was taken stays open until the next one is put in, since an event nearly always plans
-//! another: one sift instead of two.
+//! Keys are 128 bits: the time's bits (of a non-negative number they sort as the number does), the serial number of the entry, and what it is
+//! about. Few keys stand sorted in a row; many in a heap.
+
+mod many;
+
+use many::Many;
 
 /// What an entry is about, with its index in a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,19 +50,27 @@ pub(super) struct Entry {
     pub topic: Topic,
 }
 
+/// Up to so many entries a sorted row is quicker than a heap.
+const MOST_FEW: usize = 32;
+/// With fewer entries than this a heap becomes a row again.
+const LEAST_MANY: usize = 16;
+
 /// The pending entries.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agenda {
-    heap: Vec<u128>,
-    open: bool,
+    /// When there are few: the next one last.
+    few: Vec<u128>,
+    /// When there are many, all of them. Stays for the next time they are.
+    many: Option<Box<Many>>,
+    are_many: bool,
     serial: u64,
 }
 
 impl Agenda {
-    /// Nothing pending, with room for so many entries before more memory is asked for.
+    /// Nothing pending, with room for so many entries, or a row of them, before more memory is asked for.
     pub fn with_room(entries: usize) -> Self {
         Agenda {
-            heap: Vec::with_capacity(entries),
+            few: Vec::with_capacity(entries.min(MOST_FEW)),
             ..Agenda::default()
         }
     }
@@ -79,12 +90,19 @@ impl Agenda {
         let low =
             (self.serial << (KIND_BITS + INDEX_BITS)) | (kind << INDEX_BITS) | u64::from(index);
         let key = (u128::from(time.to_bits()) << 64) | u128::from(low);
-        if self.open {
-            self.open = false;
-            self.sink(key);
+        if self.are_many {
+            self.many.get_or_insert_default().plan(key);
+        } else if self.few.len() < MOST_FEW {
+            self.few.push(key);
+            let mut at = self.few.len() - 1;
+            let row = self.few.as_mut_slice();
+            while at > 0 && row[at - 1] < key {
+                row[at] = row[at - 1];
+                at -= 1;
+            }
+            row[at] = key;
         } else {
-            self.heap.push(key);
-            self.rise();
+            self.become_many(key);
         }
         Serial(self.serial)
     }
@@ -92,20 +110,22 @@ impl Agenda {
     /// The time of the next entry.
     #[inline]
     pub fn next_time(&mut self) -> Option<f64> {
-        self.close();
-        self.heap.first().map(|key| time_of(*key))
+        self.next().map(time_of)
     }
 
     /// Takes the next entry if it isn't later than `end`.
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self, end: f64) -> Option<Entry> {
-        self.close();
-        let key = *self.heap.first()?;
+        let key = self.next()?;
         let time = time_of(key);
         if time > end {
             return None;
         }
-        self.open = true;
+        if self.are_many {
+            self.many.get_or_insert_default().take();
+        } else {
+            self.few.pop();
+        }
         let low = key as u64;
         let index = (low as u32) & (MOST_OF_A_KIND - 1);
         Some(Entry {
@@ -121,71 +141,40 @@ impl Agenda {
         })
     }
 
-    /// Fills the root that the last taken entry left.
+    /// The next key.
     #[inline]
-    fn close(&mut self) {
-        if self.open {
-            self.open = false;
-            if let Some(last) = self.heap.pop()
-                && !self.heap.is_empty()
-            {
-                self.sink(last);
+    fn next(&mut self) -> Option<u128> {
+        if self.are_many {
+            let many = self.many.get_or_insert_default();
+            match many.next() {
+                Some(key) if many.len() >= LEAST_MANY => return Some(key),
+                _ => self.become_few(),
             }
         }
+        self.few.last().copied()
     }
 
-    /// Puts the key into the root's place and lets it sink.
-    #[inline]
-    fn sink(&mut self, key: u128) {
-        let heap = self.heap.as_mut_slice();
-        let mut at = 0;
-        loop {
-            let first = 4 * at + 1;
-            let mut least = first;
-            if let Some(children) = heap.get(first..first + 4) {
-                let (left, right) = (
-                    usize::from(children[1] < children[0]),
-                    2 + usize::from(children[3] < children[2]),
-                );
-                least += if children[right] < children[left] {
-                    right
-                } else {
-                    left
-                };
-            } else {
-                if first >= heap.len() {
-                    break;
-                }
-                for child in first + 1..heap.len() {
-                    if heap[child] < heap[least] {
-                        least = child;
-                    }
-                }
-            }
-            if heap[least] >= key {
-                break;
-            }
-            heap[at] = heap[least];
-            at = least;
+    /// The row becomes a heap, with one more key.
+    #[cold]
+    fn become_many(&mut self, key: u128) {
+        let many = self.many.get_or_insert_default();
+        for key in self.few.drain(..).rev() {
+            many.plan(key);
         }
-        heap[at] = key;
+        many.plan(key);
+        self.are_many = true;
     }
 
-    /// Lets the last key rise to its place.
-    #[inline]
-    fn rise(&mut self) {
-        let heap = self.heap.as_mut_slice();
-        let mut at = heap.len() - 1;
-        let key = heap[at];
-        while at > 0 {
-            let parent = (at - 1) / 4;
-            if heap[parent] <= key {
-                break;
-            }
-            heap[at] = heap[parent];
-            at = parent;
+    /// The heap becomes a row.
+    #[cold]
+    fn become_few(&mut self) {
+        let many = self.many.get_or_insert_default();
+        while let Some(key) = many.next() {
+            many.take();
+            self.few.push(key);
         }
-        heap[at] = key;
+        self.few.reverse();
+        self.are_many = false;
     }
 }
 
@@ -233,8 +222,28 @@ mod tests {
             for _ in 0..state % 3 {
                 agenda.plan(now + (state % 11) as f64, Topic::Clock(round));
             }
-            if agenda.heap.len() < 10 {
+            if agenda.few.len() < 10 && !agenda.are_many {
                 agenda.plan(now + 1.0, Topic::Deadline(round));
+            }
+        }
+    }
+
+    #[test]
+    fn many_and_few_in_turn_come_in_order() {
+        let mut agenda = Agenda::default();
+        let (mut expected, mut state) = (std::collections::BTreeSet::new(), 5_u64);
+        for round in 0..40_u32 {
+            // Fills up to some hundred, then empties to a few.
+            for step in 0..(round % 5) * 37 + 3 {
+                state = super::super::random::scramble(state);
+                let time = f64::from(round) * 50.0 + (state % 100) as f64;
+                agenda.plan(time, Topic::Job(step));
+                expected.insert((time as u64, agenda.serial));
+            }
+            for _ in 0..expected.len() - (round % 3) as usize {
+                let entry = agenda.take(f64::INFINITY).unwrap();
+                let key = (entry.time as u64, entry.serial.0);
+                assert_eq!(Some(key), expected.pop_first());
             }
         }
     }

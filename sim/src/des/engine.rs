@@ -285,7 +285,7 @@ impl Engine {
     pub(super) fn close(&mut self, id: u32) -> Open {
         let job = &mut self.jobs[id];
         let frame = job.frame;
-        let Frame { below, open } = self.frames[frame].clone();
+        let Frame { below, open } = self.frames[frame];
         job.frame = below;
         self.frames.free(frame);
         open
@@ -331,19 +331,27 @@ impl Engine {
         };
         job.bound_to = self.entries[entry as usize];
         job.bound = NONE;
-        self.open(id, open);
+        job.frame = self.frames.put(Frame {
+            below: job.frame,
+            open,
+        });
         Next::Operation
     }
 
     #[inline]
     fn leave(&mut self, id: u32) -> Next {
-        self.jobs[id].at += 1;
+        let job = &mut self.jobs[id];
+        job.at += 1;
+        let frame = job.frame;
+        let Frame { below, open } = self.frames[frame];
+        job.frame = below;
+        self.frames.free(frame);
         if let Open::Visit {
             entry,
             since,
             bound_to,
             bound,
-        } = self.close(id)
+        } = open
         {
             self.left(id, entry, since, bound_to, bound);
         }
@@ -355,10 +363,11 @@ impl Engine {
         let job = &mut self.jobs[id];
         job.bound_to = bound_to;
         job.bound = bound;
+        let traced = job.trace != NONE;
         let visit = &mut self.tally.visits[entry as usize];
         visit.ended += 1;
         visit.sojourn += self.now - since;
-        if self.jobs[id].trace != NONE {
+        if traced {
             let owner = self.entries[entry as usize];
             self.trace(id, owner, Activity::Visit, since, self.now);
         }

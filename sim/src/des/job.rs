@@ -4,34 +4,27 @@ use super::agenda::Serial;
 use super::program::NONE;
 
 /// A thread of work: a request, a user, one of several calls at once, or work that nobody waits for.
+///
+/// What nearly every step of it needs stands in the first of its two cache lines.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Job {
     /// The operation it is at.
     pub at: u32,
     /// The frame of what it began last; [`NONE`] when nothing is open.
     pub frame: u32,
-    /// The next in the same queue.
-    pub next: u32,
-    /// The one before it in the same queue.
-    pub previous: u32,
     /// Its request class.
     pub class: u16,
     /// How urgent it is where there are priorities; 0 first.
     pub level: u8,
     /// What it is doing.
     pub doing: Doing,
-    /// What it is.
-    pub kind: Kind,
     /// The component whose instance it has been bound to.
     pub bound_to: u32,
     /// That instance; [`NONE`] until one was chosen.
     pub bound: u32,
     /// The instance of the station at which it is.
     pub instance: u32,
-    /// What it waits for, or whose call it is.
-    pub join: u32,
-    /// Which use of the join that is.
-    pub generation: u32,
     /// The agenda's entry about it.
     pub pending: Serial,
     /// When it came to the station, seconds.
@@ -40,10 +33,20 @@ pub(super) struct Job {
     pub begun: f64,
     /// Its service time at the station, seconds.
     pub work: f64,
-    /// When its request began, seconds.
-    pub born: f64,
     /// The trace of its request; [`NONE`] when it isn't traced.
     pub trace: u32,
+    /// What it is.
+    pub kind: Kind,
+    /// The next in the same queue.
+    pub next: u32,
+    /// The one before it in the same queue.
+    pub previous: u32,
+    /// What it waits for, or whose call it is.
+    pub join: u32,
+    /// Which use of the join that is.
+    pub generation: u32,
+    /// When its request began, seconds.
+    pub born: f64,
     /// The open store key of its last look-up, and the source it is of.
     pub source: u32,
 }
@@ -108,7 +111,7 @@ pub(super) enum Kind {
 }
 
 /// Something that a job has begun and has to end.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Frame {
     /// The frame below; [`NONE`] at the bottom.
     pub below: u32,
@@ -117,7 +120,7 @@ pub(super) struct Frame {
 }
 
 /// What was begun.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Open {
     /// A visit of a component: since when, and the binding before.
     Visit {

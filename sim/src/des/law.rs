@@ -3,8 +3,9 @@
 use super::random::Stream;
 use crate::distribution::Distribution;
 
-/// Draws times in seconds.
+/// Draws times in seconds. Of thousands of them, each is in as few cache lines as it can be.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct Sampler {
     law: Law,
     stream: Stream,

@@ -42,7 +42,7 @@ pub use trace::{Activity, Span, Trace};
 use crate::network::{Arrivals, Compiled, Instances, Network, StationId};
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
-use agenda::Topic;
+use agenda::{Agenda, Topic};
 use engine::Engine;
 use keys::{Demand, KeyStore};
 use law::Sampler;
@@ -200,7 +200,7 @@ impl Simulation {
         let mut engine = Engine {
             now: 0.0,
             events: 0,
-            agenda: Default::default(),
+            agenda: Agenda::with_room(usize::MAX),
             program: blueprint.program,
             jobs: Default::default(),
             frames: Default::default(),

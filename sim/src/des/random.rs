@@ -4,7 +4,7 @@
 //! those of the others as they were, so that two designs can be compared under common random numbers. All functions are those of `libm`,
 //! whose results are the same bits natively and in WebAssembly.
 
-use super::ziggurat::{LAYERS, TAIL};
+use super::ziggurat::{EDGES, LAYERS, TAIL};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
@@ -75,8 +75,8 @@ impl Stream {
     pub fn exponential(&mut self) -> f64 {
         let bits = self.bits();
         let layer = (bits & 0xff) as usize;
-        let x = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) * LAYERS[layer].0;
-        if x < LAYERS[layer + 1].0 {
+        let x = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) * EDGES[layer];
+        if x < EDGES[layer + 1] {
             return x;
         }
         self.exponential_beside(layer, x)
@@ -95,8 +95,8 @@ impl Stream {
             }
             let bits = self.bits();
             layer = (bits & 0xff) as usize;
-            x = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) * LAYERS[layer].0;
-            if x < LAYERS[layer + 1].0 {
+            x = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) * EDGES[layer];
+            if x < EDGES[layer + 1] {
                 return x;
             }
         }

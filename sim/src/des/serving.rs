@@ -95,10 +95,11 @@ impl Engine {
         job.at += 1;
         job.doing = Doing::Nothing;
         let (since, begun, instance) = (job.since, job.begun, job.instance);
+        let traced = job.trace != NONE;
         self.tally
             .at(place, job.class)
             .served(begun - since, now - since);
-        if self.jobs[id].trace != NONE {
+        if traced {
             let owner = self.stations[place as usize].component;
             self.trace(id, owner, Activity::Part(TimeCause::Waiting), since, begun);
             self.trace(id, owner, Activity::Part(TimeCause::Service), begun, now);

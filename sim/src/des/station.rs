@@ -6,17 +6,36 @@ use super::program::{NONE, StationSpec};
 use super::random::Stream;
 use crate::network::{Discipline, Dispatch, Instances};
 
-/// A station.
+/// A station. What every visit needs stands first, close together.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Station {
-    pub rule: Rule,
-    pub spread: Spread,
     /// Its instances' queues: this and the following.
     pub first: u32,
-    /// How many queues arrivals spread over.
-    pub count: u32,
     /// How many queues it has; those beyond `count` only finish what they have begun.
     pub slots: u32,
+    /// The component, as a number for bindings.
+    pub component: u32,
+    /// Requests in it, in service and waiting.
+    pub present: u32,
+    /// Busy servers.
+    pub busy: u32,
+    /// How many queues arrivals spread over.
+    pub count: u32,
+    /// Until when the areas are counted, seconds.
+    pub counted: f64,
+    /// Time integral of the requests in it.
+    pub present_area: f64,
+    /// Time integral of its busy servers.
+    pub busy_area: f64,
+    pub rule: Rule,
+    pub spread: Spread,
+    /// Draws instances.
+    pub stream: Stream,
+    /// Where the next one goes in turn.
+    pub turn: u32,
+    /// The cause of failure of those it refuses.
+    pub refusal: u32,
     /// Instances that serve.
     pub instances: u32,
     /// Servers of each.
@@ -25,24 +44,6 @@ pub(super) struct Station {
     pub room: Option<u32>,
     /// Whether all instances have one queue.
     pub central: bool,
-    /// The component, as a number for bindings.
-    pub component: u32,
-    /// The cause of failure of those it refuses.
-    pub refusal: u32,
-    /// Where the next one goes in turn.
-    pub turn: u32,
-    /// Draws instances.
-    pub stream: Stream,
-    /// Requests in it, in service and waiting.
-    pub present: u32,
-    /// Busy servers.
-    pub busy: u32,
-    /// Until when the areas are counted, seconds.
-    pub counted: f64,
-    /// Time integral of the requests in it.
-    pub present_area: f64,
-    /// Time integral of its busy servers.
-    pub busy_area: f64,
     /// Until when the servers there were are counted, seconds.
     pub capacity_counted: f64,
     /// Time integral of its servers.
@@ -77,24 +78,25 @@ pub(super) enum Spread {
     Shares(Box<[f64]>),
 }
 
-/// One instance.
+/// One instance. What every visit needs stands first, close together.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct Queue {
-    pub waiting: Line,
-    /// Rows of the more and less urgent, where there are priorities; empty else.
-    pub levels: Box<[Line]>,
     /// Requests waiting.
     pub length: u32,
     /// Servers that are busy.
     pub busy: u32,
     /// Servers.
     pub servers: u32,
+    pub waiting: Line,
     /// Most requests at once, waiting and in service.
     pub capacity: u64,
-    /// Who is being served, where they can be interrupted; empty else.
-    pub serving: Vec<u32>,
+    /// Rows of the more and less urgent, where there are priorities; empty else.
+    pub levels: Box<[Line]>,
     /// Those who share the servers, where they do.
     pub sharing: Sharing,
+    /// Who is being served, where they can be interrupted; empty else.
+    pub serving: Vec<u32>,
     /// Tokens left, and when they were counted.
     pub tokens: (f64, f64),
 }

@@ -7,8 +7,9 @@ use super::agenda::{Agenda, Topic};
 use super::histogram::Histogram;
 use super::station::Station;
 
-/// One class at one station.
+/// One class at one station: a cache line of its own.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
 pub(super) struct StationTally {
     pub arrivals: u64,
     pub refused: u64,

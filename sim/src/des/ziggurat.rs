@@ -4,6 +4,17 @@
 /// Where the tail begins (256 layers).
 pub const TAIL: f64 = 7.697_117_470_131_05;
 
+/// The right edges of the layers alone, which nearly all draws do with.
+pub static EDGES: [f64; 257] = {
+    let mut edges = [0.0; 257];
+    let mut layer = 0;
+    while layer < edges.len() {
+        edges[layer] = LAYERS[layer].0;
+        layer += 1;
+    }
+    edges
+};
+
 /// Of each layer: its right edge, and the density there. The last stands for the top of the density.
 #[rustfmt::skip]
 pub static LAYERS: [(f64, f64); 257] = [
