@@ -1,32 +1,16 @@
 //! How many events a second the simulation runs, beside a peer on the same models in the same run: the two take turns, so that whatever else
-//! the machine does meets both. The best turn says what the code takes, the median what the machine lets through.
+//! the machine does meets both.
 
 mod peer;
 mod runs;
 mod systems;
 
-use runs::Run;
+use runs::{Run, best_and_median};
 use std::hint::black_box;
 use std::time::Instant;
 
 /// Turns of each.
 const TURNS: usize = 400;
-
-/// Millions of events a second, the best turn's and the median.
-struct Speed {
-    best: f64,
-    median: f64,
-}
-
-impl Speed {
-    fn of(mut turns: Vec<f64>) -> Self {
-        turns.sort_by(f64::total_cmp);
-        Speed {
-            best: turns.last().copied().unwrap_or_default(),
-            median: turns.get(turns.len() / 2).copied().unwrap_or_default(),
-        }
-    }
-}
 
 /// Millions of events a second of a turn that says how many events there were.
 fn turn(run: impl FnOnce() -> u64) -> f64 {
@@ -41,7 +25,7 @@ fn main() {
         .skip(1)
         .filter(|argument| !argument.starts_with('-'))
         .collect();
-    println!("events, in millions a second: best of {TURNS} turns (median)");
+    println!("millions of events a second, natively: best of {TURNS} turns (median)");
     for (name, compiled) in runs::models() {
         if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
             continue;
@@ -59,17 +43,12 @@ fn main() {
                 theirs.push(turn(|| peer::run(model, *seconds).events));
             }
         }
-        let ours = Speed::of(ours);
-        print!("{name:<12} {:6.1} ({:.1})", ours.best, ours.median);
+        let (best, median) = best_and_median(ours);
+        print!("{name:<12} {best:6.1} ({median:.1})");
         if peer.is_some() {
-            let theirs = Speed::of(theirs);
-            print!(
-                "   desru {:6.1} ({:.1})   ratio {:.2} ({:.2})",
-                theirs.best,
-                theirs.median,
-                ours.best / theirs.best,
-                ours.median / theirs.median
-            );
+            let (theirs, usual) = best_and_median(theirs);
+            let (ratio, ratio_of_medians) = (best / theirs, median / usual);
+            print!("   desru {theirs:6.1} ({usual:.1})   ratio {ratio:.2} ({ratio_of_medians:.2})");
         }
         println!();
     }

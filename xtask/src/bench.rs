@@ -1,17 +1,17 @@
-//! `cargo xtask bench`: the engines natively with criterion, then the built page in Chromium.
+//! `cargo xtask bench`: the engines natively, the event simulation in the browser, then the built page in Chromium.
 
 use crate::server::Server;
-use crate::suite::Suite;
+use crate::suite::{self, Suite};
 use crate::{bundle, process, setup, workspace};
 use anyhow::{Result, bail};
 
-/// Runs the benchmarks of the suites; wasm has none of its own, the page's are the browser's.
+/// Runs the benchmarks of the suites.
 pub fn run(suites: &[Suite]) -> Result<()> {
     for suite in suites {
         match suite {
             Suite::Native => native()?,
             Suite::Browser => browser()?,
-            Suite::Wasm => bail!("there are native and browser benchmarks"),
+            Suite::Wasm => wasm()?,
         }
     }
     Ok(())
@@ -21,6 +21,16 @@ fn native() -> Result<()> {
     process::announce("native benchmarks", "3 minutes");
     let mut bench = process::command("cargo");
     process::run(bench.args(["bench", "--locked", "-p", "loadscape-sim", "--benches"]))
+}
+
+/// The event simulation, compiled as the page is.
+fn wasm() -> Result<()> {
+    let mut bench = suite::wasm_pack(
+        "the event simulation in headless Chromium",
+        "half a minute; 4 minutes the first time",
+    )?;
+    bench.args(["--release", "--", "--test", "speed", "--", "--nocapture"]);
+    process::run(&mut bench)
 }
 
 fn browser() -> Result<()> {

@@ -30,7 +30,7 @@ Loadscape's own tasks. Each installs what it needs, says what it is doing, and s
     cargo xtask build                        leave the release page in dist/, for any static host
     cargo xtask test [native|wasm|browser]   run every test, or only the suites named;
                      [--reuse] [-- ARGS]     --reuse: keep the dist/ that is there; ARGS go to the browser-test runner
-    cargo xtask bench [native|browser]       measure, and print the figures
+    cargo xtask bench [native|wasm|browser]  measure, and print the figures
     cargo xtask docs [--check]               write docs/catalog.md and the API pages; --check: fail where they are stale
     cargo xtask proof                        simulate everything whose answer is known, and write docs/proof.md
     cargo xtask tidy                         check the architecture's rules
@@ -141,9 +141,7 @@ fn read_command_line() -> Result<Task> {
     }
     match &mut task {
         Task::Test { suites, .. } if suites.is_empty() => *suites = Suite::ALL.to_vec(),
-        Task::Bench { suites } if suites.is_empty() => {
-            *suites = vec![Suite::Native, Suite::Browser]
-        }
+        Task::Bench { suites } if suites.is_empty() => *suites = Suite::ALL.to_vec(),
         _ => {}
     }
     Ok(task)
