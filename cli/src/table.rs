@@ -232,6 +232,7 @@ pub fn role(role: Role) -> &'static str {
         Role::Threads => "threads",
         Role::Connections => "connections",
         Role::Disk => "disk",
+        Role::Replay => "replay",
         Role::RateLimit => "rate limit",
         Role::Servers => "servers",
     }

@@ -181,6 +181,7 @@ pub(crate) fn role_name<S: serde::Serializer>(
         Role::Threads => "threads",
         Role::Connections => "connections",
         Role::Disk => "disk",
+        Role::Replay => "replay",
         Role::RateLimit => "rate_limit",
         Role::Servers => "servers",
     })

@@ -1,6 +1,7 @@
 //! `simulate`: one scenario event by event, beside the solver's answer. It knows neither how events happen nor how theory is solved.
 
 pub mod beside;
+mod copies;
 mod json;
 mod remarks;
 mod table;

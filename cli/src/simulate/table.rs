@@ -2,6 +2,7 @@
 
 use super::Simulated;
 use super::beside::{Figure, Pair, parted_stations};
+use super::copies;
 use super::remarks::warm_up;
 use super::waterfall;
 use crate::table::{Wording, align, assumption, class_name, component_name, length, role, wording};
@@ -29,6 +30,7 @@ pub fn render(simulated: &Simulated) -> String {
     text.push_str(&classes(scenario, &simulated.pairs));
     text.push_str(&stations(simulated));
     text.push_str(&failures(simulated));
+    text.push_str(&copies::render(scenario, &simulated.runs.together));
     text.push_str(&objectives(scenario, &simulated.objectives));
     text.push_str(&parting(simulated));
     text.push_str(&waterfall::render(scenario, &simulated.traces));
@@ -54,7 +56,11 @@ fn header(simulated: &Simulated) -> String {
 }
 
 /// A figure with its interval as a percentage, e.g. "5.02 s ± 2 %".
-fn uncertain(value: f64, half_width: Option<f64>, figure: impl Fn(f64) -> String) -> String {
+pub(super) fn uncertain(
+    value: f64,
+    half_width: Option<f64>,
+    figure: impl Fn(f64) -> String,
+) -> String {
     match half_width {
         Some(half_width) if half_width <= 0.0 => figure(value),
         Some(half_width) if value != 0.0 => {

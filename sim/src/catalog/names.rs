@@ -189,6 +189,7 @@ names! {
         LowerThreshold 106 "lower_threshold",
         StepWidth 107 "step_width",
         StepInstances 108 "step_instances",
+        ReplayProcesses 109 "replay_processes",
     }
 }
 

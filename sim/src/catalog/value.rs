@@ -183,6 +183,8 @@ pub enum Parameter {
     ReplicationLag,
     /// Share of the primary's write work that applying a write costs a replica.
     ReplayShare,
+    /// Writes that each replica applies at once.
+    ReplayProcesses,
     /// Number of shards.
     Shards,
     /// How keys are assigned to shards (`by_hash`, `by_range`).

@@ -2,6 +2,7 @@
 //! but not what the figures are for.
 
 use super::agenda::{Agenda, Entry, MOST_OF_A_KIND, Serial, Topic};
+use super::copies::Copies;
 use super::job::{Doing, Frame, Job, Join, Kind, Open, Places};
 use super::keys::KeyStore;
 use super::law::Sampler;
@@ -36,6 +37,8 @@ pub(super) struct Engine {
     pub queues: Vec<Queue>,
     pub sources: Vec<Source>,
     pub stores: Vec<KeyStore>,
+    /// The copies of each primary's data.
+    pub copies: Vec<Copies>,
     pub rules: Vec<Deadlines>,
     pub scalers: Vec<Scaler>,
     pub causes: Vec<Cause>,
@@ -255,6 +258,7 @@ impl Engine {
                     Next::Operation
                 }
                 Op::Lookup { store, miss } => self.look_up(id, store, miss),
+                Op::Mark(mark) => self.mark(id, mark),
                 Op::Keep => {
                     self.jobs[id].at = at + 1;
                     if let Open::Fetching { store, key, flight } = self.close(id) {

@@ -37,6 +37,9 @@ pub struct Findings {
     pub links: Vec<LinkFindings>,
     /// By store and class that asks it for keys.
     pub stores: Vec<StoreFindings>,
+    /// By replica of a primary whose writes it applies.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replicas: Vec<ReplicaFindings>,
 }
 
 /// One class from end to end.
@@ -155,6 +158,40 @@ pub struct StoreFindings {
     pub hit_ratio: Option<Estimate>,
     /// Share of them that wait while somebody else fetches their key, 0 to 1; they aren't hits.
     pub waited: Option<Estimate>,
+}
+
+/// One replica of one primary.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReplicaFindings {
+    /// Which.
+    pub component: ComponentId,
+    /// Whose writes it applies.
+    pub primary: ComponentId,
+    /// Writes that its instances apply, a second, all together.
+    pub applied: Option<Estimate>,
+    /// Mean time from a write's commit until an instance has applied it, seconds.
+    pub lag: Option<Estimate>,
+    /// The longest of these times in the whole run, seconds; 0 without any.
+    pub longest_lag: f64,
+    /// Its reads, by class that reads there.
+    pub reads: Vec<StaleFindings>,
+}
+
+/// One class's reads at a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StaleFindings {
+    /// Who reads.
+    pub class: ClassId,
+    /// Reads a second.
+    pub rate: Option<Estimate>,
+    /// Share of them that find a key of which a write counts but isn't applied yet, 0 to 1.
+    pub stale: Option<Estimate>,
+    /// Mean time for which what these find has been out of date, seconds.
+    pub age: Option<Estimate>,
+    /// The time that 99 % of them stay below, and the longest, over the whole run, seconds; `None` when none was stale.
+    pub age_p99: Option<f64>,
+    /// See [`StaleFindings::age_p99`].
+    pub age_longest: Option<f64>,
 }
 
 /// One link.
@@ -405,6 +442,39 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
             }
         }
     }
+    let mut replicas = Vec::new();
+    for log in &simulation.network.logs {
+        for (place, replica) in log.replicas.iter().enumerate() {
+            let name = (log.primary, place as u32);
+            let Some(seen) = simulation.registry.replicas.find(&name) else {
+                continue;
+            };
+            let seen = seen as usize;
+            let (applied, lag) = columns.lags(seen);
+            let reads = simulation.network.classes.iter().enumerate();
+            replicas.push(ReplicaFindings {
+                component: replica.component,
+                primary: log.primary,
+                applied: per_second(applied),
+                lag: of(lag, applied),
+                longest_lag: tally.lags[seen].longest,
+                reads: reads
+                    .filter_map(|(class, spec)| {
+                        let read = &tally.reads[seen * class_count + class];
+                        let (asked, stale, age) = columns.reads(seen, class);
+                        (read.asked > 0).then(|| StaleFindings {
+                            class: spec.class,
+                            rate: per_second(asked),
+                            stale: of(stale, asked),
+                            age: of(age, stale),
+                            age_p99: read.ages.as_ref().and_then(|ages| ages.quantile(0.99)),
+                            age_longest: read.ages.as_ref().map(|_| read.longest),
+                        })
+                    })
+                    .collect(),
+            });
+        }
+    }
     let links = simulation
         .registry
         .links
@@ -425,6 +495,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         components,
         links,
         stores,
+        replicas,
     }
 }
 

@@ -49,6 +49,8 @@ pub(super) struct Job {
     pub born: f64,
     /// The open store key of its last look-up, and the source it is of.
     pub source: u32,
+    /// The number of the write that it makes or carries to a copy.
+    pub write: u32,
 }
 
 impl Default for Job {
@@ -72,6 +74,7 @@ impl Default for Job {
             begun: 0.0,
             work: 0.0,
             born: 0.0,
+            write: 0,
             trace: NONE,
             source: 0,
         }

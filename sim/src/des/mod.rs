@@ -6,6 +6,7 @@
 
 mod agenda;
 mod calls;
+mod copies;
 mod engine;
 mod estimate;
 mod fetching;
@@ -16,6 +17,7 @@ mod keys;
 mod law;
 mod program;
 mod random;
+mod replicating;
 mod replications;
 mod rules;
 mod scaling;
@@ -32,7 +34,7 @@ mod zipf;
 pub use estimate::{Estimate, mean};
 pub use findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
-    StationFindings, StoreFindings, Violation,
+    ReplicaFindings, StaleFindings, StationFindings, StoreFindings, Violation,
 };
 pub use histogram::Histogram;
 pub use program::Cause;
@@ -185,6 +187,7 @@ impl Simulation {
             visits: entries.len(),
             links: registry.links.len(),
             stores: network.stores.len(),
+            replicas: registry.replicas.len(),
         };
         let width = settings
             .window_seconds
@@ -229,6 +232,11 @@ impl Simulation {
                     }
                     keys
                 })
+                .collect(),
+            copies: blueprint
+                .logs
+                .iter()
+                .map(|(_, log)| copies::Copies::new(seed, log))
                 .collect(),
             rules: blueprint
                 .rules

@@ -68,8 +68,20 @@ pub(super) enum Op {
     Lookup { store: u32, miss: u32 },
     /// The key that was missed has been fetched.
     Keep,
+    /// Something that takes no time.
+    Mark(Mark),
     /// The job's end.
     End,
+}
+
+/// A moment of the network's; `seen` is the replica's place among all that are seen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Mark {
+    Written { log: u32, waits: bool },
+    Confirmed { log: u32 },
+    At { component: u32, instance: u32 },
+    Applied { log: u32, replica: u32, seen: u32 },
+    Read { log: u32, replica: u32, seen: u32 },
 }
 
 /// What a fork waits for.

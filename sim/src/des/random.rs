@@ -32,6 +32,8 @@ pub(super) enum Purpose {
     Burst = 9,
     /// Which candidates arrive where the rate changes.
     Thinning = 10,
+    /// Which key a write changes, and which one is read of a copy.
+    Copy = 20,
 }
 
 /// A source of random numbers (xoshiro256++, Blackman & Vigna 2021).

@@ -4,7 +4,7 @@
 use super::estimate::{Estimate, mean};
 use super::findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
-    StationFindings, StoreFindings,
+    ReplicaFindings, StaleFindings, StationFindings, StoreFindings,
 };
 
 /// The findings of several runs of equal networks, as one. A figure that some runs don't have is the mean of the others' (nobody came
@@ -56,6 +56,16 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
             waited: some(rows().map(|row| row.waited)),
         }
     });
+    let replicas = first.replicas.iter().map(|own| {
+        let same =
+            |row: &&ReplicaFindings| (row.component, row.primary) == (own.component, own.primary);
+        let rows: Vec<&ReplicaFindings> = runs
+            .iter()
+            .flat_map(|run| &run.replicas)
+            .filter(same)
+            .collect();
+        replica(&rows)
+    });
     let links = first.links.iter().map(|own| {
         let rows = runs
             .iter()
@@ -77,6 +87,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         components: components.collect(),
         links: links.collect(),
         stores: stores.collect(),
+        replicas: replicas.collect(),
     })
 }
 
@@ -171,6 +182,34 @@ fn station(rows: &[&StationFindings]) -> StationFindings {
         throughput: of(|row| row.throughput),
         loss: of(|row| row.loss),
         waiting_by_class: waiting_by_class.collect(),
+    }
+}
+
+fn replica(rows: &[&ReplicaFindings]) -> ReplicaFindings {
+    let longest = |values: &mut dyn Iterator<Item = Option<f64>>| values.flatten().reduce(f64::max);
+    let reads = rows[0].reads.iter().map(|own| {
+        let rows = || {
+            rows.iter()
+                .flat_map(|row| &row.reads)
+                .filter(|row| row.class == own.class)
+        };
+        let p99s: Vec<f64> = rows().filter_map(|row| row.age_p99).collect();
+        StaleFindings {
+            class: own.class,
+            rate: some(rows().map(|row| row.rate)),
+            stale: some(rows().map(|row| row.stale)),
+            age: some(rows().map(|row| row.age)),
+            age_p99: mean(&p99s).map(|p99| p99.value),
+            age_longest: longest(&mut rows().map(|row| row.age_longest)),
+        }
+    });
+    ReplicaFindings {
+        component: rows[0].component,
+        primary: rows[0].primary,
+        applied: some(rows.iter().map(|row| row.applied)),
+        lag: some(rows.iter().map(|row| row.lag)),
+        longest_lag: rows.iter().map(|row| row.longest_lag).fold(0.0, f64::max),
+        reads: reads.collect(),
     }
 }
 

@@ -71,6 +71,36 @@ pub(super) struct LookupTally {
     pub waited: u64,
 }
 
+/// Reads of one class at one replica.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReadTally {
+    pub asked: u64,
+    /// Those that found their key out of date.
+    pub stale: u64,
+    /// Sum of the times since when it was, seconds; the longest, and how they are distributed, over the whole run.
+    pub age: f64,
+    pub longest: f64,
+    pub ages: Option<Histogram>,
+}
+
+/// Writes that one replica has applied.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LagTally {
+    pub applied: u64,
+    /// Sum of the times since their commits, seconds, and the longest.
+    pub lag: f64,
+    pub longest: f64,
+}
+
+impl LagTally {
+    /// A write is applied, so many seconds after its commit.
+    pub fn applied(&mut self, lag: f64) {
+        self.applied += 1;
+        self.lag += lag;
+        self.longest = self.longest.max(lag);
+    }
+}
+
 /// Everything that is counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
@@ -84,6 +114,9 @@ pub(super) struct Tally {
     pub links: Vec<u64>,
     /// Look-ups by store and class.
     pub lookups: Vec<LookupTally>,
+    /// Reads by replica and class, and writes by replica.
+    pub reads: Vec<ReadTally>,
+    pub lags: Vec<LagTally>,
     /// Further attempts.
     pub retries: u64,
     /// Attempts that were given up.
@@ -132,6 +165,7 @@ pub(super) struct Columns {
     pub visits: usize,
     pub links: usize,
     pub stores: usize,
+    pub replicas: usize,
 }
 
 /// A figure of a class.
@@ -172,6 +206,7 @@ impl Columns {
             + 3 * self.visits
             + self.links
             + 3 * self.stores * self.classes
+            + self.replicas * (2 + 3 * self.classes)
     }
 
     /// A class's figure.
@@ -224,6 +259,18 @@ impl Columns {
         let start = self.link(self.links) + 3 * (store * self.classes + class);
         (start, start + 1, start + 2)
     }
+
+    /// Writes that a replica has applied, and their lag.
+    pub fn lags(&self, replica: usize) -> (usize, usize) {
+        let start = self.lookups(self.stores, 0).0 + replica * (2 + 3 * self.classes);
+        (start, start + 1)
+    }
+
+    /// Reads of a class at a replica: asked, stale, and since when.
+    pub fn reads(&self, replica: usize, class: usize) -> (usize, usize, usize) {
+        let start = self.lags(replica).0 + 2 + 3 * class;
+        (start, start + 1, start + 2)
+    }
 }
 
 impl Tally {
@@ -239,6 +286,8 @@ impl Tally {
             visits: vec![VisitTally::default(); counted.visits],
             links: vec![0; counted.links],
             lookups: vec![LookupTally::default(); counted.stores * classes],
+            reads: vec![ReadTally::default(); counted.replicas * classes],
+            lags: vec![LagTally::default(); counted.replicas],
             current: vec![Histogram::default(); classes],
             ..Tally::default()
         };
@@ -271,6 +320,7 @@ impl Tally {
             visits: self.visits.len(),
             links: self.links.len(),
             stores: self.lookups.len() / self.classes.max(1),
+            replicas: self.lags.len(),
         }
     }
 
@@ -284,6 +334,18 @@ impl Tally {
     #[inline]
     pub fn lookups_at(&mut self, store: u32, class: u16) -> &mut LookupTally {
         &mut self.lookups[store as usize * self.classes + usize::from(class)]
+    }
+
+    /// A class has read at a replica, where its key has been out of date for so many seconds, or is up to date.
+    pub fn read_at(&mut self, replica: u32, class: u16, age: Option<f64>) {
+        let read = &mut self.reads[replica as usize * self.classes + usize::from(class)];
+        read.asked += 1;
+        if let Some(age) = age {
+            read.stale += 1;
+            read.age += age;
+            read.longest = read.longest.max(age);
+            read.ages.get_or_insert_default().record(age);
+        }
     }
 
     /// A request has been answered well, after so many seconds.
@@ -425,6 +487,18 @@ impl Tally {
             row[start] = lookups.asked as f64;
             row[start + 1] = lookups.found as f64;
             row[start + 2] = lookups.waited as f64;
+        }
+        for (replica, lags) in self.lags.iter().enumerate() {
+            let (applied, lag) = columns.lags(replica);
+            row[applied] = lags.applied as f64;
+            row[lag] = lags.lag;
+            for class in 0..self.classes {
+                let read = &self.reads[replica * self.classes + class];
+                let (asked, stale, age) = columns.reads(replica, class);
+                row[asked] = read.asked as f64;
+                row[stale] = read.stale as f64;
+                row[age] = read.age;
+            }
         }
     }
 

@@ -4,10 +4,12 @@
 //! Places are handed out by name (whose it is, and which of its own), so that the parts of a changed network find their places again.
 
 use super::program::{
-    Cause, Join, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec, StationSpec,
+    Cause, Join, Mark, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec, StationSpec,
 };
 use super::random::Purpose;
-use crate::network::{Arrivals, Compiled, Discipline, Network, Role, Step, StepId, Store};
+use crate::network::{
+    Arrivals, Compiled, Discipline, Log, LogId, Network, Role, Step, StepId, Store,
+};
 use crate::report::LossCause;
 use crate::scenario::{ComponentId, LinkId};
 use std::collections::BTreeMap;
@@ -27,6 +29,11 @@ impl<N: Ord> Names<N> {
     pub fn place(&mut self, name: N) -> u32 {
         let next = self.0.len() as u32;
         *self.0.entry(name).or_insert(next)
+    }
+
+    /// The place of this name, if it has one.
+    pub fn find(&self, name: &N) -> Option<u32> {
+        self.0.get(name).copied()
     }
 
     /// How many places there are.
@@ -51,6 +58,9 @@ pub(super) struct Registry {
     pub choices: Names<(ComponentId, u8, u32)>,
     pub sources: Names<ComponentId>,
     pub stores: Names<Own>,
+    pub logs: Names<ComponentId>,
+    /// Replicas by the primary and the place among its own.
+    pub replicas: Names<Own>,
     pub links: Names<LinkId>,
     pub entries: Names<ComponentId>,
     pub rules: Names<Own>,
@@ -66,6 +76,7 @@ pub(super) struct Blueprint {
     pub samplers: Vec<(u32, SamplerSpec)>,
     pub sources: Vec<(u32, SourceSpec)>,
     pub stores: Vec<(u32, Store)>,
+    pub logs: Vec<(u32, Log)>,
     pub rules: Vec<(u32, RuleSpec)>,
     /// The place of each of the network's stations.
     pub station_places: Vec<u32>,
@@ -211,6 +222,13 @@ impl Writer<'_> {
             *ordinal += 1;
             self.store_places.push(place);
             self.blueprint.stores.push((place, store.clone()));
+        }
+        for log in &self.network.logs {
+            let place = self.registry.logs.place(log.primary);
+            for replica in 0..log.replicas.len() as u32 {
+                self.registry.replicas.place((log.primary, replica));
+            }
+            self.blueprint.logs.push((place, log.clone()));
         }
     }
 
@@ -370,6 +388,7 @@ impl Writer<'_> {
                 || !matches!(
                     self.network.step(step),
                     Step::Done
+                        | Step::Mark(_)
                         | Step::Hop { .. }
                         | Step::Delay { .. }
                         | Step::Serve { .. }
@@ -388,6 +407,10 @@ impl Writer<'_> {
         }
         match network.step(id) {
             Step::Done => {}
+            Step::Mark(mark) => {
+                let mark = self.mark(*mark);
+                self.emit(Op::Mark(mark));
+            }
             Step::Hop { link, round_trip } => {
                 let link = link.map_or(NONE, |link| self.registry.links.place(link));
                 if link != NONE || round_trip.0 > 0.0 {
@@ -491,6 +514,37 @@ impl Writer<'_> {
                     self.tasks.push(Task::Step(*body));
                 }
             }
+        }
+    }
+
+    fn mark(&mut self, mark: crate::network::Mark) -> Mark {
+        use crate::network::Mark as Meant;
+        let network = self.network;
+        let log = |log: LogId| self.blueprint.logs[log.0 as usize].0;
+        let primary = |log: LogId| network.logs[log.0 as usize].primary;
+        match mark {
+            Meant::Written { log: own, waits } => Mark::Written {
+                log: log(own),
+                waits,
+            },
+            Meant::Confirmed(own) => Mark::Confirmed { log: log(own) },
+            Meant::At {
+                component,
+                instance,
+            } => Mark::At {
+                component: component.0,
+                instance,
+            },
+            Meant::Applied { log: own, replica } => Mark::Applied {
+                log: log(own),
+                replica,
+                seen: self.registry.replicas.place((primary(own), replica)),
+            },
+            Meant::Read { log: own, replica } => Mark::Read {
+                log: log(own),
+                replica,
+                seen: self.registry.replicas.place((primary(own), replica)),
+            },
         }
     }
 

@@ -341,6 +341,7 @@ mod tests {
             components: Vec::new(),
             links: Vec::new(),
             stores: Vec::new(),
+            replicas: Vec::new(),
         }
     }
 

@@ -135,7 +135,7 @@ fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
         (Some(waiting), _) if waiting.0 < 1e-3 * station.service.0 || waiting.0 <= 0.0 => {
             String::new()
         }
-        (Some(waiting), Role::Threads | Role::Connections) => format!(
+        (Some(waiting), Role::Threads | Role::Connections | Role::Replay) => format!(
             ": a request waits {} for one and holds it for {}",
             time(waiting),
             time(station.service)
@@ -188,6 +188,8 @@ fn resource(station: &StationReport) -> String {
         (Role::Connections, _) => "connections",
         (Role::Disk, 1) => "disk channel",
         (Role::Disk, _) => "disk channels",
+        (Role::Replay, 1) => "replay process",
+        (Role::Replay, _) => "replay processes",
         (Role::Servers, 1) => "server",
         (Role::Servers, _) => "servers",
         (Role::RateLimit, _) => return "rate limit".to_owned(),

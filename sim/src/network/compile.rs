@@ -11,8 +11,9 @@ use super::{
     ClassIndex, KeySpace, Network, NetworkClass, Station, StationId, Step, StepId, Store, StoreId,
 };
 use crate::distribution::{Distribution, LONGEST_SECONDS};
-use crate::scenario::{ComponentId, Scenario};
+use crate::scenario::{ComponentId, LinkId, Scenario};
 use crate::units::Seconds;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A scenario's network, and what a report needs to lead its figures back to the drawing.
@@ -368,7 +369,28 @@ impl<'a> Lowering<'a> {
         })
     }
 
-    fn finish(self) -> Compiled {
+    /// The way along a link and the way back, each half of the round trip; the link is counted on the way there.
+    pub fn one_way(&mut self, link: usize) -> (StepId, StepId) {
+        let round_trip = self.geometry.round_trip(&self.topology, link);
+        let half = round_trip * 0.5;
+        let there = self.hop_taking(link, half);
+        let Step::Hop { round_trip, .. } = *self.network.step(there) else {
+            return (there, self.done());
+        };
+        let back = self.network.push(Step::Hop {
+            link: None,
+            round_trip,
+        });
+        (there, back)
+    }
+
+    fn finish(mut self) -> Compiled {
+        for log in &mut self.network.logs {
+            let total: f64 = log.keys.iter().flatten().map(|keys| keys.share).sum();
+            for keys in log.keys.iter_mut().flatten() {
+                keys.share = if total > 0.0 { keys.share / total } else { 0.0 };
+            }
+        }
         let asynchronous_links = self.asynchronous_links();
         let entries = sorted(self.entries, self.resources.len());
         Compiled {
@@ -395,21 +417,22 @@ impl<'a> Lowering<'a> {
         }
         let topology = &self.topology;
         let mut of_link = vec![0_u8; topology.scenario.links.len()];
-        let mut place_of_hop = vec![u32::MAX; steps.len()];
-        for (link, hop) in self.hops.iter().enumerate() {
-            if let Some(hop) = hop {
-                place_of_hop[hop.0 as usize] = link as u32;
-            }
-        }
+        let places: BTreeMap<LinkId, usize> = topology
+            .scenario
+            .links
+            .iter()
+            .enumerate()
+            .map(|(place, link)| (link.id, place))
+            .collect();
         for index in (0..steps.len()).rev() {
             let mark = marks[index];
             if mark == 0 {
                 continue;
             }
             match &steps[index] {
-                Step::Hop { .. } => {
-                    if let Some(link) = of_link.get_mut(place_of_hop[index] as usize) {
-                        *link |= mark;
+                Step::Hop { link, .. } => {
+                    if let Some(place) = link.and_then(|link| places.get(&link)) {
+                        of_link[*place] |= mark;
                     }
                 }
                 Step::Detach(body) => marks[body.0 as usize] |= DETACHED,

@@ -7,6 +7,7 @@ mod lower;
 mod note;
 mod plan;
 mod popularity;
+mod replication;
 mod scaling;
 mod topology;
 mod traffic;
@@ -15,6 +16,7 @@ pub use compile::{Compiled, Entry, compile};
 pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions};
 pub use note::{Note, Remark};
 pub use plan::infer_plan;
+pub use replication::{Log, LogCopies, LogId, Mark, WrittenKeys};
 pub use scaling::{ScalingPolicy, ScalingSteps};
 pub use traffic::{Arrivals, Bursts, Pattern, Profile, RatePoint};
 
@@ -45,6 +47,8 @@ pub struct Network {
     pub stations: Vec<Station>,
     /// What holds keys and answers some requests by itself: caches, CDN edges, buffer pools, resolvers.
     pub stores: Vec<Store>,
+    /// What primaries pass on to their replicas.
+    pub logs: Vec<Log>,
     /// The request classes, in the document's order.
     pub classes: Vec<NetworkClass>,
     /// Who sends what; each source has one route for each class it sends.
@@ -122,6 +126,8 @@ pub enum Role {
     Connections,
     /// Disk or log channels.
     Disk,
+    /// The processes of a replica that apply its primary's writes.
+    Replay,
     /// A limit on requests a second, without waiting.
     RateLimit,
     /// A generic station of the theory group.
@@ -278,6 +284,8 @@ pub enum Step {
         /// Mean wait before the first retry; doubles with each further one.
         backoff: Seconds,
     },
+    /// Something that takes no time and leads nowhere, but that a run through time has to know.
+    Mark(Mark),
 }
 
 /// What holds keys.
@@ -365,6 +373,7 @@ impl Step {
     pub fn for_each_child(&self, mut visit: impl FnMut(StepId)) {
         match self {
             Step::Done
+            | Step::Mark(_)
             | Step::Hop { .. }
             | Step::Delay { .. }
             | Step::Serve { .. }

@@ -4,7 +4,7 @@ use super::Solver;
 use super::plan::Op;
 use super::station::{Law, Queue};
 use super::ways::{Ledger, Ways};
-use crate::network::{Compiled, Discipline, Network};
+use crate::network::{Compiled, Discipline, Network, Role};
 use crate::report::{
     BreakdownPart, ClassReport, ComponentState, Cost, Latency, Loss, Report, Saturation,
     StationClassReport, StationReport,
@@ -235,7 +235,7 @@ impl Solver {
                 passes: PerSecond(served),
             }
         });
-        StationReport {
+        let mut report = StationReport {
             station: crate::network::StationId(index as u32),
             component: spec.component,
             role: spec.role,
@@ -270,7 +270,11 @@ impl Solver {
                 .collect(),
             saturation,
             formula: queue.formula,
+        };
+        if spec.role == Role::Replay {
+            self.report_replay(network, &mut report);
         }
+        report
     }
 
     /// The stations that these nodes wait at without end.

@@ -31,6 +31,7 @@ impl Solver {
         self.of_stores(network, &mut found);
         self.of_populations(network, &mut found);
         self.of_composition(network, &mut found);
+        self.of_replay(network, &mut found);
         found
     }
 
@@ -538,7 +539,7 @@ fn of_traffic(network: &Network, found: &mut Vec<Assumption>) {
     }
 }
 
-fn push(
+pub(super) fn push(
     found: &mut Vec<Assumption>,
     rests_on: &'static str,
     component: Option<ComponentId>,

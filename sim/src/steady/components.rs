@@ -62,7 +62,7 @@ impl Solver {
                 pressures[owner] = pressures[owner].max(pressure);
                 // How long tokens are held grows with whatever waits below: asking a pool for many says nothing about the pool.
                 let asked = match station.role {
-                    Role::Threads | Role::Connections => station.busiest_utilisation,
+                    Role::Threads | Role::Connections | Role::Replay => station.busiest_utilisation,
                     Role::Cores | Role::Disk | Role::RateLimit | Role::Servers => pressure,
                 };
                 report.asked = Some(report.asked.map_or(asked, |most| most.max(asked)));

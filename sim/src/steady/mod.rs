@@ -30,6 +30,7 @@ mod pool;
 mod population;
 mod priority;
 mod queueing;
+mod replay;
 mod route;
 mod slowdown;
 mod station;

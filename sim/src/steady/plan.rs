@@ -5,7 +5,7 @@
 //! an ascending sweep works bottom-up and a descending one top-down, without recursion.
 
 use crate::distribution::Distribution;
-use crate::network::{Arrivals, Network, Step, StepId};
+use crate::network::{Arrivals, Network, Role, Step, StepId};
 
 /// What a node does, with what the sweeps need at hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -321,7 +321,7 @@ impl Plan {
         let flow = self.flows.len() as u32 - 1;
         let class = self.flows[flow as usize].class;
         let op = match step {
-            Step::Done => Op::Done,
+            Step::Done | Step::Mark(_) => Op::Done,
             Step::Hop { round_trip, .. } => Op::Constant {
                 seconds: round_trip.0,
             },
@@ -344,6 +344,8 @@ impl Plan {
                     law,
                 }
             }
+            // Its waits are left out, and said to be (`replay.rs`).
+            Step::Hold { pool, .. } if network.station(*pool).role == Role::Replay => Op::Sequence,
             Step::Hold { pool, .. } => {
                 self.holds.push(Visit {
                     node,

@@ -9,6 +9,9 @@ use loadscape_sim::scenario::{Scenario, generate, read};
 /// Hashes that every build has to find. After a change that is meant to change runs, the test says the new ones.
 const EXPECTED: &str = include_str!("bits.txt");
 
+/// Drawings of what the built-in ones lack.
+const EXTRA: [(&str, &str); 1] = [("replication", include_str!("drawings/replication.json"))];
+
 /// A hash of a run's findings as JSON, in which every number stands with all its digits (Fowler, Noll & Vo, FNV-1a).
 fn fingerprint(scenario: &Scenario, seed: u64) -> u64 {
     let settings = Settings {
@@ -33,6 +36,10 @@ pub fn fingerprints() -> String {
     for builtin in builtin() {
         let scenario = read(builtin.text()).scenario.unwrap_or_default();
         add(builtin.name.to_owned(), &scenario, 1);
+    }
+    for (name, text) in EXTRA {
+        let scenario = read(text).scenario.unwrap_or_default();
+        add(name.to_owned(), &scenario, 1);
     }
     for seed in 0..24 {
         add(

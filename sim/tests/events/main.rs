@@ -7,6 +7,7 @@ mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;
 mod proof;
+mod replication;
 mod scaling;
 mod support;
 mod traces;

@@ -54,6 +54,7 @@ fn role_word(role: Role) -> &'static str {
         Role::Threads => "Threads",
         Role::Connections => "Connections",
         Role::Disk => "Disk",
+        Role::Replay => "Replay",
         Role::RateLimit => "Rate limit",
         Role::Servers => "Servers",
     }

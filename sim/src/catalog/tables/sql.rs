@@ -211,6 +211,9 @@ pub(super) const READ_REPLICA: WrittenKind = WrittenKind {
         share(Parameter::ReplayShare, "Replay work", 0.5)
             .help("Work of applying a write, as a share of the primary's work for it. Replicas scale reads, never writes.")
             .recalled("modelling choice: half, for it skips parsing and planning"),
+        count(Parameter::ReplayProcesses, "Replay processes", 32.0, 1.0, 1024.0)
+            .help("Writes that each replica applies at once; reads see them in their order. When they can't keep up, the replica falls behind for ever.")
+            .recalled("modelling choice: enough for the cores; MySQL starts with 4 (replica_parallel_workers since 8.0.27), PostgreSQL has one"),
         DISK_CHANNELS,
         DISK_READ_TIME,
         ROW_SIZE,

@@ -11,6 +11,7 @@ mod files;
 mod keyed;
 mod messages;
 mod program;
+mod replication;
 mod single_box;
 mod spreading;
 mod sql;
@@ -19,7 +20,7 @@ mod theory;
 
 use super::compile::{Lowering, class_index};
 use super::popularity::{key_space, mix};
-use super::{Arrivals, KeySpace, Route, Source, StationId, Step, StepId, StoreId};
+use super::{Arrivals, KeySpace, LogId, Route, Source, StationId, Step, StepId, StoreId};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::scenario::{Component, ComponentId, Operation};
 use crate::units::PerSecond;
@@ -104,6 +105,8 @@ pub(super) struct Resources {
     pub write_limit: Option<StationId>,
     /// What holds its keys.
     pub store: Option<StoreId>,
+    /// What it passes on to its replicas.
+    pub log: Option<LogId>,
     /// Its own work on a request, the same for every class.
     pub work: Option<StepId>,
     /// Its error answers.

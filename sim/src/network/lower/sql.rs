@@ -1,14 +1,14 @@
 //! Relational databases: a query holds a connection while cores and disk work on it. What the primary, its replicas, shards and the
-//! databases of a federation have in common stands here, with the primary and its replication.
+//! databases of a federation have in common stands here, with the primary and its replicas.
 
 use super::program::Machine;
 use super::spreading::dispatch;
-use super::{amount, fan_out, fan_out_until, gigabytes, instances, keys_of, reads, share};
-use crate::catalog::{Choice, Kind, Parameter};
-use crate::network::compile::{Lowering, constant, exponential};
+use super::{amount, gigabytes, instances, keys_of, reads, replication, share};
+use crate::catalog::{Kind, Parameter};
+use crate::network::compile::{Lowering, exponential};
 use crate::network::{
-    Discipline, Dispatch, Eviction, Expiry, Instances, Role, Station, StationId, Step, StepId,
-    Store, StoreId,
+    Discipline, Dispatch, Eviction, Expiry, Instances, Mark, Role, Station, StationId, Step,
+    StepId, Store, StoreId,
 };
 use crate::scenario::Component;
 use crate::units::Seconds;
@@ -85,8 +85,13 @@ impl Node {
         }
     }
 
-    /// A read query, with its connection.
-    pub fn read(&self, lowering: &mut Lowering<'_>, component: usize) -> StepId {
+    /// A read query, with its connection; `first` is what it does before all else.
+    pub fn read(
+        &self,
+        lowering: &mut Lowering<'_>,
+        component: usize,
+        first: Option<StepId>,
+    ) -> StepId {
         let this = lowering.topology.component(component);
         let joins = if this.flag(Parameter::Denormalised) {
             0.0
@@ -112,7 +117,8 @@ impl Node {
         };
         let row = self.row(lowering, component);
         let rows = lowering.repeat(amount(this.number(Parameter::RowsPerRead)).max(1.0), row);
-        self.connected(lowering, vec![query, rows])
+        let body = first.into_iter().chain([query, rows]).collect();
+        self.connected(lowering, body)
     }
 
     /// A write up to its commit, with its connection, and with what it waits for after that.
@@ -144,16 +150,33 @@ impl Node {
         })
     }
 
-    /// Applying a write of a primary at one of the replicas.
+    /// Applying a write of a primary at one of the replicas: a few at once, on cores that the reads use too. `None` when it is no work.
     fn replay(
         &self,
         lowering: &mut Lowering<'_>,
         component: usize,
         primary: &Component,
+        instances: u32,
     ) -> Option<StepId> {
         let this = lowering.topology.component(component);
         let work = write_work(primary) * share(this.number(Parameter::ReplayShare));
-        lowering.serve(self.cores, self.machine.work(this, work))
+        let body = lowering.serve(self.cores, self.machine.work(this, work))?;
+        let pool = lowering.station(Station {
+            component: this.id,
+            role: Role::Replay,
+            instances: Instances::Fixed(instances),
+            servers: this.count(Parameter::ReplayProcesses),
+            capacity: None,
+            discipline: Discipline::FirstComeFirstServed,
+            // Each instance gets each write: to a steady state the same as an equal part of all of them.
+            dispatch: if instances == 1 {
+                Dispatch::Central
+            } else {
+                Dispatch::Random
+            },
+            waits_at: None,
+        });
+        Some(lowering.network.push(Step::Hold { pool, body }))
     }
 }
 
@@ -212,7 +235,7 @@ pub(super) fn prepare_primary(lowering: &mut Lowering<'_>, component: usize) {
         copies: 1.0,
     };
     let node = Node::new(lowering, component, layout);
-    let read = node.read(lowering, component);
+    let read = node.read(lowering, component, None);
     let failure = lowering.failure(
         component,
         share(
@@ -237,15 +260,25 @@ pub(super) fn prepare_replica(lowering: &mut Lowering<'_>, component: usize) {
         copies: f64::from(count),
     };
     let node = Node::new(lowering, component, layout);
-    let read = node.read(lowering, component);
-    let failure = lowering.failure(component, share(this.number(Parameter::ErrorShare)));
     // The first primary that feeds it; each replica instance applies each write.
     let topology = &lowering.topology;
     let primary = topology
         .incoming(component)
-        .map(|link| topology.component(topology.caller(link)))
-        .find(|caller| caller.kind == Kind::SqlPrimary);
-    let replay = primary.and_then(|primary| node.replay(lowering, component, primary));
+        .map(|link| topology.caller(link))
+        .find(|caller| topology.kind(*caller) == Kind::SqlPrimary);
+    let look = primary
+        .and_then(|primary| replication::copies(lowering, primary, component))
+        .map(|(log, replica)| {
+            lowering
+                .network
+                .push(Step::Mark(Mark::Read { log, replica }))
+        });
+    let read = node.read(lowering, component, look);
+    let failure = lowering.failure(component, share(this.number(Parameter::ErrorShare)));
+    let replay = primary.and_then(|primary| {
+        let primary = lowering.topology.component(primary);
+        node.replay(lowering, component, primary, count)
+    });
     let resources = &mut lowering.resources[component];
     resources.read = Some(read);
     resources.work = replay;
@@ -256,6 +289,7 @@ pub(super) fn enter_primary(lowering: &mut Lowering<'_>, component: usize, class
     if let Some(store) = lowering.resources[component].store {
         touch_rows(lowering, component, store, class);
     }
+    replication::read_by(lowering, component, class);
     let query = if reads(lowering, class) {
         lowering.resources[component].read
     } else {
@@ -269,6 +303,14 @@ pub(super) fn enter_replica(lowering: &mut Lowering<'_>, component: usize, class
         touch_rows(lowering, component, store, class);
     }
     if reads(lowering, class) {
+        let topology = &lowering.topology;
+        let primaries: Vec<usize> = topology
+            .incoming(component)
+            .map(|link| topology.caller(link))
+            .collect();
+        for primary in primaries {
+            replication::read_by(lowering, primary, class);
+        }
         let query = lowering.resources[component].read;
         return finish(lowering, component, class, query);
     }
@@ -319,7 +361,7 @@ fn write(lowering: &mut Lowering<'_>, component: usize) -> StepId {
     };
     let primary = lowering.topology.component(component);
     let machine = Machine::read(primary);
-    let after = replication(lowering, component);
+    let after = replication::after_commit(lowering, component);
     let node = Node {
         connections,
         cores,
@@ -330,61 +372,4 @@ fn write(lowering: &mut Lowering<'_>, component: usize) -> StepId {
     let write = node.write(lowering, component, &after);
     lowering.resources[component].write = Some(write);
     write
-}
-
-/// What follows the commit: every replica instance applies the write, and the writer waits for none, all, or a majority (the primary is
-/// one of those that count) of them.
-fn replication(lowering: &mut Lowering<'_>, component: usize) -> Vec<StepId> {
-    let topology = &lowering.topology;
-    let mode = topology.component(component).choice(Parameter::Replication);
-    let replicas: Vec<(usize, usize)> = topology
-        .outgoing(component)
-        .map(|link| (link, topology.target(link)))
-        .filter(|(_, target)| topology.kind(*target) == Kind::ReadReplica)
-        .collect();
-    let mut acknowledgements: Vec<(StepId, u32)> = Vec::with_capacity(replicas.len());
-    for (link, replica) in replicas {
-        let hop = lowering.hop(link);
-        let this = lowering.topology.component(replica);
-        let lag = lowering.delay(replica, constant(this.seconds(Parameter::ReplicationLag)));
-        let replay = lowering.resources[replica].work;
-        let steps = [hop].into_iter().chain(lag).chain(replay).collect();
-        let acknowledgement = lowering.sequence(steps);
-        acknowledgements.push((acknowledgement, instances(this, Parameter::Instances)));
-    }
-    let replicas: u32 = acknowledgements.iter().map(|(_, count)| count).sum();
-    if replicas == 0 {
-        return Vec::new();
-    }
-    match mode {
-        Some(Choice::Synchronous) => {
-            let all: Vec<StepId> = acknowledgements
-                .into_iter()
-                .map(|(step, count)| fan_out(lowering, step, count))
-                .collect();
-            match all.as_slice() {
-                [one] => vec![*one],
-                _ => vec![lowering.network.push(Step::Parallel(all))],
-            }
-        }
-        Some(Choice::Quorum) => {
-            let needed = replicas.div_ceil(2);
-            if let [(step, count)] = acknowledgements.as_slice() {
-                return vec![fan_out_until(lowering, *step, *count, needed)];
-            }
-            let calls: Vec<StepId> = acknowledgements
-                .iter()
-                .flat_map(|(step, count)| std::iter::repeat_n(*step, (*count).min(64) as usize))
-                .collect();
-            let needed = needed.clamp(1, calls.len() as u32);
-            vec![lowering.network.push(Step::Quorum { needed, calls })]
-        }
-        _ => acknowledgements
-            .into_iter()
-            .map(|(step, count)| {
-                let detached = lowering.network.push(Step::Detach(step));
-                lowering.repeat(f64::from(count), detached)
-            })
-            .collect(),
-    }
 }

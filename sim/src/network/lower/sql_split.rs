@@ -27,7 +27,7 @@ pub(super) fn prepare_shards(lowering: &mut Lowering<'_>, component: usize) {
         },
     );
     let router = lowering.delay(component, constant(this.seconds(Parameter::RouterTime)));
-    let one = node.read(lowering, component);
+    let one = node.read(lowering, component, None);
     let read = if cross > 0.0 && shards > 1 {
         let every = fan_out(lowering, one, shards);
         lowering.branch(vec![(1.0 - cross, one), (cross, every)])
@@ -127,7 +127,7 @@ pub(super) fn prepare_federation(lowering: &mut Lowering<'_>, component: usize) 
             copies: 1.0,
         };
         let node = Node::new(lowering, component, layout);
-        let read = node.read(lowering, component);
+        let read = node.read(lowering, component, None);
         let write = node.write(lowering, component, &[]);
         let pages = lowering.resources[component].store;
         federation.push(Database { pages, read, write });

@@ -1,0 +1,398 @@
+//! Copies that lag behind: a primary's writes in their order, what each copy has applied of them, and whether a read finds its key as it
+//! should be. It doesn't know how long writes take to get there, nor who waits for that.
+//!
+//! Only writes that some copy hasn't applied are remembered, by their keys: a key that isn't among them is up to date everywhere.
+
+use super::program::NONE;
+use super::random::{Purpose, Stream, scramble};
+use super::zipf::Zipf;
+use crate::network::Log;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
+
+/// Most writes that are remembered; of more, the oldest count as applied.
+const MOST_WRITES: usize = 1 << 21;
+/// When so many have overtaken a write at a copy, it isn't under way any more: it was lost.
+const MOST_AHEAD: usize = 1 << 12;
+const RANK_BITS: u32 = 40;
+
+/// The writes of one primary.
+#[derive(Clone, Debug)]
+pub(super) struct Copies {
+    /// The classes that read, with the sum of their shares in the writes so far.
+    classes: Vec<(f64, u16)>,
+    /// The keys of each class; `None` for classes that don't read.
+    keys: Vec<Option<Zipf>>,
+    /// Draws what each write changes.
+    written: Stream,
+    /// Draws what is read, by replica and class.
+    read: Vec<Stream>,
+    /// The first copy of each replica, and where those of the last end.
+    first_copies: Vec<u32>,
+    /// Up to which write, in the numbers of [`Write`]s, each copy shows them.
+    applied: Vec<u32>,
+    /// Writes that a copy has applied but doesn't show, for one before them isn't applied yet; with the jobs that wait for that.
+    ahead: Vec<Vec<Ahead>>,
+    /// Writes that some copy hasn't applied, and the number of the first; numbers go up by one, and round after 2³².
+    writes: VecDeque<Write>,
+    first: u32,
+    /// The first and the last of the remembered writes of a key.
+    of_key: HashMap<u64, (u32, u32), BuildHasherDefault<KeyHasher>>,
+}
+
+/// A write that is applied before its turn.
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    number: u32,
+    /// Who waits; [`NONE`] when nobody does.
+    job: u32,
+}
+
+/// A write that isn't everywhere yet.
+#[derive(Clone, Copy, Debug)]
+struct Write {
+    key: u64,
+    /// When it was committed at the primary, seconds.
+    committed: f64,
+    /// Since when whoever reads should see it, seconds; infinite until enough copies have confirmed it.
+    counts: f64,
+    /// The next write of the same key, when this isn't the last.
+    next: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = scramble(self.0 ^ u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = scramble(self.0 ^ number);
+    }
+}
+
+impl Copies {
+    /// No writes yet.
+    pub fn new(seed: u64, log: &Log) -> Self {
+        let mut sum = 0.0;
+        let classes = log
+            .keys
+            .iter()
+            .enumerate()
+            .filter_map(|(class, keys)| {
+                sum += keys.as_ref()?.share;
+                Some((sum, class as u16))
+            })
+            .collect();
+        let stream = |component, ordinal| Stream::named(seed, component, Purpose::Copy, ordinal);
+        let mut first_copies = vec![0];
+        let mut read = Vec::new();
+        for replica in &log.replicas {
+            first_copies.push(first_copies[first_copies.len() - 1] + replica.instances);
+            read.extend((0..log.keys.len() as u32).map(|class| stream(replica.component.0, class)));
+        }
+        Copies {
+            classes,
+            keys: log
+                .keys
+                .iter()
+                .map(|keys| {
+                    let keys = keys.as_ref()?;
+                    let most = (1_u64 << RANK_BITS) as f64 - 1.0;
+                    Some(Zipf::new(keys.keys.min(most), keys.zipf_exponent))
+                })
+                .collect(),
+            written: stream(log.primary.0, 0),
+            read,
+            applied: vec![0; first_copies[first_copies.len() - 1] as usize],
+            ahead: vec![Vec::new(); first_copies[first_copies.len() - 1] as usize],
+            first_copies,
+            writes: VecDeque::with_capacity(1_024),
+            first: 0,
+            of_key: HashMap::with_capacity_and_hasher(1_024, Default::default()),
+        }
+    }
+
+    /// A write is committed, and counts from now on unless it `waits` for copies. Says its number.
+    pub fn write(&mut self, now: f64, waits: bool) -> u32 {
+        if self.writes.len() >= MOST_WRITES {
+            // Those that have fallen so far behind show the oldest untold.
+            let next = self.first.wrapping_add(1);
+            for applied in &mut self.applied {
+                if *applied == self.first {
+                    *applied = next;
+                }
+            }
+            self.forget();
+        }
+        let number = self.first.wrapping_add(self.writes.len() as u32);
+        let key = self.changed_key();
+        if key != 0 {
+            match self.of_key.get_mut(&key) {
+                Some((_, last)) => {
+                    let before = std::mem::replace(last, number);
+                    let place = before.wrapping_sub(self.first) as usize;
+                    self.writes[place].next = number;
+                }
+                None => {
+                    self.of_key.insert(key, (number, number));
+                }
+            }
+        }
+        self.writes.push_back(Write {
+            key,
+            committed: now,
+            counts: if waits { f64::INFINITY } else { now },
+            next: number,
+        });
+        number
+    }
+
+    /// Draws which key a write changes; 0 when nobody reads any.
+    fn changed_key(&mut self) -> u64 {
+        let class = match self.classes.as_slice() {
+            [] => return 0,
+            [(_, only)] => *only,
+            several => {
+                let point = self.written.uniform();
+                let place = several.partition_point(|(sum, _)| *sum <= point);
+                several[place.min(several.len() - 1)].1
+            }
+        };
+        match &self.keys[usize::from(class)] {
+            Some(zipf) => name(class, zipf.draw(&mut self.written)),
+            None => 0,
+        }
+    }
+
+    fn get(&self, number: u32) -> Option<&Write> {
+        self.writes.get(number.wrapping_sub(self.first) as usize)
+    }
+
+    /// Enough copies have this write: whoever reads from now on should see it.
+    pub fn confirm(&mut self, number: u32, now: f64) {
+        let place = number.wrapping_sub(self.first) as usize;
+        if let Some(write) = self.writes.get_mut(place) {
+            write.counts = now;
+        }
+    }
+
+    /// An instance of a replica has applied this write. It shows it when it has applied all before it: then, as for those after it whose
+    /// turn has come with it, `shown` is called with the time since the commit (seconds) and with the job that waits for that ([`NONE`] when
+    /// none does). Returns whether the job has to wait.
+    pub fn apply(
+        &mut self,
+        (replica, instance): (u32, u32),
+        number: u32,
+        job: u32,
+        now: f64,
+        mut shown: impl FnMut(f64, u32),
+    ) -> bool {
+        let copy = self.copy(replica, instance);
+        if self.before(number, self.applied[copy]) {
+            // It was given up for lost.
+            return false;
+        }
+        let ahead = &mut self.ahead[copy];
+        if number != self.applied[copy] && ahead.len() < MOST_AHEAD {
+            ahead.push(Ahead { number, job });
+            return true;
+        }
+        if number != self.applied[copy] {
+            let first = self.first;
+            let next = ahead
+                .iter()
+                .map(|ahead| ahead.number)
+                .chain([number])
+                .min_by_key(|number| number.wrapping_sub(first));
+            self.applied[copy] = next.unwrap_or(number);
+            if self.applied[copy] != number {
+                self.ahead[copy].push(Ahead { number, job });
+            }
+        }
+        let waits = self.applied[copy] != number;
+        let mut turn = (!waits).then_some(NONE);
+        loop {
+            let next = self.applied[copy];
+            let ahead = &mut self.ahead[copy];
+            let waiter = turn.take().or_else(|| {
+                let place = ahead.iter().position(|ahead| ahead.number == next)?;
+                Some(ahead.swap_remove(place).job)
+            });
+            let Some(waiter) = waiter else {
+                break;
+            };
+            if let Some(write) = self.get(next) {
+                shown(now - write.committed, waiter);
+            }
+            self.applied[copy] = next.wrapping_add(1);
+        }
+        self.forget();
+        waits
+    }
+
+    /// Whether a write comes before another.
+    #[inline]
+    fn before(&self, number: u32, other: u32) -> bool {
+        number.wrapping_sub(self.first) < other.wrapping_sub(self.first)
+            || number.wrapping_sub(self.first) > u32::MAX / 2
+    }
+
+    /// Forgets what all copies have applied.
+    fn forget(&mut self) {
+        let first = self.first;
+        let everywhere = self
+            .applied
+            .iter()
+            .map(|applied| applied.wrapping_sub(first))
+            .min()
+            .unwrap_or(0);
+        for _ in 0..everywhere {
+            let Some(write) = self.writes.pop_front() else {
+                return;
+            };
+            let number = self.first;
+            self.first = number.wrapping_add(1);
+            if write.key == 0 {
+                continue;
+            }
+            if write.next == number {
+                self.of_key.remove(&write.key);
+            } else if let Some((first, _)) = self.of_key.get_mut(&write.key) {
+                *first = write.next;
+            }
+        }
+    }
+
+    #[inline]
+    fn copy(&self, replica: u32, instance: u32) -> usize {
+        let first = self.first_copies[replica as usize];
+        let count = self.first_copies[replica as usize + 1] - first;
+        // Those that aren't told apart are like one of those that are.
+        (first + instance % count.max(1)) as usize
+    }
+
+    /// A request of this class reads a key at an instance: for how long, in seconds, what it finds there has been out of date; `None` when it
+    /// is up to date.
+    pub fn read(&mut self, replica: u32, instance: u32, class: u16, now: f64) -> Option<f64> {
+        let place = replica as usize * self.keys.len() + usize::from(class);
+        let zipf = self.keys.get(usize::from(class))?.as_ref()?;
+        let key = name(class, zipf.draw(&mut self.read[place]));
+        let (mut number, last) = *self.of_key.get(&key)?;
+        let applied = self.applied[self.copy(replica, instance)].wrapping_sub(self.first);
+        while number.wrapping_sub(self.first) < applied {
+            if number == last {
+                return None;
+            }
+            number = self.get(number)?.next;
+        }
+        let counts = self.get(number)?.counts;
+        (counts <= now).then_some(now - counts)
+    }
+
+    /// Writes that some copy hasn't applied.
+    #[cfg(test)]
+    pub fn behind(&self) -> usize {
+        self.writes.len()
+    }
+}
+
+#[inline]
+fn name(class: u16, rank: u64) -> u64 {
+    (u64::from(class) << RANK_BITS) | rank
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::{LogCopies, WrittenKeys};
+    use crate::scenario::ComponentId;
+
+    fn copies(instances: u32, keys: f64) -> Copies {
+        let log = Log {
+            primary: ComponentId(1),
+            replicas: vec![LogCopies {
+                component: ComponentId(2),
+                instances,
+            }],
+            keys: vec![Some(WrittenKeys {
+                share: 1.0,
+                keys,
+                zipf_exponent: 0.0,
+            })],
+        };
+        Copies::new(1, &log)
+    }
+
+    /// Applies a write and says how long the copy took for those that it shows with it.
+    fn apply(copies: &mut Copies, instance: u32, number: u32, now: f64) -> Vec<f64> {
+        let mut lags = Vec::new();
+        copies.apply((0, instance), number, NONE, now, |lag, _| lags.push(lag));
+        lags
+    }
+
+    #[test]
+    fn a_key_is_out_of_date_from_the_write_until_it_is_shown() {
+        let mut copies = copies(2, 1.0);
+        assert_eq!(copies.read(0, 0, 0, 0.0), None);
+        let first = copies.write(1.0, false);
+        let second = copies.write(2.0, false);
+        assert_eq!(copies.read(0, 0, 0, 3.0), Some(2.0));
+        assert_eq!(apply(&mut copies, 0, first, 4.0), [3.0]);
+        assert_eq!(copies.read(0, 0, 0, 5.0), Some(3.0));
+        assert_eq!(copies.read(0, 1, 0, 5.0), Some(4.0));
+        assert_eq!(apply(&mut copies, 0, second, 6.0), [4.0]);
+        assert_eq!(copies.read(0, 0, 0, 7.0), None);
+        assert_eq!(copies.behind(), 2, "the other copy has neither");
+        assert!(apply(&mut copies, 1, second, 8.0).is_empty(), "not in turn");
+        assert_eq!(copies.read(0, 1, 0, 8.0), Some(7.0));
+        assert_eq!(apply(&mut copies, 1, first, 9.0), [8.0, 7.0]);
+        assert_eq!(copies.behind(), 0);
+        assert_eq!(copies.read(0, 1, 0, 9.0), None);
+    }
+
+    #[test]
+    fn a_write_that_never_comes_is_given_up() {
+        let mut copies = copies(1, 1.0);
+        let lost = copies.write(0.0, false);
+        let mut shown = 0;
+        for _ in 0..MOST_AHEAD + 10 {
+            let write = copies.write(0.0, false);
+            shown += apply(&mut copies, 0, write, 1.0).len();
+        }
+        assert_eq!(shown, MOST_AHEAD + 10);
+        assert_eq!(copies.behind(), 0);
+        assert!(apply(&mut copies, 0, lost, 2.0).is_empty());
+    }
+
+    #[test]
+    fn a_write_that_waits_counts_when_it_is_confirmed() {
+        let mut copies = copies(1, 1.0);
+        let write = copies.write(1.0, true);
+        assert_eq!(copies.read(0, 0, 0, 2.0), None);
+        copies.confirm(write, 3.0);
+        assert_eq!(copies.read(0, 0, 0, 3.5), Some(0.5));
+    }
+
+    #[test]
+    fn only_what_some_copy_lacks_is_remembered() {
+        let mut copies = copies(3, 100.0);
+        for round in 0..1_000 {
+            let write = copies.write(f64::from(round), false);
+            for instance in 0..3 {
+                apply(&mut copies, instance, write, f64::from(round) + 0.5);
+            }
+        }
+        assert_eq!(copies.behind(), 0);
+        assert!(copies.of_key.is_empty());
+        assert!(copies.writes.capacity() <= 1_024);
+    }
+}

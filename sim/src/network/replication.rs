@@ -1,0 +1,76 @@
+//! Replication as both engines see it: a primary's log of writes, the copies that show them in their order, and the moments in a
+//! route at which writes and reads meet the log. It knows neither stations nor time.
+
+use crate::scenario::ComponentId;
+
+/// Index into [`super::Network::logs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LogId(pub u32);
+
+/// The writes of one primary, which its replicas apply in their order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log {
+    /// The primary.
+    pub primary: ComponentId,
+    /// Its replicas; their copies are numbered one after the other.
+    pub replicas: Vec<LogCopies>,
+    /// What the writes change: by class that reads, in the order of [`super::Network::classes`]; `None` for classes that don't read.
+    /// Empty when nobody reads.
+    pub keys: Vec<Option<WrittenKeys>>,
+}
+
+/// The copies that one replica keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogCopies {
+    /// The replica.
+    pub component: ComponentId,
+    /// Its instances that are told apart; at least 1.
+    pub instances: u32,
+}
+
+/// The keys of one reading class that writes change. A write falls on a class as often as the class reads, and on a key of it as often as
+/// that key is read: the same as caches take for the writes that pass them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WrittenKeys {
+    /// Share of the writes that change a key of this class, 0 to 1.
+    pub share: f64,
+    /// Number of keys; at least 1.
+    pub keys: f64,
+    /// Zipf exponent of their popularity, 0 to 3.
+    pub zipf_exponent: f64,
+}
+
+/// A moment in a request's way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// A write takes its place in the log. When nobody waits for copies it counts from here on.
+    Written {
+        /// Where.
+        log: LogId,
+        /// Whether it counts only when enough copies have confirmed it ([`Mark::Confirmed`]).
+        waits: bool,
+    },
+    /// Enough copies have the write.
+    Confirmed(LogId),
+    /// What follows happens at this instance of a component.
+    At {
+        /// Whose.
+        component: ComponentId,
+        /// Which, from 0.
+        instance: u32,
+    },
+    /// The instance has applied the write; it shows it when it has applied all before it.
+    Applied {
+        /// Of which log.
+        log: LogId,
+        /// Which of its replicas.
+        replica: u32,
+    },
+    /// A read looks at what the instance has applied.
+    Read {
+        /// Of which log.
+        log: LogId,
+        /// Which of its replicas.
+        replica: u32,
+    },
+}
