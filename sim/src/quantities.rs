@@ -1,5 +1,9 @@
 //! Numbers as people read them: three significant figures with a fitting unit; it knows nothing of what they measure.
 
+mod decimal;
+
+pub use decimal::Decimal;
+
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
 
 /// A number at three significant figures without an exponent, e.g. "0.0123", "41.3", "1,950".
@@ -15,25 +19,32 @@ pub fn number(value: f64) -> String {
         };
     }
     if value.abs() >= 1e15 {
-        // Nobody counts the zeros.
-        return format!("{value:.2e}")
-            .replace(".00e", "e")
-            .replace('-', "−");
+        return with_exponent(value);
     }
     let magnitude = value.abs().log10().floor() as i32;
-    let decimals = (2 - magnitude).clamp(0, 9) as usize;
-    let text = format!("{value:.decimals$}");
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
-    group_thousands(text)
+    let decimals = (2 - magnitude).clamp(0, 9) as u32;
+    group_thousands(&Decimal::up_to(value, decimals).to_string())
+}
+
+/// Where nobody counts the zeros, e.g. "1.5e17" as "1.50e17".
+fn with_exponent(value: f64) -> String {
+    let mut exponent = value.abs().log10().floor() as i32;
+    let mut mantissa = value / 10_f64.powi(exponent);
+    if mantissa.abs() >= 9.995 {
+        mantissa /= 10.0;
+        exponent += 1;
+    }
+    let digits = Decimal::fixed(mantissa, 2).to_string();
+    let digits = digits.strip_suffix(".00").unwrap_or(&digits);
+    format!("{digits}e{exponent}").replace('-', "−")
 }
 
 /// A whole number with its thousands grouped, e.g. "12,000".
 pub fn whole(value: f64) -> String {
-    group_thousands(&format!("{value:.0}"))
+    if value.abs() >= 1e18 {
+        return number(value);
+    }
+    group_thousands(&Decimal::fixed(value, 0).to_string())
 }
 
 /// A time in the unit that suits it: "0.25 ms", "41.3 ms", "2.4 s", "7 min", "3.2 h", "12 days".
@@ -74,19 +85,14 @@ pub fn share(share: f64) -> String {
         return if percent > 0.0 { "<0.0001 %" } else { "0 %" }.to_owned();
     }
     let decimals = if percent > 99.0 && percent < 100.0 {
-        ((1.0 - (100.0 - percent).log10().floor()) as usize).min(3)
+        ((1.0 - (100.0 - percent).log10().floor()) as u32).min(3)
     } else if percent.abs() >= 10.0 || percent == 0.0 {
         0
     } else {
-        (1 - percent.abs().log10().floor() as i32).clamp(0, 4) as usize
+        (1 - percent.abs().log10().floor() as i32).clamp(0, 4) as u32
     };
-    let text = format!("{percent:.decimals$}");
-    let text = if text.contains('.') {
-        text.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        &text
-    };
-    format!("{} %", group_thousands(text))
+    let digits = Decimal::up_to(percent, decimals).to_string();
+    format!("{} %", group_thousands(&digits))
 }
 
 /// How much the load can grow, as a share of today's: "40 %", "none" at the limit, "−45 %" above it, "over 10,000 %", "unlimited".
@@ -105,7 +111,7 @@ pub fn dollars(amount: DollarsPerMonth) -> String {
     let sign = if amount.0 < 0.0 { "−" } else { "" };
     let absolute = amount.0.abs();
     if absolute > 0.0 && absolute < 99.995 {
-        let text = format!("{absolute:.2}");
+        let text = Decimal::fixed(absolute, 2).to_string();
         format!("{sign}${}", text.strip_suffix(".00").unwrap_or(&text))
     } else {
         format!("{sign}${}", whole(absolute))

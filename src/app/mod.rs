@@ -17,6 +17,7 @@
 
 mod canvas;
 mod commands;
+mod css;
 mod dialog;
 mod dom;
 mod header;

@@ -40,10 +40,10 @@ impl Entry {
     }
 
     fn matches(self, query: &str) -> bool {
-        let query = query.trim().to_lowercase();
+        let query = query.trim().to_ascii_lowercase();
         query.split_whitespace().all(|word| {
-            self.label().to_lowercase().contains(word)
-                || self.summary().to_lowercase().contains(word)
+            self.label().to_ascii_lowercase().contains(word)
+                || self.summary().to_ascii_lowercase().contains(word)
                 || self.name().contains(word)
         })
     }
@@ -96,11 +96,13 @@ pub fn palette(page: Page) -> AnyView {
         }
         "Enter" => {
             // What is called so comes before what is merely described so.
-            let wanted = query.with(|query| query.trim().to_lowercase());
+            let wanted = query.with(|query| query.trim().to_ascii_lowercase());
             let entries = || groups().into_iter().flat_map(|(_, entries)| entries);
             let first = entries()
-                .find(|entry| entry.label().to_lowercase().starts_with(&wanted))
-                .or_else(|| entries().find(|entry| entry.label().to_lowercase().contains(&wanted)))
+                .find(|entry| entry.label().to_ascii_lowercase().starts_with(&wanted))
+                .or_else(|| {
+                    entries().find(|entry| entry.label().to_ascii_lowercase().contains(&wanted))
+                })
                 .or_else(|| entries().find(|entry| entry.matches(&wanted)));
             if let Some(entry) = first.filter(|_| query.with(|query| !query.trim().is_empty())) {
                 event.prevent_default();

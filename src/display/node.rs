@@ -1,7 +1,7 @@
 //! What a node says in one glance: size, how busy, how fast; it knows documents and reports, no element.
 
 use loadscape_sim::catalog::{self, Choice, Domain, Kind, Parameter};
-use loadscape_sim::quantities::{number as count, rate, time};
+use loadscape_sim::quantities::{Decimal, number as count, rate, time};
 use loadscape_sim::report::{ComponentReport, ComponentState};
 use loadscape_sim::scenario::Component;
 use loadscape_sim::units::PerSecond;
@@ -126,7 +126,7 @@ fn whole_percent(share: f64) -> String {
     let shown = if shown == 0.0 && percent > 0.0 {
         "<1".to_owned()
     } else {
-        format!("{shown}")
+        Decimal::fixed(shown, 0).to_string()
     };
     format!("{shown} %")
 }
@@ -315,7 +315,7 @@ pub fn choice_label(component: &Component, parameter: Parameter) -> Option<Strin
     choices
         .iter()
         .find(|candidate| candidate.choice == choice)
-        .map(|candidate| candidate.label.to_lowercase())
+        .map(|candidate| candidate.label.to_ascii_lowercase())
 }
 
 #[cfg(test)]

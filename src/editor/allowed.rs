@@ -2,6 +2,7 @@
 
 use super::refusal::Refusal;
 use loadscape_sim::catalog::{ParameterSpecification, Value};
+use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::{
     Call, CallPlan, Link, Objective, Point, Rectangle, RequestClass, Target, limits,
 };
@@ -15,8 +16,8 @@ fn within(what: &str, number: f64, range: &RangeInclusive<f64>) -> Result<(), Re
     } else {
         Err(Refusal::OutOfRange(format!(
             "{what} lies between {} and {}.",
-            range.start(),
-            range.end()
+            Decimal::up_to(*range.start(), 9),
+            Decimal::up_to(*range.end(), 9)
         )))
     }
 }

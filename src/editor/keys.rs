@@ -47,14 +47,14 @@ impl Keys {
     fn heeds_shift(key: &str) -> bool {
         let mut letters = key.chars();
         match (letters.next(), letters.next()) {
-            (Some(letter), None) => letter.is_alphabetic() || letter == ' ',
+            (Some(letter), None) => letter.is_ascii_alphabetic() || letter == ' ',
             _ => true,
         }
     }
 
     /// Whether this is the key that was pressed.
     pub fn matches(&self, press: &KeyPress) -> bool {
-        self.key.to_lowercase() == press.key.to_lowercase()
+        self.key.eq_ignore_ascii_case(&press.key)
             && self.primary == press.primary
             && self.alt == press.alt
             && (self.shift == press.shift || !Keys::heeds_shift(self.key))
@@ -79,7 +79,7 @@ impl Keys {
             "ArrowUp" => label.push('↑'),
             "ArrowDown" => label.push('↓'),
             "Escape" => label.push_str("Esc"),
-            key if key.chars().count() == 1 => label.push_str(&key.to_uppercase()),
+            key if key.chars().count() == 1 => label.push_str(&key.to_ascii_uppercase()),
             key => label.push_str(key),
         }
         label

@@ -477,8 +477,15 @@ fn lower_first(label: &str) -> String {
     let mut letters = label.chars();
     match letters.next() {
         // "TTL" and "CPU time" stay as they are.
-        Some(first) if letters.clone().next().is_some_and(char::is_lowercase) => {
-            first.to_lowercase().chain(letters).collect()
+        Some(first)
+            if letters
+                .clone()
+                .next()
+                .is_some_and(|letter| letter.is_ascii_lowercase()) =>
+        {
+            std::iter::once(first.to_ascii_lowercase())
+                .chain(letters)
+                .collect()
         }
         _ => label.to_owned(),
     }

@@ -7,10 +7,11 @@ use super::super::scenarios;
 use super::super::ui::prelude::*;
 use crate::editor::{CommandId, Tool};
 use loadscape_sim::catalog::Kind;
+use loadscape_sim::quantities::Decimal;
 
 /// Zoom out, the zoom itself, zoom in, fit.
 pub fn zoom(page: Page) -> AnyView {
-    let level = move || format!("{:.0} %", page.viewport.get().zoom * 100.0);
+    let level = move || format!("{} %", Decimal::fixed(page.viewport.get().zoom * 100.0, 0));
     view! {
         <div class="zoom" role="group" aria-label="Zoom">
             <button class="button square" aria-label="Zoom out" title="Zoom out (−)" data-testid="zoom-out" on:click=move |_| commands::run(page, CommandId::ZoomOut)>

@@ -1,6 +1,7 @@
 //! A link: a line whose thickness is its rate, with the rate written on it and an arrowhead at what is called; its path follows
 //! from the places of its two ends.
 
+use super::super::css::moved_to;
 use super::super::labels;
 use super::super::page::{Flow, LinkSignals, Page};
 use super::super::ui::prelude::*;
@@ -108,8 +109,7 @@ pub fn label(page: Page, id: LinkId) -> AnyView {
             data-link=id.to_string()
             hidden=move || flow.read().label.is_empty()
             style:transform=move || {
-                let place = place();
-                format!("translate({:.1}px,{:.1}px) translate(-50%,-50%)", place.x, place.y)
+                moved_to(place()) + " translate(-50%,-50%)"
             }
         >
             {move || flow.with(|flow| flow.label.clone())}

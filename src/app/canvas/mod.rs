@@ -10,10 +10,12 @@ mod pointer;
 mod sight;
 mod zone;
 
+use super::css::pixels;
 use super::later;
 use super::page::Page;
 use super::ui::prelude::*;
 use crate::editor::{Canvas, Detail, Insets, Item, Tool};
+use loadscape_sim::quantities::Decimal;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
@@ -75,7 +77,7 @@ pub fn canvas(page: Page) -> AnyView {
                     data-testid="stage"
                     style:transform=move || {
                         let viewport = viewport.get();
-                        format!("translate({:.2}px,{:.2}px) scale({})", viewport.x, viewport.y, viewport.zoom)
+                        format!("translate({},{}) scale({})", pixels(viewport.x), pixels(viewport.y), Decimal::up_to(viewport.zoom, 9))
                     }
                 >
                     <div class="zones">
@@ -116,10 +118,10 @@ fn dots(page: Page) -> AnyView {
     view! {
         <div
             class="dots"
-            style:background-size=move || format!("{0:.2}px {0:.2}px", spacing.get())
+            style:background-size=move || pixels(spacing.get())
             style:background-position=move || {
                 let (viewport, spacing) = (page.viewport.get(), spacing.get());
-                format!("{:.2}px {:.2}px", (viewport.x - spacing / 2.0) % spacing, (viewport.y - spacing / 2.0) % spacing)
+                format!("{} {}", pixels((viewport.x - spacing / 2.0) % spacing), pixels((viewport.y - spacing / 2.0) % spacing))
             }
         ></div>
     }

@@ -1,9 +1,11 @@
 //! A node: what a part is, how big, how busy and how slow, in one glance.
 
+use super::super::css::moved_to;
 use super::super::icons;
 use super::super::page::{Face, Mark, Page};
 use super::super::ui::prelude::*;
 use crate::display::node::{Load, SLOTS, state_word};
+use loadscape_sim::quantities::Decimal;
 use loadscape_sim::report::ComponentState;
 use loadscape_sim::scenario::ComponentId;
 
@@ -32,7 +34,7 @@ pub fn node(page: Page, id: ComponentId) -> AnyView {
             aria-label=move || spoken(&load.read(), &face.read(), mark.get())
             style:transform=move || {
                 let place = position.get();
-                format!("translate({}px,{}px)", place.x, place.y)
+                moved_to(place)
             }
         >
             {move || near.get().then(|| inside(face, load, state, mark))}
@@ -107,7 +109,7 @@ fn meter(load: RwSignal<Load>) -> AnyView {
     (move || match shape.get() {
         Shape::Bar => view! {
             <span class="use">
-                <i style:transform=move || format!("scaleX({:.3})", fill.get())></i>
+                <i style:transform=move || format!("scaleX({})", Decimal::up_to(fill.get(), 3))></i>
             </span>
         }
         .into_any(),

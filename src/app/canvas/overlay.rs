@@ -1,5 +1,6 @@
 //! What a tool under way draws: the marquee, a loose connection, a part or zone looking for its place.
 
+use super::super::css::{moved_to, pixels};
 use super::super::icons;
 use super::super::page::{Face, Page};
 use super::super::ui::prelude::*;
@@ -134,7 +135,7 @@ pub fn overlay(page: Page) -> AnyView {
         Some([curve.start, curve.end])
     });
     view! {
-        {move || ends.get().map(|ends| ends.map(|end| view! { <i class="wire-end" style:transform=format!("translate({}px,{}px)", end.x, end.y)></i> }))}
+        {move || ends.get().map(|ends| ends.map(|end| view! { <i class="wire-end" style:transform=moved_to(end)></i> }))}
         {move || marquee.get().map(|rectangle| view! { <div class="marquee" style:transform=transform(rectangle) style:width=pixels(rectangle.width) style:height=pixels(rectangle.height)></div> })}
         {move || zone.get().map(|(kind, rectangle)| view! {
             <div class=format!("zone selected kind-{}", super::zone::kind_class(kind)) style:transform=transform(rectangle) style:width=pixels(rectangle.width) style:height=pixels(rectangle.height)>
@@ -142,13 +143,13 @@ pub fn overlay(page: Page) -> AnyView {
             </div>
         })}
         {move || part.get().map(|(kind, at)| view! {
-            <div class="node ghost-node" style:transform=format!("translate({}px,{}px)", at.x, at.y)>
+            <div class="node ghost-node" style:transform=moved_to(at)>
                 <span class="badge">{icons::of_kind(kind)}</span>
                 <span class="node-name"><strong>{catalog::specification(kind).label}</strong></span>
             </div>
         })}
         {move || words.get().map(|(at, text, refused)| view! {
-            <div class="verdict-bubble" class:refused=refused role="status" style:transform=format!("translate({}px,{}px)", at.x, at.y)>
+            <div class="verdict-bubble" class:refused=refused role="status" style:transform=moved_to(at)>
                 {text}
             </div>
         })}
@@ -183,9 +184,8 @@ fn below(node: Point) -> Point {
 }
 
 fn transform(rectangle: Rectangle) -> String {
-    format!("translate({}px,{}px)", rectangle.x, rectangle.y)
-}
-
-fn pixels(length: f64) -> String {
-    format!("{length}px")
+    moved_to(Point {
+        x: rectangle.x,
+        y: rectangle.y,
+    })
 }

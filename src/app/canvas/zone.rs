@@ -1,10 +1,11 @@
 //! A zone: a dashed border with its name; what lies inside belongs to it.
 
+use super::super::css::{moved_to, pixels};
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use crate::editor::Handle;
 use loadscape_sim::catalog::ZoneKind;
-use loadscape_sim::scenario::{Rectangle, ZoneId};
+use loadscape_sim::scenario::{Point, Rectangle, ZoneId};
 
 /// The border of one zone. Its edges and name can be grabbed, its inside belongs to the drawing.
 pub fn zone(page: Page, id: ZoneId) -> AnyView {
@@ -24,10 +25,10 @@ pub fn zone(page: Page, id: ZoneId) -> AnyView {
             aria-label=move || face.with(|(kind, name)| format!("Zone {name}, {}", loadscape_sim::catalog::zone_specification(*kind).label))
             style:transform=move || {
                 let Rectangle { x, y, .. } = rectangle.get();
-                format!("translate({x}px,{y}px)")
+                moved_to(Point { x, y })
             }
-            style:width=move || format!("{}px", rectangle.read().width)
-            style:height=move || format!("{}px", rectangle.read().height)
+            style:width=move || pixels(rectangle.read().width)
+            style:height=move || pixels(rectangle.read().height)
         >
             {["n", "e", "s", "w"].map(|side| view! { <i class=format!("zone-edge {side}")></i> }).collect_view()}
             {Handle::ALL.map(|handle| view! { <i class=handle_class(handle)></i> }).collect_view()}

@@ -2,6 +2,7 @@
 
 use super::{IntoView, document, follow, insert};
 use leptos::prelude::Owner;
+use loadscape_sim::quantities::Decimal;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement};
@@ -287,7 +288,7 @@ fixed! {
     &str: |text| Some(text.to_owned());
     String: |text| Some(text);
     bool: |flag| flag.then(String::new);
-    f64: |number| Some(number.to_string());
+    f64: |number| Some(Decimal::up_to(number, 6).to_string());
     Option<String>: |text| text;
     Option<&str>: |text| text.map(str::to_owned);
 }

@@ -3,6 +3,7 @@
 
 use super::super::input::Port;
 use super::{GRID, bounds, inflated, overlap, overlap_area, port_point, spanned};
+use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::{NODE_HEIGHT, NODE_WIDTH, Point, Rectangle};
 
 /// The path of a link: a cubic Bézier curve whose last piece is straight.
@@ -162,7 +163,7 @@ impl Curve {
     }
 
     fn path_to(&self, before_end: f64) -> String {
-        let tenth = |value: f64| (value * 10.0).round() / 10.0 + 0.0;
+        let tenth = |value| Decimal::up_to(value, 1);
         let (bend, straight) = self.bend();
         let length = straight.x.hypot(straight.y);
         let drawn = if length > 0.0 {
