@@ -124,6 +124,8 @@ pub enum LossCause {
     Backlog,
     /// No link leads on to anything that could answer.
     NoRoute,
+    /// The caller's circuit breaker was open.
+    BreakerOpen,
 }
 
 /// One station.

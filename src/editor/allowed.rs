@@ -113,28 +113,9 @@ pub(super) fn plans(plans: &[CallPlan]) -> Result<(), Refusal> {
 }
 
 fn call(call: &Call) -> Result<(), Refusal> {
-    within("The number of calls", call.count, &limits::CALL_COUNT)?;
-    within(
-        "The probability of a call",
-        call.probability,
-        &limits::PROBABILITY,
-    )?;
-    if let Some(seconds) = call.timeout_seconds {
-        within("A time-out in seconds", seconds, &limits::TIMEOUT_SECONDS)?;
-    }
-    if let Some(retry) = call.retry {
-        within(
-            "The number of retries",
-            f64::from(retry.retries),
-            &limits::RETRIES,
-        )?;
-        within(
-            "A back-off in seconds",
-            retry.backoff_seconds,
-            &limits::BACKOFF_SECONDS,
-        )?;
-    }
-    Ok(())
+    let numbers = call.numbers();
+    let mut numbers = numbers.iter();
+    numbers.try_for_each(|number| within(number.words, number.value, &number.range))
 }
 
 /// Whether an objective asks for something that a file may hold.

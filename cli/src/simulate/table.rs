@@ -230,6 +230,7 @@ fn cause(why: LossCause) -> &'static str {
         LossCause::TimedOut => "timed out",
         LossCause::Backlog => "in the backlog",
         LossCause::NoRoute => "no route",
+        LossCause::BreakerOpen => "breaker open",
     }
 }
 

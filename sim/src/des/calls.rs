@@ -2,8 +2,10 @@
 
 use super::agenda::Serial;
 use super::engine::{Engine, Next};
-use super::job::{Doing, Job, Join, Kind};
-use super::program::{self, NONE};
+use super::job::{Doing, Job, Join, Kind, Open};
+use super::program::{self, NONE, Op, RuleSpec};
+use super::rules;
+use crate::scenario::Jitter;
 
 impl Engine {
     /// A new job in the same request as another; `None` when there are too many.
@@ -72,7 +74,7 @@ impl Engine {
         join.needed = needed;
         join.all = all;
         join.failure = NONE;
-        join.rule = NONE;
+        join.list = NONE;
         join.deadline = f64::INFINITY;
         self.jobs[id].doing = Doing::Joining;
         place
@@ -82,16 +84,22 @@ impl Engine {
         let Some(call) = self.spawn(id, to, Kind::Call) else {
             return self.fail(id, self.overflow);
         };
-        let join = self.wait_for(id, 1, 1, true);
+        let RuleSpec {
+            timeout,
+            hedge_after,
+            ..
+        } = self.rules[rule as usize].spec;
+        // With a second call the first good answer is enough.
+        let hedged = hedge_after < timeout;
+        let join = self.wait_for(id, 1, 1, !hedged);
         let generation = self.joins[join].generation;
         let job = &mut self.jobs[call];
         job.join = join;
         job.generation = generation;
-        let timeout = self.rules[rule as usize].spec.timeout;
-        if timeout.is_finite() {
-            let state = &mut self.rules[rule as usize];
-            state.add(&mut self.joins, join, self.now + timeout, rule);
-            state.plan(&self.joins, rule, &mut self.agenda);
+        if hedged {
+            self.set_deadline(join, self.now + hedge_after, rules::list(rule, 1));
+        } else if timeout.is_finite() {
+            self.set_deadline(join, self.now + timeout, rules::list(rule, 0));
         }
         self.ready.push(call);
         Next::Later
@@ -143,28 +151,170 @@ impl Engine {
 
     /// Nobody waits at this join any more; calls that are still running find nobody.
     pub(super) fn stop_waiting(&mut self, place: u32) {
-        let rule = self.joins[place].rule;
-        if rule != NONE {
-            self.rules[rule as usize].remove(&mut self.joins, place);
-        }
+        self.drop_deadline(place);
         self.joins[place].generation = self.joins[place].generation.wrapping_add(1);
         self.joins.free(place);
     }
 
-    /// The first deadlines of a rule are due.
-    pub(super) fn deadlines(&mut self, rule: u32, serial: Serial) {
-        if self.rules[rule as usize].pending != serial {
+    fn set_deadline(&mut self, join: u32, time: f64, list: u32) {
+        let (rule, which) = rules::of_list(list);
+        let deadlines = &mut self.rules[rule as usize].deadlines[which as usize];
+        deadlines.add(&mut self.joins, join, time, list);
+        deadlines.plan(&self.joins, list, &mut self.agenda);
+    }
+
+    fn drop_deadline(&mut self, join: u32) {
+        let list = self.joins[join].list;
+        if list != NONE {
+            let (rule, which) = rules::of_list(list);
+            let deadlines = &mut self.rules[rule as usize].deadlines[which as usize];
+            deadlines.remove(&mut self.joins, join);
+        }
+    }
+
+    /// The first deadlines of a list are due.
+    pub(super) fn deadlines(&mut self, list: u32, serial: Serial) {
+        let (rule, which) = rules::of_list(list);
+        let (rule, which) = (rule as usize, which as usize);
+        if self.rules[rule].deadlines[which].pending != serial {
             return;
         }
-        self.rules[rule as usize].pending = Serial::NONE;
-        while let Some(place) = self.rules[rule as usize].due(&self.joins, self.now) {
-            let waiter = self.joins[place].waiter;
-            self.stop_waiting(place);
-            self.jobs[waiter].doing = Doing::Nothing;
-            self.tally.timeouts += 1;
-            let cause = self.rules[rule as usize].spec.cause;
-            self.fail_later(waiter, cause);
+        self.rules[rule].deadlines[which].pending = Serial::NONE;
+        while let Some(place) = self.rules[rule].deadlines[which].due(&self.joins, self.now) {
+            if which == 0 {
+                self.give_up(place, rule);
+            } else {
+                self.call_once_more(place, rule);
+            }
         }
-        self.rules[rule as usize].plan(&self.joins, rule, &mut self.agenda);
+        self.rules[rule].deadlines[which].plan(&self.joins, list, &mut self.agenda);
+    }
+
+    fn give_up(&mut self, join: u32, rule: usize) {
+        let waiter = self.joins[join].waiter;
+        self.stop_waiting(join);
+        self.jobs[waiter].doing = Doing::Nothing;
+        self.tally.timeouts += 1;
+        self.rules[rule].counts.timeouts += 1;
+        let cause = self.rules[rule].spec.cause;
+        self.fail_later(waiter, cause);
+    }
+
+    /// Nobody has answered yet: the call is made a second time, and from now on only the time-out is waited for.
+    fn call_once_more(&mut self, join: u32, rule: usize) {
+        let sent_again = self.joins[join].deadline;
+        self.drop_deadline(join);
+        let Join {
+            waiter, generation, ..
+        } = self.joins[join];
+        let Op::Launch { to, .. } = self.program.ops[self.jobs[waiter].at as usize] else {
+            return;
+        };
+        if let Some(call) = self.spawn(waiter, to, Kind::Call) {
+            self.joins[join].running += 1;
+            let job = &mut self.jobs[call];
+            job.join = join;
+            job.generation = generation;
+            self.rules[rule].counts.hedges += 1;
+            self.ready.push(call);
+        }
+        let RuleSpec {
+            timeout,
+            hedge_after,
+            ..
+        } = self.rules[rule].spec;
+        if timeout.is_finite() {
+            let time = sent_again + (timeout - hedge_after);
+            self.set_deadline(join, time, rules::list(rule as u32, 0));
+        }
+    }
+
+    /// A call begins that may be tried several times.
+    pub(super) fn attempt(&mut self, id: u32, place: u32) -> Next {
+        let rule = &mut self.rules[place as usize];
+        rule.counts.calls += 1;
+        if let Some(budget) = &mut rule.budget {
+            budget.deposit(self.now);
+        }
+        let again = self.jobs[id].at + 1;
+        self.open(
+            id,
+            Open::Attempting {
+                rule: place,
+                again,
+                failed: 0,
+                permit: NONE,
+            },
+        );
+        self.jobs[id].at = again;
+        Next::Operation
+    }
+
+    /// Asks the breaker whether an attempt may be made.
+    pub(super) fn ask_breaker(&mut self, id: u32, place: u32) -> Next {
+        let rule = &mut self.rules[place as usize];
+        let Some(given) = rule
+            .breaker
+            .as_mut()
+            .and_then(|breaker| breaker.ask(self.now))
+        else {
+            rule.counts.stopped += 1;
+            let cause = rule.spec.stopped;
+            return self.fail(id, cause);
+        };
+        let frame = self.jobs[id].frame;
+        if let Open::Attempting { permit, .. } = &mut self.frames[frame].open {
+            *permit = given;
+        }
+        self.jobs[id].at += 1;
+        Next::Operation
+    }
+
+    /// Tells the breaker how an attempt that it had let through has ended.
+    pub(super) fn tell_breaker(&mut self, place: u32, permit: u32, bad: bool) {
+        if let Some(breaker) = &mut self.rules[place as usize].breaker {
+            breaker.ended(self.now, permit, bad);
+        }
+    }
+
+    /// An attempt has failed: how many seconds to wait before the next, to which the job is sent back; `None` when there is none.
+    pub(super) fn try_again(&mut self, id: u32, frame: u32) -> Option<f64> {
+        let Open::Attempting {
+            rule: place,
+            again,
+            failed,
+            permit,
+        } = &mut self.frames[frame].open
+        else {
+            return None;
+        };
+        let (place, at, nth) = (*place, *again, *failed);
+        let shown = std::mem::replace(permit, NONE);
+        *failed += 1;
+        if shown != NONE {
+            self.tell_breaker(place, shown, true);
+        }
+        let rule = &mut self.rules[place as usize];
+        if nth >= rule.spec.retries {
+            return None;
+        }
+        if let Some(budget) = &mut rule.budget
+            && !budget.withdraw(self.now)
+        {
+            rule.counts.withheld += 1;
+            return None;
+        }
+        rule.counts.retries += 1;
+        self.tally.retries += 1;
+        self.jobs[id].at = at;
+        let mean = rule.spec.backoff * libm::exp2(f64::from(nth));
+        let stream = &mut self.choices[rule.spec.choice as usize];
+        Some(match rule.spec.jitter {
+            _ if mean <= 0.0 => 0.0,
+            Jitter::Exponential => mean * stream.exponential(),
+            Jitter::None => mean,
+            Jitter::Full => 2.0 * mean * stream.uniform(),
+            Jitter::Equal => mean * (2.0 / 3.0) * (1.0 + stream.uniform()),
+        })
     }
 }

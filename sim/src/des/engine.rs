@@ -8,7 +8,7 @@ use super::keys::KeyStore;
 use super::law::Sampler;
 use super::program::{Cause, NONE, Op, Program};
 use super::random::Stream;
-use super::rules::Deadlines;
+use super::rules::Rule;
 use super::scaling::Scaler;
 use super::source::Source;
 use super::station::{Queue, Station};
@@ -39,7 +39,7 @@ pub(super) struct Engine {
     pub stores: Vec<KeyStore>,
     /// The copies of each primary's data.
     pub copies: Vec<Copies>,
-    pub rules: Vec<Deadlines>,
+    pub rules: Vec<Rule>,
     pub scalers: Vec<Scaler>,
     pub causes: Vec<Cause>,
     /// Component of each entry, as a number for bindings.
@@ -103,7 +103,7 @@ impl Engine {
             }
             Topic::Source(source) => self.arrive_from(source, entry.serial),
             Topic::Sharing(queue) => self.shared(queue, entry.serial),
-            Topic::Deadline(rule) => self.deadlines(rule, entry.serial),
+            Topic::Deadline(list) => self.deadlines(list, entry.serial),
             Topic::Clock(0) => {
                 self.tally
                     .close_window(self.now, &mut self.stations, &mut self.agenda)
@@ -239,22 +239,16 @@ impl Engine {
                     self.detach(id, to);
                     Next::Operation
                 }
-                Op::Attempt { rule } => {
-                    self.open(
-                        id,
-                        Open::Attempting {
-                            rule,
-                            again: at + 1,
-                            failed: 0,
-                        },
-                    );
-                    self.jobs[id].at = at + 1;
-                    Next::Operation
-                }
+                Op::Attempt { rule } => self.attempt(id, rule),
+                Op::Permit { rule } => self.ask_breaker(id, rule),
                 Op::Launch { rule, to } => self.launch(id, rule, to),
                 Op::Succeed => {
-                    self.close(id);
                     self.jobs[id].at = at + 1;
+                    if let Open::Attempting { rule, permit, .. } = self.close(id)
+                        && permit != NONE
+                    {
+                        self.tell_breaker(rule, permit, false);
+                    }
                     Next::Operation
                 }
                 Op::Lookup { store, miss } => self.look_up(id, store, miss),
@@ -441,28 +435,11 @@ impl Engine {
     pub(super) fn fail(&mut self, id: u32, cause: u32) -> Next {
         while self.jobs[id].frame != NONE {
             let frame = self.jobs[id].frame;
-            if let Open::Attempting {
-                rule,
-                again,
-                failed,
-            } = &mut self.frames[frame].open
+            if matches!(self.frames[frame].open, Open::Attempting { .. })
+                && let Some(wait) = self.try_again(id, frame)
             {
-                let rule = &self.rules[*rule as usize];
-                if *failed < rule.spec.retries {
-                    let (at, nth) = (*again, *failed);
-                    *failed += 1;
-                    let mean = rule.spec.backoff * libm::exp2(f64::from(nth));
-                    let choice = rule.spec.choice as usize;
-                    self.tally.retries += 1;
-                    self.jobs[id].at = at;
-                    let wait = if mean > 0.0 {
-                        mean * self.choices[choice].exponential()
-                    } else {
-                        0.0
-                    };
-                    self.trace_sleep(id, NONE, TimeCause::Retrying, wait);
-                    return self.sleep(id, wait);
-                }
+                self.trace_sleep(id, NONE, TimeCause::Retrying, wait);
+                return self.sleep(id, wait);
             }
             match self.close(id) {
                 Open::Held {

@@ -143,8 +143,13 @@ pub(super) enum Open {
     Called { back: u32 },
     /// A body that runs so many times more.
     Repeating { left: u32 },
-    /// An attempt: where it starts again, and how many have failed.
-    Attempting { rule: u32, again: u32, failed: u32 },
+    /// An attempt: where it starts again, how many have failed, and a breaker's permit for this one; [`NONE`] without.
+    Attempting {
+        rule: u32,
+        again: u32,
+        failed: u32,
+        permit: u32,
+    },
     /// A key is being fetched; others may wait for the flight, unless it is [`NONE`].
     Fetching { store: u32, key: u64, flight: u32 },
 }
@@ -164,10 +169,10 @@ pub(super) struct Join {
     pub all: bool,
     /// The first failure's cause; [`NONE`] when none has failed.
     pub failure: u32,
-    /// When the waiter gives up, seconds.
+    /// When the waiter gives up, or calls once more, seconds.
     pub deadline: f64,
-    /// The rule whose list of deadlines it stands in; [`NONE`] when it has no deadline.
-    pub rule: u32,
+    /// The list of deadlines that it stands in; [`NONE`] when it has no deadline.
+    pub list: u32,
     /// The next and the one before in that list.
     pub next: u32,
     /// See [`Join::next`].

@@ -5,6 +5,7 @@
 //! functions of `libm` alone, and one random stream for each purpose of each component.
 
 mod agenda;
+mod called;
 mod calls;
 mod copies;
 mod engine;
@@ -16,6 +17,7 @@ mod job;
 mod keys;
 mod law;
 mod program;
+mod protection;
 mod random;
 mod replicating;
 mod replications;
@@ -31,6 +33,7 @@ mod varying;
 mod ziggurat;
 mod zipf;
 
+pub use called::{BreakerFindings, CallFindings};
 pub use estimate::{Estimate, mean};
 pub use findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
@@ -49,7 +52,7 @@ use engine::Engine;
 use keys::{Demand, KeyStore};
 use law::Sampler;
 use random::{Purpose, Stream};
-use rules::Deadlines;
+use rules::Rule;
 use scaling::Scaler;
 use source::Source;
 use station::Station;
@@ -241,7 +244,7 @@ impl Simulation {
             rules: blueprint
                 .rules
                 .iter()
-                .map(|(_, spec)| Deadlines::new(*spec))
+                .map(|(_, spec)| Rule::new(*spec))
                 .collect(),
             scalers: scalers(network, &blueprint.station_places),
             causes,

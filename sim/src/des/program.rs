@@ -3,7 +3,7 @@
 use crate::distribution::Distribution;
 use crate::network::{Arrivals, ClassIndex, Discipline, Dispatch, Instances};
 use crate::report::LossCause;
-use crate::scenario::ComponentId;
+use crate::scenario::{CircuitBreaker, ComponentId, Jitter, LinkId, RetryBudget};
 
 /// Stands for "none" wherever an index is expected.
 pub(super) const NONE: u32 = u32::MAX;
@@ -60,6 +60,8 @@ pub(super) enum Op {
     },
     /// What follows, up to [`Op::Succeed`], is tried again when it fails.
     Attempt { rule: u32 },
+    /// Ask the rule's breaker to be let through, or be refused.
+    Permit { rule: u32 },
     /// Run the body as a job of its own and wait for it, up to the time-out.
     Launch { rule: u32, to: u32 },
     /// The attempt went well.
@@ -137,16 +139,30 @@ pub(super) struct SourceSpec {
 /// How an attempt is limited and repeated.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct RuleSpec {
+    /// The link that is called along.
+    pub link: Option<LinkId>,
+    /// Who calls.
+    pub component: ComponentId,
     /// Seconds until an attempt is given up; infinite when never.
     pub timeout: f64,
+    /// Seconds until it is made once more; infinite when never.
+    pub hedge_after: f64,
     /// Further attempts.
     pub retries: u32,
     /// Mean wait before the first of them, seconds.
     pub backoff: f64,
+    /// How the waits vary.
+    pub jitter: Jitter,
+    /// How many retries there may be.
+    pub budget: Option<RetryBudget>,
+    /// What stops attempts.
+    pub breaker: Option<CircuitBreaker>,
     /// The stream of the waits.
     pub choice: u32,
     /// The cause of failure of those who are given up.
     pub cause: u32,
+    /// The cause of failure of those whom the breaker stops; [`NONE`] without one.
+    pub stopped: u32,
 }
 
 /// Why a request may fail, and whose fault it is.

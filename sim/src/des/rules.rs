@@ -1,15 +1,64 @@
-//! Deadlines of attempts: since all of one rule have the same span, they fall due in the order in which they were set, and one entry of
-//! the agenda for the first of them is enough. It doesn't know what is attempted.
+//! The rules of attempts, with their deadlines: since all of one rule have the same span, they fall due in the order in which they were set,
+//! and one entry of the agenda for the first of them is enough. It doesn't know what is attempted.
 
 use super::agenda::{Agenda, Serial, Topic};
 use super::job::{Join, Places};
 use super::program::{NONE, RuleSpec};
+use super::protection::{Breaker, Budget};
 
-/// The deadlines of one rule.
+/// A rule with all that it remembers.
+#[derive(Clone, Debug)]
+pub(super) struct Rule {
+    pub spec: RuleSpec,
+    /// When attempts are given up (0), and when they are made once more (1).
+    pub deadlines: [Deadlines; 2],
+    pub budget: Option<Box<Budget>>,
+    pub breaker: Option<Box<Breaker>>,
+    pub counts: Counts,
+}
+
+/// What has become of a rule's attempts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counts {
+    /// Calls, however often they were tried.
+    pub calls: u64,
+    /// Further attempts.
+    pub retries: u64,
+    /// Further attempts that the budget didn't allow.
+    pub withheld: u64,
+    /// Attempts that were given up.
+    pub timeouts: u64,
+    /// Attempts that were made once more.
+    pub hedges: u64,
+    /// Attempts that the breaker stopped.
+    pub stopped: u64,
+}
+
+/// The list of a rule's deadlines: 0 to give up, 1 to call once more.
+pub(super) const fn list(rule: u32, which: u32) -> u32 {
+    2 * rule + which
+}
+
+/// The rule of a list, and which of its two it is.
+pub(super) const fn of_list(list: u32) -> (u32, u32) {
+    (list / 2, list % 2)
+}
+
+impl Rule {
+    pub fn new(spec: RuleSpec) -> Self {
+        Rule {
+            spec,
+            deadlines: [Deadlines::new(), Deadlines::new()],
+            budget: spec.budget.map(|budget| Box::new(Budget::new(budget))),
+            breaker: spec.breaker.map(|breaker| Box::new(Breaker::new(breaker))),
+            counts: Counts::default(),
+        }
+    }
+}
+
+/// Deadlines of the same span.
 #[derive(Clone, Debug)]
 pub(super) struct Deadlines {
-    /// The rule.
-    pub spec: RuleSpec,
     /// The agenda's entry for the first.
     pub pending: Serial,
     head: u32,
@@ -18,9 +67,8 @@ pub(super) struct Deadlines {
 
 impl Deadlines {
     /// No deadlines yet.
-    pub fn new(spec: RuleSpec) -> Self {
+    fn new() -> Self {
         Deadlines {
-            spec,
             pending: Serial::NONE,
             head: NONE,
             tail: NONE,
@@ -28,7 +76,7 @@ impl Deadlines {
     }
 
     /// Adds a deadline, which isn't earlier than those before unless the rule's time-out was shortened meanwhile.
-    pub fn add(&mut self, joins: &mut Places<Join>, place: u32, deadline: f64, rule: u32) {
+    pub fn add(&mut self, joins: &mut Places<Join>, place: u32, deadline: f64, list: u32) {
         let mut after = self.tail;
         while after != NONE && joins[after].deadline > deadline {
             after = joins[after].previous;
@@ -45,7 +93,7 @@ impl Deadlines {
         }
         let join = &mut joins[place];
         join.deadline = deadline;
-        join.rule = rule;
+        join.list = list;
         join.previous = after;
         join.next = before;
     }
@@ -63,7 +111,7 @@ impl Deadlines {
         } else {
             joins[next].previous = previous;
         }
-        joins[place].rule = NONE;
+        joins[place].list = NONE;
     }
 
     /// The first, if it is due.
@@ -72,9 +120,9 @@ impl Deadlines {
     }
 
     /// Puts the first into the agenda, unless an entry that isn't later is there.
-    pub fn plan(&mut self, joins: &Places<Join>, rule: u32, agenda: &mut Agenda) {
+    pub fn plan(&mut self, joins: &Places<Join>, list: u32, agenda: &mut Agenda) {
         if self.head != NONE && self.pending == Serial::NONE {
-            self.pending = agenda.plan(joins[self.head].deadline, Topic::Deadline(rule));
+            self.pending = agenda.plan(joins[self.head].deadline, Topic::Deadline(list));
         }
     }
 }

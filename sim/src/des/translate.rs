@@ -12,6 +12,7 @@ use crate::network::{
 };
 use crate::report::LossCause;
 use crate::scenario::{ComponentId, LinkId};
+use crate::units::Seconds;
 use std::collections::BTreeMap;
 
 /// Places by name.
@@ -256,12 +257,7 @@ impl Writer<'_> {
                     self.choice(index, *component, Purpose::Choice, &mut next);
                     continue;
                 }
-                Step::Attempt {
-                    timeout,
-                    retries,
-                    backoff,
-                    ..
-                } => {
+                Step::Attempt { rule, .. } => {
                     let ordinal = self.choice(index, owner, Purpose::Backoff, &mut next);
                     let place = self.registry.rules.place((owner, ordinal));
                     self.rules[index] = place;
@@ -269,14 +265,29 @@ impl Writer<'_> {
                         component: Some(owner),
                         why: LossCause::TimedOut,
                     });
+                    let stopped = match rule.breaker {
+                        None => NONE,
+                        Some(_) => self.registry.causes.place(Cause {
+                            component: Some(owner),
+                            why: LossCause::BreakerOpen,
+                        }),
+                    };
+                    let seconds = |span: Option<Seconds>| span.map_or(f64::INFINITY, |span| span.0);
                     self.blueprint.rules.push((
                         place,
                         RuleSpec {
-                            timeout: timeout.map_or(f64::INFINITY, |timeout| timeout.0),
-                            retries: *retries,
-                            backoff: backoff.0,
+                            link: rule.link,
+                            component: owner,
+                            timeout: seconds(rule.timeout),
+                            hedge_after: seconds(rule.hedge_after),
+                            retries: rule.retries,
+                            backoff: rule.backoff.0,
+                            jitter: rule.jitter,
+                            budget: rule.budget,
+                            breaker: rule.breaker,
                             choice: self.choices[index],
                             cause,
+                            stopped,
                         },
                     ));
                     continue;
@@ -503,11 +514,14 @@ impl Writer<'_> {
                     probability: *probability,
                 });
             }
-            Step::Attempt { body, timeout, .. } => {
+            Step::Attempt { body, rule: limits } => {
                 let rule = self.rules[index];
                 self.emit(Op::Attempt { rule });
+                if limits.breaker.is_some() {
+                    self.emit(Op::Permit { rule });
+                }
                 self.tasks.push(Task::Op(Op::Succeed));
-                if timeout.is_some() {
+                if limits.timeout.is_some() || limits.hedge_after.is_some() {
                     let to = self.block(*body, Ending::End);
                     self.tasks.push(Task::Op(Op::Launch { rule, to }));
                 } else {

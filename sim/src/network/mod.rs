@@ -21,7 +21,9 @@ pub use scaling::{ScalingPolicy, ScalingSteps};
 pub use traffic::{Arrivals, Bursts, Pattern, Profile, RatePoint};
 
 use crate::distribution::Distribution;
-use crate::scenario::{ClassId, ComponentId, LinkId, Operation};
+use crate::scenario::{
+    CircuitBreaker, ClassId, ComponentId, Jitter, LinkId, Operation, RetryBudget,
+};
 use crate::units::{PerSecond, Seconds};
 
 /// Index into [`Network::stations`].
@@ -277,15 +279,33 @@ pub enum Step {
     Attempt {
         /// What is tried.
         body: StepId,
-        /// Gives up an attempt after this; the work below goes on (no cancellation).
-        timeout: Option<Seconds>,
-        /// Further attempts after the first.
-        retries: u32,
-        /// Mean wait before the first retry; doubles with each further one.
-        backoff: Seconds,
+        /// How often, for how long, and when not.
+        rule: Box<AttemptRule>,
     },
     /// Something that takes no time and leads nowhere, but that a run through time has to know.
     Mark(Mark),
+}
+
+/// How an attempt is limited, repeated, doubled and withheld.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AttemptRule {
+    /// The link that is called along, where one is drawn.
+    pub link: Option<LinkId>,
+    /// Gives up an attempt after this; the work below goes on (no cancellation).
+    pub timeout: Option<Seconds>,
+    /// Further attempts after the first.
+    pub retries: u32,
+    /// Mean wait before the first retry; doubles with each further one.
+    pub backoff: Seconds,
+    /// How the waits vary.
+    pub jitter: Jitter,
+    /// How many retries all requests together may make.
+    pub budget: Option<RetryBudget>,
+    /// Starts an attempt's body once more when it hasn't answered after this; the first to end well ends the attempt, and the other goes
+    /// on unwatched (no cancellation). Dean & Barroso 2013, "The Tail at Scale".
+    pub hedge_after: Option<Seconds>,
+    /// Refuses attempts while too many fail.
+    pub breaker: Option<CircuitBreaker>,
 }
 
 /// What holds keys.

@@ -406,10 +406,8 @@ impl Generator {
                 call.timeout_seconds = Some(self.between(0.01, 10.0));
             }
             if self.random.chance(0.3) {
-                call.retry = Some(Retry {
-                    retries: 1 + self.random.below(10) as u32,
-                    backoff_seconds: self.between(0.0, 1.0),
-                });
+                let retries = 1 + self.random.below(10) as u32;
+                call.retry = Some(Retry::new(retries, self.between(0.0, 1.0)));
             }
         }
         PlanStep { calls }

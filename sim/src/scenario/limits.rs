@@ -51,6 +51,16 @@ pub const TIMEOUT_SECONDS: RangeInclusive<f64> = 1e-6..=86_400.0;
 pub const RETRIES: RangeInclusive<f64> = 1.0..=10.0;
 /// Mean wait before the first retry in seconds.
 pub const BACKOFF_SECONDS: RangeInclusive<f64> = 0.0..=3600.0;
+/// Wait before a call is sent once more, in seconds.
+pub const HEDGE_SECONDS: RangeInclusive<f64> = 1e-6..=3600.0;
+/// Retries that a budget allows for each second.
+pub const BUDGET_RATE: RangeInclusive<f64> = 0.0..=1e6;
+/// Share of failed calls at which a breaker opens.
+pub const FAILURE_SHARE: RangeInclusive<f64> = 0.001..=1.0;
+/// Calls that a breaker counts, wants at least, or tries.
+pub const BREAKER_CALLS: RangeInclusive<f64> = 1.0..=1000.0;
+/// Seconds over which a breaker counts, and for which it stays open.
+pub const BREAKER_SECONDS: RangeInclusive<f64> = 0.001..=86_400.0;
 /// Latency that an objective asks for, in seconds.
 pub const OBJECTIVE_SECONDS: RangeInclusive<f64> = 0.0..=1e6;
 /// Goodput that an objective asks for, a second.

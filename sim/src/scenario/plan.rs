@@ -1,7 +1,9 @@
 //! Call plans: what a component does for a class, as the user wrote it; it doesn't know how a plan is inferred or costed.
 
-use super::{ClassId, LinkId};
+use super::resilience::{BreakerWindow, CircuitBreaker, Retry};
+use super::{ClassId, LinkId, limits};
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// What a component does for one class after its own work: steps in order, the calls of a step in parallel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,6 +71,12 @@ pub struct Call {
     /// What the caller does after a failure or time-out; `None` passes the error on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry: Option<Retry>,
+    /// Seconds after which an attempt that hasn't answered is sent once more, the first good answer winning; `None` never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hedge_after_seconds: Option<f64>,
+    /// What stops calls to a target that fails; `None` calls whatever happens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circuit_breaker: Option<CircuitBreaker>,
 }
 
 impl Call {
@@ -81,17 +89,133 @@ impl Call {
             mode: CallMode::Synchronous,
             timeout_seconds: None,
             retry: None,
+            hedge_after_seconds: None,
+            circuit_breaker: None,
         }
     }
 }
 
-/// Retries after a failed or timed-out call.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Retry {
-    /// Further attempts after the first; from 1 to 10.
-    pub retries: u32,
-    /// Mean wait before the first retry in seconds; doubles with each further one.
-    pub backoff_seconds: f64,
+/// One of a call's numbers with what it may be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallNumber {
+    /// The field's name in files.
+    pub field: &'static str,
+    /// What it is, as the beginning of a sentence.
+    pub words: &'static str,
+    /// Its value.
+    pub value: f64,
+    /// What it may be.
+    pub range: RangeInclusive<f64>,
+}
+
+impl Call {
+    /// All numbers that the call has.
+    pub fn numbers(&self) -> Vec<CallNumber> {
+        let mut numbers = Vec::with_capacity(12);
+        let mut add = |field, words, value, range: &RangeInclusive<f64>| {
+            numbers.push(CallNumber {
+                field,
+                words,
+                value,
+                range: range.clone(),
+            });
+        };
+        add(
+            "count",
+            "The number of calls",
+            self.count,
+            &limits::CALL_COUNT,
+        );
+        add(
+            "probability",
+            "The probability of a call",
+            self.probability,
+            &limits::PROBABILITY,
+        );
+        if let Some(seconds) = self.timeout_seconds {
+            add(
+                "timeout_seconds",
+                "A time-out in seconds",
+                seconds,
+                &limits::TIMEOUT_SECONDS,
+            );
+        }
+        if let Some(seconds) = self.hedge_after_seconds {
+            add(
+                "hedge_after_seconds",
+                "A wait before a second call in seconds",
+                seconds,
+                &limits::HEDGE_SECONDS,
+            );
+        }
+        if let Some(retry) = self.retry {
+            let retries = f64::from(retry.retries);
+            add(
+                "retries",
+                "The number of retries",
+                retries,
+                &limits::RETRIES,
+            );
+            add(
+                "backoff_seconds",
+                "A back-off in seconds",
+                retry.backoff_seconds,
+                &limits::BACKOFF_SECONDS,
+            );
+            if let Some(budget) = retry.budget {
+                add(
+                    "share",
+                    "The share of a retry budget",
+                    budget.share,
+                    &limits::PROBABILITY,
+                );
+                add(
+                    "minimum_per_second",
+                    "The least retries a second of a budget",
+                    budget.minimum_per_second,
+                    &limits::BUDGET_RATE,
+                );
+            }
+        }
+        if let Some(breaker) = self.circuit_breaker {
+            let (calls, seconds) = (&limits::BREAKER_CALLS, &limits::BREAKER_SECONDS);
+            let share = breaker.failure_share;
+            add(
+                "failure_share",
+                "The share of failures that opens a breaker",
+                share,
+                &limits::FAILURE_SHARE,
+            );
+            match breaker.window {
+                BreakerWindow::Calls(count) => {
+                    add("window", "A breaker's calls", f64::from(count), calls);
+                }
+                BreakerWindow::Seconds(span) => {
+                    add("window", "A breaker's window in seconds", span, seconds);
+                }
+            }
+            let (minimum, trials) = (breaker.minimum_calls, breaker.trials);
+            add(
+                "minimum_calls",
+                "The fewest calls of a breaker",
+                f64::from(minimum),
+                calls,
+            );
+            add(
+                "open_seconds",
+                "The seconds that a breaker stays open",
+                breaker.open_seconds,
+                seconds,
+            );
+            add(
+                "trials",
+                "A breaker's trial calls",
+                f64::from(trials),
+                calls,
+            );
+        }
+        numbers
+    }
 }
 
 fn once() -> f64 {

@@ -1,9 +1,9 @@
 //! What the numbers rest on, and whether it holds here. It judges by loads and variabilities, and changes nothing.
 
+use super::Solver;
 use super::plan::Op;
 use super::station::Basis;
 use super::ways::first_components;
-use super::{Solver, flow};
 use crate::network::{
     Arrivals, Discipline, Eviction, Expiry, Instances, Network, Pattern, ScalingPolicy,
 };
@@ -28,6 +28,7 @@ impl Solver {
         self.of_stations(network, &mut found);
         self.of_routes(network, &mut found);
         self.of_retries(network, &mut found);
+        self.of_protection(network, &mut found);
         self.of_stores(network, &mut found);
         self.of_populations(network, &mut found);
         self.of_composition(network, &mut found);
@@ -250,7 +251,7 @@ impl Solver {
     }
 
     /// By node, the highest pressure of a station in or below it.
-    fn busiest_below(&self) -> Vec<f64> {
+    pub(super) fn busiest_below(&self) -> Vec<f64> {
         let mut busiest: Vec<f64> = Vec::with_capacity(self.plan.nodes.len());
         for node in &self.plan.nodes {
             let own = match node.op {
@@ -265,53 +266,6 @@ impl Solver {
             );
         }
         busiest
-    }
-
-    fn of_retries(&self, network: &Network, found: &mut Vec<Assumption>) {
-        if self.plan.attempts.is_empty() {
-            return;
-        }
-        let busiest_below = self.busiest_below();
-        let first = first_components(&self.plan, network);
-        for (index, node) in self.plan.nodes.iter().enumerate() {
-            let Op::Attempt { index: attempt } = node.op else {
-                continue;
-            };
-            let rule = self.plan.attempts[attempt as usize];
-            if rule.retries == 0 || self.rates.rate[index] <= 0.0 {
-                continue;
-            }
-            let now = flow::attempts(self.attempt_fails(index as u32), rule.retries);
-            let pressure = busiest_below[index];
-            let collapsed = pressure * (f64::from(rule.retries) + 1.0) / now;
-            let component = first[index];
-            let timed = rule.timeout.is_finite();
-            let (standing, because) = if timed && collapsed >= 1.0 {
-                (
-                    Standing::Doubtful,
-                    format!(
-                        "{:.2} attempts for each request now; if all timed out, {} of the busiest server would be asked for, so that an overload would keep itself up, and chance alone may start one",
-                        now,
-                        share(collapsed)
-                    ),
-                )
-            } else {
-                (
-                    Standing::Approximate,
-                    format!(
-                        "{now:.2} attempts for each request; even if all failed, {} of the busiest server would be asked for",
-                        share(collapsed)
-                    ),
-                )
-            };
-            push(
-                found,
-                "Retries arrive as if fresh and at random (a mean-field fixed point)",
-                component,
-                standing,
-                because,
-            );
-        }
     }
 
     fn of_stores(&self, network: &Network, found: &mut Vec<Assumption>) {

@@ -154,6 +154,7 @@ impl Solver {
             admissions: &self.admissions,
             hits: &self.hits,
             timeouts: &self.timeouts,
+            granted: &self.granted,
             classes: network.classes.len(),
             lossy: true,
         };

@@ -133,7 +133,13 @@ impl Solver {
             node.op,
             Op::Parallel | Op::Quorum { .. } | Op::Attempt { .. }
         ) {
-            let special = special_moments(&self.plan, index, outcomes, &self.timeouts, &mut probe);
+            let special = special_moments(
+                &self.plan,
+                index,
+                outcomes,
+                (&self.timeouts, &self.granted),
+                &mut probe,
+            );
             let lock_step = fork_join(
                 &self.plan,
                 network,
@@ -183,7 +189,7 @@ fn special_moments<const SURE: bool>(
     plan: &Plan,
     index: u32,
     outcomes: &[Outcome<Moments>],
-    timeouts: &[f64],
+    (timeouts, granted): (&[f64], &[f64]),
     probe: &mut MomentProbe<'_, SURE>,
 ) -> Outcome<Moments> {
     let node = &plan.nodes[index as usize];
@@ -196,7 +202,7 @@ fn special_moments<const SURE: bool>(
             }
             let body = outcomes[children[0].node as usize];
             let cut = cut_off(body, timeouts[attempt as usize], rule.timeout);
-            retry(cut, rule.retries, rule.backoff, probe)
+            retry(cut, rule, granted[attempt as usize], probe)
         }
         _ => {
             let needed = match node.op {

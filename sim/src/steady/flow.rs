@@ -28,6 +28,8 @@ pub(super) struct Feedback<'a> {
     pub hits: &'a [f64],
     /// Probability that an attempt times out, given that it ends at all, by attempt.
     pub timeouts: &'a [f64],
+    /// Probability that a budget allows a retry, by attempt.
+    pub granted: &'a [f64],
     /// Number of classes.
     pub classes: usize,
     /// Whether anything can fail, be refused or stay behind.
@@ -151,9 +153,10 @@ impl Rates {
                     let (pass, fail) =
                         attempt(ends(children[0].node), feedback.timeouts[index as usize]);
                     let retries = plan.attempts[index as usize].retries;
+                    let granted = feedback.granted[index as usize];
                     (
-                        pass * attempts(fail, retries),
-                        libm::pow(fail, f64::from(retries) + 1.0),
+                        pass * attempts(granted * fail, retries),
+                        final_failure(fail, retries, granted),
                     )
                 }
             };
@@ -244,9 +247,10 @@ fn hand_down_when<const SURE: bool>(
                 (ends.pass[body as usize], ends.fail[body as usize]),
                 feedback.timeouts[index as usize],
             );
+            let again = fail * feedback.granted[index as usize];
             hand(
                 body,
-                rate * attempts(fail, plan.attempts[index as usize].retries),
+                rate * attempts(again, plan.attempts[index as usize].retries),
             );
         }
     }
@@ -289,12 +293,42 @@ pub(super) fn attempt((pass, fail): (f64, f64), timeout: f64) -> (f64, f64) {
     (pass * (1.0 - timeout), fail * (1.0 - timeout) + given_up)
 }
 
-/// Mean number of attempts: each further one needs all before it to have failed.
-pub(super) fn attempts(fail: f64, retries: u32) -> f64 {
-    if fail >= 1.0 {
+/// Mean number of attempts: each further one needs all before it to have failed (and to be followed by another, `again` being the
+/// probability of both).
+pub(super) fn attempts(again: f64, retries: u32) -> f64 {
+    if again >= 1.0 {
         return f64::from(retries) + 1.0;
     }
-    (1.0 - libm::pow(fail, f64::from(retries) + 1.0)) / (1.0 - fail)
+    (1.0 - libm::pow(again, f64::from(retries) + 1.0)) / (1.0 - again)
+}
+
+/// The probability that the last attempt that is made fails.
+pub(super) fn final_failure(fail: f64, retries: u32, granted: f64) -> f64 {
+    if granted >= 1.0 || retries == 0 {
+        return libm::pow(fail, f64::from(retries) + 1.0);
+    }
+    let again = granted * fail;
+    // All were made and failed, or the next one wasn't allowed.
+    fail * (libm::pow(again, f64::from(retries)) + (1.0 - granted) * attempts(again, retries - 1))
+}
+
+/// The probability with which a budget of so many retries for each call allows one, where attempts fail with this probability: the one at
+/// which as many are made as it allows; 1 when it allows all that are wanted.
+pub(super) fn granted(fail: f64, retries: u32, budget: f64) -> f64 {
+    let made = |granted: f64| attempts(granted * fail, retries) - 1.0;
+    if made(1.0) <= budget {
+        return 1.0;
+    }
+    let (mut low, mut high) = (0.0, 1.0);
+    for _ in 0..60 {
+        let middle = 0.5 * (low + high);
+        if made(middle) <= budget {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 #[cfg(test)]
@@ -307,6 +341,19 @@ mod tests {
         assert!((attempts(0.5, 3) - 1.875).abs() < 1e-12);
         assert_eq!(attempts(1.0, 3), 4.0);
         assert_eq!(attempts(0.0, 3), 1.0);
+    }
+
+    #[test]
+    fn a_budget_grants_as_many_retries_as_it_allows() {
+        // Everything fails: g + g² + g³ = 0.2.
+        let share = granted(1.0, 3, 0.2);
+        assert!((share + share * share + share.powi(3) - 0.2).abs() < 1e-12);
+        assert_eq!(final_failure(1.0, 3, share), 1.0);
+        // A half fails and one retry is allowed for every ten calls: 0.5 g = 0.1.
+        assert!((granted(0.5, 1, 0.1) - 0.2).abs() < 1e-12);
+        assert!((final_failure(0.5, 1, 0.2) - (1.0 - 0.5 - 0.1 * 0.5)).abs() < 1e-15);
+        assert_eq!(granted(0.1, 3, 0.2), 1.0);
+        assert_eq!(granted(1.0, 3, 0.0), 0.0);
     }
 
     #[test]

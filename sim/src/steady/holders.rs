@@ -40,6 +40,7 @@ impl Solver {
             admissions: &self.admissions,
             hits: &self.hits,
             timeouts: &self.timeouts,
+            granted: &self.granted,
             classes,
             lossy: true,
         };
@@ -147,6 +148,7 @@ impl Solver {
             admissions: &self.admissions,
             hits: &self.hits,
             timeouts: &self.timeouts,
+            granted: &self.granted,
             classes: network.classes.len(),
             lossy: true,
         };

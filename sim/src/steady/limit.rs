@@ -126,6 +126,7 @@ impl Solver {
                     admissions: &free,
                     hits: &self.hits,
                     timeouts: &timeouts,
+                    granted: &self.granted,
                     classes: network.classes.len(),
                     lossy: self.plan.has_failures,
                 },

@@ -29,6 +29,7 @@ mod plan;
 mod pool;
 mod population;
 mod priority;
+mod protection;
 mod queueing;
 mod replay;
 mod route;
@@ -88,6 +89,8 @@ pub struct Solver {
     /// The look-ups that the hit ratios answer.
     answered: Vec<f64>,
     timeouts: Vec<f64>,
+    /// By attempt: the probability that its budget allows a retry.
+    granted: Vec<f64>,
     outcomes: Vec<Outcome<Moments>>,
     unsteady: Vec<bool>,
     transforms: percentile::Workspace,
@@ -153,6 +156,7 @@ impl Solver {
         self.trials.clear();
         refill(&mut self.hits, network.stores.len() * classes, 0.0);
         refill(&mut self.timeouts, self.plan.attempts.len(), 0.0);
+        refill(&mut self.granted, self.plan.attempts.len(), 1.0);
         refill(&mut self.token_loads, stations, 0.0);
         self.scaled = false;
         let mut lossy = self.plan.has_failures;
@@ -188,6 +192,7 @@ impl Solver {
                 admissions: &self.admissions,
                 hits: &self.hits,
                 timeouts: &self.timeouts,
+                granted: &self.granted,
                 classes,
                 lossy,
             };
@@ -430,6 +435,14 @@ impl Solver {
                 };
                 change = change.max((self.timeouts[attempt] - late).abs());
                 self.timeouts[attempt] = late;
+            }
+            let calls = self.rates.rate[index];
+            if let Some(budget) = rule.budget.filter(|_| calls > 0.0) {
+                let allowed = budget.share + budget.minimum_per_second / calls;
+                let fail = self.attempt_fails(index as u32);
+                let granted = flow::granted(fail, rule.retries, allowed);
+                change = change.max((self.granted[attempt] - granted).abs());
+                self.granted[attempt] = granted;
             }
         }
         change

@@ -172,6 +172,7 @@ impl Solver {
             plan: &self.plan,
             hits: &self.hits,
             admissions: &self.admissions,
+            granted: &self.granted,
             classes: network.classes.len(),
         }
     }

@@ -6,6 +6,7 @@
 
 use crate::distribution::Distribution;
 use crate::network::{Arrivals, Network, Role, Step, StepId};
+use crate::scenario::{Jitter, RetryBudget};
 
 /// What a node does, with what the sweeps need at hand.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,6 +70,8 @@ pub(super) struct Retrying {
     pub retries: u32,
     /// Seconds before the first retry; doubles.
     pub backoff: f64,
+    pub jitter: Jitter,
+    pub budget: Option<RetryBudget>,
 }
 
 /// Who drives a flow.
@@ -386,19 +389,16 @@ impl Plan {
                 }
             }
             Step::Fail { .. } => Op::Done,
-            Step::Attempt {
-                timeout,
-                retries,
-                backoff,
-                ..
-            } => {
-                self.has_failures |= timeout.is_some();
-                let timeout = timeout.map_or(f64::INFINITY, |timeout| timeout.0);
+            Step::Attempt { rule, .. } => {
+                self.has_failures |= rule.timeout.is_some();
+                let timeout = rule.timeout.map_or(f64::INFINITY, |timeout| timeout.0);
                 self.attempt_nodes.push(node);
                 self.attempts.push(Retrying {
                     timeout,
-                    retries: *retries,
-                    backoff: backoff.0,
+                    retries: rule.retries,
+                    backoff: rule.backoff.0,
+                    jitter: rule.jitter,
+                    budget: rule.budget,
                 });
                 Op::Attempt {
                     index: self.attempts.len() as u32 - 1,

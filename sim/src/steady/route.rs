@@ -2,7 +2,8 @@
 //! how stations behave.
 
 use super::outcome::Outcome;
-use super::plan::{Op, Plan};
+use super::plan::{Op, Plan, Retrying};
+use crate::scenario::Jitter;
 
 /// What the composition asks about single steps, and how it puts them together.
 pub(super) trait Probe {
@@ -109,6 +110,8 @@ pub(super) struct Context<'a> {
     pub hits: &'a [f64],
     /// Admissions by station, then class.
     pub admissions: &'a [super::flow::Admission],
+    /// Probability that a budget allows a retry, by attempt.
+    pub granted: &'a [f64],
     pub classes: usize,
 }
 
@@ -219,7 +222,7 @@ impl Context<'_> {
                 if rule.timeout.is_finite() {
                     return probe.special(index);
                 }
-                retry(value(0), rule.retries, rule.backoff, probe)
+                retry(value(0), rule, self.granted[attempt as usize], probe)
             }
         }
     }
@@ -248,20 +251,49 @@ fn nothing<P: Probe>(probe: &P) -> Outcome<P::Law> {
     }
 }
 
-/// Up to `retries` further attempts, each after a failure and a wait whose mean (`backoff` seconds at first) doubles.
+/// A wait of this mean, by the first two moments where it is uniform: a uniform time from 0 to 2 m varies as three exponential ones in
+/// a row do, by c² = 1/3.
+fn wait<P: Probe>(jitter: Jitter, mean: f64, probe: &mut P) -> P::Law {
+    let stages = |mean: f64, probe: &mut P| {
+        let stage = probe.backoff(mean / 3.0);
+        let two = probe.then(stage, stage);
+        probe.then(two, stage)
+    };
+    match jitter {
+        Jitter::Exponential => probe.backoff(mean),
+        Jitter::None => probe.constant(mean),
+        Jitter::Full => stages(mean, probe),
+        Jitter::Equal => {
+            let varying = stages(mean / 3.0, probe);
+            let fixed = probe.constant(mean * 2.0 / 3.0);
+            probe.then(fixed, varying)
+        }
+    }
+}
+
+/// Up to as many further attempts as the rule says, each after a failure and a wait whose mean doubles, if the budget grants it.
 pub(super) fn retry<P: Probe>(
     attempt: Outcome<P::Law>,
-    retries: u32,
-    backoff: f64,
+    rule: Retrying,
+    granted: f64,
     probe: &mut P,
 ) -> Outcome<P::Law> {
     let mut success = attempt.success;
     let (mut error, mut refused) = (attempt.error, attempt.refused);
-    let mut mean = backoff;
-    for _ in 0..retries {
+    let mut withheld = (probe.never(), probe.never());
+    let mut mean = rule.backoff;
+    for _ in 0..rule.retries {
         let mut pause = probe.or(error, refused);
+        if granted < 1.0 {
+            let (errors, refusals) = (
+                probe.weighted(error, 1.0 - granted),
+                probe.weighted(refused, 1.0 - granted),
+            );
+            withheld = (probe.or(withheld.0, errors), probe.or(withheld.1, refusals));
+            pause = probe.weighted(pause, granted);
+        }
         if mean > 0.0 {
-            let wait = probe.backoff(mean);
+            let wait = wait(rule.jitter, mean, probe);
             pause = probe.then(pause, wait);
         }
         let better = probe.then(pause, attempt.success);
@@ -269,6 +301,10 @@ pub(super) fn retry<P: Probe>(
         error = probe.then(pause, attempt.error);
         refused = probe.then(pause, attempt.refused);
         mean *= 2.0;
+    }
+    if granted < 1.0 {
+        error = probe.or(error, withheld.0);
+        refused = probe.or(refused, withheld.1);
     }
     Outcome {
         success,
@@ -325,7 +361,7 @@ mod tests {
         }
 
         fn backoff(&mut self, mean: f64) -> Moments {
-            Moments::constant(mean)
+            Moments::sure(mean, 2.0 * mean * mean)
         }
 
         fn special(&mut self, _node: u32) -> Outcome<Moments> {
@@ -356,9 +392,40 @@ mod tests {
         assert!((route.ended().mass - 1.0).abs() < 1e-15);
     }
 
+    const RULE: Retrying = Retrying {
+        timeout: f64::INFINITY,
+        retries: 2,
+        backoff: 10.0,
+        jitter: Jitter::None,
+        budget: None,
+    };
+
+    #[test]
+    fn what_a_budget_withholds_fails_at_once() {
+        let tried = retry(FAILING, RULE, 0.5, &mut Plain);
+        // 0.1 fail, half of which are tried again, and so on.
+        let good = 0.9 * (1.0 + 0.05 + 0.0025);
+        assert!((tried.success.mass - good).abs() < 1e-15);
+        assert!((tried.ended().mass - 1.0).abs() < 1e-15);
+        assert!((tried.error.mass - (0.05 + 0.0025 + 0.1 * 0.0025)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn jitter_changes_the_variance_of_a_wait_alone() {
+        for (jitter, variance) in [
+            (Jitter::None, 0.0),
+            (Jitter::Full, 4.0 / 12.0),
+            (Jitter::Equal, 4.0 / 9.0 / 12.0),
+        ] {
+            let law = wait(jitter, 1.0, &mut Plain);
+            assert!((law.mean() - 1.0).abs() < 1e-15, "{jitter:?}");
+            assert!((law.variance() - variance).abs() < 1e-15, "{jitter:?}");
+        }
+    }
+
     #[test]
     fn retries_wait_longer_each_time() {
-        let tried = retry(FAILING, 2, 10.0, &mut Plain);
+        let tried = retry(FAILING, RULE, 1.0, &mut Plain);
         assert!((tried.success.mass - 0.999).abs() < 1e-15);
         // Three attempts of a second, with waits of ten and twenty seconds between them.
         assert!((tried.error.mean() - 33.0).abs() < 1e-12);

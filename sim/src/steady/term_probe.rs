@@ -176,6 +176,6 @@ impl Probe for TermProbe<'_> {
             error: self.or(error, timeout),
             refused: self.weighted(within, body.refused.mass),
         };
-        retry(attempt, rule.retries, rule.backoff, self)
+        retry(attempt, rule, solver.granted[index as usize], self)
     }
 }

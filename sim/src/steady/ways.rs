@@ -218,10 +218,11 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
             let body = children[0].node;
             let rule = plan.attempts[attempt as usize];
             let fail = solver.attempt_fails(index as u32);
-            let tried = super::flow::attempts(fail, rule.retries);
+            let granted = solver.granted[attempt as usize];
+            let tried = super::flow::attempts(granted * fail, rule.retries);
             // Of all failed attempts only the last one fails the request.
             let last = if fail > 0.0 {
-                libm::pow(fail, f64::from(rule.retries) + 1.0) / (fail * tried)
+                super::flow::final_failure(fail, rule.retries, granted) / (fail * tried)
             } else {
                 0.0
             };
@@ -321,7 +322,7 @@ impl Solver {
                 let body = self.plan.children(node)[0].node as usize;
                 let tried = self.rates.rate[index as usize]
                     * super::flow::attempts(
-                        self.attempt_fails(index),
+                        self.attempt_fails(index) * self.granted[attempt as usize],
                         self.plan.attempts[attempt as usize].retries,
                     );
                 let ends = self.rates.pass[body] + self.rates.fail[body];

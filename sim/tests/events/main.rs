@@ -2,12 +2,14 @@
 
 mod bits;
 mod books;
+mod build;
 mod course;
 mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;
 mod proof;
 mod replication;
+mod protection;
 mod scaling;
 mod support;
 mod traces;

@@ -4,7 +4,7 @@ use crate::support::*;
 use loadscape_sim::catalog::{KINDS, Kind, Parameter, Unlimited, Value};
 use loadscape_sim::network::{compile, infer_plan};
 use loadscape_sim::scenario::{
-    Call, CallMode, CallPlan, ClassId, ComponentId, Link, LinkId, PlanStep, Retry,
+    Call, CallMode, CallPlan, CircuitBreaker, ClassId, ComponentId, Link, LinkId, PlanStep, Retry,
 };
 
 /// xorshift64*, good enough to draw nonsense.
@@ -93,10 +93,10 @@ fn nonsense(seed: u64) -> Drawing {
                     CallMode::Synchronous
                 },
                 timeout_seconds: (chance.below(3) == 0).then(|| chance.number()),
-                retry: (chance.below(3) == 0).then(|| Retry {
-                    retries: chance.below(12) as u32,
-                    backoff_seconds: chance.number(),
-                }),
+                retry: (chance.below(3) == 0)
+                    .then(|| Retry::new(chance.below(12) as u32, chance.number())),
+                hedge_after_seconds: (chance.below(3) == 0).then(|| chance.number()),
+                circuit_breaker: (chance.below(3) == 0).then_some(CircuitBreaker::USUAL),
             };
             let steps = (0..chance.below(4))
                 .map(|_| PlanStep {

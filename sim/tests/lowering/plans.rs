@@ -152,15 +152,12 @@ fn time_outs_and_retries_become_attempts() {
     let (mut drawing, service, _) = caller();
     let call = Call {
         timeout_seconds: Some(0.2),
-        retry: Some(Retry {
-            retries: 3,
-            backoff_seconds: 0.05,
-        }),
+        retry: Some(Retry::new(3, 0.05)),
         ..Call::once(LinkId(2))
     };
     let route = with_plan(&mut drawing, service, vec![vec![call]]);
     let found = route.compiled.network.steps.iter().any(|step| {
-        matches!(step, Step::Attempt { timeout: Some(timeout), retries: 3, backoff, .. } if timeout.0 == 0.2 && backoff.0 == 0.05)
+        matches!(step, Step::Attempt { rule, .. } if rule.timeout.map(|timeout| timeout.0) == Some(0.2) && rule.retries == 3 && rule.backoff.0 == 0.05)
     });
     assert!(found);
 }

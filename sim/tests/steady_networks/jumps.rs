@@ -97,9 +97,10 @@ fn whoever_gives_up_does_so_at_the_time_out() {
     let work = delay(&mut build, Distribution::exponential(1.0).unwrap());
     let route = build.network.push(Step::Attempt {
         body: work,
-        timeout: Some(loadscape_sim::units::Seconds(2.0)),
-        retries: 0,
-        backoff: loadscape_sim::units::Seconds(0.0),
+        rule: Box::new(loadscape_sim::network::AttemptRule {
+            timeout: Some(loadscape_sim::units::Seconds(2.0)),
+            ..Default::default()
+        }),
     });
     // 13.5 % take longer than two seconds.
     let [p50, p95, p99, p999] = percentiles(build, route);

@@ -174,9 +174,10 @@ fn retries_multiply_the_load_below() {
     let body = build.network.push(Step::Sequence(vec![serve, fail]));
     let route = build.network.push(Step::Attempt {
         body,
-        timeout: None,
-        retries: 3,
-        backoff: loadscape_sim::units::Seconds(0.0),
+        rule: Box::new(loadscape_sim::network::AttemptRule {
+            retries: 3,
+            ..Default::default()
+        }),
     });
     build.open(100.0, route);
     let report = build.solve();
@@ -346,9 +347,11 @@ fn retrying(rate: f64) -> loadscape_sim::report::Report {
     let body = build.exponential(station, 0.01);
     let route = build.network.push(Step::Attempt {
         body,
-        timeout: Some(loadscape_sim::units::Seconds(0.2)),
-        retries: 3,
-        backoff: loadscape_sim::units::Seconds(0.0),
+        rule: Box::new(loadscape_sim::network::AttemptRule {
+            timeout: Some(loadscape_sim::units::Seconds(0.2)),
+            retries: 3,
+            ..Default::default()
+        }),
     });
     build.open(rate, route);
     build.solve()
@@ -391,9 +394,10 @@ fn a_time_out_cuts_the_slow_answers_off() {
     let body = build.exponential(station, 1.0);
     let route = build.network.push(Step::Attempt {
         body,
-        timeout: Some(loadscape_sim::units::Seconds(2.0)),
-        retries: 0,
-        backoff: loadscape_sim::units::Seconds(0.0),
+        rule: Box::new(loadscape_sim::network::AttemptRule {
+            timeout: Some(loadscape_sim::units::Seconds(2.0)),
+            ..Default::default()
+        }),
     });
     build.open(1.0, route);
     let report = build.solve();

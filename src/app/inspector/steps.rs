@@ -210,7 +210,7 @@ impl Plan {
                 <label class="row">
                     <span class="caption">"tries again"</span>
                     <input type="checkbox" role="switch" class="switch" data-testid=id("retries") prop:checked=move || retry.get().is_some() on:change:target=move |event| {
-                        let retry = event.target().checked().then_some(Retry { retries: 2, backoff_seconds: 0.1 });
+                        let retry = event.target().checked().then_some(Retry::new(2, 0.1));
                         self.edit_call(step, call, |call| call.retry = retry);
                     } />
                 </label>

@@ -288,9 +288,10 @@ fn failing_calls(probability: f64, retries: u32, layers: u32, readings: Vec<Read
     for _ in 0..layers {
         step = drawing.network.push(Step::Attempt {
             body: step,
-            timeout: None,
-            retries,
-            backoff: Seconds(0.0),
+            rule: Box::new(loadscape_sim::network::AttemptRule {
+                retries,
+                ..Default::default()
+            }),
         });
     }
     drawing.source(poisson(1.0), class, step);
@@ -306,9 +307,11 @@ pub fn retrying(rate: f64) -> Drawing {
     let body = drawing.serve(station, 0.01);
     let step = drawing.network.push(Step::Attempt {
         body,
-        timeout: Some(Seconds(0.2)),
-        retries: 3,
-        backoff: Seconds(0.0),
+        rule: Box::new(loadscape_sim::network::AttemptRule {
+            timeout: Some(Seconds(0.2)),
+            retries: 3,
+            ..Default::default()
+        }),
     });
     drawing.source(poisson(rate), class, step);
     drawing

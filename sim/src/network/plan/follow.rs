@@ -2,12 +2,16 @@
 
 use super::PlannedCall;
 use crate::catalog::Kind;
+use crate::network::AttemptRule;
 use crate::network::Step;
 use crate::network::StepId;
 use crate::network::compile::Lowering;
 use crate::network::lower;
-use crate::scenario::{CallMode, Operation};
+use crate::scenario::{
+    BreakerWindow, CallMode, CircuitBreaker, Operation, Retry, RetryBudget, limits,
+};
 use crate::units::Seconds;
+use std::ops::RangeInclusive;
 
 /// Probabilities that differ from 1 by less than this in sum stand for a choice among alternatives.
 const ROUNDING: f64 = 1e-6;
@@ -112,8 +116,7 @@ impl Lowering<'_> {
         if call.count == 1.0
             && call.probability >= 1.0
             && call.mode == CallMode::Synchronous
-            && call.timeout.is_none()
-            && call.retry.is_none()
+            && call.is_plain()
         {
             steps.extend([hop, entry]);
             return;
@@ -131,17 +134,27 @@ impl Lowering<'_> {
     }
 
     fn attempt(&mut self, call: &PlannedCall, body: StepId) -> StepId {
-        if call.timeout.is_none() && call.retry.is_none() {
+        if call.is_plain() {
             return body;
         }
+        let retry = call.retry.unwrap_or(Retry::new(0, 0.0));
+        let budget = retry.budget.map(|budget| RetryBudget {
+            share: lower::share(budget.share),
+            minimum_per_second: lower::amount(budget.minimum_per_second),
+        });
+        let rule = AttemptRule {
+            link: Some(self.topology.link(call.link as usize).id),
+            timeout: call.timeout.map(Seconds),
+            retries: retry.retries.min(100),
+            backoff: Seconds(lower::amount(retry.backoff_seconds)),
+            jitter: retry.jitter,
+            budget,
+            hedge_after: call.hedge_after.map(Seconds),
+            breaker: call.breaker.map(in_range),
+        };
         self.network.push(Step::Attempt {
             body,
-            timeout: call.timeout.map(Seconds),
-            retries: call.retry.map_or(0, |retry| retry.retries.min(100)),
-            backoff: Seconds(
-                call.retry
-                    .map_or(0.0, |retry| lower::amount(retry.backoff_seconds)),
-            ),
+            rule: Box::new(rule),
         })
     }
 
@@ -209,5 +222,30 @@ impl Lowering<'_> {
             None => body,
         });
         next
+    }
+}
+
+/// The breaker with numbers that it can work with, whatever a broken document says.
+fn in_range(breaker: CircuitBreaker) -> CircuitBreaker {
+    let within = |number: f64, range: &RangeInclusive<f64>, usual: f64| match number.is_nan() {
+        true => usual,
+        false => number.clamp(*range.start(), *range.end()),
+    };
+    let usual = CircuitBreaker::USUAL;
+    let calls = |count: u32| count.clamp(1, *limits::BREAKER_CALLS.end() as u32);
+    let seconds = |span| within(span, &limits::BREAKER_SECONDS, usual.open_seconds);
+    CircuitBreaker {
+        failure_share: within(
+            breaker.failure_share,
+            &limits::FAILURE_SHARE,
+            usual.failure_share,
+        ),
+        window: match breaker.window {
+            BreakerWindow::Calls(count) => BreakerWindow::Calls(calls(count)),
+            BreakerWindow::Seconds(span) => BreakerWindow::Seconds(seconds(span)),
+        },
+        minimum_calls: calls(breaker.minimum_calls),
+        open_seconds: seconds(breaker.open_seconds),
+        trials: calls(breaker.trials),
     }
 }

@@ -6,7 +6,9 @@ mod infer;
 use super::compile::Lowering;
 use super::lower::Nature;
 use super::note::Remark;
-use crate::scenario::{Call, CallMode, CallPlan, ClassId, ComponentId, PlanStep, Retry, Scenario};
+use crate::scenario::{
+    Call, CallMode, CallPlan, CircuitBreaker, ClassId, ComponentId, PlanStep, Retry, Scenario,
+};
 
 /// One call of a plan, with its link as a place in the document.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,9 +27,21 @@ pub(super) struct PlannedCall {
     pub timeout: Option<f64>,
     /// What happens after a failure.
     pub retry: Option<Retry>,
+    /// Seconds after which it is made once more.
+    pub hedge_after: Option<f64>,
+    /// What stops it.
+    pub breaker: Option<CircuitBreaker>,
 }
 
 impl PlannedCall {
+    /// Whether it is simply made, once and for better or worse.
+    pub fn is_plain(&self) -> bool {
+        self.timeout.is_none()
+            && self.retry.is_none()
+            && self.hedge_after.is_none()
+            && self.breaker.is_none()
+    }
+
     fn once(step: u32, link: usize) -> Self {
         PlannedCall {
             step,
@@ -37,6 +51,8 @@ impl PlannedCall {
             mode: CallMode::Synchronous,
             timeout: None,
             retry: None,
+            hedge_after: None,
+            breaker: None,
         }
     }
 }
@@ -154,6 +170,10 @@ fn written(
                 .timeout_seconds
                 .filter(|seconds| seconds.is_finite() && *seconds > 0.0),
             retry: call.retry,
+            hedge_after: call
+                .hedge_after_seconds
+                .filter(|seconds| seconds.is_finite() && *seconds > 0.0),
+            breaker: call.circuit_breaker,
         });
     }
 }

@@ -7,7 +7,7 @@ use crate::catalog::{self, Choice, Domain, Kind, Parameter, ParameterSpecificati
 use crate::scenario::problem::{Place, Problem};
 use crate::scenario::{
     Call, CallMode, CallPlan, ClassId, Component, ComponentId, LinkId, PlanStep, Point,
-    RequestClass, Retry, Scenario, limits,
+    RequestClass, Scenario, limits,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -412,22 +412,12 @@ impl Reader {
         }
         call.timeout_seconds =
             fields.optional_number(self, "timeout_seconds", &limits::TIMEOUT_SECONDS);
-        if let Some(retry) = fields.take("retry") {
-            let map = self.object(retry, "A call's retry", 1);
-            call.retry = map.map(|map| {
-                let mut fields = Fields::new(map, place.clone());
-                let retries = fields
-                    .number(self, "retries", &limits::RETRIES, 1.0)
-                    .round();
-                let backoff_seconds =
-                    fields.number(self, "backoff_seconds", &limits::BACKOFF_SECONDS, 0.1);
-                fields.finish(self);
-                Retry {
-                    retries: retries as u32,
-                    backoff_seconds,
-                }
-            });
-        }
+        let retry = fields.take("retry");
+        call.retry = retry.and_then(|retry| self.retry(place, retry));
+        call.hedge_after_seconds =
+            fields.optional_number(self, "hedge_after_seconds", &limits::HEDGE_SECONDS);
+        let breaker = fields.take("circuit_breaker");
+        call.circuit_breaker = breaker.and_then(|breaker| self.circuit_breaker(place, breaker));
         fields.finish(self);
         if own.contains(&link) {
             return Some(call);

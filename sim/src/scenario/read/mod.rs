@@ -4,6 +4,7 @@ mod component;
 mod fault;
 mod fields;
 mod repair;
+mod resilience;
 mod rest;
 mod value;
 

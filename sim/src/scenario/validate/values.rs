@@ -155,20 +155,8 @@ fn plan_numbers(component: &Component, problems: &mut Vec<Problem>) {
         problems,
     };
     for call in calls {
-        field.within("count", call.count, &limits::CALL_COUNT);
-        field.within("probability", call.probability, &limits::PROBABILITY);
-        field.within(
-            "timeout_seconds",
-            call.timeout_seconds.unwrap_or(1.0),
-            &limits::TIMEOUT_SECONDS,
-        );
-        if let Some(retry) = call.retry {
-            field.within("retries", f64::from(retry.retries), &limits::RETRIES);
-            field.within(
-                "backoff_seconds",
-                retry.backoff_seconds,
-                &limits::BACKOFF_SECONDS,
-            );
+        for number in call.numbers() {
+            field.within(number.field, number.value, &number.range);
         }
     }
 }

@@ -1,0 +1,128 @@
+//! What the figures of repeated and protected calls rest on: retries, their budgets, second calls, circuit breakers. It judges, and changes
+//! nothing.
+
+use super::assumption::push;
+use super::plan::Op;
+use super::ways::first_components;
+use super::{Solver, flow};
+use crate::network::{Network, Step};
+use crate::quantities::share;
+use crate::report::{Assumption, Standing};
+
+impl Solver {
+    pub(super) fn of_retries(&self, network: &Network, found: &mut Vec<Assumption>) {
+        if self.plan.attempts.is_empty() {
+            return;
+        }
+        let busiest_below = self.busiest_below();
+        let first = first_components(&self.plan, network);
+        for (index, node) in self.plan.nodes.iter().enumerate() {
+            let Op::Attempt { index: attempt } = node.op else {
+                continue;
+            };
+            let rule = self.plan.attempts[attempt as usize];
+            if rule.retries == 0 || self.rates.rate[index] <= 0.0 {
+                continue;
+            }
+            let again = self.attempt_fails(index as u32) * self.granted[attempt as usize];
+            let now = flow::attempts(again, rule.retries);
+            let pressure = busiest_below[index];
+            let allowed = rule.budget.map_or(f64::INFINITY, |budget| {
+                budget.share + budget.minimum_per_second / self.rates.rate[index]
+            });
+            let collapsed = pressure * (f64::from(rule.retries).min(allowed) + 1.0) / now;
+            let component = first[index];
+            let timed = rule.timeout.is_finite();
+            let (standing, because) = if timed && collapsed >= 1.0 {
+                (
+                    Standing::Doubtful,
+                    format!(
+                        "{:.2} attempts for each request now; if all timed out, {} of the busiest server would be asked for, so that an overload would keep itself up, and chance alone may start one",
+                        now,
+                        share(collapsed)
+                    ),
+                )
+            } else {
+                (
+                    Standing::Approximate,
+                    format!(
+                        "{now:.2} attempts for each request; even if all failed, {} of the busiest server would be asked for",
+                        share(collapsed)
+                    ),
+                )
+            };
+            push(
+                found,
+                "Retries arrive as if fresh and at random (a mean-field fixed point)",
+                component,
+                standing,
+                because,
+            );
+        }
+    }
+
+    /// What protects calls and only shows through time.
+    pub(super) fn of_protection(&self, network: &Network, found: &mut Vec<Assumption>) {
+        if self.plan.attempts.is_empty() {
+            return;
+        }
+        let first = first_components(&self.plan, network);
+        for (index, node) in self.plan.nodes.iter().enumerate() {
+            let (Op::Attempt { index: attempt }, Step::Attempt { rule, .. }) =
+                (node.op, &network.steps[node.step as usize])
+            else {
+                continue;
+            };
+            if self.rates.rate[index] <= 0.0 {
+                continue;
+            }
+            let component = first[index];
+            let granted = self.granted[attempt as usize];
+            if rule.budget.is_some() && granted < 1.0 {
+                push(
+                    found,
+                    "A retry budget allows retries by chance, as many as it has tokens for",
+                    component,
+                    Standing::Approximate,
+                    format!("{} of the retries that are wanted are made", share(granted)),
+                );
+            }
+            if let Some(after) = rule.hedge_after {
+                push(
+                    found,
+                    "Calls aren't made a second time",
+                    component,
+                    Standing::Doubtful,
+                    format!(
+                        "a call that hasn't answered after {} ms is made once more: this adds load and cuts the slowest calls short, which the steady state leaves out and the simulation knows",
+                        crate::catalog::format_number(crate::catalog::Unit::None, after.0 * 1e3)
+                    ),
+                );
+            }
+            if let Some(breaker) = rule.breaker {
+                let fails = self.attempt_fails(index as u32);
+                let opens = fails >= breaker.failure_share;
+                push(
+                    found,
+                    "Circuit breakers stay closed",
+                    component,
+                    if opens {
+                        Standing::Doubtful
+                    } else {
+                        Standing::Approximate
+                    },
+                    format!(
+                        "{} of the calls fail, and the breaker opens at {}{}",
+                        share(fails),
+                        share(breaker.failure_share),
+                        if opens {
+                            ": it would stand open most of the time, and what is behind it would be asked for less"
+                        } else {
+                            ""
+                        }
+                    ),
+                );
+            }
+        }
+    }
+}
