@@ -126,6 +126,10 @@ pub enum LossCause {
     NoRoute,
     /// The caller's circuit breaker was open.
     BreakerOpen,
+    /// It had waited too long for a server.
+    QueueTimedOut,
+    /// Too many waited for too long, and this was one of them.
+    Shed,
 }
 
 /// One station.

@@ -231,6 +231,8 @@ fn cause(why: LossCause) -> &'static str {
         LossCause::Backlog => "in the backlog",
         LossCause::NoRoute => "no route",
         LossCause::BreakerOpen => "breaker open",
+        LossCause::QueueTimedOut => "waited too long",
+        LossCause::Shed => "shed",
     }
 }
 

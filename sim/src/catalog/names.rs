@@ -190,6 +190,10 @@ names! {
         StepWidth 107 "step_width",
         StepInstances 108 "step_instances",
         ReplayProcesses 109 "replay_processes",
+        QueueTimeout 110 "queue_timeout",
+        Shedding 111 "shedding",
+        SheddingTarget 112 "shedding_target",
+        SheddingInterval 113 "shedding_interval",
     }
 }
 
@@ -244,5 +248,8 @@ names! {
         Daily 47 "daily",
         TargetTracking 48 "target_tracking",
         StepScaling 49 "step_scaling",
+        Off 50 "off",
+        ControlledDelay 51 "controlled_delay",
+        AdaptiveLastFirst 52 "adaptive_last_first",
     }
 }

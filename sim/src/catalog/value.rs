@@ -137,6 +137,14 @@ pub enum Parameter {
     WriteMode,
     /// Whether a request for a key that is being fetched waits for that fetch.
     Coalescing,
+    /// How long a request may wait for a thread, seconds.
+    QueueTimeout,
+    /// How a standing queue is cut down.
+    Shedding,
+    /// Longest wait that a standing queue allows.
+    SheddingTarget,
+    /// When a queue counts as standing.
+    SheddingInterval,
     // Functions
     /// Most concurrent executions.
     ConcurrencyLimit,
@@ -318,4 +326,10 @@ pub enum Choice {
     Daily,
     TargetTracking,
     StepScaling,
+    /// Not at all.
+    Off,
+    /// Controlled delay.
+    ControlledDelay,
+    /// Controlled delay, the last to come first.
+    AdaptiveLastFirst,
 }

@@ -3,7 +3,7 @@
 
 use super::agenda::{Agenda, Entry, MOST_OF_A_KIND, Serial, Topic};
 use super::copies::Copies;
-use super::job::{Doing, Frame, Job, Join, Kind, Open, Places};
+use super::job::{Doing, Frame, Job, Join, Kind, Line, Open, Places};
 use super::keys::KeyStore;
 use super::law::Sampler;
 use super::program::{Cause, NONE, Op, Program};
@@ -31,6 +31,8 @@ pub(super) struct Engine {
     pub joins: Places<Join>,
     /// Jobs that can go on now, the next one last.
     pub ready: Vec<u32>,
+    /// Those who have waited too long and are about to fail.
+    pub dropped: Line,
     pub samplers: Vec<Sampler>,
     pub choices: Vec<Stream>,
     pub stations: Vec<Station>,

@@ -563,7 +563,11 @@ pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
         let station = &engine.stations[place];
         let area =
             station.present_area + f64::from(station.present) * (engine.now - station.counted);
-        let times = rows.iter().map(|row| row.sojourn).sum::<f64>() + span;
+        let times = rows
+            .iter()
+            .map(|row| row.sojourn + row.dropped)
+            .sum::<f64>()
+            + span;
         if (area - times).abs() > 1e-9 * (1.0 + area) * (1.0 + engine.now).log2() {
             found.push(Violation {
                 place: name(),

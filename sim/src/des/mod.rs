@@ -24,6 +24,7 @@ mod replications;
 mod rules;
 mod scaling;
 mod serving;
+mod shedding;
 mod source;
 mod station;
 mod tally;
@@ -212,6 +213,7 @@ impl Simulation {
             frames: Default::default(),
             joins: Default::default(),
             ready: Vec::with_capacity(1_024),
+            dropped: job::Line::EMPTY,
             samplers,
             choices: choices.into_iter().flatten().collect(),
             stations,

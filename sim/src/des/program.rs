@@ -1,5 +1,6 @@
 //! What the jobs of a simulation execute: a network's routes as one list of small operations. It knows no state and no time.
 
+use super::shedding::Patience;
 use crate::distribution::Distribution;
 use crate::network::{Arrivals, ClassIndex, Discipline, Dispatch, Instances};
 use crate::report::LossCause;
@@ -121,6 +122,8 @@ pub(super) struct StationSpec {
     pub dispatch: Dispatch,
     /// The cause of failure of those it refuses.
     pub refusal: u32,
+    /// How long those who wait may wait.
+    pub patience: Option<Patience>,
 }
 
 /// A population as the simulation sets it up.

@@ -241,7 +241,11 @@ impl Engine {
             Next::Operation
         } else {
             job.doing = Doing::Waiting;
-            queue.push(&mut self.jobs, id);
+            if station.patience.is_some() {
+                self.wait_with_patience(id, place, instance);
+            }
+            let station = &self.stations[place as usize];
+            self.queues[(station.first + instance) as usize].push(&mut self.jobs, id);
             Next::Later
         }
     }
@@ -257,17 +261,23 @@ impl Engine {
         let station = &mut self.stations[place as usize];
         station.count_to(now);
         station.present -= 1;
-        let queue = &mut self.queues[(station.first + instance) as usize];
+        let index = station.first + instance;
+        let queue = &mut self.queues[index as usize];
         let next = if queue.busy > queue.servers {
             None
-        } else {
+        } else if station.patience.is_none() {
             queue.pop(&mut self.jobs)
+        } else {
+            self.next_patient(place, index)
         };
         if let Some(next) = next {
             self.keep_server(next, place, instance);
         } else {
-            queue.busy -= 1;
-            station.busy -= 1;
+            self.queues[index as usize].busy -= 1;
+            self.stations[place as usize].busy -= 1;
+        }
+        if self.dropped.head != NONE {
+            self.fail_dropped();
         }
     }
 
@@ -283,9 +293,16 @@ impl Engine {
                 if queue.busy >= queue.servers {
                     break;
                 }
-                let Some(next) = queue.pop(&mut self.jobs) else {
+                let next = if station.patience.is_none() {
+                    queue.pop(&mut self.jobs)
+                } else {
+                    self.next_patient(place, index as u32)
+                };
+                let Some(next) = next else {
                     break;
                 };
+                let station = &mut self.stations[place as usize];
+                let queue = &mut self.queues[index];
                 station.count_to(now);
                 queue.busy += 1;
                 station.busy += 1;
@@ -306,6 +323,9 @@ impl Engine {
                     }
                 }
             }
+        }
+        if self.dropped.head != NONE {
+            self.fail_dropped();
         }
     }
 

@@ -4,6 +4,7 @@ use super::agenda::{Agenda, Serial, Topic};
 use super::job::{Job, Line, Places};
 use super::program::{NONE, StationSpec};
 use super::random::Stream;
+use super::shedding::Patience;
 use crate::network::{Discipline, Dispatch, Instances};
 
 /// A station. What every visit needs stands first, close together.
@@ -44,6 +45,8 @@ pub(super) struct Station {
     pub room: Option<u32>,
     /// Whether all instances have one queue.
     pub central: bool,
+    /// How long those who wait may wait; `None` when it doesn't matter.
+    pub patience: Option<Box<Patience>>,
     /// Until when the servers there were are counted, seconds.
     pub capacity_counted: f64,
     /// Time integral of its servers.
@@ -99,6 +102,8 @@ pub(super) struct Queue {
     pub serving: Vec<u32>,
     /// Tokens left, and when they were counted.
     pub tokens: (f64, f64),
+    /// Since when somebody has been waiting, where that matters.
+    pub standing_since: f64,
 }
 
 /// Those who share an instance's servers, each at the same speed, by the work at which they are done.
@@ -343,6 +348,7 @@ impl Station {
                     ..Sharing::default()
                 },
                 tokens: (f64::INFINITY, 0.0),
+                standing_since: 0.0,
             });
         }
         Station {
@@ -357,6 +363,7 @@ impl Station {
             central,
             component: spec.component.0,
             refusal: spec.refusal,
+            patience: spec.patience.map(Box::new),
             turn: 0,
             stream,
             present: 0,

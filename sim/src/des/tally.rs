@@ -22,6 +22,8 @@ pub(super) struct StationTally {
     pub sojourn: f64,
     /// Sum of service times (of pools: of the time kept), seconds.
     pub work: f64,
+    /// Sum of the waits of those of the refused who had waited first, seconds.
+    pub dropped: f64,
 }
 
 impl StationTally {

@@ -7,8 +7,9 @@ use super::program::{
     Cause, Join, Mark, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec, StationSpec,
 };
 use super::random::Purpose;
+use super::shedding::Patience;
 use crate::network::{
-    Arrivals, Compiled, Discipline, Log, LogId, Network, Role, Step, StepId, Store,
+    Arrivals, Compiled, Discipline, Log, LogId, Network, Role, StationId, Step, StepId, Store,
 };
 use crate::report::LossCause;
 use crate::scenario::{ComponentId, LinkId};
@@ -202,6 +203,8 @@ impl Writer<'_> {
                 component: Some(station.component),
                 why,
             });
+            let id = StationId(self.blueprint.station_places.len() as u32);
+            let patience = self.patience(id, station.component);
             self.blueprint.station_places.push(place);
             self.blueprint.stations.push((
                 place,
@@ -213,6 +216,7 @@ impl Writer<'_> {
                     discipline: station.discipline,
                     dispatch: station.dispatch.clone(),
                     refusal,
+                    patience,
                 },
             ));
         }
@@ -231,6 +235,20 @@ impl Writer<'_> {
             }
             self.blueprint.logs.push((place, log.clone()));
         }
+    }
+
+    fn patience(&mut self, station: StationId, component: ComponentId) -> Option<Patience> {
+        let shedding = &self.network.shedding;
+        let rule = shedding.iter().find(|rule| rule.station == station)?;
+        let mut cause = |why| {
+            self.registry.causes.place(Cause {
+                component: Some(component),
+                why,
+            })
+        };
+        let late = cause(LossCause::QueueTimedOut);
+        let shed = cause(LossCause::Shed);
+        Some(Patience::new(*rule, late, shed))
     }
 
     /// Gives every step that draws numbers its sampler or stream, in the order of its owner's steps.

@@ -59,6 +59,8 @@ pub struct Network {
     pub steps: Vec<Step>,
     /// The [`Step::Fail`]s that stand for a missing route (nothing there could answer), in rising order; all others are error answers.
     pub dead_ends: Vec<StepId>,
+    /// Where waiting requests may be dropped, in rising order of stations; elsewhere they wait however long it takes.
+    pub shedding: Vec<Shedding>,
 }
 
 /// A request class as the network sees it.
@@ -163,6 +165,30 @@ pub struct ScalingPace {
     pub window: Seconds,
     /// How long after any change no instance is removed, and by steps none added either unless more steps are wanted than were taken.
     pub cooldown: Seconds,
+}
+
+/// Which of those who wait for a server of a pool are dropped instead. It is found out when their turn comes: a server looks at a request
+/// only when a thread takes it. Who is served is the same as if they left at their deadlines; they only stand in the queue for longer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shedding {
+    /// The pool.
+    pub station: StationId,
+    /// Those who have waited longer than this; infinite when nobody is dropped for that.
+    pub queue_timeout: Seconds,
+    /// Those who have waited longer than a queue that doesn't empty lets them.
+    pub controlled_delay: Option<ControlledDelay>,
+}
+
+/// Controlled delay for requests (Maurer 2015, "Fail at Scale", after Nichols & Jacobson 2012): who comes to a queue that was empty within
+/// the last interval may wait for that interval, who comes to one that wasn't only for the target.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ControlledDelay {
+    /// Longest wait in a queue that hasn't been empty for an interval.
+    pub target: Seconds,
+    /// Longest wait else.
+    pub interval: Seconds,
+    /// Whether the last to come is served first while the queue hasn't been empty for an interval ("adaptive LIFO").
+    pub last_first: bool,
 }
 
 /// Who is served next.

@@ -29,6 +29,7 @@ impl Solver {
         self.of_routes(network, &mut found);
         self.of_retries(network, &mut found);
         self.of_protection(network, &mut found);
+        self.of_shedding(network, &mut found);
         self.of_stores(network, &mut found);
         self.of_populations(network, &mut found);
         self.of_composition(network, &mut found);

@@ -61,6 +61,31 @@ impl Solver {
         }
     }
 
+    /// Queues that drop those who have waited too long.
+    pub(super) fn of_shedding(&self, network: &Network, found: &mut Vec<Assumption>) {
+        for rule in &network.shedding {
+            let index = rule.station.0 as usize;
+            let busy = self.queues[index].busiest_pressure;
+            if self.token_loads[index] <= 0.0 && self.loads[index].rate <= 0.0 {
+                continue;
+            }
+            push(
+                found,
+                "Requests wait for a thread however long it takes",
+                Some(network.stations[index].component),
+                if self.queues[index].unbounded || busy > 0.7 {
+                    Standing::Doubtful
+                } else {
+                    Standing::Approximate
+                },
+                format!(
+                    "{} of the threads wanted; who waits too long is dropped, which the steady state leaves out and the simulation knows",
+                    share(busy)
+                ),
+            );
+        }
+    }
+
     /// What protects calls and only shows through time.
     pub(super) fn of_protection(&self, network: &Network, found: &mut Vec<Assumption>) {
         if self.plan.attempts.is_empty() {

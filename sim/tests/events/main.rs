@@ -11,6 +11,7 @@ mod proof;
 mod replication;
 mod protection;
 mod scaling;
+mod shedding;
 mod support;
 mod traces;
 mod traffic;

@@ -38,6 +38,61 @@ pub(super) const QUEUE_LIMIT: WrittenParameter =
         .whole()
         .recalled("modelling choice: unlimited, so that overload shows as a backlog");
 
+pub(super) const QUEUE_TIMEOUT: WrittenParameter =
+    number(Parameter::QueueTimeout, "Queue time-out", Unit::Milliseconds, 1000.0, 0.1, 600_000.0)
+        .help("A request that has waited longer for a thread is dropped when its turn comes, so that no work goes into answers nobody waits for.")
+        .unlimited()
+        .recalled("modelling choice: most servers have none until one is set")
+        .through_time();
+
+const SHEDDING_WAYS: &[ChoiceSpecification] = &[
+    option(Choice::Off, "Off", "Whoever is let in is served."),
+    option(
+        Choice::ControlledDelay,
+        "Controlled delay",
+        "Once the queue hasn't been empty for an interval, newcomers may wait for the target alone.",
+    ),
+    option(
+        Choice::AdaptiveLastFirst,
+        "Controlled delay, last first",
+        "As controlled delay, and meanwhile the last to come is served first: it has the best chance that its caller still waits.",
+    ),
+];
+
+pub(super) const SHEDDING: WrittenParameter =
+    choice(Parameter::Shedding, "Load shedding", SHEDDING_WAYS)
+        .help("How the service gets rid of a queue that stands, instead of serving everybody late.")
+        .recalled("modelling choice: off until it is set")
+        .through_time();
+
+const SHEDS: &[Choice] = &[Choice::ControlledDelay, Choice::AdaptiveLastFirst];
+
+pub(super) const SHEDDING_TARGET: WrittenParameter = number(
+    Parameter::SheddingTarget,
+    "Target wait",
+    Unit::Milliseconds,
+    5.0,
+    0.01,
+    60_000.0,
+)
+.help("Longest wait for a thread that a standing queue allows.")
+.recalled("Facebook: 5 ms fits many services (Maurer 2015, Fail at Scale)")
+.when(Parameter::Shedding, SHEDS)
+.through_time();
+
+pub(super) const SHEDDING_INTERVAL: WrittenParameter = number(
+    Parameter::SheddingInterval,
+    "Interval",
+    Unit::Milliseconds,
+    100.0,
+    0.1,
+    600_000.0,
+)
+.help("A queue that hasn't been empty for this long stands; else this is the longest wait.")
+.recalled("Facebook: 100 ms fits many services (Maurer 2015, Fail at Scale)")
+.when(Parameter::Shedding, SHEDS)
+.through_time();
+
 pub(super) const SERVICE_TIME: WrittenParameter =
     number(Parameter::ServiceTime, "Service time", Unit::Milliseconds, 20.0, 0.0001, 600_000.0)
         .help("Mean processor time of one request, without waiting and without calls to others. One core serves at most 1 / service time requests a second.")

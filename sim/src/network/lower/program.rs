@@ -9,8 +9,8 @@ use crate::network::lower::Nature;
 use crate::network::note::Remark;
 use crate::network::plan;
 use crate::network::{
-    Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Role, ScalingPace, ScalingPolicy,
-    ScalingSteps, Station, StationId, Step, StepId, Store,
+    ControlledDelay, Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Role,
+    ScalingPace, ScalingPolicy, ScalingSteps, Shedding, Station, StationId, Step, StepId, Store,
 };
 use crate::scenario::{Component, ComponentId, Operation};
 use crate::units::Seconds;
@@ -125,6 +125,8 @@ pub(super) fn prepare_pool(lowering: &mut Lowering<'_>, component: usize) {
             waits_at: fed.map(|(queue, _)| queue),
         });
         lowering.resources[component].pool = Some(pool);
+        let this = lowering.topology.component(component);
+        lowering.network.shedding.extend(shedding(this, pool));
     }
     let cores = machine.cores_station(lowering, component, instances, dispatch, None);
     let time = this.seconds(Parameter::ServiceTime);
@@ -136,7 +138,32 @@ pub(super) fn prepare_pool(lowering: &mut Lowering<'_>, component: usize) {
     resources.failure = failure;
 }
 
-/// The parameter's span, never negative.
+/// What a service does about requests that wait for too long; `None` when it lets them.
+fn shedding(service: &Component, station: StationId) -> Option<Shedding> {
+    if service.kind != Kind::Service {
+        return None;
+    }
+    let queue_timeout = service.seconds(Parameter::QueueTimeout);
+    let queue_timeout = match queue_timeout.0.is_nan() {
+        true => Seconds(f64::INFINITY),
+        false => Seconds(queue_timeout.0.max(0.0)),
+    };
+    let way = service.choice(Parameter::Shedding);
+    let last_first = way == Some(Choice::AdaptiveLastFirst);
+    let controlled_delay =
+        (last_first || way == Some(Choice::ControlledDelay)).then(|| ControlledDelay {
+            target: seconds(service, Parameter::SheddingTarget),
+            interval: seconds(service, Parameter::SheddingInterval),
+            last_first,
+        });
+    (queue_timeout.0.is_finite() || controlled_delay.is_some()).then_some(Shedding {
+        station,
+        queue_timeout,
+        controlled_delay,
+    })
+}
+
+/// When the autoscaler adds and removes instances.
 fn scaling_policy(component: &Component) -> ScalingPolicy {
     let part = |parameter| share(component.number(parameter)).clamp(0.01, 0.99);
     if component.choice(Parameter::ScalingPolicy) != Some(Choice::StepScaling) {
@@ -154,6 +181,7 @@ fn scaling_policy(component: &Component) -> ScalingPolicy {
     })
 }
 
+/// The parameter's span, never negative.
 fn seconds(component: &Component, parameter: Parameter) -> Seconds {
     Seconds(amount(component.seconds(parameter).0))
 }
