@@ -3,8 +3,8 @@
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Unlimited, Value, ZoneKind};
 use loadscape_sim::scenario::generate::{generate, generate_with_faults};
 use loadscape_sim::scenario::{
-    Component, ComponentFault, ComponentId, Fault, Incident, Link, Operation, Point, Scenario,
-    Target,
+    Call, CallPlan, Component, ComponentFault, ComponentId, Fault, Incident, Link, Operation,
+    PlanStep, Point, Scenario, Target,
 };
 use loadscape_sim::share::{LONGEST_LINK, ShareError, decode, encode};
 
@@ -380,13 +380,47 @@ fn a_link_of_the_first_wire_form_still_opens_as_the_same_document() {
 
 #[test]
 fn faults_and_the_settings_of_the_run_come_back_bit_for_bit() {
-    let mut faults = 0;
+    let (mut faults, mut protected) = (0, 0);
     for seed in 0..400 {
         let scenario = generate_with_faults(seed, seed as usize % 50);
         faults += scenario.faults.len();
+        let calls = scenario
+            .components
+            .iter()
+            .flat_map(|component| &component.plans)
+            .flat_map(|plan| &plan.steps)
+            .flat_map(|step| &step.calls);
+        let is_protected = |call: &Call| {
+            let budget = call.retry.and_then(|retry| retry.budget);
+            call.hedge_after_seconds.is_some() && call.circuit_breaker.is_some() && budget.is_some()
+        };
+        protected += calls.filter(|call| is_protected(call)).count();
         assert_eq!(bits(&round_trip(&scenario)), bits(&scenario), "seed {seed}");
     }
     assert!(faults > 1000, "only {faults} faults were tried");
+    assert!(protected > 5, "only {protected} calls had everything");
+}
+
+#[test]
+fn a_call_with_something_that_nobody_knows_keeps_the_rest_and_says_so() {
+    let mut scenario = drawn(3);
+    scenario.components[1].plans.push(CallPlan {
+        class: scenario.classes[0].id,
+        steps: vec![PlanStep {
+            calls: vec![Call::once(scenario.links[1].id)],
+        }],
+    });
+    let (_, mut bytes) = unpacked(&encode(&scenario));
+    // The call of component 1, plan 0, step 0, place 0: a second call after 5 seconds (1) and something else (64) in two bytes more.
+    bytes.extend([3, 10, 1, 1, 0, 0, 0, 4, 65, 40, 1, 2]);
+    let reading = decode(&packed(2, &bytes)).expect("readable");
+    assert_eq!(reading.problems.len(), 1, "{:?}", reading.problems);
+    assert!(reading.problems[0].message.contains("1 calls"));
+    scenario.components[1].plans[0].steps[0].calls[0].hedge_after_seconds = Some(5.0);
+    assert_eq!(reading.scenario, Some(scenario));
+    // A call that isn't there.
+    bytes.extend([3, 6, 1, 7, 0, 0, 0, 0]);
+    assert_eq!(decode(&packed(2, &bytes)), Err(ShareError::Damaged));
 }
 
 /// The bytes behind the checksum, as `encode` packs them.

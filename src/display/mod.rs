@@ -2,6 +2,7 @@
 
 pub mod load_curve;
 pub mod node;
+pub mod protection;
 pub mod room;
 pub mod slider;
 

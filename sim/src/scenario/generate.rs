@@ -2,6 +2,7 @@
 //! state, and the same seed gives the same scenario for ever.
 
 mod faults;
+mod protection;
 
 pub use faults::generate_with_faults;
 

@@ -6,6 +6,7 @@
 //! same reading as a file.
 
 mod bytes;
+mod calls;
 #[cfg(test)]
 mod fuzz;
 mod sections;

@@ -6,6 +6,7 @@
 
 use super::ShareError;
 use super::bytes::{NumberOrWord, Reader, Writer};
+use super::calls;
 use super::unpack::{ENTRY, OBJECT, Result, Unpacker, number};
 use crate::scenario::{
     ClientsFault, ComponentFault, Fault, Incident, LinkFault, Place, Problem, RunSettings,
@@ -17,6 +18,8 @@ use serde_json::{Map, Value};
 const RUN: u64 = 1;
 /// What goes wrong in it.
 const FAULTS: u64 = 2;
+/// What protects calls.
+const CALLS: u64 = 3;
 
 /// Where a fault happens, as its entry's first byte.
 const IN_COMPONENT: u8 = 0;
@@ -44,6 +47,10 @@ pub(super) fn write(writer: &mut Writer, scenario: &Scenario) -> bool {
             // Each by itself, so that one that an older build doesn't know can be left out.
             writer.measured(&|writer: &mut Writer| self::fault(writer, fault));
         }
+    });
+    let protected = calls::protected(scenario);
+    section(CALLS, !protected.is_empty(), &|writer| {
+        calls::write(writer, &protected);
     });
     any
 }
@@ -172,7 +179,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Reads what is inside so many bytes, which pay from the same budget.
-    fn inside<T>(
+    pub(super) fn inside<T>(
         &mut self,
         bytes: &'a [u8],
         read: impl FnOnce(&mut Self) -> Result<T>,
@@ -216,6 +223,17 @@ impl<'a> Unpacker<'a> {
                     }
                 }
                 document.insert("faults".to_owned(), Value::Array(faults));
+            }
+            CALLS => {
+                let newer = self.protected_calls(document)?;
+                if newer > 0 {
+                    left_out(
+                        problems,
+                        &format!(
+                            "{newer} calls have something that only a newer Loadscape knows; it is left out."
+                        ),
+                    );
+                }
             }
             _ => return Ok(false),
         }

@@ -10,7 +10,10 @@ use loadscape_sim::scenario::{Scenario, generate, read};
 const EXPECTED: &str = include_str!("bits.txt");
 
 /// Drawings of what the built-in ones lack.
-const EXTRA: [(&str, &str); 1] = [("replication", include_str!("drawings/replication.json"))];
+const EXTRA: [(&str, &str); 2] = [
+    ("replication", include_str!("drawings/replication.json")),
+    ("protection", include_str!("drawings/protection.json")),
+];
 
 /// A hash of a run's findings as JSON, in which every number stands with all its digits (Fowler, Noll & Vo, FNV-1a).
 fn fingerprint(scenario: &Scenario, seed: u64) -> u64 {

@@ -4,7 +4,7 @@ use loadscape_sim::des::{Settings, Simulation};
 use loadscape_sim::distribution::Distribution;
 use loadscape_sim::network::{
     Arrivals, AttemptRule, ClassIndex, Compiled, Discipline, Dispatch, Instances, Network,
-    NetworkClass, Role, Route, Source, Station, StationId, Step, StepId,
+    NetworkClass, Pattern, Profile, Role, Route, Source, Station, StationId, Step, StepId,
 };
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{ClassId, ComponentId, Operation, Scenario};
@@ -81,9 +81,12 @@ impl Build {
             component: ComponentId(1),
             arrivals: Arrivals::Open {
                 peak: PerSecond(rate),
-                interarrival_scv,
+                pattern: Pattern::Renewal {
+                    scv: interarrival_scv,
+                },
                 batch: 1.0,
                 trough_share: 1.0,
+                profile: Profile::Constant,
             },
             routes: vec![Route {
                 class: ClassIndex(0),

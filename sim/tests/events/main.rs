@@ -8,8 +8,8 @@ mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;
 mod proof;
-mod replication;
 mod protection;
+mod replication;
 mod scaling;
 mod shedding;
 mod support;

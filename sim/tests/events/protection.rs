@@ -5,7 +5,7 @@ use crate::support::run;
 use loadscape_sim::des::{CallFindings, Estimate, Simulation};
 use loadscape_sim::network::{AttemptRule, Discipline};
 use loadscape_sim::report::LossCause;
-use loadscape_sim::scenario::{BreakerWindow, CircuitBreaker, Jitter, RetryBudget};
+use loadscape_sim::scenario::{BreakerWindow, CircuitBreaker, Jitter, LinkId, RetryBudget};
 use loadscape_sim::units::Seconds;
 
 #[track_caller]
@@ -262,4 +262,30 @@ fn a_breaker_stays_closed_below_its_share_and_a_run_resumes_with_it_open() {
     assert_eq!(resumed.findings(), whole.findings());
     assert_eq!(resumed.calls(), whole.calls());
     assert!(only(&whole).breaker.unwrap().opened > 50);
+}
+
+#[test]
+fn a_drawn_call_is_protected_as_its_plan_says() {
+    let mut simulation = crate::support::simulation("tests/events/drawings/protection", 1);
+    run(&mut simulation, 200.0);
+    let calls = simulation.calls();
+    let along = |link: u32| {
+        let found = calls.iter().find(|calls| calls.link == Some(LinkId(link)));
+        *found.expect("a rule of this link")
+    };
+    let (search, partner) = (along(2), along(3));
+    assert!(search.hedges > 100 && search.timeouts > 10 && search.withheld > 0);
+    assert!(search.retries as f64 <= 0.2 * search.calls as f64 + 210.0);
+    assert!(partner.stopped > 100 && partner.retries > 100 && partner.hedges == 0);
+    assert!(partner.breaker.expect("a breaker").opened > 2);
+    // Nothing of it is lost in a file or a link.
+    let drawn = crate::support::scenario("tests/events/drawings/protection");
+    let text = loadscape_sim::scenario::write(&drawn);
+    assert_eq!(
+        loadscape_sim::scenario::read(&text).scenario,
+        Some(drawn.clone())
+    );
+    let link = loadscape_sim::share::encode(&drawn);
+    let reading = loadscape_sim::share::decode(&link).expect("readable");
+    assert_eq!(reading.scenario, Some(drawn));
 }

@@ -9,6 +9,7 @@ mod link;
 mod objectives;
 mod parameter;
 mod plan;
+mod protection;
 mod steps;
 mod zone;
 

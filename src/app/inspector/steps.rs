@@ -12,10 +12,10 @@ use loadscape_sim::scenario::{
 
 /// What every control of a plan needs.
 #[derive(Clone, Copy)]
-struct Plan {
+pub(super) struct Plan {
     page: Page,
     component: ComponentId,
-    class: ClassId,
+    pub(super) class: ClassId,
     shown: Memo<Shown>,
     links: Memo<Vec<(LinkId, String)>>,
 }
@@ -84,7 +84,7 @@ impl Plan {
             .try_act(|editor| editor.set_plan(self.component, self.class, Some(plan)));
     }
 
-    fn edit_call(self, step: usize, call: usize, change: impl FnOnce(&mut Call)) {
+    pub(super) fn edit_call(self, step: usize, call: usize, change: impl FnOnce(&mut Call)) {
         self.edit(|plan| {
             if let Some(call) = plan
                 .steps
@@ -96,7 +96,12 @@ impl Plan {
         });
     }
 
-    fn call<T: Default>(self, step: usize, call: usize, read: impl FnOnce(&Call) -> T) -> T {
+    pub(super) fn call<T: Default>(
+        self,
+        step: usize,
+        call: usize,
+        read: impl FnOnce(&Call) -> T,
+    ) -> T {
         self.shown.with(|shown| {
             shown
                 .plan
@@ -218,6 +223,7 @@ impl Plan {
                     field("retry-count", "further attempts", Unit::Count, 1.0, 10.0, true, |call| call.retry.map_or(1.0, |retry| f64::from(retry.retries)), |call, value| if let Some(retry) = &mut call.retry { retry.retries = value as u32 }),
                     field("backoff", "waits before", Unit::Milliseconds, 0.0, 600_000.0, false, |call| call.retry.map_or(0.0, |retry| retry.backoff_seconds * 1e3), |call, value| if let Some(retry) = &mut call.retry { retry.backoff_seconds = value / 1e3 }),
                 ))}
+                {self.protection(step, call)}
             </div>
         }
         .into_any()
@@ -227,7 +233,7 @@ impl Plan {
         clippy::too_many_arguments,
         reason = "a field is all of these, and a struct of them would be written out as often"
     )]
-    fn field(
+    pub(super) fn field(
         self,
         id: String,
         label: &'static str,

@@ -9,7 +9,7 @@ use crate::scenario::{
 };
 use std::collections::BTreeSet;
 
-/// The scenario of [`generate`] with settings of the run and up to a dozen faults on top, anywhere and of every kind.
+/// The scenario of [`generate`] with settings of the run, up to a dozen faults anywhere and of every kind, and protected calls on top.
 /// From 3 components on [`validate`](super::validate()) has nothing to say about it.
 pub fn generate_with_faults(seed: u64, components: usize) -> Scenario {
     let mut scenario = generate(seed, components);
@@ -18,6 +18,7 @@ pub fn generate_with_faults(seed: u64, components: usize) -> Scenario {
         linked: BTreeSet::new(),
     };
     generator.faults(&mut scenario);
+    generator.protection(&mut scenario);
     scenario
 }
 
