@@ -79,17 +79,7 @@ impl Agenda {
     #[inline]
     pub fn plan(&mut self, time: f64, topic: Topic) -> Serial {
         self.serial += 1;
-        let (kind, index) = match topic {
-            Topic::Job(index) => (0, index),
-            Topic::Source(index) => (1, index),
-            Topic::Sharing(index) => (2, index),
-            Topic::Deadline(index) => (3, index),
-            Topic::Clock(index) => (4, index),
-        };
-        debug_assert!(index < MOST_OF_A_KIND && time >= 0.0);
-        let low =
-            (self.serial << (KIND_BITS + INDEX_BITS)) | (kind << INDEX_BITS) | u64::from(index);
-        let key = (u128::from(time.to_bits()) << 64) | u128::from(low);
+        let key = key_of(time, Serial(self.serial), topic);
         if self.are_many {
             self.many.get_or_insert_default().plan(key);
         } else if self.few.len() < MOST_FEW {
@@ -126,19 +116,47 @@ impl Agenda {
         } else {
             self.few.pop();
         }
-        let low = key as u64;
-        let index = (low as u32) & (MOST_OF_A_KIND - 1);
-        Some(Entry {
-            time,
-            serial: Serial((low >> (KIND_BITS + INDEX_BITS)) & ((1 << SERIAL_BITS) - 1)),
-            topic: match (low >> INDEX_BITS) & ((1 << KIND_BITS) - 1) {
-                0 => Topic::Job(index),
-                1 => Topic::Source(index),
-                2 => Topic::Sharing(index),
-                3 => Topic::Deadline(index),
-                _ => Topic::Clock(index),
-            },
-        })
+        Some(entry_of(key))
+    }
+
+    /// Changes when entries are due and what they are about, or drops them (`None`); at equal times they keep the order of planning.
+    pub fn revise(&mut self, mut change: impl FnMut(Entry) -> Option<(f64, Topic)>) {
+        let mut keys = std::mem::take(&mut self.few);
+        if self.are_many {
+            let many = self.many.get_or_insert_default();
+            while let Some(key) = many.next() {
+                many.take();
+                keys.push(key);
+            }
+        }
+        keys.retain_mut(|key| {
+            let entry = entry_of(*key);
+            let changed = change(entry);
+            if let Some((time, topic)) = changed {
+                *key = key_of(time, entry.serial, topic);
+            }
+            changed.is_some()
+        });
+        keys.sort_unstable_by(|one, other| other.cmp(one));
+        self.are_many = keys.len() > MOST_FEW;
+        if self.are_many {
+            let many = self.many.get_or_insert_default();
+            for key in keys.drain(..).rev() {
+                many.plan(key);
+            }
+            keys.shrink_to(MOST_FEW);
+        }
+        self.few = keys;
+    }
+
+    /// How many entries are pending.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        if self.are_many {
+            self.many.as_ref().map_or(0, |many| many.len())
+        } else {
+            self.few.len()
+        }
     }
 
     /// The next key.
@@ -175,6 +193,37 @@ impl Agenda {
         }
         self.few.reverse();
         self.are_many = false;
+    }
+}
+
+#[inline(always)]
+fn key_of(time: f64, serial: Serial, topic: Topic) -> u128 {
+    let (kind, index) = match topic {
+        Topic::Job(index) => (0, index),
+        Topic::Source(index) => (1, index),
+        Topic::Sharing(index) => (2, index),
+        Topic::Deadline(index) => (3, index),
+        Topic::Clock(index) => (4, index),
+    };
+    debug_assert!(index < MOST_OF_A_KIND && time >= 0.0);
+    let low = (serial.0 << (KIND_BITS + INDEX_BITS)) | (kind << INDEX_BITS) | u64::from(index);
+    (u128::from(time.to_bits()) << 64) | u128::from(low)
+}
+
+#[inline(always)]
+fn entry_of(key: u128) -> Entry {
+    let low = key as u64;
+    let index = (low as u32) & (MOST_OF_A_KIND - 1);
+    Entry {
+        time: time_of(key),
+        serial: Serial((low >> (KIND_BITS + INDEX_BITS)) & ((1 << SERIAL_BITS) - 1)),
+        topic: match (low >> INDEX_BITS) & ((1 << KIND_BITS) - 1) {
+            0 => Topic::Job(index),
+            1 => Topic::Source(index),
+            2 => Topic::Sharing(index),
+            3 => Topic::Deadline(index),
+            _ => Topic::Clock(index),
+        },
     }
 }
 
@@ -246,6 +295,33 @@ mod tests {
                 assert_eq!(Some(key), expected.pop_first());
             }
         }
+    }
+
+    #[test]
+    fn revised_entries_come_at_their_new_times_and_dropped_ones_not_at_all() {
+        let mut agenda = Agenda::default();
+        for index in 0..300_u32 {
+            agenda.plan(f64::from(index % 10), Topic::Job(index));
+        }
+        assert!(agenda.take(0.0).is_some());
+        agenda.revise(|entry| match entry.topic {
+            Topic::Job(index) if index % 3 == 0 => None,
+            Topic::Job(index) if index % 3 == 1 => Some((9.5 - entry.time, Topic::Source(index))),
+            topic => Some((entry.time, topic)),
+        });
+        assert_eq!(agenda.len(), 200);
+        let (mut before, mut seen) = ((0.0, Serial::NONE), 0);
+        while let Some(entry) = agenda.take(f64::INFINITY) {
+            assert!((entry.time, entry.serial.0) > (before.0, before.1.0));
+            before = (entry.time, entry.serial);
+            match entry.topic {
+                Topic::Job(index) => assert_eq!((index % 3, entry.time % 1.0), (2, 0.0)),
+                Topic::Source(index) => assert_eq!((index % 3, entry.time % 1.0), (1, 0.5)),
+                _ => panic!("nothing else was planned"),
+            }
+            seen += 1;
+        }
+        assert_eq!(seen, 200);
     }
 
     #[test]

@@ -42,7 +42,9 @@ impl Simulation {
         self.engine
             .rules
             .iter()
-            .map(|rule| CallFindings {
+            .zip(0..)
+            .filter(|(_, place)| self.registry.rules.is_current(*place))
+            .map(|(rule, _)| CallFindings {
                 component: rule.spec.component,
                 link: rule.spec.link,
                 calls: rule.counts.calls,

@@ -29,6 +29,8 @@ pub(super) struct Copies {
     read: Vec<Stream>,
     /// The first copy of each replica, and where those of the last end.
     first_copies: Vec<u32>,
+    /// What it was set up as.
+    log: Log,
     /// Up to which write, in the numbers of [`Write`]s, each copy shows them.
     applied: Vec<u32>,
     /// Writes that a copy has applied but doesn't show, for one before them isn't applied yet; with the jobs that wait for that.
@@ -115,10 +117,55 @@ impl Copies {
             applied: vec![0; first_copies[first_copies.len() - 1] as usize],
             ahead: vec![Vec::new(); first_copies[first_copies.len() - 1] as usize],
             first_copies,
+            log: log.clone(),
             writes: VecDeque::with_capacity(1_024),
             first: 0,
             of_key: HashMap::with_capacity_and_hasher(1_024, Default::default()),
         }
+    }
+
+    /// Becomes as specified, with its streams. The same copies keep what they have applied; when there are others than before, all of them
+    /// have everything, and the jobs returned wait no longer.
+    pub fn change(&mut self, seed: u64, log: &Log) -> Vec<u32> {
+        if self.log == *log {
+            return Vec::new();
+        }
+        let Copies {
+            classes: _,
+            keys: old_keys,
+            written,
+            read,
+            first_copies: _,
+            log: old,
+            applied,
+            ahead,
+            writes,
+            first,
+            of_key,
+        } = std::mem::replace(self, Copies::new(seed, log));
+        self.written = written;
+        for (replica, own) in log.replicas.iter().enumerate() {
+            let known = (old.replicas.iter()).position(|old| old.component == own.component);
+            let Some(known) = known else {
+                continue;
+            };
+            for class in 0..old_keys.len().min(self.keys.len()) {
+                self.read[replica * self.keys.len() + class] =
+                    read[known * old_keys.len() + class].clone();
+            }
+        }
+        if old.replicas == log.replicas {
+            self.applied = applied;
+            self.ahead = ahead;
+            self.writes = writes;
+            self.first = first;
+            self.of_key = of_key;
+            return Vec::new();
+        }
+        self.first = first.wrapping_add(writes.len() as u32);
+        self.applied.fill(self.first);
+        let waiting = ahead.into_iter().flatten().map(|ahead| ahead.job);
+        waiting.filter(|job| *job != NONE).collect()
     }
 
     /// A write is committed, and counts from now on unless it `waits` for copies. Says its number.
@@ -196,6 +243,10 @@ impl Copies {
         now: f64,
         mut shown: impl FnMut(f64, u32),
     ) -> bool {
+        if replica as usize + 1 >= self.first_copies.len() {
+            // It isn't a replica any more.
+            return false;
+        }
         let copy = self.copy(replica, instance);
         if self.before(number, self.applied[copy]) {
             // It was given up for lost.
@@ -283,6 +334,9 @@ impl Copies {
     /// A request of this class reads a key at an instance: for how long, in seconds, what it finds there has been out of date; `None` when it
     /// is up to date.
     pub fn read(&mut self, replica: u32, instance: u32, class: u16, now: f64) -> Option<f64> {
+        if replica as usize + 1 >= self.first_copies.len() {
+            return None;
+        }
         let place = replica as usize * self.keys.len() + usize::from(class);
         let zipf = self.keys.get(usize::from(class))?.as_ref()?;
         let key = name(class, zipf.draw(&mut self.read[place]));

@@ -52,6 +52,8 @@ pub(super) struct Engine {
     pub most_jobs: usize,
     /// Urgency of each class.
     pub levels: Vec<u8>,
+    /// How many urgencies there are.
+    pub priorities: usize,
     pub tally: Tally,
     pub traces: Traces,
     /// Whose time each sampler draws, as a number.
@@ -70,6 +72,49 @@ pub(super) enum Next {
 pub(super) const MOST_JOBS: usize = MOST_OF_A_KIND as usize;
 
 impl Engine {
+    /// Nothing moves, and nothing is there.
+    pub fn new(tally: Tally, most_jobs: usize) -> Self {
+        Engine {
+            now: 0.0,
+            events: 0,
+            agenda: Agenda::with_room(usize::MAX),
+            program: Program::default(),
+            jobs: Places::default(),
+            frames: Places::default(),
+            joins: Places::default(),
+            ready: Vec::with_capacity(1_024),
+            dropped: Line::EMPTY,
+            samplers: Vec::new(),
+            choices: Vec::new(),
+            stations: Vec::new(),
+            queues: Vec::new(),
+            sources: Vec::new(),
+            stores: Vec::new(),
+            copies: Vec::new(),
+            rules: Vec::new(),
+            scalers: Vec::new(),
+            causes: Vec::new(),
+            entries: Vec::new(),
+            overflow: 0,
+            most_jobs,
+            levels: Vec::new(),
+            priorities: 0,
+            tally,
+            traces: Traces::default(),
+            sampler_owners: Vec::new(),
+        }
+    }
+
+    /// The first window is so long (seconds); it must not have ended.
+    pub fn first_window(&mut self, width: f64) {
+        self.tally.windows.width = width;
+        let end = self.tally.windows.next_end();
+        self.agenda.revise(|entry| match entry.topic {
+            Topic::Clock(0) => Some((end, entry.topic)),
+            topic => Some((entry.time, topic)),
+        });
+    }
+
     /// Lets everything happen that is due up to this time (seconds), or as many entries of the agenda as told; says how many there were.
     /// When fewer than told, time has come to the end.
     pub fn run(&mut self, end: f64, most: u64) -> u64 {
@@ -82,11 +127,17 @@ impl Engine {
             taken += 1;
             self.now = entry.time;
             self.happen(entry);
-            while let Some(job) = self.ready.pop() {
-                self.advance(job);
-            }
+            self.advance_ready();
         }
         taken
+    }
+
+    /// Lets all go on who can.
+    #[inline]
+    pub(super) fn advance_ready(&mut self) {
+        while let Some(job) = self.ready.pop() {
+            self.advance(job);
+        }
     }
 
     #[inline]
@@ -406,9 +457,7 @@ impl Engine {
             }
             Kind::User => {
                 self.tally.succeeded(job.class, self.now - job.born);
-                let start = self.sources[job.source as usize].start;
-                self.jobs[id].at = start;
-                Next::Operation
+                self.next_cycle(id)
             }
             Kind::Call => {
                 let (join, generation) = (job.join, job.generation);
@@ -424,9 +473,22 @@ impl Engine {
         }
     }
 
+    /// A user thinks again, or leaves when there are to be fewer.
+    #[inline]
+    fn next_cycle(&mut self, id: u32) -> Next {
+        let source = &mut self.sources[self.jobs[id].source as usize];
+        if source.leaving > 0 {
+            source.leaving -= 1;
+            self.discard(id);
+            return Next::Later;
+        }
+        self.jobs[id].at = source.start;
+        Next::Operation
+    }
+
     /// Frees a job's place.
     #[inline]
-    fn discard(&mut self, id: u32) {
+    pub(super) fn discard(&mut self, id: u32) {
         let job = &mut self.jobs[id];
         job.doing = Doing::Nothing;
         job.pending = Serial::NONE;
@@ -479,9 +541,7 @@ impl Engine {
                 let answered = self.is_answer(cause);
                 self.tally
                     .failed(job.class, cause, self.now - job.born, answered);
-                let start = self.sources[job.source as usize].start;
-                self.jobs[id].at = start;
-                Next::Operation
+                self.next_cycle(id)
             }
             Kind::Call => {
                 let (join, generation) = (job.join, job.generation);

@@ -3,6 +3,7 @@
 
 use super::Simulation;
 use super::estimate::{Estimate, quantile, ratio, warm_up};
+use super::histogram::Histogram;
 use super::job::{Doing, Open};
 use super::program::{Cause, NONE, Op};
 use super::tally::{OfClass, OfStation};
@@ -236,7 +237,8 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         .iter()
         .any(|source| source.arrivals.varies_before(engine.now));
     // What fills up shows where the warm-up ends: all that is in the system.
-    let filling: Vec<f64> = (0..windows.complete)
+    let start = since_change(simulation);
+    let filling: Vec<f64> = (start..windows.complete)
         .map(|window| {
             (0..stations)
                 .map(|station| windows.cell(window, columns.present(station)))
@@ -245,20 +247,31 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         .collect();
     let cut = warm_up(&filling);
     let settled = stationary && cut.is_some();
-    // A run of changing traffic is one piece, up to this moment.
-    let whole = if stationary {
-        Vec::new()
-    } else {
-        tally.sums_at(engine.now, &engine.stations)
+    let segments_end = windows.complete / windows.segment() * windows.segment();
+    // A run of changing traffic is one piece, up to this moment; after a change to the design, up to the last window.
+    let whole = match (stationary, start) {
+        (true, _) => Vec::new(),
+        (false, 0) => tally.sums_at(engine.now, &engine.stations),
+        (false, _) => (0..columns.count())
+            .map(|column| {
+                (start..windows.complete)
+                    .map(|window| windows.cell(window, column))
+                    .sum()
+            })
+            .collect(),
     };
-    let first = cut
-        .unwrap_or(windows.complete / 2)
-        .next_multiple_of(windows.segment())
-        .min(windows.complete / windows.segment() * windows.segment());
     let (first, count, width) = if stationary {
-        (first, windows.complete - first, windows.width)
-    } else {
+        let first = start + cut.unwrap_or((windows.complete - start) / 2);
+        match first.next_multiple_of(windows.segment()).min(segments_end) {
+            first if first >= start => (first, windows.complete - first, windows.width),
+            // No whole segment has passed since the change.
+            _ => (windows.complete, 0, windows.width),
+        }
+    } else if start == 0 {
         (0, 1, engine.now - windows.origin)
+    } else {
+        let seconds = (windows.complete - start) as f64 * windows.width;
+        (start, 1, seconds)
     };
     let cell = |window: usize, column: usize| {
         if stationary {
@@ -268,6 +281,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         }
     };
     let per_second = |column: usize| ratio(count, |window| (cell(window, column), width));
+    let first_segment = first.next_multiple_of(windows.segment());
     let of = |above: usize, below: usize| {
         ratio(count, |window| (cell(window, above), cell(window, below)))
     };
@@ -277,13 +291,18 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         .iter()
         .enumerate()
         .map(|(index, class)| {
-            let column = |figure| columns.class(index, figure);
+            let place = simulation.places.classes[index] as usize;
+            let column = |figure| columns.class(place, figure);
             let (well, badly) = (column(OfClass::Succeeded), column(OfClass::Errors));
             let answered = |window: usize| cell(window, well) + cell(window, badly);
-            let times = tally.times_from(index, first);
+            let times = if first_segment <= segments_end {
+                tally.times_from(place, first_segment)
+            } else {
+                Histogram::default()
+            };
             let segments = || {
                 let parts = if stationary { usize::MAX } else { 0 };
-                tally.segments_from(index, first).take(parts)
+                tally.segments_from(place, first_segment).take(parts)
             };
             let at = |share| quantile(share, &times, segments());
             ClassFindings {
@@ -317,7 +336,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                     .iter()
                     .enumerate()
                     .filter_map(|(cause, Cause { component, why })| {
-                        let share = of(columns.failures(index, cause), column(OfClass::Offered))?;
+                        let share = of(columns.failures(place, cause), column(OfClass::Offered))?;
                         (share.value > 0.0).then_some(FailureFindings {
                             component: *component,
                             why: *why,
@@ -328,12 +347,12 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
             }
         })
         .collect::<Vec<_>>();
-    let class_count = classes.len();
+    let class_count = columns.classes;
     let stations = simulation
         .network
         .stations
         .iter()
-        .zip(&simulation.station_places)
+        .zip(&simulation.places.stations)
         .enumerate()
         .map(|(index, (spec, place))| {
             let place = *place as usize;
@@ -366,10 +385,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                 component: spec.component,
                 role: spec.role,
                 arrivals: ratio(count, |window| (arrivals(window), width)),
-                instances: ratio(count, |window| {
-                    let servers = f64::from(spec.servers);
-                    (cell(window, columns.capacity(place)), servers * width)
-                }),
+                instances: per_second(columns.instances(place)),
                 utilisation: limited
                     .then(|| {
                         ratio(count, |window| {
@@ -388,8 +404,9 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                 service: ratio(count, |window| (work(window), served(window))),
                 throughput: ratio(count, |window| (served(window), width)),
                 loss: ratio(count, |window| (refused(window), arrivals(window))),
-                waiting_by_class: (0..class_count)
+                waiting_by_class: (simulation.places.classes.iter())
                     .map(|class| {
+                        let class = *class as usize;
                         of(
                             columns.station(place, class, OfStation::Waiting),
                             columns.station(place, class, OfStation::Served),
@@ -406,8 +423,10 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         .iter()
         .map(|(component, place)| {
             let (begun, ended, sojourn) = columns.visits(place as usize);
-            let own_stores: Vec<usize> = (0..network_stores.len())
-                .filter(|store| network_stores[*store].component == *component)
+            let own_stores: Vec<usize> = (network_stores.iter())
+                .zip(&simulation.places.stores)
+                .filter(|(store, _)| store.component == *component)
+                .map(|(_, place)| *place as usize)
                 .collect();
             ComponentFindings {
                 component: *component,
@@ -428,10 +447,11 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         })
         .collect();
     let mut stores = Vec::new();
-    for (index, store) in network_stores.iter().enumerate() {
+    for (store, place) in network_stores.iter().zip(&simulation.places.stores) {
         for (class, spec) in simulation.network.classes.iter().enumerate() {
             if matches!(store.keys.get(class), Some(Some(_))) {
-                let (asked, found, waited) = columns.lookups(index, class);
+                let class = simulation.places.classes[class] as usize;
+                let (asked, found, waited) = columns.lookups(*place as usize, class);
                 stores.push(StoreFindings {
                     component: store.component,
                     class: spec.class,
@@ -460,6 +480,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                 longest_lag: tally.lags[seen].longest,
                 reads: reads
                     .filter_map(|(class, spec)| {
+                        let class = simulation.places.classes[class] as usize;
                         let read = &tally.reads[seen * class_count + class];
                         let (asked, stale, age) = columns.reads(seen, class);
                         (read.asked > 0).then(|| StaleFindings {
@@ -499,6 +520,13 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
     }
 }
 
+/// The first window in which all was as it is now.
+fn since_change(simulation: &Simulation) -> usize {
+    let windows = &simulation.engine.tally.windows;
+    let before = (simulation.changed - windows.origin) / windows.width;
+    (libm::ceil(before).max(0.0) as usize).min(windows.complete)
+}
+
 /// The standard deviation of so many values with this sum and sum of squares; `None` without values.
 fn deviation(count: f64, sum: f64, squares: f64) -> Option<f64> {
     let mean = sum / count;
@@ -508,7 +536,7 @@ fn deviation(count: f64, sum: f64, squares: f64) -> Option<f64> {
 pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
     let engine = &simulation.engine;
     let tally = &engine.tally;
-    let classes = simulation.network.classes.len();
+    let classes = tally.columns().classes;
     let mut found = Vec::new();
     // Who is at which station now, and for how long.
     let mut here = vec![(0_u64, 0.0); engine.stations.len()];

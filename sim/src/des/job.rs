@@ -237,14 +237,34 @@ impl<T> Places<T> {
     }
 
     /// The values in use, in the order of their places.
-    pub fn in_use(&self) -> impl Iterator<Item = &T> {
+    pub fn in_use_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        let free = self.are_free();
+        self.values
+            .iter_mut()
+            .zip(free)
+            .filter_map(|(value, free)| (!free).then_some(value))
+    }
+
+    /// Places in use, in rising order.
+    pub fn places_in_use(&self) -> impl Iterator<Item = u32> {
+        (0..)
+            .zip(self.are_free())
+            .filter_map(|(place, free)| (!free).then_some(place))
+    }
+
+    fn are_free(&self) -> Vec<bool> {
         let mut free = vec![false; self.values.len()];
         for place in &self.free {
             free[*place as usize] = true;
         }
+        free
+    }
+
+    /// The values in use, in the order of their places.
+    pub fn in_use(&self) -> impl Iterator<Item = &T> {
         self.values
             .iter()
-            .zip(free)
+            .zip(self.are_free())
             .filter_map(|(value, free)| (!free).then_some(value))
     }
 }

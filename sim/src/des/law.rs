@@ -86,6 +86,12 @@ impl Sampler {
         Sampler { law, stream }
     }
 
+    /// Draws with the stream of another, whose place it takes.
+    pub fn go_on_from(&mut self, other: Sampler) {
+        let Sampler { law: _, stream } = other;
+        self.stream = stream;
+    }
+
     /// The next time, seconds.
     #[inline]
     pub fn draw(&mut self) -> f64 {

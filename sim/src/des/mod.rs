@@ -7,6 +7,7 @@
 mod agenda;
 mod called;
 mod calls;
+mod change;
 mod copies;
 mod engine;
 mod estimate;
@@ -16,6 +17,7 @@ mod histogram;
 mod job;
 mod keys;
 mod law;
+mod names;
 mod program;
 mod protection;
 mod random;
@@ -45,21 +47,13 @@ pub use program::Cause;
 pub use replications::pool;
 pub use trace::{Activity, Span, Trace};
 
-use crate::network::{Arrivals, Compiled, Instances, Network, StationId};
-use crate::report::LossCause;
+use crate::network::{Arrivals, Compiled, Network, StationId};
 use crate::scenario::ComponentId;
-use agenda::{Agenda, Topic};
+use change::Places;
 use engine::Engine;
-use keys::{Demand, KeyStore};
-use law::Sampler;
-use random::{Purpose, Stream};
-use rules::Rule;
-use scaling::Scaler;
-use source::Source;
-use station::Station;
-use tally::{Columns, Tally};
-use translate::Registry;
-use zipf::Laws;
+use names::Registry;
+use random::Purpose;
+use tally::Tally;
 
 /// How a simulation is set up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -104,178 +98,59 @@ pub struct Simulation {
     engine: Engine,
     registry: Registry,
     network: Network,
-    /// The simulation's place of each of the network's stations.
-    station_places: Vec<u32>,
+    places: Places,
+    seed: u64,
+    /// When the network was changed last, seconds since the start.
+    changed: f64,
 }
 
 impl Simulation {
     /// Sets a network up at time 0: nobody is in it, users think, and stores hold what the settings say.
     pub fn new(compiled: &Compiled, settings: &Settings) -> Self {
         let network = &compiled.network;
+        let tally = Tally::new(1.0, settings.windows);
+        let most_jobs = settings.most_in_flight.min(engine::MOST_JOBS);
+        let mut engine = Engine::new(tally, most_jobs);
+        engine.tally.start(&mut engine.agenda);
         let mut registry = Registry::default();
-        let blueprint = translate::translate(compiled, &mut registry);
-        let overflow = registry.causes.place(Cause {
-            component: None,
-            why: LossCause::QueueFull,
-        });
-        let seed = settings.seed;
-        let mut urgencies: Vec<u8> = network.classes.iter().map(|class| class.priority).collect();
-        urgencies.sort_unstable();
-        urgencies.dedup();
-        let levels = network
-            .classes
-            .iter()
-            .map(|class| urgencies.partition_point(|level| *level < class.priority) as u8)
-            .collect();
-        let mut causes = vec![
-            Cause {
-                component: None,
-                why: LossCause::QueueFull
-            };
-            registry.causes.len()
-        ];
-        for (cause, place) in registry.causes.iter() {
-            causes[place as usize] = *cause;
-        }
-        let mut entries = vec![0; registry.entries.len()];
-        for (component, place) in registry.entries.iter() {
-            entries[place as usize] = component.0;
-        }
-        let mut queues = Vec::new();
-        let mut ordinals = std::collections::BTreeMap::<u32, u32>::new();
-        let stations: Vec<Station> = blueprint
-            .stations
-            .iter()
-            .map(|(place, spec)| {
-                let ordinal = ordinals.entry(spec.component.0).or_default();
-                *ordinal += 1;
-                let stream = Stream::named(seed, spec.component.0, Purpose::Dispatch, *ordinal - 1);
-                Station::new(*place, spec, urgencies.len(), stream, &mut queues)
-            })
-            .collect();
-        let mut choices: Vec<Option<Stream>> = vec![None; registry.choices.len()];
-        for ((component, purpose, ordinal), place) in registry.choices.iter() {
-            let purpose = if *purpose == Purpose::Backoff as u8 {
-                Purpose::Backoff
-            } else {
-                Purpose::Choice
-            };
-            choices[place as usize] = Some(Stream::named(seed, component.0, purpose, *ordinal));
-        }
-        let names: std::collections::BTreeMap<u32, translate::Own> = registry
-            .samplers
-            .iter()
-            .map(|(name, place)| (place, *name))
-            .collect();
-        let own_stores: std::collections::BTreeMap<u32, translate::Own> = registry
-            .stores
-            .iter()
-            .map(|(name, place)| (place, *name))
-            .collect();
-        let samplers = blueprint
-            .samplers
-            .iter()
-            .map(|(place, law)| {
-                let (component, ordinal) = names[place];
-                Sampler::new(
-                    law,
-                    Stream::named(seed, component.0, Purpose::Time, ordinal),
-                )
-            })
-            .collect();
-        let sampler_owners = names.values().map(|(component, _)| component.0).collect();
-        let counted = Columns {
-            classes: network.classes.len(),
-            stations: stations.len(),
-            causes: causes.len(),
-            visits: entries.len(),
-            links: registry.links.len(),
-            stores: network.stores.len(),
-            replicas: registry.replicas.len(),
-        };
+        let places = engine.change(compiled, &mut registry, settings.seed, settings.stores);
         let width = settings
             .window_seconds
             .filter(|width| *width > 0.0)
-            .unwrap_or_else(|| window_by_load(network, counted.count()));
-        let demand = match network.as_begun() {
-            Some(begun) => Demand::of(&begun),
-            None => Demand::of(network),
-        };
-        let mut laws = Laws::default();
-        let most_keys = keys::most_keys(network.stores.len());
-        let tally = Tally::new(counted, 0.0, width, settings.windows);
-        let mut engine = Engine {
-            now: 0.0,
-            events: 0,
-            agenda: Agenda::with_room(usize::MAX),
-            program: blueprint.program,
-            jobs: Default::default(),
-            frames: Default::default(),
-            joins: Default::default(),
-            ready: Vec::with_capacity(1_024),
-            dropped: job::Line::EMPTY,
-            samplers,
-            choices: choices.into_iter().flatten().collect(),
-            stations,
-            queues,
-            sources: blueprint
-                .sources
-                .iter()
-                .map(|(_, spec)| Source::new(seed, spec))
-                .collect(),
-            stores: blueprint
-                .stores
-                .iter()
-                .enumerate()
-                .map(|(index, (place, store))| {
-                    let lookups = demand.lookups(index);
-                    let ordinal = own_stores[place].1;
-                    let mut keys =
-                        KeyStore::new(seed, ordinal, store, lookups, most_keys, &mut laws);
-                    if settings.stores == Stores::Warm {
-                        keys.warm(lookups, demand.stay(index));
-                    }
-                    keys
-                })
-                .collect(),
-            copies: blueprint
-                .logs
-                .iter()
-                .map(|(_, log)| copies::Copies::new(seed, log))
-                .collect(),
-            rules: blueprint
-                .rules
-                .iter()
-                .map(|(_, spec)| Rule::new(*spec))
-                .collect(),
-            scalers: scalers(network, &blueprint.station_places),
-            causes,
-            entries,
-            overflow,
-            most_jobs: settings.most_in_flight.min(engine::MOST_JOBS),
-            levels,
-            tally,
-            traces: Default::default(),
-            sampler_owners,
-        };
-        engine.tally.start(&mut engine.agenda);
-        for scaler in 0..engine.scalers.len() {
-            engine.start_scaler(scaler);
-        }
-        for place in 0..engine.sources.len() as u32 {
-            let source = &mut engine.sources[place as usize];
-            if let Some(time) = source.next_arrival(0.0) {
-                source.pending = engine.agenda.plan(time, Topic::Source(place));
-            }
-            let users = source.users;
-            engine.seat(place, users);
-        }
+            .unwrap_or_else(|| window_by_load(network, engine.tally.columns().count()));
+        engine.first_window(width);
         Simulation {
             engine,
             registry,
             network: network.clone(),
-            station_places: blueprint.station_places,
+            places,
+            seed: settings.seed,
+            changed: 0.0,
         }
+    }
+
+    /// Goes on with a changed network: parameters, parts and links may be others from now on. A change to the same network changes nothing.
+    ///
+    /// Whatever kept its name (a component its id, with the resources that it has) keeps its state: who is in its queues and in service, held
+    /// threads and connections, turns, tokens, keys, deadlines, random streams and figures. New parts begin empty. Requests under way
+    /// go on by the routes by which they began, new ones by the new routes. Where capacity is taken away, and where parts are removed, those
+    /// who are there finish there. A changed rate holds from now on; of users too many those who think leave at once, the others after the
+    /// request that they are waiting for.
+    ///
+    /// [`findings`](Simulation::findings) speak of the time since the last change, in which everything was as it is now.
+    pub fn change(&mut self, compiled: &Compiled) {
+        if compiled.network == self.network {
+            return;
+        }
+        self.become_other(compiled);
+        self.changed = self.engine.now;
+    }
+
+    /// Changes the engine even when the network is the same.
+    fn become_other(&mut self, compiled: &Compiled) {
+        let (engine, registry) = (&mut self.engine, &mut self.registry);
+        self.places = engine.change(compiled, registry, self.seed, Stores::Cold);
+        self.network = compiled.network.clone();
     }
 
     /// Lets so many instances of an autoscaled component serve from now on, within its limits; the autoscaler goes on from there. A run that
@@ -312,8 +187,7 @@ impl Simulation {
             .filter(|station| station.component == component.0)
             .map(|station| {
                 let since = engine.now - station.capacity_counted;
-                station.capacity_area / f64::from(station.servers)
-                    + f64::from(station.instances) * since
+                station.instance_area + f64::from(station.instances) * since
             })
             .fold(0.0, f64::max)
     }
@@ -331,7 +205,7 @@ impl Simulation {
 
     /// What was traced, in the order in which the requests began; some may still be under way.
     pub fn traces(&self) -> Vec<Trace> {
-        let class = |index: u16| self.network.classes[usize::from(index)].class;
+        let class = |place: u16| self.registry.classes.all()[usize::from(place)];
         self.engine
             .traces
             .seen
@@ -348,6 +222,12 @@ impl Simulation {
         self.engine.now
     }
 
+    /// Users of closed populations, thinking or waiting for an answer.
+    pub fn users(&self) -> u32 {
+        let is_user = |job: &&job::Job| job.kind == job::Kind::User;
+        self.engine.jobs.in_use().filter(is_user).count() as u32
+    }
+
     /// Arrivals and ended services so far.
     pub fn events(&self) -> u64 {
         self.engine.events
@@ -361,7 +241,7 @@ impl Simulation {
 
     /// Requests that are at a station at this moment, waiting or in service; 0 for a station that isn't this network's.
     pub fn present(&self, station: StationId) -> u32 {
-        let place = self.station_places.get(station.0 as usize);
+        let place = self.places.stations.get(station.0 as usize);
         place.map_or(0, |place| self.engine.stations[*place as usize].present)
     }
 
@@ -396,31 +276,4 @@ fn window_by_load(network: &Network, figures: usize) -> f64 {
     } else {
         1.0
     }
-}
-
-/// An autoscaler for each component whose stations scale.
-fn scalers(network: &Network, places: &[u32]) -> Vec<Scaler> {
-    let mut scalers: Vec<(ComponentId, Scaler)> = Vec::new();
-    for (station, place) in network.stations.iter().zip(places) {
-        let Instances::Scaled {
-            minimum,
-            maximum,
-            policy,
-            pace,
-        } = station.instances
-        else {
-            continue;
-        };
-        match scalers
-            .iter_mut()
-            .find(|(component, _)| *component == station.component)
-        {
-            Some((_, scaler)) => scaler.add_station(*place),
-            None => scalers.push((
-                station.component,
-                Scaler::new(*place, (minimum, maximum), policy, pace),
-            )),
-        }
-    }
-    scalers.into_iter().map(|(_, scaler)| scaler).collect()
 }

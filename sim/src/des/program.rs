@@ -1,8 +1,9 @@
 //! What the jobs of a simulation execute: a network's routes as one list of small operations. It knows no state and no time.
 
+use super::change::Generation;
 use super::shedding::Patience;
 use crate::distribution::Distribution;
-use crate::network::{Arrivals, ClassIndex, Discipline, Dispatch, Instances};
+use crate::network::{Arrivals, Discipline, Dispatch, Instances};
 use crate::report::LossCause;
 use crate::scenario::{CircuitBreaker, ComponentId, Jitter, LinkId, RetryBudget};
 
@@ -103,6 +104,8 @@ pub(super) struct Program {
     pub ops: Vec<Op>,
     /// Where branches and forks lead: the probability of this or an earlier one of the same branch, and the place.
     pub ways: Vec<(f64, u32)>,
+    /// Whose the parts of both lists are: a network's program stands behind those of earlier ones that somebody is still in.
+    pub generations: Vec<Generation>,
 }
 
 /// A station as the simulation sets it up.
@@ -133,8 +136,8 @@ pub(super) struct SourceSpec {
     pub component: ComponentId,
     /// When they send.
     pub arrivals: Arrivals,
-    /// Share of this or an earlier class, the class, and where its route starts.
-    pub routes: Vec<(f64, ClassIndex, u32)>,
+    /// Share of this or an earlier class, the class's place, and where its route starts.
+    pub routes: Vec<(f64, u32, u32)>,
     /// Where their jobs start.
     pub start: u32,
 }

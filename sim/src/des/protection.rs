@@ -102,6 +102,14 @@ enum State {
     HalfOpen { begun: u32, ended: u32, failed: u32 },
 }
 
+impl Breaker {
+    /// Takes the place of another: what that one has let through doesn't count for it.
+    pub fn go_on_from(&mut self, other: &Breaker) {
+        self.generation = other.generation.wrapping_add(1);
+        self.opened = other.opened;
+    }
+}
+
 /// What a closed breaker has counted.
 #[derive(Clone, Debug)]
 enum Counted {

@@ -54,6 +54,21 @@ impl Rule {
             counts: Counts::default(),
         }
     }
+
+    /// Becomes as specified; deadlines that were set stay, and so do the budget and the breaker unless they are others.
+    pub fn change(&mut self, spec: RuleSpec) {
+        if spec.budget != self.spec.budget {
+            self.budget = spec.budget.map(|budget| Box::new(Budget::new(budget)));
+        }
+        if spec.breaker != self.spec.breaker {
+            let mut breaker = spec.breaker.map(|breaker| Box::new(Breaker::new(breaker)));
+            if let (Some(own), Some(old)) = (&mut breaker, &self.breaker) {
+                own.go_on_from(old);
+            }
+            self.breaker = breaker;
+        }
+        self.spec = spec;
+    }
 }
 
 /// Deadlines of the same span.

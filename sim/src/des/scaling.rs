@@ -13,8 +13,9 @@
 
 use super::agenda::Topic;
 use super::engine::Engine;
-use super::station::Rule;
-use crate::network::{ScalingPace, ScalingPolicy};
+use super::station::{Rule, Station};
+use crate::network::{Instances, Network, ScalingPace, ScalingPolicy};
+use crate::scenario::ComponentId;
 
 const POINTS: usize = 3;
 const SLACK: f64 = 0.9;
@@ -73,6 +74,70 @@ impl Scaler {
             changes: 0,
             before: minimum.max(1),
         }
+    }
+
+    /// Becomes another of the same component, with what it has seen and what it has begun. A station that is new is looked at from now on.
+    pub fn change(&mut self, other: Scaler, stations: &[Station]) {
+        let Scaler {
+            stations: others,
+            minimum,
+            maximum,
+            policy,
+            pace,
+            running: _,
+            booting: _,
+            looked: _,
+            points: _,
+            next: _,
+            changed: _,
+            changes: _,
+            before: _,
+        } = other;
+        self.looked = others
+            .iter()
+            .map(|place| {
+                let known = self.stations.iter().position(|own| own == place);
+                let station = &stations[*place as usize];
+                known.map_or((station.busy_area, station.capacity_area), |known| {
+                    self.looked[known]
+                })
+            })
+            .collect();
+        self.stations = others;
+        self.minimum = minimum;
+        self.maximum = maximum;
+        self.policy = policy;
+        self.pace = pace;
+    }
+
+    /// Begins with the instances that serve now.
+    pub fn begin(&mut self, stations: &[Station]) {
+        if let Some(first) = self.stations.first() {
+            self.running = stations[*first as usize].instances;
+            self.before = self.running;
+        }
+        for (place, looked) in self.stations.iter().zip(&mut self.looked) {
+            let station = &stations[*place as usize];
+            *looked = (station.busy_area, station.capacity_area);
+        }
+    }
+
+    /// The component doesn't scale any more.
+    pub fn leave(&mut self) {
+        self.stations.clear();
+        self.looked.clear();
+        self.booting.clear();
+        self.points.clear();
+    }
+
+    /// Whether there is anything to scale.
+    pub fn is_active(&self) -> bool {
+        !self.stations.is_empty()
+    }
+
+    /// This many instances, within the limits.
+    pub fn clamp(&self, running: u32) -> u32 {
+        running.clamp(self.minimum, self.maximum)
     }
 
     /// Another station of the component.
@@ -134,6 +199,33 @@ impl Scaler {
     fn coming(&self) -> u32 {
         self.running + self.booting.iter().map(|(_, count)| count).sum::<u32>()
     }
+}
+
+/// An autoscaler for each component whose stations scale; stations stand at these places.
+pub(super) fn scalers(network: &Network, places: &[u32]) -> Vec<(ComponentId, Scaler)> {
+    let mut scalers: Vec<(ComponentId, Scaler)> = Vec::new();
+    for (station, place) in network.stations.iter().zip(places) {
+        let Instances::Scaled {
+            minimum,
+            maximum,
+            policy,
+            pace,
+        } = station.instances
+        else {
+            continue;
+        };
+        match scalers
+            .iter_mut()
+            .find(|(component, _)| *component == station.component)
+        {
+            Some((_, scaler)) => scaler.add_station(*place),
+            None => scalers.push((
+                station.component,
+                Scaler::new(*place, (minimum, maximum), policy, pace),
+            )),
+        }
+    }
+    scalers
 }
 
 impl Engine {
@@ -211,7 +303,7 @@ impl Engine {
     /// Lets so many instances of a component serve.
     pub fn run_instances(&mut self, index: usize, running: u32) {
         let scaler = &mut self.scalers[index];
-        scaler.running = running.clamp(scaler.minimum, scaler.maximum);
+        scaler.running = scaler.clamp(running);
         let running = scaler.running;
         for station in 0..scaler.stations.len() {
             let place = self.scalers[index].stations[station];

@@ -330,7 +330,7 @@ impl Engine {
     }
 
     /// Somebody who waited has got a server to keep, and goes on.
-    fn keep_server(&mut self, id: u32, place: u32, instance: u32) {
+    pub(super) fn keep_server(&mut self, id: u32, place: u32, instance: u32) {
         let job = &mut self.jobs[id];
         let arrived = job.since;
         job.at += 1;

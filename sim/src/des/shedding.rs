@@ -22,6 +22,11 @@ impl Patience {
         Patience { rule, late, shed }
     }
 
+    /// The causes of failure of those who are dropped.
+    pub fn causes(&self) -> [u32; 2] {
+        [self.late, self.shed]
+    }
+
     /// Whether a queue hasn't been empty for an interval.
     fn stands(&self, queue: &Queue, now: f64) -> Option<ControlledDelay> {
         self.rule

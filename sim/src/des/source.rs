@@ -14,7 +14,11 @@ pub(super) struct Source {
     /// Share of this or an earlier class, the class, and where its route starts.
     routes: Vec<(f64, u16, u32)>,
     mix: Stream,
+    /// As specified; `None` when it has left.
+    arrivals: Option<Arrivals>,
     gaps: Option<Sampler>,
+    /// Mean time between arrivals, seconds.
+    gap: f64,
     /// When the rate changes through time; `gaps` is empty then.
     varying: Option<Box<Varying>>,
     /// Whether the planned entry is an arrival, and not only a time to look again.
@@ -22,12 +26,25 @@ pub(super) struct Source {
     batch: f64,
     batches: Stream,
     think: Option<Sampler>,
+    /// Mean think time, seconds.
+    think_seconds: f64,
     /// Where its jobs start.
     pub start: u32,
     /// The agenda's entry for its next arrival.
     pub pending: Serial,
     /// Users, when it is closed.
     pub users: u32,
+    /// Users in the middle of a request who will leave at its end.
+    pub leaving: u32,
+}
+
+/// How much longer the times under way have become when a population was changed: 1 when they stay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Stretch {
+    /// Until the next arrival; `None` when none was under way or none will be.
+    pub gap: Option<f64>,
+    /// Until users have thought.
+    pub think: f64,
 }
 
 impl Source {
@@ -39,18 +56,22 @@ impl Source {
             routes: spec
                 .routes
                 .iter()
-                .map(|(sum, class, start)| (*sum, class.0 as u16, *start))
+                .map(|(sum, class, start)| (*sum, *class as u16, *start))
                 .collect(),
             mix: stream(Purpose::Mix, 0),
+            arrivals: Some(spec.arrivals.clone()),
             gaps: None,
+            gap: f64::INFINITY,
             varying: None,
             arrives: true,
             batch: 1.0,
             batches: stream(Purpose::Arrival, 1),
             think: None,
+            think_seconds: 0.0,
             start: spec.start,
             pending: Serial::NONE,
             users: 0,
+            leaving: 0,
         };
         match &spec.arrivals {
             Arrivals::Open {
@@ -63,11 +84,13 @@ impl Source {
                 source.batch = batch.max(1.0);
                 if peak.0 > 0.0 {
                     let gap = (source.batch / peak.0).min(crate::distribution::LONGEST_SECONDS);
+                    source.gap = gap;
                     source.come(pattern, profile, gap, stream);
                 }
             }
             Arrivals::Closed { users, think } => {
                 source.users = *users;
+                source.think_seconds = think.0;
                 source.think = Distribution::exponential(think.0)
                     .ok()
                     .map(|think| Sampler::new(&think, stream(Purpose::Think, 0)));
@@ -106,6 +129,71 @@ impl Source {
             }
         };
         self.varying = Some(Box::new(varying));
+    }
+
+    /// Becomes as specified, with the streams it has. Times under way are stretched as their means are, which leaves exponential ones
+    /// without memory, and others as if their clock went at another speed. Where rates change through time, the next arrival is drawn anew.
+    pub fn change(&mut self, seed: u64, spec: &SourceSpec, now: f64) -> Stretch {
+        let mut other = Source::new(seed, spec);
+        if self.arrivals == other.arrivals {
+            self.routes = other.routes;
+            self.start = other.start;
+            return Stretch {
+                gap: Some(1.0),
+                think: 1.0,
+            };
+        }
+        if let Some(varying) = &mut other.varying {
+            varying.begin_at(now);
+        }
+        let Source {
+            routes: _,
+            mix,
+            arrivals: _,
+            gaps,
+            gap,
+            varying,
+            arrives: _,
+            batch: _,
+            batches,
+            think,
+            think_seconds,
+            start: _,
+            pending,
+            users: _,
+            leaving: _,
+        } = std::mem::replace(self, other);
+        self.mix = mix;
+        self.batches = batches;
+        self.pending = pending;
+        let had_gaps = gaps.is_some();
+        for (own, old) in [(&mut self.gaps, gaps), (&mut self.think, think)] {
+            if let (Some(own), Some(old)) = (own, old) {
+                own.go_on_from(old);
+            }
+        }
+        if let (Some(own), Some(old)) = (&mut self.varying, varying) {
+            own.go_on_from(*old);
+        }
+        Stretch {
+            gap: (had_gaps && self.gaps.is_some()).then(|| self.gap / gap),
+            think: if think_seconds > 0.0 {
+                self.think_seconds / think_seconds
+            } else {
+                1.0
+            },
+        }
+    }
+
+    /// Nobody is sent any more; users leave at the end of what they are doing.
+    pub fn leave(&mut self) {
+        self.arrivals = None;
+        self.gaps = None;
+        self.varying = None;
+        self.pending = Serial::NONE;
+        self.users = 0;
+        self.leaving = u32::MAX;
+        self.routes.clear();
     }
 
     /// When the next batch arrives, or when to look again; `None` when never.

@@ -51,6 +51,23 @@ pub(super) struct Station {
     pub capacity_counted: f64,
     /// Time integral of its servers.
     pub capacity_area: f64,
+    /// Time integral of its instances that serve.
+    pub instance_area: f64,
+    /// What it was set up as.
+    pub spec: StationSpec,
+}
+
+/// How a station is set up, beside what it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Setting {
+    /// Its place.
+    pub place: u32,
+    /// How many priorities there are.
+    pub levels: usize,
+    /// Instances that serve; `None` for as many as specified, or the fewest that an autoscaler may leave.
+    pub running: Option<u32>,
+    /// Queues at least, for those who are still in them.
+    pub least_slots: u32,
 }
 
 /// Who is served next, as the simulation does it.
@@ -139,8 +156,9 @@ impl Station {
 
     /// Counts the servers there were up to now.
     pub fn count_capacity_to(&mut self, now: f64) {
-        let servers = f64::from(self.servers) * f64::from(self.instances);
-        self.capacity_area += servers * (now - self.capacity_counted);
+        let instances = f64::from(self.instances) * (now - self.capacity_counted);
+        self.instance_area += instances;
+        self.capacity_area += f64::from(self.servers) * instances;
         self.capacity_counted = now;
     }
 }
@@ -268,14 +286,19 @@ impl Sharing {
 }
 
 impl Station {
-    /// Sets a station up, with its queues at the end of the list. `levels` is how many priorities there are.
+    /// Sets a station up, with its queues at the end of the list.
     pub fn new(
-        place: u32,
         spec: &StationSpec,
-        levels: usize,
+        setting: Setting,
         stream: Stream,
         queues: &mut Vec<Queue>,
     ) -> Station {
+        let Setting {
+            place,
+            levels,
+            running,
+            least_slots,
+        } = setting;
         let (instances, slots) = match spec.instances {
             Instances::Fixed(count) => (count.max(1), count.max(1)),
             // The fewest, until the autoscaler wants more.
@@ -283,8 +306,10 @@ impl Station {
                 minimum, maximum, ..
             } => (minimum.max(1), maximum.max(minimum).max(1)),
         };
+        let instances = running.unwrap_or(instances);
         let central = spec.dispatch == Dispatch::Central;
         let slots = if central { 1 } else { slots };
+        let slots = slots.max(least_slots);
         let together = if central { instances } else { 1 };
         let room = spec.capacity.map(|capacity| capacity.max(spec.servers));
         let rule = match spec.discipline {
@@ -373,7 +398,23 @@ impl Station {
             busy_area: 0.0,
             capacity_counted: 0.0,
             capacity_area: 0.0,
+            instance_area: 0.0,
+            spec: spec.clone(),
         }
+    }
+
+    /// Whether it serves the urgent first.
+    pub fn is_prioritised(&self) -> bool {
+        matches!(
+            self.spec.discipline,
+            Discipline::Priority | Discipline::PreemptivePriority
+        )
+    }
+
+    /// The network has it no longer: whoever is there finishes, but no servers are counted.
+    pub fn leave(&mut self, now: f64) {
+        self.count_capacity_to(now);
+        self.instances = 0;
     }
 
     /// Which queue the next arrival goes to, counted from the station's first.

@@ -106,12 +106,11 @@ impl LagTally {
 /// Everything that is counted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
-    classes: usize,
+    pub(super) counted: Columns,
     pub stations: Vec<StationTally>,
     pub answers: Vec<AnswerTally>,
     /// Failures by class and cause.
     pub failures: Vec<u64>,
-    causes: usize,
     pub visits: Vec<VisitTally>,
     pub links: Vec<u64>,
     /// Look-ups by store and class.
@@ -126,7 +125,7 @@ pub(super) struct Tally {
     /// Calls that ended when nobody waited for them any more.
     pub orphans: u64,
     /// Response times of answered requests since the last segment's end, by class.
-    current: Vec<Histogram>,
+    pub(super) current: Vec<Histogram>,
     pub windows: Windows,
 }
 
@@ -139,17 +138,21 @@ pub(super) struct Windows {
     pub width: f64,
     /// How many are complete.
     pub complete: usize,
-    /// How many there are room for; a multiple of [`SEGMENTS`].
-    most: usize,
+    /// How many there are room for; a multiple of twice the span.
+    pub(super) most: usize,
+    /// Windows in a segment.
+    pub(super) span: usize,
+    /// How many were asked for.
+    pub(super) wanted: usize,
     /// Length of a row.
-    columns: usize,
-    rows: Vec<f64>,
+    pub(super) columns: usize,
+    pub(super) rows: Vec<f64>,
     /// The sums at the last window's end, and now.
-    last: Vec<f64>,
-    now: Vec<f64>,
-    /// Histograms by class of complete segments, which are `most / SEGMENTS` windows long.
-    segments: Vec<Histogram>,
-    classes: usize,
+    pub(super) last: Vec<f64>,
+    pub(super) now: Vec<f64>,
+    /// Histograms by class of complete segments.
+    pub(super) segments: Vec<Histogram>,
+    pub(super) classes: usize,
 }
 
 /// Histograms are kept for at most this many equal spans.
@@ -158,8 +161,16 @@ pub(super) const SEGMENTS: usize = 32;
 /// Cells that the windows may take, all rows together.
 const MOST_CELLS: usize = 4_000_000;
 
+/// How many windows there is room for, of those asked for, in rows of this length.
+pub(super) fn most_windows(wanted: usize, columns: usize) -> usize {
+    wanted
+        .min(MOST_CELLS / columns.max(1))
+        .next_multiple_of(SEGMENTS)
+        .max(2 * SEGMENTS)
+}
+
 /// How many there are of what is counted, and so where the figures of a row stand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Columns {
     pub classes: usize,
     pub stations: usize,
@@ -198,17 +209,80 @@ pub(super) enum OfStation {
 const OF_CLASS: usize = 8;
 const OF_STATION: usize = 7;
 /// Figures of a station over all classes.
-const OF_ALL: usize = 3;
+const OF_ALL: usize = 4;
+
+/// What there may be several of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// There is one.
+    One,
+    Class,
+    Station,
+    Cause,
+    Visit,
+    Link,
+    Store,
+    Replica,
+}
+
+/// Figures that each of one kind has for each of another, side by side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block {
+    pub outer: Kind,
+    pub inner: Kind,
+    /// How many.
+    pub figures: usize,
+}
+
+/// A row's blocks, in their order.
+pub(super) const BLOCKS: [Block; 9] = [
+    block(Kind::Class, Kind::One, OF_CLASS),
+    block(Kind::Class, Kind::Cause, 1),
+    block(Kind::Station, Kind::One, OF_ALL),
+    block(Kind::Station, Kind::Class, OF_STATION),
+    block(Kind::Visit, Kind::One, 3),
+    block(Kind::Link, Kind::One, 1),
+    block(Kind::Store, Kind::Class, 3),
+    block(Kind::Replica, Kind::One, 2),
+    block(Kind::Replica, Kind::Class, 3),
+];
+
+const fn block(outer: Kind, inner: Kind, figures: usize) -> Block {
+    Block {
+        outer,
+        inner,
+        figures,
+    }
+}
 
 impl Columns {
+    /// How many there are of a kind.
+    pub fn of(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::One => 1,
+            Kind::Class => self.classes,
+            Kind::Station => self.stations,
+            Kind::Cause => self.causes,
+            Kind::Visit => self.visits,
+            Kind::Link => self.links,
+            Kind::Store => self.stores,
+            Kind::Replica => self.replicas,
+        }
+    }
+
+    fn size(&self, block: &Block) -> usize {
+        self.of(block.outer) * self.of(block.inner) * block.figures
+    }
+
     /// Length of a row.
     pub fn count(&self) -> usize {
-        self.classes * (OF_CLASS + self.causes)
-            + self.stations * (OF_ALL + OF_STATION * self.classes)
-            + 3 * self.visits
-            + self.links
-            + 3 * self.stores * self.classes
-            + self.replicas * (2 + 3 * self.classes)
+        self.start(BLOCKS.len())
+    }
+
+    /// Where a block starts.
+    #[inline]
+    pub fn start(&self, block: usize) -> usize {
+        BLOCKS[..block].iter().map(|block| self.size(block)).sum()
     }
 
     /// A class's figure.
@@ -218,129 +292,100 @@ impl Columns {
 
     /// A class's failures of a cause.
     pub fn failures(&self, class: usize, cause: usize) -> usize {
-        self.classes * OF_CLASS + class * self.causes + cause
-    }
-
-    fn station_start(&self, station: usize) -> usize {
-        self.classes * (OF_CLASS + self.causes) + station * (OF_ALL + OF_STATION * self.classes)
+        self.start(1) + class * self.causes + cause
     }
 
     /// Time integral of the requests in a station.
     pub fn present(&self, station: usize) -> usize {
-        self.station_start(station)
+        self.start(2) + station * OF_ALL
     }
 
     /// Time integral of its busy servers.
     pub fn busy(&self, station: usize) -> usize {
-        self.station_start(station) + 1
+        self.present(station) + 1
     }
 
     /// Time integral of its servers.
     pub fn capacity(&self, station: usize) -> usize {
-        self.station_start(station) + 2
+        self.present(station) + 2
+    }
+
+    /// Time integral of its instances that serve.
+    pub fn instances(&self, station: usize) -> usize {
+        self.present(station) + 3
     }
 
     /// A class's figure at a station.
     pub fn station(&self, station: usize, class: usize, figure: OfStation) -> usize {
-        self.station_start(station) + OF_ALL + class * OF_STATION + figure as usize
+        self.start(3) + (station * self.classes + class) * OF_STATION + figure as usize
     }
 
     /// Visits of a component: begun, ended and their time.
     pub fn visits(&self, entry: usize) -> (usize, usize, usize) {
-        let start = self.station_start(self.stations) + 3 * entry;
+        let start = self.start(4) + 3 * entry;
         (start, start + 1, start + 2)
     }
 
     /// Calls along a link.
     pub fn link(&self, link: usize) -> usize {
-        self.station_start(self.stations) + 3 * self.visits + link
+        self.start(5) + link
     }
 
     /// Look-ups of a class in a store: asked, found, and waited for somebody else's fetch.
     pub fn lookups(&self, store: usize, class: usize) -> (usize, usize, usize) {
-        let start = self.link(self.links) + 3 * (store * self.classes + class);
+        let start = self.start(6) + 3 * (store * self.classes + class);
         (start, start + 1, start + 2)
     }
 
     /// Writes that a replica has applied, and their lag.
     pub fn lags(&self, replica: usize) -> (usize, usize) {
-        let start = self.lookups(self.stores, 0).0 + replica * (2 + 3 * self.classes);
+        let start = self.start(7) + 2 * replica;
         (start, start + 1)
     }
 
     /// Reads of a class at a replica: asked, stale, and since when.
     pub fn reads(&self, replica: usize, class: usize) -> (usize, usize, usize) {
-        let start = self.lags(replica).0 + 2 + 3 * class;
+        let start = self.start(8) + 3 * (replica * self.classes + class);
         (start, start + 1, start + 2)
     }
 }
 
 impl Tally {
-    /// Nothing counted yet; the first window (of this many) begins at `origin` and is `width` long, both in seconds.
-    pub fn new(counted: Columns, origin: f64, width: f64, windows: usize) -> Self {
-        let classes = counted.classes;
-        let tally = Tally {
-            classes,
-            stations: vec![StationTally::default(); classes * counted.stations],
-            answers: vec![AnswerTally::default(); classes],
-            failures: vec![0; classes * counted.causes],
-            causes: counted.causes,
-            visits: vec![VisitTally::default(); counted.visits],
-            links: vec![0; counted.links],
-            lookups: vec![LookupTally::default(); counted.stores * classes],
-            reads: vec![ReadTally::default(); counted.replicas * classes],
-            lags: vec![LagTally::default(); counted.replicas],
-            current: vec![Histogram::default(); classes],
+    /// Nothing to count yet; the first window (of this many) is `width` seconds long.
+    pub fn new(width: f64, windows: usize) -> Self {
+        let most = most_windows(windows, 0);
+        Tally {
+            windows: Windows {
+                width,
+                most,
+                span: most / SEGMENTS,
+                wanted: windows,
+                ..Windows::default()
+            },
             ..Tally::default()
-        };
-        let columns = counted.count();
-        let most = windows
-            .min(MOST_CELLS / columns.max(1))
-            .next_multiple_of(SEGMENTS)
-            .max(2 * SEGMENTS);
-        let windows = Windows {
-            origin,
-            width,
-            complete: 0,
-            most,
-            columns,
-            rows: vec![0.0; most * columns],
-            last: vec![0.0; columns],
-            now: vec![0.0; columns],
-            segments: vec![Histogram::default(); SEGMENTS * classes],
-            classes,
-        };
-        Tally { windows, ..tally }
+        }
     }
 
     /// Where the figures of a row stand.
     pub fn columns(&self) -> Columns {
-        Columns {
-            classes: self.classes,
-            stations: self.stations.len() / self.classes.max(1),
-            causes: self.causes,
-            visits: self.visits.len(),
-            links: self.links.len(),
-            stores: self.lookups.len() / self.classes.max(1),
-            replicas: self.lags.len(),
-        }
+        self.counted
     }
 
     /// A class at a station.
     #[inline]
     pub fn at(&mut self, station: u32, class: u16) -> &mut StationTally {
-        &mut self.stations[station as usize * self.classes + usize::from(class)]
+        &mut self.stations[station as usize * self.counted.classes + usize::from(class)]
     }
 
     /// A class in a store.
     #[inline]
     pub fn lookups_at(&mut self, store: u32, class: u16) -> &mut LookupTally {
-        &mut self.lookups[store as usize * self.classes + usize::from(class)]
+        &mut self.lookups[store as usize * self.counted.classes + usize::from(class)]
     }
 
     /// A class has read at a replica, where its key has been out of date for so many seconds, or is up to date.
     pub fn read_at(&mut self, replica: u32, class: u16, age: Option<f64>) {
-        let read = &mut self.reads[replica as usize * self.classes + usize::from(class)];
+        let read = &mut self.reads[replica as usize * self.counted.classes + usize::from(class)];
         read.asked += 1;
         if let Some(age) = age {
             read.stale += 1;
@@ -371,7 +416,7 @@ impl Tally {
         } else {
             answer.refused += 1;
         }
-        self.failures[usize::from(class) * self.causes + cause as usize] += 1;
+        self.failures[usize::from(class) * self.counted.causes + cause as usize] += 1;
     }
 
     /// Detached work has ended well, so many seconds after its request began.
@@ -384,16 +429,20 @@ impl Tally {
 
     /// Detached work has failed.
     pub fn detached_failed(&mut self, class: u16, cause: u32) {
-        self.failures[usize::from(class) * self.causes + cause as usize] += 1;
+        self.failures[usize::from(class) * self.counted.causes + cause as usize] += 1;
     }
 
     /// Plans the end of the first window.
     pub fn start(&self, agenda: &mut Agenda) {
-        agenda.plan(self.windows.origin + self.windows.width, Topic::Clock(0));
+        agenda.plan(self.windows.next_end(), Topic::Clock(0));
     }
 
     /// A window is complete.
     pub fn close_window(&mut self, now: f64, stations: &mut [Station], agenda: &mut Agenda) {
+        // Planned when windows were shorter.
+        if now < self.windows.next_end() {
+            return;
+        }
         let columns = self.columns();
         let mut row = std::mem::take(&mut self.windows.now);
         self.write_sums(&columns, now, stations, &mut row);
@@ -408,7 +457,7 @@ impl Tally {
         }
         windows.now = std::mem::replace(&mut windows.last, row);
         windows.complete += 1;
-        let span = windows.most / SEGMENTS;
+        let span = windows.span;
         if windows.complete.is_multiple_of(span) {
             let segment = windows.complete / span - 1;
             for (class, current) in self.current.iter_mut().enumerate() {
@@ -420,12 +469,9 @@ impl Tally {
             }
         }
         if windows.complete == windows.most {
-            windows.halve();
+            windows.halve(&mut self.current);
         }
-        agenda.plan(
-            windows.origin + windows.width * (windows.complete + 1) as f64,
-            Topic::Clock(0),
-        );
+        agenda.plan(windows.next_end(), Topic::Clock(0));
     }
 
     /// The sums of a row from the beginning up to this moment.
@@ -460,8 +506,9 @@ impl Tally {
             row[columns.busy(place)] = station.busy_area;
             station.count_capacity_to(now);
             row[columns.capacity(place)] = station.capacity_area;
-            for class in 0..self.classes {
-                let tally = &self.stations[place * self.classes + class];
+            row[columns.instances(place)] = station.instance_area;
+            for class in 0..columns.classes {
+                let tally = &self.stations[place * columns.classes + class];
                 let cells = [
                     tally.arrivals as f64,
                     tally.refused as f64,
@@ -494,8 +541,8 @@ impl Tally {
             let (applied, lag) = columns.lags(replica);
             row[applied] = lags.applied as f64;
             row[lag] = lags.lag;
-            for class in 0..self.classes {
-                let read = &self.reads[replica * self.classes + class];
+            for class in 0..columns.classes {
+                let read = &self.reads[replica * columns.classes + class];
                 let (asked, stale, age) = columns.reads(replica, class);
                 row[asked] = read.asked as f64;
                 row[stale] = read.stale as f64;
@@ -507,7 +554,7 @@ impl Tally {
     /// The response times of a class from a window on (the first of a segment).
     pub fn times_from(&self, class: usize, window: usize) -> Histogram {
         let windows = &self.windows;
-        let span = windows.most / SEGMENTS;
+        let span = windows.span;
         let mut sum = self.current[class].clone();
         for segment in window / span..windows.complete / span {
             sum.add(&windows.segments[segment * windows.classes + class]);
@@ -518,7 +565,7 @@ impl Tally {
     /// The response times of a class in each complete segment from a window on.
     pub fn segments_from(&self, class: usize, window: usize) -> impl Iterator<Item = &Histogram> {
         let windows = &self.windows;
-        let span = windows.most / SEGMENTS;
+        let span = windows.span;
         (window / span..windows.complete / span)
             .map(move |segment| &windows.segments[segment * windows.classes + class])
     }
@@ -532,20 +579,28 @@ impl Windows {
 
     /// Windows in a segment.
     pub fn segment(&self) -> usize {
-        self.most / SEGMENTS
+        self.span
     }
 
-    /// Each two neighbours become one.
-    fn halve(&mut self) {
+    /// Each two neighbours become one; what is left over is counted again, in the window (and among the times) under way.
+    pub(super) fn halve(&mut self, current: &mut [Histogram]) {
         let columns = self.columns;
-        for window in 0..self.most / 2 {
+        if !self.complete.is_multiple_of(2) {
+            let start = (self.complete - 1) * columns;
+            let row = &self.rows[start..start + columns];
+            for (last, cell) in self.last.iter_mut().zip(row) {
+                *last -= cell;
+            }
+        }
+        for window in 0..self.complete / 2 {
             for column in 0..columns {
                 self.rows[window * columns + column] = self.rows[2 * window * columns + column]
                     + self.rows[(2 * window + 1) * columns + column];
             }
         }
-        for segment in 0..SEGMENTS / 2 {
-            for class in 0..self.classes {
+        let segments = self.complete / self.span;
+        for class in 0..self.classes {
+            for segment in 0..segments / 2 {
                 let (to, one, other) = (
                     segment * self.classes + class,
                     2 * segment * self.classes + class,
@@ -557,8 +612,16 @@ impl Windows {
                 let (left, right) = self.segments.split_at_mut(other);
                 left[to].add(&right[0]);
             }
+            if !segments.is_multiple_of(2) {
+                current[class].add(&self.segments[(segments - 1) * self.classes + class]);
+            }
         }
-        self.complete = self.most / 2;
+        self.complete /= 2;
         self.width *= 2.0;
+    }
+
+    /// When the window under way ends, seconds.
+    pub(super) fn next_end(&self) -> f64 {
+        self.origin + self.width * (self.complete + 1) as f64
     }
 }

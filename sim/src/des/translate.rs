@@ -1,8 +1,7 @@
 //! From a network to a program: routes become operations, and every station, stream and cause gets its place in the simulation's tables.
 //! It knows nothing of jobs or time.
-//!
-//! Places are handed out by name (whose it is, and which of its own), so that the parts of a changed network find their places again.
 
+use super::names::Registry;
 use super::program::{
     Cause, Join, Mark, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec, StationSpec,
 };
@@ -12,62 +11,9 @@ use crate::network::{
     Arrivals, Compiled, Discipline, Log, LogId, Network, Role, StationId, Step, StepId, Store,
 };
 use crate::report::LossCause;
-use crate::scenario::{ComponentId, LinkId};
+use crate::scenario::ComponentId;
 use crate::units::Seconds;
 use std::collections::BTreeMap;
-
-/// Places by name.
-#[derive(Clone, Debug)]
-pub(super) struct Names<N>(BTreeMap<N, u32>);
-
-impl<N> Default for Names<N> {
-    fn default() -> Self {
-        Names(BTreeMap::new())
-    }
-}
-
-impl<N: Ord> Names<N> {
-    /// The place of this name; a new one at the end when it has none.
-    pub fn place(&mut self, name: N) -> u32 {
-        let next = self.0.len() as u32;
-        *self.0.entry(name).or_insert(next)
-    }
-
-    /// The place of this name, if it has one.
-    pub fn find(&self, name: &N) -> Option<u32> {
-        self.0.get(name).copied()
-    }
-
-    /// How many places there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// All names with their places.
-    pub fn iter(&self) -> impl Iterator<Item = (&N, u32)> {
-        self.0.iter().map(|(name, place)| (name, *place))
-    }
-}
-
-/// Whose, and which of its own.
-pub(super) type Own = (ComponentId, u32);
-
-/// All places that a simulation has handed out.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Registry {
-    pub stations: Names<(ComponentId, Role, u32)>,
-    pub samplers: Names<Own>,
-    pub choices: Names<(ComponentId, u8, u32)>,
-    pub sources: Names<ComponentId>,
-    pub stores: Names<Own>,
-    pub logs: Names<ComponentId>,
-    /// Replicas by the primary and the place among its own.
-    pub replicas: Names<Own>,
-    pub links: Names<LinkId>,
-    pub entries: Names<ComponentId>,
-    pub rules: Names<Own>,
-    pub causes: Names<Cause>,
-}
 
 /// A network made ready to run.
 #[derive(Clone, Debug, Default)]
@@ -80,8 +26,12 @@ pub(super) struct Blueprint {
     pub stores: Vec<(u32, Store)>,
     pub logs: Vec<(u32, Log)>,
     pub rules: Vec<(u32, RuleSpec)>,
-    /// The place of each of the network's stations.
+    /// The place of each of the network's classes, stations and stores.
+    pub class_places: Vec<u32>,
+    /// See [`Blueprint::class_places`].
     pub station_places: Vec<u32>,
+    /// See [`Blueprint::class_places`].
+    pub store_places: Vec<u32>,
 }
 
 /// How a block of operations ends.
@@ -114,7 +64,6 @@ struct Writer<'a> {
     samplers: Vec<u32>,
     choices: Vec<u32>,
     rules: Vec<u32>,
-    store_places: Vec<u32>,
     /// Places of labels, by label.
     labels: Vec<u32>,
     blocks: BTreeMap<(StepId, Ending), u32>,
@@ -125,6 +74,7 @@ struct Writer<'a> {
 /// Translates a network.
 pub(super) fn translate(compiled: &Compiled, registry: &mut Registry) -> Blueprint {
     let network = &compiled.network;
+    registry.begin();
     let mut writer = Writer {
         network,
         registry,
@@ -135,7 +85,6 @@ pub(super) fn translate(compiled: &Compiled, registry: &mut Registry) -> Bluepri
         samplers: vec![NONE; network.steps.len()],
         choices: vec![NONE; network.steps.len()],
         rules: vec![NONE; network.steps.len()],
-        store_places: Vec::new(),
         labels: Vec::new(),
         blocks: BTreeMap::new(),
         unwritten: Vec::new(),
@@ -145,6 +94,7 @@ pub(super) fn translate(compiled: &Compiled, registry: &mut Registry) -> Bluepri
         writer.entered[entry.step.0 as usize] = Some(entry.component);
         writer.registry.entries.place(entry.component);
     }
+    writer.place_classes();
     writer.find_owners();
     writer.place_stations();
     writer.place_draws();
@@ -180,6 +130,13 @@ impl Writer<'_> {
                     owners[child] = entered[child].unwrap_or(owner);
                 }
             });
+        }
+    }
+
+    fn place_classes(&mut self) {
+        for class in &self.network.classes {
+            let place = self.registry.classes.place(class.class);
+            self.blueprint.class_places.push(place);
         }
     }
 
@@ -225,15 +182,32 @@ impl Writer<'_> {
             let ordinal = ordinals.entry(store.component).or_default();
             let place = self.registry.stores.place((store.component, *ordinal));
             *ordinal += 1;
-            self.store_places.push(place);
-            self.blueprint.stores.push((place, store.clone()));
+            self.blueprint.store_places.push(place);
+            // Its classes by their places.
+            let mut keys = vec![None; self.registry.classes.len()];
+            for (own, class) in store.keys.iter().zip(&self.blueprint.class_places) {
+                keys[*class as usize] = *own;
+            }
+            let store = Store {
+                keys,
+                ..store.clone()
+            };
+            self.blueprint.stores.push((place, store));
         }
         for log in &self.network.logs {
             let place = self.registry.logs.place(log.primary);
             for replica in 0..log.replicas.len() as u32 {
                 self.registry.replicas.place((log.primary, replica));
             }
-            self.blueprint.logs.push((place, log.clone()));
+            let mut keys = vec![None; self.registry.classes.len()];
+            for (own, class) in log.keys.iter().zip(&self.blueprint.class_places) {
+                keys[*class as usize] = *own;
+            }
+            let log = Log {
+                keys,
+                ..log.clone()
+            };
+            self.blueprint.logs.push((place, log));
         }
     }
 
@@ -253,9 +227,9 @@ impl Writer<'_> {
 
     /// Gives every step that draws numbers its sampler or stream, in the order of its owner's steps.
     fn place_draws(&mut self) {
-        let mut ordinals: BTreeMap<(ComponentId, u8), u32> = BTreeMap::new();
+        let mut ordinals: BTreeMap<(ComponentId, Purpose), u32> = BTreeMap::new();
         let mut next = |component: ComponentId, purpose: Purpose| {
-            let ordinal = ordinals.entry((component, purpose as u8)).or_default();
+            let ordinal = ordinals.entry((component, purpose)).or_default();
             *ordinal += 1;
             *ordinal - 1
         };
@@ -329,7 +303,7 @@ impl Writer<'_> {
         next: &mut impl FnMut(ComponentId, Purpose) -> u32,
     ) -> u32 {
         let ordinal = next(owner, purpose);
-        self.choices[step] = self.registry.choices.place((owner, purpose as u8, ordinal));
+        self.choices[step] = self.registry.choices.place((owner, purpose, ordinal));
         ordinal
     }
 
@@ -342,12 +316,17 @@ impl Writer<'_> {
             }
             self.emit(Op::Begin { source: place });
             let mut sum = 0.0;
+            let classes = self.blueprint.class_places.clone();
             let routes = source
                 .routes
                 .iter()
                 .map(|route| {
                     sum += route.share;
-                    (sum, route.class, self.block(route.step, Ending::End))
+                    (
+                        sum,
+                        classes[route.class.0 as usize],
+                        self.block(route.step, Ending::End),
+                    )
                 })
                 .collect();
             self.blueprint.sources.push((
@@ -496,7 +475,7 @@ impl Writer<'_> {
                 self.tasks.push(Task::Label(start));
             }
             Step::Lookup { store, hit, miss } => {
-                let place = self.store_places[store.0 as usize];
+                let place = self.blueprint.store_places[store.0 as usize];
                 let (missed, behind) = (self.label(), self.label());
                 self.emit(Op::Lookup {
                     store: place,

@@ -141,6 +141,39 @@ impl Varying {
         }
     }
 
+    /// Begins at this time instead of 0: what was to come before it doesn't.
+    pub fn begin_at(&mut self, now: f64) {
+        match &mut self.kind {
+            Kind::Replayed { moments, over } => {
+                *over = moments.partition_point(|moment| moment.0 < now);
+            }
+            Kind::Thinned(Thinned {
+                bursts: Some(bursts),
+                ..
+            }) => bursts.until += now,
+            Kind::Thinned(_) | Kind::Stretched { .. } => {}
+        }
+    }
+
+    /// Takes the place of another, with its streams and its bursts under way.
+    pub fn go_on_from(&mut self, other: Varying) {
+        match (&mut self.kind, other.kind) {
+            (Kind::Thinned(own), Kind::Thinned(old)) => {
+                own.arrivals = old.arrivals;
+                own.choice = old.choice;
+                if let (Some(own), Some(old)) = (&mut own.bursts, old.bursts) {
+                    own.stream = old.stream;
+                    own.bursting = old.bursting;
+                    own.until = old.until;
+                }
+            }
+            (Kind::Stretched { gaps, .. }, Kind::Stretched { gaps: old, .. }) => {
+                gaps.go_on_from(old);
+            }
+            _ => {}
+        }
+    }
+
     /// What comes after this time, which isn't before what came last.
     pub fn next(&mut self, now: f64) -> Next {
         match &mut self.kind {

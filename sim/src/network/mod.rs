@@ -43,7 +43,7 @@ pub struct StoreId(pub u32);
 pub struct ClassIndex(pub u32);
 
 /// Everything that both engines need.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Network {
     /// Where requests queue, are served, or hold a token.
     pub stations: Vec<Station>,

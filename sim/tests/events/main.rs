@@ -3,7 +3,9 @@
 mod bits;
 mod books;
 mod build;
+mod change;
 mod course;
+mod edits;
 mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;

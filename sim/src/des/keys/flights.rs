@@ -13,6 +13,8 @@ pub(super) struct Flights {
     named: HashMap<(u64, u32), u32, BuildHasherDefault<FlightHasher>>,
     /// Of keys that aren't simulated.
     unnamed: Vec<u32>,
+    /// For names that change.
+    moved: Vec<(u64, u32, u32)>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,6 +69,29 @@ impl Flights {
             ..
         } = self.flights[flight];
         (begun == at && own == class).then_some(flight)
+    }
+
+    /// Calls the function with the place of each operation that has begun a fetch, and notes the place that it leaves there.
+    pub fn for_each_code_place(&mut self, visit: &mut impl FnMut(&mut u32)) {
+        let flights: Vec<u32> = self.flights.places_in_use().collect();
+        for flight in flights {
+            let Flight { key, at, .. } = &mut self.flights[flight];
+            let old = *at;
+            visit(at);
+            if *at != old && *key != 0 {
+                let (key, at) = (*key, *at);
+                self.named.remove(&(key, old));
+                self.moved.push((key, at, flight));
+            }
+        }
+        for (key, at, flight) in self.moved.drain(..) {
+            self.named.insert((key, at), flight);
+        }
+    }
+
+    /// Whether nothing is being fetched.
+    pub fn is_empty(&self) -> bool {
+        self.flights.used() == 0
     }
 
     /// A fetch begins.

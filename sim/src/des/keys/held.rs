@@ -149,6 +149,29 @@ impl HeldKeys {
         self.free.push(place);
     }
 
+    /// The keys that a copy holds with their stamps, the first to be evicted first.
+    pub fn in_order(&self, copy: u32) -> Vec<(u64, f64)> {
+        let Some(order) = self.orders.get(copy as usize) else {
+            return Vec::new();
+        };
+        let mut keys = Vec::new();
+        if self.eviction == Eviction::LeastFrequentlyUsed {
+            let mut heap = order.heap.clone();
+            heap.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+            for (_, place) in heap {
+                let held = &self.held[place as usize];
+                keys.push((held.key, held.stamp));
+            }
+        }
+        let mut place = order.head;
+        while place != NONE {
+            let held = &self.held[place as usize];
+            keys.push((held.key, held.stamp));
+            place = held.next;
+        }
+        keys
+    }
+
     /// Moves an entry of the heap up to where it belongs, and notes the places of all that it passes.
     fn rise(&mut self, copy: u32, mut at: usize) {
         let heap = &mut self.orders[copy as usize].heap;

@@ -5,6 +5,7 @@
 //! Park, Garthwaite & Ahmad 2015, "Efficient MRC Construction with SHARDS"). Requests for what isn't simulated are answered as often as
 //! those for their like.
 
+mod carry;
 mod demand;
 mod flights;
 mod held;
@@ -49,9 +50,13 @@ pub(super) struct KeyStore {
     eviction: Eviction,
     expiry: Expiry,
     held: HeldKeys,
-    /// What is being fetched; `None` when nobody waits for somebody else's fetch.
+    /// What is being fetched; `None` when nobody has ever waited for somebody else's fetch.
     flights: Option<Flights>,
+    /// Whether look-ups wait for somebody else's fetch.
+    coalesces: bool,
     chance: Stream,
+    /// What it was set up as.
+    spec: Store,
 }
 
 /// The keys of one class.
@@ -243,7 +248,7 @@ impl KeyStore {
                     } else {
                         libm::ceil((most_held - hot) / (most - hot))
                     };
-                    let rate = lookups.get(class).map_or(0.0, |rate| rate / real);
+                    let lookups = lookups.get(class).copied().unwrap_or(0.0);
                     KeysOf {
                         hot: hot as u64,
                         strides: strides(hot as u64, stride as u64),
@@ -251,7 +256,7 @@ impl KeyStore {
                         item_bytes: keys.item_bytes,
                         invalidations: keys.invalidations_per_lookup.max(0.0),
                         refreshes: keys.refreshes_per_lookup.max(0.0),
-                        rate: rate.max(f64::MIN_POSITIVE),
+                        rate: carry::rate(lookups, store.copies),
                         stream: Stream::named(seed, component, Purpose::Key, stream),
                         before: 0.0,
                         seen: [1.0, stride].map(|asked| Seen { asked, found: 0.0 }),
@@ -276,7 +281,9 @@ impl KeyStore {
                 expected,
             ),
             flights: store.coalesces.then(Flights::default),
+            coalesces: store.coalesces,
             chance: Stream::named(seed, component, Purpose::Key, u32::MAX - ordinal),
+            spec: store.clone(),
         }
     }
 
@@ -341,11 +348,20 @@ impl KeyStore {
         }
     }
 
+    /// Calls the function with the place of each operation that has begun a fetch.
+    pub fn for_each_code_place(&mut self, visit: &mut impl FnMut(&mut u32)) {
+        if let Some(flights) = &mut self.flights {
+            flights.for_each_code_place(visit);
+        }
+    }
+
     /// A key that was asked for by the operation at this place wasn't there.
     pub fn fetch(&mut self, asked: Asked, class: u16, at: u32) -> Fetch {
-        let (Some(flights), Some(Some(keys))) =
-            (&mut self.flights, self.classes.get_mut(usize::from(class)))
-        else {
+        let (true, Some(flights), Some(Some(keys))) = (
+            self.coalesces,
+            &mut self.flights,
+            self.classes.get_mut(usize::from(class)),
+        ) else {
             return Fetch::Alone;
         };
         let part = usize::from(asked.part);
@@ -419,11 +435,11 @@ impl KeyStore {
 
     /// A key that was missed has been fetched.
     pub fn keep(&mut self, class: u16, key: u64, now: f64) {
-        // Key 0 stands for one that isn't simulated.
-        if key == 0 {
+        // Key 0 stands for one that isn't simulated; another may have been fetched for what the store was before a change.
+        if key == 0 || !self.simulates(key) {
             return;
         }
-        let copy = ((key >> RANK_BITS) & ((1 << COPY_BITS) - 1)) as u32;
+        let copy = copy_of(key);
         if let Some(place) = self.held.find(key) {
             // What has expired comes in anew; what somebody else has fetched meanwhile was used.
             let anew = match self.eviction {
@@ -450,6 +466,20 @@ impl KeyStore {
             .insert(key, copy, now, keys.bytes(rank), popularity);
     }
 
+    /// Whether this key may be held here.
+    #[inline]
+    fn simulates(&self, key: u64) -> bool {
+        let class = (key >> (RANK_BITS + COPY_BITS)) as usize;
+        let rank = key & ((1 << RANK_BITS) - 1);
+        copy_of(key) < self.copies
+            && match self.classes.get(class) {
+                // Classes that share their keys name them by the first place, be it anybody's.
+                _ if self.shared => class == 0,
+                Some(Some(keys)) => keys.stands_for(rank) > 0,
+                _ => false,
+            }
+    }
+
     /// Who waits for a flight; nobody but those that [`KeyStore::fetch`] has sent there.
     pub fn waiting(&mut self, flight: u32) -> &mut Line {
         self.flights.get_or_insert_default().waiting(flight)
@@ -468,4 +498,10 @@ impl KeyStore {
             .as_mut()
             .map_or(Line::EMPTY, |flights| flights.end(flight))
     }
+}
+
+/// The copy that a key is of.
+#[inline]
+fn copy_of(key: u64) -> u32 {
+    ((key >> RANK_BITS) & ((1 << COPY_BITS) - 1)) as u32
 }

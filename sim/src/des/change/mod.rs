@@ -1,0 +1,495 @@
+//! A network becomes another one while it runs. Whatever kept its name keeps its state; what is new begins empty; what has left lets those
+//! finish who are in it. It doesn't know what was changed in the drawing.
+//!
+//! - Requests under way follow the program by which they began (`code`), with the times, rules and servers that its parts have now.
+//! - Queues, servers kept, turns, tokens, random streams, deadlines, autoscalers and figures stay. Where there are fewer servers, instances
+//!   or rooms than before, those who are there finish there (`stations`).
+//! - Copies of data keep what they have applied, unless there are others than before: then all of them are up to date.
+//! - Stores keep the keys for which there is room; new ones begin empty.
+//! - Times to the next arrival and of thinking are stretched as their means are, so that a new rate holds from now on. Users too many leave:
+//!   those who think at once, the others at the end of their request.
+//! - A place that nobody uses any more keeps its figures until a new part gets it (`names`), so that memory is bounded over any number
+//!   of changes.
+//!
+//! [`Engine::change`] names every field of the engine: a new one doesn't compile until somebody has said here how it is carried over. Setting
+//! a simulation up is a change from nothing.
+
+mod code;
+mod figures;
+mod stations;
+#[cfg(test)]
+mod tests;
+
+pub(super) use code::Generation;
+
+use super::agenda::{Serial, Topic};
+use super::copies::Copies;
+use super::engine::Engine;
+use super::job::{Doing, Kind, Open};
+use super::keys::{self, Demand, KeyStore};
+use super::law::Sampler;
+use super::names::{Registry, Table, Used};
+use super::program::{Cause, NONE, Op, RuleSpec, SamplerSpec, SourceSpec};
+use super::random::Stream;
+use super::rules::{Rule, of_list};
+use super::scaling::{self, Scaler};
+use super::source::{Source, Stretch};
+use super::translate::{Blueprint, translate};
+use super::zipf::Laws;
+use super::{Purpose, Stores};
+use crate::network::{Compiled, Log, Network, Store};
+use crate::report::LossCause;
+
+/// The simulation's place of each of the network's parts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places {
+    pub classes: Vec<u32>,
+    pub stations: Vec<u32>,
+    pub stores: Vec<u32>,
+}
+
+/// How much longer what is under way takes, by source.
+type Stretches = Vec<Stretch>;
+
+impl Engine {
+    /// Becomes the engine of this network. New stores hold what is told.
+    pub(super) fn change(
+        &mut self,
+        compiled: &Compiled,
+        registry: &mut Registry,
+        seed: u64,
+        stores: Stores,
+    ) -> Places {
+        let network = &compiled.network;
+        let blueprint = translate(compiled, registry);
+        let overflow = registry.causes.place(Cause {
+            component: None,
+            why: LossCause::QueueFull,
+        });
+        let Blueprint {
+            program,
+            stations: station_specs,
+            samplers: sampler_specs,
+            sources: mut source_specs,
+            stores: store_specs,
+            logs,
+            rules: rule_specs,
+            class_places,
+            station_places,
+            store_places,
+        } = blueprint;
+        let scaler_specs: Vec<(u32, Scaler)> = scaling::scalers(network, &station_places)
+            .into_iter()
+            .map(|(component, scaler)| (registry.scalers.place(component), scaler))
+            .collect();
+
+        // Every field, so that a new one is carried over by somebody's decision. Those with `_` are dealt with below.
+        let Engine {
+            // Goes on.
+            now: _,
+            events: _,
+            // Of requests under way: they stay. Their urgency follows their class.
+            jobs: _,
+            frames: _,
+            joins: _,
+            // Nobody, between two entries of the agenda.
+            ready: _,
+            dropped: _,
+            // A limit of the run, not of the network.
+            most_jobs: _,
+            // Spans seen so far, by places that stay.
+            traces: _,
+            // By change_code.
+            program: _,
+            // By change_stations.
+            stations: _,
+            queues: _,
+            // By change_sources, change_stores, change_copies and change_scalers.
+            sources: _,
+            stores: _,
+            copies: _,
+            scalers: _,
+            // By change_draws and change_rules.
+            samplers: _,
+            sampler_owners: _,
+            choices: _,
+            rules: _,
+            // By change_levels.
+            levels: _,
+            priorities: _,
+            // What belongs to nothing any more leaves it at the end.
+            agenda: _,
+            tally: _,
+            causes,
+            entries,
+            overflow: own_overflow,
+        } = self;
+        *own_overflow = overflow;
+        causes.clone_from(&registry.causes.all().to_vec());
+        *entries = (registry.entries.all().iter())
+            .map(|component| component.0)
+            .collect();
+        self.tally.change(registry, &mut self.agenda);
+
+        let (levels, reordered) = self.change_levels(network, &class_places, registry);
+        self.change_draws(sampler_specs, registry, seed);
+        self.change_rules(rule_specs, registry);
+        let demand = match network.as_begun() {
+            Some(begun) => Demand::of(&begun),
+            None => Demand::of(network),
+        };
+        let beginning = Beginning {
+            demand: &demand,
+            classes: &class_places,
+            stores,
+        };
+        self.change_stores(store_specs, registry, seed, &beginning);
+        self.change_copies(logs, registry, seed);
+        let main = self.change_code(&program);
+        for (_, source) in &mut source_specs {
+            source.start += main;
+            for (_, _, start) in &mut source.routes {
+                *start += main;
+            }
+        }
+        self.change_stations(station_specs, registry, seed, levels, reordered);
+        self.change_scalers(scaler_specs, registry);
+        let stretches = self.change_sources(source_specs, registry, seed);
+        self.advance_ready();
+        self.tidy_agenda(&stretches);
+        registry.settle(&self.used(registry, main));
+        for place in 0..registry.stores.len() as u32 {
+            if registry.stores.is_idle(place) {
+                self.stores[place as usize].empty();
+            }
+        }
+        Places {
+            classes: class_places,
+            stations: station_places,
+            stores: store_places,
+        }
+    }
+
+    /// Classes are as urgent as the network says; how many priorities there are, and whether somebody's has changed.
+    fn change_levels(
+        &mut self,
+        network: &Network,
+        places: &[u32],
+        registry: &Registry,
+    ) -> (usize, bool) {
+        let mut urgencies: Vec<u8> = network.classes.iter().map(|class| class.priority).collect();
+        urgencies.sort_unstable();
+        urgencies.dedup();
+        let before = self.levels.clone();
+        let priorities = std::mem::replace(&mut self.priorities, urgencies.len());
+        self.levels.resize(registry.classes.len(), 0);
+        for (class, place) in network.classes.iter().zip(places) {
+            let level = urgencies.partition_point(|level| *level < class.priority);
+            self.levels[*place as usize] = level as u8;
+        }
+        let reordered = before[..] != self.levels[..before.len()] || priorities != urgencies.len();
+        if reordered {
+            for job in self.jobs.in_use_mut() {
+                job.level = self.levels[usize::from(job.class)];
+            }
+        }
+        (urgencies.len(), reordered)
+    }
+
+    /// Times are drawn from the distributions specified, with the streams there are.
+    fn change_draws(&mut self, specs: Vec<(u32, SamplerSpec)>, registry: &Registry, seed: u64) {
+        for (place, law) in specs {
+            let (component, ordinal) = registry.samplers.all()[place as usize];
+            let stream = Stream::named(seed, component.0, Purpose::Time, ordinal);
+            let mut sampler = Sampler::new(&law, stream);
+            match self.samplers.get_mut(place as usize) {
+                None => self.samplers.push(sampler),
+                Some(own) if registry.samplers.is_fresh(place) => *own = sampler,
+                Some(own) => {
+                    std::mem::swap(own, &mut sampler);
+                    own.go_on_from(sampler);
+                }
+            }
+        }
+        self.sampler_owners = (registry.samplers.all().iter())
+            .map(|(component, _)| component.0)
+            .collect();
+        for (place, (component, purpose, ordinal)) in registry.choices.all().iter().enumerate() {
+            if place < self.choices.len() && !registry.choices.is_fresh(place as u32) {
+                continue;
+            }
+            let stream = Stream::named(seed, component.0, *purpose, *ordinal);
+            match self.choices.get_mut(place) {
+                None => self.choices.push(stream),
+                Some(own) => *own = stream,
+            }
+        }
+    }
+
+    /// Attempts follow the rules specified from the next one on; deadlines that were set stay.
+    fn change_rules(&mut self, specs: Vec<(u32, RuleSpec)>, registry: &Registry) {
+        for (place, spec) in specs {
+            match self.rules.get_mut(place as usize) {
+                None => self.rules.push(Rule::new(spec)),
+                Some(own) if registry.rules.is_fresh(place) => *own = Rule::new(spec),
+                Some(own) => own.change(spec),
+            }
+        }
+    }
+
+    fn change_stores(
+        &mut self,
+        specs: Vec<(u32, Store)>,
+        registry: &Registry,
+        seed: u64,
+        beginning: &Beginning,
+    ) {
+        let most = keys::most_keys(specs.len());
+        let mut laws = Laws::default();
+        for (index, (place, store)) in specs.into_iter().enumerate() {
+            let lookups = beginning.lookups(index, registry.classes.len());
+            let ordinal = registry.stores.all()[place as usize].1;
+            let mut new = || {
+                let mut keys = KeyStore::new(seed, ordinal, &store, &lookups, most, &mut laws);
+                if beginning.stores == Stores::Warm {
+                    keys.warm(&lookups, beginning.demand.stay(index));
+                }
+                keys
+            };
+            match self.stores.get_mut(place as usize) {
+                None => self.stores.push(new()),
+                Some(own) if registry.stores.is_fresh(place) => *own = new(),
+                Some(own) => own.change(seed, ordinal, &store, &lookups, most, &mut laws),
+            }
+        }
+    }
+
+    /// Copies of data are those specified; who waits for his turn at one that isn't any more goes on.
+    fn change_copies(&mut self, specs: Vec<(u32, Log)>, registry: &Registry, seed: u64) {
+        for (place, log) in specs {
+            match self.copies.get_mut(place as usize) {
+                None => self.copies.push(Copies::new(seed, &log)),
+                Some(own) if registry.logs.is_fresh(place) => *own = Copies::new(seed, &log),
+                Some(own) => {
+                    for waiter in own.change(seed, &log) {
+                        self.jobs[waiter].doing = Doing::Nothing;
+                        self.ready.push(waiter);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Autoscalers aim at what is specified; where there was none, one begins with the instances that serve.
+    fn change_scalers(&mut self, specs: Vec<(u32, Scaler)>, registry: &Registry) {
+        for place in 0..self.scalers.len() as u32 {
+            if !registry.scalers.is_current(place) {
+                self.scalers[place as usize].leave();
+            }
+        }
+        for (place, spec) in specs {
+            let index = place as usize;
+            if index == self.scalers.len() {
+                self.scalers.push(spec);
+            } else if registry.scalers.is_fresh(place) || !self.scalers[index].is_active() {
+                self.scalers[index] = spec;
+            } else {
+                let running = self.scalers[index].running;
+                self.scalers[index].change(spec, &self.stations);
+                if running != self.scalers[index].clamp(running) {
+                    self.run_instances(index, running);
+                }
+                continue;
+            }
+            self.scalers[index].begin(&self.stations);
+            self.start_scaler(index);
+        }
+    }
+
+    /// Populations send as specified; says by how much the times that are under way become longer.
+    fn change_sources(
+        &mut self,
+        specs: Vec<(u32, SourceSpec)>,
+        registry: &Registry,
+        seed: u64,
+    ) -> Stretches {
+        let new = Stretch {
+            gap: None,
+            think: 1.0,
+        };
+        let mut stretches = vec![new; registry.sources.len()];
+        let mut users = vec![0_u32; registry.sources.len()];
+        let mut thinking: Vec<Vec<u32>> = vec![Vec::new(); registry.sources.len()];
+        for id in self.jobs.places_in_use() {
+            let job = &self.jobs[id];
+            if job.kind != Kind::User {
+                continue;
+            }
+            users[job.source as usize] += 1;
+            if job.doing == Doing::Sleeping
+                && matches!(self.program.ops[job.at as usize], Op::Begin { .. })
+            {
+                thinking[job.source as usize].push(id);
+            }
+        }
+        for place in 0..self.sources.len() {
+            if !registry.sources.is_current(place as u32) {
+                self.sources[place].leave();
+                self.dismiss(&thinking[place], u32::MAX);
+            }
+        }
+        for (place, spec) in specs {
+            let index = place as usize;
+            if index == self.sources.len() {
+                self.sources.push(Source::new(seed, &spec));
+            } else if registry.sources.is_fresh(place) {
+                self.sources[index] = Source::new(seed, &spec);
+            } else {
+                stretches[index] = self.sources[index].change(seed, &spec, self.now);
+            }
+            let now = self.now;
+            let source = &mut self.sources[index];
+            if stretches[index].gap.is_none() {
+                source.pending = Serial::NONE;
+                if let Some(time) = source.next_arrival(now) {
+                    source.pending = self.agenda.plan(time, Topic::Source(place));
+                }
+                stretches[index].gap = Some(1.0);
+            }
+            let (wanted, there) = (source.users, users[index]);
+            if wanted < there {
+                let gone = self.dismiss(&thinking[index], there - wanted);
+                self.sources[index].leaving = there - wanted - gone;
+            } else {
+                self.seat(place, wanted - there);
+            }
+        }
+        stretches
+    }
+
+    /// So many of these users leave at once; says how many have.
+    fn dismiss(&mut self, thinking: &[u32], most: u32) -> u32 {
+        let mut gone = 0;
+        for id in thinking.iter().take(most as usize) {
+            self.discard(*id);
+            gone += 1;
+        }
+        gone
+    }
+
+    /// Drops what belongs to nothing any more, and stretches times under way.
+    fn tidy_agenda(&mut self, stretches: &Stretches) {
+        let Engine {
+            now,
+            agenda,
+            program,
+            jobs,
+            sources,
+            queues,
+            rules,
+            scalers,
+            ..
+        } = self;
+        let stretched = |time: f64, by: f64| {
+            if by == 1.0 {
+                time
+            } else {
+                *now + (time - *now) * by
+            }
+        };
+        agenda.revise(|entry| {
+            let keep = |pending: Serial| (pending == entry.serial).then_some(entry.time);
+            let time = match entry.topic {
+                Topic::Job(id) => {
+                    let job = &jobs[id];
+                    let time = keep(job.pending)?;
+                    let thinks = job.kind == Kind::User
+                        && job.doing == Doing::Sleeping
+                        && matches!(program.ops[job.at as usize], Op::Begin { .. });
+                    if thinks {
+                        stretched(time, stretches[job.source as usize].think)
+                    } else {
+                        time
+                    }
+                }
+                Topic::Source(place) => stretched(
+                    keep(sources[place as usize].pending)?,
+                    stretches[place as usize].gap.unwrap_or(1.0),
+                ),
+                Topic::Sharing(place) => keep(queues[place as usize].sharing.pending)?,
+                Topic::Deadline(list) => {
+                    let (rule, which) = of_list(list);
+                    keep(rules[rule as usize].deadlines[which as usize].pending)?
+                }
+                Topic::Clock(0) => entry.time,
+                Topic::Clock(scaler) => scalers[scaler as usize - 1]
+                    .is_active()
+                    .then_some(entry.time)?,
+            };
+            Some((time, entry.topic))
+        });
+    }
+
+    /// Places that what is under way needs, be they the network's or not; the current program starts at `main`.
+    fn used(&self, registry: &Registry, main: u32) -> Used {
+        let mut used = Used::default();
+        for op in self.program.ops_outside(main) {
+            op.for_each_place(|table, place| used.mark(table, place));
+        }
+        for job in self.jobs.in_use() {
+            used.mark(Table::Classes, u32::from(job.class));
+            used.mark(Table::Sources, job.source);
+        }
+        for frame in self.frames.in_use() {
+            match frame.open {
+                Open::Visit { entry, .. } => used.mark(Table::Entries, entry),
+                Open::Held { pool, .. } => used.mark(Table::Stations, pool),
+                Open::Attempting { rule, .. } => used.mark(Table::Rules, rule),
+                Open::Fetching { store, .. } => used.mark(Table::Stores, store),
+                Open::Called { .. } | Open::Repeating { .. } => {}
+            }
+        }
+        for join in self.joins.in_use() {
+            if join.list != NONE {
+                used.mark(Table::Rules, of_list(join.list).0);
+            }
+            used.mark(Table::Causes, join.failure);
+        }
+        for (place, rule) in (0..).zip(&self.rules) {
+            if used.has(Table::Rules, place) {
+                used.mark(Table::Choices, rule.spec.choice);
+                used.mark(Table::Causes, rule.spec.cause);
+                used.mark(Table::Causes, rule.spec.stopped);
+            }
+        }
+        for (place, station) in (0..).zip(&self.stations) {
+            if registry.stations.is_current(place) || used.has(Table::Stations, place) {
+                used.mark(Table::Causes, station.refusal);
+                let patience = station.patience.iter();
+                for cause in patience.flat_map(|patience| patience.causes()) {
+                    used.mark(Table::Causes, cause);
+                }
+            }
+        }
+        used
+    }
+}
+
+/// What new stores begin with.
+struct Beginning<'a> {
+    demand: &'a Demand,
+    /// Places of the network's classes.
+    classes: &'a [u32],
+    stores: Stores,
+}
+
+impl Beginning<'_> {
+    /// Look-ups a second in a store (the network's number) by class place.
+    fn lookups(&self, store: usize, classes: usize) -> Vec<f64> {
+        let mut lookups = vec![0.0; classes];
+        for (rate, class) in self.demand.lookups(store).iter().zip(self.classes) {
+            lookups[*class as usize] = *rate;
+        }
+        lookups
+    }
+}

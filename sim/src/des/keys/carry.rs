@@ -1,0 +1,215 @@
+//! A store that has become another keeps what it can of the keys that it holds. It doesn't know what was changed about it.
+
+use super::{HeldKeys, KeyStore, KeysOf, Laws};
+use crate::network::{Eviction, KeySpace, Store};
+
+impl KeyStore {
+    /// Becomes as specified, with its streams and its keys. Keys that have no room any more are evicted; those of classes that don't look
+    /// anything up any more are gone.
+    pub fn change(
+        &mut self,
+        seed: u64,
+        ordinal: u32,
+        store: &Store,
+        lookups: &[f64],
+        most: usize,
+        laws: &mut Laws,
+    ) {
+        if self.is(store, lookups) {
+            return;
+        }
+        let other = KeyStore::new(seed, ordinal, store, lookups, most, laws);
+        let KeyStore {
+            classes,
+            shared,
+            copies,
+            simulated: _,
+            capacity: _,
+            eviction: _,
+            expiry: _,
+            held,
+            flights,
+            coalesces: _,
+            chance,
+            spec: _,
+        } = std::mem::replace(self, other);
+        self.chance = chance;
+        for (own, old) in self.classes.iter_mut().zip(classes) {
+            if let (Some(own), Some(old)) = (own, old) {
+                own.go_on_from(old);
+            }
+        }
+        if let Some(flights) = flights.filter(|flights| self.coalesces || !flights.is_empty()) {
+            self.flights = Some(flights);
+        }
+        if shared == self.shared {
+            for copy in 0..copies {
+                for (key, stamp) in held.in_order(copy) {
+                    let class = (key >> (super::RANK_BITS + super::COPY_BITS)) as u16;
+                    self.keep(self.class_of(class), key, stamp);
+                }
+            }
+        }
+    }
+
+    /// The class whose keys those named by this one are.
+    fn class_of(&self, class: u16) -> u16 {
+        if self.shared {
+            self.classes.iter().position(Option::is_some).unwrap_or(0) as u16
+        } else {
+            class
+        }
+    }
+
+    /// Forgets all keys: the component has left, and nobody is in it.
+    pub fn empty(&mut self) {
+        self.held = HeldKeys::new(self.eviction, self.copies, self.capacity, 0);
+        self.flights = self.coalesces.then(Default::default);
+    }
+
+    /// Whether it is as specified. How popular classes are matters where the popular stay.
+    fn is(&self, store: &Store, lookups: &[f64]) -> bool {
+        let plain = |keys: &Store| Store {
+            keys: Vec::new(),
+            ..keys.clone()
+        };
+        let of = |keys: &[Option<KeySpace>], class: usize| keys.get(class).copied().flatten();
+        let classes = self.spec.keys.len().max(store.keys.len());
+        plain(&self.spec) == plain(store)
+            && (0..classes).all(|class| of(&self.spec.keys, class) == of(&store.keys, class))
+            && (self.eviction != Eviction::LeastFrequentlyUsed
+                || self.classes.iter().zip(lookups).all(|(keys, lookups)| {
+                    keys.as_ref()
+                        .is_none_or(|keys| keys.rate == rate(*lookups, store.copies))
+                }))
+    }
+}
+
+impl KeysOf {
+    /// Takes the place of another: draws with its stream, and answers for keys that aren't simulated as often as it did.
+    fn go_on_from(&mut self, other: KeysOf) {
+        let KeysOf {
+            zipf: _,
+            item_bytes: _,
+            invalidations: _,
+            refreshes: _,
+            rate: _,
+            stream,
+            before,
+            hot: _,
+            strides: _,
+            seen,
+            missed,
+            largest,
+        } = other;
+        self.stream = stream;
+        self.before = before;
+        for (own, old) in [(&mut self.seen, seen), (&mut self.missed, missed)] {
+            for part in 0..2 {
+                let scale = self.largest[part] / largest[part];
+                own[part].asked = old[part].asked * scale;
+                own[part].found = old[part].found * scale;
+            }
+        }
+    }
+}
+
+/// Look-ups a second at a copy, of which there are so many (never none).
+pub(super) fn rate(lookups: f64, copies: f64) -> f64 {
+    (lookups / libm::floor(copies.max(1.0))).max(f64::MIN_POSITIVE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::network::Expiry;
+    use crate::scenario::ComponentId;
+
+    fn store(capacity_bytes: f64, eviction: Eviction) -> Store {
+        Store {
+            component: ComponentId(1),
+            copies: 1.0,
+            capacity_bytes,
+            eviction,
+            expiry: Expiry::Never,
+            keys: vec![Some(KeySpace {
+                keys: 1_000.0,
+                zipf_exponent: 0.8,
+                item_bytes: 1.0,
+                invalidations_per_lookup: 0.0,
+                refreshes_per_lookup: 0.0,
+            })],
+            keys_are_shared: false,
+            coalesces: false,
+        }
+    }
+
+    fn held(keys: &KeyStore) -> Vec<u64> {
+        let held = keys.held.in_order(0);
+        held.into_iter().map(|(key, _)| key).collect()
+    }
+
+    #[test]
+    fn a_smaller_store_keeps_what_would_leave_last_and_a_larger_one_everything() {
+        for eviction in [
+            Eviction::LeastRecentlyUsed,
+            Eviction::FirstInFirstOut,
+            Eviction::LeastFrequentlyUsed,
+        ] {
+            let change = |keys: &mut KeyStore, capacity| {
+                keys.change(
+                    1,
+                    0,
+                    &store(capacity, eviction),
+                    &[100.0],
+                    1 << 15,
+                    &mut Laws::default(),
+                );
+            };
+            let mut keys = KeyStore::new(
+                1,
+                0,
+                &store(300.0, eviction),
+                &[100.0],
+                1 << 15,
+                &mut Laws::default(),
+            );
+            keys.warm(&[100.0], f64::INFINITY);
+            for use_ in 0..2_000 {
+                let asked = keys.look_up(0, f64::from(use_));
+                if !asked.found {
+                    keys.keep(0, asked.key, f64::from(use_));
+                }
+            }
+            let before = held(&keys);
+            assert_eq!(before.len(), 300);
+            let mut larger = keys.clone();
+            change(&mut keys, 100.0);
+            assert_eq!(held(&keys), before[200..]);
+            change(&mut larger, 500.0);
+            assert_eq!(held(&larger), before);
+            // The same key comes next, whatever the size.
+            assert_eq!(keys.look_up(0, 3e3).key, larger.look_up(0, 3e3).key);
+        }
+    }
+
+    #[test]
+    fn keys_stay_when_another_class_begins_to_ask_and_go_with_their_class() {
+        let one = store(300.0, Eviction::LeastRecentlyUsed);
+        let mut two = one.clone();
+        two.keys.push(two.keys[0]);
+        let mut other = two.clone();
+        other.keys[0] = None;
+        let mut keys = KeyStore::new(1, 0, &one, &[100.0], 1 << 15, &mut Laws::default());
+        keys.warm(&[100.0], 3.0);
+        let before = held(&keys);
+        assert!(before.len() > 250);
+        keys.change(1, 0, &two, &[100.0, 50.0], 1 << 15, &mut Laws::default());
+        assert_eq!(held(&keys), before);
+        keys.change(1, 0, &other, &[0.0, 50.0], 1 << 15, &mut Laws::default());
+        assert!(held(&keys).is_empty());
+        // What the class had begun to fetch comes too late.
+        keys.keep(0, before[0], 9.0);
+        assert!(held(&keys).is_empty());
+    }
+}
