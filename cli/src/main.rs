@@ -5,6 +5,7 @@ mod catalog_help;
 mod compare;
 mod input;
 mod json;
+mod replay;
 mod runs;
 mod simulate;
 mod sweep;

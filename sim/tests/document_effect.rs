@@ -6,8 +6,8 @@ use loadscape_sim::catalog::{
     parameter, specification,
 };
 use loadscape_sim::scenario::{
-    ClassId, Component, ComponentId, Link, LinkId, Operation, Point, Rectangle, RequestClass,
-    Scenario, Zone, ZoneId,
+    ClassId, Component, ComponentId, CurvePoint, Link, LinkId, Operation, Point, Rectangle,
+    RequestClass, Scenario, Zone, ZoneId,
 };
 
 /// A design in which this kind has everything to do that it can, and the component of that kind.
@@ -82,6 +82,12 @@ fn around(kind: Kind) -> (Scenario, ComponentId) {
             component
                 .parameters
                 .insert(Parameter::Instances, Value::Number(3.0));
+        }
+        if *part == Clients {
+            component.curve.push(CurvePoint {
+                seconds: 10.0,
+                per_second: 80.0,
+            });
         }
         scenario.components.push(component);
     }

@@ -297,6 +297,41 @@ fn without_classes_one_is_added_and_without_shares_one_is_sent() {
 }
 
 #[test]
+fn points_of_a_curve_that_go_back_in_time_or_are_none_are_left_out() {
+    let mut document = sound();
+    document["components"][0]["curve"] = json!([
+        {"seconds": 0, "per_second": 10},
+        {"seconds": 60, "per_second": 30.5},
+        {"seconds": 60, "per_second": 40},
+        {"seconds": 90, "per_second": -1},
+        {"seconds": 120},
+        [180, 20],
+        {"seconds": 240, "per_second": 5}
+    ]);
+    let (scenario, problems) = partly(&document);
+    let points: Vec<(f64, f64)> = scenario.components[0]
+        .curve
+        .iter()
+        .map(|point| (point.seconds, point.per_second))
+        .collect();
+    assert_eq!(points, [(0.0, 10.0), (60.0, 30.5), (240.0, 5.0)]);
+    let said: Vec<&str> = problems.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(said.len(), 4, "{said:?}");
+    for (message, expected) in said.iter().zip([
+        "Point 3 of the curve is left out: 60 s doesn't come after 60 s",
+        "Point 4 of the curve is left out: a rate of -1",
+        "Point 5 of the curve is left out: seconds and per_second",
+        "Point 6 of the curve is left out: it has to be an object",
+    ]) {
+        assert!(message.starts_with(expected), "{message}");
+    }
+    // What was kept is written and read again as it is.
+    let again = scenario::read(&scenario::write(&scenario));
+    assert_eq!(again.scenario, Some(scenario));
+    assert_eq!(again.problems, []);
+}
+
+#[test]
 fn plans_keep_to_known_classes_and_own_links() {
     let plan = |class: u32, link: u32| json!([{"class": class, "steps": [{"calls": [{"link": link, "count": 2}]}]}]);
     let mut document = sound();

@@ -1,12 +1,14 @@
 //! A design that makes no sense is told so, with the parts' names and what to do; a sensible one is left in peace.
 
 use loadscape_sim::catalog::ZoneKind;
-use loadscape_sim::catalog::{KINDS, Kind, LinkMeaning, Parameter, Unlimited, Value, connection};
+use loadscape_sim::catalog::{
+    Choice, KINDS, Kind, LinkMeaning, Parameter, Unlimited, Value, connection,
+};
 use loadscape_sim::scenario::generate::generate;
 use loadscape_sim::scenario::{
-    Call, CallMode, CallPlan, ClassId, Component, ComponentId, Link, LinkId, Objective, Operation,
-    PlanStep, Point, Rectangle, RequestClass, Scenario, Severity, Target, Zone, ZoneId, cycles,
-    validate,
+    Call, CallMode, CallPlan, ClassId, Component, ComponentId, CurvePoint, Link, LinkId, Objective,
+    Operation, PlanStep, Point, Rectangle, RequestClass, Scenario, Severity, Target, Zone, ZoneId,
+    cycles, validate,
 };
 
 /// A design of these kinds, numbered from 1 and named by their labels, with links between these numbers.
@@ -492,5 +494,46 @@ fn a_parameter_applies_only_while_what_it_depends_on_does() {
     clients.parameters.insert(
         Parameter::RequestRate,
         Value::Unlimited(Unlimited::Unlimited),
+    );
+}
+
+#[test]
+fn a_curve_without_points_or_that_goes_back_or_is_of_no_clients_is_told() {
+    let mut scenario = design(&[Kind::Clients, Kind::Service], &[(1, 2)]);
+    assert_eq!(texts(&scenario), Vec::<String>::new());
+    let follow = Value::Choice(Choice::Curve);
+    scenario.components[0]
+        .parameters
+        .insert(Parameter::TrafficProfile, follow);
+    let point = |seconds| CurvePoint {
+        seconds,
+        per_second: 1.0,
+    };
+    let said = |scenario: &Scenario| texts(scenario).join("\n");
+    assert!(said(&scenario).contains("The curve has no points"));
+    scenario.components[0].curve = vec![point(1.0), point(2.0)];
+    assert_eq!(said(&scenario), "");
+    scenario.components[0].curve.reverse();
+    assert!(said(&scenario).contains("1 s doesn't come after 2 s"));
+    scenario.components[0].curve.clear();
+    scenario.components[0].parameters.clear();
+    scenario.components[1].curve = vec![point(1.0)];
+    assert!(said(&scenario).contains("Only the traffic of clients"));
+}
+
+#[test]
+fn thresholds_that_cross_are_told() {
+    let mut scenario = design(&[Kind::Clients, Kind::Service], &[(1, 2)]);
+    let parameters = &mut scenario.components[1].parameters;
+    parameters.insert(Parameter::Autoscaling, Value::Flag(true));
+    parameters.insert(Parameter::LowerThreshold, Value::Number(0.8));
+    assert_eq!(texts(&scenario), Vec::<String>::new(), "nothing goes by it");
+    let parameters = &mut scenario.components[1].parameters;
+    let steps = Value::Choice(Choice::StepScaling);
+    parameters.insert(Parameter::ScalingPolicy, steps);
+    let said = texts(&scenario).join("\n");
+    assert!(
+        said.contains("removed below 80 % and added above 70 %"),
+        "{said}"
     );
 }

@@ -4,7 +4,7 @@ use super::refusal::Refusal;
 use loadscape_sim::catalog::{ParameterSpecification, Value};
 use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::{
-    Call, CallPlan, Link, Objective, Point, Rectangle, RequestClass, Target, limits,
+    Call, CallPlan, CurvePoint, Link, Objective, Point, Rectangle, RequestClass, Target, limits,
 };
 use std::ops::RangeInclusive;
 
@@ -62,6 +62,12 @@ pub(super) fn room(what: &str, count: usize, most: usize) -> Result<(), Refusal>
 /// Whether a weight in a mix is one that a file may hold.
 pub(super) fn weight(weight: f64) -> Result<(), Refusal> {
     within("A weight", weight, &limits::WEIGHT)
+}
+
+/// Whether a curve is one that a file may hold.
+pub(super) fn curve(curve: &[CurvePoint]) -> Result<(), Refusal> {
+    loadscape_sim::scenario::check_curve(curve)
+        .map_err(|wrong| Refusal::OutOfRange(format!("The curve can't be followed: {wrong}.")))
 }
 
 /// Whether a link's numbers are ones that a file may hold.

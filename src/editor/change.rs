@@ -2,8 +2,8 @@
 
 use loadscape_sim::catalog::{Parameter, Value, ZoneKind};
 use loadscape_sim::scenario::{
-    CallPlan, ClassId, Component, ComponentId, Fault, Link, LinkId, Objective, Point, Rectangle,
-    RequestClass, Scenario, Zone, ZoneId,
+    CallPlan, ClassId, Component, ComponentId, CurvePoint, Fault, Link, LinkId, Objective, Point,
+    Rectangle, RequestClass, Scenario, Zone, ZoneId,
 };
 use std::collections::BTreeMap;
 
@@ -48,6 +48,13 @@ pub enum Change {
         component: ComponentId,
         /// Relative weight of each class; empty sends every class by its own share.
         mix: Vec<(ClassId, f64)>,
+    },
+    /// Sets the curve that a client population's traffic follows.
+    SetCurve {
+        /// Which.
+        component: ComponentId,
+        /// Its points, in rising order of time.
+        curve: Vec<CurvePoint>,
     },
     /// Sets the call plans that the user wrote for a component.
     SetPlans {
@@ -138,6 +145,7 @@ pub(super) enum Key {
     Name(ComponentId),
     Parameter(ComponentId, Parameter),
     Mix(ComponentId),
+    Curve(ComponentId),
     Plans(ComponentId),
     Link(LinkId),
     Zone(ZoneId),
@@ -159,6 +167,7 @@ impl Change {
                 ..
             } => Key::Parameter(*component, *parameter),
             Change::SetMix { component, .. } => Key::Mix(*component),
+            Change::SetCurve { component, .. } => Key::Curve(*component),
             Change::SetPlans { component, .. } => Key::Plans(*component),
             Change::SetLink(link) => Key::Link(link.id),
             Change::SetZone { zone, .. } => Key::Zone(*zone),
@@ -191,6 +200,7 @@ impl Change {
             Change::SetName { .. } => "Rename",
             Change::SetParameter { .. } => "Change parameter",
             Change::SetMix { .. } => "Change mix",
+            Change::SetCurve { .. } => "Change curve",
             Change::SetPlans { .. } => "Change call plan",
             Change::InsertLink { .. } => "Connect",
             Change::RemoveLink(_) => "Delete link",
@@ -221,6 +231,7 @@ impl Change {
                 Change::Arrange { components, zones } => components.len() * 24 + zones.len() * 40,
                 Change::SetName { name, .. } => name.len(),
                 Change::SetMix { mix, .. } => mix.len() * 16,
+                Change::SetCurve { curve, .. } => curve.len() * 16,
                 Change::SetPlans { plans, .. } => plans_weight(plans),
                 Change::InsertLink { link, .. } | Change::SetLink(link) => {
                     64 + link.classes.len() * 4
@@ -256,6 +267,7 @@ fn component_weight(component: &Component) -> usize {
     128 + component.name.len()
         + component.parameters.len() * 48
         + component.mix.len() * 16
+        + component.curve.len() * 16
         + plans_weight(&component.plans)
 }
 

@@ -113,6 +113,9 @@ impl Document {
             Change::SetMix { component, mix } => self
                 .component(*component)
                 .is_some_and(|component| component.mix == *mix),
+            Change::SetCurve { component, curve } => self
+                .component(*component)
+                .is_some_and(|component| component.curve == *curve),
             Change::SetPlans { component, plans } => self
                 .component(*component)
                 .is_some_and(|component| component.plans == *plans),
@@ -150,6 +153,7 @@ impl Document {
                 value,
             } => self.set_parameter(component, parameter, value, effects),
             Change::SetMix { component, mix } => self.set_mix(component, mix, effects),
+            Change::SetCurve { component, curve } => self.set_curve(component, curve, effects),
             Change::SetPlans { component, plans } => self.set_plans(component, plans, effects),
             Change::InsertLink { index, link } => self.insert_link(index, link, effects),
             Change::RemoveLink(id) => self.remove_link(id, effects),

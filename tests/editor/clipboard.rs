@@ -1,9 +1,10 @@
 //! Copy, paste, duplicate.
 
 use crate::harness::{Person, at, chain};
-use loadscape::editor::{CommandId, Refusal};
+use loadscape::editor::{Change, CommandId, Refusal};
 use loadscape_sim::scenario::{
-    Call, CallPlan, ClassId, ComponentId, LinkId, Operation, PlanStep, RequestClass, Scenario,
+    Call, CallPlan, ClassId, ComponentId, CurvePoint, LinkId, Operation, PlanStep, RequestClass,
+    Scenario,
 };
 use std::collections::BTreeSet;
 
@@ -157,4 +158,44 @@ fn ids_at_the_end_of_their_range_are_no_obstacle() {
     assert_eq!(person.newest(), ComponentId(2));
     person.primary("a");
     person.primary("d");
+}
+
+#[test]
+fn a_curve_is_copied_and_undone_and_never_one_that_goes_back_in_time() {
+    let point = |seconds, per_second| CurvePoint {
+        seconds,
+        per_second,
+    };
+    let id = ComponentId(1);
+    let mut person = Person::with(chain(1));
+    let set = |curve| Change::SetCurve {
+        component: id,
+        curve,
+    };
+    let curve = vec![point(0.0, 5.0), point(60.0, 20.0)];
+    person.does(|editor| {
+        editor
+            .apply(set(curve.clone()))
+            .expect("it can be followed")
+    });
+    for wrong in [
+        vec![point(5.0, 1.0), point(5.0, 1.0)],
+        vec![point(-1.0, 1.0)],
+        vec![point(0.0, f64::NAN)],
+    ] {
+        let refused = person.editor.apply(set(wrong));
+        assert!(
+            matches!(refused, Err(Refusal::OutOfRange(_))),
+            "{refused:?}"
+        );
+    }
+    person.primary("a");
+    person.primary("d");
+    assert_eq!(person.component(person.newest()).curve, curve);
+    assert_eq!(person.component(id).curve, curve);
+    person.does(|editor| editor.undo());
+    person.does(|editor| editor.undo());
+    assert!(person.component(id).curve.is_empty());
+    person.does(|editor| editor.redo());
+    assert_eq!(person.component(id).curve, curve);
 }

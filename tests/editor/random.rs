@@ -7,8 +7,9 @@ use loadscape::editor::{
 };
 use loadscape_sim::catalog::{Kind, Parameter, Value, ZoneKind};
 use loadscape_sim::scenario::{
-    ClassId, ClientsFault, Component, ComponentFault, ComponentId, Fault, Incident, Link,
-    LinkFault, LinkId, Objective, Operation, Point, Rectangle, Scenario, Target, ZoneFault, ZoneId,
+    ClassId, ClientsFault, Component, ComponentFault, ComponentId, CurvePoint, Fault, Incident,
+    Link, LinkFault, LinkId, Objective, Operation, Point, Rectangle, Scenario, Target, ZoneFault,
+    ZoneId,
 };
 use std::collections::HashMap;
 
@@ -146,7 +147,16 @@ impl Random {
     }
 
     fn change(&mut self, scenario: &Scenario) -> Change {
-        match self.below(25) {
+        match self.below(26) {
+            23 => Change::SetCurve {
+                component: self.component(scenario),
+                curve: (0..self.below(4))
+                    .map(|point| CurvePoint {
+                        seconds: self.below(3) as f64 + point as f64,
+                        per_second: self.below(3) as f64 - 0.5,
+                    })
+                    .collect(),
+            },
             19..=21 => Change::InsertFault {
                 index: self.below(6),
                 fault: self.fault(scenario),

@@ -63,7 +63,7 @@ loadscape: where does the load go?
 
 Usage:
   loadscape solve FILE|LINK [--json]   Solve a scenario's steady state. FILE may be - for standard input.
-  loadscape simulate FILE|LINK [--seed N] [--duration 10m] [--replications R] [--until-ci 1%] [--trace N] [--json]
+  loadscape simulate FILE|LINK [--seed N] [--duration 10m] [--replications R] [--until-ci 1%] [--trace N] [--replay POPULATION=FILE] [--json]
                                        Simulate it event by event, beside the solver's answer.
   loadscape sweep FILE|LINK --set COMPONENT.PARAMETER=FROM..TO:STEPS[:log] [--set ...]
                   [--simulate [--seed N] [--duration 10m]] [--json]
@@ -84,6 +84,9 @@ Simulating:
                      1 for simulate and 10 for compare unless told.
   --until-ci 1%      Run on after the duration until the 95 % interval of every sent class's mean response time
                      is within that share of the mean; gives up after 1,000,000,000 events and says so.
+  --replay P=FILE    Let the clients P send as a CSV file says (simulate): rows of one number are the seconds at which requests
+                     arrive, rows of two are seconds and requests a second then, in straight lines between them.
+                     Unless told otherwise a run is as long as the file.
   --trace N          Show where the time of N requests after the first run's warm-up went, span by span (simulate).
 
 Sweeping:

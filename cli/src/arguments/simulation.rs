@@ -30,6 +30,8 @@ pub struct SimulateOptions {
     pub simulation: SimulationOptions,
     /// How many requests to trace.
     pub traces: u32,
+    /// Whose traffic goes by a file, each as it was written: `population=file`.
+    pub replays: Vec<String>,
 }
 
 /// What to vary, and how to print it.
@@ -107,11 +109,12 @@ impl Given {
 
 pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
     let (mut source, mut given) = (None, Given::default());
-    let mut traces = 0;
+    let (mut traces, mut replays) = (0, Vec::new());
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
             Long("trace") => traces = traced(&value(parser)?)?,
+            Long("replay") => replays.push(value(parser)?),
             Value(word) if source.is_none() => source = Some(word),
             Long(name) => {
                 let name = name.to_owned();
@@ -130,6 +133,7 @@ pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
         format: given.format(),
         simulation: given.simulation(1),
         traces,
+        replays,
     }))
 }
 

@@ -13,11 +13,13 @@ pub use table::objectives;
 
 use crate::arguments::{Format, SimulateOptions, SimulationOptions};
 use crate::input::{self, Input};
+use crate::replay::replay;
 use crate::{OBJECTIVE_MISSED, load, print, runs};
 use beside::Pair;
 use loadscape_sim::analysis::{Analysis, analyse};
 use loadscape_sim::des::Trace;
 use loadscape_sim::insight::{Graded, grade_findings};
+use loadscape_sim::units::Seconds;
 use std::process::ExitCode;
 
 /// Everything that there is to say.
@@ -37,13 +39,25 @@ struct Simulated<'a> {
 /// # Errors
 /// Why nothing could be simulated, and what to do.
 pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
-    let input = load(&options.source, "")?;
-    let analysis = analyse(&input.scenario);
+    let mut input = load(&options.source, "")?;
+    let mut replays = Vec::new();
+    for word in &options.replays {
+        replays.push(replay(&mut input.scenario, word)?);
+    }
+    let mut analysis = analyse(&input.scenario);
+    let mut simulation = options.simulation;
+    for replay in &replays {
+        replay.follow(&mut analysis.compiled.network)?;
+        if options.simulation.duration.is_none() && replay.end.0 > 0.0 {
+            let longest = simulation.duration.map_or(0.0, |longest| longest.0);
+            simulation.duration = Some(Seconds(replay.end.0.max(longest)));
+        }
+    }
     let subject = runs::Subject::new(&input.scenario, &analysis);
-    let runs = runs::run(&subject, &options.simulation, "simulating");
+    let runs = runs::run(&subject, &simulation, "simulating");
     let traces = match options.traces {
         0 => Vec::new(),
-        count => runs::traces(&subject, &options.simulation, &runs, count),
+        count => runs::traces(&subject, &simulation, &runs, count),
     };
     let together = &runs.together;
     let simulated = Simulated {
@@ -52,7 +66,7 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
         remarks: remarks(&input.scenario, &analysis, &runs),
         input: &input,
         analysis: &analysis,
-        options: &options.simulation,
+        options: &simulation,
         runs,
         traces,
     };

@@ -51,7 +51,7 @@ fn unsettled(scenario: &Scenario, report: &Report, runs: &Runs) -> Option<String
         };
         return Some(format!(
             "Not stationary: traffic changes on the way, so that these are figures of the whole {}, not of a steady state; the solver's are of \
-             the peak.{intervals}",
+             the peak, or of the mean rate of replayed arrivals.{intervals}",
             time(runs.duration)
         ));
     }

@@ -3,6 +3,8 @@
 mod print;
 mod setting;
 
+pub use setting::component;
+
 use crate::arguments::{SimulationOptions, SweepOptions};
 use crate::input::{Input, unusable};
 use crate::runs::{self, Bar};

@@ -60,7 +60,10 @@ pub fn parse(scenario: &Scenario, text: &str) -> Result<Setting, String> {
 }
 
 /// The component of this name or id.
-fn component<'a>(scenario: &'a Scenario, name: &str) -> Result<&'a Component, String> {
+///
+/// # Errors
+/// When there is none, or several; with what to write instead.
+pub fn component<'a>(scenario: &'a Scenario, name: &str) -> Result<&'a Component, String> {
     let lower = name.to_lowercase();
     let by = |same: &dyn Fn(&Component) -> bool| {
         let found: Vec<&'a Component> = scenario

@@ -316,3 +316,70 @@ fn traced_requests_show_where_their_time_went() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("--trace 5"));
 }
+
+fn replayed(name: &str, rows: &str, options: &[&str]) -> (serde_json::Value, Option<i32>) {
+    let rows = file(&format!("{name}.csv"), rows);
+    let replay = format!("Arrivals={}", rows.display());
+    let mut all = vec!["--replay", &replay];
+    all.extend(options);
+    simulated(&format!("{name}.json"), &single_station(6.0), &all)
+}
+
+#[test]
+fn replayed_arrivals_come_when_the_file_says_and_end_with_it() {
+    let rows: String = (1..=500).map(|nth| format!("{}\n", 2 * nth)).collect();
+    let (result, _) = replayed("moments", &format!("seconds\n{rows}"), &[]);
+    assert_eq!(result["simulation"]["duration"], 1000.0);
+    assert_eq!(result["findings"]["stationary"], false);
+    assert_eq!(result["findings"]["settled"], false);
+    let offered = &result["findings"]["classes"][0]["offered"];
+    assert_eq!(offered["value"], 0.5);
+    assert!(offered["half_width"].is_null(), "{offered}");
+    // The solver sees the mean rate: M/M/1 at 0.5.
+    let mean = result["theory"]["classes"][0]["latency"]["mean"].as_f64();
+    assert!((mean.unwrap() - 2.0).abs() < 1e-8);
+    let remarks = result["remarks"].as_array().unwrap();
+    let said = |words: &str| {
+        remarks
+            .iter()
+            .any(|one| one.as_str().unwrap().contains(words))
+    };
+    assert!(said("Not stationary"), "{remarks:?}");
+}
+
+#[test]
+fn replayed_rates_are_a_curve_whose_peak_the_solver_sees() {
+    let rows = "0,0.2\n1000,0.2\n1001,0.5\n2000,0.5\n";
+    let (result, _) = replayed("rates", rows, &["--replications", "8"]);
+    assert_eq!(result["simulation"]["duration"], 2000.0);
+    let offered = &result["findings"]["classes"][0]["offered"];
+    let value = offered["value"].as_f64().unwrap();
+    // A thousand seconds at 0.2 and about as many at 0.5, eight times.
+    assert!((value / 0.349_925 - 1.0).abs() < 0.06, "{offered}");
+    assert!(offered["half_width"].as_f64().unwrap() > 0.0);
+    let mean = result["theory"]["classes"][0]["latency"]["mean"].as_f64();
+    assert!((mean.unwrap() - 2.0).abs() < 1e-8);
+}
+
+#[test]
+fn a_file_that_cannot_be_replayed_says_why_and_where() {
+    let scenario = file("unplayed.json", &single_station(6.0));
+    let rows = file("unplayed.csv", "time,rate\n0,5\n10,x\n");
+    let good = file("played.csv", "0,5\n");
+    let (rows, good) = (rows.display(), good.display());
+    for (word, said) in [
+        (format!("Arrivals={rows}"), "line 3"),
+        (format!("Server={good}"), "sends nothing of its own"),
+        (format!("Nobody={good}"), "there is no component"),
+        (
+            "Arrivals=/no/such/file".to_owned(),
+            "can't read /no/such/file",
+        ),
+        ("Arrivals".to_owned(), "POPULATION=FILE"),
+    ] {
+        let output = loadscape(&["simulate", scenario.to_str().unwrap(), "--replay", &word]);
+        assert_eq!(output.status.code(), Some(2), "{word}");
+        let error = text(&output.stderr);
+        assert!(error.contains(said), "{word}: {error}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Prints the page of proofs: every known answer beside what the event simulation says of it; `cargo xtask proof` writes it to
-//! `docs/proof.md`.
+//! `docs/proof.md`. With words behind it, it prints the sections of these names alone (`cases`, `coverage`, `empty`, `day`, `ramp`, `escapes`,
+//! `little`), and of the cases those that are named by their ids, where any are.
 
 #[path = "../../tests/theory_cases/answers.rs"]
 mod answers;
@@ -13,5 +14,6 @@ mod quorums;
 use case::Case;
 
 fn main() {
-    print!("{}", page::written());
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    print!("{}", page::written(&words));
 }

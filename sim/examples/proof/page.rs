@@ -3,10 +3,12 @@
 use crate::answers::answer;
 use crate::case::Case;
 use crate::measure::cases::{Effort, Figure, Known, Outcome, Standing, Verdict, simulated};
+use crate::measure::changing;
 use crate::measure::coverage::{self, Coverage};
 use crate::measure::through_time::{self, Escape, HORIZON};
 use crate::quorums::quorums;
 use loadscape_sim::des::Estimate;
+use loadscape_sim::theory::multi_server;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -23,15 +25,37 @@ const ROUNDS: usize = 400;
 const SEEDS: usize = 40;
 const RATES: [f64; 4] = [50.0, 60.0, 70.0, 80.0];
 
-/// Measures everything and writes the page.
-pub fn written() -> String {
-    let mut page = OPENING.to_owned();
-    let outcomes = simulated(EFFORT);
-    cases(&mut page, &outcomes);
-    coverage_section(&mut page, &coverage::measured(coverage::SEEDS));
-    from_empty(&mut page);
-    escapes(&mut page, &through_time::escapes(&RATES, SEEDS));
-    little(&mut page);
+/// Measures everything, or the sections and cases of these names, and writes the page.
+pub fn written(names: &[String]) -> String {
+    let wanted = |section: &str| names.is_empty() || names.iter().any(|name| name == section);
+    let mut page = if names.is_empty() {
+        OPENING.to_owned()
+    } else {
+        String::new()
+    };
+    let ids: Vec<&str> = names.iter().map(String::as_str).collect();
+    let outcomes = simulated(EFFORT, &|id| wanted("cases") || ids.contains(&id));
+    if !outcomes.is_empty() {
+        cases(&mut page, &outcomes);
+    }
+    if wanted("coverage") {
+        coverage_section(&mut page, &coverage::measured(coverage::SEEDS));
+    }
+    if wanted("empty") {
+        from_empty(&mut page);
+    }
+    if wanted("day") {
+        day(&mut page);
+    }
+    if wanted("ramp") {
+        ramp(&mut page);
+    }
+    if wanted("escapes") {
+        escapes(&mut page, &through_time::escapes(&RATES, SEEDS));
+    }
+    if wanted("little") {
+        little(&mut page);
+    }
     page
 }
 
@@ -138,7 +162,8 @@ fn cases(page: &mut String, outcomes: &[Outcome]) {
         "\
 ## Known answers
 
-All {} cases of `sim/validation/cases.json`; {simulated} of them are simulated here, three more in the sections on time below. *Analytic* is what
+All {} cases of `sim/validation/cases.json`; {simulated} of them are simulated here, four more (the one from empty, the
+retrying ones) in the sections on time below, and {left} not, for the reasons beside them. *Analytic* is what
 the theory library says (`sim/src/theory`). A run is as long as it takes for every figure's 95 % interval to be a third of the case's tolerance
 on either side, by the pilot's intervals, but no longer than 30 million events; *events* are arrivals and ended services.
 
@@ -153,6 +178,7 @@ Of {} figures {holds} are within the interval (or the approximation's tolerance)
 ",
         outcomes.len(),
         holds + near + off,
+        left = outcomes.len().saturating_sub(simulated + 4),
     );
     for outcome in outcomes {
         let known = &outcome.known;
@@ -186,7 +212,8 @@ Of {} figures {holds} are within the interval (or the approximation's tolerance)
 const AFTER_CASES: &str = "
 Some cases are simulated by a detour that is the same process: breakdowns are the work of one user of a preemptive priority who thinks between
 them; a hit takes one second and a miss none, so that the mean time is the hit ratio; a call that fails takes one second, so that the mean time is
-the number of attempts. `mc-pow2-10-0.9` draws its two servers with replacement, the balancer here draws two different ones, and so its queues
+the number of attempts; an outage is somebody more urgent at every worker; keys found and missed are counted by who stays for ever after.
+`mc-pow2-10-0.9` draws its two servers with replacement, the balancer here draws two different ones, and so its queues
 are shorter: the figure is shown beside it and not judged. The mean field (`pow2-*`) is of infinitely many servers; a thousand stand in.
 
 ";
@@ -304,6 +331,91 @@ Case `mm1-transient-0.8`: 0.8 requests a second, one served a second on average,
             figure(moment.number),
             figure(moment.empty)
         );
+    }
+    page.push('\n');
+}
+
+/// Times of the day at which its queue is looked at, and rounds of two hundred and fifty queues each.
+const TIMES: [f64; 9] = [25.0, 50.0, 75.0, 100.0, 115.0, 125.0, 150.0, 175.0, 200.0];
+const DAYS: usize = 400;
+
+fn day(page: &mut String) {
+    let course = changing::exact_course();
+    let steps = (course.len() - 1) as f64;
+    let (highest, most) =
+        course.iter().enumerate().fold(
+            (0, 0.0),
+            |best, (step, mean)| {
+                if *mean > best.1 { (step, *mean) } else { best }
+            },
+        );
+    let at_rest = multi_server::MultiServer::new(changing::PEAK, 1.0, changing::SERVERS)
+        .map_or(f64::NAN, |queue| queue.mean_number());
+    let _ = write!(
+        page,
+        "\
+## The queue of a day
+
+M(t)/M/{}: a second of work for each request, and a day of {} s whose rate is a sinusoid between a fifth of {} a second at night, when nobody is there, and
+that in the middle. Exact by Kolmogorov's forward equations of the birth–death process, integrated by the classical Runge–Kutta method in steps
+of 10 ms (`exact_course` in `sim/examples/proof/measure/changing.rs`; the equations as in Green & Kolesar 1991, section 2), simulated as {}
+independent queues whose arrivals are thinned. A steady state at the peak would have {} requests there; the queue never gets that far, and is
+longest, {}, at {} s, {} s after the rate.
+
+| seconds | rate | requests there, exact | simulated ± 95 % | error |
+|--:|--:|--:|--:|--:|
+",
+        changing::SERVERS,
+        changing::DAY,
+        changing::PEAK,
+        250 * DAYS,
+        number(at_rest),
+        number(most),
+        number((highest as f64 / steps * changing::DAY).round()),
+        number((highest as f64 / steps * changing::DAY - 0.5 * changing::DAY).round()),
+    );
+    for moment in changing::day(&TIMES, DAYS) {
+        let (exact, estimate) = moment.number;
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} |",
+            moment.elapsed,
+            number(moment.rate),
+            number(exact),
+            with_width(&estimate),
+            percent(estimate.value / exact - 1.0)
+        );
+    }
+    page.push('\n');
+}
+
+fn ramp(page: &mut String) {
+    let (low, high, length) = changing::RAMP;
+    let (by_hand, simulated) = (changing::by_hand(), changing::simulated());
+    let _ = write!(
+        page,
+        "\
+## An autoscaler on a ramp
+
+From {low} to {high} requests a second within {length} s, by clockwork, each exactly {} s of one of an instance's two cores; target tracking at {} with a
+point every {} s, and instances that serve {} s after they are asked for. By hand (`by_hand` in `sim/examples/proof/measure/changing.rs`) requests
+are a fluid, and the rule is applied to its work minute by minute: when the last three points are above the target, the instances that would bring
+the last to it. The load is always ahead of them by the window and the boot time.
+
+| by hand: seconds | instances | simulated: seconds | instances |
+|--:|--:|--:|--:|
+",
+        changing::WORK,
+        percent(changing::TARGET).trim_start_matches('+'),
+        changing::POINT,
+        changing::BOOT,
+    );
+    for place in 0..by_hand.len().max(simulated.len()) {
+        let cells = |changes: &[changing::Change]| match changes.get(place) {
+            Some((seconds, instances)) => format!("{seconds} | {instances}"),
+            None => "– | –".to_owned(),
+        };
+        let _ = writeln!(page, "| {} | {} |", cells(&by_hand), cells(&simulated));
     }
     page.push('\n');
 }

@@ -251,5 +251,6 @@ names! {
         Off 50 "off",
         ControlledDelay 51 "controlled_delay",
         AdaptiveLastFirst 52 "adaptive_last_first",
+        Curve 53 "curve",
     }
 }

@@ -332,4 +332,6 @@ pub enum Choice {
     ControlledDelay,
     /// Controlled delay, the last to come first.
     AdaptiveLastFirst,
+    /// By a curve of points.
+    Curve,
 }

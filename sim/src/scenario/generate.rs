@@ -8,12 +8,12 @@ pub use faults::generate_with_faults;
 
 use super::validate::contradictory_parameters;
 use super::{
-    Call, CallMode, CallPlan, ClassId, Component, ComponentId, Link, LinkId, Objective, Operation,
-    PlanStep, Point, Rectangle, RequestClass, Retry, Scenario, Target, Zone, ZoneId,
+    Call, CallMode, CallPlan, ClassId, Component, ComponentId, CurvePoint, Link, LinkId, Objective,
+    Operation, PlanStep, Point, Rectangle, RequestClass, Retry, Scenario, Target, Zone, ZoneId,
 };
 use crate::catalog::{
-    self, Domain, KINDS, Kind, LinkMeaning, Parameter, ParameterSpecification, Unlimited, Value,
-    ZONE_KINDS,
+    self, Choice, Domain, KINDS, Kind, LinkMeaning, Parameter, ParameterSpecification, Unlimited,
+    Value, ZONE_KINDS,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -221,6 +221,16 @@ impl Generator {
             // A contradiction with a default goes away only with what contradicts it.
             if component.parameters.remove(&parameter).is_none() {
                 component.parameters.clear();
+            }
+        }
+        if component.choice(Parameter::TrafficProfile) == Some(Choice::Curve) {
+            let mut seconds = 0.0;
+            for _ in 0..=self.random.below(6) {
+                component.curve.push(CurvePoint {
+                    seconds,
+                    per_second: self.between(0.0, 1e4),
+                });
+                seconds += self.between(1e-3, 1e4);
             }
         }
         if kind == Kind::Clients && self.random.chance(0.5) {

@@ -16,6 +16,8 @@ pub const OBJECTIVES: usize = 200;
 pub const FAULTS: usize = 200;
 /// Most steps of a call plan, and most calls of a step.
 pub const STEPS: usize = 100;
+/// Most points of a curve.
+pub const CURVE_POINTS: usize = 1_000;
 /// Most characters of a name or text.
 pub const CHARACTERS: usize = 10_000;
 /// Most pairs of a client population with a fixed number of users and a class: each pair has a throughput of its own to be found.
@@ -31,6 +33,10 @@ pub const COORDINATE: RangeInclusive<f64> = -1e6..=1e6;
 pub const EXTENT: RangeInclusive<f64> = 0.0..=1e6;
 /// Weight of a link or of a class in a mix.
 pub const WEIGHT: RangeInclusive<f64> = 0.0..=1e9;
+/// When a curve has a point, in seconds since the beginning of a run.
+pub const CURVE_SECONDS: RangeInclusive<f64> = 0.0..=1e9;
+/// What a curve's rate may be, a second; a request rate goes as far.
+pub const CURVE_RATE: RangeInclusive<f64> = 0.0..=1e8;
 /// Round-trip time of a link in seconds.
 pub const ROUND_TRIP_SECONDS: RangeInclusive<f64> = 0.0..=3600.0;
 /// Mean size of a request or response in bytes.

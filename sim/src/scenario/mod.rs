@@ -1,5 +1,6 @@
 //! The document: what the user drew and set, as plain data with stable ids; it doesn't know how any of it behaves under load.
 
+mod curve;
 mod cycles;
 mod fault;
 pub mod generate;
@@ -18,6 +19,7 @@ mod validate;
 mod write;
 mod zone;
 
+pub use curve::{CurvePoint, RowProblem, Rows, check_curve, read_rows, write_rows};
 pub use cycles::{Cycle, cycles};
 pub use fault::{ClientsFault, ComponentFault, Fault, Incident, LinkFault, RunSettings, ZoneFault};
 pub use ids::{ClassId, ComponentId, LinkId, ZoneId};
@@ -128,6 +130,9 @@ pub struct Component {
     /// For client populations: relative weight of each class it sends; empty means every class by its own share.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mix: Vec<(ClassId, f64)>,
+    /// For client populations whose traffic follows a curve: its rate through time, in rising order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<CurvePoint>,
     /// What it does for a class where the user changed the inferred plan; at most one plan for each class.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plans: Vec<CallPlan>,
@@ -143,6 +148,7 @@ impl Component {
             position,
             parameters: BTreeMap::new(),
             mix: Vec::new(),
+            curve: Vec::new(),
             plans: Vec::new(),
         }
     }

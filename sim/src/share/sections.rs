@@ -20,6 +20,8 @@ const RUN: u64 = 1;
 const FAULTS: u64 = 2;
 /// What protects calls.
 const CALLS: u64 = 3;
+/// Curves of clients' traffic.
+const CURVES: u64 = 4;
 
 /// Where a fault happens, as its entry's first byte.
 const IN_COMPONENT: u8 = 0;
@@ -51,6 +53,20 @@ pub(super) fn write(writer: &mut Writer, scenario: &Scenario) -> bool {
     let protected = calls::protected(scenario);
     section(CALLS, !protected.is_empty(), &|writer| {
         calls::write(writer, &protected);
+    });
+    let curved = || {
+        let places = scenario.components.iter().enumerate();
+        places.filter(|(_, component)| !component.curve.is_empty())
+    };
+    section(CURVES, curved().next().is_some(), &|writer| {
+        writer.count(curved().count());
+        for (place, component) in curved() {
+            writer.id(place as u32, 0);
+            writer.count(component.curve.len());
+            let points = || component.curve.iter();
+            points().for_each(|point| writer.number(point.seconds));
+            points().for_each(|point| writer.number(point.per_second));
+        }
     });
     any
 }
@@ -233,6 +249,23 @@ impl<'a> Unpacker<'a> {
                             "{newer} calls have something that only a newer Loadscape knows; it is left out."
                         ),
                     );
+                }
+            }
+            CURVES => {
+                for _ in 0..self.count(limits::COMPONENTS, ENTRY)? {
+                    let place = self.reader.id(0)? as usize;
+                    let points = self.count(limits::CURVE_POINTS, OBJECT)?;
+                    let seconds = self.column(points, Self::number)?;
+                    let rates = self.column(points, Self::number)?;
+                    let curve = seconds.into_iter().zip(rates).map(|(seconds, rate)| {
+                        object([("seconds", Some(seconds)), ("per_second", Some(rate))])
+                    });
+                    let component = document
+                        .get_mut("components")
+                        .and_then(|components| components.get_mut(place))
+                        .and_then(Value::as_object_mut)
+                        .ok_or(ShareError::Damaged)?;
+                    component.insert("curve".to_owned(), Value::Array(curve.collect()));
                 }
             }
             _ => return Ok(false),

@@ -114,7 +114,7 @@ impl Unpacker<'_> {
         Ok(ids)
     }
 
-    fn column<T>(
+    pub(super) fn column<T>(
         &mut self,
         count: usize,
         mut read: impl FnMut(&mut Self) -> Result<T>,

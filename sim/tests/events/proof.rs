@@ -2,15 +2,17 @@
 //! times. Each prints its table (`--nocapture`).
 
 use crate::measure::cases::{Effort, Verdict, simulated};
+use crate::measure::changing;
 use crate::measure::coverage::{SEEDS, measured};
 use crate::measure::through_time::{HORIZON, escapes, from_empty};
 
 #[test]
 fn every_known_answer_lies_within_its_interval_and_its_tolerance() {
-    let outcomes = simulated(Effort {
+    let effort = Effort {
         half_widths: 2.0,
         most_events: 4_000_000,
-    });
+    };
+    let outcomes = simulated(effort, &|_| true);
     let (mut judged, mut missed, mut off) = (0, 0, Vec::new());
     for outcome in &outcomes {
         let known = &outcome.known;
@@ -106,4 +108,31 @@ fn retrying_systems_collapse_by_themselves_the_sooner_the_busier_they_are() {
         println!("{} a second: {times:?}", escape.rate);
         assert!((median / 3.0..median * 3.0).contains(&half), "{half}");
     }
+}
+
+#[test]
+fn the_queue_of_a_day_is_as_long_as_its_equations_say() {
+    let moments = changing::day(&[50.0, 100.0, 115.0, 125.0, 150.0, 200.0], 100);
+    assert_eq!(moments.len(), 6);
+    for moment in moments {
+        println!("{moment:?}");
+        assert!(moment.rate > 0.0 && moment.elapsed > 0.0);
+        let (exact, estimate) = moment.number;
+        let width = estimate.half_width.expect("an interval");
+        assert!(width < 0.05 * exact, "{moment:?}");
+        assert!((estimate.value - exact).abs() < 2.0 * width, "{moment:?}");
+    }
+}
+
+#[test]
+fn an_autoscaler_follows_a_ramp_as_worked_out_by_hand() {
+    let by_hand = changing::by_hand();
+    println!("{by_hand:?}");
+    // 20 requests a second are 2 erlangs, half of the four cores at the beginning; the load rises by 0.297 erlangs a minute. The third point, of
+    // 120 to 180 s, is 2.742 / 4 = 68.5 %: 2 · 0.685 / 0.5 = 2.74, three instances, 45 s later.
+    assert_eq!(by_hand[..2], [(0, 2), (225, 3)]);
+    // 19.8 erlangs at the end are 20 instances of two cores at 49.5 %; but of the minute that ends at 3,660 s these were there for 15 s, and 19
+    // before: 51.4 %, one more.
+    assert_eq!(by_hand.last(), Some(&(3_705, 21)));
+    assert_eq!(changing::simulated(), by_hand);
 }

@@ -5,7 +5,7 @@ use loadscape_sim::catalog::{Choice, Kind, Parameter, Value, ZoneKind};
 use loadscape_sim::network::{
     Arrivals, Discipline, Dispatch, Expiry, Instances, Pattern, Profile, Remark, Role,
 };
-use loadscape_sim::scenario::{ClassId, Rectangle, Zone, ZoneId};
+use loadscape_sim::scenario::{ClassId, CurvePoint, Rectangle, Zone, ZoneId};
 
 #[test]
 fn dns_is_asked_only_when_no_resolver_has_a_copy() {
@@ -327,6 +327,90 @@ fn traffic_is_open_or_closed_as_told() {
     assert_eq!(sources[0].routes.len(), 4);
     let shares: Vec<f64> = sources[1].routes.iter().map(|route| route.share).collect();
     assert_eq!(shares, [0.25, 0.75]);
+}
+
+/// How the rate of these clients goes: the peak, and its share at these seconds.
+fn course(
+    parameters: &[(Parameter, Value)],
+    curve: &[(f64, f64)],
+    seconds: &[f64],
+) -> (f64, Vec<f64>) {
+    let mut drawing = Drawing::new();
+    let clients = drawing.add(Kind::Clients);
+    drawing.below(clients, Kind::Service);
+    drawing.number(clients, Parameter::RequestRate, 200.0);
+    let component = drawing.component(clients);
+    component.parameters.extend(parameters.iter().copied());
+    component.curve = curve
+        .iter()
+        .map(|(seconds, per_second)| CurvePoint {
+            seconds: *seconds,
+            per_second: *per_second,
+        })
+        .collect();
+    let route = drawing.compile();
+    match &route.compiled.network.sources[0].arrivals {
+        Arrivals::Open { peak, profile, .. } => {
+            let shares = seconds.iter().map(|at| profile.share_at(*at));
+            (peak.0, shares.collect())
+        }
+        Arrivals::Closed { .. } => panic!("open traffic"),
+    }
+}
+
+#[test]
+fn traffic_goes_through_time_as_told() {
+    let profile = |choice| (Parameter::TrafficProfile, Value::Choice(choice));
+    let number = |parameter, value| (parameter, Value::Number(value));
+    let low = number(Parameter::LowTraffic, 0.25);
+    let change = [
+        low,
+        number(Parameter::ChangeStart, 100.0),
+        number(Parameter::ChangeLength, 50.0),
+    ];
+    let times = [0.0, 99.0, 100.0, 125.0, 149.0, 150.0, 1e6];
+    let shares = |choice| {
+        let mut parameters = change.to_vec();
+        parameters.push(profile(choice));
+        let (peak, shares) = course(&parameters, &[], &times);
+        close(peak, 200.0);
+        shares
+    };
+    assert_eq!(shares(Choice::Constant), [1.0; 7]);
+    let [.., late, end, after] = shares(Choice::Ramp)[..] else {
+        panic!("seven times");
+    };
+    close(late, 0.25 + 0.75 * 0.98);
+    assert_eq!((end, after), (1.0, 1.0));
+    assert_eq!(shares(Choice::Ramp)[..4], [0.25, 0.25, 0.25, 0.625]);
+    assert_eq!(shares(Choice::Step), [0.25, 0.25, 1.0, 1.0, 1.0, 1.0, 1.0]);
+    assert_eq!(
+        shares(Choice::Spike),
+        [0.25, 0.25, 1.0, 1.0, 1.0, 0.25, 0.25]
+    );
+    let day = [
+        profile(Choice::Daily),
+        number(Parameter::NightShare, 0.5),
+        number(Parameter::DayLength, 40.0),
+    ];
+    let (_, shares) = course(&day, &[], &[0.0, 10.0, 20.0, 30.0, 60.0]);
+    for (share, expected) in shares.into_iter().zip([0.5, 0.75, 1.0, 0.75, 1.0]) {
+        close(share, expected);
+    }
+}
+
+#[test]
+fn a_curve_stands_in_place_of_the_request_rate() {
+    let curve = [(10.0, 100.0), (20.0, 400.0), (30.0, 300.0)];
+    let follows = [(Parameter::TrafficProfile, Value::Choice(Choice::Curve))];
+    let times = [0.0, 10.0, 15.0, 20.0, 25.0, 30.0, 99.0];
+    let (peak, shares) = course(&follows, &curve, &times);
+    close(peak, 400.0);
+    assert_eq!(shares, [0.25, 0.25, 0.625, 1.0, 0.875, 0.75, 0.75]);
+    // Without points, or when told otherwise, the request rate stands.
+    assert_eq!(course(&follows, &[], &[0.0]), (200.0, vec![1.0]));
+    assert_eq!(course(&[], &curve, &[0.0]), (200.0, vec![1.0]));
+    assert_eq!(course(&follows, &[(0.0, 0.0)], &[0.0]), (0.0, vec![1.0]));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use super::super::page::{Page, Pane};
 use super::super::ui::prelude::*;
 use super::figures::figures;
 use super::parameter::{Holder, parameters};
-use super::{actions, classes, plan};
+use super::{actions, classes, curve, plan};
 use crate::display::unbroken;
 use crate::editor::Change;
 use loadscape_sim::catalog::{self, Kind};
@@ -147,6 +147,7 @@ fn panes(page: Page, id: ComponentId, kind: Kind) -> AnyView {
         {move || match shown.get() {
             Pane::Parameters => view! {
                 {parameters(page, Holder::Component(id, kind))}
+                {(kind == Kind::Clients).then(|| curve::curve(page, id))}
                 {(kind == Kind::Clients).then(|| classes::mix(page, id))}
             }.into_any(),
             Pane::Calls => plan::plans(page, id),

@@ -2,6 +2,7 @@
 
 mod classes;
 mod component;
+mod curve;
 mod document;
 mod entry;
 mod figures;

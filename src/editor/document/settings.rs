@@ -7,7 +7,7 @@ use super::super::refusal::Refusal;
 use super::Document;
 use loadscape_sim::catalog::{Parameter, Value};
 use loadscape_sim::scenario::{
-    CallPlan, ClassId, ComponentId, Fault, Incident, Objective, RequestClass, limits,
+    CallPlan, ClassId, ComponentId, CurvePoint, Fault, Incident, Objective, RequestClass, limits,
 };
 
 impl Document {
@@ -68,6 +68,22 @@ impl Document {
         Ok(Change::SetMix {
             component,
             mix: previous,
+        })
+    }
+
+    pub(super) fn set_curve(
+        &mut self,
+        component: ComponentId,
+        curve: Vec<CurvePoint>,
+        effects: &mut Effects,
+    ) -> Result<Change, Refusal> {
+        allowed::curve(&curve)?;
+        let previous = std::mem::replace(&mut self.component_mut(component)?.curve, curve);
+        effects.components_changed.insert(component);
+        effects.model = true;
+        Ok(Change::SetCurve {
+            component,
+            curve: previous,
         })
     }
 

@@ -1,7 +1,7 @@
 //! The cases of `validation/cases.json`, each simulated as far as a simulation can express it, and judged by one stated rule.
 
 use super::figures::{Model, Reading};
-use super::{files, networks, on_all_cores, run};
+use super::{files, moments, networks, on_all_cores, run};
 use loadscape_sim::des::Estimate;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -177,9 +177,10 @@ pub fn known() -> Vec<Known> {
         .collect()
 }
 
-/// Simulates all cases.
-pub fn simulated(effort: Effort) -> Vec<Outcome> {
-    let known = known();
+/// Simulates the cases whose ids are wanted.
+pub fn simulated(effort: Effort, wanted: &dyn Fn(&str) -> bool) -> Vec<Outcome> {
+    let mut known = known();
+    known.retain(|case| wanted(&case.id));
     // The longest first would be best; they are not far apart.
     on_all_cores(known.len(), |index| simulate(&known[index], effort))
 }
@@ -222,6 +223,11 @@ fn simulate(known: &Known, effort: Effort) -> Outcome {
             };
         }
     }
+    for (name, simulated) in moments::measured(known) {
+        if let Some(figure) = figures.iter_mut().find(|figure| figure.name == name) {
+            figure.simulated = Ok(simulated);
+        }
+    }
     Outcome {
         known: known.clone(),
         figures,
@@ -244,14 +250,8 @@ fn why_not(known: &Known, figure: &str) -> &'static str {
     if is("erlangA") {
         return "nobody leaves a queue before being served (no patience)";
     }
-    if is("cache-warmup") {
-        return "these runs begin as in the long run; the tests of stores begin from empty";
-    }
     if is("pow2") {
         return "a balancer looks at two, not at three";
-    }
-    if is("queue-drain") {
-        return "workers don't stop and start again";
     }
     if is("pbs") {
         return "replicas hold no versions, so reads aren't fresh or stale";

@@ -1,10 +1,12 @@
 //! What the event simulation is held against: cases with known answers, coverage of its intervals, the course from empty,
-//! escape times. It measures and judges; it doesn't know how the figures are shown.
+//! escape times, the queue of a day, an autoscaler on a ramp. It measures and judges; it doesn't know how the figures are shown.
 
 pub mod cases;
+pub mod changing;
 pub mod coverage;
 mod figures;
 mod files;
+mod moments;
 mod networks;
 mod run;
 pub mod through_time;

@@ -5,7 +5,8 @@ use super::figures::{Model, Reading, failing, first_mean, scaled, shifted};
 use loadscape_sim::distribution::Distribution;
 use loadscape_sim::network::{
     Arrivals, ClassIndex, Compiled, Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace,
-    Network, NetworkClass, Role, Route, Source, Station, StationId, Step, StepId, Store, StoreId,
+    Network, NetworkClass, Pattern, Profile, Role, Route, Source, Station, StationId, Step, StepId,
+    Store, StoreId,
 };
 use loadscape_sim::scenario::{ClassId, ComponentId, Operation};
 use loadscape_sim::units::{PerSecond, Seconds};
@@ -317,15 +318,62 @@ pub fn retrying(rate: f64) -> Drawing {
     drawing
 }
 
-/// So many single servers side by side, each with arrivals of its own.
-pub fn side_by_side(copies: u32, rate: f64, service_rate: f64) -> Compiled {
+/// So many queues side by side, each with so many servers and arrivals of its own.
+pub fn side_by_side(copies: u32, servers: u32, arrivals: &Arrivals, service_rate: f64) -> Compiled {
     let mut drawing = Drawing::default();
     let class = drawing.class(0);
     for _ in 0..copies {
-        let station = drawing.station(1, Discipline::FirstComeFirstServed, Dispatch::Central);
+        let discipline = Discipline::FirstComeFirstServed;
+        let station = drawing.station(servers, discipline, Dispatch::Central);
         let step = drawing.serve(station, 1.0 / service_rate);
+        drawing.source(arrivals.clone(), class, step);
+    }
+    drawing.compiled()
+}
+
+/// So many unbounded stores side by side, each asked for its keys so often a second. Whoever finds a key stays at the first station for longer
+/// than anybody looks, whoever doesn't at the second.
+pub fn warming(copies: u32, rate: f64, items: f64, exponent: f64) -> Compiled {
+    let mut drawing = Drawing::default();
+    let class = drawing.class(0);
+    let [hit, miss] = [(); 2].map(|()| {
+        let station = drawing.station(1, Discipline::Infinite, Dispatch::Central);
+        let time = Distribution::deterministic(1e9).expect("a time");
+        drawing.network.push(Step::Serve { station, time })
+    });
+    for copy in 0..copies {
+        let keys = Keys {
+            items,
+            exponent,
+            capacity: f64::INFINITY,
+            eviction: Eviction::LeastRecentlyUsed,
+            expiry: Expiry::Never,
+        };
+        drawing.network.stores.push(keys.store(2_000_000 + copy));
+        let store = StoreId(copy);
+        let step = drawing.network.push(Step::Lookup { store, hit, miss });
         drawing.source(poisson(rate), class, step);
     }
+    drawing.compiled()
+}
+
+/// Workers behind a queue, of which each is taken by somebody more urgent from the beginning to the end of an outage.
+pub fn outage(rate: f64, workers: u32, service_rate: f64, seconds: f64) -> Compiled {
+    let mut drawing = Drawing::default();
+    let (urgent, messages) = (drawing.class(0), drawing.class(1));
+    let station = drawing.station(workers, Discipline::PreemptivePriority, Dispatch::Central);
+    let time = Distribution::deterministic(seconds).expect("a time");
+    let taking = drawing.network.push(Step::Serve { station, time });
+    let serving = drawing.serve(station, 1.0 / service_rate);
+    let at_once = Arrivals::Open {
+        peak: PerSecond(1.0),
+        pattern: Pattern::Replayed(vec![Seconds(0.0); workers as usize].into()),
+        batch: 1.0,
+        trough_share: 1.0,
+        profile: Profile::Constant,
+    };
+    drawing.source(at_once, urgent, taking);
+    drawing.source(poisson(rate), messages, serving);
     drawing.compiled()
 }
 
@@ -387,12 +435,9 @@ struct Keys {
 }
 
 impl Keys {
-    /// Hits take a second and misses none, so that the mean is the hit ratio; misses are fetched at once.
-    fn model(self, rate: f64, figure: &str, standing: Standing) -> Model {
-        let mut drawing = Drawing::default();
-        let class = drawing.class(0);
-        drawing.network.stores.push(Store {
-            component: ComponentId(200),
+    fn store(&self, component: u32) -> Store {
+        Store {
+            component: ComponentId(component),
             copies: 1.0,
             capacity_bytes: self.capacity,
             eviction: self.eviction,
@@ -406,7 +451,14 @@ impl Keys {
             })],
             keys_are_shared: false,
             coalesces: false,
-        });
+        }
+    }
+
+    /// Hits take a second and misses none, so that the mean is the hit ratio; misses are fetched at once.
+    fn model(self, rate: f64, figure: &str, standing: Standing) -> Model {
+        let mut drawing = Drawing::default();
+        let class = drawing.class(0);
+        drawing.network.stores.push(self.store(200));
         let (hit, miss) = (drawing.delay(1.0), drawing.delay(0.0));
         let store = StoreId(0);
         let step = drawing.network.push(Step::Lookup { store, hit, miss });

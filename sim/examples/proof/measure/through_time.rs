@@ -3,8 +3,9 @@
 use super::networks::{retrying, side_by_side};
 use super::on_all_cores;
 use loadscape_sim::des::{Estimate, Settings, Simulation, mean};
-use loadscape_sim::network::StationId;
+use loadscape_sim::network::{Arrivals, StationId};
 use loadscape_sim::theory::transient;
+use loadscape_sim::units::PerSecond;
 
 /// One server a while after it was empty.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,7 @@ const COPIES: u32 = 500;
 
 /// M/M/1 from empty at these times, over 500 times as many independent servers as there are `rounds`.
 pub fn from_empty(rate: f64, service_rate: f64, times: &[f64], rounds: usize) -> Vec<Moment> {
-    let compiled = side_by_side(COPIES, rate, service_rate);
+    let compiled = side_by_side(COPIES, 1, &Arrivals::poisson(PerSecond(rate)), service_rate);
     let rounds = on_all_cores(rounds, |round| {
         let settings = Settings {
             seed: 1 + round as u64,

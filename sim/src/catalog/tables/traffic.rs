@@ -22,7 +22,7 @@ pub(super) const CLIENTS: WrittenKind = WrittenKind {
         .recalled("open traffic is the usual model of the public internet"),
         number(Parameter::RequestRate, "Request rate", Unit::PerSecond, 50.0, 0.0, 100_000_000.0)
             .help("Requests a second at the daily peak, all classes together.")
-            .when(Parameter::Traffic, &[Choice::Open]),
+            .when(Parameter::TrafficProfile, &[Choice::Constant, Choice::Daily, Choice::Ramp, Choice::Step, Choice::Spike]),
         choice(
             Parameter::ArrivalPattern,
             "Arrival pattern",
@@ -61,9 +61,10 @@ pub(super) const CLIENTS: WrittenKind = WrittenKind {
                 option(Choice::Ramp, "Ramp", "Rises steadily from the low traffic to the request rate."),
                 option(Choice::Step, "Step", "Jumps from the low traffic to the request rate."),
                 option(Choice::Spike, "Spike", "The low traffic, but for a while the request rate."),
+                option(Choice::Curve, "Curve", "Rates of its own at given times, in straight lines between them; the last stays."),
             ],
         )
-        .help("How the rate goes in a simulation, up to the request rate. A steady state is that of the request rate; the cost of a month goes by the night traffic.")
+        .help("How the rate goes in a simulation, up to the request rate or the highest of a curve. A steady state is that of this peak; the cost of a month goes by the night traffic.")
         .recalled("modelling choice: constant, so that there is a steady state")
         .when(Parameter::Traffic, &[Choice::Open]),
         share(Parameter::NightShare, "Night traffic", 1.0)

@@ -6,7 +6,7 @@ use crate::network::compile::Lowering;
 use crate::network::lower::Nature;
 use crate::network::{Bursts, Pattern, Profile, RatePoint, Step, StepId};
 use crate::scenario::Component;
-use crate::units::Seconds;
+use crate::units::{PerSecond, Seconds};
 
 pub(super) fn enter(lowering: &mut Lowering<'_>, component: usize, class: usize) -> StepId {
     let topology = &lowering.topology;
@@ -48,8 +48,32 @@ pub(super) fn pattern(clients: &Component) -> Pattern {
     }
 }
 
+/// The highest that their rate goes, and how it goes through time.
+pub(super) fn rate(clients: &Component) -> (PerSecond, Profile) {
+    let usual = PerSecond(amount(clients.number(Parameter::RequestRate)));
+    if clients.choice(Parameter::TrafficProfile) != Some(Choice::Curve) || clients.curve.is_empty()
+    {
+        return (usual, profile(clients));
+    }
+    let rates = || clients.curve.iter().map(|point| amount(point.per_second));
+    let peak = rates().fold(0.0, f64::max);
+    if peak <= 0.0 {
+        return (PerSecond(0.0), Profile::Constant);
+    }
+    let mut latest = 0.0;
+    let points = clients.curve.iter().map(|point| {
+        // Whatever a broken document says, time doesn't go back.
+        latest = f64::max(latest, amount(point.seconds));
+        RatePoint {
+            at: Seconds(latest),
+            share: amount(point.per_second) / peak,
+        }
+    });
+    (PerSecond(peak), Profile::Lines(points.collect()))
+}
+
 /// How their rate goes through time.
-pub(super) fn profile(clients: &Component) -> Profile {
+fn profile(clients: &Component) -> Profile {
     let low = || share(clients.number(Parameter::LowTraffic));
     let start = || amount(clients.seconds(Parameter::ChangeStart).0);
     let end = || start() + amount(clients.seconds(Parameter::ChangeLength).0);

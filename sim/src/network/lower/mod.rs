@@ -23,7 +23,6 @@ use super::popularity::{key_space, mix};
 use super::{Arrivals, KeySpace, LogId, Route, Source, StationId, Step, StepId, StoreId};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::scenario::{Component, ComponentId, Operation};
-use crate::units::PerSecond;
 use std::collections::BTreeSet;
 
 /// What a kind is in the eyes of those that might call it.
@@ -227,12 +226,13 @@ fn arrivals(clients: &Component) -> Arrivals {
             think: crate::units::Seconds(amount(clients.seconds(Parameter::ThinkTime).0)),
         };
     }
+    let (peak, profile) = clients::rate(clients);
     Arrivals::Open {
-        peak: PerSecond(amount(clients.number(Parameter::RequestRate))),
+        peak,
         pattern: clients::pattern(clients),
         batch: amount(clients.number(Parameter::BatchSize)).max(1.0),
         trough_share: share(clients.number(Parameter::NightShare)),
-        profile: clients::profile(clients),
+        profile,
     }
 }
 

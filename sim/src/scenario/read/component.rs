@@ -6,7 +6,7 @@ use super::value::{Object, Value};
 use crate::catalog::{self, Choice, Domain, Kind, Parameter, ParameterSpecification, Unlimited};
 use crate::scenario::problem::{Place, Problem};
 use crate::scenario::{
-    Call, CallMode, CallPlan, ClassId, Component, ComponentId, LinkId, PlanStep, Point,
+    Call, CallMode, CallPlan, ClassId, Component, ComponentId, CurvePoint, LinkId, PlanStep, Point,
     RequestClass, Scenario, limits,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,6 +154,7 @@ impl Reader {
                 catalog::specification(kind).parameters,
             );
             component.mix = self.mix(&mut fields, classes);
+            component.curve = self.curve(&mut fields);
             plans.push(fields.list(self, "plans", limits::CLASSES));
             fields.finish(self);
             components.push(component);
@@ -328,6 +329,45 @@ impl Reader {
             );
         }
         mix
+    }
+
+    fn curve(&mut self, fields: &mut Fields) -> Vec<CurvePoint> {
+        let place = fields.place.clone();
+        let mut curve: Vec<CurvePoint> = Vec::new();
+        let entries = fields.list(self, "curve", limits::CURVE_POINTS);
+        for (index, entry) in entries.into_iter().enumerate() {
+            let point = match entry {
+                Value::Object(map) => {
+                    let mut entry = Fields::new(map, place.clone());
+                    let mut number = |field| entry.take(field).and_then(|value| value.as_f64());
+                    let (seconds, per_second) = (number("seconds"), number("per_second"));
+                    entry.finish(self);
+                    match (seconds, per_second) {
+                        (Some(seconds), Some(per_second)) => Ok(CurvePoint {
+                            seconds,
+                            per_second,
+                        }),
+                        _ => Err("seconds and per_second have to be numbers".to_owned()),
+                    }
+                }
+                other => Err(format!(
+                    "it has to be an object with seconds and per_second, and it is {}",
+                    kind_of(&other)
+                )),
+            };
+            match point.and_then(|point| point.follows(curve.last()).map(|()| point)) {
+                Ok(point) => curve.push(point),
+                Err(why) => self.report(
+                    Problem::error(
+                        place.clone(),
+                        format!("Point {} of the curve is left out: {why}.", index + 1),
+                        "Set the curve anew.",
+                    )
+                    .of_field("curve"),
+                ),
+            }
+        }
+        curve
     }
 
     /// Reads the plans of each component; `plans` has one entry for each component of the scenario.

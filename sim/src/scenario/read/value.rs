@@ -116,6 +116,7 @@ fn entries(field: &str) -> usize {
         "zones" => limits::ZONES,
         "classes" | "mix" | "plans" => limits::CLASSES,
         "objectives" => limits::OBJECTIVES,
+        "curve" => limits::CURVE_POINTS,
         "faults" => limits::FAULTS,
         "steps" | "calls" => limits::STEPS,
         _ => 0,

@@ -2,7 +2,7 @@
 
 use crate::catalog::{self, Choice, Kind, Parameter, ParameterSpecification, Value};
 use crate::scenario::problem::{Place, Problem};
-use crate::scenario::{Component, Scenario, limits};
+use crate::scenario::{Component, Scenario, check_curve, limits};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -17,6 +17,7 @@ pub(super) fn check(scenario: &Scenario, problems: &mut Vec<Problem>) {
             problems,
         );
         contradictions(component, problems);
+        curve(component, problems);
         plan_numbers(component, problems);
         let mut field = Numbers {
             place: &|| Place::component(component),
@@ -141,6 +142,37 @@ fn parameters(
                 .of_parameter(*parameter, specification.label),
             );
         }
+    }
+}
+
+fn curve(component: &Component, problems: &mut Vec<Problem>) {
+    let place = || Place::component(component);
+    if component.choice(Parameter::TrafficProfile) == Some(Choice::Curve)
+        && component.applies(Parameter::TrafficProfile)
+        && component.curve.is_empty()
+    {
+        let problem = Problem::warning(
+            place(),
+            "The curve has no points, so that the request rate stays as it is.",
+            "Give it points, or let the traffic go another way.",
+        );
+        problems.push(problem.of_parameter(Parameter::TrafficProfile, "Through time"));
+    }
+    if !component.curve.is_empty() && component.kind != Kind::Clients {
+        let problem = Problem::warning(
+            place(),
+            "Only the traffic of clients follows a curve.",
+            "Remove it.",
+        );
+        problems.push(problem.of_field("curve"));
+    }
+    if let Err(wrong) = check_curve(&component.curve) {
+        let problem = Problem::error(
+            place(),
+            format!("The curve can't be followed: {wrong}."),
+            "Set the curve anew.",
+        );
+        problems.push(problem.of_field("curve"));
     }
 }
 

@@ -1,0 +1,233 @@
+//! Rates through time as points, and reading them from rows of text; it knows neither files nor what follows the rate.
+
+use super::limits;
+use crate::catalog::{Unit, format_number};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The rate of open traffic at one moment; between two of them it goes in a straight line, before the first it is the first's, and after the
+/// last it stays.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Since the beginning of a run.
+    pub seconds: f64,
+    /// Requests a second.
+    pub per_second: f64,
+}
+
+/// What rows of numbers say of traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rows {
+    /// Each row a moment and the rate then.
+    Rates(Vec<CurvePoint>),
+    /// Each row the moment of one arrival, seconds, in rising order.
+    Moments(Vec<f64>),
+}
+
+/// What is wrong with rows of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowProblem {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there, and what is allowed; a sentence without its stop.
+    pub message: String,
+}
+
+impl fmt::Display for RowProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "line {}: {}", self.line, self.message)
+    }
+}
+
+/// Reads rows of one number (the seconds at which requests arrive) or of two (seconds, and requests a second then), separated by a comma, a
+/// semicolon, a tab or spaces; all rows are alike. Blank lines, lines that begin with `#`, and a heading in the first line are passed over.
+///
+/// # Errors
+/// The first row that can't be meant, by its line.
+pub fn read_rows(text: &str) -> Result<Rows, RowProblem> {
+    let mut rates: Vec<CurvePoint> = Vec::new();
+    let mut moments: Vec<f64> = Vec::new();
+    let mut heading = true;
+    for (index, row) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let problem = |message: String| RowProblem {
+            line: index + 1,
+            message,
+        };
+        let row = row.trim();
+        if row.is_empty() || row.starts_with('#') {
+            continue;
+        }
+        let cells: Vec<&str> = row
+            .split([',', ';', '\t', ' '])
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+            .collect();
+        let numbers: Option<Vec<f64>> = cells
+            .iter()
+            .map(|cell| cell.parse().ok().filter(|number: &f64| number.is_finite()))
+            .collect();
+        let may_be_heading = std::mem::take(&mut heading);
+        let Some(numbers) = numbers else {
+            if may_be_heading {
+                continue;
+            }
+            return Err(problem(format!("\"{row}\" isn't made of numbers")));
+        };
+        match numbers[..] {
+            [seconds] if rates.is_empty() => {
+                within(seconds, limits::CURVE_SECONDS.end()).map_err(problem)?;
+                if moments.last().is_some_and(|last| *last > seconds) {
+                    return Err(problem(format!(
+                        "{seconds} comes before the row above it; arrivals have to stand in rising order"
+                    )));
+                }
+                moments.push(seconds);
+            }
+            [seconds, per_second] if moments.is_empty() => {
+                let point = CurvePoint {
+                    seconds,
+                    per_second,
+                };
+                point.follows(rates.last()).map_err(problem)?;
+                if rates.len() == limits::CURVE_POINTS {
+                    return Err(problem(format!(
+                        "a curve has at most {} points",
+                        limits::CURVE_POINTS
+                    )));
+                }
+                rates.push(point);
+            }
+            _ => {
+                return Err(problem(format!(
+                    "\"{row}\" has {} numbers; every row is either the seconds at which a request arrives, or seconds and requests a second",
+                    numbers.len()
+                )));
+            }
+        }
+    }
+    match (rates.is_empty(), moments.is_empty()) {
+        (true, true) => Err(RowProblem {
+            line: 1,
+            message: "there are no rows of numbers".to_owned(),
+        }),
+        (true, false) => Ok(Rows::Moments(moments)),
+        (false, _) => Ok(Rows::Rates(rates)),
+    }
+}
+
+impl CurvePoint {
+    /// Whether it can stand behind this one.
+    ///
+    /// # Errors
+    /// Why not, as a sentence without its stop.
+    pub(crate) fn follows(&self, before: Option<&CurvePoint>) -> Result<(), String> {
+        within(self.seconds, limits::CURVE_SECONDS.end())?;
+        if !limits::CURVE_RATE.contains(&self.per_second) {
+            return Err(format!(
+                "a rate of {} lies outside 0 to {} a second",
+                self.per_second,
+                format_number(Unit::None, *limits::CURVE_RATE.end())
+            ));
+        }
+        match before {
+            Some(before) if before.seconds >= self.seconds => Err(format!(
+                "{} s doesn't come after {} s; times have to rise",
+                self.seconds, before.seconds
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn within(seconds: f64, most: &f64) -> Result<(), String> {
+    if (0.0..=*most).contains(&seconds) {
+        Ok(())
+    } else {
+        Err(format!(
+            "{seconds} s lies outside 0 to {} s",
+            format_number(Unit::None, *most)
+        ))
+    }
+}
+
+/// Whether a document may hold this curve.
+///
+/// # Errors
+/// The first thing that is wrong with it, as a sentence without its stop.
+pub fn check_curve(curve: &[CurvePoint]) -> Result<(), String> {
+    if curve.len() > limits::CURVE_POINTS {
+        return Err(format!("it has more than {} points", limits::CURVE_POINTS));
+    }
+    let mut before = None;
+    curve.iter().try_for_each(|point| {
+        point.follows(before)?;
+        before = Some(point);
+        Ok(())
+    })
+}
+
+/// The rows that [`read_rows`] reads back as this curve.
+pub fn write_rows(curve: &[CurvePoint]) -> String {
+    curve
+        .iter()
+        .map(|point| format!("{}, {}\n", point.seconds, point.per_second))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(points: &[(f64, f64)]) -> Rows {
+        let points = points.iter().map(|(seconds, per_second)| CurvePoint {
+            seconds: *seconds,
+            per_second: *per_second,
+        });
+        Rows::Rates(points.collect())
+    }
+
+    #[test]
+    fn rows_of_two_numbers_are_rates_and_of_one_arrivals() {
+        let expected = rates(&[(0.0, 10.0), (60.0, 2.5)]);
+        for text in [
+            "0,10\n60,2.5",
+            "seconds,rate\r\n0,10\r\n\r\n60,2.5\r\n",
+            "# made up\n0; 10\n60\t2.5\n",
+            "\u{feff}0 10\n60 2.5",
+        ] {
+            assert_eq!(read_rows(text), Ok(expected.clone()), "{text:?}");
+        }
+        assert_eq!(
+            read_rows("time\n0.5\n0.5\n3"),
+            Ok(Rows::Moments(vec![0.5, 0.5, 3.0]))
+        );
+        let curve = [(0.0, 0.1), (1e-3, 1e8)];
+        let Rows::Rates(points) = rates(&curve) else {
+            panic!("rates");
+        };
+        assert_eq!(read_rows(&write_rows(&points)), Ok(rates(&curve)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line() {
+        for (text, line, said) in [
+            ("", 1, "no rows"),
+            ("0,1\nx,2", 2, "isn't made of numbers"),
+            ("time,rate\n0,1\n\n0,2", 4, "times have to rise"),
+            ("0,1\n5,-1", 2, "-1 lies outside"),
+            ("-1", 1, "-1 s lies outside"),
+            ("1\n0.5", 2, "rising order"),
+            ("1\n2,3", 2, "2 numbers"),
+            ("1,2,3", 1, "3 numbers"),
+            ("0,NaN\n1,inf", 2, "isn't made of numbers"),
+        ] {
+            let problem = read_rows(text).unwrap_err();
+            assert_eq!(problem.line, line, "{text:?}: {problem}");
+            assert!(problem.message.contains(said), "{text:?}: {problem}");
+        }
+        let many: String = (0..=limits::CURVE_POINTS)
+            .map(|second| format!("{second},1\n"))
+            .collect();
+        assert_eq!(read_rows(&many).unwrap_err().line, limits::CURVE_POINTS + 1);
+    }
+}
