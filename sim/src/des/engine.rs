@@ -141,7 +141,7 @@ impl Engine {
     }
 
     #[inline]
-    fn happen(&mut self, entry: Entry) {
+    pub(super) fn happen(&mut self, entry: Entry) {
         match entry.topic {
             Topic::Job(id) => {
                 let job = &mut self.jobs[id];

@@ -34,7 +34,7 @@ const BATCHES: usize = 20;
 /// Fewer don't give an interval.
 const LEAST_BATCHES: usize = 8;
 /// Samples that have to lie beyond a quantile.
-const LEAST_BEYOND: f64 = 10.0;
+pub(super) const LEAST_BEYOND: f64 = 10.0;
 
 /// How many observations at the beginning to leave out (MSER-5: White 1997; White, Cobb & Spratt 2000): of all cut-offs in the first half,
 /// the one for which the standard error of the rest's mean, taken over means of five, is least. `None` when it lies at the very end

@@ -3,6 +3,44 @@
 //!
 //! The same network and seed give the same bits natively and in WebAssembly: one thread, a stable order at equal times, mathematical
 //! functions of `libm` alone, and one random stream for each purpose of each component.
+//!
+//! A simulation is controlled by few calls. It runs to a time, at most so many steps at once, so that whoever waits can stop at any moment;
+//! not calling it is a pause. Its network may be changed while it runs, a copy is a snapshot, and a run that goes on from a snapshot
+//! is the unbroken run. (A snapshot of twenty parts takes some 20 MB, most of it figures through time; `sim/tests/allocation.rs` measures it.)
+//!
+//! ```
+//! use loadscape_sim::des::{Settings, Simulation};
+//! use loadscape_sim::{network::compile, scenario::read};
+//! # use loadscape_sim::catalog::{Kind, Parameter, Value};
+//!
+//! let mut scenario = read(loadscape_sim::builtin::builtin()[0].text()).scenario.unwrap();
+//! let mut simulation = Simulation::new(&compile(&scenario), &Settings::default());
+//!
+//! // Run: a second of simulated time, in slices of 1,000 steps.
+//! while !simulation.run_until(1.0, 1_000) {
+//!     // The page draws a frame here, or nobody calls any more: cancelled.
+//! }
+//! // Step.
+//! let happened = simulation.step().unwrap();
+//! assert!(happened.time >= 1.0);
+//! // Snapshot, and go on.
+//! let snapshot = simulation.clone();
+//! simulation.run_until(2.0, u64::MAX);
+//! // Change a parameter.
+//! for component in &mut scenario.components {
+//!     if component.kind == Kind::Clients {
+//!         component.parameters.insert(Parameter::RequestRate, Value::Number(5.0));
+//!     }
+//! }
+//! simulation.change(&compile(&scenario));
+//! simulation.run_until(60.0, u64::MAX);
+//! assert!(simulation.violations().is_empty());
+//! let rates = &simulation.series(1.0).classes[0].offered;
+//! assert!(!rates.is_empty());
+//! // Resume: the snapshot knows nothing of the change.
+//! let mut resumed = snapshot;
+//! resumed.run_until(2.0, u64::MAX);
+//! ```
 
 mod agenda;
 mod called;
@@ -25,10 +63,12 @@ mod replicating;
 mod replications;
 mod rules;
 mod scaling;
+mod series;
 mod serving;
 mod shedding;
 mod source;
 mod station;
+mod step;
 mod tally;
 mod trace;
 mod translate;
@@ -45,6 +85,10 @@ pub use findings::{
 pub use histogram::Histogram;
 pub use program::Cause;
 pub use replications::pool;
+pub use series::{
+    ClassSeries, FailureSeries, InstanceSeries, LinkSeries, Series, StationSeries, StoreSeries,
+};
+pub use step::{Happening, What};
 pub use trace::{Activity, Span, Trace};
 
 use crate::network::{Arrivals, Compiled, Network, StationId};

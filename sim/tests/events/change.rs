@@ -151,3 +151,68 @@ fn users_come_and_go_as_told() {
         assert_eq!(f64::from(simulation.users()), users);
     }
 }
+
+#[test]
+fn a_snapshot_goes_on_as_the_unbroken_run_even_in_the_middle_of_edits() {
+    for seed in 0..25 {
+        let mut scenario = generate(seed, 10);
+        let mut random = Random(seed);
+        let settings = Settings {
+            seed,
+            most_in_flight: 5_000,
+            ..Settings::default()
+        };
+        let mut unbroken = Simulation::new(&compile(&scenario), &settings);
+        for _ in 0..4 {
+            unbroken.run_until(unbroken.now() + 5.0, 3_000);
+            edit(&mut scenario, &mut random);
+            unbroken.change(&compile(&scenario));
+            let mut resumed = unbroken.clone();
+            edit(&mut scenario, &mut random);
+            let next = compile(&scenario);
+            for simulation in [&mut unbroken, &mut resumed] {
+                simulation.run_until(simulation.now() + 5.0, 3_000);
+                simulation.change(&next);
+                simulation.run_until(simulation.now() + 5.0, 3_000);
+            }
+            assert_eq!(resumed.findings(), unbroken.findings(), "seed {seed}");
+            assert_eq!(resumed.series(0.0), unbroken.series(0.0), "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn steps_tell_what_happens_and_are_the_run() {
+    use loadscape_sim::des::What;
+    let mut stepped = simulation("validation/scenarios/jackson-3tier", 1);
+    let mut unbroken = stepped.clone();
+    let (mut arrivals, mut services, mut answered, mut before) = (0, 0, 0, 0.0);
+    while arrivals + services < 5_000 {
+        let happened = stepped.step().expect("there is always a next request");
+        assert!(happened.time >= before);
+        before = happened.time;
+        match happened.what {
+            What::Arrival => arrivals += 1,
+            What::ServiceEnd => services += 1,
+            What::DelayEnd | What::Delivery | What::Deadline | What::Scaling { .. } => {}
+        }
+        assert!(happened.what != What::ServiceEnd || happened.component.is_some());
+        answered += happened.answered;
+    }
+    // Each request is served three times.
+    assert!(answered > 1_000 && services > 3 * answered - 1 && arrivals > answered);
+    assert_eq!(stepped.events(), (arrivals + services) as u64);
+    unbroken.run_until(before, u64::MAX);
+    assert_eq!(unbroken.findings(), stepped.findings());
+}
+
+#[test]
+fn a_run_stops_after_as_many_steps_as_it_may_take() {
+    let mut simulation = simulation("validation/scenarios/jackson-3tier", 1);
+    let mut before = simulation.events();
+    for _ in 0..100 {
+        assert!(!simulation.run_until(f64::INFINITY, 10));
+        assert!(simulation.events() - before <= 10);
+        before = simulation.events();
+    }
+}

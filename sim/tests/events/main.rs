@@ -13,6 +13,7 @@ mod proof;
 mod protection;
 mod replication;
 mod scaling;
+mod series;
 mod shedding;
 mod support;
 mod traces;

@@ -1,0 +1,168 @@
+//! One event after another, each with what happened. It doesn't know why.
+
+use super::Simulation;
+use super::agenda::{Entry, Topic};
+use super::engine::Engine;
+use super::job::{Doing, Kind};
+use super::program::{NONE, Op};
+use super::rules::of_list;
+use crate::scenario::ComponentId;
+use serde::Serialize;
+
+/// What happened in a step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Happening {
+    /// When, seconds since the start of the run.
+    pub time: f64,
+    /// Where; `None` on the way between components.
+    pub component: Option<ComponentId>,
+    /// What.
+    pub what: What,
+    /// Requests that were answered well with it.
+    pub answered: u64,
+    /// Requests that failed or were refused with it.
+    pub failed: u64,
+    /// Attempts that failed with it and are made again.
+    pub retried: u64,
+}
+
+/// What can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Clients send a request.
+    Arrival,
+    /// A service has ended.
+    ServiceEnd,
+    /// A span without queueing has ended: a transfer, somebody else's latency, a wait before a retry.
+    DelayEnd,
+    /// A message has got to the other end of a link.
+    Delivery,
+    /// Attempts are given up, or made a second time.
+    Deadline,
+    /// An autoscaler has added or removed instances, or those that booted serve now: how many serve.
+    Scaling {
+        /// Instances that serve.
+        instances: u32,
+    },
+}
+
+impl Simulation {
+    /// Lets the next thing happen and says what it was; `None` when nothing will ever happen again. Its course is that of
+    /// [`run_until`](Simulation::run_until).
+    pub fn step(&mut self) -> Option<Happening> {
+        let sources = self.registry.sources.all();
+        self.engine.step(sources)
+    }
+}
+
+/// Answered, failed and retried so far.
+type Totals = [u64; 3];
+
+impl Engine {
+    fn totals(&self) -> Totals {
+        let answers = self.tally.answers.iter();
+        let (answered, failed) = answers.fold((0, 0), |(answered, failed), answer| {
+            (
+                answered + answer.succeeded,
+                failed + answer.errors + answer.refused,
+            )
+        });
+        [answered, failed, self.tally.retries]
+    }
+
+    fn step(&mut self, sources: &[ComponentId]) -> Option<Happening> {
+        loop {
+            let entry = self.agenda.take(f64::INFINITY)?;
+            let before = (self.totals(), self.events);
+            let expected = self.about(entry, sources);
+            let serving = self.serving(entry);
+            self.now = entry.time;
+            self.happen(entry);
+            self.advance_ready();
+            let (component, what) = match (expected, entry.topic) {
+                // Planned too early: those who share a server have become more since.
+                (_, Topic::Sharing(_)) if self.events == before.1 => continue,
+                (Some(happened), _) => happened,
+                (None, Topic::Clock(scaler)) if scaler > 0 && self.serving(entry) != serving => {
+                    let scaler = &self.scalers[scaler as usize - 1];
+                    let station = scaler.stations.first().copied().unwrap_or_default();
+                    let component = self.stations[station as usize].component;
+                    let instances = scaler.running;
+                    (Some(component), What::Scaling { instances })
+                }
+                // An entry that belongs to nothing any more, or only to the books.
+                (None, _) => continue,
+            };
+            let after = self.totals();
+            return Some(Happening {
+                time: entry.time,
+                component: component.map(ComponentId),
+                what,
+                answered: after[0] - before.0[0],
+                failed: after[1] - before.0[1],
+                retried: after[2] - before.0[2],
+            });
+        }
+    }
+
+    /// Instances of an autoscaler that serve.
+    fn serving(&self, entry: Entry) -> u32 {
+        match entry.topic {
+            Topic::Clock(scaler) if scaler > 0 => (self.scalers)
+                .get(scaler as usize - 1)
+                .map_or(0, |scaler| scaler.running),
+            _ => 0,
+        }
+    }
+
+    /// What an entry is about: whose (as a number), and what happens; `None` for what nobody sees.
+    fn about(&self, entry: Entry, sources: &[ComponentId]) -> Option<(Option<u32>, What)> {
+        match entry.topic {
+            Topic::Source(place) => {
+                let source = &self.sources[place as usize];
+                let sends = source.pending == entry.serial && source.arrives;
+                sends.then(|| (Some(sources[place as usize].0), What::Arrival))
+            }
+            Topic::Sharing(place) => {
+                let sharing = &self.queues[place as usize].sharing;
+                let station = &self.stations[sharing.station as usize];
+                (sharing.pending == entry.serial)
+                    .then_some((Some(station.component), What::ServiceEnd))
+            }
+            Topic::Deadline(list) => {
+                let (rule, which) = of_list(list);
+                let rule = &self.rules[rule as usize];
+                (rule.deadlines[which as usize].pending == entry.serial)
+                    .then_some((Some(rule.spec.component.0), What::Deadline))
+            }
+            Topic::Clock(_) => None,
+            Topic::Job(id) => {
+                let job = &self.jobs[id];
+                if job.pending != entry.serial {
+                    return None;
+                }
+                let op = &self.program.ops[job.at as usize];
+                if let (Doing::Serving, Op::Serve { station, .. }) = (job.doing, op) {
+                    let component = self.stations[*station as usize].component;
+                    return Some((Some(component), What::ServiceEnd));
+                }
+                if let (Kind::User, Op::Begin { source }) = (job.kind, op) {
+                    return Some((Some(sources[*source as usize].0), What::Arrival));
+                }
+                let before = job.at.checked_sub(1);
+                Some(match before.map(|at| self.program.ops[at as usize]) {
+                    Some(Op::Delay { sampler }) => {
+                        let owner = self.sampler_owners[sampler as usize];
+                        ((owner != NONE).then_some(owner), What::DelayEnd)
+                    }
+                    Some(Op::Attempt { rule }) => {
+                        let component = self.rules[rule as usize].spec.component;
+                        (Some(component.0), What::DelayEnd)
+                    }
+                    _ => (None, What::Delivery),
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Figures through time.
+
+use crate::support::{compiled, run, scenario, simulation};
+use loadscape_sim::catalog::{Kind, Parameter, Value};
+use loadscape_sim::des::{Settings, Simulation};
+use loadscape_sim::network::compile;
+
+#[test]
+fn a_series_adds_up_to_what_happened() {
+    let mut simulation = simulation("scenarios/stage-3", 2);
+    run(&mut simulation, 40.0);
+    for seconds in [0.0, 1.0, 2.5, 1e9] {
+        let series = simulation.series(seconds);
+        assert!(series.seconds >= seconds.min(20.0) && series.points > 0);
+        let covered = series.start + series.seconds * series.points as f64;
+        assert!(covered <= 40.0, "whole points alone");
+        for class in &series.classes {
+            assert_eq!(class.offered.len(), series.points);
+            let sum = |rates: &[f64]| rates.iter().sum::<f64>() * series.seconds;
+            let failed: f64 = class.failures.iter().map(|cause| sum(&cause.rate)).sum();
+            let (offered, ended) = (sum(&class.offered), sum(&class.succeeded) + failed);
+            // Those in flight at the end are few.
+            assert!((ended / offered - 1.0).abs() < 0.01, "{offered} {ended}");
+        }
+        for station in &series.stations {
+            assert!(
+                (station.utilisation.iter().flatten())
+                    .all(|share| (0.0..1.0 + 1e-9).contains(share))
+            );
+        }
+        assert!(
+            (series.stores.iter()).all(|store| store
+                .hit_ratio
+                .iter()
+                .flatten()
+                .all(|ratio| *ratio <= 1.0))
+        );
+        assert!(
+            series
+                .links
+                .iter()
+                .any(|link| link.rate.iter().sum::<f64>() > 0.0)
+        );
+    }
+}
+
+#[test]
+fn a_change_shows_when_it_was_made() {
+    let mut scenario = scenario("validation/scenarios/jackson-3tier");
+    let settings = Settings {
+        window_seconds: Some(1.0),
+        ..Settings::default()
+    };
+    let mut simulation = Simulation::new(&compile(&scenario), &settings);
+    run(&mut simulation, 300.0);
+    for component in &mut scenario.components {
+        if component.kind == Kind::Clients {
+            (component.parameters).insert(Parameter::RequestRate, Value::Number(20.0));
+        }
+    }
+    simulation.change(&compile(&scenario));
+    run(&mut simulation, 600.0);
+    let series = simulation.series(100.0);
+    assert_eq!((series.seconds, series.points), (100.0, 6));
+    let class = &series.classes[0];
+    let expected = [80.0, 80.0, 80.0, 20.0, 20.0, 20.0];
+    for (found, expected) in class.offered.iter().zip(expected) {
+        // Four standard deviations of a Poisson count.
+        assert!(
+            (found - expected).abs() < 4.0 * (expected / 100.0).sqrt(),
+            "{class:?}"
+        );
+    }
+    let means: Vec<f64> = class.mean.iter().flatten().copied().collect();
+    assert!(
+        means[..3].iter().all(|mean| *mean > 0.12) && means[3..].iter().all(|mean| *mean < 0.12)
+    );
+    let busy = |point: usize| series.stations[1].utilisation[point].unwrap();
+    assert!((busy(1) - 0.8).abs() < 0.1 && (busy(5) - 0.2).abs() < 0.05);
+    // 32 windows make the shortest span of quantiles; each has enough of them for a 99th percentile.
+    assert_eq!(series.quantile_seconds, 128.0);
+    assert!(class.p99.len() == 4 && class.p99.iter().all(Option::is_some));
+    assert!(class.p50[0] > class.p50[3]);
+}
+
+#[test]
+fn windows_that_have_become_longer_are_the_finest_there_is() {
+    let settings = Settings {
+        window_seconds: Some(0.5),
+        windows: 64,
+        ..Settings::default()
+    };
+    let compiled = compiled("validation/scenarios/mm1-0.8");
+    let mut simulation = Simulation::new(&compiled, &settings);
+    run(&mut simulation, 100.0);
+    let series = simulation.series(0.5);
+    assert_eq!((series.seconds, series.points), (2.0, 50));
+}
