@@ -3,6 +3,7 @@
 pub mod beside;
 mod copies;
 mod json;
+mod messages;
 mod remarks;
 mod table;
 mod waterfall;

@@ -2,9 +2,9 @@
 
 use super::Simulated;
 use super::beside::{Figure, Pair, parted_stations};
-use super::copies;
 use super::remarks::warm_up;
 use super::waterfall;
+use super::{copies, messages};
 use crate::table::{Wording, align, assumption, class_name, component_name, length, role, wording};
 use crate::terminal;
 use loadscape_sim::des::Estimate;
@@ -31,6 +31,7 @@ pub fn render(simulated: &Simulated) -> String {
     text.push_str(&stations(simulated));
     text.push_str(&failures(simulated));
     text.push_str(&copies::render(scenario, &simulated.runs.together));
+    text.push_str(&messages::render(scenario, &simulated.runs.together));
     text.push_str(&objectives(scenario, &simulated.objectives));
     text.push_str(&parting(simulated));
     text.push_str(&waterfall::render(scenario, &simulated.traces));

@@ -194,6 +194,10 @@ names! {
         Shedding 111 "shedding",
         SheddingTarget 112 "shedding_target",
         SheddingInterval 113 "shedding_interval",
+        Redelivery 114 "redelivery",
+        VisibilityTimeout 115 "visibility_timeout",
+        MaximumReceives 116 "maximum_receives",
+        PoisonShare 117 "poison_share",
     }
 }
 

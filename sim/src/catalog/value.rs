@@ -226,6 +226,14 @@ pub enum Parameter {
     DeliveryTime,
     /// Most messages held.
     DepthLimit,
+    /// Whether messages that weren't worked off are handed out again.
+    Redelivery,
+    /// How long a message that was taken stays invisible to others.
+    VisibilityTimeout,
+    /// Most times that a message is handed out.
+    MaximumReceives,
+    /// Share of messages that nobody can work off.
+    PoisonShare,
     /// Mean response time of somebody else's service.
     ResponseTime,
     /// Squared coefficient of variation of that response time.

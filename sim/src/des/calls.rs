@@ -1,6 +1,7 @@
 //! Calls that are jobs of their own: several at once, with a time-out, or with nobody waiting. It doesn't know what they do.
 
 use super::agenda::Serial;
+use super::delivering::VISIBILITY;
 use super::engine::{Engine, Next};
 use super::job::{Doing, Job, Join, Kind, Open};
 use super::program::{self, NONE, Op, RuleSpec};
@@ -75,6 +76,7 @@ impl Engine {
         join.all = all;
         join.failure = NONE;
         join.list = NONE;
+        join.delivers = NONE;
         join.deadline = f64::INFINITY;
         self.jobs[id].doing = Doing::Joining;
         place
@@ -165,7 +167,9 @@ impl Engine {
 
     fn drop_deadline(&mut self, join: u32) {
         let list = self.joins[join].list;
-        if list != NONE {
+        if self.joins[join].delivers != NONE {
+            self.drop_visibility(join);
+        } else if list != NONE {
             let (rule, which) = rules::of_list(list);
             let deadlines = &mut self.rules[rule as usize].deadlines[which as usize];
             deadlines.remove(&mut self.joins, join);
@@ -174,6 +178,9 @@ impl Engine {
 
     /// The first deadlines of a list are due.
     pub(super) fn deadlines(&mut self, list: u32, serial: Serial) {
+        if list >= VISIBILITY {
+            return self.visibilities(list, serial);
+        }
         let (rule, which) = rules::of_list(list);
         let (rule, which) = (rule as usize, which as usize);
         if self.rules[rule].deadlines[which].pending != serial {

@@ -3,6 +3,8 @@
 
 use super::agenda::{Agenda, Entry, MOST_OF_A_KIND, Serial, Topic};
 use super::copies::Copies;
+use super::delivering::Delivery;
+use super::environments::Environments;
 use super::job::{Doing, Frame, Job, Join, Kind, Line, Open, Places};
 use super::keys::KeyStore;
 use super::law::Sampler;
@@ -41,7 +43,11 @@ pub(super) struct Engine {
     pub stores: Vec<KeyStore>,
     /// The copies of each primary's data.
     pub copies: Vec<Copies>,
+    /// The environments of functions, by store; those of other stores stay empty.
+    pub environments: Vec<Environments>,
     pub rules: Vec<Rule>,
+    /// How messages come back.
+    pub deliveries: Vec<Delivery>,
     pub scalers: Vec<Scaler>,
     pub causes: Vec<Cause>,
     /// Component of each entry, as a number for bindings.
@@ -91,7 +97,9 @@ impl Engine {
             sources: Vec::new(),
             stores: Vec::new(),
             copies: Vec::new(),
+            environments: Vec::new(),
             rules: Vec::new(),
+            deliveries: Vec::new(),
             scalers: Vec::new(),
             causes: Vec::new(),
             entries: Vec::new(),
@@ -306,6 +314,8 @@ impl Engine {
                 }
                 Op::Lookup { store, miss } => self.look_up(id, store, miss),
                 Op::Mark(mark) => self.mark(id, mark),
+                Op::Deliver { rule, to } => self.deliver(id, rule, to),
+                Op::Environment { function, cold } => self.use_environment(id, function, cold),
                 Op::Keep => {
                     self.jobs[id].at = at + 1;
                     if let Open::Fetching { store, key, flight } = self.close(id) {
@@ -465,6 +475,10 @@ impl Engine {
                 self.call_ended(join, generation, NONE);
                 Next::Later
             }
+            Kind::Delivery => {
+                self.delivery_ended(id, NONE);
+                Next::Later
+            }
             Kind::Detached => {
                 self.tally.detached(job.class, self.now - job.born);
                 self.discard(id);
@@ -518,6 +532,9 @@ impl Engine {
                     bound_to,
                     bound,
                 } => self.left(id, entry, since, bound_to, bound),
+                Open::Environment { function } => {
+                    self.environments[function as usize].give_back(self.now);
+                }
                 Open::Fetching { store, flight, .. } if flight != NONE => {
                     self.fetch_failed(store, flight);
                 }
@@ -547,6 +564,10 @@ impl Engine {
                 let (join, generation) = (job.join, job.generation);
                 self.discard(id);
                 self.call_ended(join, generation, cause);
+                Next::Later
+            }
+            Kind::Delivery => {
+                self.delivery_ended(id, cause);
                 Next::Later
             }
             Kind::Detached => {

@@ -42,6 +42,18 @@ impl Engine {
         Next::Operation
     }
 
+    /// An execution needs an environment: one that is idle, or a new one.
+    pub(super) fn use_environment(&mut self, id: u32, function: u32, cold: u32) -> Next {
+        let warm = self.environments[function as usize].take(self.now);
+        let job = &mut self.jobs[id];
+        let tally = self.tally.lookups_at(function, job.class);
+        tally.asked += 1;
+        tally.found += u64::from(warm);
+        job.at = if warm { job.at + 1 } else { cold };
+        self.open(id, Open::Environment { function });
+        Next::Operation
+    }
+
     /// A key has been fetched: those who have waited go on as if they had found it.
     pub(super) fn fetched(&mut self, class: u16, place: u32, key: u64, flight: u32) {
         let store = &mut self.stores[place as usize];

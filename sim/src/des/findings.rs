@@ -2,12 +2,13 @@
 //! books balance. It doesn't know what the figures mean to anybody.
 
 use super::Simulation;
+use super::data::{MessageFindings, ReplicaFindings, StaleFindings};
 use super::estimate::{Estimate, quantile, ratio, warm_up};
 use super::histogram::Histogram;
 use super::job::{Doing, Open};
 use super::program::{Cause, NONE, Op};
 use super::tally::{OfClass, OfStation};
-use crate::network::{Role, StationId};
+use crate::network::{Mark, Role, StationId, Step};
 use crate::report::LossCause;
 use crate::scenario::{ClassId, ComponentId, LinkId};
 use serde::Serialize;
@@ -41,6 +42,9 @@ pub struct Findings {
     /// By replica of a primary whose writes it applies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<ReplicaFindings>,
+    /// By queue that hands messages out again, and class.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<MessageFindings>,
 }
 
 /// One class from end to end.
@@ -144,6 +148,9 @@ pub struct ComponentFindings {
     pub sojourn: Option<Estimate>,
     /// Share of the look-ups that its stores answer themselves, 0 to 1; `None` when nobody looks anything up.
     pub hit_ratio: Option<Estimate>,
+    /// Of a function: share of the executions that start a new environment, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cold_starts: Option<Estimate>,
 }
 
 /// One class's look-ups in one store.
@@ -159,40 +166,6 @@ pub struct StoreFindings {
     pub hit_ratio: Option<Estimate>,
     /// Share of them that wait while somebody else fetches their key, 0 to 1; they aren't hits.
     pub waited: Option<Estimate>,
-}
-
-/// One replica of one primary.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ReplicaFindings {
-    /// Which.
-    pub component: ComponentId,
-    /// Whose writes it applies.
-    pub primary: ComponentId,
-    /// Writes that its instances apply, a second, all together.
-    pub applied: Option<Estimate>,
-    /// Mean time from a write's commit until an instance has applied it, seconds.
-    pub lag: Option<Estimate>,
-    /// The longest of these times in the whole run, seconds; 0 without any.
-    pub longest_lag: f64,
-    /// Its reads, by class that reads there.
-    pub reads: Vec<StaleFindings>,
-}
-
-/// One class's reads at a replica.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct StaleFindings {
-    /// Who reads.
-    pub class: ClassId,
-    /// Reads a second.
-    pub rate: Option<Estimate>,
-    /// Share of them that find a key of which a write counts but isn't applied yet, 0 to 1.
-    pub stale: Option<Estimate>,
-    /// Mean time for which what these find has been out of date, seconds.
-    pub age: Option<Estimate>,
-    /// The time that 99 % of them stay below, and the longest, over the whole run, seconds; `None` when none was stale.
-    pub age_p99: Option<f64>,
-    /// See [`StaleFindings::age_p99`].
-    pub age_longest: Option<f64>,
 }
 
 /// One link.
@@ -417,6 +390,12 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         })
         .collect();
     let network_stores = &simulation.network.stores;
+    let mut functions = vec![false; columns.stores];
+    for step in &simulation.network.steps {
+        if let Step::Mark(Mark::Idle(store)) = step {
+            functions[simulation.places.stores[store.0 as usize] as usize] = true;
+        }
+    }
     let components = simulation
         .registry
         .entries
@@ -443,6 +422,17 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                     }
                     sums
                 }),
+                cold_starts: ratio(count, |window| {
+                    let mut sums = (0.0, 0.0);
+                    for store in own_stores.iter().filter(|store| functions[**store]) {
+                        for class in 0..class_count {
+                            let (asked, found, _) = columns.lookups(*store, class);
+                            sums.0 += cell(window, asked) - cell(window, found);
+                            sums.1 += cell(window, asked);
+                        }
+                    }
+                    sums
+                }),
             }
         })
         .collect();
@@ -458,6 +448,23 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                     lookups: per_second(asked),
                     hit_ratio: of(found, asked),
                     waited: of(waited, asked),
+                });
+            }
+        }
+    }
+    let mut messages = Vec::new();
+    for (component, queue) in simulation.registry.queues.iter() {
+        for (class, spec) in simulation.network.classes.iter().enumerate() {
+            let class = simulation.places.classes[class] as usize;
+            if tally.messages[queue as usize * class_count + class].begun > 0 {
+                let start = columns.messages(queue as usize, class);
+                messages.push(MessageFindings {
+                    component: *component,
+                    class: spec.class,
+                    deliveries: per_second(start),
+                    redeliveries: per_second(start + 1),
+                    duplicates: per_second(start + 2),
+                    dead_letters: per_second(start + 3),
                 });
             }
         }
@@ -517,6 +524,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         links,
         stores,
         replicas,
+        messages,
     }
 }
 
@@ -541,6 +549,8 @@ pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
     // Who is at which station now, and for how long.
     let mut here = vec![(0_u64, 0.0); engine.stations.len()];
     let mut requests = vec![0_u64; classes];
+    // Messages that are there, and times that they are handed out and being worked on.
+    let mut messages = vec![(0_u64, 0_u64); tally.messages.len()];
     for job in engine.jobs.in_use() {
         let at_begin = matches!(
             engine.program.ops[job.at as usize],
@@ -560,12 +570,21 @@ pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
                 present.1 += engine.now - job.since;
             }
         }
+        let of_class = |rule: u32| {
+            engine.deliveries[rule as usize].spec.queue as usize * classes + usize::from(job.class)
+        };
+        if job.kind == super::job::Kind::Delivery {
+            messages[of_class(job.source)].1 += 1;
+        }
         let mut frame = job.frame;
         while frame != NONE {
             let open = &engine.frames[frame];
             if let Open::Held { pool, arrived, .. } = open.open {
                 here[pool as usize].0 += 1;
                 here[pool as usize].1 += engine.now - arrived;
+            }
+            if let Open::Delivering { rule, .. } = open.open {
+                messages[of_class(rule)].0 += 1;
             }
             frame = open.below;
         }
@@ -602,6 +621,27 @@ pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
                 law: "the integral of the number present is the sum of the times (Little)",
                 sides: (area, times),
             });
+        }
+    }
+    for (cell, (row, (there, worked_on))) in tally.messages.iter().zip(messages).enumerate() {
+        let left = row.done + row.dead + row.lost;
+        for (law, sides) in [
+            (
+                "messages are those done, dead or lost and those there",
+                (row.begun, left + there),
+            ),
+            (
+                "deliveries are those that ended and those under way",
+                (row.handed, row.ended + worked_on),
+            ),
+        ] {
+            if sides.0 != sides.1 {
+                found.push(Violation {
+                    place: format!("queue {} of class {}", cell / classes, cell % classes),
+                    law,
+                    sides: (sides.0 as f64, sides.1 as f64),
+                });
+            }
         }
     }
     for (class, answer) in tally.answers.iter().enumerate() {

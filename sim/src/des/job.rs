@@ -111,6 +111,8 @@ pub(super) enum Kind {
     Call,
     /// Work that nobody waits for.
     Detached,
+    /// A message that is handed out; its source is the rule by which it comes back.
+    Delivery,
 }
 
 /// Something that a job has begun and has to end.
@@ -150,6 +152,10 @@ pub(super) enum Open {
         failed: u32,
         permit: u32,
     },
+    /// A message that was handed out so many times.
+    Delivering { rule: u32, handed: u32 },
+    /// An execution environment is used.
+    Environment { function: u32 },
     /// A key is being fetched; others may wait for the flight, unless it is [`NONE`].
     Fetching { store: u32, key: u64, flight: u32 },
 }
@@ -173,6 +179,8 @@ pub(super) struct Join {
     pub deadline: f64,
     /// The list of deadlines that it stands in; [`NONE`] when it has no deadline.
     pub list: u32,
+    /// The rule by which a message comes back; [`NONE`] for calls.
+    pub delivers: u32,
     /// The next and the one before in that list.
     pub next: u32,
     /// See [`Join::next`].

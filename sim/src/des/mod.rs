@@ -47,7 +47,10 @@ mod called;
 mod calls;
 mod change;
 mod copies;
+mod data;
+mod delivering;
 mod engine;
+mod environments;
 mod estimate;
 mod fetching;
 mod findings;
@@ -77,10 +80,11 @@ mod ziggurat;
 mod zipf;
 
 pub use called::{BreakerFindings, CallFindings};
+pub use data::{MessageFindings, ReplicaFindings, StaleFindings};
 pub use estimate::{Estimate, mean};
 pub use findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
-    ReplicaFindings, StaleFindings, StationFindings, StoreFindings, Violation,
+    StationFindings, StoreFindings, Violation,
 };
 pub use histogram::Histogram;
 pub use program::Cause;

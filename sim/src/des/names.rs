@@ -146,6 +146,9 @@ pub(super) struct Registry {
     pub links: Names<LinkId>,
     pub entries: Names<ComponentId>,
     pub rules: Names<Own>,
+    /// Rules by which messages come back, and the queues that they are of.
+    pub deliveries: Names<Own>,
+    pub queues: Names<ComponentId>,
     pub causes: Names<Cause>,
     pub scalers: Names<ComponentId>,
 }
@@ -164,11 +167,13 @@ pub(super) enum Table {
     Links,
     Entries,
     Rules,
+    Deliveries,
+    Queues,
     Causes,
     Scalers,
 }
 
-const TABLES: usize = 13;
+const TABLES: usize = 15;
 
 /// Places that what is under way still needs.
 #[derive(Clone, Debug, Default)]
@@ -210,6 +215,8 @@ impl Registry {
             links,
             entries,
             rules,
+            deliveries,
+            queues,
             causes,
             scalers,
         } = self;
@@ -224,6 +231,8 @@ impl Registry {
         links.begin();
         entries.begin();
         rules.begin();
+        deliveries.begin();
+        queues.begin();
         causes.begin();
         scalers.begin();
     }
@@ -242,6 +251,8 @@ impl Registry {
             links,
             entries,
             rules,
+            deliveries,
+            queues,
             causes,
             scalers,
         } = self;
@@ -257,6 +268,8 @@ impl Registry {
         links.settle(used(Table::Links));
         entries.settle(used(Table::Entries));
         rules.settle(used(Table::Rules));
+        deliveries.settle(used(Table::Deliveries));
+        queues.settle(used(Table::Queues));
         causes.settle(used(Table::Causes));
         scalers.settle(used(Table::Scalers));
     }
@@ -285,6 +298,8 @@ impl Op {
                 visit(Table::Rules, rule)
             }
             Op::Lookup { store, .. } => visit(Table::Stores, store),
+            Op::Environment { function, .. } => visit(Table::Stores, function),
+            Op::Deliver { rule, .. } => visit(Table::Deliveries, rule),
             Op::Mark(Mark::Written { log, .. } | Mark::Confirmed { log }) => {
                 visit(Table::Logs, log)
             }
@@ -302,7 +317,7 @@ impl Op {
             | Op::Detach { .. }
             | Op::Succeed
             | Op::Keep
-            | Op::Mark(Mark::At { .. })
+            | Op::Mark(Mark::At { .. } | Mark::Taken | Mark::Idle)
             | Op::End => {}
         }
     }

@@ -74,6 +74,10 @@ pub(super) enum Op {
     Keep,
     /// Something that takes no time.
     Mark(Mark),
+    /// Use an idle execution environment and go on, or else start one, at `cold`.
+    Environment { function: u32, cold: u32 },
+    /// Hand a message out as a job of its own, again when it wasn't worked off in time.
+    Deliver { rule: u32, to: u32 },
     /// The job's end.
     End,
 }
@@ -83,6 +87,8 @@ pub(super) enum Op {
 pub(super) enum Mark {
     Written { log: u32, waits: bool },
     Confirmed { log: u32 },
+    Idle,
+    Taken,
     At { component: u32, instance: u32 },
     Applied { log: u32, replica: u32, seen: u32 },
     Read { log: u32, replica: u32, seen: u32 },
@@ -169,6 +175,19 @@ pub(super) struct RuleSpec {
     pub cause: u32,
     /// The cause of failure of those whom the breaker stops; [`NONE`] without one.
     pub stopped: u32,
+}
+
+/// How messages come back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct DeliverySpec {
+    /// Seconds for which a message that was taken stays invisible.
+    pub visibility: f64,
+    /// Most times that it is handed out.
+    pub receives: u32,
+    /// The cause of failure of those that took too long the last time.
+    pub cause: u32,
+    /// The place of the queue among those that do so.
+    pub queue: u32,
 }
 
 /// Why a request may fail, and whose fault it is.

@@ -2,7 +2,7 @@
 //! what has been applied. It doesn't know how long anything takes.
 
 use super::engine::{Engine, Next};
-use super::job::Doing;
+use super::job::{Doing, Open};
 use super::program::{Mark, NONE};
 
 impl Engine {
@@ -15,6 +15,12 @@ impl Engine {
         match mark {
             Mark::Written { log, waits } => {
                 job.write = self.copies[log as usize].write(now, waits);
+            }
+            Mark::Taken => self.taken(id),
+            Mark::Idle => {
+                if let Open::Environment { function } = self.close(id) {
+                    self.environments[function as usize].give_back(now);
+                }
             }
             Mark::Confirmed { log } => self.copies[log as usize].confirm(job.write, now),
             Mark::At {

@@ -1,10 +1,11 @@
 //! Independent runs of one network, each with a seed of its own, put together: figures are the runs' means, and their intervals come from
 //! how the runs differ. It doesn't know how the runs were made.
 
+use super::data::{MessageFindings, ReplicaFindings, StaleFindings};
 use super::estimate::{Estimate, mean};
 use super::findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
-    ReplicaFindings, StaleFindings, StationFindings, StoreFindings,
+    StationFindings, StoreFindings,
 };
 
 /// The findings of several runs of equal networks, as one. A figure that some runs don't have is the mean of the others' (nobody came
@@ -44,6 +45,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
             arrivals: some(rows().map(|row| row.arrivals)),
             sojourn: some(rows().map(|row| row.sojourn)),
             hit_ratio: some(rows().map(|row| row.hit_ratio)),
+            cold_starts: some(rows().map(|row| row.cold_starts)),
         }
     });
     let stores = first.stores.iter().enumerate().map(|(place, own)| {
@@ -54,6 +56,20 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
             lookups: some(rows().map(|row| row.lookups)),
             hit_ratio: some(rows().map(|row| row.hit_ratio)),
             waited: some(rows().map(|row| row.waited)),
+        }
+    });
+    let messages = first.messages.iter().map(|own| {
+        let rows = || {
+            runs.iter()
+                .flat_map(|run| &run.messages)
+                .filter(|row| (row.component, row.class) == (own.component, own.class))
+        };
+        MessageFindings {
+            deliveries: some(rows().map(|row| row.deliveries)),
+            redeliveries: some(rows().map(|row| row.redeliveries)),
+            duplicates: some(rows().map(|row| row.duplicates)),
+            dead_letters: some(rows().map(|row| row.dead_letters)),
+            ..*own
         }
     });
     let replicas = first.replicas.iter().map(|own| {
@@ -88,6 +104,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         links: links.collect(),
         stores: stores.collect(),
         replicas: replicas.collect(),
+        messages: messages.collect(),
     })
 }
 

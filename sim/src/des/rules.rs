@@ -82,7 +82,7 @@ pub(super) struct Deadlines {
 
 impl Deadlines {
     /// No deadlines yet.
-    fn new() -> Self {
+    pub fn new() -> Self {
         Deadlines {
             pending: Serial::NONE,
             head: NONE,

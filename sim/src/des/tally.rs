@@ -73,6 +73,24 @@ pub(super) struct LookupTally {
     pub waited: u64,
 }
 
+/// Messages of one class in one queue.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct MessageTally {
+    /// Messages that were handed out at least once.
+    pub begun: u64,
+    /// Times that they were handed out, and those of them that have ended.
+    pub handed: u64,
+    pub ended: u64,
+    /// Times that they were handed out again.
+    pub again: u64,
+    /// Work that ended well when the message had become visible again.
+    pub late: u64,
+    /// Messages that were worked off, were given up after the last time, or found no room.
+    pub done: u64,
+    pub dead: u64,
+    pub lost: u64,
+}
+
 /// Reads of one class at one replica.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReadTally {
@@ -115,6 +133,8 @@ pub(super) struct Tally {
     pub links: Vec<u64>,
     /// Look-ups by store and class.
     pub lookups: Vec<LookupTally>,
+    /// Messages by queue and class.
+    pub messages: Vec<MessageTally>,
     /// Reads by replica and class, and writes by replica.
     pub reads: Vec<ReadTally>,
     pub lags: Vec<LagTally>,
@@ -179,6 +199,7 @@ pub(super) struct Columns {
     pub links: usize,
     pub stores: usize,
     pub replicas: usize,
+    pub queues: usize,
 }
 
 /// A figure of a class.
@@ -223,6 +244,7 @@ pub(super) enum Kind {
     Link,
     Store,
     Replica,
+    Queue,
 }
 
 /// Figures that each of one kind has for each of another, side by side.
@@ -235,7 +257,7 @@ pub(super) struct Block {
 }
 
 /// A row's blocks, in their order.
-pub(super) const BLOCKS: [Block; 9] = [
+pub(super) const BLOCKS: [Block; 10] = [
     block(Kind::Class, Kind::One, OF_CLASS),
     block(Kind::Class, Kind::Cause, 1),
     block(Kind::Station, Kind::One, OF_ALL),
@@ -245,6 +267,7 @@ pub(super) const BLOCKS: [Block; 9] = [
     block(Kind::Store, Kind::Class, 3),
     block(Kind::Replica, Kind::One, 2),
     block(Kind::Replica, Kind::Class, 3),
+    block(Kind::Queue, Kind::Class, 4),
 ];
 
 const fn block(outer: Kind, inner: Kind, figures: usize) -> Block {
@@ -267,6 +290,7 @@ impl Columns {
             Kind::Link => self.links,
             Kind::Store => self.stores,
             Kind::Replica => self.replicas,
+            Kind::Queue => self.queues,
         }
     }
 
@@ -343,6 +367,11 @@ impl Columns {
         (start, start + 1)
     }
 
+    /// Messages of a class in a queue: times handed out, of these again, ended late, and given up; this column and the following.
+    pub fn messages(&self, queue: usize, class: usize) -> usize {
+        self.start(9) + 4 * (queue * self.classes + class)
+    }
+
     /// Reads of a class at a replica: asked, stale, and since when.
     pub fn reads(&self, replica: usize, class: usize) -> (usize, usize, usize) {
         let start = self.start(8) + 3 * (replica * self.classes + class);
@@ -381,6 +410,11 @@ impl Tally {
     #[inline]
     pub fn lookups_at(&mut self, store: u32, class: u16) -> &mut LookupTally {
         &mut self.lookups[store as usize * self.counted.classes + usize::from(class)]
+    }
+
+    /// A class in a queue.
+    pub fn messages_at(&mut self, queue: u32, class: u16) -> &mut MessageTally {
+        &mut self.messages[queue as usize * self.counted.classes + usize::from(class)]
     }
 
     /// A class has read at a replica, where its key has been out of date for so many seconds, or is up to date.
@@ -536,6 +570,18 @@ impl Tally {
             row[start] = lookups.asked as f64;
             row[start + 1] = lookups.found as f64;
             row[start + 2] = lookups.waited as f64;
+        }
+        for (cell, messages) in self.messages.iter().enumerate() {
+            let start = columns.messages(0, 0) + 4 * cell;
+            let cells = [
+                messages.handed,
+                messages.again,
+                messages.late,
+                messages.dead,
+            ];
+            for (cell, count) in row[start..].iter_mut().zip(cells) {
+                *cell = count as f64;
+            }
         }
         for (replica, lags) in self.lags.iter().enumerate() {
             let (applied, lag) = columns.lags(replica);

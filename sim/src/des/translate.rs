@@ -3,7 +3,8 @@
 
 use super::names::Registry;
 use super::program::{
-    Cause, Join, Mark, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec, StationSpec,
+    Cause, DeliverySpec, Join, Mark, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec,
+    StationSpec,
 };
 use super::random::Purpose;
 use super::shedding::Patience;
@@ -26,6 +27,7 @@ pub(super) struct Blueprint {
     pub stores: Vec<(u32, Store)>,
     pub logs: Vec<(u32, Log)>,
     pub rules: Vec<(u32, RuleSpec)>,
+    pub deliveries: Vec<(u32, DeliverySpec)>,
     /// The place of each of the network's classes, stations and stores.
     pub class_places: Vec<u32>,
     /// See [`Blueprint::class_places`].
@@ -64,6 +66,8 @@ struct Writer<'a> {
     samplers: Vec<u32>,
     choices: Vec<u32>,
     rules: Vec<u32>,
+    /// Which stores stand for a function's environments: those that are told when one is idle again.
+    environments: Vec<bool>,
     /// Places of labels, by label.
     labels: Vec<u32>,
     blocks: BTreeMap<(StepId, Ending), u32>,
@@ -85,11 +89,17 @@ pub(super) fn translate(compiled: &Compiled, registry: &mut Registry) -> Bluepri
         samplers: vec![NONE; network.steps.len()],
         choices: vec![NONE; network.steps.len()],
         rules: vec![NONE; network.steps.len()],
+        environments: vec![false; network.stores.len()],
         labels: Vec::new(),
         blocks: BTreeMap::new(),
         unwritten: Vec::new(),
         tasks: Vec::new(),
     };
+    for step in &network.steps {
+        if let Step::Mark(crate::network::Mark::Idle(store)) = step {
+            writer.environments[store.0 as usize] = true;
+        }
+    }
     for entry in &compiled.entries {
         writer.entered[entry.step.0 as usize] = Some(entry.component);
         writer.registry.entries.place(entry.component);
@@ -227,6 +237,7 @@ impl Writer<'_> {
 
     /// Gives every step that draws numbers its sampler or stream, in the order of its owner's steps.
     fn place_draws(&mut self) {
+        let mut deliveries: BTreeMap<ComponentId, u32> = BTreeMap::new();
         let mut ordinals: BTreeMap<(ComponentId, Purpose), u32> = BTreeMap::new();
         let mut next = |component: ComponentId, purpose: Purpose| {
             let ordinal = ordinals.entry((component, purpose)).or_default();
@@ -280,6 +291,31 @@ impl Writer<'_> {
                             choice: self.choices[index],
                             cause,
                             stopped,
+                        },
+                    ));
+                    continue;
+                }
+                Step::Deliver {
+                    component,
+                    visibility,
+                    receives,
+                    ..
+                } => {
+                    let ordinal = deliveries.entry(*component).or_default();
+                    let place = self.registry.deliveries.place((*component, *ordinal));
+                    *ordinal += 1;
+                    self.rules[index] = place;
+                    let cause = self.registry.causes.place(Cause {
+                        component: Some(*component),
+                        why: LossCause::TimedOut,
+                    });
+                    self.blueprint.deliveries.push((
+                        place,
+                        DeliverySpec {
+                            visibility: visibility.0,
+                            receives: *receives,
+                            cause,
+                            queue: self.registry.queues.place(*component),
                         },
                     ));
                     continue;
@@ -391,7 +427,13 @@ impl Writer<'_> {
 
     /// Whether the step is written once and called, since several lead to it and it isn't a single operation.
     fn is_called(&self, step: StepId) -> bool {
+        // What is kept beyond the step can't be kept within a call.
+        let environment = matches!(
+            self.network.step(step),
+            Step::Lookup { store, .. } if self.environments[store.0 as usize]
+        );
         self.parents[step.0 as usize] > 1
+            && !environment
             && (self.entered[step.0 as usize].is_some()
                 || !matches!(
                     self.network.step(step),
@@ -477,12 +519,22 @@ impl Writer<'_> {
             Step::Lookup { store, hit, miss } => {
                 let place = self.blueprint.store_places[store.0 as usize];
                 let (missed, behind) = (self.label(), self.label());
-                self.emit(Op::Lookup {
-                    store: place,
-                    miss: missed,
+                let environment = self.environments[store.0 as usize];
+                self.emit(if environment {
+                    Op::Environment {
+                        function: place,
+                        cold: missed,
+                    }
+                } else {
+                    Op::Lookup {
+                        store: place,
+                        miss: missed,
+                    }
                 });
                 self.tasks.push(Task::Label(behind));
-                self.tasks.push(Task::Op(Op::Keep));
+                if !environment {
+                    self.tasks.push(Task::Op(Op::Keep));
+                }
                 self.tasks.push(Task::Step(*miss));
                 self.tasks.push(Task::Label(missed));
                 self.tasks.push(Task::Op(Op::Jump { to: behind }));
@@ -511,6 +563,11 @@ impl Writer<'_> {
                     probability: *probability,
                 });
             }
+            Step::Deliver { body, .. } => {
+                let rule = self.rules[index];
+                let to = self.block(*body, Ending::End);
+                self.emit(Op::Deliver { rule, to });
+            }
             Step::Attempt { body, rule: limits } => {
                 let rule = self.rules[index];
                 self.emit(Op::Attempt { rule });
@@ -538,6 +595,8 @@ impl Writer<'_> {
                 log: log(own),
                 waits,
             },
+            Meant::Taken => Mark::Taken,
+            Meant::Idle(_) => Mark::Idle,
             Meant::Confirmed(own) => Mark::Confirmed { log: log(own) },
             Meant::At {
                 component,
@@ -607,6 +666,8 @@ impl Writer<'_> {
                 | Op::Again { to }
                 | Op::Detach { to }
                 | Op::Launch { to, .. }
+                | Op::Deliver { to, .. }
+                | Op::Environment { cold: to, .. }
                 | Op::Lookup { miss: to, .. } => *to = place(*to),
                 _ => {}
             }

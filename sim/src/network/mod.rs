@@ -308,6 +308,18 @@ pub enum Step {
         /// How often, for how long, and when not.
         rule: Box<AttemptRule>,
     },
+    /// Hand a message to the body, and again when it wasn't worked off in time or failed, from then on as if fresh; it fails when it was
+    /// handed out so many times.
+    Deliver {
+        /// The queue or topic.
+        component: ComponentId,
+        /// What is done with it.
+        body: StepId,
+        /// How long after it was taken ([`Mark::Taken`]) it becomes visible again.
+        visibility: Seconds,
+        /// Most times that it is handed out; at least 1.
+        receives: u32,
+    },
     /// Something that takes no time and leads nowhere, but that a run through time has to know.
     Mark(Mark),
 }
@@ -427,6 +439,7 @@ impl Step {
             Step::Hold { body, .. }
             | Step::Repeat { body, .. }
             | Step::Attempt { body, .. }
+            | Step::Deliver { body, .. }
             | Step::Detach(body) => {
                 visit(*body);
             }

@@ -1,6 +1,7 @@
 //! Replication as both engines see it: a primary's log of writes, the copies that show them in their order, and the moments in a
 //! route at which writes and reads meet the log. It knows neither stations nor time.
 
+use super::StoreId;
 use crate::scenario::ComponentId;
 
 /// Index into [`super::Network::logs`].
@@ -50,6 +51,10 @@ pub enum Mark {
         /// Whether it counts only when enough copies have confirmed it ([`Mark::Confirmed`]).
         waits: bool,
     },
+    /// Work on a message begins.
+    Taken,
+    /// The function's execution environment that was looked up in this store is idle again.
+    Idle(StoreId),
     /// Enough copies have the write.
     Confirmed(LogId),
     /// What follows happens at this instance of a component.

@@ -17,6 +17,7 @@ mod components;
 mod compose;
 mod confine;
 mod curve;
+mod deliveries;
 mod evaluate;
 mod fit;
 mod flow;

@@ -389,6 +389,20 @@ impl Plan {
                 }
             }
             Step::Fail { .. } => Op::Done,
+            // Work that takes longer than the visibility time-out is left out, and said to be.
+            Step::Deliver { receives, .. } => {
+                self.attempt_nodes.push(node);
+                self.attempts.push(Retrying {
+                    timeout: f64::INFINITY,
+                    retries: receives.saturating_sub(1),
+                    backoff: 0.0,
+                    jitter: Jitter::None,
+                    budget: None,
+                });
+                Op::Attempt {
+                    index: self.attempts.len() as u32 - 1,
+                }
+            }
             Step::Attempt { rule, .. } => {
                 self.has_failures |= rule.timeout.is_some();
                 let timeout = rule.timeout.map_or(f64::INFINITY, |timeout| timeout.0);

@@ -21,6 +21,7 @@ impl Solver {
                 continue;
             };
             let rule = self.plan.attempts[attempt as usize];
+            self.of_delivery(network, index, found);
             if rule.retries == 0 || self.rates.rate[index] <= 0.0 {
                 continue;
             }

@@ -10,9 +10,10 @@ use loadscape_sim::scenario::{Scenario, generate, read};
 const EXPECTED: &str = include_str!("bits.txt");
 
 /// Drawings of what the built-in ones lack.
-const EXTRA: [(&str, &str); 2] = [
+const EXTRA: [(&str, &str); 3] = [
     ("replication", include_str!("drawings/replication.json")),
     ("protection", include_str!("drawings/protection.json")),
+    ("messages", include_str!("drawings/messages.json")),
 ];
 
 /// A hash of a run's findings as JSON, in which every number stands with all its digits (Fowler, Noll & Vo, FNV-1a).

@@ -6,9 +6,11 @@ mod build;
 mod change;
 mod course;
 mod edits;
+mod functions;
 mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;
+mod messages;
 mod proof;
 mod protection;
 mod replication;

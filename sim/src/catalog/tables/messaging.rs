@@ -1,7 +1,7 @@
 //! Kinds that pass messages, and somebody else's API.
 
 use super::shared;
-use crate::catalog::build::{WrittenKind, WrittenParameter, number};
+use crate::catalog::build::{WrittenKind, WrittenParameter, count, flag, number, share};
 use crate::catalog::{Group, Kind, Parameter, Unit};
 
 const SEND_TIME: WrittenParameter = number(
@@ -27,6 +27,33 @@ const DEPTH_LIMIT: WrittenParameter =
         .whole()
         .recalled("SQS holds any number of messages that wait");
 
+const REDELIVERY: WrittenParameter = flag(Parameter::Redelivery, "Redelivery", false)
+    .help("Hands a message out again when its work has failed or takes too long, and gives it up as a dead letter after some times. Without it a message whose work fails is gone.")
+    .recalled("modelling choice: off, so that each message is work once");
+
+const VISIBILITY_TIMEOUT: WrittenParameter =
+    number(Parameter::VisibilityTimeout, "Visibility time-out", Unit::Seconds, 30.0, 0.001, 43_200.0)
+        .help("How long after it was taken a message becomes visible again, unless its work has ended well by then. Work that takes longer is done twice.")
+        .when_on(Parameter::Redelivery)
+        .recalled("SQS: 30 s, up to 12 h")
+        .through_time();
+
+const MAXIMUM_RECEIVES: WrittenParameter = count(
+    Parameter::MaximumReceives,
+    "Most deliveries",
+    10.0,
+    1.0,
+    1000.0,
+)
+.help("Times that a message is handed out before it is put aside as a dead letter.")
+.when_on(Parameter::Redelivery)
+.recalled("10: what the SQS console proposes for a dead-letter queue");
+
+const POISON_SHARE: WrittenParameter = share(Parameter::PoisonShare, "Poison messages", 0.0)
+    .help("Share of messages whose work always fails, however often they are handed out.")
+    .when_on(Parameter::Redelivery)
+    .recalled("modelling choice: 0");
+
 pub(super) const QUEUE: WrittenKind = WrittenKind {
     kind: Kind::Queue,
     label: "Message queue",
@@ -36,6 +63,10 @@ pub(super) const QUEUE: WrittenKind = WrittenKind {
         SEND_TIME,
         DELIVERY_TIME,
         DEPTH_LIMIT,
+        REDELIVERY,
+        VISIBILITY_TIMEOUT,
+        MAXIMUM_RECEIVES,
+        POISON_SHARE,
         shared::MILLION_CALLS_PRICE
             .label("Price per million messages")
             .help("What a million messages cost, sending and receiving together.")
@@ -53,6 +84,10 @@ pub(super) const TOPIC: WrittenKind = WrittenKind {
         SEND_TIME.recalled("modelling choice: as a queue's"),
         DELIVERY_TIME.recalled("modelling choice: as a queue's"),
         DEPTH_LIMIT.help("Most messages that wait for each subscriber; what comes on top is lost."),
+        REDELIVERY,
+        VISIBILITY_TIMEOUT,
+        MAXIMUM_RECEIVES,
+        POISON_SHARE,
         shared::MILLION_CALLS_PRICE
             .label("Price per million messages")
             .help("What a million published messages cost.")

@@ -92,6 +92,8 @@ impl Op {
             | Op::Again { to }
             | Op::Detach { to }
             | Op::Launch { to, .. }
+            | Op::Deliver { to, .. }
+            | Op::Environment { cold: to, .. }
             | Op::Lookup { miss: to, .. } => *to = to.wrapping_add(at),
             Op::Branch { first, .. } | Op::Fork { first, .. } => *first = first.wrapping_add(way),
             Op::Think { .. }
@@ -130,6 +132,8 @@ impl Engine {
                 Open::Visit { .. }
                 | Open::Held { .. }
                 | Open::Repeating { .. }
+                | Open::Delivering { .. }
+                | Open::Environment { .. }
                 | Open::Fetching { .. } => {}
             }
         }

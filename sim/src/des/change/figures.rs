@@ -17,6 +17,7 @@ impl Tally {
             links: registry.links.len(),
             stores: registry.stores.len(),
             replicas: registry.replicas.len(),
+            queues: registry.queues.len(),
         };
         if new != old {
             self.grow(old, new, agenda);
@@ -28,6 +29,7 @@ impl Tally {
         self.forget_all(Kind::Link, &registry.links, old.links);
         self.forget_all(Kind::Store, &registry.stores, old.stores);
         self.forget_all(Kind::Replica, &registry.replicas, old.replicas);
+        self.forget_all(Kind::Queue, &registry.queues, old.queues);
     }
 
     fn grow(&mut self, old: Columns, new: Columns, agenda: &mut Agenda) {
@@ -41,6 +43,7 @@ impl Tally {
             lookups,
             reads,
             lags,
+            messages,
             retries: _,
             timeouts: _,
             orphans: _,
@@ -59,6 +62,7 @@ impl Tally {
         grid(Kind::Store, Kind::Class).widen(lookups);
         grid(Kind::Replica, Kind::Class).widen(reads);
         grid(Kind::Replica, Kind::One).widen(lags);
+        grid(Kind::Queue, Kind::Class).widen(messages);
         grid(Kind::Class, Kind::One).widen(current);
         *counted = new;
         windows.grow(old, new, current, agenda);
@@ -85,6 +89,7 @@ impl Tally {
             lookups,
             reads,
             lags,
+            messages,
             retries: _,
             timeouts: _,
             orphans: _,
@@ -112,6 +117,7 @@ impl Tally {
         cells(Kind::Store, Kind::Class, 1).for_each(|cell| lookups[cell] = Default::default());
         cells(Kind::Replica, Kind::Class, 1).for_each(|cell| reads[cell] = Default::default());
         cells(Kind::Replica, Kind::One, 1).for_each(|cell| lags[cell] = Default::default());
+        cells(Kind::Queue, Kind::Class, 1).for_each(|cell| messages[cell] = Default::default());
         cells(Kind::Class, Kind::One, 1).for_each(|cell| current[cell].clear());
         for (index, block) in BLOCKS.iter().enumerate() {
             let start = counted.start(index);

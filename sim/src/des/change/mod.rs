@@ -24,12 +24,14 @@ pub(super) use code::Generation;
 
 use super::agenda::{Serial, Topic};
 use super::copies::Copies;
+use super::delivering::{Delivery, VISIBILITY};
 use super::engine::Engine;
+use super::environments::{self, Environments};
 use super::job::{Doing, Kind, Open};
 use super::keys::{self, Demand, KeyStore};
 use super::law::Sampler;
 use super::names::{Registry, Table, Used};
-use super::program::{Cause, NONE, Op, RuleSpec, SamplerSpec, SourceSpec};
+use super::program::{Cause, DeliverySpec, NONE, Op, RuleSpec, SamplerSpec, SourceSpec};
 use super::random::Stream;
 use super::rules::{Rule, of_list};
 use super::scaling::{self, Scaler};
@@ -74,6 +76,7 @@ impl Engine {
             stores: store_specs,
             logs,
             rules: rule_specs,
+            deliveries: delivery_specs,
             class_places,
             station_places,
             store_places,
@@ -108,12 +111,14 @@ impl Engine {
             sources: _,
             stores: _,
             copies: _,
+            environments: _,
             scalers: _,
             // By change_draws and change_rules.
             samplers: _,
             sampler_owners: _,
             choices: _,
             rules: _,
+            deliveries: _,
             // By change_levels.
             levels: _,
             priorities: _,
@@ -134,6 +139,7 @@ impl Engine {
         let (levels, reordered) = self.change_levels(network, &class_places, registry);
         self.change_draws(sampler_specs, registry, seed);
         self.change_rules(rule_specs, registry);
+        self.change_deliveries(delivery_specs, registry);
         let demand = match network.as_begun() {
             Some(begun) => Demand::of(&begun),
             None => Demand::of(network),
@@ -143,6 +149,7 @@ impl Engine {
             classes: &class_places,
             stores,
         };
+        self.change_environments(network, &store_places, registry, seed, &beginning);
         self.change_stores(store_specs, registry, seed, &beginning);
         self.change_copies(logs, registry, seed);
         let main = self.change_code(&program);
@@ -233,6 +240,43 @@ impl Engine {
                 None => self.rules.push(Rule::new(spec)),
                 Some(own) if registry.rules.is_fresh(place) => *own = Rule::new(spec),
                 Some(own) => own.change(spec),
+            }
+        }
+    }
+
+    /// Messages come back as specified from the next one that is taken on.
+    fn change_deliveries(&mut self, specs: Vec<(u32, DeliverySpec)>, registry: &Registry) {
+        for (place, spec) in specs {
+            match self.deliveries.get_mut(place as usize) {
+                None => self.deliveries.push(Delivery::new(spec)),
+                Some(own) if registry.deliveries.is_fresh(place) => *own = Delivery::new(spec),
+                Some(own) => own.spec = spec,
+            }
+        }
+    }
+
+    /// Functions keep the environments that there are, for as long as they are kept now.
+    fn change_environments(
+        &mut self,
+        network: &Network,
+        places: &[u32],
+        registry: &Registry,
+        seed: u64,
+        beginning: &Beginning,
+    ) {
+        self.environments
+            .resize_with(registry.stores.len(), Environments::default);
+        for (index, (store, place)) in network.stores.iter().zip(places).enumerate() {
+            let rate = beginning.demand.lookups(index).iter().sum();
+            let stream = Stream::named(seed, store.component.0, Purpose::Key, environments::STREAM);
+            let warm = beginning.stores == Stores::Warm && registry.stores.is_fresh(*place);
+            let now = self.now;
+            let new = environments::of(network, index as u32, rate, now, warm.then_some(stream));
+            let own = &mut self.environments[*place as usize];
+            if registry.stores.is_fresh(*place) {
+                *own = new;
+            } else {
+                own.go_on_as(new);
             }
         }
     }
@@ -387,6 +431,7 @@ impl Engine {
             sources,
             queues,
             rules,
+            deliveries,
             scalers,
             ..
         } = self;
@@ -417,6 +462,9 @@ impl Engine {
                     stretches[place as usize].gap.unwrap_or(1.0),
                 ),
                 Topic::Sharing(place) => keep(queues[place as usize].sharing.pending)?,
+                Topic::Deadline(list) if list >= VISIBILITY => {
+                    keep(deliveries[(list - VISIBILITY) as usize].deadlines.pending)?
+                }
                 Topic::Deadline(list) => {
                     let (rule, which) = of_list(list);
                     keep(rules[rule as usize].deadlines[which as usize].pending)?
@@ -438,7 +486,12 @@ impl Engine {
         }
         for job in self.jobs.in_use() {
             used.mark(Table::Classes, u32::from(job.class));
-            used.mark(Table::Sources, job.source);
+            let table = if job.kind == Kind::Delivery {
+                Table::Deliveries
+            } else {
+                Table::Sources
+            };
+            used.mark(table, job.source);
         }
         for frame in self.frames.in_use() {
             match frame.open {
@@ -446,14 +499,24 @@ impl Engine {
                 Open::Held { pool, .. } => used.mark(Table::Stations, pool),
                 Open::Attempting { rule, .. } => used.mark(Table::Rules, rule),
                 Open::Fetching { store, .. } => used.mark(Table::Stores, store),
+                Open::Delivering { rule, .. } => used.mark(Table::Deliveries, rule),
+                Open::Environment { function } => used.mark(Table::Stores, function),
                 Open::Called { .. } | Open::Repeating { .. } => {}
             }
         }
         for join in self.joins.in_use() {
-            if join.list != NONE {
+            if join.delivers != NONE {
+                used.mark(Table::Deliveries, join.delivers);
+            } else if join.list != NONE {
                 used.mark(Table::Rules, of_list(join.list).0);
             }
             used.mark(Table::Causes, join.failure);
+        }
+        for (place, delivery) in (0..).zip(&self.deliveries) {
+            if used.has(Table::Deliveries, place) {
+                used.mark(Table::Causes, delivery.spec.cause);
+                used.mark(Table::Queues, delivery.spec.queue);
+            }
         }
         for (place, rule) in (0..).zip(&self.rules) {
             if used.has(Table::Rules, place) {

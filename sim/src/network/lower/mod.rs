@@ -321,6 +321,9 @@ pub(super) fn fan_out_until(
     lowering.sequence(vec![rest, all])
 }
 
+/// What a queue hands out, and whether it does so again.
+pub(super) use messages::{handed_out, hands_out_again};
+
 /// Registers the keys that a class looks up in a cache.
 pub(super) use keyed::look_up_keys;
 

@@ -1,7 +1,7 @@
 //! What works and calls: service, worker and function. A request keeps its thread (slot, execution) for as long as the calls below it take.
 
 use super::spreading::dispatch;
-use super::{amount, instances, share};
+use super::{amount, instances, messages, share};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::distribution::Distribution;
 use crate::network::compile::{Lowering, constant, law};
@@ -9,7 +9,7 @@ use crate::network::lower::Nature;
 use crate::network::note::Remark;
 use crate::network::plan;
 use crate::network::{
-    ControlledDelay, Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Role,
+    ControlledDelay, Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace, Mark, Role,
     ScalingPace, ScalingPolicy, ScalingSteps, Shedding, Station, StationId, Step, StepId, Store,
 };
 use crate::scenario::{Component, ComponentId, Operation};
@@ -212,7 +212,10 @@ fn feeding_queue(lowering: &Lowering<'_>, component: usize) -> Option<(Component
 }
 
 /// The body with a thread of the component's pool, where it has one, as its way in.
-pub(super) fn hold(lowering: &mut Lowering<'_>, component: usize, body: Vec<StepId>) -> StepId {
+pub(super) fn hold(lowering: &mut Lowering<'_>, component: usize, mut body: Vec<StepId>) -> StepId {
+    if let Some(taken) = messages::taken(lowering, component) {
+        body.insert(0, taken);
+    }
     let Some(pool) = lowering.resources[component].pool else {
         return lowering.way_in(component, body);
     };
@@ -288,9 +291,9 @@ pub(super) fn prepare_function(lowering: &mut Lowering<'_>, component: usize) {
         constant(function.seconds(Parameter::ColdStartTime)),
     );
     let failure = lowering.failure(component, share(function.number(Parameter::ErrorShare)));
-    // A start is cold when the last use lies further back than environments are kept: exact for one request at a time. Under overlapping
-    // requests a burst may find all environments busy and start another; with environments kept for minutes that is rarer than one in
-    // (rate × time kept), and left out.
+    // To a steady state a start is cold when the last use lies further back than environments are kept: exact for one request at a time.
+    // Under overlapping requests a burst may find all environments busy and start another; with environments kept for minutes that is rarer
+    // than one in (rate × time kept), and left out there. A run through time has an environment for each execution.
     let warm = cold.map(|miss| {
         let store = lowering.store(Store {
             component: function.id,
@@ -335,5 +338,8 @@ pub(super) fn enter_function(
     body.extend(lowering.resources[component].read);
     body.extend(own_work(lowering, component));
     calls(lowering, component, class, &mut body);
+    if let Some(store) = lowering.resources[component].store {
+        body.push(lowering.shared(component, Step::Mark(Mark::Idle(store))));
+    }
     hold(lowering, component, body)
 }

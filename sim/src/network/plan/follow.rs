@@ -117,12 +117,14 @@ impl Lowering<'_> {
             && call.probability >= 1.0
             && call.mode == CallMode::Synchronous
             && call.is_plain()
+            && !lower::hands_out_again(self, component)
         {
             steps.extend([hop, entry]);
             return;
         }
         let body = self.sequence(vec![hop, entry]);
         let body = self.attempt(call, body);
+        let body = lower::handed_out(self, component, body);
         let body = self.repeat(call.count, body);
         let mut body = self.perhaps(call.probability, body);
         if call.mode == CallMode::FireAndForget && body != self.done() {

@@ -1,0 +1,56 @@
+//! What a run has shown of copies and of messages. It doesn't know how it was counted.
+
+use super::estimate::Estimate;
+use crate::scenario::{ClassId, ComponentId};
+use serde::Serialize;
+
+/// One class's messages in a queue or topic that hands them out again when they weren't worked off in time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MessageFindings {
+    /// Where.
+    pub component: ComponentId,
+    /// Whose.
+    pub class: ClassId,
+    /// Times a second that a message is handed out.
+    pub deliveries: Option<Estimate>,
+    /// Of these, those of messages that had been handed out before.
+    pub redeliveries: Option<Estimate>,
+    /// Times a second that work ended well when the message had become visible again: it is done twice.
+    pub duplicates: Option<Estimate>,
+    /// Messages a second that are given up after the last time.
+    pub dead_letters: Option<Estimate>,
+}
+
+/// One replica of one primary.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReplicaFindings {
+    /// Which.
+    pub component: ComponentId,
+    /// Whose writes it applies.
+    pub primary: ComponentId,
+    /// Writes that its instances apply, a second, all together.
+    pub applied: Option<Estimate>,
+    /// Mean time from a write's commit until an instance has applied it, seconds.
+    pub lag: Option<Estimate>,
+    /// The longest of these times in the whole run, seconds; 0 without any.
+    pub longest_lag: f64,
+    /// Its reads, by class that reads there.
+    pub reads: Vec<StaleFindings>,
+}
+
+/// One class's reads at a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StaleFindings {
+    /// Who reads.
+    pub class: ClassId,
+    /// Reads a second.
+    pub rate: Option<Estimate>,
+    /// Share of them that find a key of which a write counts but isn't applied yet, 0 to 1.
+    pub stale: Option<Estimate>,
+    /// Mean time for which what these find has been out of date, seconds.
+    pub age: Option<Estimate>,
+    /// The time that 99 % of them stay below, and the longest, over the whole run, seconds; `None` when none was stale.
+    pub age_p99: Option<f64>,
+    /// See [`StaleFindings::age_p99`].
+    pub age_longest: Option<f64>,
+}

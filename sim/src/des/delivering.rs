@@ -1,0 +1,182 @@
+//! Messages handed to whoever works on them, and handed out again when they weren't worked off in time. It doesn't know what the work is.
+
+use super::agenda::Serial;
+use super::engine::{Engine, Next};
+use super::job::{Doing, Join, Kind, Open};
+use super::program::{DeliverySpec, NONE, Op};
+use super::rules::Deadlines;
+
+/// Lists of deadlines from this one on are those of messages.
+pub(super) const VISIBILITY: u32 = 1 << 20;
+
+/// How messages come back, and those that have been taken, in the order in which they will.
+#[derive(Clone, Debug)]
+pub(super) struct Delivery {
+    pub spec: DeliverySpec,
+    pub deadlines: Deadlines,
+}
+
+impl Delivery {
+    pub fn new(spec: DeliverySpec) -> Self {
+        Delivery {
+            spec,
+            deadlines: Deadlines::new(),
+        }
+    }
+}
+
+impl Engine {
+    /// The first messages of a list are visible again.
+    pub(super) fn visibilities(&mut self, list: u32, serial: Serial) {
+        let rule = (list - VISIBILITY) as usize;
+        if self.deliveries[rule].deadlines.pending != serial {
+            return;
+        }
+        self.deliveries[rule].deadlines.pending = Serial::NONE;
+        while let Some(place) = self.deliveries[rule].deadlines.due(&self.joins, self.now) {
+            self.visible_again(place);
+        }
+        self.deliveries[rule]
+            .deadlines
+            .plan(&self.joins, list, &mut self.agenda);
+    }
+
+    /// A message won't become visible again.
+    pub(super) fn drop_visibility(&mut self, join: u32) {
+        let Join { list, delivers, .. } = self.joins[join];
+        if list != NONE {
+            self.deliveries[delivers as usize]
+                .deadlines
+                .remove(&mut self.joins, join);
+        }
+    }
+
+    /// A message is handed out for the first time.
+    pub(super) fn deliver(&mut self, id: u32, rule: u32, to: u32) -> Next {
+        let class = self.jobs[id].class;
+        let queue = self.deliveries[rule as usize].spec.queue;
+        self.tally.messages_at(queue, class).begun += 1;
+        self.open(id, Open::Delivering { rule, handed: 0 });
+        self.hand_out(id, rule, to)
+    }
+
+    fn hand_out(&mut self, id: u32, rule: u32, to: u32) -> Next {
+        let class = self.jobs[id].class;
+        let queue = self.deliveries[rule as usize].spec.queue;
+        let Some(delivery) = self.spawn(id, to, Kind::Delivery) else {
+            self.tally.messages_at(queue, class).lost += 1;
+            return self.fail(id, self.overflow);
+        };
+        let frame = self.jobs[id].frame;
+        if let Open::Delivering { handed, .. } = &mut self.frames[frame].open {
+            *handed += 1;
+        }
+        self.tally.messages_at(queue, class).handed += 1;
+        let join = self.wait_for(id, 1, 1, true);
+        self.joins[join].delivers = rule;
+        let generation = self.joins[join].generation;
+        let job = &mut self.jobs[delivery];
+        job.join = join;
+        job.generation = generation;
+        // Deliveries come from no source: the place is free for the rule.
+        job.source = rule;
+        self.ready.push(delivery);
+        Next::Later
+    }
+
+    /// Work on the message of this job begins: its visibility time-out runs from here.
+    pub(super) fn taken(&mut self, mut id: u32) {
+        // The work may be a call of the delivery's.
+        loop {
+            let job = &self.jobs[id];
+            let join = job.join;
+            match job.kind {
+                Kind::Delivery | Kind::Call => {}
+                _ => return,
+            }
+            if self.joins[join].generation != job.generation {
+                return;
+            }
+            if job.kind == Kind::Call {
+                id = self.joins[join].waiter;
+                continue;
+            }
+            if self.joins[join].list == NONE {
+                let list = VISIBILITY + job.source;
+                let delivery = &mut self.deliveries[job.source as usize];
+                let deadline = self.now + delivery.spec.visibility;
+                delivery
+                    .deadlines
+                    .add(&mut self.joins, join, deadline, list);
+                delivery.deadlines.plan(&self.joins, list, &mut self.agenda);
+            }
+            return;
+        }
+    }
+
+    /// A delivery has ended, well or with a cause of failure.
+    pub(super) fn delivery_ended(&mut self, id: u32, cause: u32) {
+        let job = &self.jobs[id];
+        let (place, generation, rule, class) = (job.join, job.generation, job.source, job.class);
+        self.discard(id);
+        let queue = self.deliveries[rule as usize].spec.queue;
+        let tally = self.tally.messages_at(queue, class);
+        tally.ended += 1;
+        let join = &mut self.joins[place];
+        if join.generation != generation {
+            // Somebody else has the message by now, or it was given up.
+            tally.late += u64::from(cause == NONE);
+            self.tally.orphans += 1;
+            return;
+        }
+        let waiter = join.waiter;
+        if cause == NONE {
+            tally.done += 1;
+            self.stop_waiting(place);
+            self.close(waiter);
+            self.jobs[waiter].doing = Doing::Nothing;
+            self.jobs[waiter].at += 1;
+            self.ready.push(waiter);
+        } else if join.list == NONE {
+            // Nobody has begun with it: there was no room for it.
+            tally.lost += 1;
+            self.stop_waiting(place);
+            self.jobs[waiter].doing = Doing::Nothing;
+            self.fail_later(waiter, cause);
+        } else {
+            // It isn't deleted, and comes back when its time is up.
+            join.running = 0;
+            join.failure = cause;
+        }
+    }
+
+    /// A message's visibility time-out is over: it is handed out again, or has been often enough.
+    fn visible_again(&mut self, place: u32) {
+        let join = &self.joins[place];
+        let (waiter, rule, failure) = (join.waiter, join.delivers, join.failure);
+        self.stop_waiting(place);
+        let job = &mut self.jobs[waiter];
+        job.doing = Doing::Nothing;
+        let (class, frame, at) = (job.class, job.frame, job.at);
+        let spec = self.deliveries[rule as usize].spec;
+        let often = match self.frames[frame].open {
+            Open::Delivering { handed, .. } => handed >= spec.receives,
+            _ => true,
+        };
+        let tally = self.tally.messages_at(spec.queue, class);
+        let next = match self.program.ops[at as usize] {
+            Op::Deliver { rule, to } if !often => {
+                tally.again += 1;
+                self.hand_out(waiter, rule, to)
+            }
+            _ => {
+                tally.dead += 1;
+                let cause = if failure == NONE { spec.cause } else { failure };
+                self.fail(waiter, cause)
+            }
+        };
+        if let Next::Operation = next {
+            self.ready.push(waiter);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Messages that come back: against the truncated geometric law, and M/M/1/K.
+
+use crate::support::run;
+use loadscape_sim::analysis::analyse;
+use loadscape_sim::des::{Findings, MessageFindings, Settings, Simulation};
+use loadscape_sim::network::{Role, compile};
+use loadscape_sim::report::{Assumption, LossCause, Standing};
+use loadscape_sim::scenario::{Scenario, read};
+
+/// Messages 100 a second, through a queue that takes no time to workers.
+fn drawing(rate: f64, queue: &str, worker: &str) -> Scenario {
+    let document = format!(
+        r#"{{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [],
+        "classes": [{{"id": 1, "name": "message", "operation": "asynchronous", "share": 1, "request_bytes": 100, "response_bytes": 100, "keys": 1, "zipf_exponent": 0, "priority": 0}}],
+        "components": [
+        {{"id": 1, "kind": "clients", "name": "clients", "position": {{"x": 0, "y": 0}}, "parameters": {{"request_rate": {rate}}}}},
+        {{"id": 2, "kind": "service", "name": "service", "position": {{"x": 200, "y": 0}}, "parameters": {{"cores": 64, "threads": 10000, "service_time": 0.0001}}}},
+        {{"id": 3, "kind": "queue", "name": "queue", "position": {{"x": 400, "y": 0}}, "parameters": {{"send_time": 0, "delivery_time": 0, "redelivery": true{queue}}}}},
+        {{"id": 4, "kind": "worker", "name": "worker", "position": {{"x": 600, "y": 0}}, "parameters": {{"instances": 1{worker}}}}}],
+        "links": [{{"id": 1, "from": 1, "to": 2, "round_trip_seconds": 0}}, {{"id": 2, "from": 2, "to": 3, "round_trip_seconds": 0}}, {{"id": 3, "from": 3, "to": 4, "round_trip_seconds": 0}}]}}"#
+    );
+    let reading = read(&document);
+    assert!(reading.problems.is_empty(), "{:?}", reading.problems);
+    reading.scenario.unwrap()
+}
+
+fn simulate(scenario: &Scenario, seconds: f64) -> Findings {
+    let mut simulation = Simulation::new(&compile(scenario), &Settings::default());
+    run(&mut simulation, seconds);
+    simulation.findings()
+}
+
+fn messages(findings: &Findings) -> &MessageFindings {
+    assert_eq!(findings.messages.len(), 1);
+    &findings.messages[0]
+}
+
+#[track_caller]
+fn close(found: f64, exact: f64, tolerance: f64) {
+    assert!(
+        (found / exact - 1.0).abs() < tolerance,
+        "{found} against {exact}"
+    );
+}
+
+/// Arrivals a second at the slots of the workers, as the solver has them.
+fn solved_deliveries(scenario: &Scenario) -> f64 {
+    let report = analyse(scenario).report;
+    let slots = report
+        .stations
+        .iter()
+        .find(|station| station.component.0 == 4 && station.role == Role::Threads);
+    slots.unwrap().arrival.0
+}
+
+const QUICK: &str = r#", "cores": 64, "threads": 1000, "service_time": 1"#;
+
+#[test]
+fn failed_messages_come_back_until_they_are_dead_letters() {
+    let worker = format!(r#"{QUICK}, "error_share": 0.3"#);
+    let scenario = drawing(
+        100.0,
+        r#", "visibility_timeout": 0.5, "maximum_receives": 3"#,
+        &worker,
+    );
+    let findings = simulate(&scenario, 4_000.0);
+    let found = messages(&findings);
+    let times = (1.0 - 0.3_f64.powi(3)) / 0.7;
+    close(found.deliveries.unwrap().value, 100.0 * times, 0.01);
+    close(
+        found.redeliveries.unwrap().value,
+        100.0 * (times - 1.0),
+        0.02,
+    );
+    close(found.dead_letters.unwrap().value, 100.0 * 0.027, 0.03);
+    assert_eq!(found.duplicates.unwrap().value, 0.0);
+    let failures = &findings.classes[0].failures;
+    assert_eq!(failures.len(), 1);
+    assert_eq!(failures[0].why, LossCause::Error);
+    close(failures[0].share.value, 0.027, 0.03);
+    close(solved_deliveries(&scenario), 100.0 * times, 1e-6);
+}
+
+#[test]
+fn a_message_that_failed_waits_for_its_visibility_time_out() {
+    let worker = format!(r#"{QUICK}, "error_share": 0.5"#);
+    let queue = r#", "visibility_timeout": 2, "maximum_receives": 1000"#;
+    let findings = simulate(&drawing(100.0, queue, &worker), 2_000.0);
+    // One failure on average, which takes the two seconds; then a millisecond of work.
+    close(findings.classes[0].completion.unwrap().value, 2.001, 0.01);
+}
+
+#[test]
+fn poison_is_handed_out_as_often_as_may_be() {
+    let queue = r#", "visibility_timeout": 0.5, "maximum_receives": 4, "poison_share": 0.1"#;
+    let scenario = drawing(100.0, queue, QUICK);
+    let findings = simulate(&scenario, 3_000.0);
+    let found = messages(&findings);
+    close(found.deliveries.unwrap().value, 130.0, 0.01);
+    close(found.dead_letters.unwrap().value, 10.0, 0.02);
+    close(solved_deliveries(&scenario), 130.0, 1e-6);
+}
+
+#[test]
+fn work_that_takes_too_long_is_done_again() {
+    let worker = r#", "cores": 64, "threads": 1000, "service_time": 50"#;
+    let queue = r#", "visibility_timeout": 0.1, "maximum_receives": 3"#;
+    let scenario = drawing(100.0, queue, worker);
+    let findings = simulate(&scenario, 4_000.0);
+    let found = messages(&findings);
+    let late = (-2.0_f64).exp();
+    let times = (1.0 - late.powi(3)) / (1.0 - late);
+    close(found.deliveries.unwrap().value, 100.0 * times, 0.01);
+    close(found.duplicates.unwrap().value, 100.0 * times * late, 0.02);
+    close(
+        found.dead_letters.unwrap().value,
+        100.0 * late.powi(3),
+        0.06,
+    );
+    let failures = &findings.classes[0].failures;
+    assert_eq!(failures[0].why, LossCause::TimedOut);
+    // The solver leaves that out, and says so.
+    let doubt = |assumption: &&Assumption| assumption.rests_on.contains("visibility");
+    let report = analyse(&scenario).report;
+    let doubt = report.assumptions.iter().find(doubt).unwrap();
+    assert_eq!(doubt.standing, Standing::Doubtful);
+    close(solved_deliveries(&scenario), 100.0, 1e-6);
+}
+
+#[test]
+fn what_finds_no_room_in_the_queue_is_lost() {
+    let worker = r#", "cores": 1, "threads": 1, "service_time": 50"#;
+    let queue = r#", "visibility_timeout": 1000, "depth_limit": 9"#;
+    let findings = simulate(&drawing(16.0, queue, worker), 20_000.0);
+    let failures = &findings.classes[0].failures;
+    assert_eq!(failures.len(), 1);
+    assert_eq!(failures[0].why, LossCause::QueueFull);
+    // M/M/1/10 at 80 %.
+    close(failures[0].share.value, 0.023_492_857_579_905_605, 0.05);
+}
+
+#[test]
+fn a_run_that_was_cut_and_copied_goes_on_the_same() {
+    let worker = r#", "cores": 64, "threads": 8, "service_time": 50, "error_share": 0.2"#;
+    let queue = r#", "visibility_timeout": 0.1, "maximum_receives": 3, "poison_share": 0.1"#;
+    let scenario = drawing(100.0, queue, worker);
+    let mut whole = Simulation::new(&compile(&scenario), &Settings::default());
+    let mut resumed = whole.clone();
+    run(&mut whole, 30.0);
+    run(&mut resumed, 7.3);
+    let mut resumed = resumed.clone();
+    run(&mut resumed, 30.0);
+    assert_eq!(whole.findings(), resumed.findings());
+}
