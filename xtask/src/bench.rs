@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the engines natively, the event simulation in the browser, then the built page in Chromium.
 
 use crate::server::Server;
-use crate::suite::{self, Suite};
+use crate::suite::Suite;
 use crate::{bundle, process, setup, workspace};
 use anyhow::{Result, bail};
 
@@ -23,13 +23,26 @@ fn native() -> Result<()> {
     process::run(bench.args(["bench", "--locked", "-p", "loadscape-sim", "--benches"]))
 }
 
-/// The event simulation, compiled as the page is.
+/// The event simulation, compiled as the page is. Without wasm-pack, which would first build all tests with the page's optimisation.
 fn wasm() -> Result<()> {
-    let mut bench = suite::wasm_pack(
+    let tools = setup::wasm_test_tools()?;
+    let browser = setup::browser()?;
+    process::announce(
         "the event simulation in headless Chromium",
-        "half a minute; 4 minutes the first time",
-    )?;
-    bench.args(["--release", "--", "--test", "speed", "--", "--nocapture"]);
+        "half a minute; 5 minutes the first time",
+    );
+    let mut bench = tools.command("cargo");
+    bench.args(["test", "--locked", "--release", "--test", "speed"]);
+    bench.args(["--target", setup::WASM_TARGET, "--", "--nocapture"]);
+    bench
+        .env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
+            "wasm-bindgen-test-runner",
+        )
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+    if let Some(driver) = browser.driver {
+        bench.env("CHROMEDRIVER", driver);
+    }
     process::run(&mut bench)
 }
 

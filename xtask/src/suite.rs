@@ -91,20 +91,12 @@ fn native() -> Result<Tally> {
 }
 
 fn wasm() -> Result<Tally> {
-    let mut test = wasm_pack(
-        "wasm tests in headless Chromium",
-        "half a minute; 4 minutes the first time",
-    )?;
-    let mut tally = Tally::default();
-    let status = process::run_watched(&mut test, |line| tally.read_rust_line(line))?;
-    Ok(count_broken_run(tally, status))
-}
-
-/// `wasm-pack test` in headless Chromium, with what it needs installed; says what it is for and how long that takes.
-pub fn wasm_pack(what: &str, usually: &str) -> Result<std::process::Command> {
     let tools = setup::wasm_test_tools()?;
     let browser = setup::browser()?;
-    process::announce(what, usually);
+    process::announce(
+        "wasm tests in headless Chromium",
+        "half a minute; 4 minutes the first time",
+    );
     let mut test = tools.command("wasm-pack");
     test.args(["test", "--headless", "--chrome"]);
     if let Some(driver) = browser.driver {
@@ -114,7 +106,9 @@ pub fn wasm_pack(what: &str, usually: &str) -> Result<std::process::Command> {
     }
     // Seconds for each test binary; the runner's own 20 are few where an unoptimised module loads on a busy machine.
     test.env("WASM_BINDGEN_TEST_TIMEOUT", "180");
-    Ok(test)
+    let mut tally = Tally::default();
+    let status = process::run_watched(&mut test, |line| tally.read_rust_line(line))?;
+    Ok(count_broken_run(tally, status))
 }
 
 /// A run that failed without a failed test (it did not compile, say) counts as one failure.

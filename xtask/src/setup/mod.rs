@@ -10,7 +10,7 @@ mod npm;
 mod wasm_toolchain;
 
 pub use browser::Browser;
-pub use wasm_toolchain::WasmToolchain;
+pub use wasm_toolchain::{TARGET as WASM_TARGET, WasmToolchain};
 
 use crate::process;
 use anyhow::Result;
