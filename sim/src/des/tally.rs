@@ -645,7 +645,7 @@ impl Windows {
             }
         }
         let segments = self.complete / self.span;
-        for class in 0..self.classes {
+        for (class, current) in current.iter_mut().enumerate().take(self.classes) {
             for segment in 0..segments / 2 {
                 let (to, one, other) = (
                     segment * self.classes + class,
@@ -659,7 +659,7 @@ impl Windows {
                 left[to].add(&right[0]);
             }
             if !segments.is_multiple_of(2) {
-                current[class].add(&self.segments[(segments - 1) * self.classes + class]);
+                current.add(&self.segments[(segments - 1) * self.classes + class]);
             }
         }
         self.complete /= 2;

@@ -201,7 +201,7 @@ fn steps_tell_what_happens_and_are_the_run() {
     }
     // Each request is served three times.
     assert!(answered > 1_000 && services > 3 * answered - 1 && arrivals > answered);
-    assert_eq!(stepped.events(), (arrivals + services) as u64);
+    assert_eq!(stepped.events(), arrivals + services);
     unbroken.run_until(before, u64::MAX);
     assert_eq!(unbroken.findings(), stepped.findings());
 }

@@ -106,7 +106,7 @@ fn remove_link(scenario: &mut Scenario, random: &mut Random) -> bool {
 }
 
 fn add_component(scenario: &mut Scenario, random: &mut Random) -> bool {
-    let Some(kind) = random.pick(&KINDS).map(|listed| listed.kind) else {
+    let Some(kind) = random.pick(KINDS).map(|listed| listed.kind) else {
         return false;
     };
     let id = scenario.next_component_id();

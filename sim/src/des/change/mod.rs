@@ -376,10 +376,12 @@ impl Engine {
                 thinking[job.source as usize].push(id);
             }
         }
-        for place in 0..self.sources.len() {
-            if !registry.sources.is_current(place as u32) {
-                self.sources[place].leave();
-                self.dismiss(&thinking[place], u32::MAX);
+        for (place, (source, thinking)) in (0..).zip(self.sources.iter_mut().zip(&thinking)) {
+            if !registry.sources.is_current(place) {
+                source.leave();
+                for id in thinking {
+                    discard(&mut self.jobs, *id);
+                }
             }
         }
         for (place, spec) in specs {
@@ -415,7 +417,7 @@ impl Engine {
     fn dismiss(&mut self, thinking: &[u32], most: u32) -> u32 {
         let mut gone = 0;
         for id in thinking.iter().take(most as usize) {
-            self.discard(*id);
+            discard(&mut self.jobs, *id);
             gone += 1;
         }
         gone
@@ -536,6 +538,13 @@ impl Engine {
         }
         used
     }
+}
+
+/// Frees the place of a job that has begun nothing.
+fn discard(jobs: &mut super::job::Places<super::job::Job>, id: u32) {
+    jobs[id].doing = Doing::Nothing;
+    jobs[id].pending = Serial::NONE;
+    jobs.free(id);
 }
 
 /// What new stores begin with.
