@@ -339,7 +339,9 @@ pub fn warming(copies: u32, rate: f64, items: f64, exponent: f64) -> Compiled {
     let [hit, miss] = [(); 2].map(|()| {
         let station = drawing.station(1, Discipline::Infinite, Dispatch::Central);
         let time = Distribution::deterministic(1e9).expect("a time");
-        drawing.network.push(Step::Serve { station, time })
+        let staying = drawing.network.push(Step::Serve { station, time });
+        // A key is there when its fetch has ended, so that nobody may wait for who stays.
+        drawing.network.push(Step::Detach(staying))
     });
     for copy in 0..copies {
         let keys = Keys {
