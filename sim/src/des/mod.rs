@@ -22,7 +22,7 @@
 //! }
 //! // Step.
 //! let happened = simulation.step().unwrap();
-//! assert!(happened.time >= 1.0);
+//! assert!(happened.at_seconds >= 1.0);
 //! // Snapshot, and go on.
 //! let snapshot = simulation.clone();
 //! simulation.run_until(2.0, u64::MAX);

@@ -66,7 +66,7 @@ pub struct FailureSeries {
     /// Why.
     pub why: LossCause,
     /// Failures a second.
-    pub rate: Vec<f64>,
+    pub per_second: Vec<f64>,
 }
 
 /// A station.
@@ -84,7 +84,7 @@ pub struct StationSeries {
     /// Requests waiting and in service.
     pub present: Vec<f64>,
     /// Served a second.
-    pub throughput: Vec<f64>,
+    pub served_per_second: Vec<f64>,
 }
 
 /// An autoscaled component.
@@ -113,7 +113,7 @@ pub struct LinkSeries {
     /// Which.
     pub link: LinkId,
     /// Calls along it a second.
-    pub rate: Vec<f64>,
+    pub per_second: Vec<f64>,
 }
 
 impl Simulation {
@@ -178,9 +178,9 @@ impl Simulation {
                     .map(|(cause, own)| FailureSeries {
                         component: own.component,
                         why: own.why,
-                        rate: a_second(sums(columns.failures(place, cause))),
+                        per_second: a_second(sums(columns.failures(place, cause))),
                     })
-                    .filter(|failures| failures.rate.iter().any(|rate| *rate > 0.0))
+                    .filter(|failures| failures.per_second.iter().any(|rate| *rate > 0.0))
                     .collect(),
                 mean: ratios(&of(OfClass::Sum), &answered),
                 p50: at(0.5),
@@ -210,7 +210,7 @@ impl Simulation {
                     .map(|(present, busy)| (present - busy).max(0.0) / span)
                     .collect(),
                 present: a_second(present),
-                throughput: a_second(served),
+                served_per_second: a_second(served),
             }
         };
         let store = |(store, place): (&crate::network::Store, &u32)| {
@@ -253,7 +253,7 @@ impl Simulation {
             links: (self.registry.links.iter())
                 .map(|(link, place)| LinkSeries {
                     link: *link,
-                    rate: a_second(sums(columns.link(place as usize))),
+                    per_second: a_second(sums(columns.link(place as usize))),
                 })
                 .collect(),
         }

@@ -13,7 +13,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Happening {
     /// When, seconds since the start of the run.
-    pub time: f64,
+    pub at_seconds: f64,
     /// Where; `None` on the way between components.
     pub component: Option<ComponentId>,
     /// What.
@@ -96,7 +96,7 @@ impl Engine {
             };
             let after = self.totals();
             return Some(Happening {
-                time: entry.time,
+                at_seconds: entry.time,
                 component: component.map(ComponentId),
                 what,
                 answered: after[0] - before.0[0],

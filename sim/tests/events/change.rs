@@ -189,8 +189,8 @@ fn steps_tell_what_happens_and_are_the_run() {
     let (mut arrivals, mut services, mut answered, mut before) = (0, 0, 0, 0.0);
     while arrivals + services < 5_000 {
         let happened = stepped.step().expect("there is always a next request");
-        assert!(happened.time >= before);
-        before = happened.time;
+        assert!(happened.at_seconds >= before);
+        before = happened.at_seconds;
         match happened.what {
             What::Arrival => arrivals += 1,
             What::ServiceEnd => services += 1,

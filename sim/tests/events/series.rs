@@ -17,7 +17,11 @@ fn a_series_adds_up_to_what_happened() {
         for class in &series.classes {
             assert_eq!(class.offered.len(), series.points);
             let sum = |rates: &[f64]| rates.iter().sum::<f64>() * series.seconds;
-            let failed: f64 = class.failures.iter().map(|cause| sum(&cause.rate)).sum();
+            let failed: f64 = class
+                .failures
+                .iter()
+                .map(|cause| sum(&cause.per_second))
+                .sum();
             let (offered, ended) = (sum(&class.offered), sum(&class.succeeded) + failed);
             // Those in flight at the end are few.
             assert!((ended / offered - 1.0).abs() < 0.01, "{offered} {ended}");
@@ -39,7 +43,7 @@ fn a_series_adds_up_to_what_happened() {
             series
                 .links
                 .iter()
-                .any(|link| link.rate.iter().sum::<f64>() > 0.0)
+                .any(|link| link.per_second.iter().sum::<f64>() > 0.0)
         );
     }
 }
