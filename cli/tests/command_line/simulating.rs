@@ -274,6 +274,16 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
         "3h",
         "--json",
     ]));
+    let messages = include_str!("../../../sim/tests/events/drawings/messages.json");
+    let messages = file("messages.json", messages);
+    let messages = messages.to_str().unwrap();
+    outputs.push(loadscape(&[
+        "simulate",
+        messages,
+        "--duration",
+        "60s",
+        "--json",
+    ]));
     for output in outputs {
         let mut result = result(&output);
         // Another page tells of it.
