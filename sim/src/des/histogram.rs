@@ -8,18 +8,25 @@ const LEAST: u64 = ((1023 - 34) as u64) << BITS;
 const BUCKETS: usize = (58 << BITS) as usize;
 
 /// A histogram of times in seconds, log-linear over the bits of the number. Two of them add up to the histogram of both.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Histogram {
-    counts: Box<[u64]>,
+    /// Up to the last bucket in use at least; those that follow are empty.
+    counts: Vec<u64>,
     total: u64,
 }
 
-impl Default for Histogram {
-    fn default() -> Self {
+impl Clone for Histogram {
+    fn clone(&self) -> Self {
         Histogram {
-            counts: vec![0; BUCKETS].into(),
-            total: 0,
+            counts: self.used().to_vec(),
+            total: self.total,
         }
+    }
+}
+
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        self.used() == other.used()
     }
 }
 
@@ -29,9 +36,25 @@ impl Histogram {
     pub fn record(&mut self, seconds: f64) {
         let bucket = (seconds.to_bits() >> (52 - BITS))
             .saturating_sub(LEAST)
-            .min(BUCKETS as u64 - 1);
-        self.counts[bucket as usize] += 1;
+            .min(BUCKETS as u64 - 1) as usize;
         self.total += 1;
+        match self.counts.get_mut(bucket) {
+            Some(count) => *count += 1,
+            None => self.record_beyond(bucket),
+        }
+    }
+
+    /// Makes room for all times at once.
+    #[cold]
+    fn record_beyond(&mut self, bucket: usize) {
+        self.counts.resize(BUCKETS, 0);
+        self.counts[bucket] += 1;
+    }
+
+    /// The buckets up to the last one in use.
+    fn used(&self) -> &[u64] {
+        let last = self.counts.iter().rposition(|count| *count > 0);
+        &self.counts[..last.map_or(0, |last| last + 1)]
     }
 
     /// How many times were counted.
@@ -41,7 +64,11 @@ impl Histogram {
 
     /// Adds another's counts.
     pub fn add(&mut self, other: &Histogram) {
-        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+        let counts = other.used();
+        if self.counts.len() < counts.len() {
+            self.counts.resize(BUCKETS, 0);
+        }
+        for (count, more) in self.counts.iter_mut().zip(counts) {
             *count += more;
         }
         self.total += other.total;

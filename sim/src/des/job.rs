@@ -196,8 +196,8 @@ pub(super) struct Places<T> {
 
 impl<T> Default for Places<T> {
     fn default() -> Self {
-        // Room for an ordinary design, so that the first seconds aren't spent growing.
-        const ROOM: usize = 4_096;
+        // Little, since there are many of these, and snapshots of them.
+        const ROOM: usize = 64;
         Places {
             values: Vec::with_capacity(ROOM),
             free: Vec::with_capacity(ROOM),
@@ -213,18 +213,22 @@ impl<T> Places<T> {
             self.values[place as usize] = value;
             place
         } else {
-            self.values.push(value);
-            self.values.len() as u32 - 1
+            self.add(value)
         }
     }
 
     /// A free place as it was left, or a new one with this value.
     #[inline]
     pub fn take_or(&mut self, new: impl FnOnce() -> T) -> u32 {
-        self.free.pop().unwrap_or_else(|| {
-            self.values.push(new());
-            self.values.len() as u32 - 1
-        })
+        self.free.pop().unwrap_or_else(|| self.add(new()))
+    }
+
+    /// A new place, and room to note all as free, so that it isn't asked for when they are.
+    #[cold]
+    fn add(&mut self, value: T) -> u32 {
+        self.values.push(value);
+        self.free.reserve(self.values.capacity());
+        self.values.len() as u32 - 1
     }
 
     /// Frees a place; its value stays until it is used again.

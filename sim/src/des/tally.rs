@@ -166,6 +166,7 @@ pub(super) struct Windows {
     pub(super) wanted: usize,
     /// Length of a row.
     pub(super) columns: usize,
+    /// As many as have been complete at once.
     pub(super) rows: Vec<f64>,
     /// The sums at the last window's end, and now.
     pub(super) last: Vec<f64>,
@@ -482,6 +483,9 @@ impl Tally {
         self.write_sums(&columns, now, stations, &mut row);
         let windows = &mut self.windows;
         let start = windows.complete * windows.columns;
+        if windows.rows.len() < start + windows.columns {
+            windows.rows.resize(start + windows.columns, 0.0);
+        }
         for ((cell, now), last) in windows.rows[start..start + windows.columns]
             .iter_mut()
             .zip(&row)

@@ -190,7 +190,7 @@ impl Windows {
             agenda.plan(self.next_end(), Topic::Clock(0));
         }
         let map = moved(&old, &new);
-        let mut rows = vec![0.0; self.most * columns];
+        let mut rows = vec![0.0; self.complete * columns];
         for window in 0..self.complete {
             for (cell, to) in map.iter().enumerate() {
                 rows[window * columns + to] = self.rows[window * self.columns + cell];
