@@ -4,7 +4,7 @@ use crate::arguments::SimulationOptions;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::des::{Findings, Settings, Simulation, Trace, pool};
-use loadscape_sim::network::{Arrivals, Compiled, Expiry, Pattern, Profile};
+use loadscape_sim::network::{Arrivals, Compiled, Effect, Expiry, Instances, Pattern, Profile};
 use loadscape_sim::quantities::{number, share as share_of, time};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{ComponentId, Scenario};
@@ -19,6 +19,10 @@ const REQUESTS: f64 = 500_000.0;
 const REQUESTS_OF_A_CLASS: f64 = 50_000.0;
 /// Times that keys live which a run covers: before the first is over, what a store holds is what it began with.
 const KEY_LIVES: f64 = 3.0;
+/// A run with faults lasts so many times as long as it takes until they are over.
+const AFTER_FAULTS: f64 = 2.0;
+/// Points of a series when nobody says how far apart they are; rounding leaves fewer.
+const POINTS: f64 = 300.0;
 /// Shorter runs would end before anything that lasts seconds has been seen.
 const SHORTEST: Seconds = Seconds(30.0);
 /// Requests that it is never given more time for unasked: a rare class or a short run isn't worth minutes of waiting.
@@ -86,7 +90,32 @@ fn default_duration(compiled: &Compiled, report: &Report) -> Seconds {
         .max(REQUESTS_OF_A_CLASS / rarest)
         .max(lives)
         .max(SHORTEST.0);
-    Seconds(round_up(wanted.min(most)))
+    // Faults have to be over, and what follows them seen, whatever it takes.
+    let eventful = AFTER_FAULTS * faults_over(compiled);
+    Seconds(round_up(wanted.min(most).max(eventful)))
+}
+
+/// When the last of the faults is over, or has begun where it stays, in seconds; 0 without any.
+fn faults_over(compiled: &Compiled) -> f64 {
+    let ends = compiled.disturbances.iter().map(|disturbance| {
+        let end = disturbance.end.unwrap_or(disturbance.start).0;
+        match &disturbance.effect {
+            Effect::Deploy { component, restart } => {
+                let own = compiled
+                    .network
+                    .stations
+                    .iter()
+                    .filter(|station| station.component == *component);
+                let instances = own.map(|station| match station.instances {
+                    Instances::Fixed(count) => count,
+                    Instances::Scaled { minimum, .. } => minimum,
+                });
+                end + f64::from(instances.max().unwrap_or(1)) * restart.0
+            }
+            _ => end,
+        }
+    });
+    ends.fold(0.0, f64::max)
 }
 
 /// How long changing traffic takes for all that it does: a run shows it whole, and as long again of what follows. `None` when it never changes.
@@ -130,6 +159,8 @@ pub struct Subject<'a> {
     instances: Vec<(ComponentId, u32)>,
     /// How long a run is when nobody says.
     duration: Seconds,
+    /// Time from one point of the series to the next, when one is wanted.
+    resolution: Option<Seconds>,
 }
 
 impl<'a> Subject<'a> {
@@ -140,6 +171,18 @@ impl<'a> Subject<'a> {
             compiled,
             instances: analysis.first_instances(scenario),
             duration: default_duration(compiled, report),
+            resolution: None,
+        }
+    }
+
+    /// The same, with a series where there are faults, or where a resolution is asked for.
+    pub fn with_series(self, options: &SimulationOptions) -> Self {
+        let duration = options.duration.unwrap_or(self.duration);
+        let faulty = !self.compiled.disturbances.is_empty();
+        let chosen = faulty.then(|| Seconds(round_up(duration.0 / POINTS)));
+        Subject {
+            resolution: options.resolution.or(chosen),
+            ..self
         }
     }
 
@@ -151,6 +194,7 @@ impl<'a> Subject<'a> {
     fn start(&self, seed: u64) -> Simulation {
         let settings = Settings {
             seed,
+            series_seconds: self.resolution.map(|resolution| resolution.0),
             ..Settings::default()
         };
         let mut simulation = Simulation::new(self.compiled, &settings);
@@ -191,7 +235,7 @@ pub fn traces(
     runs: &Runs,
     count: u32,
 ) -> Vec<Trace> {
-    let mut simulation = subject.start(options.seed);
+    let mut simulation = subject.start(options.first_seed());
     let first = &runs.each[0];
     simulation.run_until(first.warm_up, u64::MAX);
     simulation.trace_next(count);
@@ -213,7 +257,7 @@ pub fn run_quietly(subject: &Subject, options: &SimulationOptions) -> Runs {
 fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs {
     let duration = options.duration.unwrap_or(subject.duration);
     let seeds = 0..u64::from(options.replications);
-    let start = |place: u64| subject.start(options.seed.wrapping_add(place));
+    let start = |place: u64| subject.start(options.first_seed().wrapping_add(place));
     let Some(wanted) = options.until else {
         let each: Vec<Findings> = seeds
             .into_par_iter()

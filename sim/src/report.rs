@@ -130,6 +130,10 @@ pub enum LossCause {
     QueueTimedOut,
     /// Too many waited for too long, and this was one of them.
     Shed,
+    /// Nobody listened there: the instance was away, or the call was lost on its way.
+    Unreachable,
+    /// It was there when its instance was killed.
+    InstanceLost,
 }
 
 /// One station.

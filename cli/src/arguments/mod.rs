@@ -63,7 +63,8 @@ loadscape: where does the load go?
 
 Usage:
   loadscape solve FILE|LINK [--json]   Solve a scenario's steady state. FILE may be - for standard input.
-  loadscape simulate FILE|LINK [--seed N] [--duration 10m] [--replications R] [--until-ci 1%] [--trace N] [--replay POPULATION=FILE] [--json]
+  loadscape simulate FILE|LINK [--seed N] [--duration 10m] [--replications R] [--until-ci 1%] [--trace N]
+                  [--replay POPULATION=FILE] [--resolution 1s] [--json]
                                        Simulate it event by event, beside the solver's answer.
   loadscape sweep FILE|LINK --set COMPONENT.PARAMETER=FROM..TO:STEPS[:log] [--set ...]
                   [--simulate [--seed N] [--duration 10m]] [--json]
@@ -78,8 +79,9 @@ Usage:
   loadscape --version
 
 Simulating:
-  --seed N           What all random numbers follow from (1 unless told); the same seed gives the same figures.
-  --duration 10m     Simulated time of each run, with a unit (s, m, h, d); unless told, long enough for some 500,000 requests.
+  --seed N           What all random numbers follow from; the same seed gives the same figures. Unless told, the scenario's own, or 1.
+  --duration 10m     Simulated time of each run, with a unit (s, m, h, d); unless told, the scenario's own, or long enough for
+                     some 500,000 requests, and for twice the time in which its faults are over.
   --replications R   Independent runs with seeds N, N+1, ... over all cores; intervals then come from how they differ.
                      1 for simulate and 10 for compare unless told.
   --until-ci 1%      Run on after the duration until the 95 % interval of every sent class's mean response time
@@ -87,6 +89,8 @@ Simulating:
   --replay P=FILE    Let the clients P send as a CSV file says (simulate): rows of one number are the seconds at which requests
                      arrive, rows of two are seconds and requests a second then, in straight lines between them.
                      Unless told otherwise a run is as long as the file.
+  --resolution 1s    Time from one point of the series in the JSON to the next; unless told, there is a series when there are faults
+                     (simulate).
   --trace N          Show where the time of N requests after the first run's warm-up went, span by span (simulate).
 
 Sweeping:

@@ -4,20 +4,39 @@ use super::{Command, Format, usage};
 use crate::terminal;
 use lexopt::prelude::*;
 use loadscape_sim::catalog::{Unit, format_number, parse_number};
+use loadscape_sim::scenario::RunSettings;
 use loadscape_sim::units::Seconds;
 use std::ffi::OsString;
 
 /// How to simulate.
 #[derive(Clone, Copy)]
 pub struct SimulationOptions {
-    /// The first run's seed; further runs have the seeds after it.
-    pub seed: u64,
-    /// Simulated time of each run; chosen by the load when not given.
+    /// The first run's seed, where it was given; further runs have the seeds after it.
+    pub seed: Option<u64>,
+    /// Simulated time of each run; chosen by the load and the faults when not given.
     pub duration: Option<Seconds>,
+    /// Time from one point of the series to the next; chosen by the duration when not given.
+    pub resolution: Option<Seconds>,
     /// Independent runs, 1 or more.
     pub replications: u32,
     /// Share of the mean (above 0) within which the interval of every class's mean has to be.
     pub until: Option<f64>,
+}
+
+impl SimulationOptions {
+    /// The same, with what the document says where the command line doesn't.
+    pub fn or_as_in(self, run: &RunSettings) -> Self {
+        SimulationOptions {
+            seed: Some(self.seed.unwrap_or(run.seed)),
+            duration: self.duration.or(run.duration_seconds.map(Seconds)),
+            ..self
+        }
+    }
+
+    /// The first run's seed.
+    pub fn first_seed(&self) -> u64 {
+        self.seed.unwrap_or(RunSettings::default().seed)
+    }
 }
 
 /// What to simulate, and how to print it.
@@ -91,8 +110,9 @@ impl Given {
 
     fn simulation(&self, replications: u32) -> SimulationOptions {
         SimulationOptions {
-            seed: self.seed.unwrap_or(1),
+            seed: self.seed,
             duration: self.duration,
+            resolution: None,
             replications: self.replications.unwrap_or(replications),
             until: self.until,
         }
@@ -109,12 +129,15 @@ impl Given {
 
 pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
     let (mut source, mut given) = (None, Given::default());
-    let (mut traces, mut replays) = (0, Vec::new());
+    let (mut traces, mut replays, mut resolution) = (0, Vec::new(), None);
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
             Long("trace") => traces = traced(&value(parser)?)?,
             Long("replay") => replays.push(value(parser)?),
+            Long("resolution") => {
+                resolution = Some(span("--resolution", "1s", &value(parser)?)?);
+            }
             Value(word) if source.is_none() => source = Some(word),
             Long(name) => {
                 let name = name.to_owned();
@@ -131,7 +154,10 @@ pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
     Ok(Command::Simulate(SimulateOptions {
         source,
         format: given.format(),
-        simulation: given.simulation(1),
+        simulation: SimulationOptions {
+            resolution,
+            ..given.simulation(1)
+        },
         traces,
         replays,
     }))
@@ -264,14 +290,19 @@ fn traced(text: &str) -> Result<u32, String> {
 }
 
 fn duration(text: &str) -> Result<Seconds, String> {
-    let remedy = "write it like 10m, 90s or 2h, as in 'loadscape simulate FILE --duration 10m'";
+    span("--duration", "10m", text)
+}
+
+fn span(option: &str, example: &str, text: &str) -> Result<Seconds, String> {
+    let remedy =
+        format!("write it like 10m, 90s or 2h, as in 'loadscape simulate FILE {option} {example}'");
     let seconds = parse_number(Unit::Seconds, text)
-        .map_err(|error| format!("--duration: {}; {remedy}", terminal::line(&error)))?;
+        .map_err(|error| format!("{option}: {}; {remedy}", terminal::line(&error)))?;
     if seconds > 0.0 && seconds <= LONGEST {
         Ok(Seconds(seconds))
     } else {
         Err(format!(
-            "--duration: {} isn't a time that can be simulated (above 0, up to {}); {remedy}",
+            "{option}: {} isn't a time that can be simulated (above 0, up to {}); {remedy}",
             format_number(Unit::Seconds, seconds),
             format_number(Unit::Seconds, LONGEST)
         ))

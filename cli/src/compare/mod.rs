@@ -68,9 +68,12 @@ pub fn compare(options: &CompareOptions) -> Result<ExitCode, String> {
     let (solved_a, solved_b) = (analyse(&a.scenario), analyse(&b.scenario));
     let default = |input: &Input, solved| runs::Subject::new(&input.scenario, solved).duration().0;
     let longest = Seconds(default(&a, &solved_a).max(default(&b, &solved_b)));
+    // Both run alike: as A says, and for as long as B says where A doesn't.
+    let asked = options.simulation.or_as_in(&a.scenario.run);
+    let asked = asked.or_as_in(&b.scenario.run);
     let simulation = SimulationOptions {
-        duration: Some(options.simulation.duration.unwrap_or(longest)),
-        ..options.simulation
+        duration: Some(asked.duration.unwrap_or(longest)),
+        ..asked
     };
     let a = Design::simulate(a, solved_a, &simulation, "simulating A");
     let b = Design::simulate(b, solved_b, &simulation, "simulating B");

@@ -26,9 +26,9 @@ pub fn table(
         title(b),
         options.replications,
         time(a.runs.duration),
-        options.seed,
+        options.first_seed(),
         options
-            .seed
+            .first_seed()
             .wrapping_add(u64::from(options.replications) - 1),
         whole((a.runs.together.events + b.runs.together.events) as f64),
     );

@@ -41,7 +41,7 @@ impl Run {
     /// What the options led to.
     pub fn of(options: &SimulationOptions, runs: &Runs) -> Self {
         Run {
-            seed: options.seed,
+            seed: options.first_seed(),
             replications: options.replications,
             duration: runs.duration.0,
             precision: runs.precision.map(|precision| Wanted {

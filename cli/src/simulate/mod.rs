@@ -2,6 +2,7 @@
 
 pub mod beside;
 mod copies;
+mod faults;
 mod json;
 mod messages;
 mod remarks;
@@ -46,7 +47,7 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
         replays.push(replay(&mut input.scenario, word)?);
     }
     let mut analysis = analyse(&input.scenario);
-    let mut simulation = options.simulation;
+    let mut simulation = options.simulation.or_as_in(&input.scenario.run);
     for replay in &replays {
         replay.follow(&mut analysis.compiled.network)?;
         if options.simulation.duration.is_none() && replay.end.0 > 0.0 {
@@ -54,7 +55,7 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
             simulation.duration = Some(Seconds(replay.end.0.max(longest)));
         }
     }
-    let subject = runs::Subject::new(&input.scenario, &analysis);
+    let subject = runs::Subject::new(&input.scenario, &analysis).with_series(&simulation);
     let runs = runs::run(&subject, &simulation, "simulating");
     let traces = match options.traces {
         0 => Vec::new(),

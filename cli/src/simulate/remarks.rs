@@ -19,8 +19,16 @@ pub fn remarks(scenario: &Scenario, analysis: &Analysis, runs: &Runs) -> Vec<Str
         );
         return remarks;
     }
-    remarks.extend(unsettled(scenario, report, runs));
-    remarks.extend(long_lived(scenario, analysis, runs));
+    if analysis.compiled.disturbances.is_empty() {
+        remarks.extend(unsettled(scenario, report, runs));
+        remarks.extend(long_lived(scenario, analysis, runs));
+    } else {
+        remarks.push(
+            "There are faults: the simulated figures are means over a run with them in it, and no steady state; theory speaks of the design \
+             without them."
+                .to_owned(),
+        );
+    }
     remarks.extend(imprecise(runs));
     remarks.extend(few_samples(scenario, findings));
     let overflow = findings.classes.iter().any(|class| {

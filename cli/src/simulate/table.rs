@@ -4,7 +4,7 @@ use super::Simulated;
 use super::beside::{Figure, Pair, parted_stations};
 use super::remarks::warm_up;
 use super::waterfall;
-use super::{copies, messages};
+use super::{copies, faults, messages};
 use crate::table::{Wording, align, assumption, class_name, component_name, length, role, wording};
 use crate::terminal;
 use loadscape_sim::des::Estimate;
@@ -27,6 +27,7 @@ pub fn render(simulated: &Simulated) -> String {
         text.push('\n');
     }
     text.push('\n');
+    text.push_str(&faults::render(scenario, &simulated.runs.together));
     text.push_str(&classes(scenario, &simulated.pairs));
     text.push_str(&stations(simulated));
     text.push_str(&failures(simulated));
@@ -42,11 +43,11 @@ fn header(simulated: &Simulated) -> String {
     let Simulated { runs, options, .. } = simulated;
     let span = time(runs.duration);
     let what = match options.replications {
-        1 => format!("Simulated {span} (seed {})", options.seed),
+        1 => format!("Simulated {span} (seed {})", options.first_seed()),
         many => format!(
             "Simulated {many} runs of {span} (seeds {} to {})",
-            options.seed,
-            options.seed.wrapping_add(u64::from(many) - 1)
+            options.first_seed(),
+            options.first_seed().wrapping_add(u64::from(many) - 1)
         ),
     };
     format!(
@@ -191,8 +192,8 @@ fn failures(simulated: &Simulated) -> String {
                 .filter(|loss| {
                     Some(loss.component) == failure.component && loss.cause == failure.why
                 })
-                .map(|loss| loss.share)
-                .sum();
+                // The sum of nothing would be −0.
+                .fold(0.0, |sum, loss| sum + loss.share);
             row(
                 found.class,
                 failure.component,
@@ -234,6 +235,8 @@ fn cause(why: LossCause) -> &'static str {
         LossCause::BreakerOpen => "breaker open",
         LossCause::QueueTimedOut => "waited too long",
         LossCause::Shed => "shed",
+        LossCause::Unreachable => "unreachable",
+        LossCause::InstanceLost => "instance lost",
     }
 }
 

@@ -101,11 +101,14 @@ pub fn sweep(options: &SweepOptions) -> Result<ExitCode, String> {
             "that is a grid of more than {MOST_POINTS} points; take fewer steps, or sweep one parameter after the other"
         ));
     };
+    let simulation = options
+        .simulation
+        .map(|given| given.or_as_in(&scenario.run));
     let bar = Bar::new("sweeping");
     let points: Vec<Point> = (0..count)
         .into_par_iter()
         .map(|place| {
-            let simulated = options.simulation.as_ref();
+            let simulated = simulation.as_ref();
             let point = solve(&input, &settings, place, simulated);
             let events = point.simulation.as_ref();
             let events = events.map_or(0, |simulation| simulation.events);
@@ -121,7 +124,7 @@ pub fn sweep(options: &SweepOptions) -> Result<ExitCode, String> {
             scenario,
             &settings,
             &points,
-            options.simulation.as_ref(),
+            simulation.as_ref(),
             &input.problems,
         )?)?;
     } else {

@@ -179,7 +179,7 @@ pub fn json(
     json::text(&Output {
         schema_version: SCHEMA_VERSION,
         title: &scenario.title,
-        seed: simulated.map(|options| options.seed),
+        seed: simulated.map(|options| options.first_seed()),
         points: points
             .iter()
             .map(|point| json_row(scenario, settings, point))

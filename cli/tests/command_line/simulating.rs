@@ -284,6 +284,12 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
         "60s",
         "--json",
     ]));
+    let eventful = file("eventful.json", &faulty());
+    outputs.push(loadscape(&[
+        "simulate",
+        eventful.to_str().unwrap(),
+        "--json",
+    ]));
     for output in outputs {
         let mut result = result(&output);
         // Another page tells of it.
@@ -391,5 +397,76 @@ fn a_file_that_cannot_be_replayed_says_why_and_where() {
         assert_eq!(output.status.code(), Some(2), "{word}");
         let error = text(&output.stderr);
         assert!(error.contains(said), "{word}: {error}");
+    }
+}
+
+/// The single station with settings of the run and a fault.
+fn faulty() -> String {
+    single_station(60.0).replacen(
+        "\"zones\": [],",
+        r#""zones": [], "run": { "seed": 7, "duration_seconds": 40000 },
+           "faults": [ { "start_seconds": 10000, "duration_seconds": 300, "component": { "id": 2, "what": "kill" } } ],"#,
+        1,
+    )
+}
+
+#[test]
+fn a_run_is_as_the_file_says_unless_the_command_line_says_otherwise() {
+    let own = faulty();
+    let (as_written, _) = simulated("own.json", &own, &[]);
+    let told = ["--seed", "7", "--duration", "40000s"];
+    let (as_told, _) = simulated("own.json", &own, &told);
+    assert_eq!(as_written, as_told);
+    assert_eq!(as_written["simulation"]["seed"], 7);
+    assert_eq!(as_written["simulation"]["duration"], 40_000.0);
+    let (other, _) = simulated("own.json", &own, &["--seed", "8", "--duration", "20000s"]);
+    assert_eq!(other["simulation"]["seed"], 8);
+    assert_eq!(other["simulation"]["duration"], 20_000.0);
+}
+
+#[test]
+fn a_fault_is_shown_with_what_it_cost_and_how_long_it_took_to_recover() {
+    let (result, _) = simulated("faulty.json", &faulty(), &["--resolution", "200s"]);
+    let findings = &result["findings"];
+    assert_eq!(findings["faults"][0]["began_seconds"], 10_000.0);
+    assert_eq!(findings["faults"][0]["ended_seconds"], 10_300.0);
+    let recovery = &findings["recovery"][0];
+    assert_eq!(recovery["before"]["success"], 1.0);
+    // Some 240 are turned away in five minutes, and whoever was there is lost.
+    let refused = recovery["during"]["refused"].as_f64().unwrap();
+    assert!((180.0..300.0).contains(&refused), "{refused}");
+    assert_eq!(recovery["after"]["success"], 1.0);
+    assert!(
+        recovery["recovered_after_seconds"].is_number(),
+        "{recovery}"
+    );
+    let series = &findings["series"];
+    assert_eq!(series["resolution_seconds"], 200.0);
+    assert_eq!(series["points"], 200);
+    assert_eq!(
+        series["classes"][0]["offered"].as_array().unwrap().len(),
+        200
+    );
+    let assumptions = result["theory"]["assumptions"].as_array().unwrap();
+    assert!(
+        assumptions.iter().any(|assumption| assumption["rests_on"]
+            .as_str()
+            .unwrap()
+            .contains("without its faults")),
+        "{assumptions:?}"
+    );
+    let path = file("faulty-table.json", &faulty());
+    let table = text(&loadscape(&["simulate", path.to_str().unwrap()]).stdout);
+    for part in [
+        "Fault 1: Server killed, from 10,000 s to 10,300 s.",
+        "before",
+        "during",
+        "after",
+        "requests failed from the first fault on",
+        "after the faults were over",
+        "There are faults",
+        "unreachable",
+    ] {
+        assert!(table.contains(part), "{part} in\n{table}");
     }
 }

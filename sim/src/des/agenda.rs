@@ -19,8 +19,12 @@ pub(super) enum Topic {
     Sharing(u32),
     /// The first deadline of a list is due.
     Deadline(u32),
-    /// Something planned by the clock: windows, faults, scaling.
+    /// Something planned by the clock: windows, scaling.
     Clock(u32),
+    /// A fault begins, goes on or ends.
+    Fault(u32),
+    /// A point of the series is due.
+    Series,
 }
 
 const KIND_BITS: u32 = 3;
@@ -159,6 +163,21 @@ impl Agenda {
         }
     }
 
+    /// The entries' times and topics, in no order; all those that were planned and not taken.
+    pub fn entries(&mut self) -> Vec<(f64, Topic)> {
+        let mut entries = Vec::new();
+        self.revise(|entry| {
+            entries.push((entry.time, entry.topic));
+            Some((entry.time, entry.topic))
+        });
+        entries
+    }
+
+    /// Changes the time of every entry, or takes it out (`None`); entries at equal times keep their order.
+    pub fn change(&mut self, new_time: impl Fn(f64, Topic) -> Option<f64>) {
+        self.revise(|entry| Some((new_time(entry.time, entry.topic)?, entry.topic)));
+    }
+
     /// The next key.
     #[inline]
     fn next(&mut self) -> Option<u128> {
@@ -204,6 +223,8 @@ fn key_of(time: f64, serial: Serial, topic: Topic) -> u128 {
         Topic::Sharing(index) => (2, index),
         Topic::Deadline(index) => (3, index),
         Topic::Clock(index) => (4, index),
+        Topic::Fault(index) => (5, index),
+        Topic::Series => (6, 0),
     };
     debug_assert!(index < MOST_OF_A_KIND && time >= 0.0);
     let low = (serial.0 << (KIND_BITS + INDEX_BITS)) | (kind << INDEX_BITS) | u64::from(index);
@@ -222,7 +243,9 @@ fn entry_of(key: u128) -> Entry {
             1 => Topic::Source(index),
             2 => Topic::Sharing(index),
             3 => Topic::Deadline(index),
-            _ => Topic::Clock(index),
+            4 => Topic::Clock(index),
+            5 => Topic::Fault(index),
+            _ => Topic::Series,
         },
     }
 }

@@ -19,6 +19,10 @@ const RANK_BITS: u32 = 40;
 /// The writes of one primary.
 #[derive(Clone, Debug)]
 pub(super) struct Copies {
+    /// Whose writes, as a number.
+    pub primary: u32,
+    /// The replicas, as numbers.
+    pub replicas: Vec<u32>,
     /// The classes that read, with the sum of their shares in the writes so far.
     classes: Vec<(f64, u16)>,
     /// The keys of each class; `None` for classes that don't read.
@@ -102,6 +106,8 @@ impl Copies {
             read.extend((0..log.keys.len() as u32).map(|class| stream(replica.component.0, class)));
         }
         Copies {
+            primary: log.primary.0,
+            replicas: log.replicas.iter().map(|own| own.component.0).collect(),
             classes,
             keys: log
                 .keys
@@ -131,6 +137,8 @@ impl Copies {
             return Vec::new();
         }
         let Copies {
+            primary: _,
+            replicas: _,
             classes: _,
             keys: old_keys,
             written,
@@ -288,6 +296,42 @@ impl Copies {
         }
         self.forget();
         waits
+    }
+
+    /// A job waits no longer for its write's turn; the write stays applied.
+    pub fn stop_waiting(&mut self, job: u32) {
+        for ahead in self.ahead.iter_mut().flatten() {
+            if ahead.job == job {
+                ahead.job = NONE;
+            }
+        }
+    }
+
+    /// An instance of a replica fetches all that it has missed, and shows it: `shown` is called as by [`Copies::apply`], with those that
+    /// wait in their order.
+    pub fn catch_up(
+        &mut self,
+        (replica, instance): (u32, u32),
+        now: f64,
+        mut shown: impl FnMut(f64, u32),
+    ) {
+        let copy = self.copy(replica, instance);
+        let first = self.first;
+        let mut ahead = std::mem::take(&mut self.ahead[copy]);
+        ahead.sort_unstable_by_key(|ahead| ahead.number.wrapping_sub(first));
+        for Ahead { number, job } in ahead {
+            if let Some(write) = self.get(number) {
+                shown(now - write.committed, job);
+            }
+        }
+        self.applied[copy] = first.wrapping_add(self.writes.len() as u32);
+        self.forget();
+    }
+
+    /// Copies of a replica.
+    pub fn instances(&self, replica: u32) -> u32 {
+        let replica = replica as usize;
+        self.first_copies[replica + 1] - self.first_copies[replica]
     }
 
     /// Whether a write comes before another.

@@ -5,6 +5,7 @@ use super::agenda::{Agenda, Entry, MOST_OF_A_KIND, Serial, Topic};
 use super::copies::Copies;
 use super::delivering::Delivery;
 use super::environments::Environments;
+use super::faults::Faults;
 use super::job::{Doing, Frame, Job, Join, Kind, Line, Open, Places};
 use super::keys::KeyStore;
 use super::law::Sampler;
@@ -64,6 +65,12 @@ pub(super) struct Engine {
     pub traces: Traces,
     /// Whose time each sampler draws, as a number.
     pub sampler_owners: Vec<u32>,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// The place of each link, by its number; known where something goes wrong alone.
+    pub link_places: std::collections::BTreeMap<u32, u32>,
+    /// What all random numbers follow from.
+    pub seed: u64,
 }
 
 /// How a job goes on after an operation.
@@ -110,6 +117,9 @@ impl Engine {
             tally,
             traces: Traces::default(),
             sampler_owners: Vec::new(),
+            faults: Faults::default(),
+            link_places: Default::default(),
+            seed: 0,
         }
     }
 
@@ -158,6 +168,7 @@ impl Engine {
                 }
                 match job.doing {
                     Doing::Serving => self.served(id),
+                    Doing::Hanging => return self.stop_hanging(id),
                     _ => job.doing = Doing::Nothing,
                 }
                 self.advance(id);
@@ -170,6 +181,10 @@ impl Engine {
                     .close_window(self.now, &mut self.stations, &mut self.agenda)
             }
             Topic::Clock(scaler) => self.scale(scaler as usize - 1),
+            Topic::Fault(index) => self.fault_due(index),
+            Topic::Series => self
+                .tally
+                .close_point(self.now, &mut self.stations, &mut self.agenda),
         }
     }
 
@@ -181,8 +196,15 @@ impl Engine {
                 Op::Serve { station, sampler } => self.serve(id, station, sampler),
                 Op::Hop { link, seconds } => {
                     self.jobs[id].at = at + 1;
+                    let mut seconds = seconds;
                     if link != NONE {
                         self.tally.links[link as usize] += 1;
+                        if self.faults.on_links {
+                            match self.faulty_hop(id, link) {
+                                Some(added) => seconds += added,
+                                None => return,
+                            }
+                        }
                     }
                     if seconds > 0.0 {
                         self.trace_sleep(id, NONE, TimeCause::Network, seconds);
@@ -211,7 +233,8 @@ impl Engine {
                 }
                 Op::Delay { sampler } => {
                     self.jobs[id].at = at + 1;
-                    let seconds = self.samplers[sampler as usize].draw();
+                    let sampler_of_delay = &mut self.samplers[sampler as usize];
+                    let seconds = sampler_of_delay.draw() * sampler_of_delay.slow;
                     let owner = self.sampler_owners[sampler as usize];
                     self.trace_sleep(id, owner, TimeCause::Service, seconds);
                     self.sleep(id, seconds)
@@ -363,7 +386,7 @@ impl Engine {
 
     /// The span that a job is about to sleep belongs to its trace.
     #[inline]
-    fn trace_sleep(&mut self, id: u32, owner: u32, cause: TimeCause, seconds: f64) {
+    pub(super) fn trace_sleep(&mut self, id: u32, owner: u32, cause: TimeCause, seconds: f64) {
         if self.jobs[id].trace != NONE {
             let end = self.now + seconds;
             self.trace(id, owner, Activity::Part(cause), self.now, end);
@@ -372,7 +395,7 @@ impl Engine {
 
     /// Sleeps even for no time, so that the agenda comes in between.
     #[inline]
-    fn sleep_at_least(&mut self, id: u32, seconds: f64) -> Next {
+    pub(super) fn sleep_at_least(&mut self, id: u32, seconds: f64) -> Next {
         let job = &mut self.jobs[id];
         job.doing = Doing::Sleeping;
         job.pending = self.agenda.plan(self.now + seconds, Topic::Job(id));
@@ -396,6 +419,11 @@ impl Engine {
             below: job.frame,
             open,
         });
+        if self.faults.at_entries
+            && let Some(cause) = self.faults.at_entry(entry)
+        {
+            return self.fail(id, cause);
+        }
         Next::Operation
     }
 
@@ -558,6 +586,10 @@ impl Engine {
                 let answered = self.is_answer(cause);
                 self.tally
                     .failed(job.class, cause, self.now - job.born, answered);
+                if self.faults.any && self.now == self.jobs[id].born {
+                    self.user_takes_breath(id);
+                    return Next::Later;
+                }
                 self.next_cycle(id)
             }
             Kind::Call => {

@@ -7,6 +7,8 @@ use super::estimate::{Estimate, quantile, ratio, warm_up};
 use super::histogram::Histogram;
 use super::job::{Doing, Open};
 use super::program::{Cause, NONE, Op};
+use super::recorder::Course;
+use super::recovery::{FaultFindings, Recovery};
 use super::tally::{OfClass, OfStation};
 use crate::network::{Mark, Role, StationId, Step};
 use crate::report::LossCause;
@@ -45,6 +47,15 @@ pub struct Findings {
     /// By queue that hands messages out again, and class.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<MessageFindings>,
+    /// The document's faults, in its order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<FaultFindings>,
+    /// How each class fared before, during and after them; nothing without faults or without a series.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recovery: Vec<Recovery>,
+    /// Figures through time, when they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub series: Option<Course>,
 }
 
 /// One class from end to end.
@@ -512,7 +523,11 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
             rate: per_second(columns.link(place as usize)),
         })
         .collect();
+    let series = super::recorder::find(simulation);
     Findings {
+        faults: super::recovery::faults(simulation),
+        recovery: super::recovery::find(simulation, series.as_ref()),
+        series,
         seconds: engine.now,
         warm_up: windows.origin + first as f64 * windows.width,
         stationary,
@@ -593,7 +608,11 @@ pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
         let rows = &tally.stations[place * classes..(place + 1) * classes];
         let sum =
             |figure: fn(&super::tally::StationTally) -> u64| rows.iter().map(figure).sum::<u64>();
-        let (arrived, left) = (sum(|row| row.arrivals), sum(|row| row.served + row.refused));
+        let (lost, lost_time) = tally.lost[place];
+        let (arrived, left) = (
+            sum(|row| row.arrivals),
+            sum(|row| row.served + row.refused) + lost,
+        );
         let name = || {
             format!(
                 "station {place} of component {}",
@@ -614,6 +633,7 @@ pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
             .iter()
             .map(|row| row.sojourn + row.dropped)
             .sum::<f64>()
+            + lost_time
             + span;
         if (area - times).abs() > 1e-9 * (1.0 + area) * (1.0 + engine.now).log2() {
             found.push(Violation {

@@ -97,6 +97,8 @@ pub(super) enum Doing {
     Sharing,
     /// Waiting for calls that are jobs of their own.
     Joining,
+    /// Waiting for an answer that won't come, with an entry in the agenda for when it gives up.
+    Hanging,
 }
 
 /// What a job is.
@@ -231,6 +233,11 @@ impl<T> Places<T> {
         self.values.len() as u32 - 1
     }
 
+    /// The value at this place, which may be free.
+    pub fn get(&self, place: u32) -> Option<&T> {
+        self.values.get(place as usize)
+    }
+
     /// Frees a place; its value stays until it is used again.
     #[inline]
     pub fn free(&mut self, place: u32) {
@@ -336,6 +343,32 @@ impl Line {
             jobs[self.head].previous = job;
         }
         self.head = job;
+    }
+
+    /// Takes a job out, wherever in this row it stands.
+    pub fn remove(&mut self, jobs: &mut Places<Job>, job: u32) {
+        let (previous, next) = (jobs[job].previous, jobs[job].next);
+        if previous == NONE {
+            self.head = next;
+        } else {
+            jobs[previous].next = next;
+        }
+        if next == NONE {
+            self.tail = previous;
+        } else {
+            jobs[next].previous = previous;
+        }
+    }
+
+    /// The jobs in it, the first first.
+    pub fn members(&self, jobs: &Places<Job>) -> Vec<u32> {
+        let mut members = Vec::new();
+        let mut job = self.head;
+        while job != NONE {
+            members.push(job);
+            job = jobs[job].next;
+        }
+        members
     }
 
     /// Takes the first.

@@ -9,6 +9,8 @@ use crate::distribution::Distribution;
 pub(super) struct Sampler {
     law: Law,
     stream: Stream,
+    /// Delays take so many times as long as drawn; services don't look here, but at their instance.
+    pub slow: f64,
 }
 
 /// A distribution with its constants worked out.
@@ -83,12 +85,20 @@ impl Sampler {
             },
             Distribution::Empirical { values } => Law::Empirical(values.clone().into()),
         };
-        Sampler { law, stream }
+        Sampler {
+            law,
+            stream,
+            slow: 1.0,
+        }
     }
 
     /// Draws with the stream of another, whose place it takes.
     pub fn go_on_from(&mut self, other: Sampler) {
-        let Sampler { law: _, stream } = other;
+        let Sampler {
+            law: _,
+            stream,
+            slow: _,
+        } = other;
         self.stream = stream;
     }
 

@@ -52,6 +52,7 @@ mod delivering;
 mod engine;
 mod environments;
 mod estimate;
+mod faults;
 mod fetching;
 mod findings;
 mod histogram;
@@ -59,9 +60,12 @@ mod job;
 mod keys;
 mod law;
 mod names;
+mod outages;
 mod program;
 mod protection;
 mod random;
+mod recorder;
+mod recovery;
 mod replicating;
 mod replications;
 mod rules;
@@ -69,6 +73,7 @@ mod scaling;
 mod series;
 mod serving;
 mod shedding;
+mod slowing;
 mod source;
 mod station;
 mod step;
@@ -82,12 +87,15 @@ mod zipf;
 pub use called::{BreakerFindings, CallFindings};
 pub use data::{MessageFindings, ReplicaFindings, StaleFindings};
 pub use estimate::{Estimate, mean};
+pub use faults::CONNECT_TIMEOUT_SECONDS;
 pub use findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
     StationFindings, StoreFindings, Violation,
 };
 pub use histogram::Histogram;
 pub use program::Cause;
+pub use recorder::{ClassCourse, Course, FailureCourse, MOST_POINTS, StationCourse, StoreCourse};
+pub use recovery::{FaultFindings, Phase, Recovery};
 pub use replications::pool;
 pub use series::{
     ClassSeries, FailureSeries, InstanceSeries, LinkSeries, Series, StationSeries, StoreSeries,
@@ -116,6 +124,8 @@ pub struct Settings {
     pub window_seconds: Option<f64>,
     /// What stores hold at the beginning.
     pub stores: Stores,
+    /// Seconds (above 0) from one point of the time series to the next; `None` records none.
+    pub series_seconds: Option<f64>,
 }
 
 /// What stores hold when a simulation begins.
@@ -136,6 +146,7 @@ impl Default for Settings {
             windows: 1_024,
             window_seconds: None,
             stores: Stores::Warm,
+            series_seconds: None,
         }
     }
 }
@@ -167,6 +178,10 @@ impl Simulation {
             .filter(|width| *width > 0.0)
             .unwrap_or_else(|| window_by_load(network, engine.tally.columns().count()));
         engine.first_window(width);
+        if let Some(width) = settings.series_seconds.filter(|width| *width > 0.0) {
+            engine.tally.record_series(width, &mut engine.agenda);
+        }
+        engine.start_faults();
         Simulation {
             engine,
             registry,
@@ -235,7 +250,8 @@ impl Simulation {
             .filter(|station| station.component == component.0)
             .map(|station| {
                 let since = engine.now - station.capacity_counted;
-                station.instance_area + f64::from(station.instances) * since
+                let there = station.instances - station.away;
+                station.instance_area + f64::from(there) * since
             })
             .fold(0.0, f64::max)
     }

@@ -133,6 +133,8 @@ pub(super) struct StationSpec {
     pub refusal: u32,
     /// How long those who wait may wait.
     pub patience: Option<Patience>,
+    /// Whether those who wait for it stand in another component's queue.
+    pub waits_elsewhere: bool,
 }
 
 /// A population as the simulation sets it up.

@@ -34,6 +34,10 @@ pub(super) enum Purpose {
     Thinning = 10,
     /// Which key a write changes, and which one is read of a copy.
     Copy = 20,
+    /// What a fault of a component hits.
+    Fault = 32,
+    /// Which calls a fault of a link hits; the owner is the link.
+    LinkFault = 33,
 }
 
 /// A source of random numbers (xoshiro256++, Blackman & Vigna 2021).

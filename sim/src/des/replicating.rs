@@ -31,6 +31,15 @@ impl Engine {
                 job.bound = instance;
             }
             Mark::Applied { log, replica, seen } => {
+                if self.faults.any {
+                    let copies = &self.copies[log as usize];
+                    let sides = [copies.primary, copies.replicas[replica as usize]];
+                    if self.faults.holds_back(id, sides) {
+                        job.at -= 1;
+                        job.doing = Doing::Hanging;
+                        return Next::Later;
+                    }
+                }
                 let copy = (replica, if job.bound == NONE { 0 } else { job.bound });
                 let write = job.write;
                 let (lags, ready) = (&mut self.tally.lags[seen as usize], &mut self.ready);
@@ -55,5 +64,28 @@ impl Engine {
             }
         }
         Next::Operation
+    }
+
+    /// Instances of a component that were away learn what has been written meanwhile: all, or those that are told.
+    pub(super) fn catch_up(&mut self, component: u32, is_concerned: impl Fn(u32) -> bool) {
+        for log in 0..self.copies.len() {
+            for replica in 0..self.copies[log].replicas.len() as u32 {
+                if self.copies[log].replicas[replica as usize] != component {
+                    continue;
+                }
+                for instance in 0..self.copies[log].instances(replica) {
+                    if !is_concerned(instance) {
+                        continue;
+                    }
+                    let (jobs, ready) = (&mut self.jobs, &mut self.ready);
+                    self.copies[log].catch_up((replica, instance), self.now, |_, waiter| {
+                        if waiter != NONE {
+                            jobs[waiter].doing = Doing::Nothing;
+                            ready.push(waiter);
+                        }
+                    });
+                }
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::findings::{
 };
 
 /// The findings of several runs of equal networks, as one. A figure that some runs don't have is the mean of the others' (nobody came
-/// there), a quantile that some don't have is left out (too few samples). `None` without runs; a single run is returned as it is.
+/// there), a quantile that some don't have is left out (too few samples). The course through time is the first run's. `None` without runs; a single run is returned as it is.
 ///
 /// Runs of different networks can't be put together: what the first doesn't have is left out.
 pub fn pool(runs: &[Findings]) -> Option<Findings> {
@@ -105,6 +105,10 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         stores: stores.collect(),
         replicas: replicas.collect(),
         messages: messages.collect(),
+        // The course of one run is not that of another: the first stands for all.
+        faults: first.faults.clone(),
+        recovery: first.recovery.clone(),
+        series: first.series.clone(),
     })
 }
 

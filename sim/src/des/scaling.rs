@@ -320,17 +320,42 @@ impl Engine {
         station.instances = instances;
         if !station.central {
             station.count = instances.min(station.slots);
+            if self.faults.any {
+                self.count_away(place);
+            }
             return;
         }
+        self.fit_central(place);
+    }
+
+    /// Gives the one queue of a station as many servers, and as much room, as its instances have that are there.
+    pub(super) fn fit_central(&mut self, place: u32) {
+        let now = self.now;
+        let station = &mut self.stations[place as usize];
+        let there = station.count_away_of_central();
         let queue = &mut self.queues[station.first as usize];
-        let servers = station.servers.saturating_mul(instances);
+        let servers = match station.rule {
+            // Those who are served together are served to their end, also by what is about to go.
+            Rule::Sharing => station.servers.saturating_mul(there.max(1)),
+            _ => station.servers.saturating_mul(there),
+        };
         if station.rule == Rule::Sharing {
             queue.sharing.count_to(now, queue.servers);
         }
         queue.servers = servers;
-        if let Some(room) = station.room {
-            queue.capacity = u64::from(room) * u64::from(instances);
-        }
+        // Who waits in another component's queue may do so when nobody serves.
+        let refuses = there == 0 && !station.waits_elsewhere;
+        let holding = if station.waits_elsewhere {
+            station.instances
+        } else {
+            there
+        };
+        queue.down = u32::from(refuses);
+        queue.capacity = match station.room {
+            _ if refuses => 0,
+            Some(room) => u64::from(room) * u64::from(holding),
+            None => u64::MAX,
+        };
         match station.rule {
             Rule::Sharing => {
                 station.busy = queue.busy.min(servers);

@@ -12,7 +12,7 @@ impl Engine {
     /// A job comes to a station.
     #[inline]
     pub(super) fn serve(&mut self, id: u32, place: u32, sampler: u32) -> Next {
-        let work = self.samplers[sampler as usize].draw();
+        let drawn = self.samplers[sampler as usize].draw();
         let now = self.now;
         let instance = self.instance(id, place);
         let station = &mut self.stations[place as usize];
@@ -22,8 +22,10 @@ impl Engine {
         tally.arrivals += 1;
         if queue.present() >= queue.capacity {
             tally.refused += 1;
-            return self.fail(id, self.stations[place as usize].refusal);
+            let cause = station.cause_of_refusal(queue);
+            return self.fail(id, cause);
         }
+        let work = drawn * queue.slow;
         tally.work += work;
         job.since = now;
         job.work = work;
@@ -219,7 +221,8 @@ impl Engine {
         tally.arrivals += 1;
         if queue.present() >= queue.capacity {
             tally.refused += 1;
-            return self.fail(id, self.stations[place as usize].refusal);
+            let cause = station.cause_of_refusal(queue);
+            return self.fail(id, cause);
         }
         station.count_to(now);
         station.present += 1;
@@ -361,6 +364,11 @@ impl Engine {
         let job = &mut self.jobs[id];
         let tally = self.tally.at(place, job.class);
         tally.arrivals += 1;
+        if queue.capacity == 0 {
+            tally.refused += 1;
+            let cause = station.cause_of_refusal(queue);
+            return self.fail(id, cause);
+        }
         if let Rule::Bucket { rate, burst } = station.rule {
             let (tokens, counted) = queue.tokens;
             let tokens = (tokens + rate * (now - counted)).min(burst);

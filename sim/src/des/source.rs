@@ -11,6 +11,8 @@ use crate::network::{Arrivals, Pattern, Profile};
 /// A population.
 #[derive(Clone, Debug)]
 pub(super) struct Source {
+    /// Who they are, as a number.
+    pub component: u32,
     /// Share of this or an earlier class, the class, and where its route starts.
     routes: Vec<(f64, u16, u32)>,
     mix: Stream,
@@ -23,6 +25,8 @@ pub(super) struct Source {
     varying: Option<Box<Varying>>,
     /// Whether the planned entry is an arrival, and not only a time to look again.
     pub arrives: bool,
+    /// Requests that arrive together, usually and now.
+    usual_batch: f64,
     batch: f64,
     batches: Stream,
     think: Option<Sampler>,
@@ -32,6 +36,14 @@ pub(super) struct Source {
     pub start: u32,
     /// The agenda's entry for its next arrival.
     pub pending: Serial,
+    /// When that is, seconds.
+    pub due: f64,
+    /// It sends so many times as much as usual.
+    pub factor: f64,
+    /// Gaps are so many times as long as drawn, where their law is always the same.
+    stretch: f64,
+    /// Seconds to the next arrival at the usual rate when the factor was last changed.
+    left: f64,
     /// Users, when it is closed.
     pub users: u32,
     /// Users in the middle of a request who will leave at its end.
@@ -53,6 +65,7 @@ impl Source {
         let component = spec.component.0;
         let stream = |purpose, ordinal| Stream::named(seed, component, purpose, ordinal);
         let mut source = Source {
+            component,
             routes: spec
                 .routes
                 .iter()
@@ -64,12 +77,17 @@ impl Source {
             gap: f64::INFINITY,
             varying: None,
             arrives: true,
+            usual_batch: 1.0,
             batch: 1.0,
             batches: stream(Purpose::Arrival, 1),
             think: None,
             think_seconds: 0.0,
             start: spec.start,
             pending: Serial::NONE,
+            due: 0.0,
+            factor: 1.0,
+            stretch: 1.0,
+            left: 0.0,
             users: 0,
             leaving: 0,
         };
@@ -81,7 +99,8 @@ impl Source {
                 profile,
                 ..
             } => {
-                source.batch = batch.max(1.0);
+                source.usual_batch = batch.max(1.0);
+                source.batch = source.usual_batch;
                 if peak.0 > 0.0 {
                     let gap = (source.batch / peak.0).min(crate::distribution::LONGEST_SECONDS);
                     source.gap = gap;
@@ -147,6 +166,13 @@ impl Source {
             varying.begin_at(now);
         }
         let Source {
+            component: _,
+            usual_batch: _,
+            // Faults have ended.
+            due: _,
+            factor: _,
+            stretch: _,
+            left: _,
             routes: _,
             mix,
             arrivals: _,
@@ -200,7 +226,10 @@ impl Source {
     #[inline]
     pub fn next_arrival(&mut self, now: f64) -> Option<f64> {
         match &mut self.gaps {
-            Some(gaps) => Some(now + gaps.draw()),
+            Some(gaps) => {
+                self.due = now + gaps.draw() * self.stretch;
+                Some(self.due)
+            }
             None => self.next_varying(now),
         }
     }
@@ -210,8 +239,37 @@ impl Source {
         let next = self.varying.as_mut()?.next(now);
         self.arrives = matches!(next, Next::Arrival(_));
         match next {
-            Next::Arrival(time) | Next::Nothing(time) => Some(time),
+            Next::Arrival(time) | Next::Nothing(time) => {
+                self.due = time;
+                Some(time)
+            }
             Next::Never => None,
+        }
+    }
+
+    /// From now on it sends so many times as much as usual: the time to the next arrival passes so much faster. Says when that comes, or
+    /// when to look again; `None` when never.
+    pub fn multiply(&mut self, now: f64, factor: f64) -> Option<f64> {
+        let before = std::mem::replace(&mut self.factor, factor);
+        if let Some(varying) = &mut self.varying {
+            if varying.is_replayed() {
+                // Moments stay where they are, and more or fewer requests come in each.
+                self.batch = self.usual_batch * factor;
+                return (self.pending != Serial::NONE).then_some(self.due);
+            }
+            varying.multiply(now, self.due, factor);
+            return self.next_varying(now);
+        }
+        self.gaps.as_ref()?;
+        if before > 0.0 {
+            self.left = (self.due - now).max(0.0) * before;
+        }
+        if factor > 0.0 {
+            self.stretch = 1.0 / factor;
+            self.due = now + self.left / factor;
+            Some(self.due)
+        } else {
+            None
         }
     }
 

@@ -47,6 +47,16 @@ pub(super) struct Station {
     pub central: bool,
     /// How long those who wait may wait; `None` when it doesn't matter.
     pub patience: Option<Box<Patience>>,
+    /// The cause of failure of those who find an instance away; without faults there is none.
+    pub unreachable: u32,
+    /// Whether those who wait for it stand elsewhere, in a queue that outlives it.
+    pub waits_elsewhere: bool,
+    /// Of one queue for all: how many instances are away, and how many faults keep all of them away.
+    pub down: u32,
+    /// See [`Station::down`].
+    pub all_down: u32,
+    /// How many of the instances that should serve are away.
+    pub away: u32,
     /// Until when the servers there were are counted, seconds.
     pub capacity_counted: f64,
     /// Time integral of its servers.
@@ -111,6 +121,8 @@ pub(super) struct Queue {
     pub waiting: Line,
     /// Most requests at once, waiting and in service.
     pub capacity: u64,
+    /// Service takes so many times as long as drawn.
+    pub slow: f64,
     /// Rows of the more and less urgent, where there are priorities; empty else.
     pub levels: Box<[Line]>,
     /// Those who share the servers, where they do.
@@ -121,6 +133,8 @@ pub(super) struct Queue {
     pub tokens: (f64, f64),
     /// Since when somebody has been waiting, where that matters.
     pub standing_since: f64,
+    /// How many faults keep this instance away; it is up when there is none.
+    pub down: u32,
 }
 
 /// Those who share an instance's servers, each at the same speed, by the work at which they are done.
@@ -154,9 +168,29 @@ impl Station {
         self.counted = now;
     }
 
+    /// Counts how many instances behind one queue are away, and says how many are there.
+    pub fn count_away_of_central(&mut self) -> u32 {
+        self.away = if self.all_down > 0 {
+            self.instances
+        } else {
+            self.down.min(self.instances)
+        };
+        self.instances - self.away
+    }
+
+    /// Why an instance of it refuses somebody: it is away, or full.
+    pub fn cause_of_refusal(&self, queue: &Queue) -> u32 {
+        if queue.is_up() {
+            self.refusal
+        } else {
+            self.unreachable
+        }
+    }
+
     /// Counts the servers there were up to now.
     pub fn count_capacity_to(&mut self, now: f64) {
-        let instances = f64::from(self.instances) * (now - self.capacity_counted);
+        let there = f64::from(self.instances - self.away);
+        let instances = there * (now - self.capacity_counted);
         self.instance_area += instances;
         self.capacity_area += f64::from(self.servers) * instances;
         self.capacity_counted = now;
@@ -191,6 +225,22 @@ impl Queue {
             let level = usize::from(jobs[job].level).min(self.levels.len() - 1);
             self.levels[level].push_front(jobs, job);
         }
+    }
+
+    /// Takes a job out of its row.
+    pub fn remove(&mut self, jobs: &mut Places<Job>, job: u32) {
+        self.length -= 1;
+        if self.levels.is_empty() {
+            self.waiting.remove(jobs, job);
+        } else {
+            let level = usize::from(jobs[job].level).min(self.levels.len() - 1);
+            self.levels[level].remove(jobs, job);
+        }
+    }
+
+    /// Whether the instance is there: calls to one that isn't fail at once.
+    pub fn is_up(&self) -> bool {
+        self.down == 0
     }
 
     /// Takes whoever is next.
@@ -256,6 +306,27 @@ impl Sharing {
             }
             None => Serial::NONE,
         };
+    }
+
+    /// Somebody is taken out before being done.
+    pub fn leave(&mut self, now: f64, servers: u32, job: u32, agenda: &mut Agenda) {
+        self.count_to(now, servers);
+        self.members
+            .change(|target, topic| (topic != Topic::Job(job)).then_some(target));
+        self.count -= 1;
+        self.plan(servers, agenda);
+    }
+
+    /// All that is left to do becomes so many times as much.
+    pub fn stretch(&mut self, now: f64, servers: u32, ratio: f64, agenda: &mut Agenda) {
+        if self.count == 0 {
+            return;
+        }
+        self.count_to(now, servers);
+        let done = self.done;
+        self.members
+            .change(|target, _| Some(done + (target - done).max(0.0) * ratio));
+        self.plan(servers, agenda);
     }
 
     /// The planned entry is due: who leaves; `None` when it was too early, and is planned again.
@@ -374,6 +445,8 @@ impl Station {
                 },
                 tokens: (f64::INFINITY, 0.0),
                 standing_since: 0.0,
+                slow: 1.0,
+                down: 0,
             });
         }
         Station {
@@ -389,6 +462,11 @@ impl Station {
             component: spec.component.0,
             refusal: spec.refusal,
             patience: spec.patience.map(Box::new),
+            unreachable: NONE,
+            waits_elsewhere: spec.waits_elsewhere,
+            down: 0,
+            all_down: 0,
+            away: 0,
             turn: 0,
             stream,
             present: 0,

@@ -40,6 +40,8 @@ pub enum What {
     Delivery,
     /// Attempts are given up, or made a second time.
     Deadline,
+    /// A fault begins, goes on or ends.
+    Fault,
     /// An autoscaler has added or removed instances, or those that booted serve now: how many serve.
     Scaling {
         /// Instances that serve.
@@ -136,7 +138,8 @@ impl Engine {
                 (rule.deadlines[which as usize].pending == entry.serial)
                     .then_some((Some(rule.spec.component.0), What::Deadline))
             }
-            Topic::Clock(_) => None,
+            Topic::Fault(_) => self.faults.any.then_some((None, What::Fault)),
+            Topic::Clock(_) | Topic::Series => None,
             Topic::Job(id) => {
                 let job = &self.jobs[id];
                 if job.pending != entry.serial {

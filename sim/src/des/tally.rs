@@ -5,6 +5,7 @@
 
 use super::agenda::{Agenda, Topic};
 use super::histogram::Histogram;
+use super::recorder::{Recorder, Sums};
 use super::station::Station;
 
 /// One class at one station: a cache line of its own.
@@ -138,12 +139,16 @@ pub(super) struct Tally {
     /// Reads by replica and class, and writes by replica.
     pub reads: Vec<ReadTally>,
     pub lags: Vec<LagTally>,
+    /// By station: those who were there when their instance was killed or who were given up, and the sum of their times there, seconds.
+    pub lost: Vec<(u64, f64)>,
     /// Further attempts.
     pub retries: u64,
     /// Attempts that were given up.
     pub timeouts: u64,
     /// Calls that ended when nobody waited for them any more.
     pub orphans: u64,
+    /// The run's course, where somebody wants to see it.
+    pub series: Option<Box<Recorder>>,
     /// Response times of answered requests since the last segment's end, by class.
     pub(super) current: Vec<Histogram>,
     pub windows: Windows,
@@ -438,6 +443,9 @@ impl Tally {
         answer.sum += seconds;
         answer.squares += seconds * seconds;
         self.current[usize::from(class)].record(seconds);
+        if let Some(series) = &mut self.series {
+            series.answered(class, seconds);
+        }
     }
 
     /// A request has failed, after so many seconds: with an answer that says so, or without any.
@@ -448,6 +456,9 @@ impl Tally {
             answer.sum += seconds;
             answer.squares += seconds * seconds;
             self.current[usize::from(class)].record(seconds);
+            if let Some(series) = &mut self.series {
+                series.answered(class, seconds);
+            }
         } else {
             answer.refused += 1;
         }
@@ -465,6 +476,46 @@ impl Tally {
     /// Detached work has failed.
     pub fn detached_failed(&mut self, class: u16, cause: u32) {
         self.failures[usize::from(class) * self.counted.causes + cause as usize] += 1;
+    }
+
+    /// Records a series with a point every so many seconds.
+    pub fn record_series(&mut self, width: f64, agenda: &mut Agenda) {
+        let counted = self.columns();
+        let lookups = self.lookups.len();
+        let recorder = Recorder::new(
+            width,
+            counted.classes,
+            counted.causes,
+            counted.stations,
+            lookups,
+        );
+        if let Some(time) = recorder.next() {
+            agenda.plan(time, Topic::Series);
+        }
+        self.series = Some(Box::new(recorder));
+    }
+
+    /// A point of the series is due.
+    pub fn close_point(&mut self, now: f64, stations: &mut [Station], agenda: &mut Agenda) {
+        let Some(series) = &mut self.series else {
+            return;
+        };
+        let sums = Sums {
+            answers: &self.answers,
+            failures: &self.failures,
+            lookups: &self.lookups,
+        };
+        series.point(now, &sums, stations);
+        if let Some(time) = series.next() {
+            agenda.plan(time, Topic::Series);
+        }
+    }
+
+    /// The next phase of a run with faults begins: the first of them, or what comes after the last.
+    pub fn mark_phase(&mut self, now: f64) {
+        if let Some(series) = &mut self.series {
+            series.mark(now, &self.answers);
+        }
     }
 
     /// Plans the end of the first window.

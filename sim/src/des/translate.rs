@@ -184,6 +184,7 @@ impl Writer<'_> {
                     dispatch: station.dispatch.clone(),
                     refusal,
                     patience,
+                    waits_elsewhere: station.waits_at.is_some(),
                 },
             ));
         }

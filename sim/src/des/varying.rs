@@ -35,6 +35,8 @@ pub(super) struct Varying {
     profile: Profile,
     /// The line that time is on: the number of points that it has come to.
     line: usize,
+    /// Arrivals are so many times as frequent as the profile says.
+    factor: f64,
     kind: Kind,
 }
 
@@ -137,6 +139,7 @@ impl Varying {
         Varying {
             profile,
             line: 0,
+            factor: 1.0,
             kind,
         }
     }
@@ -174,20 +177,51 @@ impl Varying {
         }
     }
 
+    /// Whether moments are replayed.
+    pub fn is_replayed(&self) -> bool {
+        matches!(self.kind, Kind::Replayed { .. })
+    }
+
+    /// From now on arrivals are so many times as frequent as the profile says; the next one that was told, or the time to look again, is `due`,
+    /// and counts no longer. (What is left of a wait without memory is drawn anew. Bursts go by the clock, which may already have been
+    /// followed up to the arrival that was told.)
+    pub fn multiply(&mut self, now: f64, due: f64, factor: f64) {
+        // Time may go back to before the arrival that was told.
+        self.line = 0;
+        match &mut self.kind {
+            Kind::Thinned(thinned) => thinned.left = None,
+            Kind::Stretched { left, .. } => {
+                let (mut at, mut ahead) = (now, 0.0);
+                while at < due {
+                    let stretch = stretch(&self.profile, &mut self.line, at);
+                    let end = stretch.end.min(due);
+                    ahead += integral(&self.profile, &stretch, at, end);
+                    at = end;
+                }
+                self.line = 0;
+                *left = Some(left.take().unwrap_or(0.0) + self.factor * ahead);
+            }
+            Kind::Replayed { .. } => {}
+        }
+        self.factor = factor;
+    }
+
     /// What comes after this time, which isn't before what came last.
     pub fn next(&mut self, now: f64) -> Next {
         match &mut self.kind {
-            Kind::Thinned(thinned) => thinned.next(&self.profile, &mut self.line, now),
+            Kind::Thinned(thinned) => thinned.next(&self.profile, &mut self.line, now, self.factor),
             Kind::Stretched { gaps, left } => {
                 let mut gap = left.take().unwrap_or_else(|| gaps.draw());
                 let mut at = now;
                 for _ in 0..MOST_AT_ONCE {
                     let stretch = stretch(&self.profile, &mut self.line, at);
-                    let whole = integral(&self.profile, &stretch, at, stretch.end);
+                    let whole = self.factor * integral(&self.profile, &stretch, at, stretch.end);
                     if gap <= whole && whole > 0.0 {
+                        let gap = gap / self.factor;
                         return Next::Arrival(reached(&self.profile, &stretch, at, gap));
                     }
                     if stretch.end == f64::INFINITY {
+                        *left = Some(gap);
                         return Next::Never;
                     }
                     gap -= whole;
@@ -208,7 +242,7 @@ impl Varying {
 }
 
 impl Thinned {
-    fn next(&mut self, profile: &Profile, line: &mut usize, now: f64) -> Next {
+    fn next(&mut self, profile: &Profile, line: &mut usize, now: f64, times: f64) -> Next {
         let mut at = now;
         let mut left = match self.left.take() {
             Some(left) => left,
@@ -222,7 +256,7 @@ impl Thinned {
             };
             let end = stretch.end.min(until);
             let most = stretch.most();
-            let rate = self.rate * factor * most;
+            let rate = self.rate * times * factor * most;
             if rate > 0.0 {
                 let candidate = at + left / rate;
                 if candidate < end {

@@ -343,6 +343,9 @@ mod tests {
             stores: Vec::new(),
             replicas: Vec::new(),
             messages: Vec::new(),
+            faults: Vec::new(),
+            recovery: Vec::new(),
+            series: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! From a scenario to its network: finds out who is reached by what, and lowers each once, callees before callers. What each kind
 //! means stands in `lower`, what calls it makes in `plan`; this module only keeps the order and the shared parts.
 
+use super::disturbance::{self, Disturbance};
 use super::geometry::Geometry;
 use super::lower::{self, Resources};
 use super::note::{Note, Remark};
@@ -29,6 +30,8 @@ pub struct Compiled {
     /// Whether nobody waits for what travels along a link (behind queues, replication, fire and forget), in the document's order of links;
     /// `false` for links that carry nothing.
     pub asynchronous_links: Vec<bool>,
+    /// What goes wrong when it is simulated, in the document's order; a steady state knows nothing of it.
+    pub disturbances: Vec<Disturbance>,
 }
 
 /// A step at which a component is reached.
@@ -398,6 +401,7 @@ impl<'a> Lowering<'a> {
             notes: self.notes,
             entries,
             asynchronous_links,
+            disturbances: disturbance::lower(self.topology.scenario),
         }
     }
 

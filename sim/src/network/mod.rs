@@ -2,6 +2,7 @@
 //! were drawn nor how they are solved: the steady-state solver and the event simulation run this same network.
 
 mod compile;
+mod disturbance;
 mod geometry;
 mod lower;
 mod note;
@@ -13,6 +14,7 @@ mod topology;
 mod traffic;
 
 pub use compile::{Compiled, Entry, compile};
+pub use disturbance::{Disturbance, Effect};
 pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions};
 pub use note::{Note, Remark};
 pub use plan::infer_plan;

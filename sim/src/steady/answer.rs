@@ -109,7 +109,7 @@ impl Solver {
             head_room: limits.head_room,
             cost: Cost::default(),
             objectives: Vec::new(),
-            assumptions: self.assumptions(network),
+            assumptions: self.assumptions(compiled),
         }
     }
 

@@ -5,7 +5,7 @@ use super::plan::Op;
 use super::station::Basis;
 use super::ways::first_components;
 use crate::network::{
-    Arrivals, Discipline, Eviction, Expiry, Instances, Network, Pattern, ScalingPolicy,
+    Arrivals, Compiled, Discipline, Eviction, Expiry, Instances, Network, Pattern, ScalingPolicy,
 };
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
@@ -21,10 +21,27 @@ const REGULAR: f64 = 0.5;
 /// So many threads take turns at one core.
 const FEW_THREADS: u32 = 8;
 
+/// A steady state is one in which nothing happens.
+fn without_faults(compiled: &Compiled, found: &mut Vec<Assumption>) {
+    let because = match compiled.disturbances.len() {
+        0 => return,
+        1 => "1 fault is left out; the event simulation runs it".to_owned(),
+        count => format!("{count} faults are left out; the event simulation runs them"),
+    };
+    found.push(Assumption {
+        rests_on: "The design is solved without its faults, which begin and end: a steady state knows no time",
+        component: None,
+        standing: Standing::Doubtful,
+        because,
+    });
+}
+
 impl Solver {
     /// Every approximation that the figures use, once for each place.
-    pub(super) fn assumptions(&self, network: &Network) -> Vec<Assumption> {
+    pub(super) fn assumptions(&self, compiled: &Compiled) -> Vec<Assumption> {
+        let network = &compiled.network;
         let mut found = Vec::new();
+        without_faults(compiled, &mut found);
         self.of_stations(network, &mut found);
         self.of_routes(network, &mut found);
         self.of_retries(network, &mut found);

@@ -194,7 +194,11 @@ fn steps_tell_what_happens_and_are_the_run() {
         match happened.what {
             What::Arrival => arrivals += 1,
             What::ServiceEnd => services += 1,
-            What::DelayEnd | What::Delivery | What::Deadline | What::Scaling { .. } => {}
+            What::DelayEnd
+            | What::Delivery
+            | What::Deadline
+            | What::Fault
+            | What::Scaling { .. } => {}
         }
         assert!(happened.what != What::ServiceEnd || happened.component.is_some());
         answered += happened.answered;

@@ -6,6 +6,7 @@ mod build;
 mod change;
 mod course;
 mod edits;
+mod faults;
 mod functions;
 mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]

@@ -47,6 +47,8 @@ impl Tally {
             retries: _,
             timeouts: _,
             orphans: _,
+            lost,
+            series,
             current,
             windows,
         } = self;
@@ -64,6 +66,10 @@ impl Tally {
         grid(Kind::Replica, Kind::One).widen(lags);
         grid(Kind::Queue, Kind::Class).widen(messages);
         grid(Kind::Class, Kind::One).widen(current);
+        grid(Kind::Station, Kind::One).widen(lost);
+        if let Some(series) = series {
+            series.close();
+        }
         *counted = new;
         windows.grow(old, new, current, agenda);
     }
@@ -93,6 +99,8 @@ impl Tally {
             retries: _,
             timeouts: _,
             orphans: _,
+            lost,
+            series: _,
             current,
             windows,
         } = self;
@@ -118,6 +126,7 @@ impl Tally {
         cells(Kind::Replica, Kind::Class, 1).for_each(|cell| reads[cell] = Default::default());
         cells(Kind::Replica, Kind::One, 1).for_each(|cell| lags[cell] = Default::default());
         cells(Kind::Queue, Kind::Class, 1).for_each(|cell| messages[cell] = Default::default());
+        cells(Kind::Station, Kind::One, 1).for_each(|cell| lost[cell] = Default::default());
         cells(Kind::Class, Kind::One, 1).for_each(|cell| current[cell].clear());
         for (index, block) in BLOCKS.iter().enumerate() {
             let start = counted.start(index);

@@ -27,6 +27,7 @@ use super::copies::Copies;
 use super::delivering::{Delivery, VISIBILITY};
 use super::engine::Engine;
 use super::environments::{self, Environments};
+use super::faults::{self, Faults};
 use super::job::{Doing, Kind, Open};
 use super::keys::{self, Demand, KeyStore};
 use super::law::Sampler;
@@ -63,7 +64,15 @@ impl Engine {
         stores: Stores,
     ) -> Places {
         let network = &compiled.network;
+        // Faults are those of the network that a run begins with: they end when it changes.
+        let is_first = self.program.ops.is_empty();
+        if self.faults.any {
+            self.end_faults();
+        }
         let blueprint = translate(compiled, registry);
+        if is_first {
+            faults::register(&compiled.disturbances, registry);
+        }
         let overflow = registry.causes.place(Cause {
             component: None,
             why: LossCause::QueueFull,
@@ -102,6 +111,10 @@ impl Engine {
             most_jobs: _,
             // Spans seen so far, by places that stay.
             traces: _,
+            // Set up below for the first network.
+            faults: _,
+            link_places: _,
+            seed: _,
             // By change_code.
             program: _,
             // By change_stations.
@@ -135,6 +148,12 @@ impl Engine {
             .map(|component| component.0)
             .collect();
         self.tally.change(registry, &mut self.agenda);
+        if is_first && !compiled.disturbances.is_empty() {
+            self.seed = seed;
+            self.faults = Faults::new(seed, &compiled.disturbances, registry);
+            let links = registry.links.iter();
+            self.link_places = links.map(|(link, place)| (link.0, place)).collect();
+        }
 
         let (levels, reordered) = self.change_levels(network, &class_places, registry);
         self.change_draws(sampler_specs, registry, seed);
@@ -471,7 +490,7 @@ impl Engine {
                     let (rule, which) = of_list(list);
                     keep(rules[rule as usize].deadlines[which as usize].pending)?
                 }
-                Topic::Clock(0) => entry.time,
+                Topic::Clock(0) | Topic::Series | Topic::Fault(_) => entry.time,
                 Topic::Clock(scaler) => scalers[scaler as usize - 1]
                     .is_active()
                     .then_some(entry.time)?,
@@ -526,6 +545,9 @@ impl Engine {
                 used.mark(Table::Causes, rule.spec.cause);
                 used.mark(Table::Causes, rule.spec.stopped);
             }
+        }
+        for cause in self.faults.known_causes() {
+            used.mark(Table::Causes, cause);
         }
         for (place, station) in (0..).zip(&self.stations) {
             if registry.stations.is_current(place) || used.has(Table::Stations, place) {

@@ -202,6 +202,12 @@ impl Engine {
             instance_area,
             patience,
             spec: _,
+            // Faults have ended.
+            unreachable: _,
+            waits_elsewhere: _,
+            down: _,
+            all_down: _,
+            away: _,
         } = station;
         let own = &mut self.stations[place as usize];
         own.turn = turn;
@@ -257,6 +263,9 @@ impl Engine {
                 mut sharing,
                 tokens,
                 standing_since,
+                // Faults have ended.
+                slow: _,
+                down: _,
             } = queue;
             if was_central == central
                 && let Some(own) = self.queues.get_mut((first + slot) as usize)

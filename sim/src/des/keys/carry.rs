@@ -20,6 +20,8 @@ impl KeyStore {
         }
         let other = KeyStore::new(seed, ordinal, store, lookups, most, laws);
         let KeyStore {
+            component: _,
+            lost_share: _,
             classes,
             shared,
             copies,

@@ -1,6 +1,7 @@
 //! Fetches under way, and who waits for them. It knows neither what is fetched nor how.
 
-use super::super::job::{Line, Places};
+use super::super::job::{Job, Line, Places};
+use super::super::program::NONE;
 use super::super::random::{Stream, scramble};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -119,6 +120,21 @@ impl Flights {
     /// Who waits for it.
     pub fn waiting(&mut self, flight: u32) -> &mut Line {
         &mut self.flights[flight].waiting
+    }
+
+    /// A job waits no longer, for whatever it was.
+    pub fn stop_waiting(&mut self, jobs: &mut Places<Job>, job: u32) {
+        let mut head = job;
+        while jobs[head].previous != NONE {
+            head = jobs[head].previous;
+        }
+        let flight = self
+            .flights
+            .places_in_use()
+            .find(|flight| self.flights[*flight].waiting.head == head);
+        if let Some(flight) = flight {
+            self.flights[flight].waiting.remove(jobs, job);
+        }
     }
 
     /// It ends; says who has waited.

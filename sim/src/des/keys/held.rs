@@ -130,6 +130,23 @@ impl HeldKeys {
         }
     }
 
+    /// Places and keys that a copy holds.
+    pub fn all_of(&self, copy: u32) -> Vec<(u32, u64)> {
+        let order = &self.orders[copy as usize];
+        let mut all: Vec<(u32, u64)> = order
+            .heap
+            .iter()
+            .map(|(_, place)| (*place, self.held[*place as usize].key))
+            .collect();
+        let mut place = order.head;
+        while place != NONE {
+            let Held { key, next, .. } = self.held[place as usize];
+            all.push((place, key));
+            place = next;
+        }
+        all
+    }
+
     /// The key at this place is held no longer.
     pub fn remove(&mut self, place: u32, copy: u32) {
         if self.eviction == Eviction::LeastFrequentlyUsed {

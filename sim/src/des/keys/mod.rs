@@ -13,8 +13,8 @@ mod stationary;
 #[cfg(test)]
 mod tests;
 
-use super::job::Line;
-use super::random::{Purpose, Stream};
+use super::job::{Job, Line, Places};
+use super::random::{Purpose, Stream, scramble};
 use super::zipf::{Laws, Zipf};
 use crate::network::{Eviction, Expiry, Store};
 pub(super) use demand::Demand;
@@ -41,6 +41,10 @@ pub(super) fn most_keys(stores: usize) -> usize {
 /// A store.
 #[derive(Clone, Debug)]
 pub(super) struct KeyStore {
+    /// Whose it is, as a number.
+    pub component: u32,
+    /// The share of the keys that isn't kept just now, 0 to 1.
+    pub lost_share: f64,
     classes: Vec<Option<KeysOf>>,
     shared: bool,
     /// Copies that are simulated, and the probability that a request goes to one of them.
@@ -267,6 +271,8 @@ impl KeyStore {
             })
             .collect();
         KeyStore {
+            component,
+            lost_share: 0.0,
             classes,
             shared: store.keys_are_shared,
             copies: copies as u32,
@@ -440,6 +446,9 @@ impl KeyStore {
             return;
         }
         let copy = copy_of(key);
+        if self.lost_share > 0.0 && self.is_lost(key, copy, self.lost_share) {
+            return;
+        }
         if let Some(place) = self.held.find(key) {
             // What has expired comes in anew; what somebody else has fetched meanwhile was used.
             let anew = match self.eviction {
@@ -478,6 +487,43 @@ impl KeyStore {
                 Some(Some(keys)) => keys.stands_for(rank) > 0,
                 _ => false,
             }
+    }
+
+    /// Whether a key is among this share of all, which some instances hold: of several copies those of the first ones, else by its hash.
+    fn is_lost(&self, key: u64, copy: u32, share: f64) -> bool {
+        if self.copies > 1 {
+            f64::from(copy) < share * f64::from(self.copies)
+        } else {
+            (scramble(key) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) < share
+        }
+    }
+
+    /// This share (0 to 1) of the keys is held no longer.
+    pub fn forget(&mut self, share: f64) {
+        for copy in 0..self.copies {
+            for (place, key) in self.held.all_of(copy) {
+                if self.is_lost(key, copy, share) {
+                    self.held.remove(place, copy);
+                }
+            }
+        }
+        // Keys that aren't simulated are found as seldom as their like are from now on.
+        for keys in self.classes.iter_mut().flatten() {
+            for (seen, weight) in keys.seen.iter_mut().zip(keys.largest) {
+                let found = seen.found / seen.asked * (1.0 - share);
+                *seen = Seen {
+                    asked: weight,
+                    found: found * weight,
+                };
+            }
+        }
+    }
+
+    /// A job that waits for a flight waits no longer.
+    pub fn stop_waiting(&mut self, jobs: &mut Places<Job>, job: u32) {
+        if let Some(flights) = &mut self.flights {
+            flights.stop_waiting(jobs, job);
+        }
     }
 
     /// Who waits for a flight; nobody but those that [`KeyStore::fetch`] has sent there.

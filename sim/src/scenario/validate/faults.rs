@@ -217,7 +217,6 @@ fn holds_keys(kind: Kind) -> bool {
             | Kind::ShardedDatabase
             | Kind::FederatedDatabase
             | Kind::SingleBox
-            | Kind::Function
     )
 }
 

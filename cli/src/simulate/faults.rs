@@ -1,0 +1,200 @@
+//! What went wrong in a simulation, and how requests fared before, meanwhile and afterwards, as tables for people; it computes nothing.
+
+use crate::table::{align, class_name, component_name};
+use crate::terminal;
+use loadscape_sim::catalog::{Unit, format_number};
+use loadscape_sim::des::{Findings, Phase, Recovery};
+use loadscape_sim::quantities::{share, time, whole};
+use loadscape_sim::scenario::{
+    ClientsFault, ComponentFault, Fault, Incident, LinkFault, LinkId, Scenario, ZoneFault, ZoneId,
+};
+use loadscape_sim::units::Seconds;
+
+/// Nothing without faults.
+pub fn render(scenario: &Scenario, findings: &Findings) -> String {
+    if findings.faults.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    for happened in &findings.faults {
+        let Some(fault) = scenario.faults.get(happened.number - 1) else {
+            continue;
+        };
+        let at = |seconds: f64| format_number(Unit::Seconds, seconds);
+        let when = match (happened.began_seconds, happened.ended_seconds) {
+            (None, _) => format!(
+                "would begin at {}, after the end of the run",
+                at(fault.start_seconds)
+            ),
+            (Some(began), Some(ended)) if ended > began => {
+                format!("from {} to {}", at(began), at(ended))
+            }
+            (Some(began), Some(_)) => format!("at {}", at(began)),
+            (Some(began), None) => format!("from {} to the end of the run", at(began)),
+        };
+        text.push_str(&format!(
+            "Fault {}: {}, {when}.\n",
+            happened.number,
+            what(scenario, fault)
+        ));
+    }
+    text.push('\n');
+    text.push_str(&phases(scenario, &findings.recovery));
+    for recovery in &findings.recovery {
+        text.push_str(&format!(
+            "{}: {}\n",
+            class_name(scenario, recovery.class),
+            outcome(recovery)
+        ));
+    }
+    if !findings.recovery.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn phases(scenario: &Scenario, recoveries: &[Recovery]) -> String {
+    if recoveries.is_empty() {
+        return String::new();
+    }
+    let header = [
+        "class",
+        "",
+        "time",
+        "sent",
+        "success",
+        "p50",
+        "p99",
+        "errors",
+        "unanswered",
+    ]
+    .map(str::to_owned);
+    let mut rows = Vec::new();
+    for recovery in recoveries {
+        let mut name = class_name(scenario, recovery.class);
+        let phases = [
+            ("before", recovery.before),
+            ("during", Some(recovery.during)),
+            ("after", recovery.after),
+        ];
+        for (when, phase) in phases {
+            if let Some(phase) = phase {
+                rows.push(row(std::mem::take(&mut name), when, &phase));
+            }
+        }
+    }
+    align(header, rows)
+}
+
+fn row(class: String, when: &str, phase: &Phase) -> [String; 9] {
+    let span =
+        |seconds: Option<f64>| seconds.map_or("–".to_owned(), |seconds| time(Seconds(seconds)));
+    [
+        class,
+        when.to_owned(),
+        format_number(Unit::Seconds, phase.seconds),
+        whole(phase.offered),
+        phase.success.map_or("–".to_owned(), share),
+        span(phase.p50),
+        span(phase.p99),
+        whole(phase.errors),
+        whole(phase.refused),
+    ]
+}
+
+fn outcome(recovery: &Recovery) -> String {
+    let lost = recovery.during.errors
+        + recovery.during.refused
+        + recovery
+            .after
+            .map_or(0.0, |after| after.errors + after.refused);
+    let lost = match lost {
+        0.0 => "no request failed from the first fault on".to_owned(),
+        lost => format!("{} requests failed from the first fault on", whole(lost)),
+    };
+    let back = match (recovery.after, recovery.recovered_after_seconds) {
+        (None, _) => "the faults weren't over at the end of the run".to_owned(),
+        (Some(_), Some(seconds)) => format!(
+            "p99 and success were back to what they had been {} after the faults were over",
+            format_number(Unit::Seconds, seconds)
+        ),
+        (Some(_), None) if recovery.before.is_none() => {
+            "nothing was seen before the faults to compare with".to_owned()
+        }
+        (Some(_), None) => "did not recover by the end of the run".to_owned(),
+    };
+    format!("{lost}; {back}.")
+}
+
+/// A fault in words.
+fn what(scenario: &Scenario, fault: &Fault) -> String {
+    let zone = |id: ZoneId| {
+        let zone = scenario.zones.iter().find(|zone| zone.id == id);
+        zone.map_or("?".to_owned(), |zone| terminal::line(&zone.name))
+    };
+    let link = |id: LinkId| {
+        scenario.link(id).map_or("?".to_owned(), |link| {
+            format!(
+                "{} → {}",
+                component_name(scenario, link.from),
+                component_name(scenario, link.to)
+            )
+        })
+    };
+    let times = |factor: f64| format!("{} times", format_number(Unit::None, factor));
+    match fault.incident {
+        Incident::Component { id, what } => {
+            let name = component_name(scenario, id);
+            let some = match what.instances() {
+                None => name.clone(),
+                Some(1) => format!("1 instance of {name}"),
+                Some(count) => format!("{count} instances of {name}"),
+            };
+            match what {
+                ComponentFault::Kill { .. } => format!("{some} killed"),
+                ComponentFault::Slow { factor, .. } => {
+                    format!("{some} slowed, service takes {} as long", times(factor))
+                }
+                ComponentFault::Flush { .. } => format!("{some} flushed"),
+                ComponentFault::LoseMemory { .. } => format!("{some} without memory"),
+                ComponentFault::StopReplication => format!("replication of {name} stopped"),
+                ComponentFault::ErrorRate { probability } => {
+                    format!("{name} answers {} with an error", share(probability))
+                }
+                ComponentFault::RollingDeploy { restart_seconds } => format!(
+                    "instances of {name} restarted in turn, {} each",
+                    format_number(Unit::Seconds, restart_seconds)
+                ),
+            }
+        }
+        Incident::Zone { id, what } => match what {
+            ZoneFault::Kill => format!("all of {} killed", zone(id)),
+            ZoneFault::Slow { factor } => {
+                format!(
+                    "all of {} slowed, service takes {} as long",
+                    zone(id),
+                    times(factor)
+                )
+            }
+            ZoneFault::Partition { from: None } => format!("{} cut off", zone(id)),
+            ZoneFault::Partition { from: Some(from) } => {
+                format!("{} cut off from {}", zone(id), zone(from))
+            }
+        },
+        Incident::Link { id, what } => match what {
+            LinkFault::Drop { probability } => {
+                format!("{} loses {} of the calls", link(id), share(probability))
+            }
+            LinkFault::Delay { seconds } => format!(
+                "{} takes {} longer",
+                link(id),
+                format_number(Unit::Seconds, seconds)
+            ),
+        },
+        Incident::Clients { id, what } => {
+            let who = id.map_or("everybody".to_owned(), |id| component_name(scenario, id));
+            let ClientsFault::Multiply { factor } = what;
+            format!("{who} sends {} as much", times(factor))
+        }
+    }
+}

@@ -1,0 +1,635 @@
+//! What goes wrong, and when: the timeline of a run's faults, and those of them that need no look at jobs. Whose instances go away is
+//! `outages`' to say, whose service slows `slowing`'s. It doesn't know how anybody copes.
+//!
+//! Faults nest: each is taken back by itself, in any order. A run without faults neither looks here nor draws anything.
+
+use super::agenda::Topic;
+use super::engine::{Engine, Next};
+use super::job::{Doing, Kind, Open};
+use super::names::Registry;
+use super::outages::Outage;
+use super::program::{Cause, NONE, Op};
+use super::random::{Purpose, Stream};
+use super::rules;
+use crate::network::{Disturbance, Effect};
+use crate::report::{LossCause, TimeCause};
+use crate::scenario::ComponentId;
+use std::collections::BTreeMap;
+
+/// Seconds after which a call that is lost on its way fails where its caller has set no time-out: the default connect time-out of the
+/// Envoy proxy (Cluster.connect_timeout, Envoy documentation).
+pub const CONNECT_TIMEOUT_SECONDS: f64 = 5.0;
+/// A caller's time-out comes so much before its lost call is cleared away, seconds.
+const AFTER_DEADLINE: f64 = 1e-3;
+/// A user whose request fails in no time at all waits so long before the next, seconds: else time would stand still.
+const BREATH: f64 = 1e-3;
+
+/// The faults of a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Faults {
+    /// Whether there are any.
+    pub any: bool,
+    /// Whether some are on links just now.
+    pub on_links: bool,
+    /// Whether some meet requests where they enter a component just now.
+    pub at_entries: bool,
+    pub timeline: Vec<Planned>,
+    /// Before the first of them, from there on, or after the last.
+    phase: u8,
+    links: Vec<LinkState>,
+    pub entries: Vec<EntryState>,
+    /// Causes of failure by component: nobody there, lost with the instance.
+    pub causes: BTreeMap<u32, (u32, u32)>,
+    /// Components that don't replicate just now, each as often as a fault says so.
+    unreplicated: Vec<u32>,
+    /// Jobs that would apply a write where replication stands still, in their order.
+    pub held_back: Vec<u32>,
+}
+
+/// A fault, and what has become of it.
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    pub disturbance: Disturbance,
+    /// When it began and ended, seconds.
+    pub began: Option<f64>,
+    pub ended: Option<f64>,
+    /// Whether it is mended and boots.
+    pub boots: bool,
+    /// What is away for it.
+    pub outages: Vec<Outage>,
+    /// Of a deploy: the instance whose turn it is.
+    pub turn: u32,
+    /// Queues that it slows, and how much.
+    pub slowed: Vec<(u32, f64)>,
+}
+
+/// What is wrong with a link.
+#[derive(Clone, Debug)]
+struct LinkState {
+    /// Probability that a call is lost.
+    lost: f64,
+    /// What a call takes on top, seconds.
+    added: f64,
+    cause: u32,
+    stream: Stream,
+}
+
+/// What is wrong where a component is entered.
+#[derive(Clone, Debug)]
+pub(super) struct EntryState {
+    /// How many faults keep all of the component away.
+    pub down: u32,
+    unreachable: u32,
+    errors: f64,
+    error: u32,
+    stream: Stream,
+}
+
+/// Gives the failures that faults may cause their places, which a network without faults doesn't have.
+pub(super) fn register(disturbances: &[Disturbance], registry: &mut Registry) {
+    let mut place = |component: ComponentId, why| {
+        let component = Some(component);
+        registry.causes.place(Cause { component, why })
+    };
+    for disturbance in disturbances {
+        match &disturbance.effect {
+            Effect::Kill { components, .. } => {
+                for component in components {
+                    place(*component, LossCause::Unreachable);
+                    place(*component, LossCause::InstanceLost);
+                }
+            }
+            Effect::Deploy { component, .. } => {
+                place(*component, LossCause::Unreachable);
+                place(*component, LossCause::InstanceLost);
+            }
+            Effect::Errors { component, .. } => {
+                place(*component, LossCause::Error);
+            }
+            Effect::Drop { links, .. } => {
+                for (_, called) in links {
+                    place(*called, LossCause::Unreachable);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Faults {
+    /// Sets the timeline up; the causes are registered.
+    pub fn new(seed: u64, disturbances: &[Disturbance], registry: &Registry) -> Self {
+        if disturbances.is_empty() {
+            return Faults::default();
+        }
+        let known: BTreeMap<Cause, u32> = registry
+            .causes
+            .iter()
+            .map(|(cause, place)| (*cause, place))
+            .collect();
+        let cause = |component: ComponentId, why| {
+            let component = Some(component);
+            known.get(&Cause { component, why }).copied()
+        };
+        let mut called = BTreeMap::new();
+        for disturbance in disturbances {
+            if let Effect::Drop { links, .. } = &disturbance.effect {
+                called.extend(links.iter().copied());
+            }
+        }
+        let mut links: Vec<(u32, LinkState)> = registry
+            .links
+            .iter()
+            .map(|(link, place)| {
+                let unreachable = called
+                    .get(link)
+                    .and_then(|called| cause(*called, LossCause::Unreachable));
+                let state = LinkState {
+                    lost: 0.0,
+                    added: 0.0,
+                    cause: unreachable.unwrap_or(NONE),
+                    stream: Stream::named(seed, link.0, Purpose::LinkFault, 0),
+                };
+                (place, state)
+            })
+            .collect();
+        links.sort_by_key(|(place, _)| *place);
+        let mut entries: Vec<(u32, EntryState)> = registry
+            .entries
+            .iter()
+            .map(|(component, place)| {
+                let state = EntryState {
+                    down: 0,
+                    unreachable: cause(*component, LossCause::Unreachable).unwrap_or(NONE),
+                    errors: 0.0,
+                    error: cause(*component, LossCause::Error).unwrap_or(NONE),
+                    stream: Stream::named(seed, component.0, Purpose::Fault, 0),
+                };
+                (place, state)
+            })
+            .collect();
+        entries.sort_by_key(|(place, _)| *place);
+        let causes = known
+            .iter()
+            .filter(|(known, _)| known.why == LossCause::InstanceLost)
+            .filter_map(|(known, lost)| {
+                let component = known.component?;
+                Some((
+                    component.0,
+                    (cause(component, LossCause::Unreachable)?, *lost),
+                ))
+            })
+            .collect();
+        Faults {
+            any: true,
+            timeline: disturbances
+                .iter()
+                .map(|disturbance| Planned {
+                    disturbance: disturbance.clone(),
+                    began: None,
+                    ended: None,
+                    boots: false,
+                    outages: Vec::new(),
+                    turn: 0,
+                    slowed: Vec::new(),
+                })
+                .collect(),
+            links: links.into_iter().map(|(_, state)| state).collect(),
+            entries: entries.into_iter().map(|(_, state)| state).collect(),
+            causes,
+            ..Faults::default()
+        }
+    }
+
+    /// Why a request that enters a component fails at once, if it does.
+    #[inline(never)]
+    pub fn at_entry(&mut self, entry: u32) -> Option<u32> {
+        let state = &mut self.entries[entry as usize];
+        if state.down > 0 {
+            return Some(state.unreachable);
+        }
+        (state.errors > 0.0 && state.stream.happens(state.errors)).then_some(state.error)
+    }
+
+    /// Whether a job that would apply a write has to wait, since replication stands still on one of these sides.
+    pub fn holds_back(&mut self, job: u32, sides: [u32; 2]) -> bool {
+        let stopped = sides.iter().any(|side| self.unreplicated.contains(side));
+        if stopped {
+            self.held_back.push(job);
+        }
+        stopped
+    }
+
+    /// The causes of failure that requests may have for them.
+    pub fn known_causes(&self) -> Vec<u32> {
+        let of_components = self.causes.values().flat_map(|(one, other)| [*one, *other]);
+        let of_entries = self
+            .entries
+            .iter()
+            .flat_map(|entry| [entry.unreachable, entry.error]);
+        let of_links = self.links.iter().map(|link| link.cause);
+        let all = of_components.chain(of_entries).chain(of_links);
+        all.filter(|cause| *cause != NONE).collect()
+    }
+
+    fn active(&self) -> impl Iterator<Item = &Planned> {
+        self.timeline
+            .iter()
+            .filter(|planned| planned.began.is_some() && planned.ended.is_none())
+    }
+
+    /// Works out anew what is wrong with links.
+    fn look_at_links(&mut self, registry_place: &BTreeMap<u32, u32>) {
+        let mut states = vec![(1.0, 0.0); self.links.len()];
+        for planned in self.active() {
+            match &planned.disturbance.effect {
+                Effect::Drop { links, probability } => {
+                    for (link, _) in links {
+                        if let Some(place) = registry_place.get(&link.0) {
+                            states[*place as usize].0 *= 1.0 - probability;
+                        }
+                    }
+                }
+                Effect::Delay { links, added } => {
+                    for link in links {
+                        if let Some(place) = registry_place.get(&link.0) {
+                            states[*place as usize].1 += added.0;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.on_links = states.iter().any(|state| *state != (1.0, 0.0));
+        for (link, (through, added)) in self.links.iter_mut().zip(states) {
+            (link.lost, link.added) = (1.0 - through, added);
+        }
+    }
+
+    /// Works out anew what is wrong where components are entered; `entered` are their numbers.
+    pub fn look_at_entries(&mut self, entered: &[u32]) {
+        let mut well = vec![1.0; self.entries.len()];
+        for planned in self.active() {
+            if let Effect::Errors {
+                component,
+                probability,
+            } = &planned.disturbance.effect
+            {
+                for (well, entered) in well.iter_mut().zip(entered) {
+                    if *entered == component.0 {
+                        *well *= 1.0 - probability;
+                    }
+                }
+            }
+        }
+        for (entry, well) in self.entries.iter_mut().zip(well) {
+            entry.errors = 1.0 - well;
+        }
+        self.at_entries = self
+            .entries
+            .iter()
+            .any(|entry| entry.down > 0 || entry.errors > 0.0);
+    }
+}
+
+impl Engine {
+    /// Ends all faults, also those that haven't begun: what follows is another network's.
+    pub(super) fn end_faults(&mut self) {
+        for index in 0..self.faults.timeline.len() as u32 {
+            let planned = &mut self.faults.timeline[index as usize];
+            let lasts = planned.began.is_some() && planned.ended.is_none();
+            if !lasts {
+                continue;
+            }
+            planned.ended = Some(self.now);
+            let effect = planned.disturbance.effect.clone();
+            self.bring_back(index);
+            self.look_again(&effect);
+        }
+        self.faults.any = false;
+    }
+
+    /// Puts the beginnings of all faults into the agenda.
+    pub fn start_faults(&mut self) {
+        for (index, planned) in self.faults.timeline.iter().enumerate() {
+            let start = planned.disturbance.start.0;
+            self.agenda.plan(start, Topic::Fault(index as u32));
+        }
+    }
+
+    /// A fault begins, goes on or ends.
+    #[inline(never)]
+    pub(super) fn fault_due(&mut self, index: u32) {
+        if !self.faults.any {
+            return;
+        }
+        let planned = &mut self.faults.timeline[index as usize];
+        if planned.began.is_none() {
+            if self.faults.phase == 0 {
+                self.faults.phase = 1;
+                self.tally.mark_phase(self.now);
+            }
+            self.faults.timeline[index as usize].began = Some(self.now);
+            self.begin_fault(index);
+        } else {
+            self.go_on_with_fault(index);
+        }
+        let mut all = self.faults.timeline.iter();
+        if self.faults.phase == 1 && all.all(|planned| planned.ended.is_some()) {
+            self.faults.phase = 2;
+            self.tally.mark_phase(self.now);
+        }
+    }
+
+    fn begin_fault(&mut self, index: u32) {
+        let planned = &self.faults.timeline[index as usize];
+        let (effect, end) = (
+            planned.disturbance.effect.clone(),
+            planned.disturbance.end.map(|end| end.0),
+        );
+        match &effect {
+            Effect::Kill {
+                components,
+                instances,
+            } => {
+                for component in components {
+                    self.kill(index, component.0, *instances);
+                }
+            }
+            Effect::Deploy { component, .. } => {
+                self.deploy_next(index, component.0);
+                return;
+            }
+            Effect::Forget {
+                component,
+                instances,
+                keeps_none,
+            } => {
+                let share = self.share_of_instances(component.0, *instances);
+                self.forget(component.0, share);
+                if !keeps_none {
+                    self.faults.timeline[index as usize].ended = Some(self.now);
+                    return;
+                }
+            }
+            Effect::Slow {
+                components,
+                factor,
+                instances,
+            } => {
+                for component in components {
+                    self.slow(index, component.0, *factor, *instances);
+                }
+            }
+            _ => {}
+        }
+        self.look_again(&effect);
+        if let Some(end) = end {
+            self.agenda.plan(end.max(self.now), Topic::Fault(index));
+        }
+    }
+
+    fn go_on_with_fault(&mut self, index: u32) {
+        let now = self.now;
+        let effect = self.faults.timeline[index as usize]
+            .disturbance
+            .effect
+            .clone();
+        match &effect {
+            Effect::Deploy { component, .. } => {
+                self.deploy_next(index, component.0);
+                return;
+            }
+            Effect::Kill { components, .. } if !self.faults.timeline[index as usize].boots => {
+                // The slowest to boot is back last; each by itself would be another fault.
+                let boot = components
+                    .iter()
+                    .map(|component| self.boot_of(component.0))
+                    .fold(0.0, f64::max);
+                if boot > 0.0 {
+                    let planned = &mut self.faults.timeline[index as usize];
+                    planned.boots = true;
+                    self.agenda.plan(now + boot, Topic::Fault(index));
+                    return;
+                }
+            }
+            _ => {}
+        }
+        self.faults.timeline[index as usize].ended = Some(now);
+        if matches!(effect, Effect::Kill { .. }) {
+            self.bring_back(index);
+        }
+        self.look_again(&effect);
+    }
+
+    /// Works out anew what a beginning or ending fault has changed.
+    fn look_again(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Drop { .. } | Effect::Delay { .. } => {
+                let places = std::mem::take(&mut self.link_places);
+                self.faults.look_at_links(&places);
+                self.link_places = places;
+            }
+            Effect::Errors { .. } => self.faults.look_at_entries(&self.entries),
+            Effect::Slow { components, .. } => {
+                for component in components {
+                    self.slow_anew(component.0);
+                }
+            }
+            Effect::StopReplication { .. } => {
+                let stopped =
+                    self.faults
+                        .active()
+                        .filter_map(|planned| match planned.disturbance.effect {
+                            Effect::StopReplication { component } => Some(component.0),
+                            _ => None,
+                        });
+                self.faults.unreplicated = stopped.collect();
+                // All try again, the first first; who still may not is held back anew.
+                for held in std::mem::take(&mut self.faults.held_back).into_iter().rev() {
+                    self.jobs[held].doing = Doing::Nothing;
+                    self.ready.push(held);
+                }
+            }
+            Effect::Forget { component, .. } => {
+                let component = component.0;
+                let shares =
+                    self.faults
+                        .active()
+                        .filter_map(|planned| match &planned.disturbance.effect {
+                            Effect::Forget {
+                                component: of,
+                                instances,
+                                keeps_none: true,
+                            } if of.0 == component => Some(*instances),
+                            _ => None,
+                        });
+                let shares: Vec<Option<u32>> = shares.collect();
+                let share = shares
+                    .into_iter()
+                    .map(|instances| self.share_of_instances(component, instances))
+                    .fold(0.0, f64::max);
+                for store in &mut self.stores {
+                    if store.component == component {
+                        store.lost_share = share;
+                    }
+                }
+            }
+            Effect::Traffic { clients, .. } => {
+                for client in clients {
+                    self.send_anew(client.0);
+                }
+            }
+            Effect::Kill { .. } | Effect::Deploy { .. } => {}
+        }
+    }
+
+    /// Works out anew how much a population sends.
+    fn send_anew(&mut self, component: u32) {
+        let factor: f64 = self
+            .faults
+            .active()
+            .filter_map(|planned| match &planned.disturbance.effect {
+                Effect::Traffic { clients, factor }
+                    if clients.iter().any(|client| client.0 == component) =>
+                {
+                    Some(*factor)
+                }
+                _ => None,
+            })
+            .product();
+        for place in 0..self.sources.len() {
+            let source = &mut self.sources[place];
+            if source.component != component {
+                continue;
+            }
+            let (before, users) = (source.factor, source.users);
+            if users > 0 {
+                source.factor = factor;
+                let count = |factor: f64| {
+                    libm::round(f64::from(users) * factor).min(f64::from(u32::MAX)) as u32
+                };
+                self.have_users(place as u32, count(before), count(factor));
+            } else {
+                match source.multiply(self.now, factor) {
+                    Some(time) => {
+                        source.pending = self.agenda.plan(time, Topic::Source(place as u32));
+                    }
+                    None => source.pending = super::agenda::Serial::NONE,
+                }
+            }
+        }
+    }
+
+    /// Users come, or leave as soon as they have their answers.
+    fn have_users(&mut self, place: u32, before: u32, after: u32) {
+        let source = &mut self.sources[place as usize];
+        if after < before {
+            source.leaving += before - after;
+        } else {
+            // Who was about to leave stays.
+            let stay = source.leaving.min(after - before);
+            source.leaving -= stay;
+            self.seat(place, after - before - stay);
+        }
+    }
+
+    /// A call along a link on which something is wrong: what it takes on top, seconds; `None` when it is lost, and hangs.
+    #[inline(never)]
+    pub(super) fn faulty_hop(&mut self, id: u32, link: u32) -> Option<f64> {
+        let state = &mut self.faults.links[link as usize];
+        let lost = state.lost >= 1.0 || (state.lost > 0.0 && state.stream.happens(state.lost));
+        if !lost {
+            return Some(state.added);
+        }
+        let deadline = self.own_deadline(id);
+        let seconds = if deadline.is_finite() {
+            (deadline - self.now).max(0.0) + AFTER_DEADLINE
+        } else {
+            CONNECT_TIMEOUT_SECONDS
+        };
+        self.trace_sleep(id, NONE, TimeCause::Network, seconds);
+        self.sleep_at_least(id, seconds);
+        self.jobs[id].doing = Doing::Hanging;
+        None
+    }
+
+    /// When the caller of the call that a job is just making gives it up; infinite when it doesn't.
+    fn own_deadline(&self, id: u32) -> f64 {
+        let job = &self.jobs[id];
+        let mut frame = job.frame;
+        while frame != NONE {
+            // A call from further below, or one that is tried without a time-out.
+            if matches!(
+                self.frames[frame].open,
+                Open::Visit { .. } | Open::Attempting { .. }
+            ) {
+                return f64::INFINITY;
+            }
+            frame = self.frames[frame].below;
+        }
+        match self.joins.get(job.join) {
+            Some(join)
+                if job.kind == Kind::Call
+                    && join.generation == job.generation
+                    && join.list != NONE =>
+            {
+                let (rule, which) = rules::of_list(join.list);
+                let spec = &self.rules[rule as usize].spec;
+                // The first may be when it is called once more.
+                let more = if which == 0 {
+                    0.0
+                } else {
+                    spec.timeout - spec.hedge_after
+                };
+                join.deadline + more
+            }
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// A lost call has been waited for long enough.
+    #[inline(never)]
+    pub(super) fn stop_hanging(&mut self, id: u32) {
+        let job = &mut self.jobs[id];
+        job.doing = Doing::Nothing;
+        // It hangs behind the hop that lost it.
+        let Op::Hop { link, .. } = self.program.ops[job.at as usize - 1] else {
+            return;
+        };
+        let cause = self.faults.links[link as usize].cause;
+        if let Next::Operation = self.fail(id, cause) {
+            self.advance(id);
+        }
+    }
+
+    /// A user whose request has failed in no time waits for a moment.
+    #[inline(never)]
+    pub(super) fn user_takes_breath(&mut self, id: u32) {
+        let source = &mut self.sources[self.jobs[id].source as usize];
+        if source.leaving > 0 {
+            source.leaving -= 1;
+            self.discard(id);
+            return;
+        }
+        self.jobs[id].at = source.start;
+        self.sleep_at_least(id, BREATH);
+    }
+
+    /// Which share of a component's instances this many are, 0 to 1.
+    pub(super) fn share_of_instances(&self, component: u32, instances: Option<u32>) -> f64 {
+        match instances {
+            None => 1.0,
+            Some(count) => (f64::from(count) / f64::from(self.most_instances(component))).min(1.0),
+        }
+    }
+
+    /// A component's stores forget this share of their keys.
+    pub(super) fn forget(&mut self, component: u32, share: f64) {
+        for store in &mut self.stores {
+            if store.component == component {
+                store.forget(share);
+            }
+        }
+    }
+}

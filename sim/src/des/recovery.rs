@@ -1,0 +1,185 @@
+//! Faults as they happened, and how requests fared before, during and after them. It doesn't know what the faults did.
+
+use super::Simulation;
+use super::recorder::{ClassCourse, Course};
+use super::tally::AnswerTally;
+use crate::scenario::ClassId;
+use serde::Serialize;
+
+/// A point is as before when its 99th percentile is at most so many times the largest that was seen before.
+const SLACK: f64 = 1.05;
+/// And when its share of successes is at most so much below the smallest that was seen before.
+const LESS_SUCCESS: f64 = 0.002;
+/// So many points in a row have to be as before.
+const STEADY_POINTS: usize = 3;
+
+/// A fault as it happened.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct FaultFindings {
+    /// Its place in the document's list, from 1.
+    pub number: usize,
+    /// When it began, in seconds from the beginning of the run; `None` when the run ended before.
+    pub began_seconds: Option<f64>,
+    /// When it was over, with its instances back; `None` when it still lasted.
+    pub ended_seconds: Option<f64>,
+}
+
+/// How a class's requests fared.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Recovery {
+    /// Which class.
+    pub class: ClassId,
+    /// From the beginning of the run until the first fault; `None` when it began at once.
+    pub before: Option<Phase>,
+    /// From then until all faults were over.
+    pub during: Phase,
+    /// From then on; `None` when they never were.
+    pub after: Option<Phase>,
+    /// Seconds from the end of the faults until the 99th percentile and the share of successes stayed within what was seen in the second half
+    /// of the time before them; `None` when that didn't happen, or nothing was seen before.
+    pub recovered_after_seconds: Option<f64>,
+}
+
+/// A span of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Phase {
+    /// How long it was, seconds.
+    pub seconds: f64,
+    /// Requests sent.
+    pub offered: f64,
+    /// Requests answered well.
+    pub succeeded: f64,
+    /// Requests answered with an error.
+    pub errors: f64,
+    /// Requests that nobody answered.
+    pub refused: f64,
+    /// The share of the requests that ended which ended well, 0 to 1; `None` when none ended.
+    pub success: Option<f64>,
+    /// Half of the answered took less than this, seconds.
+    pub p50: Option<f64>,
+    /// The same of 99 %; `None` with fewer than 100.
+    pub p99: Option<f64>,
+}
+
+/// What has become of the faults.
+pub(super) fn faults(simulation: &Simulation) -> Vec<FaultFindings> {
+    let timeline = simulation.engine.faults.timeline.iter();
+    timeline
+        .map(|planned| FaultFindings {
+            number: planned.disturbance.fault + 1,
+            began_seconds: planned.began,
+            ended_seconds: planned.ended,
+        })
+        .collect()
+}
+
+/// How each class fared; nobody when no fault has begun or nothing was recorded.
+pub(super) fn find(simulation: &Simulation, series: Option<&Course>) -> Vec<Recovery> {
+    let engine = &simulation.engine;
+    let (Some(recorder), Some(series)) = (engine.tally.series.as_deref(), series) else {
+        return Vec::new();
+    };
+    if recorder.marks.len() < 2 {
+        return Vec::new();
+    }
+    let classes = simulation.network.classes.iter();
+    classes
+        .zip(&simulation.places.classes)
+        .filter_map(|(class, place)| {
+            let course = series
+                .classes
+                .iter()
+                .find(|course| course.class == class.class)?;
+            let index = *place as usize;
+            let phase = |place: usize| -> Option<Phase> {
+                let (began, from) = recorder.marks.get(place)?;
+                from.get(index)?;
+                let (ended, to) = match recorder.marks.get(place + 1) {
+                    Some((ended, to)) => (*ended, *to.get(index)?),
+                    None => (engine.now, engine.tally.answers[index]),
+                };
+                let times = recorder.phases[place].get(index)?;
+                let known = |share: f64| {
+                    let enough = times.total() as f64 * (1.0 - share) >= 1.0 - 1e-9;
+                    enough.then(|| times.quantile(share)).flatten()
+                };
+                Some(Phase {
+                    p50: known(0.5),
+                    p99: known(0.99),
+                    ..counted(ended - began, &from[index], &to)
+                })
+            };
+            let end = recorder.marks.get(2).map(|(end, _)| *end);
+            Some(Recovery {
+                class: class.class,
+                before: phase(0).filter(|phase| phase.seconds > 0.0),
+                during: phase(1)
+                    .unwrap_or_else(|| counted(0.0, &Default::default(), &Default::default())),
+                after: phase(2),
+                recovered_after_seconds: end
+                    .and_then(|end| recovered(series, course, recorder.marks[1].0, end)),
+            })
+        })
+        .collect()
+}
+
+fn counted(seconds: f64, from: &AnswerTally, to: &AnswerTally) -> Phase {
+    let grown = |figure: fn(&AnswerTally) -> u64| (figure(to) - figure(from)) as f64;
+    let (succeeded, errors, refused) = (
+        grown(|answer| answer.succeeded),
+        grown(|answer| answer.errors),
+        grown(|answer| answer.refused),
+    );
+    let all = succeeded + errors + refused;
+    Phase {
+        seconds,
+        offered: grown(|answer| answer.offered),
+        succeeded,
+        errors,
+        refused,
+        success: (all > 0.0).then(|| succeeded / all),
+        p50: None,
+        p99: None,
+    }
+}
+
+/// Seconds from `end` until everything is, and stays, as it was before `start`.
+fn recovered(series: &Course, course: &ClassCourse, start: f64, end: f64) -> Option<f64> {
+    let width = series.resolution_seconds;
+    let success = |point: usize| {
+        let all = course.succeeded[point] + course.errors[point] + course.refused[point];
+        (all > 0.0).then(|| course.succeeded[point] / all)
+    };
+    let begins = |point: usize| point as f64 * width;
+    let before = || {
+        (0..series.points).filter(|point| {
+            begins(*point) >= start / 2.0 && begins(*point + 1) <= start * (1.0 + 1e-12)
+        })
+    };
+    let slowest = before()
+        .filter_map(|point| course.p99[point])
+        .fold(None, |slowest: Option<f64>, p99| {
+            Some(slowest.map_or(p99, |slowest| slowest.max(p99)))
+        });
+    let worst = before()
+        .filter_map(success)
+        .fold(None, |worst: Option<f64>, share| {
+            Some(worst.map_or(share, |worst| worst.min(share)))
+        })?;
+    let is_as_before = |point: usize| {
+        let fast = match (course.p99[point], slowest) {
+            (Some(p99), Some(slowest)) => p99 <= slowest * SLACK,
+            // Too few requests to know, then as now.
+            _ => true,
+        };
+        // Where nobody was answered at all, it isn't as it was.
+        fast && success(point).is_some_and(|share| share >= worst - LESS_SUCCESS)
+    };
+    let first = (0..series.points).find(|point| begins(*point) >= end * (1.0 - 1e-12))?;
+    (first..series.points)
+        .find(|point| {
+            let row = *point..(*point + STEADY_POINTS).min(series.points);
+            row.len() == STEADY_POINTS && row.clone().all(is_as_before)
+        })
+        .map(|point| (begins(point) - end).max(0.0))
+}
