@@ -4,9 +4,10 @@
 //! Memory is bounded: after [`MOST_POINTS`] points (fewer in large networks) no more are kept, and the series says so.
 
 use super::Simulation;
+use super::agenda::{Agenda, Topic};
 use super::histogram::Histogram;
 use super::station::Station;
-use super::tally::{AnswerTally, LookupTally};
+use super::tally::{AnswerTally, LookupTally, Tally};
 use crate::network::Role;
 use crate::report::LossCause;
 use crate::scenario::{ClassId, ComponentId};
@@ -258,6 +259,48 @@ impl Recorder {
             .zip(self.column(below))
             .map(|(above, below)| (below > 0.0).then(|| above / below))
             .collect()
+    }
+}
+
+impl Tally {
+    /// Records a series with a point every so many seconds.
+    pub fn record_series(&mut self, width: f64, agenda: &mut Agenda) {
+        let counted = self.columns();
+        let lookups = self.lookups.len();
+        let recorder = Recorder::new(
+            width,
+            counted.classes,
+            counted.causes,
+            counted.stations,
+            lookups,
+        );
+        if let Some(time) = recorder.next() {
+            agenda.plan(time, Topic::Series);
+        }
+        self.series = Some(Box::new(recorder));
+    }
+
+    /// A point of the series is due.
+    pub fn close_point(&mut self, now: f64, stations: &mut [Station], agenda: &mut Agenda) {
+        let Some(series) = &mut self.series else {
+            return;
+        };
+        let sums = Sums {
+            answers: &self.answers,
+            failures: &self.failures,
+            lookups: &self.lookups,
+        };
+        series.point(now, &sums, stations);
+        if let Some(time) = series.next() {
+            agenda.plan(time, Topic::Series);
+        }
+    }
+
+    /// The next phase of a run with faults begins: the first of them, or what comes after the last.
+    pub fn mark_phase(&mut self, now: f64) {
+        if let Some(series) = &mut self.series {
+            series.mark(now, &self.answers);
+        }
     }
 }
 

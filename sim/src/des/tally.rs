@@ -5,7 +5,7 @@
 
 use super::agenda::{Agenda, Topic};
 use super::histogram::Histogram;
-use super::recorder::{Recorder, Sums};
+use super::recorder::Recorder;
 use super::station::Station;
 
 /// One class at one station: a cache line of its own.
@@ -476,46 +476,6 @@ impl Tally {
     /// Detached work has failed.
     pub fn detached_failed(&mut self, class: u16, cause: u32) {
         self.failures[usize::from(class) * self.counted.causes + cause as usize] += 1;
-    }
-
-    /// Records a series with a point every so many seconds.
-    pub fn record_series(&mut self, width: f64, agenda: &mut Agenda) {
-        let counted = self.columns();
-        let lookups = self.lookups.len();
-        let recorder = Recorder::new(
-            width,
-            counted.classes,
-            counted.causes,
-            counted.stations,
-            lookups,
-        );
-        if let Some(time) = recorder.next() {
-            agenda.plan(time, Topic::Series);
-        }
-        self.series = Some(Box::new(recorder));
-    }
-
-    /// A point of the series is due.
-    pub fn close_point(&mut self, now: f64, stations: &mut [Station], agenda: &mut Agenda) {
-        let Some(series) = &mut self.series else {
-            return;
-        };
-        let sums = Sums {
-            answers: &self.answers,
-            failures: &self.failures,
-            lookups: &self.lookups,
-        };
-        series.point(now, &sums, stations);
-        if let Some(time) = series.next() {
-            agenda.plan(time, Topic::Series);
-        }
-    }
-
-    /// The next phase of a run with faults begins: the first of them, or what comes after the last.
-    pub fn mark_phase(&mut self, now: f64) {
-        if let Some(series) = &mut self.series {
-            series.mark(now, &self.answers);
-        }
     }
 
     /// Plans the end of the first window.
