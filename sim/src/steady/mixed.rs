@@ -126,7 +126,7 @@ impl<'a, F: FnMut(&Share, f64) -> Panel> Inversion<'a, F> {
             self.panels[index].push((half_period, panel));
             survival
         });
-        let survival = survival.clamp(0.0, 1.0 - share.atom);
+        let survival = survival.max(0.0).min(1.0 - share.atom);
         if survival * share.probability < nothing {
             self.gone[index] = t;
         }
@@ -134,7 +134,11 @@ impl<'a, F: FnMut(&Share, f64) -> Panel> Inversion<'a, F> {
     }
 
     /// The smallest times by which the time has passed with these probabilities (each in [0, 1)), seconds.
+    /// `None` where the time's law isn't known.
     pub fn quantiles(&mut self, probabilities: &[f64], out: &mut [f64]) -> Option<()> {
+        if self.mixed.shares.iter().any(|share| share.atom.is_nan()) {
+            return None;
+        }
         let lags: Vec<f64> = self
             .mixed
             .shares
