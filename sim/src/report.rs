@@ -47,7 +47,8 @@ pub struct ClassReport {
     pub latency: Option<Latency>,
     /// Where the mean goes; empty when there is no latency.
     pub breakdown: Vec<BreakdownPart>,
-    /// Mean time from acceptance until detached work (queue, workers) is done, where the class has any that completes.
+    /// Mean time from the moment that detached work (queue, workers) is handed over until it is done well, where the class has any that
+    /// completes.
     pub completion: Option<Seconds>,
     /// Probability that a request is refused, by who refuses it.
     pub losses: Vec<Loss>,

@@ -13,7 +13,10 @@ fn tolerance(id: &str, kind: &str, figure: &str) -> f64 {
     match (id, kind) {
         // Simulated values: the stated error of the approximation, with the simulation's own.
         ("mc-md4-0.8", _) => 0.005,
-        ("mc-ggc-4", _) => 0.075,
+        ("mc-ggc-4", _) => 0.01,
+        // Other approximations than the solver's, which is nearer to the simulated value above than the first of them.
+        ("allen-cunneen-c4", _) => 0.1,
+        ("kingman-gg1", _) => 0.005,
         ("mc-forkjoin-4-0.7", _) => 0.025,
         ("mc-forkjoin-32-0.7", _) => 0.02,
         (_, "numeric") => 1e-6,

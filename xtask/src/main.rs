@@ -32,7 +32,8 @@ Loadscape's own tasks. Each installs what it needs, says what it is doing, and s
                      [--reuse] [-- ARGS]     --reuse: keep the dist/ that is there; ARGS go to the browser-test runner
     cargo xtask bench [native|wasm|browser]  measure, and print the figures
     cargo xtask docs [--check]               write docs/catalog.md and the API pages; --check: fail where they are stale
-    cargo xtask proof                        simulate everything whose answer is known, and write docs/proof.md
+    cargo xtask proof [engines]              simulate everything whose answer is known, and write docs/proof.md; engines: only the
+                                             section that compares both engines
     cargo xtask tidy                         check the architecture's rules
     cargo xtask ci                           format, clippy, tidy, docs, licences, and every test
     cargo xtask setup                        install everything that the other commands need
@@ -57,7 +58,9 @@ enum Task {
     Docs {
         check: bool,
     },
-    Proof,
+    Proof {
+        section: Option<String>,
+    },
     Tidy,
     Ci,
     Setup,
@@ -85,7 +88,7 @@ fn perform(task: Task) -> Result<()> {
         } => suite::run_and_report(&suites, reuse, &runner_arguments),
         Task::Bench { suites } => bench::run(&suites),
         Task::Docs { check } => docs::run(check),
-        Task::Proof => proof::run(),
+        Task::Proof { section } => proof::run(section.as_deref()),
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),
         Task::Setup => setup::everything(),
@@ -119,7 +122,7 @@ fn read_command_line() -> Result<Task> {
         },
         "bench" => Task::Bench { suites: Vec::new() },
         "docs" => Task::Docs { check: false },
-        "proof" => Task::Proof,
+        "proof" => Task::Proof { section: None },
         "tidy" => Task::Tidy,
         "ci" => Task::Ci,
         "setup" => Task::Setup,
@@ -135,6 +138,7 @@ fn read_command_line() -> Result<Task> {
                 suites.push(suite.string()?.parse()?)
             }
             (Task::Docs { check }, Long("check")) => *check = true,
+            (Task::Proof { section }, Value(name)) => *section = Some(name.string()?),
             (_, Long("help") | Short('h')) => return Ok(Task::Help),
             (_, other) => return Err(other.unexpected().into()),
         }

@@ -38,6 +38,9 @@ pub fn written(names: &[String]) -> String {
     if !outcomes.is_empty() {
         cases(&mut page, &outcomes);
     }
+    if wanted("engines") {
+        crate::engines_page::section(&mut page);
+    }
     if wanted("coverage") {
         coverage_section(&mut page, &coverage::measured(coverage::SEEDS));
     }
@@ -62,7 +65,7 @@ pub fn written(names: &[String]) -> String {
 const OPENING: &str = "\
 <!-- Written by `cargo xtask proof`; change the program, not the page. -->
 
-# How right the event simulation is
+# How right the event simulation is, and the solver beside it
 
 Everything on this page comes out of the general engine (`sim/src/des`), run on networks as the compiler makes them. `cargo xtask proof` measures
 it anew, figure by figure, and writes this page. Nothing is chosen by its outcome: all cases run with seed 2, and their lengths follow from a

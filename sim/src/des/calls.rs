@@ -28,7 +28,11 @@ impl Engine {
 
     pub(super) fn detach(&mut self, id: u32, to: u32) {
         match self.spawn(id, to, Kind::Detached) {
-            Some(job) => self.ready.push(job),
+            Some(job) => {
+                // Its time counts from here: its request goes on without it.
+                self.jobs[job].born = self.now;
+                self.ready.push(job);
+            }
             None => {
                 let class = self.jobs[id].class;
                 self.tally.detached_failed(class, self.overflow);

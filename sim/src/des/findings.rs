@@ -79,7 +79,7 @@ pub struct ClassFindings {
     pub deviation: Option<f64>,
     /// Quantiles of the response time.
     pub quantiles: Quantiles,
-    /// Mean time until detached work was done, seconds; `None` when there was none.
+    /// Mean time from the moment that detached work was handed over until it was done well, seconds; `None` when there was none.
     pub completion: Option<Estimate>,
     /// Failures by who and why, as shares of the requests sent.
     pub failures: Vec<FailureFindings>,

@@ -147,11 +147,11 @@ impl Solver {
                     self.plan.nodes[index as usize].op,
                     self.plan.children(&self.plan.nodes[index as usize]).first(),
                 ) {
-                    detached += rate;
-                    let ended = self.outcomes[child.node as usize].ended();
+                    let done = self.outcomes[child.node as usize].success;
+                    detached += rate * done.mass;
                     completion = completion
                         .filter(|_| !self.unsteady[child.node as usize])
-                        .map(|sum| sum + rate * ended.mean());
+                        .map(|sum| sum + rate * done.first);
                 }
                 if latency.is_some() {
                     self.parts_at(network, ways, index, offered, &mut parts);
@@ -327,7 +327,7 @@ impl Solver {
     }
 
     /// The same of one class with this mean service.
-    fn class_extra(&self, station: usize, class: usize, service: f64) -> f64 {
+    pub(super) fn class_extra(&self, station: usize, class: usize, service: f64) -> f64 {
         let queue = &self.queues[station];
         if queue.by_class {
             self.parts_of(queue)[class].wait

@@ -4,19 +4,43 @@ use super::Solver;
 use super::plan::Op;
 use super::station::Basis;
 use super::ways::first_components;
-use crate::network::{
-    Arrivals, Compiled, Discipline, Eviction, Expiry, Instances, Network, Pattern, ScalingPolicy,
-};
+use crate::network::{Arrivals, Compiled, Eviction, Expiry, Network, Pattern};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 use crate::scenario::ComponentId;
-use crate::theory::closed::Method;
 
 /// Above this utilisation small errors of a load make large ones of a wait.
 const NEAR_SATURATION: f64 = 0.95;
 
 /// Service that varies by a smaller squared coefficient of variation leaves full pools too regularly for their waits to be known well.
 const REGULAR: f64 = 0.5;
+
+/// Waits behind arrivals that aren't Poisson may be off by tens of per cent: from this share of a response time on that shows.
+const WEIGHTY_ARRIVALS: f64 = 0.1;
+
+/// The same where there is only so much room.
+const WEIGHTY_ARRIVALS_IN_ROOM: f64 = 0.05;
+
+/// Arrivals differ from Poisson by less than this (c² − 1, and others in a batch) without making the wait uncertain.
+const UNLIKE: f64 = 0.3;
+
+/// From this share of a response time on the wait for a token shows.
+const WEIGHTY_TOKENS: f64 = 0.03;
+
+/// From this utilisation and share of a response time on it shows whether calls made at once wait independently.
+const BUSY_GROUP: f64 = 0.7;
+const WEIGHTY_GROUP: f64 = 0.25;
+
+/// From this utilisation and share of a response time on it shows that a request comes back to a station.
+const BUSY_RETURNS: f64 = 0.8;
+const WEIGHTY_RETURNS: f64 = 0.15;
+
+/// From this share of a response time on bursts show in the wait for a token.
+const WEIGHTY_BURSTS: f64 = 0.02;
+
+/// From this utilisation and share of a response time on pools that are nearly full are known less well.
+const NEARLY_FULL: f64 = 0.85;
+const WEIGHTY_WHEN_FULL: f64 = 0.05;
 
 /// So many threads take turns at one core.
 const FEW_THREADS: u32 = 8;
@@ -42,25 +66,27 @@ impl Solver {
         let network = &compiled.network;
         let mut found = Vec::new();
         without_faults(compiled, &mut found);
-        self.of_stations(network, &mut found);
-        self.of_routes(network, &mut found);
+        let weights = self.weights(network);
+        self.of_stations(network, &weights, &mut found);
+        self.of_routes(network, &weights, &mut found);
         self.of_retries(network, &mut found);
         self.of_protection(network, &mut found);
         self.of_shedding(network, &mut found);
         self.of_stores(network, &mut found);
-        self.of_populations(network, &mut found);
+        self.of_populations(network, &weights, &mut found);
         self.of_composition(network, &mut found);
         self.of_replay(network, &mut found);
         found
     }
 
-    fn of_stations(&self, network: &Network, found: &mut Vec<Assumption>) {
+    fn of_stations(&self, network: &Network, weights: &[f64], found: &mut Vec<Assumption>) {
         for (index, station) in network.stations.iter().enumerate() {
             let (queue, load) = (&self.queues[index], &self.loads[index]);
             if load.rate <= 0.0 || queue.unbounded {
                 continue;
             }
             let (busy, scv) = (queue.busiest_pressure, load.service_scv());
+            self.of_queue(network, index, weights[index], found);
             let figures = format!(
                 "{} busy, service times vary by c² = {:.2}",
                 share(busy),
@@ -100,26 +126,28 @@ impl Solver {
                         }
                     ),
                 ),
-                Basis::GeneralArrivals
-                    if load.arrival_scv() > 4.0 || (busy < 0.5 && load.arrival_scv() > 1.5) =>
-                {
+                Basis::GeneralArrivals | Basis::SharingGeneralArrivals => {
+                    let least = match station.capacity {
+                        Some(_) => WEIGHTY_ARRIVALS_IN_ROOM,
+                        None => WEIGHTY_ARRIVALS,
+                    };
+                    // Regular arrivals were never far off.
+                    let unlike = (load.arrival_scv() - 1.0).max(0.0) + load.company / load.rate;
                     (
-                        "Two moments of arrivals decide the wait (Allen & Cunneen 1978)",
-                        Standing::Doubtful,
+                        "Mean, variance and batches of arrivals decide the wait (Whitt 1983)",
+                        if weights[index] > least && unlike > UNLIKE {
+                            Standing::Doubtful
+                        } else {
+                            Standing::Approximate
+                        },
                         format!(
-                            "{figures}, arrivals by c² = {:.2}: tens of per cent are possible",
-                            load.arrival_scv()
+                            "{figures}, arrivals by c² = {:.2} with {:.1} others in a batch; the wait here is up to {} of a response time, and may be tens of per cent off",
+                            load.arrival_scv(),
+                            load.company / load.rate,
+                            share(weights[index])
                         ),
                     )
                 }
-                Basis::GeneralArrivals => (
-                    "Two moments of arrivals decide the wait (Allen & Cunneen 1978)",
-                    Standing::Approximate,
-                    format!(
-                        "{figures}, arrivals by c² = {:.2}: about 10 %",
-                        load.arrival_scv()
-                    ),
-                ),
                 // Below that nobody is slowed down enough to matter.
                 Basis::Sharing if busy < 0.3 => continue,
                 Basis::Sharing => (
@@ -150,17 +178,24 @@ impl Solver {
                 Basis::Held => {
                     // Instances with tokens of their own crowd one another below.
                     let crowded = self.instances[index] > 1 && busy > 0.6;
+                    let weighty = weights[index] > WEIGHTY_TOKENS;
                     let mut because = format!(
-                        "{} of the tokens taken; of random chains of two services and a database nine in ten came within 5 % of the simulated mean and 8 % of p99, instances with few tokens each up to 30 % off",
-                        share(queue.utilisation)
+                        "{} of the tokens taken; of random chains of two services and a database nine in ten came within 5 % of the simulated mean and 8 % of p99, instances with few tokens each up to 30 % off; the wait here is up to {} of a response time",
+                        share(queue.utilisation),
+                        share(weights[index])
                     );
+                    let mut known_off = false;
                     for known in self.off_when_full(network, index) {
                         because.push_str("; ");
                         because.push_str(known);
+                        known_off = true;
                     }
                     (
                         "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)",
-                        if near || crowded {
+                        if known_off
+                            || (near || crowded) && weighty
+                            || busy > NEARLY_FULL && weights[index] > WEIGHTY_WHEN_FULL
+                        {
                             Standing::Doubtful
                         } else {
                             Standing::Approximate
@@ -172,6 +207,46 @@ impl Solver {
             };
             push(found, rests_on, Some(station.component), standing, because);
         }
+    }
+
+    /// What is known badly of single queues, beside the formula that gave their waits.
+    fn of_queue(&self, network: &Network, index: usize, weight: f64, found: &mut Vec<Assumption>) {
+        let station = &network.stations[index];
+        let part = format!(
+            "the wait here is up to {} of a response time",
+            share(weight)
+        );
+        let mut doubt = |holds: bool, rests_on, why: &str| {
+            if holds {
+                let because = format!("{why}; {part}");
+                push(
+                    found,
+                    rests_on,
+                    Some(station.component),
+                    Standing::Doubtful,
+                    because,
+                );
+            }
+        };
+        doubt(
+            station.capacity.is_some()
+                && self.has_priorities(network, index)
+                && weight > WEIGHTY_ARRIVALS,
+            "Priorities share the wait of a finite queue as they do of an unlimited one",
+            "who is refused and who waits depends on who is there",
+        );
+        doubt(
+            self.visits_again(index)
+                && self.queues[index].busiest_pressure > BUSY_RETURNS
+                && weight > WEIGHTY_RETURNS,
+            "A request that comes to a station again finds it as if it were another",
+            "it comes back soon, and finds much of what it found before",
+        );
+        doubt(
+            self.pools.binds(index as u32) && self.has_bursts(network) && weight > WEIGHTY_BURSTS,
+            "Tokens are asked for as by Poisson arrivals",
+            "clients that don't send at random find tokens taken more often, or less",
+        );
     }
 
     /// By how much percentiles differed from simulations where all of a pool's tokens are taken most of the time.
@@ -227,11 +302,12 @@ impl Solver {
         .filter_map(|(holds, known)| holds.then_some(known))
     }
 
-    fn of_routes(&self, network: &Network, found: &mut Vec<Assumption>) {
+    fn of_routes(&self, network: &Network, weights: &[f64], found: &mut Vec<Assumption>) {
         if !self.plan.has_parallel {
             return;
         }
         let busiest_below = self.busiest_below();
+        let heaviest_below = self.highest_below(|station| weights[station]);
         let first = first_components(&self.plan, network);
         for (index, node) in self.plan.nodes.iter().enumerate() {
             if !matches!(node.op, Op::Parallel | Op::Quorum { .. }) || self.rates.rate[index] <= 0.0
@@ -255,14 +331,16 @@ impl Solver {
                 continue;
             }
             let component = first[index as usize];
-            let standing = if busiest > 0.7 {
+            let weight = heaviest_below[index as usize];
+            let standing = if busiest > BUSY_GROUP && weight > WEIGHTY_GROUP {
                 Standing::Doubtful
             } else {
                 Standing::Approximate
             };
             let because = format!(
-                "the busiest server that they reach is {} busy; calls that queue together end closer together",
-                share(busiest)
+                "the busiest server that they reach is {} busy, a wait below is up to {} of a response time; calls that queue together end closer together",
+                share(busiest),
+                share(weight)
             );
             push(found, rests_on, component, standing, because);
         }
@@ -270,10 +348,15 @@ impl Solver {
 
     /// By node, the highest pressure of a station in or below it.
     pub(super) fn busiest_below(&self) -> Vec<f64> {
+        self.highest_below(|station| self.queues[station].busiest_pressure)
+    }
+
+    /// By node, the highest of this figure of the stations in or below it.
+    fn highest_below(&self, of: impl Fn(usize) -> f64) -> Vec<f64> {
         let mut busiest: Vec<f64> = Vec::with_capacity(self.plan.nodes.len());
         for node in &self.plan.nodes {
             let own = match node.op {
-                Op::Serve { station, .. } => self.queues[station as usize].busiest_pressure,
+                Op::Serve { station, .. } => of(station as usize),
                 _ => 0.0,
             };
             let below = self.plan.children(node).iter();
@@ -324,7 +407,11 @@ impl Solver {
                     .fold(f64::INFINITY, f64::min);
                 let both =
                     store.eviction == Eviction::LeastRecentlyUsed && store.expiry != Expiry::Never;
-                let standing = if smallest < 20.0 {
+                // What has expired comes back with no uses to its name, which a few places feel.
+                let recalled = store.eviction == Eviction::LeastFrequentlyUsed
+                    && store.expiry != Expiry::Never;
+                let few = if recalled { 1_000.0 } else { 20.0 };
+                let standing = if smallest < few {
                     Standing::Doubtful
                 } else {
                     Standing::Approximate
@@ -351,105 +438,6 @@ impl Solver {
                         .to_owned(),
                 );
             }
-        }
-    }
-
-    fn of_populations(&self, network: &Network, found: &mut Vec<Assumption>) {
-        if self.closed.active() {
-            let exact = self.closed.method == Some(Method::Exact) && self.closed.product_form;
-            let (standing, because) = if exact {
-                (
-                    Standing::Exact,
-                    "mean-value analysis of a network of product form".to_owned(),
-                )
-            } else if self.closed.method == Some(Method::Exact) {
-                (
-                    Standing::Approximate,
-                    "tokens, parallel calls or irregular service enter as delays".to_owned(),
-                )
-            } else {
-                (
-                    Standing::Approximate,
-                    "too many users for the exact recursion: Linearizer, usually within 1 %"
-                        .to_owned(),
-                )
-            };
-            push(
-                found,
-                "Users wait, think and ask again (Reiser & Lavenberg 1980)",
-                None,
-                standing,
-                because,
-            );
-            let queues =
-                network
-                    .stations
-                    .iter()
-                    .zip(&self.closed.whole)
-                    .filter(|(station, whole)| {
-                        whole.is_some() && station.discipline == Discipline::FirstComeFirstServed
-                    });
-            let alone =
-                queues.take(2).count() == 1 && self.closed.whole.iter().flatten().count() == 1;
-            let (standing, because) = if exact && alone {
-                (
-                    Standing::Exact,
-                    "who arrives finds what the other users alone would leave: an Erlang wait",
-                )
-            } else {
-                (
-                    Standing::Approximate,
-                    "to each queue the time that users spend at the others is a delay; means are those of mean-value analysis",
-                )
-            };
-            push(
-                found,
-                "Percentiles of closed users by the arrival theorem (Lavenberg & Reiser 1980)",
-                None,
-                standing,
-                because.to_owned(),
-            );
-        }
-        let scaled = network
-            .stations
-            .iter()
-            .find(|station| matches!(station.instances, Instances::Scaled { .. }));
-        if let Some(station) = scaled {
-            push(
-                found,
-                "Autoscalers have followed the load",
-                Some(station.component),
-                Standing::Approximate,
-                "a steady state knows no boot time: while the load rises, fewer instances serve it"
-                    .to_owned(),
-            );
-        }
-        let stepping = network.stations.iter().find(|station| {
-            let Instances::Scaled { policy, .. } = station.instances else {
-                return false;
-            };
-            matches!(policy, ScalingPolicy::Steps(_))
-        });
-        if let Some(station) = stepping {
-            push(
-                found,
-                "Steps end at the fewest instances below the upper threshold",
-                Some(station.component),
-                Standing::Approximate,
-                "steps of several instances can stop further above, and nothing is removed before the utilisation falls below the lower threshold"
-                    .to_owned(),
-            );
-        }
-        of_traffic(network, found);
-        let bursty = network.sources.iter().find(|source| matches!(&source.arrivals, Arrivals::Open { pattern, batch, .. } if super::burst::irregular(pattern) || *batch > 1.0));
-        if let Some(source) = bursty {
-            push(
-                found,
-                "Streams split, meet and pass stations as in Whitt's network analyser (1983)",
-                Some(source.component),
-                Standing::Approximate,
-                "arrivals that aren't Poisson are described by their variance alone".to_owned(),
-            );
         }
     }
 
@@ -480,7 +468,8 @@ impl Solver {
     }
 }
 
-fn of_traffic(network: &Network, found: &mut Vec<Assumption>) {
+/// What is known badly of traffic itself.
+pub(super) fn of_traffic(network: &Network, found: &mut Vec<Assumption>) {
     for source in &network.sources {
         if source.arrivals.varies_before(f64::INFINITY) {
             push(

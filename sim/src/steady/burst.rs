@@ -2,7 +2,8 @@
 //!
 //! After Whitt's queueing network analyser (1983): a share p of a stream with squared coefficient of variation c² has 1 + p(c² − 1);
 //! streams that meet average by their rates; a station that is busy a share ρ of the time lets 1 − ρ² of c² − 1 through. What
-//! irregular service times add to departures is left out: streams inside are taken to be Poisson otherwise.
+//! irregular service times add to departures is left out: streams inside are taken to be Poisson otherwise. A batch of b that has come
+//! apart, by being served or by a time of chance, still counts as b requests in the long run: c² becomes b c².
 
 use super::flow::{Feedback, hand_down};
 use super::plan::{Op, Plan};
@@ -17,6 +18,8 @@ struct Stream {
     kept: f64,
     /// Rate × share of those who still come together with their batch.
     together: f64,
+    /// Rate × share of the variability of batches that have come apart, one request behind the other.
+    apart: f64,
 }
 
 /// Whether arrivals are anything but Poisson.
@@ -71,8 +74,10 @@ impl Solver {
                         };
                         let load = &mut self.loads[station];
                         let share = (stream.rate / self.sources[index]).min(1.0);
-                        load.burstiness += stream.kept * share * (scv - 1.0);
-                        load.company += stream.together * share * (batch.max(1.0) - 1.0);
+                        let others = batch.max(1.0) - 1.0;
+                        load.burstiness +=
+                            share * (stream.kept * (scv - 1.0) + stream.apart * others * scv);
+                        load.company += stream.together * share * others;
                     }
                 }
             }
@@ -117,6 +122,8 @@ impl Solver {
                     let (k, t) = of(child.node);
                     (kept * k, together * t)
                 }),
+                // Who came together leaves one by one.
+                Op::Delay { .. } => (1.0, 0.0),
                 Op::Hold { .. } | Op::Attempt { .. } => of(children[0].node),
                 Op::Repeat { count } if count >= 1.0 => of(children[0].node),
                 Op::Branch => children.iter().fold((0.0, 0.0), |(kept, together), child| {
@@ -171,13 +178,18 @@ impl Solver {
                 continue;
             }
             let node = &self.plan.nodes[index];
-            let (kept, together) = (stream.kept / stream.rate, stream.together / stream.rate);
+            let shares = Shares {
+                kept: stream.kept / stream.rate,
+                together: stream.together / stream.rate,
+                apart: stream.apart / stream.rate,
+            };
             let (streams, damping) = (&mut bursts.streams, &bursts.damping);
-            let mut add = |child: u32, rate: f64, kept: f64, together: f64| {
+            let mut add = |child: u32, rate: f64, shares: Shares| {
                 let below = &mut streams[child as usize];
                 below.rate += rate;
-                below.kept += rate * kept;
-                below.together += rate * together;
+                below.kept += rate * shares.kept;
+                below.together += rate * shares.together;
+                below.apart += rate * shares.apart;
             };
             match node.op {
                 Op::Serve { station, .. } => {
@@ -185,12 +197,14 @@ impl Solver {
                     at.rate += stream.rate;
                     at.kept += stream.kept;
                     at.together += stream.together;
+                    at.apart += stream.apart;
                 }
                 Op::Sequence => sequence(
                     &self.plan,
                     index,
                     &self.rates.pass,
-                    (stream.rate, kept, together),
+                    stream.rate,
+                    shares,
                     damping,
                     &mut add,
                 ),
@@ -200,9 +214,28 @@ impl Solver {
                     stream.rate,
                     &self.rates,
                     &feedback,
-                    &mut |child, rate| add(child, rate, kept, together),
+                    &mut |child, rate| add(child, rate, shares),
                 ),
             }
+        }
+    }
+}
+
+/// What is left of a stream's variability, as shares.
+#[derive(Clone, Copy, Debug)]
+struct Shares {
+    kept: f64,
+    together: f64,
+    apart: f64,
+}
+
+impl Shares {
+    /// Behind something that lets these shares of variability and of batches through.
+    fn behind(self, (kept, together): (f64, f64)) -> Self {
+        Shares {
+            kept: self.kept * kept,
+            together: self.together * together,
+            apart: (self.apart + self.together * (1.0 - together)) * kept,
         }
     }
 }
@@ -212,15 +245,14 @@ fn sequence(
     plan: &Plan,
     index: usize,
     pass: &[f64],
-    (rate, kept, together): (f64, f64, f64),
+    mut rate: f64,
+    mut shares: Shares,
     damping: &[(f64, f64)],
-    add: &mut impl FnMut(u32, f64, f64, f64),
+    add: &mut impl FnMut(u32, f64, Shares),
 ) {
-    let (mut rate, mut kept, mut together) = (rate, kept, together);
     for child in plan.children(&plan.nodes[index]) {
-        add(child.node, rate, kept, together);
+        add(child.node, rate, shares);
         rate *= pass[child.node as usize];
-        kept *= damping[child.node as usize].0;
-        together *= damping[child.node as usize].1;
+        shares = shares.behind(damping[child.node as usize]);
     }
 }

@@ -10,7 +10,7 @@ use super::plan::{Driver, Op};
 use super::population::{closed_part, finite_source};
 use super::station::{self, Law, Part};
 use super::{Solver, refill};
-use crate::network::{Arrivals, Discipline, Dispatch, Instances, Network, Station};
+use crate::network::{Arrivals, Discipline, Dispatch, Instances, Network};
 use crate::theory::closed::{self, Method};
 use std::ops::Range;
 
@@ -18,6 +18,8 @@ use std::ops::Range;
 const EXACT_STEPS: u64 = 400_000;
 /// Most repetitions.
 const MOST_ROUNDS: usize = 48;
+/// The most of a station's servers that others may take before closed users find none.
+const ALL_BUT: f64 = 0.999_999;
 /// What a closed source asks of a station, for each request.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -27,6 +29,8 @@ struct Entry {
     demand: f64,
     /// What its users find there.
     part: Part,
+    /// By how much longer they wait than users of a network of product form would, for each request, seconds; negative where shorter.
+    longer: f64,
 }
 
 /// What closed populations do to stations, reused between networks.
@@ -220,7 +224,9 @@ impl Solver {
                 self.users(network, *source),
             ) {
                 population.push(users);
-                think.push((time.0 + self.beside(*source, chain)).max(0.0));
+                let entries = &self.closed.entries[self.closed.range(chain)];
+                let longer: f64 = entries.iter().map(|entry| entry.longer).sum();
+                think.push((time.0 + self.beside(*source, chain) + longer).max(0.0));
             }
         }
         let (stations, owners) = self.theirs(network);
@@ -296,12 +302,14 @@ impl Solver {
                 let (visits, demand) = std::mem::take(&mut at_station[station as usize]);
                 // What its users found there last time tells the time beside residence.
                 let known = self.closed.entry_mut(chain, station as usize);
-                let part = known.map_or(Part::IDLE, |entry| entry.part);
+                let (part, longer) =
+                    known.map_or((Part::IDLE, 0.0), |entry| (entry.part, entry.longer));
                 entries.push(Entry {
                     station,
                     visits,
                     demand,
                     part,
+                    longer,
                 });
             }
         }
@@ -355,10 +363,11 @@ impl Solver {
                 continue;
             }
             let instances = self.instances[index];
-            let free = 1.0 - self.background(index);
+            let others = self.background(index);
             let mut add = |servers: u32, copies: u32, share: f64| {
-                let demands = demands.iter().map(|demand| demand * share / free).collect();
-                stations.push(closed::Station::multi_server(servers, demands).times(copies));
+                let demands = demands.iter().map(|demand| demand * share).collect();
+                let station = closed::Station::multi_server(servers, demands).times(copies);
+                stations.push(station.beside((others * share).min(ALL_BUT * f64::from(servers))));
                 owners.push(index);
             };
             match &spec.dispatch {
@@ -381,8 +390,8 @@ impl Solver {
         (stations, owners)
     }
 
-    /// Share of a station's capacity that others than waiting closed users take.
-    fn background(&self, station: usize) -> f64 {
+    /// Servers of a station that others than waiting closed users keep busy, erlangs.
+    pub(super) fn background(&self, station: usize) -> f64 {
         let own: f64 = (0..self.closed.sources.len())
             .filter_map(|chain| {
                 let entries = &self.closed.entries[self.closed.range(chain)];
@@ -392,11 +401,11 @@ impl Solver {
                 )
             })
             .sum();
-        let others = (self.loads[station].work - own).max(0.0) / self.server_counts[station];
-        if others < 1e-12 {
+        let others = (self.loads[station].work - own).max(0.0);
+        if others < 1e-12 * self.server_counts[station] {
             0.0
         } else {
-            others.min(0.999_999)
+            others
         }
     }
 
@@ -413,6 +422,7 @@ impl Solver {
         refill(&mut self.closed.open, network.stations.len(), Part::IDLE);
         refill(&mut self.closed.whole, network.stations.len(), None);
         let mut place = 0;
+        let mut scratch = Vec::new();
         while place < owners.len() {
             let index = owners[place];
             let groups = owners[place..]
@@ -428,7 +438,8 @@ impl Solver {
             ) {
                 continue;
             }
-            let number: f64 = solution.number[range.clone()].iter().flatten().sum();
+            let open: f64 = solution.open[range.clone()].iter().sum();
+            let length = self.length_of_wait(spec, index, &mut scratch);
             let copies: f64 = stations[range.clone()]
                 .iter()
                 .map(|station| f64::from(station.copies))
@@ -452,7 +463,9 @@ impl Solver {
                 let Some(entry) = self.closed.entry_mut(chain, index) else {
                     continue;
                 };
-                let wait = ((residence - entry.demand) / entry.visits).max(0.0);
+                let simple = ((residence - entry.demand) / entry.visits).max(0.0);
+                let wait = length * simple;
+                entry.longer = entry.visits * (wait - simple);
                 let service = entry.demand / entry.visits;
                 let part = closed_part(spec, service, wait, busy.min(1.0), found);
                 let flow = solution.throughput[chain] * entry.visits;
@@ -462,7 +475,7 @@ impl Solver {
                 weighted.probability += flow * part.probability;
                 rate += flow;
             }
-            let open = self.open_part(spec, index, number);
+            let open = self.open_part(spec, index, open, length, busy.min(1.0));
             let open_rate = (self.loads[index].rate - rate).max(0.0);
             weighted.wait += open_rate * open.wait;
             weighted.second += open_rate * open.second;
@@ -484,20 +497,6 @@ impl Solver {
                 ),
                 _ => station::waiting_part(weighted.probability, weighted.wait),
             });
-        }
-    }
-
-    /// The wait of open traffic at a station where closed users are: each meets them all (the mixed network's arrival theorem; Zahorjan &
-    /// Wong 1981), on the share of the servers that open traffic leaves.
-    fn open_part(&self, spec: &Station, index: usize, number: f64) -> Part {
-        let service = self.loads[index].mean_service();
-        let (servers, background) = (self.server_counts[index], self.background(index));
-        let quick = service / servers;
-        let wait = (quick * (1.0 + number) / (1.0 - background) - quick).max(0.0);
-        if matches!(spec.discipline, Discipline::ProcessorSharing) {
-            station::sharing_part(service, 2.0 * service * service, background, wait)
-        } else {
-            station::waiting_part((background + number / servers).min(1.0), wait)
         }
     }
 

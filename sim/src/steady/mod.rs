@@ -8,11 +8,14 @@
 //! turns into values of transforms and `mixed` into quantiles.
 
 mod answer;
+mod arrivals;
 mod assumption;
+mod balanced;
 mod body;
 mod bucket;
 mod burst;
 mod closed;
+mod closed_wait;
 mod components;
 mod compose;
 mod confine;
@@ -29,6 +32,7 @@ mod percentile;
 mod plan;
 mod pool;
 mod population;
+mod population_assumption;
 mod priority;
 mod protection;
 mod queueing;
@@ -47,6 +51,7 @@ mod tokens;
 mod upward;
 mod users;
 mod ways;
+mod weight;
 
 pub use crate::theory::transform::Precision;
 pub use components::Calls;

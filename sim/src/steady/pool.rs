@@ -23,6 +23,9 @@ use std::collections::BinaryHeap;
 /// Below this probability of finding no token a pool is taken not to bind.
 const RARELY: f64 = 1e-6;
 
+/// From this share of what a pool passes at most its tokens are as good as all taken.
+const ALL_BUT_FULL: f64 = 0.98;
+
 /// Most states of the birth-death process that are held one by one.
 const MOST_STATES: usize = 128;
 
@@ -405,10 +408,19 @@ impl Solver {
         }
         let first_part = self.parts.len() as u32;
         self.parts.push(process.part);
+        // By Little's law, of the holding time as it is given everywhere else; a pool that is full, or holds requests back, keeps its tokens as busy as
+        // itself says.
+        let kept = match process.admission.pass < 1.0 || pressure > ALL_BUT_FULL {
+            true => process.holding,
+            false => holding,
+        };
+        let taken =
+            |arrival: f64, tokens: f64| (arrival * process.admission.pass * kept / tokens).min(1.0);
+        let all = f64::from(station.servers) * f64::from(instances);
         self.queues[pool as usize] = Queue {
             admission: process.admission,
-            utilisation: process.in_use / f64::from(tokens),
-            busiest: process.in_use / f64::from(tokens),
+            utilisation: taken(rate, all),
+            busiest: taken(arrival, f64::from(tokens)),
             pressure,
             busiest_pressure: pressure,
             unbounded: process.unbounded,

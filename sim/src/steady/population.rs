@@ -35,7 +35,9 @@ pub(super) fn finite_source(
         return None;
     }
     let away = (f64::from(users) - residence) / throughput;
-    FiniteSourceWait::new(users, away.max(0.0), demand / throughput, servers)
+    // What open traffic takes of the servers makes each service longer.
+    let free = 1.0 - station.background / f64::from(servers);
+    FiniteSourceWait::new(users, away.max(0.0), demand / free / throughput, servers)
 }
 
 /// A closed user's wait at a station of which this share is busy.

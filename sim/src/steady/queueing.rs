@@ -1,15 +1,14 @@
 //! One station at a given load: who waits how long, who is refused, what gets through. It picks the formula by arrivals, service,
 //! discipline, room and balancing policy; it knows no routes.
 
+use super::arrivals::{in_turns, regularity, together};
+use super::balanced::balanced;
 use super::flow::Admission;
-use super::slowdown::Slowdown;
-use super::station::{Basis, Law, Load, Part, Queue, sharing_part, slowed_part, waiting_part};
+use super::station::{Basis, Law, Load, Part, Queue, sharing_part};
 use crate::network::{Discipline, Dispatch, Station};
-use crate::theory::balancing::{
-    RoundRobin, ShorterOfTwo, shortest_queue_sojourn, shortest_queue_spread,
-};
+use crate::theory::balancing::RoundRobin;
 use crate::theory::finite_buffer::FiniteBuffer;
-use crate::theory::general_service::{SingleServer, allen_cunneen_mean_wait, general_mean_wait};
+use crate::theory::general_service::{SingleServer, general_mean_wait};
 use crate::theory::multi_server::{MultiServer, erlang_c};
 use crate::theory::regular::Regularity;
 
@@ -110,8 +109,11 @@ fn spread(
                     .busiest_pressure
                     .max(part_load.work / f64::from(station.servers));
                 queue.unbounded |= single.unbounded;
-                queue.formula = single.formula;
-                queue.basis = single.basis;
+                // Instances that nobody comes to say nothing of the others.
+                if share > 0.0 {
+                    queue.formula = single.formula;
+                    queue.basis = single.basis;
+                }
                 parts.push(Part {
                     share: weight * single.admission.pass,
                     ..single.part
@@ -161,17 +163,16 @@ fn spread(
                 && station.capacity.is_none()
                 && load.work > 0.0
                 && queue.pressure < 1.0
-                && load.arrival_scv() * equal < 1.0
-                && load.company == 0.0 =>
+                && in_turns(load, instances).0 < 1.0
+                && in_turns(load, instances).1 == 0.0 =>
         {
             let mut part_load = load.share(equal);
-            part_load.burstiness = 0.0;
+            (part_load.burstiness, part_load.company) = (0.0, 0.0);
             let random = one_queue(station.servers, None, sharing, &part_load);
-            // In turn: the time between arrivals at one instance is the sum of as many, c² = ca²/n.
             let regularity = Regularity::new(
                 queue.pressure,
                 random.part.probability,
-                load.arrival_scv() * equal,
+                in_turns(load, instances).0,
                 load.service_scv(),
                 sharing,
             );
@@ -186,9 +187,9 @@ fn spread(
         }
         Dispatch::RoundRobin if instances > 1 => {
             let mut part_load = load.share(equal);
-            // In turn: the time between arrivals at one instance is the sum of as many, c² = ca²/n.
-            part_load.burstiness = (load.arrival_scv() * equal - 1.0) * part_load.rate;
-            part_load.company = 0.0;
+            let (scv, company) = in_turns(load, instances);
+            part_load.burstiness = (scv - 1.0) * part_load.rate;
+            part_load.company = company * part_load.rate;
             let single = one_queue(station.servers, station.capacity, sharing, &part_load);
             fill(queue, &single);
             parts.push(single.part);
@@ -250,74 +251,6 @@ fn in_turn(instances: u32, load: &Load) -> Single {
     }
 }
 
-/// The shortest of all queues, or of two.
-///
-/// With one server an instance the sojourn time is known from simulation and refined mean field. With c servers each, its surplus
-/// over one queue for all shrinks with the chance that an instance has all of them busy, and with their joint speed.
-fn balanced(station: &Station, instances: u32, sharing: bool, load: &Load) -> Single {
-    let (mean, c) = (load.mean_service(), f64::from(station.servers));
-    let servers = station.servers.saturating_mul(instances);
-    let utilisation = load.work / f64::from(servers);
-    let pooled = queued(servers, load);
-    // Sharing keeps nearly the mean of exponential service whatever the law; queues wait longer behind irregular services.
-    let irregular = if sharing {
-        1.0
-    } else {
-        0.5 * (load.arrival_scv() + load.service_scv())
-    };
-    let crowded =
-        erlang_c(utilisation * c, station.servers).unwrap_or(1.0) / utilisation.max(1e-300);
-    let exponential =
-        erlang_c(load.work, servers).unwrap_or(1.0) * mean / (f64::from(servers) - load.work);
-    let pair = (station.dispatch == Dispatch::TwoChoices && instances > 2)
-        .then(|| ShorterOfTwo::new(utilisation, instances, station.servers))
-        .flatten();
-    let two = pair.is_some();
-    let surplus = match pair {
-        Some(pair) => ((pair.sojourn - 1.0) * mean - exponential).max(0.0),
-        None => {
-            let central = MultiServer::new(utilisation * f64::from(instances), 1.0, instances);
-            let surplus = match (shortest_queue_sojourn(utilisation, instances), central) {
-                (Some(sojourn), Some(central)) => (sojourn - central.mean_sojourn()).max(0.0),
-                _ => 0.0,
-            };
-            surplus * mean / c * crowded
-        }
-    };
-    let wait = if sharing {
-        exponential
-    } else {
-        pooled.part.wait
-    } + surplus * irregular;
-    let all_busy = erlang_c(load.work, servers).unwrap_or(1.0);
-    let probability = if two {
-        (crowded * utilisation * utilisation).max(all_busy)
-    } else {
-        all_busy
-    };
-    let part = if sharing {
-        let slowdown = 1.0 + wait / mean;
-        let spread = pair.map_or_else(|| shortest_queue_spread(slowdown), |pair| pair.spread());
-        let slowdown = Slowdown::new(slowdown, spread);
-        slowed_part(load.second / load.rate, probability, wait, slowdown)
-    } else {
-        waiting_part(probability.max(1e-300), wait)
-    };
-    let formula = if two {
-        "shortest of two queues, refined mean field (Gast & Van Houdt 2017)"
-    } else {
-        "join the shortest queue: M/M/c and a simulated surplus"
-    };
-    Single {
-        part,
-        admission: Admission::ALL,
-        utilisation,
-        unbounded: false,
-        formula,
-        basis: Basis::Balancing,
-    }
-}
-
 /// One queue in front of `servers` servers.
 fn one_queue(servers: u32, capacity: Option<u32>, sharing: bool, load: &Load) -> Single {
     let pressure = load.work / f64::from(servers);
@@ -366,8 +299,8 @@ pub(super) fn queued(servers: u32, load: &Load) -> Single {
     } else {
         0.0
     };
-    let (formula, basis, mut wait);
-    if load.exponential && poisson {
+    let (formula, basis, wait);
+    if load.exponential {
         wait =
             MultiServer::new(load.rate, 1.0 / mean, servers).map_or(0.0, |queue| queue.mean_wait());
         (formula, basis) = if servers == 1 {
@@ -375,7 +308,7 @@ pub(super) fn queued(servers: u32, load: &Load) -> Single {
         } else {
             ("M/M/c, Erlang C (Erlang 1917)", Basis::Exact)
         };
-    } else if servers == 1 && poisson {
+    } else if servers == 1 {
         wait = SingleServer::with_moments(
             load.rate,
             mean,
@@ -384,20 +317,29 @@ pub(super) fn queued(servers: u32, load: &Load) -> Single {
         )
         .map_or(0.0, |queue| queue.mean_wait());
         (formula, basis) = ("M/G/1 (Pollaczek 1930, Khinchine 1932)", Basis::Exact);
-    } else if poisson {
+    } else {
         let third = load.third / load.rate / (mean * mean * mean);
         wait = general_mean_wait(load.rate, mean, servers, scv, third).unwrap_or(0.0);
         (formula, basis) = (
             "M/G/c, interpolated (Page 1972, Cosmetatos 1975, Kimura 1986)",
             Basis::GeneralService,
         );
-    } else {
-        wait = allen_cunneen_mean_wait(load.rate, mean, servers, arrival_scv, scv).unwrap_or(0.0);
-        (formula, basis) = ("G/G/c (Allen & Cunneen 1978)", Basis::GeneralArrivals);
+    }
+    let (mut wait, mut probability) = (wait, probability);
+    let (mut formula, mut basis) = (formula, basis);
+    if !poisson {
+        let found = regularity(load, servers, probability, scv, false);
+        wait *= found.wait;
+        probability = (probability * found.probability).min(1.0);
+        (formula, basis) = (
+            "G/G/c: waits as GI/M/c to M/M/c (Takács 1962, Krämer & Langenbach-Belz 1976)",
+            Basis::GeneralArrivals,
+        );
     }
     if company > 0.0 {
-        // M^[X]/G/1: an arrival waits for those before it in its batch, and for the batches before that.
-        wait += 0.5 * company * mean / c / (1.0 - utilisation);
+        let (longer, chance) = together(load, servers, company, utilisation);
+        wait += longer * mean;
+        probability = probability.max(chance);
     }
     let part = if load.exponential && poisson && company == 0.0 {
         let rate = c / mean - load.rate;
@@ -412,11 +354,9 @@ pub(super) fn queued(servers: u32, load: &Load) -> Single {
     } else {
         general_part(load, c, utilisation, probability, wait)
     };
-    let (formula, basis) = if company > 0.0 {
-        ("M^[X]/G/c: batches (Burke 1975)", Basis::GeneralArrivals)
-    } else {
-        (formula, basis)
-    };
+    if company > 0.0 {
+        (formula, basis) = ("M^[X]/G/c: batches (Burke 1975)", Basis::GeneralArrivals);
+    }
     Single {
         part,
         admission: Admission::ALL,
@@ -465,22 +405,50 @@ fn general_part(load: &Load, c: f64, utilisation: f64, probability: f64, wait: f
 
 /// Processor sharing on c cores, a request using one core at most: as many present as in M/M/c whatever the service time's
 /// law (a symmetric queue; Kelly 1979), and the sojourn time proportional to the service asked for.
-fn shared(servers: u32, load: &Load) -> Single {
+pub(super) fn shared(servers: u32, load: &Load) -> Single {
     let mean = load.mean_service();
     let utilisation = load.work / f64::from(servers);
     let probability = erlang_c(load.work, servers).unwrap_or(1.0);
     let wait = probability * mean / (f64::from(servers) - load.work);
+    let poisson = (load.arrival_scv() - 1.0).abs() < 1e-9;
+    if poisson && load.company == 0.0 {
+        return Single {
+            part: sharing_part(mean, load.second / load.rate, probability, wait),
+            admission: Admission::ALL,
+            utilisation,
+            unbounded: false,
+            formula: if servers == 1 {
+                "M/G/1 processor sharing (Kleinrock 1967)"
+            } else {
+                "processor sharing on c cores, insensitive (Kelly 1979)"
+            },
+            basis: Basis::Sharing,
+        };
+    }
+    // Exponential services leave at the same rate in whatever order, so that as many are there as in a queue; others hardly differ.
+    let (mut wait, mut probability) = (wait, probability);
+    if !poisson {
+        let scv = if load.arrival_scv() > 1.0 {
+            1.0
+        } else {
+            load.service_scv()
+        };
+        let found = regularity(load, servers, probability, scv, true);
+        wait *= found.wait;
+        probability = (probability * found.probability).min(1.0);
+    }
+    if load.company > 0.0 {
+        let (longer, chance) = together(load, servers, load.company / load.rate, utilisation);
+        wait += longer * mean;
+        probability = probability.max(chance);
+    }
     Single {
         part: sharing_part(mean, load.second / load.rate, probability, wait),
         admission: Admission::ALL,
         utilisation,
         unbounded: false,
-        formula: if servers == 1 {
-            "M/G/1 processor sharing (Kleinrock 1967)"
-        } else {
-            "processor sharing on c cores, insensitive (Kelly 1979)"
-        },
-        basis: Basis::Sharing,
+        formula: "processor sharing: as many as in G/M/c (Takács 1962) or M^[X]/M/c (Burke 1975)",
+        basis: Basis::SharingGeneralArrivals,
     }
 }
 
@@ -571,6 +539,12 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
             "M/G/c/K by M/M/c/K with rescaled places",
             Basis::GeneralService,
         )
+    };
+    let at_random = (arrival_scv - 1.0).abs() < 1e-9 && company == 0.0;
+    let basis = match (at_random, sharing) {
+        (true, _) => basis,
+        (false, true) => Basis::SharingGeneralArrivals,
+        (false, false) => Basis::GeneralArrivals,
     };
     Single {
         part,

@@ -278,6 +278,8 @@ pub(super) enum Basis {
     GeneralArrivals,
     /// Percentiles of processor sharing (means are exact).
     Sharing,
+    /// Processor sharing behind arrivals that aren't Poisson.
+    SharingGeneralArrivals,
     /// A balancing policy.
     Balancing,
     /// A held resource.

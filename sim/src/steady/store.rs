@@ -243,9 +243,28 @@ impl Stores {
                 if limit.is_infinite() {
                     top / kept
                 } else {
-                    // The mean key that stays, asked for this often.
-                    let mean = rate * top / count.max(1.0);
-                    top * fresh(store.expiry, mean, writes.puts) / kept
+                    // Of the look-ups of keys that stay, those that find them fresh.
+                    let least = if stay > 0.0 { stay / rate } else { 0.0 };
+                    let stays = |p: f64| p >= least;
+                    let asked = popularity.sum(|p| if stays(p) { p } else { 0.0 });
+                    // A key that writes remove and don't put back lives until that or its time, whichever is first.
+                    let removed = invalidations > 0.0 && writes.puts == 0.0;
+                    let found = |p: f64| match store.expiry {
+                        Expiry::AfterFetch(time) if removed => {
+                            let uses =
+                                -libm::expm1(-invalidations * p * rate * time.0) / invalidations;
+                            uses / (1.0 + uses)
+                        }
+                        expiry => fresh(expiry, p * rate, writes.puts) / kept,
+                    };
+                    let hits = popularity.sum(|p| if stays(p) { p * found(p) } else { 0.0 });
+                    if asked > 0.0 {
+                        top * (hits / asked)
+                    } else {
+                        // Only the most popular key, or a share of it.
+                        let most = popularity.probability(1);
+                        top * found(most)
+                    }
                 }
             }
             (Eviction::FirstInFirstOut, _) => popularity.sum(|p| {

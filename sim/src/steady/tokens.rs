@@ -10,8 +10,6 @@ use crate::theory::regular::Regularity;
 pub(super) struct Process {
     pub part: Part,
     pub admission: Admission,
-    /// Mean tokens in use.
-    pub in_use: f64,
     /// Mean holding time, seconds.
     pub holding: f64,
     pub unbounded: bool,
@@ -79,7 +77,6 @@ pub(super) fn birth_death(
         return Process {
             part: Part::IDLE,
             admission: Admission::ALL,
-            in_use: 0.0,
             holding: 0.0,
             unbounded: false,
         };
@@ -103,7 +100,6 @@ pub(super) fn birth_death(
         return Process {
             part,
             admission,
-            in_use: f64::from(tokens),
             holding: f64::from(tokens) / most,
             unbounded: true,
         };
@@ -236,7 +232,6 @@ pub(super) fn birth_death(
             pass: accepted.min(1.0),
             refuse: 1.0 - accepted.min(1.0),
         },
-        in_use,
         holding: if passing > 0.0 {
             in_use / passing
         } else {

@@ -342,7 +342,6 @@ impl Visited<'_> {
                 pass: 1.0 - blocked,
                 refuse: blocked,
             },
-            in_use: sums.in_use / sums.all.value,
             holding: sums.in_use / sums.all.value / throughput,
             unbounded: false,
         })

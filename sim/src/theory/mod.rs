@@ -7,6 +7,7 @@
 pub mod abandonment;
 pub mod balancing;
 pub mod batch;
+pub mod batches;
 pub mod breakdowns;
 pub mod cache;
 pub mod closed;

@@ -1,5 +1,6 @@
 //! The event simulation of scenario files and generated documents, through its public interface.
 
+mod agreement;
 mod bits;
 mod books;
 mod build;

@@ -200,7 +200,7 @@ fn batches_wait_behind_their_own_kind() {
 }
 
 #[test]
-fn general_arrivals_at_several_servers_follow_allen_and_cunneen() {
+fn general_arrivals_at_several_servers_wait_as_simulated() {
     let mut build = Build::new();
     let station = build.fifo(4);
     let step = build.network.push(Step::Serve {
@@ -212,11 +212,8 @@ fn general_arrivals_at_several_servers_follow_allen_and_cunneen() {
         *pattern = Pattern::Renewal { scv: 2.0 };
     }
     let report = build.solve();
-    close(
-        report.stations[0].waiting.unwrap().0,
-        0.931_925_737_167_819_5,
-        1e-8,
-    );
+    // Case mc-ggc-4: simulated by a program that shares nothing with this one, ± 0.5 %; Allen & Cunneen's formula says 0.932.
+    close(report.stations[0].waiting.unwrap().0, 1.000_73, 0.01);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the event simulation is held against: cases with known answers, coverage of its intervals, the course from empty,
 //! escape times, the queue of a day, an autoscaler on a ramp. It measures and judges; it doesn't know how the figures are shown.
 
+pub mod agreement;
 pub mod cases;
 pub mod changing;
 pub mod coverage;

@@ -108,7 +108,8 @@ pub(super) fn mean_value_analysis(
                 } else {
                     0.0
                 };
-                residence[i][r] = f64::from(station.copies) * station.demand[r] * (1.0 + queue);
+                let demand = station.demand[r] / station.free();
+                residence[i][r] = f64::from(station.copies) * demand * (1.0 + queue);
                 cycle += residence[i][r];
             }
             throughput[r] = f64::from(users[r]) / cycle;
@@ -119,14 +120,29 @@ pub(super) fn mean_value_analysis(
             number[point % rows * k + i] = all / f64::from(stations[i].copies);
         }
     }
-    collect(population, stations, throughput, residence, Method::Exact)
+    // Open arrivals find the users as they are on average, on the share of the server that they leave to each other.
+    let last = (lattice.present.len() - 1) % rows * k;
+    let open = stations.iter().enumerate().map(|(i, station)| {
+        let found = 1.0 + number[last + i];
+        f64::from(station.copies) * station.background * found / station.free()
+    });
+    let open = open.collect();
+    collect(
+        population,
+        stations,
+        throughput,
+        residence,
+        open,
+        Method::Exact,
+    )
 }
 
 /// Exact solution by convolution (Buzen 1973, Reiser & Kobayashi 1975) of the stations' generating functions.
 ///
 /// With u = Σ_r D_r z_r a delay contributes e^u, a single server 1/(1 − u), and c servers N(u)/(1 − u/c) with
 /// N(u) = Σ_{j<c} (1 − j/c) u^j/j!. Every term is positive, so nothing cancels however loaded a station is (mean-value analysis
-/// with marginal probabilities does cancel there). Demands are tilted by a guess of the throughputs and the series scaled,
+/// with marginal probabilities does cancel there). Open traffic of a erlangs beside the users makes f(u) of a station f(u + a), the sum
+/// over its number present, and has itself the mean number a f'(u + a). Demands are tilted by a guess of the throughputs and the series scaled,
 /// so that populations of 10⁵ neither overflow nor lose the part that matters.
 pub(super) fn convolution(
     population: &[u32],
@@ -146,6 +162,12 @@ pub(super) fn convolution(
         .iter()
         .map(|s| s.demand.iter().zip(tilt).map(|(d, x)| d * x).collect())
         .collect();
+    // What is divided by: the users' erlangs as a share of the servers that are left.
+    let parallel: Vec<Vec<f64>> = stations
+        .iter()
+        .zip(&tilted)
+        .map(|(station, load)| load.iter().map(|d| d / station.free()).collect())
+        .collect();
     let base = delays(population, think_time, stations, tilt);
     let constants = |without: Option<usize>| {
         let mut g = base.clone();
@@ -154,12 +176,11 @@ pub(super) fn convolution(
             for _ in u32::from(all_but_one)..station.copies {
                 match station.servers() {
                     None => break,
-                    Some(1) => lattice.divide(&mut g, &tilted[i]),
+                    Some(1) => lattice.divide(&mut g, &parallel[i]),
                     Some(c) => {
-                        let parallel: Vec<f64> =
-                            tilted[i].iter().map(|d| d / f64::from(c)).collect();
-                        g = busy_servers(&lattice, g, &tilted[i], c).0;
-                        lattice.divide(&mut g, &parallel);
+                        let weights = weights(c, station.background);
+                        g = busy_servers(&lattice, g, &tilted[i], &weights).0;
+                        lattice.divide(&mut g, &parallel[i]);
                     }
                 }
                 rescale(&mut g);
@@ -171,6 +192,7 @@ pub(super) fn convolution(
     let ratio =
         |series: &[f64], r: usize, whole: f64| series[everybody - lattice.stride[r]] / whole;
     let mut residence = vec![vec![0.0; classes]; stations.len()];
+    let mut open = vec![0.0; stations.len()];
     let throughput: Vec<f64> = (0..classes)
         .map(|r| {
             if population[r] > 0 {
@@ -196,22 +218,26 @@ pub(super) fn convolution(
             }
             Some(1) => {
                 let mut twice = all.clone();
-                lattice.divide(&mut twice, &tilted[i]);
+                lattice.divide(&mut twice, &parallel[i]);
+                twice.iter_mut().for_each(|x| *x /= station.free());
                 (twice, all[everybody])
             }
             Some(c) => {
-                let parallel: Vec<f64> = tilted[i].iter().map(|d| d / f64::from(c)).collect();
+                let weights = weights(c, station.background);
                 let (mut whole, mut derivative) =
-                    busy_servers(&lattice, constants(Some(i)), &tilted[i], c);
-                lattice.divide(&mut whole, &parallel);
+                    busy_servers(&lattice, constants(Some(i)), &tilted[i], &weights);
+                lattice.divide(&mut whole, &parallel[i]);
                 derivative
                     .iter_mut()
                     .zip(&whole)
-                    .for_each(|(d, w)| *d += w / f64::from(c));
-                lattice.divide(&mut derivative, &parallel);
+                    .for_each(|(d, w)| *d += w / station.free());
+                lattice.divide(&mut derivative, &parallel[i]);
                 (derivative, whole[everybody])
             }
         };
+        if station.background > 0.0 {
+            open[i] = f64::from(station.copies) * station.background * series[everybody] / whole;
+        }
         for r in 0..classes {
             if population[r] > 0 && throughput[r] > 0.0 {
                 let at_one = tilted[i][r] * ratio(&series, r, whole) / throughput[r];
@@ -229,8 +255,34 @@ pub(super) fn convolution(
         stations,
         throughput,
         residence,
+        open,
         Method::Exact,
     ))
+}
+
+/// The derivatives of N at the open traffic's erlangs a, N⁽ʲ⁾(a) = Σ_{m < c − j} (1 − (j + m)/c) aᵐ/m!, for j from 0 to c, times e^−a; without
+/// open traffic they are 1 − j/c.
+fn weights(servers: u32, background: f64) -> Vec<f64> {
+    let c = f64::from(servers);
+    if background <= 0.0 {
+        return (0..=servers).map(|j| 1.0 - f64::from(j) / c).collect();
+    }
+    // Partial sums of the Poisson law: fewer than k are there.
+    let mut fewer = Vec::with_capacity(servers as usize + 1);
+    let mut sum = 0.0;
+    for k in 0..=servers {
+        fewer.push(sum);
+        let k = f64::from(k);
+        sum += libm::exp(k * libm::log(background) - background - ln_factorial(k));
+    }
+    (0..=servers)
+        .map(|j| {
+            let left = (servers - j) as usize;
+            let below = if left > 0 { fewer[left - 1] } else { 0.0 };
+            (1.0 - f64::from(j) / c) * fewer[left] - background / c * below
+        })
+        .map(|weight| weight.max(0.0))
+        .collect()
 }
 
 /// The series of all delays together, Π_r (Z_r x_r)^{n_r} / n_r!, scaled to a largest value of 1.
@@ -262,22 +314,21 @@ fn delays(population: &[u32], think_time: &[f64], stations: &[Station], tilt: &[
     series
 }
 
-/// The series times N(u) and times N'(u), see [`convolution`], both in the same scale.
+/// The series times N(u) and times N'(u), see [`convolution`], both in the same scale; N by its [`weights`].
 fn busy_servers(
     lattice: &Lattice,
     mut term: Vec<f64>,
     load: &[f64],
-    servers: u32,
+    weights: &[f64],
 ) -> (Vec<f64>, Vec<f64>) {
-    let c = f64::from(servers);
     let mut value = vec![0.0; term.len()];
     let mut derivative = value.clone();
-    for j in 0..servers {
+    for (j, weights) in (0_u32..).zip(weights.windows(2)) {
         let j = f64::from(j);
         let mut largest = 0.0_f64;
         for ((term, value), derivative) in term.iter().zip(&mut value).zip(&mut derivative) {
-            *value += (1.0 - j / c) * term;
-            *derivative += (1.0 - (j + 1.0) / c) * term;
+            *value += weights[0] * term;
+            *derivative += weights[1] * term;
             largest = largest.max(*term);
         }
         if largest == 0.0 {

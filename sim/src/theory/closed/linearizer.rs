@@ -14,7 +14,7 @@ const MOST_EVALUATIONS: usize = 400_000;
 /// changes when one user is taken away.
 ///
 /// A station of c servers counts as a server c times as fast, the time in it weighted by Erlang C at its utilisation, plus
-/// the plain service time: exact for one server, in the limit of many users far from saturation, and at saturation.
+/// the plain service time: exact for one server (with open traffic beside, which takes its share of the servers), in the limit of many users far from saturation, and at saturation.
 pub(super) fn linearizer(population: &[u32], think_time: &[f64], stations: &[Station]) -> Solution {
     let classes = population.len();
     let full: Vec<f64> = population.iter().map(|n| f64::from(*n)).collect();
@@ -51,6 +51,31 @@ pub(super) fn linearizer(population: &[u32], think_time: &[f64], stations: &[Sta
             }
         }
     }
+    // Open arrivals find the users as they are on average.
+    let mut found = vec![1.0; stations.len()];
+    let mut loads = vec![0.0; stations.len()];
+    for (visit, queue) in network.visits.iter().zip(&whole.queue) {
+        if full[visit.class] > 0.0 {
+            found[visit.station] += queue;
+            loads[visit.station] += whole.throughput[visit.class] * visit.demand;
+        }
+    }
+    let open = stations.iter().zip(found.iter().zip(&loads));
+    let open = open.map(|(station, (found, load))| match station.servers() {
+        Some(servers) if station.background > 0.0 => {
+            let quick = found / station.free();
+            let time = match servers {
+                1 => quick,
+                _ => {
+                    let load = (load + station.background).min(f64::from(servers));
+                    1.0 + erlang_c(load, servers).unwrap_or(1.0) * quick
+                }
+            };
+            f64::from(station.copies) * station.background * time
+        }
+        _ => 0.0,
+    });
+    let open = open.collect();
     let mut residence = vec![vec![0.0; classes]; stations.len()];
     for (station, times) in stations.iter().zip(&mut residence) {
         if station.servers().is_none() {
@@ -71,6 +96,7 @@ pub(super) fn linearizer(population: &[u32], think_time: &[f64], stations: &[Sta
         stations,
         whole.throughput,
         residence,
+        open,
         Method::Linearizer,
     )
 }
@@ -82,6 +108,9 @@ struct Visit {
     /// Seconds at each copy of the station.
     demand: f64,
     servers: u32,
+    /// Servers that open traffic leaves, and erlangs that it takes.
+    free: f64,
+    background: f64,
     copies: f64,
 }
 
@@ -123,13 +152,13 @@ impl Point {
 /// A visit while all classes but its own are held fixed.
 struct Held {
     demand: f64,
-    /// Demand over servers.
+    /// Demand over servers that open traffic leaves.
     quick: f64,
     servers: u32,
     copies: f64,
     /// One more than the number found of other classes, corrected.
     found: f64,
-    /// Erlangs of other classes.
+    /// Erlangs of other classes and of open traffic.
     load: f64,
 }
 
@@ -169,6 +198,8 @@ impl Queues {
                         station: index,
                         demand,
                         servers,
+                        free: station.free(),
+                        background: station.background,
                         copies,
                     }),
                     Some(_) => {}
@@ -212,12 +243,12 @@ impl Queues {
                     let load = loads[visit.station] - point.throughput[r] * visit.demand;
                     held.push(Held {
                         demand: visit.demand,
-                        quick: visit.demand / f64::from(visit.servers),
+                        quick: visit.demand / visit.free,
                         servers: visit.servers,
                         copies: visit.copies,
                         found: 1.0 + present[visit.station] - point.queue[entry]
                             + corrections[entry],
-                        load: load.max(0.0),
+                        load: load.max(0.0) + visit.background,
                     });
                 }
                 let kept = (users_here - 1.0) / users_here;

@@ -34,6 +34,8 @@ pub struct Station {
     pub demand: Vec<f64>,
     /// How many such stations there are, all alike; ≥ 1.
     pub copies: u32,
+    /// Servers that open traffic keeps busy at each copy, erlangs, ≥ 0 and below the number of servers; 0 at delays.
+    pub background: f64,
 }
 
 impl Station {
@@ -43,6 +45,7 @@ impl Station {
             kind: StationKind::Queue { servers: 1 },
             demand,
             copies: 1,
+            background: 0.0,
         }
     }
 
@@ -52,6 +55,7 @@ impl Station {
             kind: StationKind::Queue { servers },
             demand,
             copies: 1,
+            background: 0.0,
         }
     }
 
@@ -61,12 +65,23 @@ impl Station {
             kind: StationKind::Delay,
             demand,
             copies: 1,
+            background: 0.0,
         }
     }
 
     /// So many of this one.
     pub fn times(self, copies: u32) -> Self {
         Self { copies, ..self }
+    }
+
+    /// The same with open traffic that keeps so many servers of each copy busy.
+    pub fn beside(self, background: f64) -> Self {
+        Self { background, ..self }
+    }
+
+    /// Servers that open traffic leaves at each copy.
+    fn free(&self) -> f64 {
+        self.servers().map_or(1.0, f64::from) - self.background
     }
 
     fn servers(&self) -> Option<u32> {
@@ -98,7 +113,9 @@ pub struct Solution {
     pub residence_time: Vec<Vec<f64>>,
     /// Mean number present: `[station][class]`, at all copies together.
     pub number: Vec<Vec<f64>>,
-    /// Utilisation of each server of each station, all classes; for a delay, the mean number present at each copy.
+    /// Mean number of open requests present at each station, all copies together; 0 where none come.
+    pub open: Vec<f64>,
+    /// Utilisation of each server of each station, all classes and open traffic; for a delay, the mean number present at each copy.
     pub utilisation: Vec<f64>,
     /// How these were obtained.
     pub method: Method,
@@ -107,8 +124,9 @@ pub struct Solution {
 /// Solves a closed network of `population[r]` users of class r with mean think time `think_time[r]` (seconds, ≥ 0).
 ///
 /// Exact when that takes at most about `exact_steps` elementary steps (1e6 is about 2 ms), by [`Method::Linearizer`]
-/// otherwise. `None` when lengths differ, a number is negative or not finite, or a class with users has neither think time nor
-/// demand.
+/// otherwise. Open traffic beside the users shares the stations with them, as in a mixed network of product form (Baskett, Chandy, Muntz &
+/// Palacios 1975). `None` when lengths differ, a number is negative or not finite, open traffic leaves no server, or a class with users has
+/// neither think time nor demand.
 pub fn solve(
     population: &[u32],
     think_time: &[f64],
@@ -124,6 +142,8 @@ pub fn solve(
                 && s.demand.iter().all(good)
                 && s.servers() != Some(0)
                 && s.copies > 0
+                && good(&s.background)
+                && (s.background == 0.0 || (s.servers().is_some() && s.free() > 0.0))
         });
     if !shapes {
         return None;
@@ -171,6 +191,7 @@ fn collect(
     stations: &[Station],
     throughput: Vec<f64>,
     residence_time: Vec<Vec<f64>>,
+    open: Vec<f64>,
     method: Method,
 ) -> Solution {
     let classes = population.len();
@@ -197,9 +218,9 @@ fn collect(
                 .map(|(d, x)| d * x)
                 .sum();
             // The Linearizer may pass full utilisation by some 1e-4.
-            station
-                .servers()
-                .map_or(load, |c| (load / f64::from(c)).min(1.0))
+            station.servers().map_or(load, |c| {
+                ((load + station.background) / f64::from(c)).min(1.0)
+            })
         })
         .collect();
     Solution {
@@ -207,6 +228,7 @@ fn collect(
         response_time,
         residence_time,
         number,
+        open,
         utilisation,
         method,
     }

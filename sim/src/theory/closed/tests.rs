@@ -225,3 +225,95 @@ fn impossible_networks_are_refused() {
     assert_eq!(nobody.throughput, vec![0.0]);
     assert!(asymptotic_bounds(&[-1.0], 0.0).is_none());
 }
+
+/// Users and open requests at one station of several servers that all share, by the chain of both numbers, swept until it stands still:
+/// throughput of the users, and mean numbers there of both.
+fn mixed_chain(
+    users: usize,
+    think_time: f64,
+    (demand, open_rate, open_demand): (f64, f64, f64),
+    servers: usize,
+) -> (f64, f64, f64) {
+    let most = 120;
+    let pace = |n: usize, m: usize, own: usize| {
+        let all = n + m;
+        if all == 0 {
+            0.0
+        } else {
+            all.min(servers) as f64 * own as f64 / all as f64
+        }
+    };
+    let mut p = vec![vec![1.0_f64; most + 1]; users + 1];
+    for _ in 0..4_000 {
+        for n in 0..=users {
+            for m in 0..=most {
+                let comes = |n: usize| (users - n) as f64 / think_time;
+                let mut into = 0.0;
+                if n > 0 {
+                    into += p[n - 1][m] * comes(n - 1);
+                }
+                if m > 0 {
+                    into += p[n][m - 1] * open_rate;
+                }
+                if n < users {
+                    into += p[n + 1][m] * pace(n + 1, m, n + 1) / demand;
+                }
+                if m < most {
+                    into += p[n][m + 1] * pace(n, m + 1, m + 1) / open_demand;
+                }
+                let mut out = comes(n) + pace(n, m, n) / demand + pace(n, m, m) / open_demand;
+                if m < most {
+                    out += open_rate;
+                }
+                p[n][m] = into / out;
+            }
+        }
+        let total: f64 = p.iter().flatten().sum();
+        p.iter_mut().flatten().for_each(|p| *p /= total);
+    }
+    let mean = |of: &dyn Fn(usize, usize) -> f64| -> f64 {
+        let rows = p.iter().enumerate();
+        rows.flat_map(|(n, row)| row.iter().enumerate().map(move |(m, p)| p * of(n, m)))
+            .sum()
+    };
+    let there = mean(&|n, _| n as f64);
+    (
+        (users as f64 - there) / think_time,
+        there,
+        mean(&|_, m| m as f64),
+    )
+}
+
+#[test]
+fn users_beside_open_traffic_match_the_chain_of_both() {
+    for (users, think, demand, open, servers) in [
+        (5, 2.0, 0.6, (1.5, 0.4), 2),
+        (6, 1.0, 0.5, (2.0, 0.9), 4),
+        (4, 1.0, 0.8, (0.3, 1.0), 1),
+    ] {
+        let chain = mixed_chain(users, think, (demand, open.0, open.1), servers);
+        let station = Station::multi_server(servers as u32, vec![demand]).beside(open.0 * open.1);
+        let got = solve(&[users as u32], &[think], &[station], PLENTY).unwrap();
+        assert_eq!(got.method, Method::Exact);
+        close(got.throughput[0], chain.0, 1e-6);
+        close(got.number[0][0], chain.1, 1e-6);
+        close(got.open[0], chain.2, 1e-6);
+    }
+}
+
+#[test]
+fn many_users_beside_open_traffic_are_nearly_as_in_the_exact_solution() {
+    let stations = [
+        Station::multi_server(8, vec![0.05]).beside(3.0),
+        Station::queue(vec![0.004]).beside(0.3),
+    ];
+    let exact = solve(&[120], &[1.5], &stations, PLENTY).unwrap();
+    let rough = solve(&[120], &[1.5], &stations, 0).unwrap();
+    assert_eq!(
+        (exact.method, rough.method),
+        (Method::Exact, Method::Linearizer)
+    );
+    close(rough.throughput[0], exact.throughput[0], 0.01);
+    close(rough.response_time[0], exact.response_time[0], 0.03);
+    close(rough.open[0], exact.open[0], 0.05);
+}

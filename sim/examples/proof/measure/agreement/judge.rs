@@ -1,0 +1,283 @@
+//! Runs both engines on a design and compares them, by one stated rule. It doesn't know how either works.
+
+use super::designs::design;
+use crate::measure::cases::Effort;
+use crate::measure::{on_all_cores, run};
+use loadscape_sim::analysis::analyse_with;
+use loadscape_sim::catalog::Kind as PartKind;
+use loadscape_sim::des::{Estimate, Findings};
+use loadscape_sim::network::{Network, Step, StepId};
+use loadscape_sim::report::{Assumption, Report, Standing};
+use loadscape_sim::scenario::{ClassId, ComponentId};
+use loadscape_sim::steady::{Precision, Solver};
+use std::collections::BTreeSet;
+
+/// What is compared, and by how much it may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Mean,
+    P99,
+    Throughput,
+    Goodput,
+    Completion,
+    Utilisation,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 6] = [
+        Kind::Mean,
+        Kind::P99,
+        Kind::Throughput,
+        Kind::Goodput,
+        Kind::Completion,
+        Kind::Utilisation,
+    ];
+
+    /// How it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Mean => "mean response time",
+            Kind::P99 => "99th percentile",
+            Kind::Throughput => "answers a second",
+            Kind::Goodput => "good answers a second",
+            Kind::Completion => "mean time to completion",
+            Kind::Utilisation => "utilisation",
+        }
+    }
+
+    /// Relative difference that is still agreement.
+    pub fn tolerance(self) -> f64 {
+        match self {
+            Kind::P99 => 0.1,
+            _ => 0.05,
+        }
+    }
+
+    /// Difference that is agreement whatever the figure: a utilisation of 1 % needn't be known to a twentieth.
+    pub fn least(self) -> f64 {
+        match self {
+            Kind::Utilisation => 0.01,
+            _ => 0.0,
+        }
+    }
+}
+
+/// One figure by both engines.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    pub kind: Kind,
+    /// Whose: a class, or a station by its component and role.
+    pub place: String,
+    /// The class; `None` for stations.
+    pub class: Option<ClassId>,
+    pub steady: f64,
+    pub simulated: Estimate,
+    /// Assumptions of the solver on the way that it says itself are doubtful here, by what they rest on.
+    pub marks: BTreeSet<&'static str>,
+}
+
+impl Figure {
+    /// How far the solver is off, as a share of the simulated figure.
+    pub fn error(&self) -> f64 {
+        (self.steady - self.simulated.value) / self.simulated.value
+    }
+
+    /// Half the width of the simulation's interval as a share of the figure.
+    pub fn half_width(&self) -> f64 {
+        self.simulated.relative().unwrap_or(f64::INFINITY)
+    }
+
+    /// Whether the estimates alone are within the tolerance of each other.
+    pub fn is_within(&self) -> bool {
+        let off = (self.steady - self.simulated.value).abs();
+        off <= self.kind.tolerance() * self.simulated.value + self.kind.least()
+    }
+
+    /// The rule: off by more than the tolerance and the half-width of the simulation's 95 % interval together.
+    pub fn differs(&self) -> bool {
+        let allowed = self.kind.tolerance() * self.simulated.value + self.kind.least();
+        let width = self.simulated.half_width.unwrap_or(f64::INFINITY);
+        let off = (self.steady - self.simulated.value).abs();
+        off.is_nan() || off > allowed + width
+    }
+
+    /// Whether the run was long enough to tell agreement from difference: the interval is within the tolerance.
+    pub fn is_decided(&self) -> bool {
+        self.half_width() <= self.kind.tolerance() || self.steady < self.kind.least()
+    }
+}
+
+/// A design by both engines.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    pub seed: u64,
+    /// The kinds of its parts.
+    pub kinds: BTreeSet<PartKind>,
+    pub figures: Vec<Figure>,
+    /// Arrivals and ended services of the run.
+    pub events: u64,
+}
+
+/// Which designs, and how long the runs may be.
+#[derive(Clone, Debug)]
+pub struct Extent {
+    pub seeds: std::ops::Range<u64>,
+    pub effort: Effort,
+}
+
+/// Both engines on all of these designs.
+pub fn measured(extent: &Extent) -> Vec<Comparison> {
+    let count = (extent.seeds.end - extent.seeds.start) as usize;
+    on_all_cores(count, |index| {
+        compare(extent.seeds.start + index as u64, extent.effort)
+    })
+}
+
+fn compare(seed: u64, effort: Effort) -> Comparison {
+    let scenario = design(seed);
+    let analysis = analyse_with(&mut Solver::new(), &scenario, Precision::Fast);
+    let (network, report) = (&analysis.compiled.network, analysis.report);
+    let wanted = |findings: &Findings| {
+        let figures = figures(network, &report, &|kind, index| {
+            simulated(findings, kind, index)
+        });
+        figures
+            .into_iter()
+            .filter(|figure| figure.steady >= figure.kind.least())
+            .map(|figure| {
+                let goal = figure.kind.tolerance() / effort.half_widths;
+                (Some(figure.simulated), goal)
+            })
+            .collect()
+    };
+    let findings = run::run(&analysis.compiled, effort, &wanted);
+    let figures = figures(network, &report, &|kind, index| {
+        simulated(&findings, kind, index)
+    });
+    Comparison {
+        seed,
+        kinds: scenario.components.iter().map(|part| part.kind).collect(),
+        figures,
+        events: findings.events,
+    }
+}
+
+/// What a run says: a figure of the class or station in this place.
+fn simulated(findings: &Findings, kind: Kind, index: usize) -> Option<Estimate> {
+    if kind == Kind::Utilisation {
+        return findings.stations[index].utilisation;
+    }
+    let class = &findings.classes[index];
+    match kind {
+        Kind::Mean => class.mean,
+        Kind::P99 => class.quantiles.p99,
+        Kind::Throughput => class.throughput,
+        Kind::Goodput => class.goodput,
+        Kind::Completion | Kind::Utilisation => class.completion,
+    }
+}
+
+/// What the solver says, beside what the simulation says of the same figures.
+fn figures(
+    network: &Network,
+    report: &Report,
+    simulated: &dyn Fn(Kind, usize) -> Option<Estimate>,
+) -> Vec<Figure> {
+    let doubtful: Vec<&Assumption> = report
+        .assumptions
+        .iter()
+        .filter(|assumption| assumption.standing == Standing::Doubtful)
+        .collect();
+    let mut figures = Vec::new();
+    let ways: Vec<BTreeSet<ComponentId>> = (0..network.classes.len())
+        .map(|class| way(network, class))
+        .collect();
+    let marks_of = |way: &BTreeSet<ComponentId>| -> BTreeSet<&'static str> {
+        let concerns = |assumption: &&&Assumption| {
+            assumption
+                .component
+                .is_none_or(|place| way.contains(&place))
+        };
+        let concerning = doubtful.iter().filter(concerns);
+        concerning.map(|assumption| assumption.rests_on).collect()
+    };
+    let mut compare = |kind, index, place, class, steady: Option<f64>, marks| {
+        if let (Some(steady), Some(simulated)) = (steady, simulated(kind, index))
+            && simulated.value > 0.0
+        {
+            figures.push(Figure {
+                kind,
+                place,
+                class,
+                steady,
+                simulated,
+                marks,
+            });
+        }
+    };
+    for (index, class) in report.classes.iter().enumerate() {
+        let Some(latency) = class.latency else {
+            continue;
+        };
+        let completion = class.completion.map(|time| time.0);
+        for (kind, steady) in [
+            (Kind::Mean, Some(latency.mean.0)),
+            (Kind::P99, Some(latency.p99.0)),
+            (Kind::Throughput, Some(class.throughput.0)),
+            (Kind::Goodput, Some(class.goodput.0)),
+            (Kind::Completion, completion),
+        ] {
+            let place = format!("class {}", class.class.0);
+            let marks = marks_of(&ways[index]);
+            compare(kind, index, place, Some(class.class), steady, marks);
+        }
+    }
+    for (index, station) in report.stations.iter().enumerate() {
+        if station.arrival.0 > 0.0 {
+            let place = format!("{:?} of {}", station.role, station.component.0);
+            let visitors = ways.iter().filter(|way| way.contains(&station.component));
+            let marks = visitors.flat_map(marks_of).collect();
+            let steady = Some(station.utilisation);
+            compare(Kind::Utilisation, index, place, None, steady, marks);
+        }
+    }
+    figures
+}
+
+/// Every component that requests of this class reach.
+fn way(network: &Network, class: usize) -> BTreeSet<ComponentId> {
+    let senders = network.sources.iter().filter(|source| {
+        let mut routes = source.routes.iter();
+        routes.any(|route| route.class.0 as usize == class)
+    });
+    let mut reached: BTreeSet<ComponentId> = senders.map(|source| source.component).collect();
+    let mut open: Vec<StepId> = network
+        .sources
+        .iter()
+        .flat_map(|source| &source.routes)
+        .filter(|route| route.class.0 as usize == class)
+        .map(|route| route.step)
+        .collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let step = network.step(id);
+        match step {
+            Step::Serve { station, .. } | Step::Hold { pool: station, .. } => {
+                reached.insert(network.station(*station).component);
+            }
+            Step::Lookup { store, .. } => {
+                reached.insert(network.stores[store.0 as usize].component);
+            }
+            Step::Delay { component, .. } | Step::Fail { component, .. } => {
+                reached.insert(*component);
+            }
+            _ => {}
+        }
+        step.for_each_child(|child| open.push(child));
+    }
+    reached
+}

@@ -1,0 +1,229 @@
+//! What figures of populations rest on: of closed users, of clients in bursts, of autoscalers that follow them. It judges, and changes nothing.
+
+use super::Solver;
+use super::assumption::{of_traffic, push};
+use super::station::Basis;
+use super::weight::is_bursty;
+use crate::network::{Arrivals, Discipline, Instances, Network, ScalingPolicy, Station};
+use crate::quantities::share;
+use crate::report::{Assumption, Standing};
+use crate::theory::closed::Method;
+
+/// From this share of a response time on it shows who goes ahead.
+const WEIGHTY_PRIORITIES: f64 = 0.02;
+
+/// From this share of a response time on bursts show beside closed users.
+const WEIGHTY_BURSTS: f64 = 0.1;
+
+/// From this share of a response time on, of all stations together, it shows what bursts become on their way.
+const WEIGHTY_STREAMS: f64 = 0.35;
+
+/// From this share of a response time on the shape of a wait shows in its percentiles.
+const WEIGHTY_SHAPE: f64 = 0.05;
+
+/// So few users share a station with a number of others that varies less than chance would have it.
+const FEW_USERS: f64 = 10.0;
+
+/// From this share of a response time on that shows.
+const WEIGHTY_COMPANY: f64 = 0.15;
+
+impl Solver {
+    pub(super) fn of_populations(
+        &self,
+        network: &Network,
+        weights: &[f64],
+        found: &mut Vec<Assumption>,
+    ) {
+        if self.closed.active() {
+            let exact = self.closed.method == Some(Method::Exact) && self.closed.product_form;
+            let (standing, because) = if exact {
+                (
+                    Standing::Exact,
+                    "mean-value analysis of a network of product form".to_owned(),
+                )
+            } else if self.closed.method == Some(Method::Exact) {
+                (
+                    Standing::Approximate,
+                    "tokens, parallel calls or irregular service enter as delays".to_owned(),
+                )
+            } else {
+                (
+                    Standing::Approximate,
+                    "too many users for the exact recursion: Linearizer, usually within 1 %"
+                        .to_owned(),
+                )
+            };
+            push(
+                found,
+                "Users wait, think and ask again (Reiser & Lavenberg 1980)",
+                None,
+                standing,
+                because,
+            );
+            for (index, station) in network.stations.iter().enumerate() {
+                self.of_closed_queue(network, index, station, weights[index], found);
+            }
+            let queues =
+                network
+                    .stations
+                    .iter()
+                    .zip(&self.closed.whole)
+                    .filter(|(station, whole)| {
+                        whole.is_some() && station.discipline == Discipline::FirstComeFirstServed
+                    });
+            let alone =
+                queues.take(2).count() == 1 && self.closed.whole.iter().flatten().count() == 1;
+            let (standing, because) = if exact && alone {
+                (
+                    Standing::Exact,
+                    "who arrives finds what the other users alone would leave: an Erlang wait",
+                )
+            } else {
+                (
+                    Standing::Approximate,
+                    "to each queue the time that users spend at the others is a delay; means are those of mean-value analysis",
+                )
+            };
+            push(
+                found,
+                "Percentiles of closed users by the arrival theorem (Lavenberg & Reiser 1980)",
+                None,
+                standing,
+                because.to_owned(),
+            );
+        }
+        let scaled = network
+            .stations
+            .iter()
+            .find(|station| matches!(station.instances, Instances::Scaled { .. }));
+        if let Some(station) = scaled {
+            push(
+                found,
+                "Autoscalers have followed the load",
+                Some(station.component),
+                Standing::Approximate,
+                "a steady state knows no boot time: while the load rises, fewer instances serve it"
+                    .to_owned(),
+            );
+        }
+        let stepping = network.stations.iter().find(|station| {
+            let Instances::Scaled { policy, .. } = station.instances else {
+                return false;
+            };
+            matches!(policy, ScalingPolicy::Steps(_))
+        });
+        if let Some(station) = stepping {
+            push(
+                found,
+                "Steps end at the fewest instances below the upper threshold",
+                Some(station.component),
+                Standing::Approximate,
+                "steps of several instances can stop further above, and nothing is removed before the utilisation falls below the lower threshold"
+                    .to_owned(),
+            );
+        }
+        of_traffic(network, found);
+        let bursty = network.sources.iter().find(|source| matches!(&source.arrivals, Arrivals::Open { pattern, batch, .. } if super::burst::irregular(pattern) || *batch > 1.0));
+        if let Some(source) = bursty {
+            let bursts = is_bursty(&source.arrivals);
+            let behind = self.queues.iter().zip(weights).filter(|(queue, _)| {
+                matches!(
+                    queue.basis,
+                    Basis::GeneralArrivals | Basis::SharingGeneralArrivals
+                )
+            });
+            let weight: f64 = behind.map(|(_, weight)| weight).sum();
+            push(
+                found,
+                "Streams split, meet and pass stations as in Whitt's network analyser (1983)",
+                Some(source.component),
+                if bursts && weight > WEIGHTY_STREAMS {
+                    Standing::Doubtful
+                } else {
+                    Standing::Approximate
+                },
+                format!(
+                    "arrivals that aren't Poisson are described by their variance alone; waits behind them are up to {} of a response time in all",
+                    share(weight.min(1.0))
+                ),
+            );
+        }
+    }
+
+    /// What closed users' waits at a station are known by.
+    fn of_closed_queue(
+        &self,
+        network: &Network,
+        index: usize,
+        station: &Station,
+        weight: f64,
+        found: &mut Vec<Assumption>,
+    ) {
+        let users = self.closed_users(network);
+        if users < FEW_USERS
+            && station.discipline == Discipline::ProcessorSharing
+            && weight > WEIGHTY_COMPANY
+        {
+            push(
+                found,
+                "Sharing slows few users down as it does many",
+                Some(station.component),
+                Standing::Doubtful,
+                format!(
+                    "there are only {users:.0} users, which makes percentiles up to 50 % too long; the wait here is up to {} of a response time",
+                    share(weight)
+                ),
+            );
+        }
+        if self.closed.whole.get(index).is_none_or(Option::is_none) {
+            return;
+        }
+        let part = format!(
+            "the wait here is up to {} of a response time",
+            share(weight)
+        );
+        if self.has_bursts(network) && weight > WEIGHTY_BURSTS {
+            push(
+                found,
+                "Open traffic beside closed users comes at random",
+                Some(station.component),
+                Standing::Doubtful,
+                format!("some of it comes in bursts, in batches or regularly; {part}"),
+            );
+        }
+        if self.has_priorities(network, index) {
+            let standing = if weight > WEIGHTY_PRIORITIES {
+                Standing::Doubtful
+            } else {
+                Standing::Approximate
+            };
+            push(
+                found,
+                "Users of all priorities wait alike",
+                Some(station.component),
+                standing,
+                format!(
+                    "mean-value analysis knows no priorities: the important wait less and the others longer than it says; {part}"
+                ),
+            );
+        }
+        let scv = self.loads[index].service_scv();
+        let irregular = (scv - 1.0).abs() > 0.5;
+        if irregular && station.discipline == Discipline::FirstComeFirstServed {
+            let standing = if weight > WEIGHTY_SHAPE {
+                Standing::Doubtful
+            } else {
+                Standing::Approximate
+            };
+            push(
+                found,
+                "Closed users wait for services that vary like an exponential, as long on average as for these",
+                Some(station.component),
+                standing,
+                format!(
+                    "service times vary by c² = {scv:.2}: percentiles are up to 15 % off where that wait counts; {part}"
+                ),
+            );
+        }
+    }
+}
