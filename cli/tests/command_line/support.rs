@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 pub fn loadscape(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_loadscape"))
@@ -12,8 +13,16 @@ pub fn loadscape(arguments: &[&str]) -> Output {
 }
 
 pub fn file(name: &str, text: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, text).expect("the temporary folder is writable");
+    static WRITTEN: AtomicU32 = AtomicU32::new(0);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join(name);
+    // Tests that run at once may share a name: none may read what another has begun to write.
+    let begun = folder.join(format!(
+        "{}.{name}",
+        WRITTEN.fetch_add(1, Ordering::Relaxed)
+    ));
+    std::fs::write(&begun, text).expect("the temporary folder is writable");
+    std::fs::rename(&begun, &path).expect("the temporary folder is writable");
     path
 }
 
