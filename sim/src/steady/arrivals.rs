@@ -13,12 +13,20 @@ pub(super) fn regularity(
     sharing: bool,
 ) -> Regularity {
     let utilisation = load.work / f64::from(servers);
-    let arrival_scv = load.arrival_scv();
-    if arrival_scv > 1.0 {
+    let lasting = if load.rate > 0.0 {
+        load.lasting / load.rate
+    } else {
+        0.0
+    };
+    let arrival_scv = load.arrival_scv() - lasting;
+    let mut found = if arrival_scv > 1.0 {
         Regularity::bursty(utilisation, probability, servers, arrival_scv, service_scv)
     } else {
         Regularity::new(utilisation, probability, arrival_scv, service_scv, sharing)
-    }
+    };
+    // Bursts that last add to the wait as in heavy traffic: (ca² + cs²) / (1 + cs²) of M/G/c's (Allen & Cunneen 1978).
+    found.wait += lasting / (1.0 + service_scv);
+    found
 }
 
 /// By how many mean service times requests wait longer for others of their batches and of earlier ones, and how likely they wait.

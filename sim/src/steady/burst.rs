@@ -77,6 +77,9 @@ impl Solver {
                         let others = batch.max(1.0) - 1.0;
                         load.burstiness +=
                             share * (stream.kept * (scv - 1.0) + stream.apart * others * scv);
+                        if matches!(pattern, Pattern::Bursts(_)) {
+                            load.lasting += share * stream.kept * (scv - 1.0).max(0.0);
+                        }
                         load.company += stream.together * share * others;
                     }
                 }

@@ -33,6 +33,7 @@ impl Solver {
         let mean = load.mean_service();
         let load = Load {
             burstiness: 0.0,
+            lasting: 0.0,
             company: 0.0,
             ..load.share((BUSIEST / pressure).min(1.0))
         };

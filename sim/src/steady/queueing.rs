@@ -167,6 +167,7 @@ fn spread(
                 && in_turns(load, instances).1 == 0.0 =>
         {
             let mut part_load = load.share(equal);
+            part_load.lasting = 0.0;
             (part_load.burstiness, part_load.company) = (0.0, 0.0);
             let random = one_queue(station.servers, None, sharing, &part_load);
             let regularity = Regularity::new(

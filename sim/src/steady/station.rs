@@ -27,6 +27,8 @@ pub(super) struct Load {
     pub mean: f64,
     /// Rate-weighted sum of (squared coefficient of variation of the times between arrivals − 1).
     pub burstiness: f64,
+    /// What of that comes of bursts that last: many short gaps in a row, of which a queue forgets less than of single ones.
+    pub lasting: f64,
     /// Rate-weighted mean number of others in an arrival's batch, `E[X(X − 1)]` / `E[X]`.
     pub company: f64,
 }
@@ -41,6 +43,7 @@ impl Load {
         exponential: true,
         mean: -1.0,
         burstiness: 0.0,
+        lasting: 0.0,
         company: 0.0,
     };
 
@@ -85,6 +88,7 @@ impl Load {
             mean: self.mean,
             // Splitting thins: c² − 1 shrinks with the share, and so does the chance to stay beside others of the batch.
             burstiness: self.burstiness * share * share,
+            lasting: self.lasting * share * share,
             company: self.company * share * share,
         }
     }
