@@ -1,7 +1,7 @@
 //! Rates through time as points, and reading them from rows of text; it knows neither files nor what follows the rate.
 
 use super::limits;
-use crate::catalog::{Unit, format_number};
+use crate::quantities::{Decimal, whole};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -125,17 +125,29 @@ impl CurvePoint {
         if !limits::CURVE_RATE.contains(&self.per_second) {
             return Err(format!(
                 "a rate of {} lies outside 0 to {} a second",
-                self.per_second,
-                format_number(Unit::None, *limits::CURVE_RATE.end())
+                shown(self.per_second),
+                whole(*limits::CURVE_RATE.end())
             ));
         }
         match before {
             Some(before) if before.seconds >= self.seconds => Err(format!(
                 "{} s doesn't come after {} s; times have to rise",
-                self.seconds, before.seconds
+                shown(self.seconds),
+                shown(before.seconds)
             )),
             _ => Ok(()),
         }
+    }
+}
+
+/// A number in a message.
+fn shown(number: f64) -> String {
+    if number.abs() < 1e12 {
+        Decimal::up_to(number, 6).to_string()
+    } else if number.is_nan() {
+        "NaN".to_owned()
+    } else {
+        whole(number)
     }
 }
 
@@ -144,8 +156,9 @@ fn within(seconds: f64, most: &f64) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!(
-            "{seconds} s lies outside 0 to {} s",
-            format_number(Unit::None, *most)
+            "{} s lies outside 0 to {} s",
+            shown(seconds),
+            whole(*most)
         ))
     }
 }
