@@ -1,4 +1,4 @@
-//! Requests that arrive in batches at several exponential servers: M^[X]/M/c, exactly.
+//! Requests that arrive in batches at several exponential servers: `M^[X]/M/c`, exactly.
 
 use super::multi_server::erlang_c;
 

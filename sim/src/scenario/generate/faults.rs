@@ -10,7 +10,7 @@ use crate::scenario::{
 use std::collections::BTreeSet;
 
 /// The scenario of [`generate`] with settings of the run, up to a dozen faults anywhere and of every kind, and protected calls on top.
-/// From 3 components on [`validate`](super::validate()) has nothing to say about it.
+/// From 3 components on [`validate`](crate::scenario::validate()) has nothing to say about it.
 pub fn generate_with_faults(seed: u64, components: usize) -> Scenario {
     let mut scenario = generate(seed, components);
     let mut generator = Generator {
