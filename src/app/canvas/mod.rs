@@ -118,7 +118,7 @@ fn dots(page: Page) -> AnyView {
     view! {
         <div
             class="dots"
-            style:background-size=move || pixels(spacing.get())
+            style:background-size=move || [pixels(spacing.get()), pixels(spacing.get())].join(" ")
             style:background-position=move || {
                 let (viewport, spacing) = (page.viewport.get(), spacing.get());
                 format!("{} {}", pixels((viewport.x - spacing / 2.0) % spacing), pixels((viewport.y - spacing / 2.0) % spacing))
