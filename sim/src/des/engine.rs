@@ -537,6 +537,34 @@ impl Engine {
         self.jobs.free(id);
     }
 
+    /// What a job had begun ends by a failure.
+    pub(super) fn undo(&mut self, id: u32, open: Open) {
+        match open {
+            Open::Held {
+                pool,
+                instance,
+                arrived,
+                since,
+            } => self.release(id, pool, instance, arrived, since),
+            Open::Visit {
+                entry,
+                since,
+                bound_to,
+                bound,
+            } => self.left(id, entry, since, bound_to, bound),
+            Open::Environment { function } => {
+                self.environments[function as usize].give_back(self.now);
+            }
+            Open::Fetching { store, flight, .. } if flight != NONE => {
+                self.fetch_failed(store, flight);
+            }
+            Open::Attempting { rule, permit, .. } if permit != NONE => {
+                self.tell_breaker(rule, permit, true);
+            }
+            _ => {}
+        }
+    }
+
     /// What a job is doing fails: everything it has begun is undone, up to the attempt that tries again or to the job's end.
     pub(super) fn fail(&mut self, id: u32, cause: u32) -> Next {
         while self.jobs[id].frame != NONE {
@@ -547,27 +575,8 @@ impl Engine {
                 self.trace_sleep(id, NONE, TimeCause::Retrying, wait);
                 return self.sleep(id, wait);
             }
-            match self.close(id) {
-                Open::Held {
-                    pool,
-                    instance,
-                    arrived,
-                    since,
-                } => self.release(id, pool, instance, arrived, since),
-                Open::Visit {
-                    entry,
-                    since,
-                    bound_to,
-                    bound,
-                } => self.left(id, entry, since, bound_to, bound),
-                Open::Environment { function } => {
-                    self.environments[function as usize].give_back(self.now);
-                }
-                Open::Fetching { store, flight, .. } if flight != NONE => {
-                    self.fetch_failed(store, flight);
-                }
-                _ => {}
-            }
+            let open = self.close(id);
+            self.undo(id, open);
         }
         let job = &self.jobs[id];
         if job.trace != NONE && matches!(job.kind, Kind::Request | Kind::User) {

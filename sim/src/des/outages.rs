@@ -467,31 +467,12 @@ impl Engine {
                     pool,
                     instance,
                     arrived,
-                    since,
-                } => {
-                    if self.stations[pool as usize].component == outage.component {
-                        self.give_back_unserved(pool, instance, arrived);
-                        touched.push(pool);
-                    } else {
-                        self.release(id, pool, instance, arrived, since);
-                    }
+                    ..
+                } if self.stations[pool as usize].component == outage.component => {
+                    self.give_back_unserved(pool, instance, arrived);
+                    touched.push(pool);
                 }
-                Open::Visit {
-                    entry,
-                    since,
-                    bound_to,
-                    bound,
-                } => self.left(id, entry, since, bound_to, bound),
-                Open::Fetching { store, flight, .. } if flight != NONE => {
-                    self.fetch_failed(store, flight);
-                }
-                Open::Environment { function } => {
-                    self.environments[function as usize].give_back(self.now);
-                }
-                Open::Attempting { rule, permit, .. } if permit != NONE => {
-                    self.tell_breaker(rule, permit, true);
-                }
-                _ => {}
+                open => self.undo(id, open),
             }
         }
         if let Next::Operation = self.fail(id, cause) {

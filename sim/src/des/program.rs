@@ -94,6 +94,43 @@ pub(super) enum Mark {
     Read { log: u32, replica: u32, seen: u32 },
 }
 
+impl Op {
+    /// The place in the program to which it leads by itself; branches and forks lead where the branch table says.
+    pub fn target_mut(&mut self) -> Option<&mut u32> {
+        match self {
+            Op::Jump { to }
+            | Op::Call { to }
+            | Op::Repeat { to, .. }
+            | Op::Again { to }
+            | Op::Detach { to }
+            | Op::Launch { to, .. }
+            | Op::Deliver { to, .. }
+            | Op::Environment { cold: to, .. }
+            | Op::Lookup { miss: to, .. } => Some(to),
+            Op::Branch { .. }
+            | Op::Fork { .. }
+            | Op::Think { .. }
+            | Op::Begin { .. }
+            | Op::Hop { .. }
+            | Op::Delay { .. }
+            | Op::Enter { .. }
+            | Op::Leave
+            | Op::Serve { .. }
+            | Op::Token { .. }
+            | Op::Acquire { .. }
+            | Op::Release
+            | Op::Return
+            | Op::Fail { .. }
+            | Op::Attempt { .. }
+            | Op::Permit { .. }
+            | Op::Succeed
+            | Op::Keep
+            | Op::Mark(_)
+            | Op::End => None,
+        }
+    }
+}
+
 /// What a fork waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Join {

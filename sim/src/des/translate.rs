@@ -660,17 +660,8 @@ impl Writer<'_> {
     fn resolve_labels(&mut self) {
         let place = |label: u32| self.labels[label as usize];
         for op in &mut self.blueprint.program.ops {
-            match op {
-                Op::Jump { to }
-                | Op::Call { to }
-                | Op::Repeat { to, .. }
-                | Op::Again { to }
-                | Op::Detach { to }
-                | Op::Launch { to, .. }
-                | Op::Deliver { to, .. }
-                | Op::Environment { cold: to, .. }
-                | Op::Lookup { miss: to, .. } => *to = place(*to),
-                _ => {}
+            if let Some(to) = op.target_mut() {
+                *to = place(*to);
             }
         }
         for (_, to) in &mut self.blueprint.program.ways {

@@ -85,35 +85,11 @@ impl Op {
     /// The same operation in a program that stands `at` places, and whose branch table stands `way` places, further back.
     fn moved(&self, at: u32, way: u32) -> Op {
         let mut op = *self;
-        match &mut op {
-            Op::Jump { to }
-            | Op::Call { to }
-            | Op::Repeat { to, .. }
-            | Op::Again { to }
-            | Op::Detach { to }
-            | Op::Launch { to, .. }
-            | Op::Deliver { to, .. }
-            | Op::Environment { cold: to, .. }
-            | Op::Lookup { miss: to, .. } => *to = to.wrapping_add(at),
-            Op::Branch { first, .. } | Op::Fork { first, .. } => *first = first.wrapping_add(way),
-            Op::Think { .. }
-            | Op::Begin { .. }
-            | Op::Hop { .. }
-            | Op::Delay { .. }
-            | Op::Enter { .. }
-            | Op::Leave
-            | Op::Serve { .. }
-            | Op::Token { .. }
-            | Op::Acquire { .. }
-            | Op::Release
-            | Op::Return
-            | Op::Fail { .. }
-            | Op::Attempt { .. }
-            | Op::Permit { .. }
-            | Op::Succeed
-            | Op::Keep
-            | Op::Mark(_)
-            | Op::End => {}
+        if let Some(to) = op.target_mut() {
+            *to = to.wrapping_add(at);
+        }
+        if let Op::Branch { first, .. } | Op::Fork { first, .. } = &mut op {
+            *first = first.wrapping_add(way);
         }
         op
     }
