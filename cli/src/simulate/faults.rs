@@ -3,7 +3,7 @@
 use crate::table::{align, class_name, component_name};
 use crate::terminal;
 use loadscape_sim::catalog::{Unit, format_number};
-use loadscape_sim::des::{Findings, Phase, Recovery};
+use loadscape_sim::des::{FailoverFindings, Findings, Phase, Recovery};
 use loadscape_sim::quantities::{share, time, whole};
 use loadscape_sim::scenario::{
     ClientsFault, ComponentFault, Fault, Incident, LinkFault, LinkId, Scenario, ZoneFault, ZoneId,
@@ -38,6 +38,9 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
             what(scenario, fault)
         ));
     }
+    for failover in &findings.failovers {
+        text.push_str(&of_failover(scenario, failover));
+    }
     text.push('\n');
     text.push_str(&phases(scenario, &findings.recovery));
     for recovery in &findings.recovery {
@@ -51,6 +54,24 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
         text.push('\n');
     }
     text
+}
+
+fn of_failover(scenario: &Scenario, failover: &FailoverFindings) -> String {
+    let at = |seconds: f64| format_number(Unit::Seconds, seconds);
+    let primary = component_name(scenario, failover.primary);
+    let failed = at(failover.failed_seconds);
+    match (failover.successor, failover.taken_over_seconds) {
+        (Some(successor), Some(taken_over)) => format!(
+            "Failover: {primary} was given up; {} took over at {}, {} after it had died at {failed}; {} writes were lost.\n",
+            component_name(scenario, successor),
+            at(taken_over),
+            time(Seconds(taken_over - failover.failed_seconds)),
+            whole(failover.writes_lost as f64),
+        ),
+        _ => format!(
+            "Failover: {primary} was given up after it had died at {failed}; nobody has taken over.\n"
+        ),
+    }
 }
 
 fn phases(scenario: &Scenario, recoveries: &[Recovery]) -> String {

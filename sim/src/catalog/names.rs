@@ -198,6 +198,9 @@ names! {
         VisibilityTimeout 115 "visibility_timeout",
         MaximumReceives 116 "maximum_receives",
         PoisonShare 117 "poison_share",
+        AutomaticFailover 118 "automatic_failover",
+        DetectionTime 119 "detection_time",
+        PromotionTime 120 "promotion_time",
     }
 }
 

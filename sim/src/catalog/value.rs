@@ -234,6 +234,12 @@ pub enum Parameter {
     MaximumReceives,
     /// Share of messages that nobody can work off.
     PoisonShare,
+    /// Whether a replica takes the place of a primary that has died.
+    AutomaticFailover,
+    /// How long the primary is away before it is given up.
+    DetectionTime,
+    /// From then until the replica takes writes.
+    PromotionTime,
     /// Mean response time of somebody else's service.
     ResponseTime,
     /// Squared coefficient of variation of that response time.

@@ -3,6 +3,10 @@
 //!
 //! Only writes that some copy hasn't applied are remembered, by their keys: a key that isn't among them is up to date everywhere.
 
+#[cfg(test)]
+mod tests;
+
+use super::failover::Parts;
 use super::program::NONE;
 use super::random::{Purpose, Stream, scramble};
 use super::zipf::Zipf;
@@ -35,6 +39,8 @@ pub(super) struct Copies {
     first_copies: Vec<u32>,
     /// What it was set up as.
     log: Log,
+    /// Who acts as what; `None` when everybody does as drawn whatever happens.
+    pub parts: Option<Box<Parts>>,
     /// Up to which write, in the numbers of [`Write`]s, each copy shows them.
     applied: Vec<u32>,
     /// Writes that a copy has applied but doesn't show, for one before them isn't applied yet; with the jobs that wait for that.
@@ -64,6 +70,8 @@ struct Write {
     counts: f64,
     /// The next write of the same key, when this isn't the last.
     next: u32,
+    /// Whether it is gone for good.
+    lost: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -122,6 +130,10 @@ impl Copies {
             read,
             applied: vec![0; first_copies[first_copies.len() - 1] as usize],
             ahead: vec![Vec::new(); first_copies[first_copies.len() - 1] as usize],
+            parts: log.failover.as_ref().map(|failover| {
+                let copies = first_copies[first_copies.len() - 1] as usize;
+                Box::new(Parts::new(failover, copies, 0))
+            }),
             first_copies,
             log: log.clone(),
             writes: VecDeque::with_capacity(1_024),
@@ -150,6 +162,7 @@ impl Copies {
             writes,
             first,
             of_key,
+            parts,
         } = std::mem::replace(self, Copies::new(seed, log));
         self.written = written;
         for (replica, own) in log.replicas.iter().enumerate() {
@@ -162,7 +175,16 @@ impl Copies {
                     read[known * old_keys.len() + class].clone();
             }
         }
-        if old.replicas == log.replicas {
+        // Whoever acts for another goes on doing so; without a failover everybody has all, and acts as himself.
+        let stay = parts.is_none() || log.failover.is_some();
+        if old.replicas == log.replicas && stay {
+            self.parts = (log.failover.as_ref()).map(|failover| match parts {
+                Some(mut parts) => {
+                    parts.spec = failover.clone();
+                    parts
+                }
+                None => Box::new(Parts::new(failover, applied.len(), first)),
+            });
             self.applied = applied;
             self.ahead = ahead;
             self.writes = writes;
@@ -172,6 +194,8 @@ impl Copies {
         }
         self.first = first.wrapping_add(writes.len() as u32);
         self.applied.fill(self.first);
+        self.parts = (log.failover.as_ref())
+            .map(|failover| Box::new(Parts::new(failover, self.applied.len(), self.first)));
         let waiting = ahead.into_iter().flatten().map(|ahead| ahead.job);
         waiting.filter(|job| *job != NONE).collect()
     }
@@ -207,6 +231,7 @@ impl Copies {
             committed: now,
             counts: if waits { f64::INFINITY } else { now },
             next: number,
+            lost: false,
         });
         number
     }
@@ -245,17 +270,17 @@ impl Copies {
     /// none does). Returns whether the job has to wait.
     pub fn apply(
         &mut self,
-        (replica, instance): (u32, u32),
+        copy: u32,
         number: u32,
         job: u32,
         now: f64,
         mut shown: impl FnMut(f64, u32),
     ) -> bool {
-        if replica as usize + 1 >= self.first_copies.len() {
-            // It isn't a replica any more.
+        let copy = copy as usize;
+        if copy >= self.applied.len() {
+            // It isn't a copy any more.
             return false;
         }
-        let copy = self.copy(replica, instance);
         if self.before(number, self.applied[copy]) {
             // It was given up for lost.
             return false;
@@ -309,13 +334,8 @@ impl Copies {
 
     /// An instance of a replica fetches all that it has missed, and shows it: `shown` is called as by [`Copies::apply`], with those that
     /// wait in their order.
-    pub fn catch_up(
-        &mut self,
-        (replica, instance): (u32, u32),
-        now: f64,
-        mut shown: impl FnMut(f64, u32),
-    ) {
-        let copy = self.copy(replica, instance);
+    pub fn catch_up_copy(&mut self, copy: u32, now: f64, mut shown: impl FnMut(f64, u32)) {
+        let copy = copy as usize;
         let first = self.first;
         let mut ahead = std::mem::take(&mut self.ahead[copy]);
         ahead.sort_unstable_by_key(|ahead| ahead.number.wrapping_sub(first));
@@ -324,8 +344,82 @@ impl Copies {
                 shown(now - write.committed, job);
             }
         }
-        self.applied[copy] = first.wrapping_add(self.writes.len() as u32);
+        self.applied[copy] = self.next();
         self.forget();
+    }
+
+    /// The first write that is remembered.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// The number of the next write.
+    pub fn next(&self) -> u32 {
+        self.first.wrapping_add(self.writes.len() as u32)
+    }
+
+    /// The first write that a copy doesn't show.
+    pub fn shows(&self, copy: u32) -> u32 {
+        self.applied[copy as usize]
+    }
+
+    /// How many writes a copy doesn't show.
+    pub fn missed(&self, copy: u32) -> u32 {
+        self.next().wrapping_sub(self.applied[copy as usize])
+    }
+
+    /// How many of the remembered writes come before this one.
+    pub fn after_first(&self, number: u32) -> u32 {
+        let after = number.wrapping_sub(self.first);
+        if after > u32::MAX / 2 { 0 } else { after }
+    }
+
+    /// Whether a copy shows a write.
+    pub fn has_applied(&self, copy: u32, number: u32) -> bool {
+        self.before(number, self.applied[copy as usize])
+    }
+
+    /// Whether a write is gone for good.
+    pub fn is_lost(&self, number: u32) -> bool {
+        self.get(number).is_some_and(|write| write.lost)
+    }
+
+    /// The writes from this one on are gone for good: nobody will see them, and nobody misses them. Says how many of them counted.
+    pub fn lose(&mut self, from: u32, now: f64) -> u64 {
+        let mut counted = 0;
+        // The last first, so that each is the last of its key when its turn comes.
+        for place in (self.after_first(from) as usize..self.writes.len()).rev() {
+            let number = self.first.wrapping_add(place as u32);
+            let write = &mut self.writes[place];
+            counted += u64::from(!write.lost && write.counts <= now);
+            write.lost = true;
+            let key = std::mem::replace(&mut write.key, 0);
+            let Some((first, last)) = self.of_key.get_mut(&key) else {
+                continue;
+            };
+            if *first == number {
+                self.of_key.remove(&key);
+                continue;
+            }
+            let mut before = *first;
+            loop {
+                let place = before.wrapping_sub(self.first) as usize;
+                let next = self.writes[place].next;
+                if next == number || next == before {
+                    self.writes[place].next = before;
+                    break;
+                }
+                before = next;
+            }
+            *last = before;
+        }
+        counted
+    }
+
+    /// The replica and instance of a copy.
+    pub fn whose(&self, copy: u32) -> (u32, u32) {
+        let replica = self.first_copies.partition_point(|first| *first <= copy) - 1;
+        (replica as u32, copy - self.first_copies[replica])
     }
 
     /// Copies of a replica.
@@ -368,16 +462,20 @@ impl Copies {
     }
 
     #[inline]
-    fn copy(&self, replica: u32, instance: u32) -> usize {
+    pub fn copy(&self, replica: u32, instance: u32) -> u32 {
+        if replica as usize + 1 >= self.first_copies.len() {
+            // It isn't a replica any more.
+            return NONE;
+        }
         let first = self.first_copies[replica as usize];
         let count = self.first_copies[replica as usize + 1] - first;
         // Those that aren't told apart are like one of those that are.
-        (first + instance % count.max(1)) as usize
+        first + instance % count.max(1)
     }
 
-    /// A request of this class reads a key at an instance: for how long, in seconds, what it finds there has been out of date; `None` when it
-    /// is up to date.
-    pub fn read(&mut self, replica: u32, instance: u32, class: u16, now: f64) -> Option<f64> {
+    /// A request of this class reads a key of a replica at a copy: for how long, in seconds, what it finds there has been out of date; `None`
+    /// when it is up to date, as all is at the primary ([`NONE`]).
+    pub fn read(&mut self, replica: u32, copy: u32, class: u16, now: f64) -> Option<f64> {
         if replica as usize + 1 >= self.first_copies.len() {
             return None;
         }
@@ -385,7 +483,7 @@ impl Copies {
         let zipf = self.keys.get(usize::from(class))?.as_ref()?;
         let key = name(class, zipf.draw(&mut self.read[place]));
         let (mut number, last) = *self.of_key.get(&key)?;
-        let applied = self.applied[self.copy(replica, instance)].wrapping_sub(self.first);
+        let applied = self.applied.get(copy as usize)?.wrapping_sub(self.first);
         while number.wrapping_sub(self.first) < applied {
             if number == last {
                 return None;
@@ -406,91 +504,4 @@ impl Copies {
 #[inline]
 fn name(class: u16, rank: u64) -> u64 {
     (u64::from(class) << RANK_BITS) | rank
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::network::{LogCopies, WrittenKeys};
-    use crate::scenario::ComponentId;
-
-    fn copies(instances: u32, keys: f64) -> Copies {
-        let log = Log {
-            primary: ComponentId(1),
-            replicas: vec![LogCopies {
-                component: ComponentId(2),
-                instances,
-            }],
-            keys: vec![Some(WrittenKeys {
-                share: 1.0,
-                keys,
-                zipf_exponent: 0.0,
-            })],
-        };
-        Copies::new(1, &log)
-    }
-
-    /// Applies a write and says how long the copy took for those that it shows with it.
-    fn apply(copies: &mut Copies, instance: u32, number: u32, now: f64) -> Vec<f64> {
-        let mut lags = Vec::new();
-        copies.apply((0, instance), number, NONE, now, |lag, _| lags.push(lag));
-        lags
-    }
-
-    #[test]
-    fn a_key_is_out_of_date_from_the_write_until_it_is_shown() {
-        let mut copies = copies(2, 1.0);
-        assert_eq!(copies.read(0, 0, 0, 0.0), None);
-        let first = copies.write(1.0, false);
-        let second = copies.write(2.0, false);
-        assert_eq!(copies.read(0, 0, 0, 3.0), Some(2.0));
-        assert_eq!(apply(&mut copies, 0, first, 4.0), [3.0]);
-        assert_eq!(copies.read(0, 0, 0, 5.0), Some(3.0));
-        assert_eq!(copies.read(0, 1, 0, 5.0), Some(4.0));
-        assert_eq!(apply(&mut copies, 0, second, 6.0), [4.0]);
-        assert_eq!(copies.read(0, 0, 0, 7.0), None);
-        assert_eq!(copies.behind(), 2, "the other copy has neither");
-        assert!(apply(&mut copies, 1, second, 8.0).is_empty(), "not in turn");
-        assert_eq!(copies.read(0, 1, 0, 8.0), Some(7.0));
-        assert_eq!(apply(&mut copies, 1, first, 9.0), [8.0, 7.0]);
-        assert_eq!(copies.behind(), 0);
-        assert_eq!(copies.read(0, 1, 0, 9.0), None);
-    }
-
-    #[test]
-    fn a_write_that_never_comes_is_given_up() {
-        let mut copies = copies(1, 1.0);
-        let lost = copies.write(0.0, false);
-        let mut shown = 0;
-        for _ in 0..MOST_AHEAD + 10 {
-            let write = copies.write(0.0, false);
-            shown += apply(&mut copies, 0, write, 1.0).len();
-        }
-        assert_eq!(shown, MOST_AHEAD + 10);
-        assert_eq!(copies.behind(), 0);
-        assert!(apply(&mut copies, 0, lost, 2.0).is_empty());
-    }
-
-    #[test]
-    fn a_write_that_waits_counts_when_it_is_confirmed() {
-        let mut copies = copies(1, 1.0);
-        let write = copies.write(1.0, true);
-        assert_eq!(copies.read(0, 0, 0, 2.0), None);
-        copies.confirm(write, 3.0);
-        assert_eq!(copies.read(0, 0, 0, 3.5), Some(0.5));
-    }
-
-    #[test]
-    fn only_what_some_copy_lacks_is_remembered() {
-        let mut copies = copies(3, 100.0);
-        for round in 0..1_000 {
-            let write = copies.write(f64::from(round), false);
-            for instance in 0..3 {
-                apply(&mut copies, instance, write, f64::from(round) + 0.5);
-            }
-        }
-        assert_eq!(copies.behind(), 0);
-        assert!(copies.of_key.is_empty());
-        assert!(copies.writes.capacity() <= 1_024);
-    }
 }

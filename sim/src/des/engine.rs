@@ -337,6 +337,7 @@ impl Engine {
                 }
                 Op::Lookup { store, miss } => self.look_up(id, store, miss),
                 Op::Mark(mark) => self.mark(id, mark),
+                Op::Act { acting, first } => self.act(id, acting, first),
                 Op::Deliver { rule, to } => self.deliver(id, rule, to),
                 Op::Environment { function, cold } => self.use_environment(id, function, cold),
                 Op::Keep => {
@@ -481,7 +482,7 @@ impl Engine {
 
     /// A job comes to its end.
     #[inline]
-    fn end(&mut self, id: u32) -> Next {
+    pub(super) fn end(&mut self, id: u32) -> Next {
         let job = &self.jobs[id];
         if job.trace != NONE && matches!(job.kind, Kind::Request | Kind::User) {
             self.end_trace(id, true);

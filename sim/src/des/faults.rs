@@ -5,6 +5,7 @@
 
 use super::agenda::Topic;
 use super::engine::{Engine, Next};
+use super::failover::OF_COPIES;
 use super::job::{Doing, Kind, Open};
 use super::names::Registry;
 use super::outages::Outage;
@@ -79,6 +80,8 @@ struct LinkState {
 pub(super) struct EntryState {
     /// How many faults keep all of the component away.
     pub down: u32,
+    /// Whether it may be served by another's machine, which says itself whether it is there.
+    pub acted: bool,
     unreachable: u32,
     errors: f64,
     error: u32,
@@ -160,6 +163,7 @@ impl Faults {
             .map(|(component, place)| {
                 let state = EntryState {
                     down: 0,
+                    acted: false,
                     unreachable: cause(*component, LossCause::Unreachable).unwrap_or(NONE),
                     errors: 0.0,
                     error: cause(*component, LossCause::Error).unwrap_or(NONE),
@@ -205,7 +209,7 @@ impl Faults {
     #[inline(never)]
     pub fn at_entry(&mut self, entry: u32) -> Option<u32> {
         let state = &mut self.entries[entry as usize];
-        if state.down > 0 {
+        if state.down > 0 && !state.acted {
             return Some(state.unreachable);
         }
         (state.errors > 0.0 && state.stream.happens(state.errors)).then_some(state.error)
@@ -320,6 +324,9 @@ impl Engine {
     /// A fault begins, goes on or ends.
     #[inline(never)]
     pub(super) fn fault_due(&mut self, index: u32) {
+        if index >= OF_COPIES {
+            return self.copies_due(index - OF_COPIES);
+        }
         if !self.faults.any {
             return;
         }

@@ -4,6 +4,7 @@
 use super::Simulation;
 use super::data::{MessageFindings, ReplicaFindings, StaleFindings};
 use super::estimate::{Estimate, quantile, ratio, warm_up};
+use super::failover::FailoverFindings;
 use super::histogram::Histogram;
 use super::job::{Doing, Open};
 use super::program::{Cause, NONE, Op};
@@ -44,6 +45,9 @@ pub struct Findings {
     /// By replica of a primary whose writes it applies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<ReplicaFindings>,
+    /// Failovers that have begun, by primary and in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failovers: Vec<FailoverFindings>,
     /// By queue that hands messages out again, and class.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<MessageFindings>,
@@ -539,6 +543,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         links,
         stores,
         replicas,
+        failovers: super::failover::find(simulation),
         messages,
     }
 }

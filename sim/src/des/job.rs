@@ -51,6 +51,8 @@ pub(super) struct Job {
     pub source: u32,
     /// The number of the write that it makes or carries to a copy.
     pub write: u32,
+    /// The copy to which it carries that write, or that it reads, where parts may be another's; [`NONE`] is the primary.
+    pub copy: u32,
 }
 
 impl Default for Job {
@@ -75,6 +77,7 @@ impl Default for Job {
             work: 0.0,
             born: 0.0,
             write: 0,
+            copy: NONE,
             trace: NONE,
             source: 0,
         }

@@ -52,6 +52,7 @@ mod delivering;
 mod engine;
 mod environments;
 mod estimate;
+mod failover;
 mod faults;
 mod fetching;
 mod findings;
@@ -87,6 +88,7 @@ mod zipf;
 pub use called::{BreakerFindings, CallFindings};
 pub use data::{MessageFindings, ReplicaFindings, StaleFindings};
 pub use estimate::{Estimate, mean};
+pub use failover::FailoverFindings;
 pub use faults::CONNECT_TIMEOUT_SECONDS;
 pub use findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,

@@ -1,7 +1,7 @@
 //! Places by name: the parts of a changed network find their places again, and places that nobody uses any more are given to new parts in
 //! the end. It doesn't know what stands at the places.
 
-use super::program::{Cause, Mark, NONE, Op};
+use super::program::{Acting, Cause, Mark, NONE, Op};
 use super::random::Purpose;
 use crate::network::Role;
 use crate::scenario::{ClassId, ComponentId, LinkId};
@@ -307,6 +307,13 @@ impl Op {
                 visit(Table::Logs, log);
                 visit(Table::Replicas, seen);
             }
+            Op::Act { acting, .. } => match acting {
+                Acting::Query { log } | Acting::Apply { log, .. } => visit(Table::Logs, log),
+                Acting::Read { log, pool, .. } => {
+                    visit(Table::Logs, log);
+                    visit(Table::Stations, pool);
+                }
+            },
             Op::Leave
             | Op::Release
             | Op::Jump { .. }

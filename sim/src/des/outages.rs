@@ -170,6 +170,7 @@ impl Engine {
         if outage.whole {
             self.close_entries(component, true);
         }
+        self.machines_lost(component);
         outage
     }
 
@@ -198,9 +199,9 @@ impl Engine {
             self.close_entries(outage.component, false);
         }
         // What a replica has missed it fetches from the primary's log when it is back.
-        self.catch_up(outage.component, |instance| {
-            outage.whole || outage.binds(instance)
-        });
+        let is_concerned = |instance| outage.whole || outage.binds(instance);
+        self.catch_up(outage.component, is_concerned);
+        self.machines_back(outage.component, is_concerned);
     }
 
     fn count_station_to_now(&mut self, place: u32) {
@@ -359,7 +360,10 @@ impl Engine {
                     let of_component = self.entries[entry as usize] == outage.component;
                     let bound_there =
                         bound_to == outage.component && bound != NONE && outage.binds(bound);
-                    if of_component && (outage.whole || bound_there) {
+                    // Served by another's machine, it goes with that.
+                    let acted =
+                        self.faults.entries[entry as usize].acted && bound_to != outage.component;
+                    if of_component && !acted && (outage.whole || bound_there) {
                         sure = Some(below);
                     }
                     (bound_to, bound) = (to_before, before);

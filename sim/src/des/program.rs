@@ -74,6 +74,8 @@ pub(super) enum Op {
     Keep,
     /// Something that takes no time.
     Mark(Mark),
+    /// Go on at the place of the branch table that belongs to whoever acts.
+    Act { acting: Acting, first: u32 },
     /// Use an idle execution environment and go on, or else start one, at `cold`.
     Environment { function: u32, cold: u32 },
     /// Hand a message out as a job of its own, again when it wasn't worked off in time.
@@ -94,6 +96,17 @@ pub(super) enum Mark {
     Read { log: u32, replica: u32, seen: u32 },
 }
 
+/// As whom somebody acts who may be another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Acting {
+    /// The primary, asked for something.
+    Query { log: u32 },
+    /// A replica that is read; the pool tells which of its instances.
+    Read { log: u32, replica: u32, pool: u32 },
+    /// A copy that gets a write.
+    Apply { log: u32, replica: u32 },
+}
+
 impl Op {
     /// The place in the program to which it leads by itself; branches and forks lead where the branch table says.
     pub fn target_mut(&mut self) -> Option<&mut u32> {
@@ -109,6 +122,7 @@ impl Op {
             | Op::Lookup { miss: to, .. } => Some(to),
             Op::Branch { .. }
             | Op::Fork { .. }
+            | Op::Act { .. }
             | Op::Think { .. }
             | Op::Begin { .. }
             | Op::Hop { .. }

@@ -1,8 +1,9 @@
 //! What happens in a request's way where it meets the copies of data: writes take their place, are applied and confirmed, and reads look at
 //! what has been applied. It doesn't know how long anything takes.
 
+use super::copies::Copies;
 use super::engine::{Engine, Next};
-use super::job::{Doing, Open};
+use super::job::{Doing, Job, Open};
 use super::program::{Mark, NONE};
 
 impl Engine {
@@ -40,7 +41,8 @@ impl Engine {
                         return Next::Later;
                     }
                 }
-                let copy = (replica, if job.bound == NONE { 0 } else { job.bound });
+                let copies = &self.copies[log as usize];
+                let copy = copy_of(copies, replica, job);
                 let write = job.write;
                 let (lags, ready) = (&mut self.tally.lags[seen as usize], &mut self.ready);
                 let jobs = &mut self.jobs;
@@ -57,9 +59,10 @@ impl Engine {
                 }
             }
             Mark::Read { log, replica, seen } => {
-                let instance = if job.bound == NONE { 0 } else { job.bound };
                 let class = job.class;
-                let age = self.copies[log as usize].read(replica, instance, class, now);
+                let copies = &mut self.copies[log as usize];
+                let copy = copy_of(copies, replica, job);
+                let age = copies.read(replica, copy, class, now);
                 self.tally.read_at(seen, class, age);
             }
         }
@@ -69,6 +72,9 @@ impl Engine {
     /// Instances of a component that were away learn what has been written meanwhile: all, or those that are told.
     pub(super) fn catch_up(&mut self, component: u32, is_concerned: impl Fn(u32) -> bool) {
         for log in 0..self.copies.len() {
+            if self.copies[log].parts.is_some() {
+                continue;
+            }
             for replica in 0..self.copies[log].replicas.len() as u32 {
                 if self.copies[log].replicas[replica as usize] != component {
                     continue;
@@ -78,7 +84,8 @@ impl Engine {
                         continue;
                     }
                     let (jobs, ready) = (&mut self.jobs, &mut self.ready);
-                    self.copies[log].catch_up((replica, instance), self.now, |_, waiter| {
+                    let copy = self.copies[log].copy(replica, instance);
+                    self.copies[log].catch_up_copy(copy, self.now, |_, waiter| {
                         if waiter != NONE {
                             jobs[waiter].doing = Doing::Nothing;
                             ready.push(waiter);
@@ -87,5 +94,13 @@ impl Engine {
                 }
             }
         }
+    }
+}
+
+/// The copy that a job reads of a replica, or carries a write to.
+fn copy_of(copies: &Copies, replica: u32, job: &Job) -> u32 {
+    match &copies.parts {
+        Some(_) => job.copy,
+        None => copies.copy(replica, if job.bound == NONE { 0 } else { job.bound }),
     }
 }

@@ -107,6 +107,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         messages: messages.collect(),
         // The course of one run is not that of another: the first stands for all.
         faults: first.faults.clone(),
+        failovers: first.failovers.clone(),
         recovery: first.recovery.clone(),
         series: first.series.clone(),
     })

@@ -1,15 +1,16 @@
 //! From a network to a program: routes become operations, and every station, stream and cause gets its place in the simulation's tables.
 //! It knows nothing of jobs or time.
 
+mod copies;
+
 use super::names::Registry;
 use super::program::{
-    Cause, DeliverySpec, Join, Mark, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec,
-    StationSpec,
+    Cause, DeliverySpec, Join, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec, StationSpec,
 };
 use super::random::Purpose;
 use super::shedding::Patience;
 use crate::network::{
-    Arrivals, Compiled, Discipline, Log, LogId, Network, Role, StationId, Step, StepId, Store,
+    Arrivals, Compiled, Discipline, Log, Network, Role, StationId, Step, StepId, Store,
 };
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
@@ -132,14 +133,18 @@ impl Writer<'_> {
             }
             let owner = self.owners[index];
             let (parents, owners, entered) = (&mut self.parents, &mut self.owners, &self.entered);
-            self.network.steps[index].for_each_child(|child| {
+            let mut lead = |child: StepId| {
                 let child = child.0 as usize;
                 parents[child] += 1;
                 if !known[child] {
                     known[child] = true;
                     owners[child] = entered[child].unwrap_or(owner);
                 }
-            });
+            };
+            match &self.network.steps[index] {
+                Step::Acting { ways, .. } => ways.iter().for_each(|way| lead(*way)),
+                step => step.for_each_child(lead),
+            }
         }
     }
 
@@ -541,6 +546,12 @@ impl Writer<'_> {
                 self.tasks.push(Task::Op(Op::Jump { to: behind }));
                 self.tasks.push(Task::Step(*hit));
             }
+            Step::Acting {
+                log,
+                part,
+                task,
+                ways,
+            } => self.acting(*log, *part, *task, ways),
             Step::Detach(body) => {
                 let to = self.block(*body, Ending::End);
                 self.emit(Op::Detach { to });
@@ -586,39 +597,6 @@ impl Writer<'_> {
         }
     }
 
-    fn mark(&mut self, mark: crate::network::Mark) -> Mark {
-        use crate::network::Mark as Meant;
-        let network = self.network;
-        let log = |log: LogId| self.blueprint.logs[log.0 as usize].0;
-        let primary = |log: LogId| network.logs[log.0 as usize].primary;
-        match mark {
-            Meant::Written { log: own, waits } => Mark::Written {
-                log: log(own),
-                waits,
-            },
-            Meant::Taken => Mark::Taken,
-            Meant::Idle(_) => Mark::Idle,
-            Meant::Confirmed(own) => Mark::Confirmed { log: log(own) },
-            Meant::At {
-                component,
-                instance,
-            } => Mark::At {
-                component: component.0,
-                instance,
-            },
-            Meant::Applied { log: own, replica } => Mark::Applied {
-                log: log(own),
-                replica,
-                seen: self.registry.replicas.place((primary(own), replica)),
-            },
-            Meant::Read { log: own, replica } => Mark::Read {
-                log: log(own),
-                replica,
-                seen: self.registry.replicas.place((primary(own), replica)),
-            },
-        }
-    }
-
     fn fork(&mut self, calls: &[StepId], needed: u32, choice: Join) {
         let ways: Vec<(f64, u32)> = calls
             .iter()
@@ -635,6 +613,16 @@ impl Writer<'_> {
     }
 
     fn branch(&mut self, branches: &[(f64, StepId)], choice: u32) {
+        let first = self.ways(branches);
+        self.emit(Op::Branch {
+            first,
+            count: branches.len() as u32,
+            choice,
+        });
+    }
+
+    /// Leaves the tasks of writing these bodies, and says from where on in the branch table they stand.
+    fn ways(&mut self, branches: &[(f64, StepId)]) -> u32 {
         let behind = self.label();
         let first = self.blueprint.program.ways.len() as u32;
         let starts: Vec<u32> = branches.iter().map(|_| self.label()).collect();
@@ -643,17 +631,13 @@ impl Writer<'_> {
             sum += probability;
             self.blueprint.program.ways.push((sum, *start));
         }
-        self.emit(Op::Branch {
-            first,
-            count: branches.len() as u32,
-            choice,
-        });
         self.tasks.push(Task::Label(behind));
         for ((_, step), start) in branches.iter().zip(&starts).rev() {
             self.tasks.push(Task::Op(Op::Jump { to: behind }));
             self.tasks.push(Task::Step(*step));
             self.tasks.push(Task::Label(*start));
         }
+        first
     }
 
     /// Puts places where labels stand.

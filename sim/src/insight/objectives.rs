@@ -342,6 +342,7 @@ mod tests {
             links: Vec::new(),
             stores: Vec::new(),
             replicas: Vec::new(),
+            failovers: Vec::new(),
             messages: Vec::new(),
             faults: Vec::new(),
             recovery: Vec::new(),

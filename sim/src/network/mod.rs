@@ -18,7 +18,7 @@ pub use disturbance::{Disturbance, Effect};
 pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions};
 pub use note::{Note, Remark};
 pub use plan::infer_plan;
-pub use replication::{Log, LogCopies, LogId, Mark, WrittenKeys};
+pub use replication::{Failover, Log, LogCopies, LogId, Mark, Rejoin, Task, WrittenKeys};
 pub use scaling::{ScalingPolicy, ScalingSteps};
 pub use traffic::{Arrivals, Bursts, Pattern, Profile, RatePoint};
 
@@ -324,6 +324,18 @@ pub enum Step {
     },
     /// Something that takes no time and leads nowhere, but that a run through time has to know.
     Mark(Mark),
+    /// What whichever machine does that acts as the primary of a log, or as a copy of it. As drawn, everybody acts as himself: to a steady
+    /// state that is the only way.
+    Acting {
+        /// The log; it has a failover.
+        log: LogId,
+        /// As whom: 0 is the primary, then follow the log's replicas.
+        part: u32,
+        /// What is done.
+        task: Task,
+        /// The way of each machine: the primary's, then those of the replicas; as many as parts.
+        ways: Vec<StepId>,
+    },
 }
 
 /// How an attempt is limited, repeated, doubled and withheld.
@@ -429,7 +441,7 @@ impl Network {
 }
 
 impl Step {
-    /// Calls the function with each child, as often as it stands there.
+    /// Calls the function with each child, as often as it stands there; of what others do as well as the drawn one, with his alone.
     pub fn for_each_child(&self, mut visit: impl FnMut(StepId)) {
         match self {
             Step::Done
@@ -449,6 +461,7 @@ impl Step {
                 steps.iter().for_each(|step| visit(*step));
             }
             Step::Branch(branches) => branches.iter().for_each(|(_, step)| visit(*step)),
+            Step::Acting { part, ways, .. } => visit(ways[*part as usize]),
             Step::Lookup { hit, miss, .. } => {
                 visit(*hit);
                 visit(*miss);

@@ -1,8 +1,9 @@
 //! Replication as both engines see it: a primary's log of writes, the copies that show them in their order, and the moments in a
 //! route at which writes and reads meet the log. It knows neither stations nor time.
 
-use super::StoreId;
+use super::{StationId, StoreId};
 use crate::scenario::ComponentId;
+use crate::units::Seconds;
 
 /// Index into [`super::Network::logs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,6 +19,39 @@ pub struct Log {
     /// What the writes change: by class that reads, in the order of [`super::Network::classes`]; `None` for classes that don't read.
     /// Empty when nobody reads.
     pub keys: Vec<Option<WrittenKeys>>,
+    /// What happens when the primary dies; `None` when everybody waits for it.
+    pub failover: Option<Failover>,
+}
+
+/// How a replica takes the place of a primary that has died.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failover {
+    /// From its death until it is given up.
+    pub detection: Seconds,
+    /// From then until the replica takes writes.
+    pub promotion: Seconds,
+    /// How a copy of each replica comes up to date when it is back, in the order of the replicas.
+    pub rejoin: Vec<Rejoin>,
+}
+
+/// How long a copy that was away takes to come up to date.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rejoin {
+    /// Until it gets what it has missed.
+    pub lag: Seconds,
+    /// For each write that it has missed, in addition.
+    pub write: Seconds,
+}
+
+/// What somebody does who may act for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// A query of the primary.
+    Query,
+    /// A read of a replica; this pool tells which instance it goes to.
+    Read(StationId),
+    /// A write that has come to a copy ([`Mark::At`]) is applied there.
+    Apply,
 }
 
 /// The copies that one replica keeps.

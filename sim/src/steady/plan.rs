@@ -359,7 +359,7 @@ impl Plan {
                 Op::Hold { pool: pool.0 }
             }
             Step::Sequence(_) if count == 0 => Op::Done,
-            Step::Sequence(_) => Op::Sequence,
+            Step::Sequence(_) | Step::Acting { .. } => Op::Sequence,
             Step::Parallel(_) if count == 0 => Op::Done,
             Step::Parallel(_) if count == 1 => Op::Sequence,
             Step::Parallel(_) => {

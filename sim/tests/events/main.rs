@@ -7,6 +7,7 @@ mod build;
 mod change;
 mod course;
 mod edits;
+mod failover;
 mod faults;
 mod functions;
 mod keys;

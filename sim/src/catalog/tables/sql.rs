@@ -173,6 +173,20 @@ pub(super) const SQL_PRIMARY: WrittenKind = WrittenKind {
         )
         .help("What a write waits for. Without replicas it makes no difference.")
         .recalled("asynchronous is PostgreSQL's default"),
+        flag(Parameter::AutomaticFailover, "Automatic failover", false)
+            .help("When the primary dies, the replica that has received most takes its place, and the old primary comes back as a replica. What it hadn't received is lost. While a copy is away, no write waits for it.")
+            .recalled("modelling choice: off, for something has to watch over the primary")
+            .through_time(),
+        number(Parameter::DetectionTime, "Detection time", Unit::Seconds, 30.0, 0.0, 3_600.0)
+            .help("How long the primary is away before it is given up. Shorter means less time without writes, and more failovers for nothing.")
+            .recalled("Patroni's default time to live of the leader's lock (ttl: 30)")
+            .when_on(Parameter::AutomaticFailover)
+            .through_time(),
+        number(Parameter::PromotionTime, "Promotion time", Unit::Seconds, 30.0, 0.0, 3_600.0)
+            .help("From giving the primary up until the replica takes writes and everybody has been told.")
+            .recalled("with the detection 60 s: failovers of RDS Multi-AZ typically take 60 to 120 s (AWS RDS user guide)")
+            .when_on(Parameter::AutomaticFailover)
+            .through_time(),
         DISK_CHANNELS,
         DISK_READ_TIME,
         ROW_SIZE,

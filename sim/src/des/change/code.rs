@@ -88,7 +88,7 @@ impl Op {
         if let Some(to) = op.target_mut() {
             *to = to.wrapping_add(at);
         }
-        if let Op::Branch { first, .. } | Op::Fork { first, .. } = &mut op {
+        if let Op::Branch { first, .. } | Op::Fork { first, .. } | Op::Act { first, .. } = &mut op {
             *first = first.wrapping_add(way);
         }
         op

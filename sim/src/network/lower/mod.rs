@@ -7,6 +7,7 @@
 mod clients;
 mod door;
 mod edge;
+mod failover;
 mod files;
 mod keyed;
 mod messages;
@@ -112,6 +113,8 @@ pub(super) struct Resources {
     pub failure: Option<StepId>,
     /// A read of a data store, or the other work of a kind that has two.
     pub read: Option<StepId>,
+    /// That read, by whoever acts for the component.
+    pub acting_read: Option<StepId>,
     /// A write of a data store.
     pub write: Option<StepId>,
     /// The databases of a federation.

@@ -1,17 +1,18 @@
 //! Replication of a relational primary: every replica instance applies every write, in order, and the writer waits for none, all or a
 //! majority of them.
 
-use super::{instances, reads};
+use super::{amount, failover, instances, reads};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::{Lowering, constant};
 use crate::network::popularity::key_space;
 use crate::network::{Log, LogCopies, LogId, Mark, Step, StepId, WrittenKeys};
+use crate::units::Seconds;
 
 /// Instances of a replica that are told apart; of those beyond, the writes are applied somewhere among them, and nobody waits for that.
 const MOST_TOLD_APART: u32 = 64;
 
 /// The links to replicas, and the replicas, in the document's order.
-fn replicas(lowering: &Lowering<'_>, primary: usize) -> Vec<(usize, usize)> {
+pub(super) fn replicas(lowering: &Lowering<'_>, primary: usize) -> Vec<(usize, usize)> {
     let topology = &lowering.topology;
     topology
         .outgoing(primary)
@@ -43,10 +44,12 @@ fn log(lowering: &mut Lowering<'_>, primary: usize) -> Option<LogId> {
         return None;
     }
     let id = LogId(lowering.network.logs.len() as u32);
+    let failover = failover::rule(lowering, primary);
     lowering.network.logs.push(Log {
         primary: lowering.topology.component(primary).id,
         replicas,
         keys: Vec::new(),
+        failover,
     });
     lowering.resources[primary].log = Some(id);
     Some(id)
@@ -105,8 +108,16 @@ pub(super) fn after_commit(lowering: &mut Lowering<'_>, primary: usize) -> Vec<S
         let lag = component.seconds(Parameter::ReplicationLag);
         let id = component.id;
         let (there, back) = lowering.one_way(link);
+        let on_the_way = match lowering.network.step(there) {
+            Step::Hop { round_trip, .. } => round_trip.0,
+            _ => 0.0,
+        };
+        let behind = Seconds(on_the_way + amount(lag.0));
         let lag = lowering.delay(replica, constant(lag));
-        let replay = lowering.resources[replica].work;
+        let replay = match failover::apply(lowering, primary, place, behind) {
+            Some(acting) => Some(acting),
+            None => lowering.resources[replica].work,
+        };
         let applied = lowering.network.push(Step::Mark(Mark::Applied {
             log,
             replica: place as u32,
@@ -153,8 +164,10 @@ pub(super) fn after_commit(lowering: &mut Lowering<'_>, primary: usize) -> Vec<S
         }
         _ => told_apart,
     };
+    let fails_over = lowering.network.logs[log.0 as usize].failover.is_some();
     steps.push(match ways.as_slice() {
-        [one] => *one,
+        // A call that nobody needs any more ends by itself, so it has to be one.
+        [one] if !fails_over => *one,
         _ if needed == told_apart => lowering.network.push(Step::Parallel(ways)),
         _ => lowering.network.push(Step::Quorum {
             needed,

@@ -3,7 +3,7 @@
 
 use super::program::Machine;
 use super::spreading::dispatch;
-use super::{amount, gigabytes, instances, keys_of, reads, replication, share};
+use super::{amount, failover, gigabytes, instances, keys_of, reads, replication, share};
 use crate::catalog::{Kind, Parameter};
 use crate::network::compile::{Lowering, exponential};
 use crate::network::{
@@ -16,10 +16,10 @@ use crate::units::Seconds;
 /// One database, or several equal ones behind one dispatch.
 pub(super) struct Node {
     connections: StationId,
-    cores: StationId,
+    pub cores: StationId,
     disk: StationId,
     pages: StoreId,
-    machine: Machine,
+    pub machine: Machine,
 }
 
 /// How many equal databases there are, and how queries and rows divide over them.
@@ -85,6 +85,18 @@ impl Node {
         }
     }
 
+    /// That of a component that has been prepared.
+    pub fn of(lowering: &Lowering<'_>, component: usize) -> Option<Self> {
+        let resources = &lowering.resources[component];
+        Some(Node {
+            connections: resources.pool?,
+            cores: resources.cores?,
+            disk: resources.disk?,
+            pages: resources.store?,
+            machine: Machine::read(lowering.topology.component(component)),
+        })
+    }
+
     /// A read query, with its connection; `first` is what it does before all else.
     pub fn read(
         &self,
@@ -121,16 +133,27 @@ impl Node {
         self.connected(lowering, body)
     }
 
-    /// A write up to its commit, with its connection, and with what it waits for after that.
-    pub fn write(&self, lowering: &mut Lowering<'_>, component: usize, after: &[StepId]) -> StepId {
+    /// A write with its connection.
+    pub fn write(&self, lowering: &mut Lowering<'_>, component: usize) -> StepId {
+        let body = self.write_body(lowering, component, component);
+        self.connected(lowering, body)
+    }
+
+    /// A write of the primary's up to its commit, on the machine of the component.
+    pub fn write_body(
+        &self,
+        lowering: &mut Lowering<'_>,
+        component: usize,
+        primary: usize,
+    ) -> Vec<StepId> {
         let this = lowering.topology.component(component);
-        let work = self.machine.work(this, write_work(this));
+        let primary = lowering.topology.component(primary);
+        let work = self.machine.work(this, write_work(primary));
         let work = lowering.serve(self.cores, work);
         let row = self.row(lowering, component);
-        let commit = lowering.serve(self.disk, exponential(this.seconds(Parameter::CommitTime)));
-        let mut body: Vec<StepId> = work.into_iter().chain([row]).chain(commit).collect();
-        body.extend_from_slice(after);
-        self.connected(lowering, body)
+        let commit = exponential(primary.seconds(Parameter::CommitTime));
+        let commit = lowering.serve(self.disk, commit);
+        work.into_iter().chain([row]).chain(commit).collect()
     }
 
     /// Touching a row: a read from disk when it isn't in memory.
@@ -142,7 +165,7 @@ impl Node {
         row(lowering, self.pages, self.disk, time)
     }
 
-    fn connected(&self, lowering: &mut Lowering<'_>, body: Vec<StepId>) -> StepId {
+    pub fn connected(&self, lowering: &mut Lowering<'_>, body: Vec<StepId>) -> StepId {
         let body = lowering.sequence(body);
         lowering.network.push(Step::Hold {
             pool: self.connections,
@@ -199,7 +222,7 @@ pub(super) fn row(
 }
 
 /// Processor time of a write on the reference machine, with its indexes and its copies.
-fn write_work(component: &Component) -> Seconds {
+pub(super) fn write_work(component: &Component) -> Seconds {
     let indexes = amount(component.number(Parameter::Indexes))
         * amount(component.number(Parameter::IndexOverhead));
     let copies = if component.flag(Parameter::Denormalised) {
@@ -290,8 +313,11 @@ pub(super) fn enter_primary(lowering: &mut Lowering<'_>, component: usize, class
         touch_rows(lowering, component, store, class);
     }
     replication::read_by(lowering, component, class);
+    failover::touch_all_rows(lowering, component, class);
     let query = if reads(lowering, class) {
-        lowering.resources[component].read
+        acting_read(lowering, component, |lowering, own| {
+            failover::query(lowering, component, own, None)
+        })
     } else {
         Some(write(lowering, component))
     };
@@ -310,8 +336,11 @@ pub(super) fn enter_replica(lowering: &mut Lowering<'_>, component: usize, class
             .collect();
         for primary in primaries {
             replication::read_by(lowering, primary, class);
+            failover::touch_all_rows(lowering, primary, class);
         }
-        let query = lowering.resources[component].read;
+        let query = acting_read(lowering, component, |lowering, own| {
+            failover::read(lowering, component, own)
+        });
         return finish(lowering, component, class, query);
     }
     // Someone sends writes to a read-only copy.
@@ -345,31 +374,35 @@ pub(super) fn finish(
     lowering.way_in(component, steps)
 }
 
+/// The component's read, by whoever acts for it; made when the first class needs it.
+fn acting_read<'a>(
+    lowering: &mut Lowering<'a>,
+    component: usize,
+    acting: impl FnOnce(&mut Lowering<'a>, StepId) -> StepId,
+) -> Option<StepId> {
+    let resources = &lowering.resources[component];
+    let own = resources.read?;
+    let read = match resources.acting_read {
+        Some(read) => read,
+        None => acting(lowering, own),
+    };
+    lowering.resources[component].acting_read = Some(read);
+    Some(read)
+}
+
 /// The primary's write with its replication, made when the first class needs it.
 fn write(lowering: &mut Lowering<'_>, component: usize) -> StepId {
     if let Some(write) = lowering.resources[component].write {
         return write;
     }
-    let resources = &lowering.resources[component];
-    let (Some(connections), Some(cores), Some(disk), Some(pages)) = (
-        resources.pool,
-        resources.cores,
-        resources.disk,
-        resources.store,
-    ) else {
+    let Some(node) = Node::of(lowering, component) else {
         return lowering.done();
     };
-    let primary = lowering.topology.component(component);
-    let machine = Machine::read(primary);
+    let mut body = node.write_body(lowering, component, component);
     let after = replication::after_commit(lowering, component);
-    let node = Node {
-        connections,
-        cores,
-        disk,
-        pages,
-        machine,
-    };
-    let write = node.write(lowering, component, &after);
+    body.extend_from_slice(&after);
+    let own = node.connected(lowering, body);
+    let write = failover::query(lowering, component, own, Some(&after));
     lowering.resources[component].write = Some(write);
     write
 }

@@ -34,7 +34,7 @@ pub(super) fn prepare_shards(lowering: &mut Lowering<'_>, component: usize) {
     } else {
         one
     };
-    let write = node.write(lowering, component, &[]);
+    let write = node.write(lowering, component);
     let failure = lowering.failure(component, share(this.number(Parameter::ErrorShare)));
     let resources = &mut lowering.resources[component];
     resources.work = router;
@@ -128,7 +128,7 @@ pub(super) fn prepare_federation(lowering: &mut Lowering<'_>, component: usize) 
         };
         let node = Node::new(lowering, component, layout);
         let read = node.read(lowering, component, None);
-        let write = node.write(lowering, component, &[]);
+        let write = node.write(lowering, component);
         let pages = lowering.resources[component].store;
         federation.push(Database { pages, read, write });
     }

@@ -1,0 +1,56 @@
+//! The moments at which a route meets the copies of data, and what others may do in somebody's place.
+
+use super::super::program::{Acting, Mark, Op};
+use super::Writer;
+use crate::network::{LogId, Mark as Meant, StepId, Task};
+
+impl Writer<'_> {
+    pub(super) fn mark(&mut self, mark: Meant) -> Mark {
+        let network = self.network;
+        let log = |log: LogId| self.blueprint.logs[log.0 as usize].0;
+        let primary = |log: LogId| network.logs[log.0 as usize].primary;
+        match mark {
+            Meant::Written { log: own, waits } => Mark::Written {
+                log: log(own),
+                waits,
+            },
+            Meant::Taken => Mark::Taken,
+            Meant::Idle(_) => Mark::Idle,
+            Meant::Confirmed(own) => Mark::Confirmed { log: log(own) },
+            Meant::At {
+                component,
+                instance,
+            } => Mark::At {
+                component: component.0,
+                instance,
+            },
+            Meant::Applied { log: own, replica } => Mark::Applied {
+                log: log(own),
+                replica,
+                seen: self.registry.replicas.place((primary(own), replica)),
+            },
+            Meant::Read { log: own, replica } => Mark::Read {
+                log: log(own),
+                replica,
+                seen: self.registry.replicas.place((primary(own), replica)),
+            },
+        }
+    }
+
+    pub(super) fn acting(&mut self, log: LogId, part: u32, task: Task, ways: &[StepId]) {
+        let log = self.blueprint.logs[log.0 as usize].0;
+        let replica = part.saturating_sub(1);
+        let acting = match task {
+            Task::Query => Acting::Query { log },
+            Task::Read(pool) => Acting::Read {
+                log,
+                replica,
+                pool: self.blueprint.station_places[pool.0 as usize],
+            },
+            Task::Apply => Acting::Apply { log, replica },
+        };
+        let ways: Vec<(f64, StepId)> = ways.iter().map(|way| (0.0, *way)).collect();
+        let first = self.ways(&ways);
+        self.emit(Op::Act { acting, first });
+    }
+}
