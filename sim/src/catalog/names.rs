@@ -201,6 +201,15 @@ names! {
         AutomaticFailover 118 "automatic_failover",
         DetectionTime 119 "detection_time",
         PromotionTime 120 "promotion_time",
+        HealthChecks 121 "health_checks",
+        HealthInterval 122 "health_interval",
+        UnhealthyAfter 123 "unhealthy_after",
+        HealthyAfter 124 "healthy_after",
+        OutlierEjection 125 "outlier_ejection",
+        OutlierFailures 126 "outlier_failures",
+        EjectionTime 127 "ejection_time",
+        MostEjected 128 "most_ejected",
+        SlowStart 129 "slow_start",
     }
 }
 

@@ -4,7 +4,7 @@ use super::tables::{KINDS, specification};
 use super::{Kind, Parameter};
 
 /// Room for every parameter and kind there is; a compile-time error says when it gets too small.
-const PARAMETERS: usize = 128;
+const PARAMETERS: usize = 160;
 const ABSENT: u8 = u8::MAX;
 
 static PLACES: [[u8; PARAMETERS]; KINDS.len()] = places();

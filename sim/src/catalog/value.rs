@@ -145,6 +145,24 @@ pub enum Parameter {
     SheddingTarget,
     /// When a queue counts as standing.
     SheddingInterval,
+    /// Whether instances are probed.
+    HealthChecks,
+    /// Time between probes.
+    HealthInterval,
+    /// Missed probes until an instance is left out.
+    UnhealthyAfter,
+    /// Answered probes until it takes part again.
+    HealthyAfter,
+    /// Whether instances that fail are left out.
+    OutlierEjection,
+    /// Failures in a row until then.
+    OutlierFailures,
+    /// How long an instance is left out.
+    EjectionTime,
+    /// Most instances left out at once.
+    MostEjected,
+    /// How long a new instance takes to its full share.
+    SlowStart,
     // Functions
     /// Most concurrent executions.
     ConcurrencyLimit,

@@ -25,6 +25,8 @@ pub(super) enum Topic {
     Fault(u32),
     /// A point of the series is due.
     Series,
+    /// The probes of a component's instances are due.
+    Probe(u32),
 }
 
 const KIND_BITS: u32 = 3;
@@ -225,6 +227,7 @@ fn key_of(time: f64, serial: Serial, topic: Topic) -> u128 {
         Topic::Clock(index) => (4, index),
         Topic::Fault(index) => (5, index),
         Topic::Series => (6, 0),
+        Topic::Probe(index) => (7, index),
     };
     debug_assert!(index < MOST_OF_A_KIND && time >= 0.0);
     let low = (serial.0 << (KIND_BITS + INDEX_BITS)) | (kind << INDEX_BITS) | u64::from(index);
@@ -245,7 +248,8 @@ fn entry_of(key: u128) -> Entry {
             3 => Topic::Deadline(index),
             4 => Topic::Clock(index),
             5 => Topic::Fault(index),
-            _ => Topic::Series,
+            6 => Topic::Series,
+            _ => Topic::Probe(index),
         },
     }
 }

@@ -18,6 +18,7 @@ use super::station::{Queue, Station};
 
 use super::tally::Tally;
 use super::trace::{Activity, Traces};
+use super::watch::Watchers;
 use crate::report::{LossCause, TimeCause};
 
 /// Everything that moves.
@@ -50,6 +51,8 @@ pub(super) struct Engine {
     /// How messages come back.
     pub deliveries: Vec<Delivery>,
     pub scalers: Vec<Scaler>,
+    /// Whose instances are probed, ejected and started slowly.
+    pub watchers: Watchers,
     pub causes: Vec<Cause>,
     /// Component of each entry, as a number for bindings.
     pub entries: Vec<u32>,
@@ -108,6 +111,7 @@ impl Engine {
             rules: Vec::new(),
             deliveries: Vec::new(),
             scalers: Vec::new(),
+            watchers: Watchers::default(),
             causes: Vec::new(),
             entries: Vec::new(),
             overflow: 0,
@@ -185,6 +189,7 @@ impl Engine {
             Topic::Series => self
                 .tally
                 .close_point(self.now, &mut self.stations, &mut self.agenda),
+            Topic::Probe(watcher) => self.probe(watcher),
         }
     }
 
@@ -443,6 +448,9 @@ impl Engine {
             bound,
         } = open
         {
+            if self.watchers.are_any() {
+                self.saw(id, entry, None);
+            }
             self.left(id, entry, since, bound_to, bound);
         }
         Next::Operation
@@ -577,6 +585,11 @@ impl Engine {
                 return self.sleep(id, wait);
             }
             let open = self.close(id);
+            if self.watchers.are_any()
+                && let Open::Visit { entry, .. } = open
+            {
+                self.saw(id, entry, Some(cause));
+            }
             self.undo(id, open);
         }
         let job = &self.jobs[id];
@@ -626,63 +639,5 @@ impl Engine {
             self.causes[cause as usize].why,
             LossCause::Error | LossCause::TimedOut | LossCause::NoRoute
         )
-    }
-
-    /// A request arrives from an open source.
-    fn arrive_from(&mut self, place: u32, serial: Serial) {
-        let source = &mut self.sources[place as usize];
-        if source.pending != serial {
-            return;
-        }
-        let batch = if source.arrives {
-            source.draw_batch()
-        } else {
-            0
-        };
-        let start = source.start;
-        if let Some(time) = source.next_arrival(self.now) {
-            source.pending = self.agenda.plan(time, Topic::Source(place));
-        }
-        for _ in 0..batch {
-            self.request(place, start);
-        }
-    }
-
-    #[inline]
-    fn request(&mut self, source: u32, at: u32) {
-        if self.jobs.used() >= self.most_jobs {
-            let (class, _) = self.sources[source as usize].draw_route();
-            self.tally.answers[class as usize].offered += 1;
-            self.tally.failed(class, self.overflow, 0.0, false);
-            return;
-        }
-        let id = self.jobs.take_or(Job::default);
-        let job = &mut self.jobs[id];
-        job.at = at;
-        job.frame = NONE;
-        job.kind = Kind::Request;
-        job.trace = NONE;
-        job.bound_to = NONE;
-        job.source = source;
-        self.advance(id);
-    }
-
-    /// Puts the users of a closed source to their first thought.
-    pub fn seat(&mut self, source: u32, users: u32) {
-        for _ in 0..users {
-            if self.jobs.used() >= self.most_jobs {
-                return;
-            }
-            let at = self.sources[source as usize].start;
-            let id = self.jobs.put(Job {
-                at,
-                frame: NONE,
-                kind: Kind::User,
-                bound_to: NONE,
-                source,
-                ..Job::default()
-            });
-            self.advance(id);
-        }
     }
 }

@@ -43,6 +43,7 @@
 //! ```
 
 mod agenda;
+mod arriving;
 mod called;
 mod calls;
 mod change;
@@ -82,6 +83,7 @@ mod tally;
 mod trace;
 mod translate;
 mod varying;
+mod watch;
 mod ziggurat;
 mod zipf;
 
@@ -104,6 +106,7 @@ pub use series::{
 };
 pub use step::{Happening, What};
 pub use trace::{Activity, Span, Trace};
+pub use watch::WatchFindings;
 
 use crate::network::{Arrivals, Compiled, Network, StationId};
 use crate::scenario::ComponentId;
@@ -224,6 +227,7 @@ impl Simulation {
     pub fn run_instances(&mut self, component: ComponentId, instances: u32) {
         if let Some(scaler) = self.scaler(component) {
             self.engine.run_instances(scaler, instances);
+            self.engine.start_no_instance_slowly(component);
         }
     }
 
@@ -256,6 +260,11 @@ impl Simulation {
                 station.instance_area + f64::from(there) * since
             })
             .fold(0.0, f64::max)
+    }
+
+    /// What health checks, ejections and slow starts have come to, by component whose instances are watched.
+    pub fn watches(&self) -> Vec<WatchFindings> {
+        self.engine.watchers.findings(self.engine.now)
     }
 
     /// Traces the next requests, this many; traces from before are forgotten. The run's course stays the same.

@@ -476,7 +476,16 @@ impl Engine {
                     self.give_back_unserved(pool, instance, arrived);
                     touched.push(pool);
                 }
-                open => self.undo(id, open),
+                // What it had asked of others hasn't failed there: nobody holds it against them.
+                open => {
+                    if self.watchers.are_any()
+                        && let Open::Visit { entry, .. } = open
+                        && self.entries[entry as usize] == outage.component
+                    {
+                        self.saw(id, entry, Some(cause));
+                    }
+                    self.undo(id, open);
+                }
             }
         }
         if let Next::Operation = self.fail(id, cause) {

@@ -34,6 +34,8 @@ pub(super) enum Purpose {
     Thinning = 10,
     /// Which key a write changes, and which one is read of a copy.
     Copy = 20,
+    /// Whether an instance that starts slowly is taken.
+    Watch = 24,
     /// What a fault of a component hits.
     Fault = 32,
     /// Which calls a fault of a link hits; the owner is the link.

@@ -13,6 +13,7 @@
 
 use super::agenda::Topic;
 use super::engine::Engine;
+use super::program::NONE;
 use super::station::{Rule, Station};
 use crate::network::{Instances, Network, ScalingPace, ScalingPolicy};
 use crate::scenario::ComponentId;
@@ -320,6 +321,10 @@ impl Engine {
         station.instances = instances;
         if !station.central {
             station.count = instances.min(station.slots);
+            let (watcher, count) = (station.watcher, station.count);
+            if watcher != NONE {
+                self.watchers.have(watcher, count, now);
+            }
             if self.faults.any {
                 self.count_away(place);
             }

@@ -76,13 +76,25 @@ impl Engine {
         }
         let job = &mut self.jobs[id];
         if job.bound_to != station.component {
-            return station.choose(&self.queues);
+            return self.choose(place);
         }
         // An instance that is going finishes what it has begun.
         if job.bound >= station.slots {
-            job.bound = station.choose(&self.queues);
+            let chosen = self.choose(place);
+            self.jobs[id].bound = chosen;
+            return chosen;
         }
         job.bound
+    }
+
+    #[inline]
+    fn choose(&mut self, place: u32) -> u32 {
+        let station = &mut self.stations[place as usize];
+        if station.watcher == NONE {
+            station.choose(&self.queues)
+        } else {
+            self.choose_watched(place)
+        }
     }
 
     /// A service has ended: the job is free to go on, and the next in the queue is served.

@@ -35,6 +35,8 @@ pub(super) struct Station {
     pub stream: Stream,
     /// Where the next one goes in turn.
     pub turn: u32,
+    /// Who watches its instances; [`NONE`] when nobody does.
+    pub watcher: u32,
     /// The cause of failure of those it refuses.
     pub refusal: u32,
     /// Instances that serve.
@@ -467,6 +469,7 @@ impl Station {
             down: 0,
             all_down: 0,
             away: 0,
+            watcher: NONE,
             turn: 0,
             stream,
             present: 0,

@@ -2,6 +2,7 @@
 
 use super::Simulation;
 use super::agenda::{Entry, Topic};
+use super::delivering::VISIBILITY;
 use super::engine::Engine;
 use super::job::{Doing, Kind};
 use super::program::{NONE, Op};
@@ -132,6 +133,12 @@ impl Engine {
                 (sharing.pending == entry.serial)
                     .then_some((Some(station.component), What::ServiceEnd))
             }
+            Topic::Deadline(list) if list >= VISIBILITY => {
+                let delivery = &self.deliveries[(list - VISIBILITY) as usize];
+                let queue = self.causes[delivery.spec.cause as usize].component;
+                (delivery.deadlines.pending == entry.serial)
+                    .then_some((queue.map(|queue| queue.0), What::Deadline))
+            }
             Topic::Deadline(list) => {
                 let (rule, which) = of_list(list);
                 let rule = &self.rules[rule as usize];
@@ -139,7 +146,7 @@ impl Engine {
                     .then_some((Some(rule.spec.component.0), What::Deadline))
             }
             Topic::Fault(_) => self.faults.any.then_some((None, What::Fault)),
-            Topic::Clock(_) | Topic::Series => None,
+            Topic::Clock(_) | Topic::Series | Topic::Probe(_) => None,
             Topic::Job(id) => {
                 let job = &self.jobs[id];
                 if job.pending != entry.serial {

@@ -12,6 +12,7 @@ mod replication;
 mod scaling;
 mod topology;
 mod traffic;
+mod watch;
 
 pub use compile::{Compiled, Entry, compile};
 pub use disturbance::{Disturbance, Effect};
@@ -21,6 +22,7 @@ pub use plan::infer_plan;
 pub use replication::{Failover, Log, LogCopies, LogId, Mark, Rejoin, Task, WrittenKeys};
 pub use scaling::{ScalingPolicy, ScalingSteps};
 pub use traffic::{Arrivals, Bursts, Pattern, Profile, RatePoint};
+pub use watch::{HealthChecks, OutlierEjection, Watch};
 
 use crate::distribution::Distribution;
 use crate::scenario::{
@@ -63,6 +65,8 @@ pub struct Network {
     pub dead_ends: Vec<StepId>,
     /// Where waiting requests may be dropped, in rising order of stations; elsewhere they wait however long it takes.
     pub shedding: Vec<Shedding>,
+    /// Whose instances are watched by who spreads requests over them.
+    pub watches: Vec<Watch>,
 }
 
 /// A request class as the network sees it.

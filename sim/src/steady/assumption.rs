@@ -72,6 +72,7 @@ impl Solver {
         self.of_retries(network, &mut found);
         self.of_protection(network, &mut found);
         self.of_shedding(network, &mut found);
+        self.of_watching(network, &mut found);
         self.of_stores(network, &mut found);
         self.of_populations(network, &weights, &mut found);
         self.of_composition(network, &mut found);

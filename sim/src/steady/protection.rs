@@ -9,6 +9,9 @@ use crate::network::{Network, Step};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 
+/// A smaller share of instances ejected isn't worth telling.
+const LEAST_EJECTED: f64 = 1e-3;
+
 impl Solver {
     pub(super) fn of_retries(&self, network: &Network, found: &mut Vec<Assumption>) {
         if self.plan.attempts.is_empty() {
@@ -82,6 +85,55 @@ impl Solver {
                 format!(
                     "{} of the threads wanted; who waits too long is dropped, which the steady state leaves out and the simulation knows",
                     share(busy)
+                ),
+            );
+        }
+    }
+
+    /// Balancers that leave instances out for failing, where they do so of themselves often enough to tell: errors of probability p come r in
+    /// a row once in (1 − pʳ) / (pʳ (1 − p)) answers (Feller 1968, vol. 1, XIII.7, equation 7.6).
+    pub(super) fn of_watching(&self, network: &Network, found: &mut Vec<Assumption>) {
+        for watch in &network.watches {
+            let Some(outliers) = watch.outliers else {
+                continue;
+            };
+            let errors = network.steps.iter().filter_map(|step| match step {
+                Step::Fail {
+                    component,
+                    probability,
+                } if *component == watch.component => Some(*probability),
+                _ => None,
+            });
+            let error = errors.fold(0.0, f64::max);
+            let stations = network.stations.iter().enumerate();
+            let own = stations.filter(|(_, station)| station.component == watch.component);
+            let (rate, instances) = own.fold((0.0_f64, 1), |(rate, instances), (index, _)| {
+                let there = self.instances[index].max(1);
+                let each = self.loads[index].rate / f64::from(there);
+                (rate.max(each), instances.max(there))
+            });
+            let run = error.powi(outliers.failures.min(1_000) as i32);
+            let answers = (1.0 - run) / (run * (1.0 - error));
+            let between = if error >= 1.0 { 0.0 } else { answers / rate };
+            let most = outliers.most.max(1.0 / f64::from(instances));
+            let out = (outliers.time.0 / (outliers.time.0 + between)).min(most);
+            if instances < 2 || rate <= 0.0 || error <= 0.0 || out < LEAST_EJECTED {
+                continue;
+            }
+            push(
+                found,
+                "No instance is ejected for failing",
+                Some(watch.component),
+                if out < 0.05 {
+                    Standing::Approximate
+                } else {
+                    Standing::Doubtful
+                },
+                format!(
+                    "{} of its answers are errors, and {} in a row eject an instance: at least {} of them would be out at any time, and the others have more to do",
+                    share(error),
+                    outliers.failures,
+                    share(out)
                 ),
             );
         }

@@ -12,7 +12,8 @@ use loadscape_sim::scenario::{
 const EXPECTED: &str = include_str!("bits.txt");
 
 /// Drawings of what the built-in ones lack.
-const EXTRA: [(&str, &str); 4] = [
+const EXTRA: [(&str, &str); 5] = [
+    ("balancing", include_str!("drawings/balancing.json")),
     ("replication", include_str!("drawings/replication.json")),
     ("protection", include_str!("drawings/protection.json")),
     ("messages", include_str!("drawings/messages.json")),

@@ -1,6 +1,7 @@
 //! The event simulation of scenario files and generated documents, through its public interface.
 
 mod agreement;
+mod balancing;
 mod bits;
 mod books;
 mod build;

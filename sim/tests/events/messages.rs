@@ -2,10 +2,10 @@
 
 use crate::support::run;
 use loadscape_sim::analysis::analyse;
-use loadscape_sim::des::{Findings, MessageFindings, Settings, Simulation};
+use loadscape_sim::des::{Findings, MessageFindings, Settings, Simulation, What};
 use loadscape_sim::network::{Role, compile};
 use loadscape_sim::report::{Assumption, LossCause, Standing};
-use loadscape_sim::scenario::{Scenario, read};
+use loadscape_sim::scenario::{ComponentId, Scenario, read};
 
 /// Messages 100 a second, through a queue that takes no time to workers.
 fn drawing(rate: f64, queue: &str, worker: &str) -> Scenario {
@@ -54,6 +54,25 @@ fn solved_deliveries(scenario: &Scenario) -> f64 {
 }
 
 const QUICK: &str = r#", "cores": 64, "threads": 1000, "service_time": 1"#;
+
+#[test]
+fn a_run_can_be_watched_step_by_step_when_messages_become_visible_again() {
+    let scenario = drawing(
+        5.0,
+        r#", "visibility_timeout": 1, "maximum_receives": 3"#,
+        r#", "service_time": 2000"#,
+    );
+    let mut simulation = Simulation::new(&compile(&scenario), &Settings::default());
+    let mut deadlines = 0;
+    while simulation.now() < 20.0 {
+        let happened = simulation.step().unwrap();
+        if happened.what == What::Deadline {
+            assert_eq!(happened.component, Some(ComponentId(3)));
+            deadlines += 1;
+        }
+    }
+    assert!(deadlines > 0);
+}
 
 #[test]
 fn failed_messages_come_back_until_they_are_dead_letters() {

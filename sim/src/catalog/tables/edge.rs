@@ -11,6 +11,15 @@ pub(super) const LOAD_BALANCER: WrittenKind = WrittenKind {
     group: Group::Edge,
     parameters: &[
         shared::BALANCING_POLICY,
+        shared::HEALTH_CHECKS,
+        shared::HEALTH_INTERVAL,
+        shared::UNHEALTHY_AFTER,
+        shared::HEALTHY_AFTER,
+        shared::OUTLIER_EJECTION,
+        shared::OUTLIER_FAILURES,
+        shared::EJECTION_TIME,
+        shared::MOST_EJECTED,
+        shared::SLOW_START,
         number(Parameter::AddedLatency, "Added latency", Unit::Milliseconds, 1.5, 0.0, 1000.0)
             .help("What the extra hop through the balancer adds to every request, apart from waiting.")
             .recalled("managed balancer, 0.5 to 5 ms; no page gave a clean figure"),
@@ -61,6 +70,15 @@ pub(super) const API_GATEWAY: WrittenKind = WrittenKind {
         count(Parameter::BurstAllowance, "Burst allowance", 100.0, 1.0, 10_000_000.0)
             .help("Requests above the rate limit that are let through at once after a quiet spell; without effect while the rate is unlimited."),
         shared::BALANCING_POLICY,
+        shared::HEALTH_CHECKS,
+        shared::HEALTH_INTERVAL,
+        shared::UNHEALTHY_AFTER,
+        shared::HEALTHY_AFTER,
+        shared::OUTLIER_EJECTION,
+        shared::OUTLIER_FAILURES,
+        shared::EJECTION_TIME,
+        shared::MOST_EJECTED,
+        shared::SLOW_START,
         shared::ERROR_SHARE,
         shared::MILLION_CALLS_PRICE
             .with(1.0)
@@ -93,6 +111,15 @@ pub(super) const REVERSE_PROXY: WrittenKind = WrittenKind {
             .recalled("modelling choice: 2 × NGINX's default of 512 worker connections"),
         shared::QUEUE_LIMIT,
         shared::BALANCING_POLICY,
+        shared::HEALTH_CHECKS,
+        shared::HEALTH_INTERVAL,
+        shared::UNHEALTHY_AFTER,
+        shared::HEALTHY_AFTER,
+        shared::OUTLIER_EJECTION,
+        shared::OUTLIER_FAILURES,
+        shared::EJECTION_TIME,
+        shared::MOST_EJECTED,
+        shared::SLOW_START,
         flag(Parameter::ServesStatic, "Serves static files", true)
             .help("Answers static requests itself, unless a CDN or object storage behind it has them."),
         shared::STATIC_TIME.when_on(Parameter::ServesStatic),

@@ -262,6 +262,90 @@ pub(super) const BALANCING_POLICY: WrittenParameter =
         .help("How requests spread over the targets and over the instances of each. Policies that look at the queues wait less than those that don't.")
         .recalled("round robin is the usual default of balancers");
 
+pub(super) const HEALTH_CHECKS: WrittenParameter =
+    flag(Parameter::HealthChecks, "Health checks", false)
+        .help("Probes the instances behind it and leaves out those that don't answer. Where it stands before several parts, each part's instances are watched.")
+        .recalled("modelling choice: off until it is set")
+        .through_time();
+
+pub(super) const HEALTH_INTERVAL: WrittenParameter = number(
+    Parameter::HealthInterval,
+    "Probe interval",
+    Unit::Seconds,
+    30.0,
+    0.1,
+    3_600.0,
+)
+.help("Time from one probe to the next.")
+.recalled("ALB target groups: 30 s")
+.when_on(Parameter::HealthChecks)
+.through_time();
+
+pub(super) const UNHEALTHY_AFTER: WrittenParameter =
+    count(Parameter::UnhealthyAfter, "Unhealthy after", 2.0, 1.0, 100.0)
+        .help("Missed probes in a row until an instance is left out. Until then its share of the requests fails.")
+        .recalled("ALB target groups: 2")
+        .when_on(Parameter::HealthChecks)
+        .through_time();
+
+pub(super) const HEALTHY_AFTER: WrittenParameter =
+    count(Parameter::HealthyAfter, "Healthy after", 5.0, 1.0, 100.0)
+        .help("Answered probes in a row until an instance takes part again.")
+        .recalled("ALB target groups: 5")
+        .when_on(Parameter::HealthChecks)
+        .through_time();
+
+pub(super) const OUTLIER_EJECTION: WrittenParameter =
+    flag(Parameter::OutlierEjection, "Outlier ejection", false)
+        .help("Leaves out instances whose answers fail again and again, without asking them.")
+        .recalled("modelling choice: off until it is set")
+        .through_time();
+
+pub(super) const OUTLIER_FAILURES: WrittenParameter = count(
+    Parameter::OutlierFailures,
+    "Failures in a row",
+    5.0,
+    1.0,
+    1_000.0,
+)
+.help("So many failed requests in a row eject an instance.")
+.read("Envoy, outlier_detection.consecutive_5xx: 5")
+.when_on(Parameter::OutlierEjection)
+.through_time();
+
+pub(super) const EJECTION_TIME: WrittenParameter = number(
+    Parameter::EjectionTime,
+    "Ejection time",
+    Unit::Seconds,
+    30.0,
+    0.1,
+    3_600.0,
+)
+.help("How long an instance is left out the first time; twice as long the second time, and so on.")
+.read("Envoy, outlier_detection.base_ejection_time: 30 s")
+.when_on(Parameter::OutlierEjection)
+.through_time();
+
+pub(super) const MOST_EJECTED: WrittenParameter = number(
+    Parameter::MostEjected,
+    "Most ejected",
+    Unit::Share,
+    0.1,
+    0.0,
+    1.0,
+)
+.linear()
+.help("Share of the instances that may be left out for failing at once; one may be in any case.")
+.read("Envoy, outlier_detection.max_ejection_percent: 10 %, at least one")
+.when_on(Parameter::OutlierEjection)
+.through_time();
+
+pub(super) const SLOW_START: WrittenParameter =
+    number(Parameter::SlowStart, "Slow start", Unit::Seconds, 0.0, 0.0, 3_600.0)
+        .help("How long an instance that joins, or joins again, takes until it gets its full share of the requests; 0 is at once.")
+        .recalled("ALB and Envoy: off by default")
+        .through_time();
+
 pub(super) const RATE_LIMIT: WrittenParameter = number(
     Parameter::RateLimit,
     "Rate limit",

@@ -126,6 +126,8 @@ impl Engine {
             copies: _,
             environments: _,
             scalers: _,
+            // By change_watchers.
+            watchers: _,
             // By change_draws and change_rules.
             samplers: _,
             sampler_owners: _,
@@ -180,6 +182,7 @@ impl Engine {
         }
         self.change_stations(station_specs, registry, seed, levels, reordered);
         self.change_scalers(scaler_specs, registry);
+        self.change_watchers(&network.watches, seed);
         let stretches = self.change_sources(source_specs, registry, seed);
         self.advance_ready();
         self.tidy_agenda(&stretches);
@@ -454,6 +457,7 @@ impl Engine {
             rules,
             deliveries,
             scalers,
+            watchers,
             ..
         } = self;
         let stretched = |time: f64, by: f64| {
@@ -489,6 +493,10 @@ impl Engine {
                 Topic::Deadline(list) => {
                     let (rule, which) = of_list(list);
                     keep(rules[rule as usize].deadlines[which as usize].pending)?
+                }
+                Topic::Probe(_) => {
+                    let index = watchers.probing(entry.serial)?;
+                    return Some((entry.time, Topic::Probe(index)));
                 }
                 Topic::Clock(0) | Topic::Series | Topic::Fault(_) => entry.time,
                 Topic::Clock(scaler) => scalers[scaler as usize - 1]

@@ -192,6 +192,8 @@ impl Engine {
             refusal: _,
             turn,
             stream: _,
+            // By change_watchers.
+            watcher: _,
             present,
             busy: _,
             counted,

@@ -3,9 +3,10 @@
 
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::Lowering;
-use crate::network::lower::Nature;
+use crate::network::lower::{Nature, amount, share};
 use crate::network::note::Remark;
-use crate::network::{Dispatch, Instances};
+use crate::network::{Dispatch, HealthChecks, Instances, OutlierEjection, Watch};
+use crate::units::Seconds;
 
 /// Ways of spreading, from the least to the most capable. A component's instances are one station, so one way holds for all its callers:
 /// the most capable that any of them uses. (A queue in front of everything beats looking at queues, which beats not looking.)
@@ -28,6 +29,9 @@ pub(super) fn dispatch(
 ) -> (Instances, Dispatch) {
     if instances == Instances::Fixed(1) {
         return (instances, Dispatch::Central);
+    }
+    if let Some(watch) = watch(lowering, component) {
+        lowering.network.watches.push(watch);
     }
     let (best, agreed) = way(lowering, component);
     if !agreed {
@@ -58,6 +62,43 @@ pub(super) fn dispatch(
         (Way::LeastConnections, _) => (instances, Dispatch::LeastConnections),
         (Way::Central, _) => (instances, Dispatch::Central),
     }
+}
+
+/// What the first balancer in front that watches anything watches; one that watches is enough for all.
+fn watch(lowering: &Lowering<'_>, component: usize) -> Option<Watch> {
+    let topology = &lowering.topology;
+    let id = topology.component(component).id;
+    let known = lowering.network.watches.iter();
+    if known.into_iter().any(|watch| watch.component == id) {
+        return None;
+    }
+    topology.incoming(component).find_map(|link| {
+        let door = topology.component(topology.caller(link));
+        if Nature::of(door.kind) != Nature::Door {
+            return None;
+        }
+        let seconds = |parameter| Seconds(amount(door.seconds(parameter).0));
+        let health = door.flag(Parameter::HealthChecks).then(|| HealthChecks {
+            interval: Seconds(seconds(Parameter::HealthInterval).0.max(1e-3)),
+            unhealthy_after: door.count(Parameter::UnhealthyAfter).max(1),
+            healthy_after: door.count(Parameter::HealthyAfter).max(1),
+        });
+        let outliers = door
+            .flag(Parameter::OutlierEjection)
+            .then(|| OutlierEjection {
+                failures: door.count(Parameter::OutlierFailures).max(1),
+                time: seconds(Parameter::EjectionTime),
+                most: share(door.number(Parameter::MostEjected)),
+            });
+        let slow_start = seconds(Parameter::SlowStart);
+        let watches = health.is_some() || outliers.is_some() || slow_start.0 > 0.0;
+        watches.then_some(Watch {
+            component: id,
+            health,
+            outliers,
+            slow_start,
+        })
+    })
 }
 
 /// The shares of nodes over which the keys of everything that reaches the component divide by hash.

@@ -1,0 +1,66 @@
+//! Requests and users come from their populations. It doesn't know what becomes of them.
+
+use super::agenda::{Serial, Topic};
+use super::engine::Engine;
+use super::job::{Job, Kind};
+use super::program::NONE;
+
+impl Engine {
+    /// A request arrives from an open source.
+    pub(super) fn arrive_from(&mut self, place: u32, serial: Serial) {
+        let source = &mut self.sources[place as usize];
+        if source.pending != serial {
+            return;
+        }
+        let batch = if source.arrives {
+            source.draw_batch()
+        } else {
+            0
+        };
+        let start = source.start;
+        if let Some(time) = source.next_arrival(self.now) {
+            source.pending = self.agenda.plan(time, Topic::Source(place));
+        }
+        for _ in 0..batch {
+            self.request(place, start);
+        }
+    }
+
+    #[inline]
+    fn request(&mut self, source: u32, at: u32) {
+        if self.jobs.used() >= self.most_jobs {
+            let (class, _) = self.sources[source as usize].draw_route();
+            self.tally.answers[class as usize].offered += 1;
+            self.tally.failed(class, self.overflow, 0.0, false);
+            return;
+        }
+        let id = self.jobs.take_or(Job::default);
+        let job = &mut self.jobs[id];
+        job.at = at;
+        job.frame = NONE;
+        job.kind = Kind::Request;
+        job.trace = NONE;
+        job.bound_to = NONE;
+        job.source = source;
+        self.advance(id);
+    }
+
+    /// Puts the users of a closed source to their first thought.
+    pub(super) fn seat(&mut self, source: u32, users: u32) {
+        for _ in 0..users {
+            if self.jobs.used() >= self.most_jobs {
+                return;
+            }
+            let at = self.sources[source as usize].start;
+            let id = self.jobs.put(Job {
+                at,
+                frame: NONE,
+                kind: Kind::User,
+                bound_to: NONE,
+                source,
+                ..Job::default()
+            });
+            self.advance(id);
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! Balancers that watch instances, against plain reckoning of what that takes: how long a dead one is sent requests, how often one is
+//! ejected, and nothing at all when nothing fails.
+
+use crate::support::run;
+use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
+use loadscape_sim::des::{Findings, Settings, Simulation, WatchFindings};
+use loadscape_sim::network::compile;
+use loadscape_sim::report::{LossCause, Standing};
+use loadscape_sim::scenario::{
+    Component, ComponentFault, ComponentId, Fault, Incident, Link, LinkId, Point, Scenario, read,
+};
+
+const RATE: f64 = 400.0;
+
+/// Clients, a balancer, and a service of four. `balancer` and `service` are their further parameters.
+fn drawing(balancer: &str, service: &str) -> Scenario {
+    let document = format!(
+        r#"{{"format_version": 1, "title": "", "notes": "", "objectives": [], "zones": [],
+        "classes": [{{"id": 1, "name": "read", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1000, "zipf_exponent": 0.8, "priority": 0}}],
+        "components": [
+        {{"id": 1, "kind": "clients", "name": "clients", "position": {{"x": 0, "y": 0}}, "parameters": {{"request_rate": {RATE}, "client_round_trip": 0}}}},
+        {{"id": 2, "kind": "load_balancer", "name": "balancer", "position": {{"x": 300, "y": 0}}, "parameters": {{"balancing_policy": "round_robin"{balancer}}}}},
+        {{"id": 3, "kind": "service", "name": "service", "position": {{"x": 600, "y": 0}}, "parameters": {{"instances": 4, "cores": 8, "service_time": 5, "threads": 50{service}}}}}],
+        "links": [{{"id": 1, "from": 1, "to": 2}}, {{"id": 2, "from": 2, "to": 3}}]}}"#
+    );
+    let reading = read(&document);
+    assert!(reading.problems.is_empty(), "{:?}", reading.problems);
+    reading.scenario.unwrap()
+}
+
+const PROBES: &str =
+    r#", "health_checks": true, "health_interval": 5, "unhealthy_after": 3, "healthy_after": 4"#;
+
+fn kill(start: f64, duration: Option<f64>, instances: u32) -> Fault {
+    Fault {
+        start_seconds: start,
+        duration_seconds: duration,
+        incident: Incident::Component {
+            id: ComponentId(3),
+            what: ComponentFault::Kill {
+                instances: Some(instances),
+            },
+        },
+    }
+}
+
+fn start(scenario: &Scenario, seed: u64) -> Simulation {
+    let settings = Settings {
+        seed,
+        series_seconds: Some(0.5),
+        ..Settings::default()
+    };
+    Simulation::new(&compile(scenario), &settings)
+}
+
+fn watch(simulation: &Simulation) -> WatchFindings {
+    let watches = simulation.watches();
+    assert_eq!(watches.len(), 1);
+    watches[0]
+}
+
+/// Failures of a cause between two times.
+fn failed(findings: &Findings, why: LossCause, from: f64, to: f64) -> f64 {
+    let series = findings.series.as_ref().unwrap();
+    let width = series.resolution_seconds;
+    let end = ((to / width).round() as usize).min(series.points);
+    let span = (from / width).round() as usize..end;
+    let failures = series.classes[0].failures.iter();
+    failures
+        .filter(|failure| failure.why == why)
+        .map(|failure| failure.per_second[span.clone()].iter().sum::<f64>() * width)
+        .sum()
+}
+
+#[test]
+fn a_dead_instance_is_found_by_the_third_probe_and_costs_its_share_until_then() {
+    let (interval, missed, answered, outage) = (5.0, 3, 4, 60.0);
+    let (mut detection, mut lost) = (0.0, 0.0);
+    let phases = 20_u32;
+    for phase in 0..phases {
+        let death = 20.0 + interval * (f64::from(phase) + 0.5) / f64::from(phases);
+        let mut scenario = drawing(PROBES, "");
+        scenario.faults = vec![kill(death, Some(outage), 1)];
+        let mut simulation = start(&scenario, u64::from(phase));
+        let probe = |after: f64, count: i32| {
+            let first = (after / interval).floor() + 1.0;
+            interval * (first + f64::from(count - 1))
+        };
+        let (out, back) = (probe(death, missed), probe(death + outage, answered));
+        run(&mut simulation, out - 1e-6);
+        assert_eq!(watch(&simulation).out, 0);
+        run(&mut simulation, out + 1e-6);
+        assert_eq!(watch(&simulation).out, 1);
+        detection += out - death;
+        run(&mut simulation, back - 1e-6);
+        assert_eq!(watch(&simulation).out, 1);
+        run(&mut simulation, back + 1e-6);
+        let watch = watch(&simulation);
+        assert_eq!((watch.out, watch.left_out, watch.returned), (0, 1, 1));
+        run(&mut simulation, back + 20.0);
+        let findings = simulation.findings();
+        let all = failed(&findings, LossCause::Unreachable, 0.0, back + 20.0);
+        // None once it has been found, and none when it is back.
+        let while_sent = failed(
+            &findings,
+            LossCause::Unreachable,
+            0.0,
+            (out * 2.0).ceil() / 2.0,
+        );
+        assert_eq!(all, while_sent);
+        lost += all;
+    }
+    let phases = f64::from(phases);
+    let mean = interval * (f64::from(missed) - 0.5);
+    assert!((detection / phases - mean).abs() < 1e-9, "{detection}");
+    // Every fourth of a Poisson number of requests, and at the ends of each window a part of a round.
+    let requests = RATE * detection;
+    let allowed = 4.0 * requests.sqrt() / 4.0 + phases;
+    assert!((lost - requests / 4.0).abs() < allowed, "{lost} {requests}");
+}
+
+#[test]
+fn a_dead_instance_that_nobody_probes_is_ejected_for_longer_each_time() {
+    let balancer = r#", "outlier_ejection": true, "outlier_failures": 5, "ejection_time": 30"#;
+    let mut scenario = drawing(balancer, "");
+    scenario.faults = vec![kill(0.5, None, 1)];
+    let mut simulation = start(&scenario, 3);
+    // A hundred a second come to each: five in a row take about 0.05 s, after which it is out for 30, 60, 90 s and so on.
+    let (mut ends, step) = (0.5, 1e-3);
+    for ejection in 1..=11 {
+        let mut began = ends;
+        while watch(&simulation).ejected < ejection {
+            began += step;
+            run(&mut simulation, began);
+        }
+        assert!(began - ends < 0.3, "{began}");
+        let span = (30.0 * ejection as f64).min(300.0);
+        ends = began + span;
+        run(&mut simulation, ends - 2.0 * step);
+        assert_eq!(
+            (watch(&simulation).ejected, watch(&simulation).out),
+            (ejection, 1)
+        );
+        run(&mut simulation, ends + step);
+        assert_eq!(watch(&simulation).out, 0);
+    }
+    let findings = simulation.findings();
+    // Five each time; those who were in it when it died count, too.
+    let unreachable = failed(&findings, LossCause::Unreachable, 0.0, ends);
+    let inside = failed(&findings, LossCause::InstanceLost, 0.0, ends);
+    let lost = unreachable + inside;
+    assert!((55.0..=56.0).contains(&lost), "{lost}");
+    assert_eq!(watch(&simulation).left_out, 0);
+}
+
+#[test]
+fn no_more_are_ejected_than_may_be() {
+    // Two of four are dead. One out: the other gets a third of the requests. Both out: nobody notices.
+    for (most, out, share) in [("0.1", 1, 1.0 / 3.0), ("0.5", 2, 0.0)] {
+        let balancer =
+            format!(r#", "outlier_ejection": true, "ejection_time": 60, "most_ejected": {most}"#);
+        let mut scenario = drawing(&balancer, "");
+        scenario.faults = vec![kill(10.0, None, 2)];
+        let mut simulation = start(&scenario, 5);
+        run(&mut simulation, 60.0);
+        assert_eq!(watch(&simulation).out, out);
+        let lost = failed(&simulation.findings(), LossCause::Unreachable, 15.0, 60.0);
+        let requests = 45.0 * RATE;
+        let allowed = 4.0 * requests.sqrt() * share + 1.0;
+        assert!((lost - share * requests).abs() < allowed, "{lost}");
+    }
+}
+
+#[test]
+fn probes_and_ejections_together_lose_little_and_a_rolling_restart_is_noticed() {
+    // Ejected after five failures; by the time it would come back the probes have found it.
+    let balancer = format!("{PROBES}{}", r#", "outlier_ejection": true"#);
+    let mut scenario = drawing(&balancer, "");
+    scenario.faults = vec![kill(21.0, Some(100.0), 1)];
+    let mut simulation = start(&scenario, 1);
+    run(&mut simulation, 200.0);
+    let findings = simulation.findings();
+    let unreachable = failed(&findings, LossCause::Unreachable, 0.0, 200.0);
+    let inside = failed(&findings, LossCause::InstanceLost, 0.0, 200.0);
+    assert_eq!(unreachable + inside, 5.0);
+    let found = watch(&simulation);
+    assert_eq!((found.ejected, found.left_out, found.returned), (1, 1, 1));
+
+    let mut scenario = drawing(PROBES, "");
+    scenario.faults = vec![Fault {
+        start_seconds: 21.0,
+        duration_seconds: None,
+        incident: Incident::Component {
+            id: ComponentId(3),
+            what: ComponentFault::RollingDeploy {
+                restart_seconds: 40.0,
+            },
+        },
+    }];
+    let mut simulation = start(&scenario, 1);
+    run(&mut simulation, 21.0 + 4.0 * 40.0 + 20.0);
+    let found = watch(&simulation);
+    assert_eq!((found.left_out, found.returned, found.out), (4, 4, 0));
+}
+
+#[test]
+fn whoever_refuses_for_being_asked_too_much_isnt_ejected() {
+    // Four gateways that let through 50 requests a second.
+    let balancer = r#", "outlier_ejection": true, "most_ejected": 1"#;
+    let mut scenario = drawing(balancer, "");
+    let at = Point { x: 900.0, y: 0.0 };
+    let gateway = ComponentId(4);
+    let mut limited = Component::new(gateway, Kind::ApiGateway, "gateway", at);
+    limited.parameters.extend([
+        (Parameter::RateLimit, Value::Number(50.0)),
+        (Parameter::BurstAllowance, Value::Number(1.0)),
+    ]);
+    scenario.components.push(limited);
+    scenario.links[1] = Link::new(LinkId(2), ComponentId(2), gateway);
+    let behind = Link::new(LinkId(3), gateway, ComponentId(3));
+    scenario.links.push(behind);
+    let mut simulation = start(&scenario, 1);
+    run(&mut simulation, 20.0);
+    let findings = simulation.findings();
+    assert!(failed(&findings, LossCause::RateLimited, 0.0, 20.0) > 5_000.0);
+    let ejected = simulation
+        .watches()
+        .iter()
+        .map(|watch| watch.ejected)
+        .sum::<u64>();
+    assert_eq!(ejected, 0);
+}
+
+#[test]
+fn what_a_dying_caller_had_asked_isnt_held_against_those_who_were_about_to_answer() {
+    // A service that dies while some four hundred of its calls are in another behind a balancer.
+    let balancer = r#", "outlier_ejection": true, "most_ejected": 1"#;
+    let mut scenario = drawing(balancer, "");
+    scenario.components[2].parameters.extend([
+        (Parameter::Threads, Value::Number(2_000.0)),
+        (Parameter::Cores, Value::Number(64.0)),
+        (Parameter::ServiceTime, Value::Number(1_000.0)),
+    ]);
+    let at = Point { x: 100.0, y: 100.0 };
+    let caller = ComponentId(4);
+    scenario
+        .components
+        .push(Component::new(caller, Kind::Service, "caller", at));
+    scenario.components[3].parameters.extend([
+        (Parameter::Threads, Value::Number(2_000.0)),
+        (Parameter::Cores, Value::Number(8.0)),
+        (Parameter::ServiceTime, Value::Number(1.0)),
+    ]);
+    scenario.links = vec![
+        Link::new(LinkId(1), ComponentId(1), caller),
+        Link::new(LinkId(2), caller, ComponentId(2)),
+        Link::new(LinkId(3), ComponentId(2), ComponentId(3)),
+    ];
+    scenario.faults = vec![Fault {
+        start_seconds: 10.0,
+        duration_seconds: Some(5.0),
+        incident: Incident::Component {
+            id: caller,
+            what: ComponentFault::Kill { instances: None },
+        },
+    }];
+    let mut simulation = start(&scenario, 1);
+    run(&mut simulation, 30.0);
+    let inside = failed(&simulation.findings(), LossCause::InstanceLost, 0.0, 30.0);
+    assert!(inside > 200.0, "{inside}");
+    let watches = simulation.watches();
+    assert!(watches.len() == 1 && watches[0].component == ComponentId(3));
+    assert_eq!(watches[0].ejected, 0);
+}
+
+#[test]
+fn an_error_rate_ejects_as_the_instances_errors_do() {
+    // All fail from 10 s on: of four one may be ejected, and the others go on failing.
+    let balancer = r#", "outlier_ejection": true"#;
+    let mut scenario = drawing(balancer, "");
+    scenario.faults = vec![Fault {
+        start_seconds: 10.0,
+        duration_seconds: Some(20.0),
+        incident: Incident::Component {
+            id: ComponentId(3),
+            what: ComponentFault::ErrorRate { probability: 1.0 },
+        },
+    }];
+    let mut simulation = start(&scenario, 1);
+    run(&mut simulation, 9.9);
+    assert_eq!(watch(&simulation).ejected, 0);
+    run(&mut simulation, 15.0);
+    assert_eq!((watch(&simulation).ejected, watch(&simulation).out), (1, 1));
+    run(&mut simulation, 60.0);
+    assert_eq!(watch(&simulation).out, 0);
+}
+
+#[test]
+fn nobody_who_watches_where_nothing_fails_changes_anything() {
+    let watching = format!(
+        "{PROBES}{}",
+        r#", "outlier_ejection": true, "slow_start": 30"#
+    );
+    for policy in [
+        "round_robin",
+        "random",
+        "least_connections",
+        "two_choices",
+        "consistent_hash",
+    ] {
+        let of = |balancer: &str| {
+            let mut scenario = drawing(balancer, "");
+            let policy = Choice::from_name(policy).unwrap();
+            scenario.components[1]
+                .parameters
+                .insert(Parameter::BalancingPolicy, Value::Choice(policy));
+            let mut simulation = start(&scenario, 4);
+            run(&mut simulation, 60.0);
+            simulation.findings()
+        };
+        assert_eq!(of(&watching), of(""), "{policy}");
+    }
+}
+
+#[test]
+fn the_solver_says_how_many_would_be_ejected_for_errors_of_their_own() {
+    // A hundred answers a second each, of which five failures in a row come once in (1 − p⁵) / (p⁵ (1 − p)): for p = 0.1 in 1,111 s, so that
+    // 30 s of 1,141 are spent ejected; for a half in 0.62 s, so that as many are out as may be: one of four.
+    let of = |error: f64| {
+        let balancer = r#", "outlier_ejection": true"#;
+        let scenario = drawing(balancer, &format!(r#", "error_share": {error}"#));
+        let report = loadscape_sim::analysis::analyse(&scenario).report;
+        let mut assumptions = report.assumptions.into_iter();
+        assumptions.find(|assumption| assumption.rests_on == "No instance is ejected for failing")
+    };
+    assert_eq!(of(0.0), None);
+    assert_eq!(of(0.01), None);
+    let some = of(0.1).unwrap();
+    assert_eq!(some.standing, Standing::Approximate);
+    assert!(some.because.contains("2.6 %"), "{}", some.because);
+    let many = of(0.5).unwrap();
+    assert_eq!(many.standing, Standing::Doubtful);
+    assert!(many.because.contains("25 %"), "{}", many.because);
+    let balancer = r#", "outlier_ejection": true"#;
+    let mut simulation = start(&drawing(balancer, r#", "error_share": 0.5"#), 1);
+    let mut out = 0;
+    for second in 1..=300 {
+        run(&mut simulation, f64::from(second));
+        out += watch(&simulation).out;
+    }
+    // One at a time, and all the time but for a fraction of a second each time.
+    assert!((280..=300).contains(&out), "{out}");
+}
+
+#[test]
+fn a_change_elsewhere_leaves_a_watch_as_it_was() {
+    // All answer with errors now and then, and are ejected for it.
+    let balancer = format!(
+        "{PROBES}{}",
+        r#", "outlier_ejection": true, "outlier_failures": 3, "ejection_time": 3, "most_ejected": 0.5, "slow_start": 20"#
+    );
+    let scenario = drawing(&balancer, r#", "error_share": 0.3"#);
+    let mut larger = scenario.clone();
+    let at = Point { x: 0.0, y: 900.0 };
+    let (clients, station) = (ComponentId(901), ComponentId(902));
+    let kinds = [(clients, Kind::Clients), (station, Kind::Station)];
+    for (place, (id, kind)) in kinds.into_iter().enumerate() {
+        let new = Component::new(id, kind, "other", at);
+        larger.components.insert(place, new);
+    }
+    larger
+        .links
+        .insert(0, Link::new(LinkId(901), clients, station));
+    let mut unbroken = start(&scenario, 2);
+    run(&mut unbroken, 33.0);
+    let mut changed = unbroken.clone();
+    changed.change(&compile(&larger));
+    unbroken.trace_next(100_000);
+    changed.trace_next(100_000);
+    for time in [34.0, 36.0, 60.0, 100.0] {
+        run(&mut unbroken, time);
+        run(&mut changed, time);
+        assert_eq!(watch(&unbroken), watch(&changed), "at {time} s");
+    }
+    assert!(watch(&unbroken).ejected > 10);
+    let traces = [&unbroken, &changed].map(|simulation| {
+        let traces = simulation.traces().into_iter();
+        let here = |component: ComponentId| component.0 < 900;
+        let own = traces.filter(|trace| {
+            let mut spans = trace.spans.iter();
+            spans.any(|span| span.component.is_some_and(here))
+        });
+        format!("{:?}", own.collect::<Vec<_>>())
+    });
+    assert!(traces[0].len() > 1_000_000, "{}", traces[0].len());
+    assert!(traces[0] == traces[1]);
+}
