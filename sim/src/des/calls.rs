@@ -7,6 +7,7 @@ use super::job::{Doing, Job, Join, Kind, Open};
 use super::program::{self, NONE, Op, RuleSpec};
 use super::rules;
 use crate::scenario::Jitter;
+use std::ops::Range;
 
 impl Engine {
     /// A new job in the same request as another; `None` when there are too many.
@@ -43,11 +44,12 @@ impl Engine {
     pub(super) fn fork(
         &mut self,
         id: u32,
-        first: u32,
-        count: u32,
+        ways: Range<u32>,
         needed: u32,
         choice: program::Join,
+        over: u32,
     ) -> Next {
+        let count = ways.len() as u32;
         if count == 0 {
             self.jobs[id].at += 1;
             return Next::Operation;
@@ -57,11 +59,22 @@ impl Engine {
         }
         let join = self.wait_for(id, count, needed, choice == program::Join::All);
         let generation = self.joins[join].generation;
+        let point = match over {
+            NONE => 0.0,
+            over => self.stations[over as usize].point(),
+        };
         // Pushed last first, so that they start in their order.
-        for way in (first..first + count).rev() {
+        for (call, way) in ways.enumerate().rev() {
             let to = self.program.ways[way as usize].1;
+            let instance = match over {
+                NONE => NONE,
+                over => self.stations[over as usize].apart(point, call as u32, count),
+            };
             if let Some(call) = self.spawn(id, to, Kind::Call) {
                 let job = &mut self.jobs[call];
+                if instance != NONE {
+                    job.bound = instance;
+                }
                 job.join = join;
                 job.generation = generation;
                 self.ready.push(call);

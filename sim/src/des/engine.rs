@@ -322,7 +322,8 @@ impl Engine {
                     count,
                     needed,
                     choice,
-                } => self.fork(id, first, count, needed, choice),
+                    over,
+                } => self.fork(id, first..first + count, needed, choice, over),
                 Op::Detach { to } => {
                     self.jobs[id].at = at + 1;
                     self.detach(id, to);

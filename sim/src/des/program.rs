@@ -45,12 +45,14 @@ pub(super) enum Op {
     Repeat { count: f64, choice: u32, to: u32 },
     /// The end of such a body, which starts at `to`.
     Again { to: u32 },
-    /// Start jobs at the places of the branch table and wait: for all, or for the first `needed`.
+    /// Start jobs at the places of the branch table and wait: for all, or for the first `needed`. Each goes to an instance of its own of the
+    /// station `over`, where there is one.
     Fork {
         first: u32,
         count: u32,
         needed: u32,
         choice: Join,
+        over: u32,
     },
     /// Start a job and go on.
     Detach { to: u32 },

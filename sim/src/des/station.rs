@@ -498,6 +498,23 @@ impl Station {
         self.instances = 0;
     }
 
+    /// A point between 0 and 1 from which calls made at once are spread by [`Self::apart`].
+    pub fn point(&mut self) -> f64 {
+        self.stream.uniform()
+    }
+
+    /// The instance for one of so many calls that are made at once, each to an instance of its own: by systematic sampling (Madow 1949), which
+    /// gives every instance its share of the calls, and none two of them unless its share is larger than one call's. [`NONE`] where
+    /// instances don't have shares.
+    pub fn apart(&self, point: f64, call: u32, calls: u32) -> u32 {
+        let Spread::Shares(sums) = &self.spread else {
+            return NONE;
+        };
+        let point = point + f64::from(call) / f64::from(calls);
+        let point = if point < 1.0 { point } else { point - 1.0 };
+        (sums.partition_point(|sum| *sum <= point) as u32).min(self.count - 1)
+    }
+
     /// Which queue the next arrival goes to, counted from the station's first.
     pub fn choose(&mut self, queues: &[Queue]) -> u32 {
         match &self.spread {

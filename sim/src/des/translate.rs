@@ -10,7 +10,7 @@ use super::program::{
 use super::random::Purpose;
 use super::shedding::Patience;
 use crate::network::{
-    Arrivals, Compiled, Discipline, Log, Network, Role, StationId, Step, StepId, Store,
+    Arrivals, Compiled, Discipline, Dispatch, Log, Network, Role, StationId, Step, StepId, Store,
 };
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
@@ -609,7 +609,32 @@ impl Writer<'_> {
             count: calls.len() as u32,
             needed,
             choice,
+            over: self.divided(calls).unwrap_or(NONE),
         });
+    }
+
+    /// The station whose instances divide data, where a component asks several of them at once: copies of one key, or all shards.
+    fn divided(&self, calls: &[StepId]) -> Option<u32> {
+        let (first, others) = calls.split_first()?;
+        if others.is_empty() || others.iter().any(|call| call != first) {
+            return None;
+        }
+        let mut step = *first;
+        loop {
+            // Calls of another component are about keys of their own.
+            if self.entered[step.0 as usize].is_some() {
+                return None;
+            }
+            step = match self.network.step(step) {
+                Step::Sequence(steps) => *steps.first()?,
+                Step::Serve { station, .. } | Step::Hold { pool: station, .. } => {
+                    let divides =
+                        matches!(self.network.station(*station).dispatch, Dispatch::Shares(_));
+                    return divides.then(|| self.blueprint.station_places[station.0 as usize]);
+                }
+                _ => return None,
+            };
+        }
     }
 
     fn branch(&mut self, branches: &[(f64, StepId)], choice: u32) {

@@ -4,7 +4,7 @@ use crate::support::{run, scenario};
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::catalog::Kind;
 use loadscape_sim::des::{Findings, Settings, Simulation, Stores};
-use loadscape_sim::network::compile;
+use loadscape_sim::network::{Role, compile};
 use loadscape_sim::scenario::{ComponentId, Scenario, read};
 
 /// A service that reads two classes through a small cache, cache-aside, and writes a third.
@@ -221,4 +221,28 @@ fn whoever_waits_for_a_fetch_that_fails_fetches_in_its_place() {
     // Two fetches on average until one succeeds: only those that fetch can fail, one in each cycle.
     let failed = offered - class.goodput.unwrap().value;
     assert!((failed * (0.2 + 1.0 + 0.01) - 1.0).abs() < 0.1, "{failed}");
+}
+
+#[test]
+fn copies_of_a_key_lie_on_nodes_of_their_own() {
+    // Each of three nodes is asked by two requests in three and never twice by one: Poisson arrivals, so that its one core, shared, is as
+    // M/M/1's, S/(1 − ρ) (Kleinrock 1967). Copies that met at one node would wait for each other.
+    let document = r#"{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [],
+        "classes": [{"id": 1, "name": "read", "operation": "read", "share": 1, "request_bytes": 100, "response_bytes": 100, "keys": 30000, "zipf_exponent": 0, "priority": 0}],
+        "components": [
+        {"id": 1, "kind": "clients", "name": "clients", "position": {"x": 0, "y": 0}, "parameters": {"request_rate": 100}},
+        {"id": 2, "kind": "service", "name": "service", "position": {"x": 200, "y": 0}, "parameters": {"cores": 64, "threads": 100000, "service_time": 0.001}},
+        {"id": 3, "kind": "key_value_store", "name": "store", "position": {"x": 400, "y": 0}, "parameters": {"instances": 3, "cores": 1, "read_time": 9, "read_quorum": 2, "replication_factor": 3}}],
+        "links": [{"id": 1, "from": 1, "to": 2, "round_trip_seconds": 0}, {"id": 2, "from": 2, "to": 3, "round_trip_seconds": 0}]}"#;
+    let reading = read(document);
+    assert!(reading.problems.is_empty(), "{:?}", reading.problems);
+    let scenario = reading.scenario.unwrap();
+    let findings = simulate(&scenario, Stores::Warm, 4_000.0);
+    let nodes = findings
+        .stations
+        .iter()
+        .find(|station| station.component == ComponentId(3) && station.role == Role::Cores);
+    let sojourn = nodes.unwrap().sojourn.unwrap().value;
+    let expected = 0.009 / (1.0 - 0.6);
+    assert!((sojourn / expected - 1.0).abs() < 0.02, "{sojourn}");
 }
