@@ -8,6 +8,7 @@
 use super::flow::{Feedback, hand_down};
 use super::plan::{Driver, Op};
 use super::population::{closed_part, finite_source};
+use super::search::Search;
 use super::station::{self, Law, Part};
 use super::{Solver, refill};
 use crate::network::{Arrivals, Discipline, Dispatch, Instances, Network};
@@ -55,6 +56,16 @@ pub(super) struct Closed {
     held: Vec<bool>,
     below: Vec<f64>,
     at_station: Vec<(f64, f64)>,
+    /// What mean-value analysis said last.
+    last: Option<Answer>,
+}
+
+/// What mean-value analysis says of stations, each with the network's station that it is.
+#[derive(Clone, Debug)]
+struct Answer {
+    solution: closed::Solution,
+    stations: Vec<closed::Station>,
+    owners: Vec<usize>,
 }
 
 impl Closed {
@@ -126,63 +137,45 @@ impl Solver {
         for source in self.closed.sources.clone() {
             self.sources[source as usize] = 1e-6;
         }
-        let mut rates: Vec<f64> = self
-            .closed
-            .sources
-            .iter()
-            .map(|source| self.sources[*source as usize])
+        self.settle(network);
+        self.demand(network);
+        let sources = self.closed.sources.iter();
+        let population: Vec<u32> = sources
+            .filter_map(|source| self.users(network, *source))
             .collect();
-        let mut highest = f64::INFINITY;
-        let mut lowest = 0.0;
+        let mut search = Search::new(self.time_away(network, &population));
+        let mut rates = self.answer(network, &population, search.away());
         for round in 0..MOST_ROUNDS {
+            for (source, rate) in self.closed.sources.iter().zip(&rates) {
+                self.sources[*source as usize] = *rate;
+            }
             self.settle(network);
-            let held_back = self
-                .closed
-                .sources
-                .iter()
-                .any(|source| self.is_held_back(*source));
+            let mut sources = self.closed.sources.iter();
+            let held_back = sources.any(|source| self.is_held_back(*source));
             if self.meets_new_pool() {
                 // Whatever was found out so far was about another network.
-                (lowest, highest) = (0.0, f64::INFINITY);
+                search.forget();
             }
-            let answered = self.respond(network);
+            self.demand(network);
+            let wanted = self.time_away(network, &population);
+            let answered = self.answer(network, &population, &wanted);
             let change = rates
                 .iter()
                 .zip(&answered)
                 .map(|(old, new)| ((old - new) / new.max(1e-300)).abs())
                 .fold(0.0, f64::max);
-            if (change < 1e-12 || (round > 20 && change < 1e-7)) && !held_back {
+            let close = change < 1e-12 || (round > 20 && change < 1e-7);
+            if (close || search.is_over()) && !held_back {
                 break;
             }
-            if rates.len() == 1 && round > 4 {
-                // The answer falls as the rate grows: bisect.
-                if held_back || answered[0] < rates[0] {
-                    highest = f64::min(highest, rates[0]);
-                } else {
-                    lowest = f64::max(lowest, rates[0]);
-                }
-                if highest.is_finite() && lowest > 0.0 && (highest - lowest) < 1e-13 * highest {
-                    break;
-                }
-                rates[0] = if highest.is_finite() {
-                    0.5 * (lowest + highest)
-                } else {
-                    answered[0]
-                };
-            } else {
-                let step = if round < 4 { 1.0 } else { 0.5 };
-                for (rate, answer) in rates.iter_mut().zip(&answered) {
-                    let wanted = if held_back {
-                        answer.min(*rate * 0.9)
-                    } else {
-                        *answer
-                    };
-                    *rate += step * (wanted - *rate);
-                }
+            search.step(round, &wanted, held_back);
+            if round + 1 == MOST_ROUNDS || (held_back && search.is_over()) {
+                search.back_to_enough();
             }
-            for (source, rate) in self.closed.sources.iter().zip(&rates) {
-                self.sources[*source as usize] = *rate;
-            }
+            rates = self.answer(network, &population, search.away());
+        }
+        for (source, rate) in self.closed.sources.iter().zip(&rates) {
+            self.sources[*source as usize] = *rate;
         }
         self.settle(network);
     }
@@ -213,35 +206,55 @@ impl Solver {
             .any(|root| self.unsteady[root.node as usize])
     }
 
-    /// Throughputs that answer the present rates: demands and delays from the routes, then mean-value analysis.
-    fn respond(&mut self, network: &Network) -> Vec<f64> {
-        self.demand(network);
-        let chains = self.closed.sources.len();
-        let (mut population, mut think) = (Vec::with_capacity(chains), Vec::with_capacity(chains));
-        for (chain, source) in self.closed.sources.iter().enumerate() {
-            if let (Arrivals::Closed { think: time, .. }, Some(users)) = (
-                &network.sources[*source as usize].arrivals,
-                self.users(network, *source),
-            ) {
-                population.push(users);
+    /// How long the users of each chain are away from the stations at the present rates, seconds: they think, whatever of their routes isn't
+    /// queueing for a server takes time as well, and so does what they wait longer than in a network of product form.
+    fn time_away(&mut self, network: &Network, population: &[u32]) -> Vec<f64> {
+        let sources = self.closed.sources.iter();
+        let beside: Vec<f64> = sources
+            .enumerate()
+            .map(
+                |(chain, source)| match network.sources[*source as usize].arrivals {
+                    Arrivals::Closed { think, .. } => think.0 + self.beside(*source, chain),
+                    Arrivals::Open { .. } => 0.0,
+                },
+            )
+            .collect();
+        if let Some(answer) = self.closed.last.take() {
+            // How much longer waits are depends on the loads, which are known only now.
+            self.spread_residence(network, &answer, population);
+        }
+        let chains = beside.into_iter().enumerate();
+        chains
+            .map(|(chain, beside)| {
                 let entries = &self.closed.entries[self.closed.range(chain)];
                 let longer: f64 = entries.iter().map(|entry| entry.longer).sum();
-                think.push((time.0 + self.beside(*source, chain) + longer).max(0.0));
-            }
-        }
+                (beside + longer).max(0.0)
+            })
+            .collect()
+    }
+
+    /// Throughputs of users who are away for so long, by mean-value analysis, whose residence times become waits.
+    fn answer(&mut self, network: &Network, population: &[u32], think: &[f64]) -> Vec<f64> {
         let (stations, owners) = self.theirs(network);
-        let Some(solution) = closed::solve(&population, &think, &stations, EXACT_STEPS) else {
+        let Some(solution) = closed::solve(population, think, &stations, EXACT_STEPS) else {
             // No demand and no think time: as fast as the delays allow.
             return population
                 .iter()
-                .zip(&think)
+                .zip(think)
                 .map(|(users, think)| f64::from(*users) / think.max(1e-9))
                 .collect();
         };
         self.closed.method = Some(solution.method);
         self.closed.product_form = self.has_product_form(network);
-        self.spread_residence(network, &solution, &stations, &owners, &population);
-        solution.throughput
+        let throughput = solution.throughput.clone();
+        let answer = Answer {
+            solution,
+            stations,
+            owners,
+        };
+        self.spread_residence(network, &answer, population);
+        self.closed.last = Some(answer);
+        throughput
     }
 
     /// What every chain asks of every station on the way that its users wait for, for each request.
@@ -410,14 +423,12 @@ impl Solver {
     }
 
     /// Turns residence times into waits for a visit.
-    fn spread_residence(
-        &mut self,
-        network: &Network,
-        solution: &closed::Solution,
-        stations: &[closed::Station],
-        owners: &[usize],
-        population: &[u32],
-    ) {
+    fn spread_residence(&mut self, network: &Network, answer: &Answer, population: &[u32]) {
+        let Answer {
+            solution,
+            stations,
+            owners,
+        } = answer;
         let chains = self.closed.sources.len();
         refill(&mut self.closed.open, network.stations.len(), Part::IDLE);
         refill(&mut self.closed.whole, network.stations.len(), None);

@@ -71,6 +71,14 @@ impl Solver {
                     inner_bodies.push((index, visits));
                     continue;
                 }
+                Op::Parallel | Op::Quorum { .. } if !self.unsteady[index as usize] => {
+                    let (time, variance, followed) = self.group(index);
+                    delays.add(often, time, time * time + variance);
+                    if let Some(child) = followed {
+                        hand(&mut below, &mut waiting, child, visits);
+                    }
+                    continue;
+                }
                 _ => {}
             }
             hand_down(
@@ -133,6 +141,26 @@ impl Solver {
         self.pools.followed = followed;
         self.pools.inner_bodies = inner_bodies;
         body
+    }
+
+    /// A group of parallel calls as its holder sees it, who waits for all of them at the same time and not for one after the other: the call
+    /// that takes longest, and for as long as the group ends later than it, a delay with the rest of the variance. Where the first
+    /// few calls are enough no single call is waited for, and the group is a delay (as for closed users, in whose mean-value analysis parallel
+    /// parts are delays as well). The delay's mean, seconds, its variance, seconds², and the call.
+    fn group(&self, index: u32) -> (f64, f64, Option<u32>) {
+        let node = &self.plan.nodes[index as usize];
+        let all = self.outcomes[index as usize].ended();
+        let time = |child: &u32| self.outcomes[*child as usize].ended().mean();
+        let children = self.plan.children(node).iter().map(|child| child.node);
+        let longest = children.max_by(|one, other| time(one).total_cmp(&time(other)));
+        match longest.filter(|child| node.op == Op::Parallel && time(child) <= all.mean()) {
+            Some(child) => {
+                let call = self.outcomes[child as usize].ended();
+                let variance = (all.variance() - call.variance()).max(0.0);
+                (all.mean() - call.mean(), variance, Some(child))
+            }
+            None => (all.mean(), all.variance(), None),
+        }
     }
 
     /// Follows the holders of the pool at hand into the inner pools that bind (in `pools.inside`, visits a second, until

@@ -38,6 +38,7 @@ mod protection;
 mod queueing;
 mod replay;
 mod route;
+mod search;
 mod slowdown;
 mod station;
 mod station_rows;

@@ -380,8 +380,9 @@ impl Solver {
                 1.0
             }
         };
-        // Finitely many users wait as their own solution says.
-        let modelled = if closed {
+        // Finitely many users wait as their own solution says, but where they take turns, of which that knows nothing.
+        let in_turns = station.dispatch == Dispatch::RoundRobin && !body.own.is_empty();
+        let modelled = if closed && !in_turns {
             f64::INFINITY
         } else {
             body.open_time(arrival * process.admission.pass) - alone

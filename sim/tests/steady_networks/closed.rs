@@ -1,7 +1,9 @@
 //! Closed populations.
 
 use crate::build::{Build, close, users_at_one_station};
-use loadscape_sim::network::{ClassIndex, Discipline, NetworkClass, StationId, Step};
+use loadscape_sim::network::{
+    ClassIndex, Discipline, Dispatch, Instances, NetworkClass, StationId, Step,
+};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{ClassId, ComponentId, Operation};
 
@@ -174,5 +176,25 @@ fn users_who_share_a_core_wait_as_simulated() {
         let cores = (servers, Discipline::ProcessorSharing);
         let report = users_at_one_station((users, 1.0), cores, service);
         has_percentiles(&report, expected, tolerance);
+    }
+}
+
+#[test]
+fn users_behind_a_balancer_obey_littles_law() {
+    // Two choices make waits much longer than one queue's, by a factor that depends on the load: the search must end where users who
+    // think, wait and are served are all there are, N = X (Z + R) (Little 1961).
+    for policy in [Dispatch::TwoChoices, Dispatch::LeastConnections] {
+        for users in [300, 650, 717, 800, 1_000] {
+            let mut build = Build::new();
+            let station = build.station(2, None, Discipline::ProcessorSharing);
+            build.network.stations[0].instances = Instances::Fixed(8);
+            build.network.stations[0].dispatch = policy.clone();
+            let step = build.exponential(station, 0.0185);
+            build.closed(users, 0.9056, step);
+            let report = build.solve();
+            let answer = report.classes[0].latency.unwrap().mean.0;
+            let all = report.classes[0].throughput.0 * (0.9056 + answer);
+            close(all, f64::from(users), 1e-5);
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Threads and connections that are held through calls below.
 
 use crate::build::{Build, close};
-use loadscape_sim::network::{Discipline, Role, Step};
+use loadscape_sim::network::{Discipline, Role, Step, StepId};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::ComponentId;
 
@@ -104,4 +104,30 @@ fn a_pool_slows_a_closed_population_down_to_what_it_passes() {
         50.0,
         1e-6,
     );
+}
+
+#[test]
+fn calls_at_once_below_tokens_are_waited_for_together() {
+    // Of ten tokens a fair share is taken, and hardly anybody waits for one: below, three servers are as M/M/1's whose arrivals come at
+    // random, 1/(μ − λ), and a request takes as long as the last of three (fork-join, Nelson & Tantawi 1988), not as all three together.
+    let mut build = Build::new();
+    let pool = build.station(10, None, Discipline::FirstComeFirstServed);
+    build.network.stations[0].role = Role::Threads;
+    let calls: Vec<StepId> = (0..3)
+        .map(|_| {
+            let station = build.fifo(1);
+            build.exponential(station, 0.01)
+        })
+        .collect();
+    let body = build.network.push(Step::Parallel(calls));
+    let hold = build.network.push(Step::Hold { pool, body });
+    build.open(60.0, hold);
+    let report = build.solve();
+    assert!(report.stations[0].wait_probability.unwrap() > 0.0);
+    for station in &report.stations[1..] {
+        close(station.sojourn.unwrap().0, 0.025, 0.03);
+    }
+    // R₃ = (H₃/H₂ + 4ρ/11 (1 − H₃/H₂)) (12 − ρ)/8 / (μ − λ)
+    let last = (11.0 / 9.0 - 2.4 / 11.0 * 2.0 / 9.0) * 11.4 / 8.0 / 40.0;
+    close(report.classes[0].latency.unwrap().mean.0, last, 0.05);
 }
