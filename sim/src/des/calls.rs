@@ -61,7 +61,7 @@ impl Engine {
         let generation = self.joins[join].generation;
         let point = match over {
             NONE => 0.0,
-            over => self.stations[over as usize].point(),
+            over => self.stations[over as usize].shuffle(),
         };
         // Pushed last first, so that they start in their order.
         for (call, way) in ways.enumerate().rev() {

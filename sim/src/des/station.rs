@@ -31,6 +31,8 @@ pub(super) struct Station {
     pub busy_area: f64,
     pub rule: Rule,
     pub spread: Spread,
+    /// The instances that divide data, in the order in which calls made at once were last spread over them.
+    pub order: Box<[u32]>,
     /// Draws instances.
     pub stream: Stream,
     /// Where the next one goes in turn.
@@ -471,6 +473,10 @@ impl Station {
             away: 0,
             watcher: NONE,
             turn: 0,
+            order: match &spec.dispatch {
+                Dispatch::Shares(shares) if slots > 1 => (0..shares.len() as u32).collect(),
+                _ => Box::default(),
+            },
             stream,
             present: 0,
             busy: 0,
@@ -498,21 +504,37 @@ impl Station {
         self.instances = 0;
     }
 
-    /// A point between 0 and 1 from which calls made at once are spread by [`Self::apart`].
-    pub fn point(&mut self) -> f64 {
+    /// Shuffles the instances and gives a point between 0 and 1, from which calls made at once are spread by [`Self::apart`].
+    pub fn shuffle(&mut self) -> f64 {
+        for place in (1..self.order.len()).rev() {
+            let other = self.stream.below(place as u32 + 1) as usize;
+            self.order.swap(place, other);
+        }
         self.stream.uniform()
     }
 
-    /// The instance for one of so many calls that are made at once, each to an instance of its own: by systematic sampling (Madow 1949), which
-    /// gives every instance its share of the calls, and none two of them unless its share is larger than one call's. [`NONE`] where
-    /// instances don't have shares.
+    /// The instance for one of so many calls that are made at once, each to an instance of its own: by systematic sampling in random order
+    /// (Goodman & Kish 1950), which gives every instance its share of the calls, and none two of them unless its share is larger than one
+    /// call's. [`NONE`] where instances don't have shares.
     pub fn apart(&self, point: f64, call: u32, calls: u32) -> u32 {
         let Spread::Shares(sums) = &self.spread else {
             return NONE;
         };
         let point = point + f64::from(call) / f64::from(calls);
-        let point = if point < 1.0 { point } else { point - 1.0 };
-        (sums.partition_point(|sum| *sum <= point) as u32).min(self.count - 1)
+        let mut left = if point < 1.0 { point } else { point - 1.0 };
+        let share = |instance: u32| match instance as usize {
+            0 => sums[0],
+            instance => sums[instance] - sums[instance - 1],
+        };
+        let mut found = NONE;
+        for instance in &self.order {
+            found = *instance;
+            left -= share(*instance);
+            if left < 0.0 {
+                break;
+            }
+        }
+        found
     }
 
     /// Which queue the next arrival goes to, counted from the station's first.

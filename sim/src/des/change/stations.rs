@@ -191,6 +191,7 @@ impl Engine {
             component: _,
             refusal: _,
             turn,
+            order: _,
             stream: _,
             // By change_watchers.
             watcher: _,
