@@ -1,13 +1,13 @@
-//! How far replicas are behind and how stale their reads are, as tables for people; it computes nothing.
+//! How far replicas are behind, how stale their reads are and what waits in caches, as tables for people; it computes nothing.
 
 use super::table::uncertain;
 use crate::table::{align, class_name, component_name};
 use loadscape_sim::des::{Estimate, Findings};
-use loadscape_sim::quantities::{rate, share, time};
+use loadscape_sim::quantities::{rate, share, time, whole};
 use loadscape_sim::scenario::Scenario;
 use loadscape_sim::units::{PerSecond, Seconds};
 
-/// The tables; empty without replicas that something is written to.
+/// The tables; empty without replicas and caches that something is written to.
 pub fn render(scenario: &Scenario, findings: &Findings) -> String {
     let replicas = || {
         let written = |estimate: Option<Estimate>| estimate.is_some_and(|rate| rate.value > 0.0);
@@ -55,6 +55,24 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
                 seen(reads.age, &span),
                 age(reads.age_p99),
                 age(reads.age_longest),
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        text.push_str(&align(header, rows));
+    }
+    let header = ["written behind", "class", "writes", "merged", "lost"].map(str::to_owned);
+    let rows: Vec<_> = findings
+        .write_behind
+        .iter()
+        .filter(|behind| behind.writes.is_some_and(|writes| writes.value > 0.0))
+        .map(|behind| {
+            [
+                component_name(scenario, behind.component),
+                class_name(scenario, behind.class),
+                seen(behind.writes, &|value| rate(PerSecond(value))),
+                seen(behind.merged, &share),
+                whole(behind.lost as f64),
             ]
         })
         .collect();

@@ -210,6 +210,7 @@ names! {
         EjectionTime 127 "ejection_time",
         MostEjected 128 "most_ejected",
         SlowStart 129 "slow_start",
+        WriteDelay 130 "write_delay",
     }
 }
 

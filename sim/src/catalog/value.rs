@@ -258,6 +258,8 @@ pub enum Parameter {
     DetectionTime,
     /// From then until the replica takes writes.
     PromotionTime,
+    /// How long a write waits in a cache before it goes to the store.
+    WriteDelay,
     /// Mean response time of somebody else's service.
     ResponseTime,
     /// Squared coefficient of variation of that response time.

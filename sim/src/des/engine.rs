@@ -2,6 +2,7 @@
 //! but not what the figures are for.
 
 use super::agenda::{Agenda, Entry, MOST_OF_A_KIND, Serial, Topic};
+use super::buffers::Buffer;
 use super::copies::Copies;
 use super::delivering::Delivery;
 use super::environments::Environments;
@@ -43,6 +44,8 @@ pub(super) struct Engine {
     pub queues: Vec<Queue>,
     pub sources: Vec<Source>,
     pub stores: Vec<KeyStore>,
+    /// The writes that wait in caches, by store; those of other stores stay empty.
+    pub buffers: Vec<Buffer>,
     /// The copies of each primary's data.
     pub copies: Vec<Copies>,
     /// The environments of functions, by store; those of other stores stay empty.
@@ -106,6 +109,7 @@ impl Engine {
             queues: Vec::new(),
             sources: Vec::new(),
             stores: Vec::new(),
+            buffers: Vec::new(),
             copies: Vec::new(),
             environments: Vec::new(),
             rules: Vec::new(),
@@ -342,6 +346,7 @@ impl Engine {
                     Next::Operation
                 }
                 Op::Lookup { store, miss } => self.look_up(id, store, miss),
+                Op::Buffer { store, miss } => self.write_behind(id, store, miss),
                 Op::Mark(mark) => self.mark(id, mark),
                 Op::Act { acting, first } => self.act(id, acting, first),
                 Op::Deliver { rule, to } => self.deliver(id, rule, to),

@@ -638,5 +638,6 @@ impl Engine {
                 store.forget(share);
             }
         }
+        self.lose_unwritten(component, share);
     }
 }

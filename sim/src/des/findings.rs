@@ -2,6 +2,7 @@
 //! books balance. It doesn't know what the figures mean to anybody.
 
 use super::Simulation;
+use super::buffers::WriteBehindFindings;
 use super::data::{MessageFindings, ReplicaFindings, StaleFindings};
 use super::estimate::{Estimate, quantile, ratio, warm_up};
 use super::failover::FailoverFindings;
@@ -48,6 +49,9 @@ pub struct Findings {
     /// Failovers that have begun, by primary and in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failovers: Vec<FailoverFindings>,
+    /// By cache in which writes wait, and class.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub write_behind: Vec<WriteBehindFindings>,
     /// By queue that hands messages out again, and class.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<MessageFindings>,
@@ -419,7 +423,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
             let (begun, ended, sojourn) = columns.visits(place as usize);
             let own_stores: Vec<usize> = (network_stores.iter())
                 .zip(&simulation.places.stores)
-                .filter(|(store, _)| store.component == *component)
+                .filter(|(store, _)| store.component == *component && !store.is_write_buffer)
                 .map(|(_, place)| *place as usize)
                 .collect();
             ComponentFindings {
@@ -454,7 +458,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
     let mut stores = Vec::new();
     for (store, place) in network_stores.iter().zip(&simulation.places.stores) {
         for (class, spec) in simulation.network.classes.iter().enumerate() {
-            if matches!(store.keys.get(class), Some(Some(_))) {
+            if matches!(store.keys.get(class), Some(Some(_))) && !store.is_write_buffer {
                 let class = simulation.places.classes[class] as usize;
                 let (asked, found, waited) = columns.lookups(*place as usize, class);
                 stores.push(StoreFindings {
@@ -544,6 +548,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         stores,
         replicas,
         failovers: super::failover::find(simulation),
+        write_behind: super::buffers::find(simulation, (count, width), &cell),
         messages,
     }
 }
@@ -668,6 +673,14 @@ pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
                 });
             }
         }
+    }
+    let (keys, jobs) = engine.unwritten();
+    if keys != jobs {
+        found.push(Violation {
+            place: "caches".to_owned(),
+            law: "keys that wait are those that somebody is about to write",
+            sides: (keys as f64, jobs as f64),
+        });
     }
     for (class, answer) in tally.answers.iter().enumerate() {
         let ended = answer.succeeded + answer.errors + answer.refused;

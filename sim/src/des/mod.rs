@@ -44,6 +44,7 @@
 
 mod agenda;
 mod arriving;
+mod buffers;
 mod called;
 mod calls;
 mod change;
@@ -87,6 +88,7 @@ mod watch;
 mod ziggurat;
 mod zipf;
 
+pub use buffers::WriteBehindFindings;
 pub use called::{BreakerFindings, CallFindings};
 pub use data::{MessageFindings, ReplicaFindings, StaleFindings};
 pub use estimate::{Estimate, mean};

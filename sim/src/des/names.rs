@@ -298,7 +298,8 @@ impl Op {
             Op::Attempt { rule } | Op::Permit { rule } | Op::Launch { rule, .. } => {
                 visit(Table::Rules, rule)
             }
-            Op::Lookup { store, .. } => visit(Table::Stores, store),
+            Op::Lookup { store, .. } | Op::Buffer { store, .. } => visit(Table::Stores, store),
+            Op::Mark(Mark::WrittenBack { buffer }) => visit(Table::Stores, buffer),
             Op::Environment { function, .. } => visit(Table::Stores, function),
             Op::Deliver { rule, .. } => visit(Table::Deliveries, rule),
             Op::Mark(Mark::Written { log, .. } | Mark::Confirmed { log }) => {

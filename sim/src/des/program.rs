@@ -72,6 +72,8 @@ pub(super) enum Op {
     Succeed,
     /// Look the class's key up: go on when it is there, else at `miss`.
     Lookup { store: u32, miss: u32 },
+    /// Write some key behind: go on when it waits already, else at `miss`.
+    Buffer { store: u32, miss: u32 },
     /// The key that was missed has been fetched.
     Keep,
     /// Something that takes no time.
@@ -93,6 +95,7 @@ pub(super) enum Mark {
     Confirmed { log: u32 },
     Idle,
     Taken,
+    WrittenBack { buffer: u32 },
     At { component: u32, instance: u32 },
     Applied { log: u32, replica: u32, seen: u32 },
     Read { log: u32, replica: u32, seen: u32 },
@@ -121,6 +124,7 @@ impl Op {
             | Op::Launch { to, .. }
             | Op::Deliver { to, .. }
             | Op::Environment { cold: to, .. }
+            | Op::Buffer { miss: to, .. }
             | Op::Lookup { miss: to, .. } => Some(to),
             Op::Branch { .. }
             | Op::Fork { .. }

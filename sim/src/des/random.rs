@@ -34,6 +34,8 @@ pub(super) enum Purpose {
     Thinning = 10,
     /// Which key a write changes, and which one is read of a copy.
     Copy = 20,
+    /// Which key a write changes that waits in a cache.
+    Buffer = 21,
     /// Whether an instance that starts slowly is taken.
     Watch = 24,
     /// What a fault of a component hits.

@@ -371,16 +371,15 @@ pub(super) fn find(simulation: &Simulation) -> Option<Course> {
         });
     let mut stores: Vec<StoreCourse> = Vec::new();
     for store in &network.stores {
-        if stores
-            .iter()
-            .any(|known| known.component == store.component)
-        {
+        let known = |known: &StoreCourse| known.component == store.component;
+        if store.is_write_buffer || stores.iter().any(known) {
             continue;
         }
         let columns: Vec<usize> = (0..recorder.lookups)
             .filter(|place| {
                 let store_of = place / network.classes.len().max(1);
-                network.stores[store_of].component == store.component
+                let store_of = &network.stores[store_of];
+                store_of.component == store.component && !store_of.is_write_buffer
             })
             .map(|place| recorder.of_lookups() + 2 * place)
             .collect();

@@ -1,6 +1,7 @@
 //! Independent runs of one network, each with a seed of its own, put together: figures are the runs' means, and their intervals come from
 //! how the runs differ. It doesn't know how the runs were made.
 
+use super::buffers::WriteBehindFindings;
 use super::data::{MessageFindings, ReplicaFindings, StaleFindings};
 use super::estimate::{Estimate, mean};
 use super::findings::{
@@ -82,6 +83,15 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
             .collect();
         replica(&rows)
     });
+    let write_behind = first.write_behind.iter().enumerate().map(|(place, own)| {
+        let rows = || runs.iter().filter_map(|run| run.write_behind.get(place));
+        WriteBehindFindings {
+            writes: some(rows().map(|row| row.writes)),
+            merged: some(rows().map(|row| row.merged)),
+            lost: rows().map(|row| row.lost).sum(),
+            ..*own
+        }
+    });
     let links = first.links.iter().map(|own| {
         let rows = runs
             .iter()
@@ -108,6 +118,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         // The course of one run is not that of another: the first stands for all.
         faults: first.faults.clone(),
         failovers: first.failovers.clone(),
+        write_behind: write_behind.collect(),
         recovery: first.recovery.clone(),
         series: first.series.clone(),
     })

@@ -248,6 +248,7 @@ impl Simulation {
                 })
                 .collect(),
             stores: (network.stores.iter().zip(&self.places.stores))
+                .filter(|(store, _)| !store.is_write_buffer)
                 .map(store)
                 .collect(),
             links: (self.registry.links.iter())

@@ -526,7 +526,13 @@ impl Writer<'_> {
                 let place = self.blueprint.store_places[store.0 as usize];
                 let (missed, behind) = (self.label(), self.label());
                 let environment = self.environments[store.0 as usize];
-                self.emit(if environment {
+                let buffer = network.stores[store.0 as usize].is_write_buffer;
+                self.emit(if buffer {
+                    Op::Buffer {
+                        store: place,
+                        miss: missed,
+                    }
+                } else if environment {
                     Op::Environment {
                         function: place,
                         cold: missed,
@@ -538,7 +544,7 @@ impl Writer<'_> {
                     }
                 });
                 self.tasks.push(Task::Label(behind));
-                if !environment {
+                if !environment && !buffer {
                     self.tasks.push(Task::Op(Op::Keep));
                 }
                 self.tasks.push(Task::Step(*miss));

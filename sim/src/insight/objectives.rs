@@ -343,6 +343,7 @@ mod tests {
             stores: Vec::new(),
             replicas: Vec::new(),
             failovers: Vec::new(),
+            write_behind: Vec::new(),
             messages: Vec::new(),
             faults: Vec::new(),
             recovery: Vec::new(),

@@ -384,6 +384,9 @@ pub struct Store {
     pub keys_are_shared: bool,
     /// Whether a look-up of a key that is being fetched waits for that fetch, instead of fetching it too.
     pub coalesces: bool,
+    /// Whether its keys are writes that wait: one that isn't there is put there and goes on by itself, one that is there already is the
+    /// same write. It answers nobody.
+    pub is_write_buffer: bool,
 }
 
 /// The keys of one class.

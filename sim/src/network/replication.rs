@@ -89,6 +89,8 @@ pub enum Mark {
     Taken,
     /// The function's execution environment that was looked up in this store is idle again.
     Idle(StoreId),
+    /// A write that has waited in this buffer goes to its store.
+    WrittenBack(StoreId),
     /// Enough copies have the write.
     Confirmed(LogId),
     /// What follows happens at this instance of a component.

@@ -146,7 +146,7 @@ impl Solver {
         let classes = network.classes.len();
         let mut answered = vec![(0.0, 0.0); reports.len()];
         for (index, store) in network.stores.iter().enumerate() {
-            let Some(owner) = place(store.component) else {
+            let Some(owner) = place(store.component).filter(|_| !store.is_write_buffer) else {
                 continue;
             };
             for class in index * classes..(index + 1) * classes {

@@ -428,6 +428,7 @@ mod tests {
             keys,
             keys_are_shared: false,
             coalesces: false,
+            is_write_buffer: false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod balancing;
+mod behind;
 mod bits;
 mod books;
 mod build;

@@ -71,6 +71,10 @@ pub(super) const CACHE: WrittenKind = WrittenKind {
         )
         .help("How writes meet the cache.")
         .recalled("cache-aside is the usual start"),
+        number(Parameter::WriteDelay, "Write delay", Unit::Seconds, 0.0, 0.0, 86_400.0)
+            .help("How long a write waits in the cache before it goes to the store. Writes of the same key become one meanwhile, which spares the store; what waits is lost when the cache loses its memory.")
+            .recalled("modelling choice: none, so that as little as possible is lost")
+            .when(Parameter::WriteMode, &[Choice::WriteBehind]),
         flag(Parameter::Coalescing, "Request coalescing", false)
             .help("Who misses a key that somebody is fetching already waits for that fetch (a lock, a single flight) instead of asking the store too. Without it, a popular key that has just left is fetched by all who ask meanwhile: a stampede.")
             .recalled("modelling choice: off, for callers have to be written so")

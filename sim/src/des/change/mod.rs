@@ -23,6 +23,7 @@ mod tests;
 pub(super) use code::Generation;
 
 use super::agenda::{Serial, Topic};
+use super::buffers::Buffer;
 use super::copies::Copies;
 use super::delivering::{Delivery, VISIBILITY};
 use super::engine::Engine;
@@ -123,6 +124,7 @@ impl Engine {
             // By change_sources, change_stores, change_copies and change_scalers.
             sources: _,
             stores: _,
+            buffers: _,
             copies: _,
             environments: _,
             scalers: _,
@@ -315,9 +317,18 @@ impl Engine {
         for (index, (place, store)) in specs.into_iter().enumerate() {
             let lookups = beginning.lookups(index, registry.classes.len());
             let ordinal = registry.stores.all()[place as usize].1;
+            let buffer = Buffer::new(seed, ordinal, &store);
+            match self.buffers.get_mut(place as usize) {
+                None => self.buffers.push(buffer),
+                Some(own) if registry.stores.is_fresh(place) => *own = buffer,
+                Some(own) => own.change(buffer),
+            }
+            // What waits is held there.
+            let buffers = store.is_write_buffer;
+            let most = if buffers { 1 } else { most };
             let mut new = || {
                 let mut keys = KeyStore::new(seed, ordinal, &store, &lookups, most, &mut laws);
-                if beginning.stores == Stores::Warm {
+                if beginning.stores == Stores::Warm && !buffers {
                     keys.warm(&lookups, beginning.demand.stay(index));
                 }
                 keys

@@ -143,6 +143,7 @@ mod tests {
             })],
             keys_are_shared: false,
             coalesces: false,
+            is_write_buffer: false,
         }
     }
 

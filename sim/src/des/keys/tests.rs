@@ -29,6 +29,7 @@ fn store(keys: &[KeySpace], capacity_bytes: f64, eviction: Eviction, expiry: Exp
         keys: keys.iter().copied().map(Some).collect(),
         keys_are_shared: false,
         coalesces: false,
+        is_write_buffer: false,
     }
 }
 

@@ -15,6 +15,9 @@ impl Writer<'_> {
                 waits,
             },
             Meant::Taken => Mark::Taken,
+            Meant::WrittenBack(store) => Mark::WrittenBack {
+                buffer: self.blueprint.store_places[store.0 as usize],
+            },
             Meant::Idle(_) => Mark::Idle,
             Meant::Confirmed(own) => Mark::Confirmed { log: log(own) },
             Meant::At {

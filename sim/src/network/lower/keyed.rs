@@ -3,11 +3,14 @@
 use super::edge::{eviction, time_to_live};
 use super::program::Machine;
 use super::spreading::hashed;
-use super::{fan_out, fan_out_until, gigabytes, instances, keys_of, reads};
-use crate::catalog::{Choice, Parameter};
-use crate::network::compile::{Lowering, exponential};
-use crate::network::{Discipline, Dispatch, Instances, Role, Station, Step, StepId, Store};
+use super::{Nature, amount, fan_out, fan_out_until, gigabytes, instances, keys_of, reads};
+use crate::catalog::{Choice, Kind, Parameter};
+use crate::network::compile::{Lowering, constant, exponential};
+use crate::network::{
+    Discipline, Dispatch, Eviction, Expiry, Instances, Mark, Role, Station, Step, StepId, Store,
+};
 use crate::scenario::Operation;
+use crate::units::Seconds;
 
 pub(super) fn prepare_key_value(lowering: &mut Lowering<'_>, component: usize) {
     let this = lowering.topology.component(component);
@@ -89,6 +92,7 @@ pub(super) fn prepare_cache(lowering: &mut Lowering<'_>, component: usize) {
         keys: Vec::new(),
         keys_are_shared: false,
         coalesces: this.flag(Parameter::Coalescing),
+        is_write_buffer: false,
     });
     let time = exponential(this.seconds(Parameter::ServiceTime));
     let operation = lowering.network.push(Step::Serve {
@@ -155,4 +159,63 @@ pub(in crate::network) fn look_up_keys(lowering: &mut Lowering<'_>, cache: usize
         }
     }
     lowering.keys(store, class, keys);
+}
+
+/// A write of the class that a cache passes on later, be it itself or its caller who does so: `body`, after it has waited, or nothing when
+/// its key waits already. A key waits for the delay D, from the first write that finds it not waiting: of writes at the rate λ of a key
+/// those that go on are 1 / (1 + λ D), as from a store whose keys live for D after each fetch. `None` where nothing waits.
+pub(in crate::network) fn written_behind(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    class: usize,
+    target: usize,
+    body: StepId,
+) -> Option<StepId> {
+    let topology = &lowering.topology;
+    if reads(lowering, class) || !Nature::of(topology.kind(target)).answers() {
+        return None;
+    }
+    let called = || {
+        let calls = lowering.plan(component, class);
+        calls.map(|call| topology.target(lowering.planned(call).link as usize))
+    };
+    let cache = [component]
+        .into_iter()
+        .chain(called())
+        .find(|place| topology.kind(*place) == Kind::Cache)?;
+    let this = topology.component(cache);
+    let delay = Seconds(amount(this.seconds(Parameter::WriteDelay).0));
+    if this.choice(Parameter::WriteMode) != Some(Choice::WriteBehind) || delay.0 <= 0.0 {
+        return None;
+    }
+    let id = this.id;
+    let known = lowering.resources[cache].write_buffers.iter();
+    let known = known.copied().find(|(store, _)| *store == target);
+    let (_, store) = known.unwrap_or_else(|| {
+        let store = lowering.store(Store {
+            component: id,
+            copies: 1.0,
+            capacity_bytes: f64::INFINITY,
+            eviction: Eviction::FirstInFirstOut,
+            expiry: Expiry::AfterFetch(delay),
+            keys: Vec::new(),
+            keys_are_shared: false,
+            coalesces: false,
+            is_write_buffer: true,
+        });
+        lowering.resources[cache]
+            .write_buffers
+            .push((target, store));
+        (target, store)
+    });
+    let keys = keys_of(lowering, class, 1.0);
+    lowering.keys(store, class, keys);
+    let wait = lowering.delay(cache, constant(delay));
+    let written = Mark::WrittenBack(store);
+    let written = lowering.network.push(Step::Mark(written));
+    let later: Vec<StepId> = wait.into_iter().chain([written, body]).collect();
+    let later = lowering.sequence(later);
+    let miss = lowering.network.push(Step::Detach(later));
+    let hit = lowering.done();
+    Some(lowering.network.push(Step::Lookup { store, hit, miss }))
 }

@@ -105,6 +105,8 @@ pub(super) struct Resources {
     pub write_limit: Option<StationId>,
     /// What holds its keys.
     pub store: Option<StoreId>,
+    /// Of a cache: the stores to which writes go later, with what waits for them.
+    pub write_buffers: Vec<(usize, StoreId)>,
     /// What it passes on to its replicas.
     pub log: Option<LogId>,
     /// Its own work on a request, the same for every class.
@@ -327,8 +329,8 @@ pub(super) fn fan_out_until(
 /// What a queue hands out, and whether it does so again.
 pub(super) use messages::{handed_out, hands_out_again};
 
-/// Registers the keys that a class looks up in a cache.
-pub(super) use keyed::look_up_keys;
+/// Registers the keys that a class looks up in a cache, and lets writes wait there.
+pub(super) use keyed::{look_up_keys, written_behind};
 
 impl Lowering<'_> {
     /// The step, or the very same one that the component made for another class.

@@ -304,6 +304,7 @@ pub(super) fn prepare_function(lowering: &mut Lowering<'_>, component: usize) {
             keys: Vec::new(),
             keys_are_shared: true,
             coalesces: false,
+            is_write_buffer: false,
         });
         lowering.resources[component].store = Some(store);
         let hit = lowering.done();

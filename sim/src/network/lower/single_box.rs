@@ -58,6 +58,7 @@ pub(super) fn prepare(lowering: &mut Lowering<'_>, component: usize) {
         keys: Vec::new(),
         keys_are_shared: false,
         coalesces: false,
+        is_write_buffer: false,
     });
     let page = row(lowering, store, disk, this.seconds(Parameter::DiskReadTime));
     let commit = lowering.serve(disk, exponential(this.seconds(Parameter::CommitTime)));

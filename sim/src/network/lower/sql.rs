@@ -68,6 +68,7 @@ impl Node {
             keys: Vec::new(),
             keys_are_shared: false,
             coalesces: false,
+            is_write_buffer: false,
         });
         let machine = Machine::read(this);
         let resources = &mut lowering.resources[component];

@@ -128,7 +128,10 @@ impl Lowering<'_> {
         let body = self.repeat(call.count, body);
         let mut body = self.perhaps(call.probability, body);
         if call.mode == CallMode::FireAndForget && body != self.done() {
-            body = self.network.push(Step::Detach(body));
+            body = match lower::written_behind(self, component, class, target, body) {
+                Some(waiting) => waiting,
+                None => self.network.push(Step::Detach(body)),
+            };
         }
         if body != self.done() {
             steps.push(body);
