@@ -161,6 +161,8 @@ pub struct Subject<'a> {
     duration: Seconds,
     /// Time from one point of the series to the next, when one is wanted.
     resolution: Option<Seconds>,
+    /// Most requests, calls and users at once.
+    pub most_in_flight: usize,
 }
 
 impl<'a> Subject<'a> {
@@ -172,16 +174,18 @@ impl<'a> Subject<'a> {
             instances: analysis.first_instances(scenario),
             duration: default_duration(compiled, report),
             resolution: None,
+            most_in_flight: Settings::default().most_in_flight,
         }
     }
 
-    /// The same, with a series where there are faults, or where a resolution is asked for.
-    pub fn with_series(self, options: &SimulationOptions) -> Self {
+    /// The same, with a series where there are faults or where a resolution is asked for, and with as many requests at once as is asked for.
+    pub fn told(self, options: &SimulationOptions) -> Self {
         let duration = options.duration.unwrap_or(self.duration);
         let faulty = !self.compiled.disturbances.is_empty();
         let chosen = faulty.then(|| Seconds(round_up(duration.0 / POINTS)));
         Subject {
             resolution: options.resolution.or(chosen),
+            most_in_flight: options.most_in_flight.unwrap_or(self.most_in_flight),
             ..self
         }
     }
@@ -195,6 +199,7 @@ impl<'a> Subject<'a> {
         let settings = Settings {
             seed,
             series_seconds: self.resolution.map(|resolution| resolution.0),
+            most_in_flight: self.most_in_flight,
             ..Settings::default()
         };
         let mut simulation = Simulation::new(self.compiled, &settings);

@@ -135,6 +135,8 @@ pub enum LossCause {
     Unreachable,
     /// It was there when its instance was killed.
     InstanceLost,
+    /// A simulation holds only so many requests, calls and users at once, and this was one more: nobody's failure but its own.
+    TooManyInFlight,
 }
 
 /// One station.

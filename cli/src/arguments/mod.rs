@@ -64,7 +64,7 @@ loadscape: where does the load go?
 Usage:
   loadscape solve FILE|LINK [--json]   Solve a scenario's steady state. FILE may be - for standard input.
   loadscape simulate FILE|LINK [--seed N] [--duration 10m] [--replications R] [--until-ci 1%] [--trace N]
-                  [--replay POPULATION=FILE] [--resolution 1s] [--json]
+                  [--replay POPULATION=FILE] [--resolution 1s] [--most-in-flight N] [--json]
                                        Simulate it event by event, beside the solver's answer.
   loadscape sweep FILE|LINK --set COMPONENT.PARAMETER=FROM..TO:STEPS[:log] [--set ...]
                   [--simulate [--seed N] [--duration 10m]] [--json]
@@ -89,6 +89,7 @@ Simulating:
   --replay P=FILE    Let the clients P send as a CSV file says (simulate): rows of one number are the seconds at which requests
                      arrive, rows of two are seconds and requests a second then, in straight lines between them.
                      Unless told otherwise a run is as long as the file.
+  --most-in-flight N Requests, calls and users that a simulation holds at once: a million unless told, up to 2097152
   --resolution 1s    Time from one point of the series in the JSON to the next; unless told, there is a series when there are faults
                      (simulate).
   --trace N          Show where the time of N requests after the first run's warm-up went, span by span (simulate).

@@ -4,6 +4,7 @@ use super::{Command, Format, usage};
 use crate::terminal;
 use lexopt::prelude::*;
 use loadscape_sim::catalog::{Unit, format_number, parse_number};
+use loadscape_sim::des::MOST_IN_FLIGHT;
 use loadscape_sim::scenario::RunSettings;
 use loadscape_sim::units::Seconds;
 use std::ffi::OsString;
@@ -21,6 +22,8 @@ pub struct SimulationOptions {
     pub replications: u32,
     /// Share of the mean (above 0) within which the interval of every class's mean has to be.
     pub until: Option<f64>,
+    /// Most requests, calls and users at once, where that was given.
+    pub most_in_flight: Option<usize>,
 }
 
 impl SimulationOptions {
@@ -115,6 +118,7 @@ impl Given {
             resolution: None,
             replications: self.replications.unwrap_or(replications),
             until: self.until,
+            most_in_flight: None,
         }
     }
 
@@ -129,7 +133,8 @@ impl Given {
 
 pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
     let (mut source, mut given) = (None, Given::default());
-    let (mut traces, mut replays, mut resolution) = (0, Vec::new(), None);
+    let (mut traces, mut replays) = (0, Vec::new());
+    let (mut resolution, mut most_in_flight) = (None, None);
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Short('h') | Long("help") => return Ok(Command::Help),
@@ -138,6 +143,7 @@ pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
             Long("resolution") => {
                 resolution = Some(span("--resolution", "1s", &value(parser)?)?);
             }
+            Long("most-in-flight") => most_in_flight = Some(in_flight(&value(parser)?)?),
             Value(word) if source.is_none() => source = Some(word),
             Long(name) => {
                 let name = name.to_owned();
@@ -156,6 +162,7 @@ pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
         format: given.format(),
         simulation: SimulationOptions {
             resolution,
+            most_in_flight,
             ..given.simulation(1)
         },
         traces,
@@ -271,6 +278,19 @@ fn replications(text: &str) -> Result<u32, String> {
             format!(
                 "'{}' isn't a number of replications; write a whole number from 1 to {MOST_REPLICATIONS}, as in \
                  'loadscape simulate FILE --replications 10'",
+                terminal::line(text)
+            )
+        })
+}
+
+fn in_flight(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|count| (1..=MOST_IN_FLIGHT).contains(count))
+        .ok_or_else(|| {
+            format!(
+                "'{}' isn't a number of requests in flight; write a whole number from 1 to {MOST_IN_FLIGHT}, as in \
+                 'loadscape simulate FILE --most-in-flight 2000000'",
                 terminal::line(text)
             )
         })

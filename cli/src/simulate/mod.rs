@@ -5,6 +5,7 @@ mod copies;
 mod faults;
 mod json;
 mod messages;
+mod protection;
 mod remarks;
 mod table;
 mod waterfall;
@@ -55,7 +56,7 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
             simulation.duration = Some(Seconds(replay.end.0.max(longest)));
         }
     }
-    let subject = runs::Subject::new(&input.scenario, &analysis).with_series(&simulation);
+    let subject = runs::Subject::new(&input.scenario, &analysis).told(&simulation);
     let runs = runs::run(&subject, &simulation, "simulating");
     let traces = match options.traces {
         0 => Vec::new(),

@@ -3,7 +3,7 @@
 use crate::runs::{MOST_EVENTS, Runs, longest_lived};
 use crate::table::{class_name, component_name};
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::des::Findings;
+use loadscape_sim::des::{Findings, MOST_IN_FLIGHT};
 use loadscape_sim::quantities::{share, time, whole};
 use loadscape_sim::report::{LossCause, Report};
 use loadscape_sim::scenario::Scenario;
@@ -31,20 +31,44 @@ pub fn remarks(scenario: &Scenario, analysis: &Analysis, runs: &Runs) -> Vec<Str
     }
     remarks.extend(imprecise(runs));
     remarks.extend(few_samples(scenario, findings));
-    let overflow = findings.classes.iter().any(|class| {
-        class
-            .failures
-            .iter()
-            .any(|failure| failure.component.is_none() && failure.why == LossCause::QueueFull)
-    });
-    if overflow {
-        remarks.push(
-            "More requests were in flight at once than a simulation holds (a million); those beyond were refused, and are among the \
-             failures as those of the simulation."
-                .to_owned(),
-        );
-    }
+    remarks.extend(crowded(findings));
+    remarks.extend(unseated(scenario, findings));
     remarks
+}
+
+/// Requests that the simulation itself had no room for.
+fn crowded(findings: &Findings) -> Option<String> {
+    let mut failures = findings.classes.iter().flat_map(|class| &class.failures);
+    failures
+        .any(|failure| failure.why == LossCause::TooManyInFlight)
+        .then(|| {
+            format!(
+                "More requests, calls and users were there at once than the simulation holds: those beyond were refused, and are among the \
+                 failures as too many in flight. Most likely a backlog grows without end: give what saturates more to work with, limit its \
+                 queue, or let callers give up (a time-out). Where so many are meant to be there, --most-in-flight holds up to {}.",
+                whole(MOST_IN_FLIGHT as f64)
+            )
+        })
+}
+
+/// Users who are missing.
+fn unseated(scenario: &Scenario, findings: &Findings) -> Option<String> {
+    let missing: Vec<String> = findings
+        .unseated
+        .iter()
+        .map(|row| {
+            let name = component_name(scenario, row.component);
+            format!("{} of {name}", whole(f64::from(row.users)))
+        })
+        .collect();
+    (!missing.is_empty()).then(|| {
+        format!(
+            "Users are missing, since the simulation holds only so many requests, calls and users at once: {}. The figures are those of the \
+             others alone: have fewer users, or let --most-in-flight hold more, up to {}.",
+            missing.join(", "),
+            whole(MOST_IN_FLIGHT as f64)
+        )
+    })
 }
 
 fn unsettled(scenario: &Scenario, report: &Report, runs: &Runs) -> Option<String> {

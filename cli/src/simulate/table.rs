@@ -4,7 +4,7 @@ use super::Simulated;
 use super::beside::{Figure, Pair, parted_stations};
 use super::remarks::warm_up;
 use super::waterfall;
-use super::{copies, faults, messages};
+use super::{copies, faults, messages, protection};
 use crate::table::{Wording, align, assumption, class_name, component_name, length, role, wording};
 use crate::terminal;
 use loadscape_sim::des::Estimate;
@@ -33,6 +33,7 @@ pub fn render(simulated: &Simulated) -> String {
     text.push_str(&failures(simulated));
     text.push_str(&copies::render(scenario, &simulated.runs.together));
     text.push_str(&messages::render(scenario, &simulated.runs.together));
+    text.push_str(&protection::render(scenario, &simulated.runs.together));
     text.push_str(&objectives(scenario, &simulated.objectives));
     text.push_str(&parting(simulated));
     text.push_str(&waterfall::render(scenario, &simulated.traces));
@@ -237,6 +238,7 @@ fn cause(why: LossCause) -> &'static str {
         LossCause::Shed => "shed",
         LossCause::Unreachable => "unreachable",
         LossCause::InstanceLost => "instance lost",
+        LossCause::TooManyInFlight => "too many in flight",
     }
 }
 

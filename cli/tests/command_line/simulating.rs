@@ -284,6 +284,22 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
         "60s",
         "--json",
     ]));
+    for (name, drawing) in [
+        ("protection.json", PROTECTION),
+        ("balancing.json", BALANCING),
+        ("failover.json", FAILOVER),
+    ] {
+        let path = file(name, drawing);
+        let path = path.to_str().unwrap();
+        outputs.push(loadscape(&[
+            "simulate",
+            path,
+            "--duration",
+            "60s",
+            "--json",
+        ]));
+    }
+    outputs.push(crowded(&["--json"]));
     let eventful = file("eventful.json", &faulty());
     outputs.push(loadscape(&[
         "simulate",
@@ -300,6 +316,149 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
     }
     found.retain(|name| !name.contains('.'));
     check_page(page, &found);
+}
+
+const PROTECTION: &str = include_str!("../../../sim/tests/events/drawings/protection.json");
+const FAILOVER: &str = include_str!("../../../sim/tests/events/drawings/failover.json");
+const BALANCING: &str = include_str!("../../../sim/tests/events/drawings/balancing.json");
+
+#[test]
+fn what_has_become_of_protected_calls_and_watched_instances_is_told_in_both_forms() {
+    let (one, _) = simulated("protected.json", PROTECTION, &["--duration", "60s"]);
+    let (two, _) = simulated(
+        "protected.json",
+        PROTECTION,
+        &["--duration", "60s", "--replications", "2"],
+    );
+    let calls = |result: &serde_json::Value, place: usize, what: &str| {
+        result["findings"]["calls"][place][what].as_u64().unwrap()
+    };
+    // Some 7,200 requests make the first call, and half of them the second.
+    assert_eq!(one["findings"]["calls"].as_array().unwrap().len(), 2);
+    assert!((6_000..8_000).contains(&calls(&one, 0, "calls")), "{one}");
+    for what in ["retries", "hedges", "timeouts"] {
+        assert!(calls(&one, 0, what) > 0, "{what}");
+    }
+    // A budget of a fifth and one a second.
+    let allowed = calls(&one, 0, "calls") as f64 * 0.2 + 60.0;
+    assert!((calls(&one, 0, "retries") as f64) < 1.1 * allowed);
+    let breaker = &one["findings"]["calls"][1]["breaker"];
+    let opened = breaker["opened"].as_u64().unwrap();
+    assert!(opened == 0 || calls(&one, 1, "stopped") > 0, "{breaker}");
+    // Two runs together have made about as many again.
+    let both = calls(&two, 0, "calls") as f64 / calls(&one, 0, "calls") as f64;
+    assert!((1.9..2.1).contains(&both), "{both}");
+
+    let path = file("protected.json", PROTECTION);
+    let path = path.to_str().unwrap();
+    let output = loadscape(&["simulate", path, "--duration", "60s"]);
+    let table = text(&output.stdout);
+    let row = table.lines().find(|line| line.starts_with("Page → Search"));
+    let figures: Vec<&str> = row
+        .unwrap()
+        .split("  ")
+        .filter(|cell| !cell.is_empty())
+        .collect();
+    let cell = |place: usize| figures[place].trim().replace(',', "");
+    assert_eq!(cell(1), calls(&one, 0, "calls").to_string(), "{table}");
+    assert_eq!(cell(2), calls(&one, 0, "retries").to_string(), "{table}");
+    assert_eq!(cell(5), calls(&one, 0, "hedges").to_string(), "{table}");
+    let breaker = match opened {
+        0 => "never opened".to_owned(),
+        1 => "opened once".to_owned(),
+        many => format!("opened {many} times"),
+    };
+    assert!(table.contains(&breaker), "{table}");
+
+    let (watched, _) = simulated("watched.json", BALANCING, &["--duration", "60s"]);
+    let watch = &watched["findings"]["watches"][0];
+    assert_eq!(watch["component"], 3);
+    let ejected = watch["ejected"].as_u64().unwrap();
+    assert!(ejected > 0, "{watch}");
+    let path = file("watched.json", BALANCING);
+    let path = path.to_str().unwrap();
+    let output = loadscape(&["simulate", path, "--duration", "60s"]);
+    let table = text(&output.stdout);
+    let mut lines = table
+        .lines()
+        .skip_while(|line| !line.starts_with("watched instances"));
+    let row = lines.nth(1).unwrap();
+    let figures: Vec<&str> = row.split_whitespace().collect();
+    assert_eq!(
+        figures[..4],
+        ["Page", "0", "0", &ejected.to_string()],
+        "{table}"
+    );
+}
+
+/// More requests than a server can do, and more users than there may be requests.
+fn crowded(options: &[&str]) -> std::process::Output {
+    let crowded = single_station(6.0)
+        .replace("\"request_rate\": 0.8", "\"request_rate\": 20")
+        .replace(
+            r#"{ "id": 2, "kind": "station""#,
+            r#"{ "id": 3, "kind": "clients", "name": "Guests", "position": { "x": 0, "y": 200 },
+                 "parameters": { "traffic": "closed", "users": 700, "think_time": 1000 } },
+               { "id": 2, "kind": "station""#,
+        )
+        .replace(
+            r#"{ "id": 1, "from": 1, "to": 2 }"#,
+            r#"{ "id": 1, "from": 1, "to": 2 }, { "id": 2, "from": 3, "to": 2 }"#,
+        );
+    let path = file("crowded.json", &crowded);
+    let path = path.to_str().unwrap();
+    let mut arguments = vec!["simulate", path, "--duration", "10m"];
+    arguments.extend(["--most-in-flight", "500"]);
+    arguments.extend(options);
+    loadscape(&arguments)
+}
+
+#[test]
+fn what_the_simulation_has_no_room_for_is_told_with_the_remedy() {
+    let found = result(&crowded(&["--json"]));
+    let unseated = &found["findings"]["unseated"];
+    assert_eq!(
+        *unseated,
+        serde_json::json!([{"component": 3, "users": 200}])
+    );
+    let failures = found["findings"]["classes"][0]["failures"]
+        .as_array()
+        .unwrap();
+    let beyond = failures
+        .iter()
+        .find(|failure| failure["why"] == "too_many_in_flight");
+    let beyond = beyond.unwrap();
+    assert_eq!(beyond["component"], serde_json::Value::Null);
+    assert!(beyond["share"]["value"].as_f64().unwrap() > 0.9, "{beyond}");
+    let remarks = found["remarks"].as_array().unwrap();
+    let said = |words: &str| {
+        remarks
+            .iter()
+            .any(|remark| remark.as_str().unwrap().contains(words))
+    };
+    assert!(
+        said("200 of Guests") && said("those beyond were refused"),
+        "{remarks:?}"
+    );
+    let printed = text(&crowded(&[]).stdout);
+    for words in [
+        "200 of Guests",
+        "the simulation's bound: too many in flight",
+        "--most-in-flight",
+        "limit its queue",
+    ] {
+        assert!(printed.contains(words), "{words}: {printed}");
+    }
+    // With room for all there is nothing to say.
+    let (roomy, _) = simulated("roomy.json", &single_station(6.0), &["--duration", "10m"]);
+    assert_eq!(roomy["findings"].get("unseated"), None);
+    for wrong in ["0", "2097153", "many"] {
+        let path = file("roomy.json", &single_station(6.0));
+        let path = path.to_str().unwrap();
+        let output = loadscape(&["simulate", path, "--most-in-flight", wrong]);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains("2097152"));
+    }
 }
 
 #[test]

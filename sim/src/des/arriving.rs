@@ -4,8 +4,30 @@ use super::agenda::{Serial, Topic};
 use super::engine::Engine;
 use super::job::{Job, Kind};
 use super::program::NONE;
+use super::source::Source;
+use crate::scenario::ComponentId;
+use serde::Serialize;
+
+/// Users of a population who are missing, since a simulation holds only so many requests, calls and users at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct UnseatedFindings {
+    /// Whose.
+    pub component: ComponentId,
+    /// How many.
+    pub users: u32,
+}
 
 impl Engine {
+    /// Populations with users for whom there is no room.
+    pub(super) fn unseated(&self) -> Vec<UnseatedFindings> {
+        let missing = self.sources.iter().filter(|source| source.unseated > 0);
+        let row = |source: &Source| UnseatedFindings {
+            component: ComponentId(source.component),
+            users: source.unseated,
+        };
+        missing.map(row).collect()
+    }
+
     /// A request arrives from an open source.
     pub(super) fn arrive_from(&mut self, place: u32, serial: Serial) {
         let source = &mut self.sources[place as usize];
@@ -45,10 +67,11 @@ impl Engine {
         self.advance(id);
     }
 
-    /// Puts the users of a closed source to their first thought.
+    /// Puts the users of a closed source to their first thought, as far as there is room.
     pub(super) fn seat(&mut self, source: u32, users: u32) {
-        for _ in 0..users {
+        for seated in 0..users {
             if self.jobs.used() >= self.most_jobs {
+                self.sources[source as usize].unseated += users - seated;
                 return;
             }
             let at = self.sources[source as usize].start;

@@ -532,7 +532,10 @@ impl Engine {
     fn have_users(&mut self, place: u32, before: u32, after: u32) {
         let source = &mut self.sources[place as usize];
         if after < before {
-            source.leaving += before - after;
+            // Those who never came are gone at once.
+            let absent = source.unseated.min(before - after);
+            source.unseated -= absent;
+            source.leaving += before - after - absent;
         } else {
             // Who was about to leave stays.
             let stay = source.leaving.min(after - before);

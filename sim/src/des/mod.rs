@@ -44,6 +44,7 @@
 
 mod agenda;
 mod arriving;
+mod books;
 mod buffers;
 mod called;
 mod calls;
@@ -88,6 +89,8 @@ mod watch;
 mod ziggurat;
 mod zipf;
 
+pub use arriving::UnseatedFindings;
+pub use books::Violation;
 pub use buffers::WriteBehindFindings;
 pub use called::{BreakerFindings, CallFindings};
 pub use data::{MessageFindings, ReplicaFindings, StaleFindings};
@@ -96,7 +99,7 @@ pub use failover::FailoverFindings;
 pub use faults::CONNECT_TIMEOUT_SECONDS;
 pub use findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
-    StationFindings, StoreFindings, Violation,
+    StationFindings, StoreFindings,
 };
 pub use histogram::Histogram;
 pub use program::Cause;
@@ -118,12 +121,16 @@ use names::Registry;
 use random::Purpose;
 use tally::Tally;
 
+/// The largest bound on requests in flight: 2²¹.
+pub const MOST_IN_FLIGHT: usize = engine::MOST_JOBS;
+
 /// How a simulation is set up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
     /// What all random numbers follow from.
     pub seed: u64,
-    /// Most requests (and calls made at once) in flight; those beyond are refused, and counted as such. At most 2²¹.
+    /// Most requests (and calls made at once, and users) in flight; those beyond are refused, and counted as such. At most
+    /// [`MOST_IN_FLIGHT`].
     pub most_in_flight: usize,
     /// Windows in which figures are kept, 64 or more; when they are all used, each two become one.
     pub windows: usize,
@@ -331,7 +338,7 @@ impl Simulation {
     /// in each station is the sum of their times there (Little 1961, as an identity of this run). Returns what doesn't hold; a sound engine
     /// returns nothing.
     pub fn violations(&self) -> Vec<Violation> {
-        findings::violations(self)
+        books::violations(self)
     }
 }
 

@@ -1,13 +1,16 @@
 //! Independent runs of one network, each with a seed of its own, put together: figures are the runs' means, and their intervals come from
 //! how the runs differ. It doesn't know how the runs were made.
 
+use super::arriving::UnseatedFindings;
 use super::buffers::WriteBehindFindings;
+use super::called::{BreakerFindings, CallFindings};
 use super::data::{MessageFindings, ReplicaFindings, StaleFindings};
 use super::estimate::{Estimate, mean};
 use super::findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
     StationFindings, StoreFindings,
 };
+use super::watch::WatchFindings;
 
 /// The findings of several runs of equal networks, as one. A figure that some runs don't have is the mean of the others' (nobody came
 /// there), a quantile that some don't have is left out (too few samples). The course through time is the first run's. `None` without runs; a single run is returned as it is.
@@ -119,9 +122,67 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         faults: first.faults.clone(),
         failovers: first.failovers.clone(),
         write_behind: write_behind.collect(),
+        calls: calls(runs, first),
+        watches: watches(runs, first),
+        unseated: unseated(runs),
         recovery: first.recovery.clone(),
         series: first.series.clone(),
     })
+}
+
+/// What has become of calls in all runs together.
+fn calls(runs: &[Findings], first: &Findings) -> Vec<CallFindings> {
+    // A component may have several rules along one link, which come in the same order in all runs.
+    let of = |(place, own): (usize, &CallFindings)| {
+        let rows: Vec<&CallFindings> = runs.iter().filter_map(|run| run.calls.get(place)).collect();
+        let sum = |count: fn(&CallFindings) -> u64| rows.iter().map(|row| count(row)).sum();
+        let breakers = rows.iter().filter_map(|row| row.breaker);
+        CallFindings {
+            component: own.component,
+            link: own.link,
+            calls: sum(|row| row.calls),
+            retries: sum(|row| row.retries),
+            withheld: sum(|row| row.withheld),
+            timeouts: sum(|row| row.timeouts),
+            hedges: sum(|row| row.hedges),
+            stopped: sum(|row| row.stopped),
+            breaker: breakers.reduce(|one, other| BreakerFindings {
+                open: one.open || other.open,
+                opened: one.opened + other.opened,
+            }),
+        }
+    };
+    first.calls.iter().enumerate().map(of).collect()
+}
+
+/// What has become of watched instances in all runs together.
+fn watches(runs: &[Findings], first: &Findings) -> Vec<WatchFindings> {
+    let of = |own: &WatchFindings| {
+        let rows = runs.iter().flat_map(|run| &run.watches);
+        let rows: Vec<&WatchFindings> = rows.filter(|row| row.component == own.component).collect();
+        let sum = |count: fn(&WatchFindings) -> u64| rows.iter().map(|row| count(row)).sum();
+        WatchFindings {
+            component: own.component,
+            left_out: sum(|row| row.left_out),
+            returned: sum(|row| row.returned),
+            ejected: sum(|row| row.ejected),
+            out: rows.iter().map(|row| row.out).sum(),
+        }
+    };
+    first.watches.iter().map(of).collect()
+}
+
+/// The most users that a run had no room for, by population.
+fn unseated(runs: &[Findings]) -> Vec<UnseatedFindings> {
+    let mut all: Vec<UnseatedFindings> = Vec::new();
+    for row in runs.iter().flat_map(|run| &run.unseated) {
+        let known = all.iter_mut().find(|own| own.component == row.component);
+        match known {
+            Some(own) => own.users = own.users.max(row.users),
+            None => all.push(*row),
+        }
+    }
+    all
 }
 
 /// The mean of those that there are.

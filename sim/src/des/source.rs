@@ -48,6 +48,8 @@ pub(super) struct Source {
     pub users: u32,
     /// Users in the middle of a request who will leave at its end.
     pub leaving: u32,
+    /// Users for whom there was no room.
+    pub unseated: u32,
 }
 
 /// How much longer the times under way have become when a population was changed: 1 when they stay.
@@ -90,6 +92,7 @@ impl Source {
             left: 0.0,
             users: 0,
             leaving: 0,
+            unseated: 0,
         };
         match &spec.arrivals {
             Arrivals::Open {
@@ -188,6 +191,7 @@ impl Source {
             pending,
             users: _,
             leaving: _,
+            unseated: _,
         } = std::mem::replace(self, other);
         self.mix = mix;
         self.batches = batches;
@@ -218,6 +222,7 @@ impl Source {
         self.varying = None;
         self.pending = Serial::NONE;
         self.users = 0;
+        self.unseated = 0;
         self.leaving = u32::MAX;
         self.routes.clear();
     }

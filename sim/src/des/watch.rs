@@ -15,6 +15,7 @@ use super::station::{Queue, Spread, Station};
 use crate::network::{OutlierEjection, Watch};
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
+use serde::Serialize;
 
 /// How often an instance is drawn anew until one takes part, before all are looked at in turn.
 const TRIES: u32 = 32;
@@ -34,7 +35,7 @@ pub(super) struct Watchers {
 }
 
 /// What watching a component's instances has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct WatchFindings {
     /// Whose instances.
     pub component: ComponentId,
@@ -466,9 +467,11 @@ impl Engine {
             return;
         }
         if let Some(cause) = failure {
-            // Who asks for too much is told so by one that works (429, which Envoy doesn't count).
+            // Who asks for too much is told so by one that works (429, which Envoy doesn't count), and the simulation's own bound is
+            // nobody's failure.
             let Cause { component: of, why } = self.causes[cause as usize];
-            if why == LossCause::RateLimited && of == Some(ComponentId(component)) {
+            let too_much = why == LossCause::RateLimited && of == Some(ComponentId(component));
+            if too_much || why == LossCause::TooManyInFlight {
                 return;
             }
             // It has failed on the way in, at whichever instance the balancer would have sent it to.

@@ -1,10 +1,13 @@
 //! The course of a run: the same however it is cut, resumed or watched, and with books that balance.
 
-use crate::support::{compiled, run, scenario, simulation};
-use loadscape_sim::catalog::Kind;
+use crate::support::{run, scenario, simulation};
+use loadscape_sim::catalog::{Kind, Parameter, Value};
 use loadscape_sim::des::{Settings, Simulation};
 use loadscape_sim::network::compile;
-use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, Point, Scenario, generate};
+use loadscape_sim::report::LossCause;
+use loadscape_sim::scenario::{
+    ClientsFault, Component, ComponentId, Fault, Incident, Link, LinkId, Point, Scenario, generate,
+};
 
 #[test]
 fn a_run_that_is_cut_into_pieces_ends_as_an_unbroken_one() {
@@ -139,8 +142,60 @@ fn requests_beyond_the_bound_are_refused_and_counted() {
         .iter()
         .find(|failure| failure.component.is_none())
         .unwrap();
+    assert_eq!(refused.why, LossCause::TooManyInFlight);
     assert!((refused.share.value - 0.99).abs() < 0.005, "{refused:?}");
-    let _ = compiled("scenarios/knee");
+}
+
+#[test]
+fn users_beyond_the_bound_are_told_and_come_when_there_is_room() {
+    let mut crowded = scenario("validation/scenarios/mva-interactive-3tier");
+    let have = |scenario: &mut Scenario, users: f64| {
+        let mut components = scenario.components.iter_mut();
+        let clients = components.find(|component| component.kind == Kind::Clients);
+        let clients = clients.unwrap();
+        clients
+            .parameters
+            .insert(Parameter::Users, Value::Number(users));
+        clients.id
+    };
+    let clients = have(&mut crowded, 50.0);
+    let settings = Settings {
+        most_in_flight: 30,
+        ..Settings::default()
+    };
+    let missing = |simulation: &Simulation| {
+        let findings = simulation.findings();
+        let unseated = findings.unseated.iter();
+        let own = unseated.filter(|row| row.component == clients);
+        own.map(|row| row.users).sum::<u32>()
+    };
+    let mut simulation = Simulation::new(&compile(&crowded), &settings);
+    run(&mut simulation, 10.0);
+    assert_eq!((simulation.users(), missing(&simulation)), (30, 20));
+    // A change elsewhere, fewer but still too many, few enough, and more again.
+    for (users, there) in [(40.0, 30), (25.0, 25), (33.0, 30)] {
+        have(&mut crowded, users);
+        simulation.change(&compile(&crowded));
+        let end = simulation.now() + 500.0;
+        run(&mut simulation, end);
+        assert_eq!(simulation.users(), there);
+        assert_eq!(missing(&simulation), users as u32 - there);
+    }
+    // Three times as many for a while: those who never came needn't leave.
+    have(&mut crowded, 20.0);
+    crowded.faults = vec![Fault {
+        start_seconds: 100.0,
+        duration_seconds: Some(100.0),
+        incident: Incident::Clients {
+            id: None,
+            what: ClientsFault::Multiply { factor: 3.0 },
+        },
+    }];
+    let mut simulation = Simulation::new(&compile(&crowded), &settings);
+    run(&mut simulation, 150.0);
+    assert_eq!((simulation.users(), missing(&simulation)), (30, 30));
+    run(&mut simulation, 1_000.0);
+    assert_eq!((simulation.users(), missing(&simulation)), (20, 0));
 }
 
 #[test]

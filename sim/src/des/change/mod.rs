@@ -76,7 +76,7 @@ impl Engine {
         }
         let overflow = registry.causes.place(Cause {
             component: None,
-            why: LossCause::QueueFull,
+            why: LossCause::TooManyInFlight,
         });
         let Blueprint {
             program,
@@ -435,6 +435,7 @@ impl Engine {
                 }
                 stretches[index].gap = Some(1.0);
             }
+            source.unseated = 0;
             let (wanted, there) = (source.users, users[index]);
             if wanted < there {
                 let gone = self.dismiss(&thinking[index], there - wanted);
