@@ -41,12 +41,18 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
         "reads at", "class", "reads", "stale", "by", "p99", "longest",
     ]
     .map(str::to_owned);
-    let rows: Vec<_> = replicas()
-        .flat_map(|replica| replica.reads.iter().map(move |reads| (replica, reads)))
-        .map(|(replica, reads)| {
+    let of_replicas =
+        replicas().flat_map(|own| own.reads.iter().map(|reads| (own.component, reads)));
+    let of_quorums = findings
+        .quorums
+        .iter()
+        .flat_map(|own| own.reads.iter().map(|reads| (own.component, reads)));
+    let rows: Vec<_> = of_replicas
+        .chain(of_quorums)
+        .map(|(component, reads)| {
             let age = |age: Option<f64>| age.map_or("–".to_owned(), span);
             [
-                component_name(scenario, replica.component),
+                component_name(scenario, component),
                 class_name(scenario, reads.class),
                 reads
                     .rate

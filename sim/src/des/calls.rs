@@ -70,11 +70,13 @@ impl Engine {
                 NONE => NONE,
                 over => self.stations[over as usize].apart(point, call as u32, count),
             };
+            let place = call as u32;
             if let Some(call) = self.spawn(id, to, Kind::Call) {
                 let job = &mut self.jobs[call];
                 if instance != NONE {
                     job.bound = instance;
                 }
+                job.copy = place;
                 job.join = join;
                 job.generation = generation;
                 self.ready.push(call);

@@ -38,7 +38,16 @@ pub struct ReplicaFindings {
     pub reads: Vec<StaleFindings>,
 }
 
-/// One class's reads at a replica.
+/// One key-value store whose quorums needn't meet.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct QuorumFindings {
+    /// Which.
+    pub component: ComponentId,
+    /// Its reads, by class.
+    pub reads: Vec<StaleFindings>,
+}
+
+/// One class's reads at a replica, or of a store with quorums.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StaleFindings {
     /// Who reads.

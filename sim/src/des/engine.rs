@@ -11,6 +11,7 @@ use super::job::{Doing, Frame, Job, Join, Kind, Line, Open, Places};
 use super::keys::KeyStore;
 use super::law::Sampler;
 use super::program::{Cause, NONE, Op, Program};
+use super::quorums::Quorums;
 use super::random::Stream;
 use super::rules::Rule;
 use super::scaling::Scaler;
@@ -48,6 +49,8 @@ pub(super) struct Engine {
     pub buffers: Vec<Buffer>,
     /// The copies of each primary's data.
     pub copies: Vec<Copies>,
+    /// The writes of stores whose quorums needn't meet, by the replica that they stand for; those of others stay empty.
+    pub quorums: Vec<Quorums>,
     /// The environments of functions, by store; those of other stores stay empty.
     pub environments: Vec<Environments>,
     pub rules: Vec<Rule>,
@@ -111,6 +114,7 @@ impl Engine {
             stores: Vec::new(),
             buffers: Vec::new(),
             copies: Vec::new(),
+            quorums: Vec::new(),
             environments: Vec::new(),
             rules: Vec::new(),
             deliveries: Vec::new(),

@@ -1,11 +1,13 @@
 //! What a run has shown: figures with intervals after the warm-up, by class, station, component and link. It doesn't know what they mean to
 //! anybody.
 
+mod copies;
+
 use super::Simulation;
 use super::arriving::UnseatedFindings;
 use super::buffers::WriteBehindFindings;
 use super::called::CallFindings;
-use super::data::{MessageFindings, ReplicaFindings, StaleFindings};
+use super::data::{MessageFindings, QuorumFindings, ReplicaFindings};
 use super::estimate::{Estimate, quantile, ratio, warm_up};
 use super::failover::FailoverFindings;
 use super::histogram::Histogram;
@@ -47,6 +49,9 @@ pub struct Findings {
     /// By replica of a primary whose writes it applies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<ReplicaFindings>,
+    /// By key-value store whose quorums needn't meet.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub quorums: Vec<QuorumFindings>,
     /// Failovers that have begun, by primary and in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failovers: Vec<FailoverFindings>,
@@ -477,40 +482,12 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
             }
         }
     }
-    let mut replicas = Vec::new();
-    for log in &simulation.network.logs {
-        for (place, replica) in log.replicas.iter().enumerate() {
-            let name = (log.primary, place as u32);
-            let Some(seen) = simulation.registry.replicas.find(&name) else {
-                continue;
-            };
-            let seen = seen as usize;
-            let (applied, lag) = columns.lags(seen);
-            let reads = simulation.network.classes.iter().enumerate();
-            replicas.push(ReplicaFindings {
-                component: replica.component,
-                primary: log.primary,
-                applied: per_second(applied),
-                lag: of(lag, applied),
-                longest_lag: tally.lags[seen].longest,
-                reads: reads
-                    .filter_map(|(class, spec)| {
-                        let class = simulation.places.classes[class] as usize;
-                        let read = &tally.reads[seen * class_count + class];
-                        let (asked, stale, age) = columns.reads(seen, class);
-                        (read.asked > 0).then(|| StaleFindings {
-                            class: spec.class,
-                            rate: per_second(asked),
-                            stale: of(stale, asked),
-                            age: of(age, stale),
-                            age_p99: read.ages.as_ref().and_then(|ages| ages.quantile(0.99)),
-                            age_longest: read.ages.as_ref().map(|_| read.longest),
-                        })
-                    })
-                    .collect(),
-            });
-        }
-    }
+    let measure = copies::Measure {
+        simulation,
+        per_second: &per_second,
+        of: &of,
+    };
+    let (replicas, quorums) = (measure.replicas(), measure.quorums());
     let links = simulation
         .registry
         .links
@@ -536,6 +513,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         links,
         stores,
         replicas,
+        quorums,
         failovers: super::failover::find(simulation),
         write_behind: super::buffers::find(simulation, (count, width), &cell),
         calls: simulation.calls(),

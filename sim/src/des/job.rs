@@ -159,6 +159,8 @@ pub(super) enum Open {
     },
     /// A message that was handed out so many times.
     Delivering { rule: u32, handed: u32 },
+    /// Copies of a key are read: the key, and since when the latest answer so far is out of date; infinite when it isn't.
+    Reading { key: u64, since: f64 },
     /// An execution environment is used.
     Environment { function: u32 },
     /// A key is being fetched; others may wait for the flight, unless it is [`NONE`].

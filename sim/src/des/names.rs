@@ -299,6 +299,7 @@ impl Op {
                 visit(Table::Rules, rule)
             }
             Op::Lookup { store, .. } | Op::Buffer { store, .. } => visit(Table::Stores, store),
+            Op::Mark(Mark::Quorum { quorum, .. }) => visit(Table::Replicas, quorum),
             Op::Mark(Mark::WrittenBack { buffer }) => visit(Table::Stores, buffer),
             Op::Environment { function, .. } => visit(Table::Stores, function),
             Op::Deliver { rule, .. } => visit(Table::Deliveries, rule),

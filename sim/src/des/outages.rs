@@ -201,6 +201,7 @@ impl Engine {
         // What a replica has missed it fetches from the primary's log when it is back.
         let is_concerned = |instance| outage.whole || outage.binds(instance);
         self.catch_up(outage.component, is_concerned);
+        self.heal_quorums(outage.component);
         self.machines_back(outage.component, is_concerned);
     }
 

@@ -3,7 +3,7 @@
 use super::change::Generation;
 use super::shedding::Patience;
 use crate::distribution::Distribution;
-use crate::network::{Arrivals, Discipline, Dispatch, Instances};
+use crate::network::{Arrivals, Discipline, Dispatch, Instances, Quorate};
 use crate::report::LossCause;
 use crate::scenario::{CircuitBreaker, ComponentId, Jitter, LinkId, RetryBudget};
 
@@ -96,6 +96,7 @@ pub(super) enum Mark {
     Idle,
     Taken,
     WrittenBack { buffer: u32 },
+    Quorum { quorum: u32, moment: Quorate },
     At { component: u32, instance: u32 },
     Applied { log: u32, replica: u32, seen: u32 },
     Read { log: u32, replica: u32, seen: u32 },

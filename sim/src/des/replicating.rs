@@ -18,6 +18,7 @@ impl Engine {
                 job.write = self.copies[log as usize].write(now, waits);
             }
             Mark::Taken => self.taken(id),
+            Mark::Quorum { quorum, moment } => return self.at_quorum(id, quorum, moment),
             Mark::WrittenBack { buffer } => self.written_back(id, buffer),
             Mark::Idle => {
                 if let Open::Environment { function } = self.close(id) {

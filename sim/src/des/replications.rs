@@ -4,7 +4,7 @@
 use super::arriving::UnseatedFindings;
 use super::buffers::WriteBehindFindings;
 use super::called::{BreakerFindings, CallFindings};
-use super::data::{MessageFindings, ReplicaFindings, StaleFindings};
+use super::data::{MessageFindings, QuorumFindings, ReplicaFindings, StaleFindings};
 use super::estimate::{Estimate, mean};
 use super::findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
@@ -95,6 +95,14 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
             ..*own
         }
     });
+    let quorums = first.quorums.iter().enumerate().map(|(place, own)| {
+        let rows = runs.iter().filter_map(|run| run.quorums.get(place));
+        let rows: Vec<&[StaleFindings]> = rows.map(|row| row.reads.as_slice()).collect();
+        QuorumFindings {
+            component: own.component,
+            reads: stale(&rows),
+        }
+    });
     let links = first.links.iter().map(|own| {
         let rows = runs
             .iter()
@@ -117,6 +125,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         links: links.collect(),
         stores: stores.collect(),
         replicas: replicas.collect(),
+        quorums: quorums.collect(),
         messages: messages.collect(),
         // The course of one run is not that of another: the first stands for all.
         faults: first.faults.clone(),
@@ -279,12 +288,12 @@ fn station(rows: &[&StationFindings]) -> StationFindings {
     }
 }
 
-fn replica(rows: &[&ReplicaFindings]) -> ReplicaFindings {
+fn stale(rows: &[&[StaleFindings]]) -> Vec<StaleFindings> {
     let longest = |values: &mut dyn Iterator<Item = Option<f64>>| values.flatten().reduce(f64::max);
-    let reads = rows[0].reads.iter().map(|own| {
+    let reads = rows[0].iter().map(|own| {
         let rows = || {
             rows.iter()
-                .flat_map(|row| &row.reads)
+                .flat_map(|row| *row)
                 .filter(|row| row.class == own.class)
         };
         let p99s: Vec<f64> = rows().filter_map(|row| row.age_p99).collect();
@@ -297,13 +306,18 @@ fn replica(rows: &[&ReplicaFindings]) -> ReplicaFindings {
             age_longest: longest(&mut rows().map(|row| row.age_longest)),
         }
     });
+    reads.collect()
+}
+
+fn replica(rows: &[&ReplicaFindings]) -> ReplicaFindings {
+    let reads: Vec<&[StaleFindings]> = rows.iter().map(|row| row.reads.as_slice()).collect();
     ReplicaFindings {
         component: rows[0].component,
         primary: rows[0].primary,
         applied: some(rows.iter().map(|row| row.applied)),
         lag: some(rows.iter().map(|row| row.lag)),
         longest_lag: rows.iter().map(|row| row.longest_lag).fold(0.0, f64::max),
-        reads: reads.collect(),
+        reads: stale(&reads),
     }
 }
 

@@ -10,7 +10,8 @@ use super::program::{
 use super::random::Purpose;
 use super::shedding::Patience;
 use crate::network::{
-    Arrivals, Compiled, Discipline, Dispatch, Log, Network, Role, StationId, Step, StepId, Store,
+    Arrivals, Compiled, Discipline, Dispatch, Log, Network, Quorum, Role, StationId, Step, StepId,
+    Store,
 };
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
@@ -27,6 +28,7 @@ pub(super) struct Blueprint {
     pub sources: Vec<(u32, SourceSpec)>,
     pub stores: Vec<(u32, Store)>,
     pub logs: Vec<(u32, Log)>,
+    pub quorums: Vec<(u32, Quorum)>,
     pub rules: Vec<(u32, RuleSpec)>,
     pub deliveries: Vec<(u32, DeliverySpec)>,
     /// The place of each of the network's classes, stations and stores.
@@ -225,6 +227,7 @@ impl Writer<'_> {
             };
             self.blueprint.logs.push((place, log));
         }
+        self.place_quorums();
     }
 
     fn patience(&mut self, station: StationId, component: ComponentId) -> Option<Patience> {

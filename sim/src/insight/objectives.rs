@@ -342,6 +342,7 @@ mod tests {
             links: Vec::new(),
             stores: Vec::new(),
             replicas: Vec::new(),
+            quorums: Vec::new(),
             failovers: Vec::new(),
             write_behind: Vec::new(),
             calls: Vec::new(),

@@ -388,9 +388,11 @@ impl<'a> Lowering<'a> {
     }
 
     fn finish(mut self) -> Compiled {
-        for log in &mut self.network.logs {
-            let total: f64 = log.keys.iter().flatten().map(|keys| keys.share).sum();
-            for keys in log.keys.iter_mut().flatten() {
+        let logs = self.network.logs.iter_mut().map(|log| &mut log.keys);
+        let quorums = self.network.quorums.iter_mut();
+        for keys in logs.chain(quorums.map(|quorum| &mut quorum.keys)) {
+            let total: f64 = keys.iter().flatten().map(|keys| keys.share).sum();
+            for keys in keys.iter_mut().flatten() {
                 keys.share = if total > 0.0 { keys.share / total } else { 0.0 };
             }
         }

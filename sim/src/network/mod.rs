@@ -19,7 +19,9 @@ pub use disturbance::{Disturbance, Effect};
 pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions};
 pub use note::{Note, Remark};
 pub use plan::infer_plan;
-pub use replication::{Failover, Log, LogCopies, LogId, Mark, Rejoin, Task, WrittenKeys};
+pub use replication::{
+    Failover, Log, LogCopies, LogId, Mark, Quorate, Quorum, QuorumId, Rejoin, Task, WrittenKeys,
+};
 pub use scaling::{ScalingPolicy, ScalingSteps};
 pub use traffic::{Arrivals, Bursts, Pattern, Profile, RatePoint};
 pub use watch::{HealthChecks, OutlierEjection, Watch};
@@ -55,6 +57,8 @@ pub struct Network {
     pub stores: Vec<Store>,
     /// What primaries pass on to their replicas.
     pub logs: Vec<Log>,
+    /// What holds several copies of each key and may answer with an old one.
+    pub quorums: Vec<Quorum>,
     /// The request classes, in the document's order.
     pub classes: Vec<NetworkClass>,
     /// Who sends what; each source has one route for each class it sends.

@@ -5,6 +5,41 @@ use super::{StationId, StoreId};
 use crate::scenario::ComponentId;
 use crate::units::Seconds;
 
+/// Index into [`super::Network::quorums`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct QuorumId(pub u32);
+
+/// A store of several copies of each key whose reads and writes ask so few that they needn't meet. Where they have to (Gifford 1979,
+/// "Weighted Voting for Replicated Data"), nothing is ever stale, and there is none of these.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quorum {
+    /// Whose.
+    pub component: ComponentId,
+    /// Copies of a key, up to 32.
+    pub copies: u32,
+    /// Copies that a read asks.
+    pub reads: u32,
+    /// What the writes change, as of [`Log::keys`].
+    pub keys: Vec<Option<WrittenKeys>>,
+}
+
+/// A moment in the way of a read or a write of such a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quorate {
+    /// A write begins.
+    Write,
+    /// One of the copies has it.
+    Stored,
+    /// Enough copies have it.
+    Counts,
+    /// A read begins.
+    Ask,
+    /// It looks at one of its copies.
+    Look,
+    /// It has been answered.
+    Answered,
+}
+
 /// Index into [`super::Network::logs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LogId(pub u32);
@@ -91,6 +126,8 @@ pub enum Mark {
     Idle(StoreId),
     /// A write that has waited in this buffer goes to its store.
     WrittenBack(StoreId),
+    /// A read or a write meets the copies of a key-value store.
+    Quorum(QuorumId, Quorate),
     /// Enough copies have the write.
     Confirmed(LogId),
     /// What follows happens at this instance of a component.

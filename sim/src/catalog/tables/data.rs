@@ -36,6 +36,9 @@ pub(super) const KEY_VALUE_STORE: WrittenKind = WrittenKind {
             .linear()
             .help("Nodes that have to confirm a write before it counts.")
             .recalled("(N, R, W) = (3, 2, 2) (DeCandia et al., Dynamo, SOSP 2007)"),
+        number(Parameter::ReplicationLag, "Propagation time", Unit::Milliseconds, 0.0, 0.0, 3_600_000.0)
+            .help("Mean time until a node shows a write, beside its work; exponential, and each copy's its own. Where the quorums needn't meet, reads miss what hasn't got there.")
+            .recalled("modelling choice: none; the law is that of Bailis et al. (PBS, VLDB 2012), who fit 1 to 10 ms"),
         shared::STORED_DATA,
         shared::STORAGE_PRICE,
         shared::INSTANCE_PRICE.label("Price per node"),

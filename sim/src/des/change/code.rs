@@ -108,6 +108,7 @@ impl Engine {
                 Open::Visit { .. }
                 | Open::Held { .. }
                 | Open::Repeating { .. }
+                | Open::Reading { .. }
                 | Open::Delivering { .. }
                 | Open::Environment { .. }
                 | Open::Fetching { .. } => {}

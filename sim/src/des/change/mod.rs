@@ -34,6 +34,7 @@ use super::keys::{self, Demand, KeyStore};
 use super::law::Sampler;
 use super::names::{Registry, Table, Used};
 use super::program::{Cause, DeliverySpec, NONE, Op, RuleSpec, SamplerSpec, SourceSpec};
+use super::quorums::Quorums;
 use super::random::Stream;
 use super::rules::{Rule, of_list};
 use super::scaling::{self, Scaler};
@@ -41,7 +42,7 @@ use super::source::{Source, Stretch};
 use super::translate::{Blueprint, translate};
 use super::zipf::Laws;
 use super::{Purpose, Stores};
-use crate::network::{Compiled, Log, Network, Store};
+use crate::network::{Compiled, Log, Network, Quorum, Store};
 use crate::report::LossCause;
 
 /// The simulation's place of each of the network's parts.
@@ -85,6 +86,7 @@ impl Engine {
             sources: mut source_specs,
             stores: store_specs,
             logs,
+            quorums,
             rules: rule_specs,
             deliveries: delivery_specs,
             class_places,
@@ -126,6 +128,7 @@ impl Engine {
             stores: _,
             buffers: _,
             copies: _,
+            quorums: _,
             environments: _,
             scalers: _,
             // By change_watchers.
@@ -175,6 +178,7 @@ impl Engine {
         self.change_environments(network, &store_places, registry, seed, &beginning);
         self.change_stores(store_specs, registry, seed, &beginning);
         self.change_copies(logs, registry, seed);
+        self.change_quorums(quorums, registry, seed);
         let main = self.change_code(&program);
         for (_, source) in &mut source_specs {
             source.start += main;
@@ -353,6 +357,20 @@ impl Engine {
                         self.ready.push(waiter);
                     }
                 }
+            }
+        }
+    }
+
+    /// Copies of keys keep the writes that they have.
+    fn change_quorums(&mut self, specs: Vec<(u32, Quorum)>, registry: &Registry, seed: u64) {
+        self.quorums
+            .resize_with(registry.replicas.len(), Quorums::default);
+        for (place, quorum) in specs {
+            let own = &mut self.quorums[place as usize];
+            if registry.replicas.is_fresh(place) {
+                *own = Quorums::new(seed, &quorum);
+            } else {
+                own.change(seed, &quorum);
             }
         }
     }
@@ -542,7 +560,7 @@ impl Engine {
                 Open::Fetching { store, .. } => used.mark(Table::Stores, store),
                 Open::Delivering { rule, .. } => used.mark(Table::Deliveries, rule),
                 Open::Environment { function } => used.mark(Table::Stores, function),
-                Open::Called { .. } | Open::Repeating { .. } => {}
+                Open::Called { .. } | Open::Repeating { .. } | Open::Reading { .. } => {}
             }
         }
         for join in self.joins.in_use() {

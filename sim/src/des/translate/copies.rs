@@ -2,9 +2,25 @@
 
 use super::super::program::{Acting, Mark, Op};
 use super::Writer;
-use crate::network::{LogId, Mark as Meant, StepId, Task};
+use crate::network::{LogId, Mark as Meant, Quorum, StepId, Task};
 
 impl Writer<'_> {
+    /// Stores whose quorums needn't meet are counted like a replica of their own.
+    pub(super) fn place_quorums(&mut self) {
+        for quorum in &self.network.quorums {
+            let place = self.registry.replicas.place((quorum.component, 0));
+            let mut keys = vec![None; self.registry.classes.len()];
+            for (own, class) in quorum.keys.iter().zip(&self.blueprint.class_places) {
+                keys[*class as usize] = *own;
+            }
+            let quorum = Quorum {
+                keys,
+                ..quorum.clone()
+            };
+            self.blueprint.quorums.push((place, quorum));
+        }
+    }
+
     pub(super) fn mark(&mut self, mark: Meant) -> Mark {
         let network = self.network;
         let log = |log: LogId| self.blueprint.logs[log.0 as usize].0;
@@ -15,6 +31,10 @@ impl Writer<'_> {
                 waits,
             },
             Meant::Taken => Mark::Taken,
+            Meant::Quorum(own, moment) => Mark::Quorum {
+                quorum: self.blueprint.quorums[own.0 as usize].0,
+                moment,
+            },
             Meant::WrittenBack(store) => Mark::WrittenBack {
                 buffer: self.blueprint.store_places[store.0 as usize],
             },

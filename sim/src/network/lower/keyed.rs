@@ -2,12 +2,14 @@
 
 use super::edge::{eviction, time_to_live};
 use super::program::Machine;
+use super::replication::written_keys;
 use super::spreading::hashed;
 use super::{Nature, amount, fan_out, fan_out_until, gigabytes, instances, keys_of, reads};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::{Lowering, constant, exponential};
 use crate::network::{
-    Discipline, Dispatch, Eviction, Expiry, Instances, Mark, Role, Station, Step, StepId, Store,
+    Discipline, Dispatch, Eviction, Expiry, Instances, Mark, Quorate, Quorum, QuorumId, Role,
+    Station, Step, StepId, Store,
 };
 use crate::scenario::Operation;
 use crate::units::Seconds;
@@ -43,11 +45,54 @@ pub(super) fn prepare_key_value(lowering: &mut Lowering<'_>, component: usize) {
     );
     let asked = this.count(Parameter::ReadQuorum).min(copies);
     let confirmed = this.count(Parameter::WriteQuorum).min(copies);
-    let read = read.map(|read| fan_out(lowering, read, asked));
-    let write = write.map(|write| fan_out_until(lowering, write, copies, confirmed));
+    // Where every two quorums meet, nothing is ever stale.
+    let quorum = (asked + confirmed <= copies && read.is_some() && write.is_some()).then(|| {
+        lowering.network.quorums.push(Quorum {
+            component: this.id,
+            copies,
+            reads: asked,
+            keys: Vec::new(),
+        });
+        QuorumId(lowering.network.quorums.len() as u32 - 1)
+    });
+    let read = read.map(|read| {
+        let read = marked(lowering, quorum, [None, Some(Quorate::Look)], read);
+        let read = fan_out(lowering, read, asked);
+        let ends = [Some(Quorate::Ask), Some(Quorate::Answered)];
+        marked(lowering, quorum, ends, read)
+    });
+    let lag = exponential(this.seconds(Parameter::ReplicationLag));
+    let lag = lowering.delay(component, lag);
+    let write = write.map(|write| {
+        let write = lowering.sequence([write].into_iter().chain(lag).collect());
+        let write = marked(lowering, quorum, [None, Some(Quorate::Stored)], write);
+        let write = fan_out_until(lowering, write, copies, confirmed);
+        let ends = [Some(Quorate::Write), Some(Quorate::Counts)];
+        marked(lowering, quorum, ends, write)
+    });
     let resources = &mut lowering.resources[component];
     resources.read = read;
     resources.write = write;
+    resources.quorum = quorum;
+}
+
+/// The step between these moments, where the quorum has to know.
+fn marked(
+    lowering: &mut Lowering<'_>,
+    quorum: Option<QuorumId>,
+    ends: [Option<Quorate>; 2],
+    step: StepId,
+) -> StepId {
+    let Some(quorum) = quorum else {
+        return step;
+    };
+    let [before, after] = ends.map(|moment| {
+        moment.map(|moment| {
+            let mark = Mark::Quorum(quorum, moment);
+            lowering.network.push(Step::Mark(mark))
+        })
+    });
+    lowering.sequence(before.into_iter().chain([step]).chain(after).collect())
 }
 
 pub(super) fn enter_key_value(
@@ -55,6 +100,15 @@ pub(super) fn enter_key_value(
     component: usize,
     class: usize,
 ) -> StepId {
+    if let Some(quorum) = lowering.resources[component].quorum
+        && reads(lowering, class)
+    {
+        let written = written_keys(lowering, class);
+        let classes = lowering.network.classes.len();
+        let quorum = &mut lowering.network.quorums[quorum.0 as usize];
+        quorum.keys.resize(classes, None);
+        quorum.keys[class] = Some(written);
+    }
     let resources = &lowering.resources[component];
     let query = if reads(lowering, class) {
         resources.read

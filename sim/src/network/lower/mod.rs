@@ -21,7 +21,7 @@ mod theory;
 
 use super::compile::{Lowering, class_index};
 use super::popularity::{key_space, mix};
-use super::{Arrivals, KeySpace, LogId, Route, Source, StationId, Step, StepId, StoreId};
+use super::{Arrivals, KeySpace, LogId, QuorumId, Route, Source, StationId, Step, StepId, StoreId};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::scenario::{Component, ComponentId, Operation};
 use std::collections::BTreeSet;
@@ -107,6 +107,8 @@ pub(super) struct Resources {
     pub store: Option<StoreId>,
     /// Of a cache: the stores to which writes go later, with what waits for them.
     pub write_buffers: Vec<(usize, StoreId)>,
+    /// Its copies of each key, where a read may miss the latest.
+    pub quorum: Option<QuorumId>,
     /// What it passes on to its replicas.
     pub log: Option<LogId>,
     /// Its own work on a request, the same for every class.

@@ -76,18 +76,22 @@ pub(super) fn read_by(lowering: &mut Lowering<'_>, primary: usize, class: usize)
     let Some(log) = log(lowering, primary) else {
         return;
     };
-    let described = lowering.topology.class(class);
-    let (keys, zipf_exponent) = key_space(described.keys, described.zipf_exponent);
-    let written = WrittenKeys {
-        // Weights, until all are known.
-        share: lowering.popularity.rates[class],
-        keys,
-        zipf_exponent,
-    };
+    let written = written_keys(lowering, class);
     let classes = lowering.network.classes.len();
     let log = &mut lowering.network.logs[log.0 as usize];
     log.keys.resize(classes, None);
     log.keys[class] = Some(written);
+}
+
+/// The keys of a class that reads, as writes change them; its share is a weight until all are known.
+pub(super) fn written_keys(lowering: &Lowering<'_>, class: usize) -> WrittenKeys {
+    let described = lowering.topology.class(class);
+    let (keys, zipf_exponent) = key_space(described.keys, described.zipf_exponent);
+    WrittenKeys {
+        share: lowering.popularity.rates[class],
+        keys,
+        zipf_exponent,
+    }
 }
 
 /// What follows a primary's commit.
