@@ -2,11 +2,14 @@
 //! entries mean.
 //!
 //! Keys are 128 bits: the time's bits (of a non-negative number they sort as the number does), the serial number of the entry, and what it is
-//! about. Few keys stand sorted in a row; many in a heap.
+//! about. Few keys stand sorted in a row; many lie in a wheel of short spans of time.
 
-mod many;
+mod heap;
+mod order;
+mod wheel;
 
-use many::Many;
+use order::Order;
+use wheel::Wheel;
 
 /// What an entry is about, with its index in a table of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,85 +59,67 @@ pub(super) struct Entry {
     pub topic: Topic,
 }
 
-/// Up to so many entries a sorted row is quicker than a heap.
-const MOST_FEW: usize = 32;
-/// With fewer entries than this a heap becomes a row again.
-const LEAST_MANY: usize = 16;
+/// Keys that come out in order, the least first.
+pub(super) trait Keys {
+    /// Puts a key in.
+    fn put(&mut self, key: u128);
+    /// The least key.
+    fn next(&mut self) -> Option<u128>;
+    /// Takes the least key, which must have been asked for.
+    fn take(&mut self);
+    /// Takes all keys, in no order.
+    fn take_all(&mut self) -> Vec<u128>;
+    /// Puts these keys in, the least first, where there are none.
+    fn put_all(&mut self, keys: Vec<u128>);
+}
 
 /// The pending entries.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Agenda {
-    /// When there are few: the next one last.
-    few: Vec<u128>,
-    /// When there are many, all of them. Stays for the next time they are.
-    many: Option<Box<Many>>,
-    are_many: bool,
+pub(super) struct Pending<K> {
+    keys: K,
     serial: u64,
 }
 
-impl Agenda {
-    /// Nothing pending, with room for so many entries, or a row of them, before more memory is asked for.
-    pub fn with_room(entries: usize) -> Self {
-        Agenda {
-            few: Vec::with_capacity(entries.min(MOST_FEW)),
-            ..Agenda::default()
-        }
-    }
+/// What is going to happen: of the order of as many entries as there are requests in the system.
+pub(super) type Agenda = Pending<Wheel>;
 
+/// Those at one instance: usually few, and now and then set back to the beginning.
+pub(super) type Members = Pending<Order>;
+
+impl<K: Keys> Pending<K> {
     /// Plans something for this time (not negative) and returns the entry's serial number.
-    #[inline]
+    #[inline(always)]
     pub fn plan(&mut self, time: f64, topic: Topic) -> Serial {
         self.serial += 1;
-        let key = key_of(time, Serial(self.serial), topic);
-        if self.are_many {
-            self.many.get_or_insert_default().plan(key);
-        } else if self.few.len() < MOST_FEW {
-            self.few.push(key);
-            let mut at = self.few.len() - 1;
-            let row = self.few.as_mut_slice();
-            while at > 0 && row[at - 1] < key {
-                row[at] = row[at - 1];
-                at -= 1;
-            }
-            row[at] = key;
-        } else {
-            self.become_many(key);
-        }
+        self.keys.put(key_of(time, Serial(self.serial), topic));
         Serial(self.serial)
     }
 
     /// The time of the next entry.
     #[inline]
     pub fn next_time(&mut self) -> Option<f64> {
-        self.next().map(time_of)
+        self.keys.next().map(time_of)
+    }
+
+    /// The next entry.
+    pub fn peek(&mut self) -> Option<Entry> {
+        self.keys.next().map(entry_of)
     }
 
     /// Takes the next entry if it isn't later than `end`.
     #[inline(always)]
     pub fn take(&mut self, end: f64) -> Option<Entry> {
-        let key = self.next()?;
-        let time = time_of(key);
-        if time > end {
+        let key = self.keys.next()?;
+        if time_of(key) > end {
             return None;
         }
-        if self.are_many {
-            self.many.get_or_insert_default().take();
-        } else {
-            self.few.pop();
-        }
+        self.keys.take();
         Some(entry_of(key))
     }
 
     /// Changes when entries are due and what they are about, or drops them (`None`); at equal times they keep the order of planning.
     pub fn revise(&mut self, mut change: impl FnMut(Entry) -> Option<(f64, Topic)>) {
-        let mut keys = std::mem::take(&mut self.few);
-        if self.are_many {
-            let many = self.many.get_or_insert_default();
-            while let Some(key) = many.next() {
-                many.take();
-                keys.push(key);
-            }
-        }
+        let mut keys = self.keys.take_all();
         keys.retain_mut(|key| {
             let entry = entry_of(*key);
             let changed = change(entry);
@@ -143,29 +128,11 @@ impl Agenda {
             }
             changed.is_some()
         });
-        keys.sort_unstable_by(|one, other| other.cmp(one));
-        self.are_many = keys.len() > MOST_FEW;
-        if self.are_many {
-            let many = self.many.get_or_insert_default();
-            for key in keys.drain(..).rev() {
-                many.plan(key);
-            }
-            keys.shrink_to(MOST_FEW);
-        }
-        self.few = keys;
+        keys.sort_unstable();
+        self.keys.put_all(keys);
     }
 
-    /// How many entries are pending.
-    #[cfg(test)]
-    pub fn len(&self) -> usize {
-        if self.are_many {
-            self.many.as_ref().map_or(0, |many| many.len())
-        } else {
-            self.few.len()
-        }
-    }
-
-    /// The entries' times and topics, in no order; all those that were planned and not taken.
+    /// The entries' times and topics, in order; all those that were planned and not taken.
     pub fn entries(&mut self) -> Vec<(f64, Topic)> {
         let mut entries = Vec::new();
         self.revise(|entry| {
@@ -179,41 +146,15 @@ impl Agenda {
     pub fn change(&mut self, new_time: impl Fn(f64, Topic) -> Option<f64>) {
         self.revise(|entry| Some((new_time(entry.time, entry.topic)?, entry.topic)));
     }
+}
 
-    /// The next key.
-    #[inline]
-    fn next(&mut self) -> Option<u128> {
-        if self.are_many {
-            let many = self.many.get_or_insert_default();
-            match many.next() {
-                Some(key) if many.len() >= LEAST_MANY => return Some(key),
-                _ => self.become_few(),
-            }
+impl Members {
+    /// Nobody, with room for so many (or a row of them) before more memory is asked for.
+    pub fn with_room(entries: usize) -> Self {
+        Pending {
+            keys: Order::with_room(entries),
+            serial: 0,
         }
-        self.few.last().copied()
-    }
-
-    /// The row becomes a heap, with one more key.
-    #[cold]
-    fn become_many(&mut self, key: u128) {
-        let many = self.many.get_or_insert_default();
-        for key in self.few.drain(..).rev() {
-            many.plan(key);
-        }
-        many.plan(key);
-        self.are_many = true;
-    }
-
-    /// The heap becomes a row.
-    #[cold]
-    fn become_few(&mut self) {
-        let many = self.many.get_or_insert_default();
-        while let Some(key) = many.next() {
-            many.take();
-            self.few.push(key);
-        }
-        self.few.reverse();
-        self.are_many = false;
     }
 }
 
@@ -298,7 +239,7 @@ mod tests {
             for _ in 0..state % 3 {
                 agenda.plan(now + (state % 11) as f64, Topic::Clock(round));
             }
-            if agenda.few.len() < 10 && !agenda.are_many {
+            if agenda.clone().entries().len() < 10 {
                 agenda.plan(now + 1.0, Topic::Deadline(round));
             }
         }
@@ -325,6 +266,44 @@ mod tests {
     }
 
     #[test]
+    fn times_of_very_different_lengths_and_many_at_once_come_in_order() {
+        let mut agenda = Agenda::default();
+        let (mut expected, mut state, mut now) = (std::collections::BTreeSet::new(), 3_u64, 0.0);
+        for round in 0..400_000_u32 {
+            // The rate changes by orders of magnitude, and now and then hundreds are due at the same moment, or in a very long time.
+            state = super::super::random::scramble(state);
+            let unit = (state >> 40) as f64 / f64::from(1 << 24);
+            let scale = [1e-6, 1.0, 3e-4, 50.0][round as usize / 50_000 % 4];
+            let ahead = match state % 64 {
+                0 => 1e9,
+                1 => 0.0,
+                2 => scale,
+                _ => unit * scale,
+            };
+            let batch = if round % 10_000 == 0 { 700 } else { 1 };
+            for _ in 0..batch {
+                let serial = agenda.plan(now + ahead, Topic::Job(round));
+                expected.insert(((now + ahead).to_bits(), serial.0));
+            }
+            if expected.len() > 20 + (round as usize / 1_000 % 7) * 300 {
+                for _ in 0..2 {
+                    let entry = agenda.take(f64::INFINITY).unwrap();
+                    now = entry.time;
+                    let key = (entry.time.to_bits(), entry.serial.0);
+                    assert_eq!(Some(key), expected.pop_first());
+                }
+            }
+        }
+        let left = agenda.entries().len();
+        assert_eq!(left, expected.len());
+        while let Some(entry) = agenda.take(f64::INFINITY) {
+            let key = (entry.time.to_bits(), entry.serial.0);
+            assert_eq!(Some(key), expected.pop_first());
+        }
+        assert!(expected.is_empty());
+    }
+
+    #[test]
     fn revised_entries_come_at_their_new_times_and_dropped_ones_not_at_all() {
         let mut agenda = Agenda::default();
         for index in 0..300_u32 {
@@ -336,7 +315,7 @@ mod tests {
             Topic::Job(index) if index % 3 == 1 => Some((9.5 - entry.time, Topic::Source(index))),
             topic => Some((entry.time, topic)),
         });
-        assert_eq!(agenda.len(), 200);
+        assert_eq!(agenda.entries().len(), 200);
         let (mut before, mut seen) = ((0.0, Serial::NONE), 0);
         while let Some(entry) = agenda.take(f64::INFINITY) {
             assert!((entry.time, entry.serial.0) > (before.0, before.1.0));

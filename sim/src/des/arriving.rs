@@ -28,33 +28,40 @@ impl Engine {
         missing.map(row).collect()
     }
 
-    /// A request arrives from an open source.
-    pub(super) fn arrive_from(&mut self, place: u32, serial: Serial) {
+    /// Requests arrive from an open source; says who goes on: the last of them, when the others have.
+    #[inline(always)]
+    pub(super) fn arrive_from(&mut self, place: u32, serial: Serial) -> Option<u32> {
         let source = &mut self.sources[place as usize];
         if source.pending != serial {
-            return;
+            return None;
         }
         let batch = if source.arrives {
             source.draw_batch()
         } else {
             0
         };
-        let start = source.start;
         if let Some(time) = source.next_arrival(self.now) {
             source.pending = self.agenda.plan(time, Topic::Source(place));
         }
+        let mut arrived = None;
         for _ in 0..batch {
-            self.request(place, start);
+            if let Some(job) = arrived {
+                self.advance(job);
+            }
+            arrived = self.request(place);
         }
+        arrived
     }
 
-    #[inline]
-    fn request(&mut self, source: u32, at: u32) {
+    /// A request begins, unless there are too many.
+    #[inline(always)]
+    fn request(&mut self, place: u32) -> Option<u32> {
+        let source = &mut self.sources[place as usize];
+        let (class, at) = source.draw_route();
+        self.tally.answers[class as usize].offered += 1;
         if self.jobs.used() >= self.most_jobs {
-            let (class, _) = self.sources[source as usize].draw_route();
-            self.tally.answers[class as usize].offered += 1;
             self.tally.failed(class, self.overflow, 0.0, false);
-            return;
+            return None;
         }
         let id = self.jobs.take_or(Job::default);
         let job = &mut self.jobs[id];
@@ -63,8 +70,22 @@ impl Engine {
         job.kind = Kind::Request;
         job.trace = NONE;
         job.bound_to = NONE;
-        job.source = source;
-        self.advance(id);
+        job.source = place;
+        self.begun(id, class);
+        Some(id)
+    }
+
+    /// A job's request of a class begins.
+    #[inline(always)]
+    pub(super) fn begun(&mut self, id: u32, class: u16) {
+        let job = &mut self.jobs[id];
+        job.class = class;
+        job.level = self.levels[class as usize];
+        job.born = self.now;
+        self.events += 1;
+        if self.traces.wanted > 0 {
+            self.begin_trace(id);
+        }
     }
 
     /// Puts the users of a closed source to their first thought, as far as there is room.

@@ -99,7 +99,7 @@ impl Engine {
         Engine {
             now: 0.0,
             events: 0,
-            agenda: Agenda::with_room(usize::MAX),
+            agenda: Agenda::default(),
             program: Program::default(),
             jobs: Places::default(),
             frames: Places::default(),
@@ -155,9 +155,7 @@ impl Engine {
                 break;
             };
             taken += 1;
-            self.now = entry.time;
             self.happen(entry);
-            self.advance_ready();
         }
         taken
     }
@@ -170,23 +168,39 @@ impl Engine {
         }
     }
 
-    #[inline]
-    pub(super) fn happen(&mut self, entry: Entry) {
+    /// Lets happen what was planned, and all go on who can then.
+    #[inline(always)]
+    fn happen(&mut self, entry: Entry) {
+        self.now = entry.time;
+        if let Some(job) = self.concerned(entry) {
+            self.advance_inline(job);
+        }
+        if !self.ready.is_empty() {
+            self.advance_ready();
+        }
+    }
+
+    /// Lets happen what was planned; says who goes on then.
+    #[inline(always)]
+    fn concerned(&mut self, entry: Entry) -> Option<u32> {
         match entry.topic {
             Topic::Job(id) => {
                 let job = &mut self.jobs[id];
                 if job.pending != entry.serial {
-                    return;
+                    return None;
                 }
                 match job.doing {
                     Doing::Serving => self.served(id),
-                    Doing::Hanging => return self.stop_hanging(id),
+                    Doing::Hanging => {
+                        self.stop_hanging(id);
+                        return None;
+                    }
                     _ => job.doing = Doing::Nothing,
                 }
-                self.advance(id);
+                return Some(id);
             }
-            Topic::Source(source) => self.arrive_from(source, entry.serial),
-            Topic::Sharing(queue) => self.shared(queue, entry.serial),
+            Topic::Source(source) => return self.arrive_from(source, entry.serial),
+            Topic::Sharing(queue) => return self.shared(queue, entry.serial),
             Topic::Deadline(list) => self.deadlines(list, entry.serial),
             Topic::Clock(0) => {
                 self.tally
@@ -199,36 +213,26 @@ impl Engine {
                 .close_point(self.now, &mut self.stations, &mut self.agenda),
             Topic::Probe(watcher) => self.probe(watcher),
         }
+        None
     }
 
     /// Lets a job go on until it has to wait or ends.
+    #[inline(never)]
     pub fn advance(&mut self, id: u32) {
+        self.advance_inline(id);
+    }
+
+    /// The same, as part of whoever calls it.
+    #[inline(always)]
+    fn advance_inline(&mut self, id: u32) {
         loop {
             let at = self.jobs[id].at;
+            // What nearly every request does stands here, what few do elsewhere.
             let next = match self.program.ops[at as usize] {
                 Op::Serve { station, sampler } => self.serve(id, station, sampler),
-                Op::Hop { link, seconds } => {
-                    self.jobs[id].at = at + 1;
-                    let mut seconds = seconds;
-                    if link != NONE {
-                        self.tally.links[link as usize] += 1;
-                        if self.faults.on_links {
-                            match self.faulty_hop(id, link) {
-                                Some(added) => seconds += added,
-                                None => return,
-                            }
-                        }
-                    }
-                    if seconds > 0.0 {
-                        self.trace_sleep(id, NONE, TimeCause::Network, seconds);
-                        self.sleep(id, seconds)
-                    } else {
-                        Next::Operation
-                    }
-                }
+                Op::Hop { link, seconds } => self.hop(id, link, seconds),
                 Op::Enter { entry } => self.enter(id, entry),
                 Op::Leave => self.leave(id),
-                Op::Begin { source } => self.begin(id, source),
                 Op::End => self.end(id),
                 Op::Acquire { pool } => self.acquire(id, pool),
                 Op::Release => {
@@ -242,28 +246,6 @@ impl Engine {
                     {
                         self.release(id, pool, instance, arrived, since);
                     }
-                    Next::Operation
-                }
-                Op::Delay { sampler } => {
-                    self.jobs[id].at = at + 1;
-                    let sampler_of_delay = &mut self.samplers[sampler as usize];
-                    let seconds = sampler_of_delay.draw() * sampler_of_delay.slow;
-                    let owner = self.sampler_owners[sampler as usize];
-                    self.trace_sleep(id, owner, TimeCause::Service, seconds);
-                    self.sleep(id, seconds)
-                }
-                Op::Branch {
-                    first,
-                    count,
-                    choice,
-                } => {
-                    let point = self.choices[choice as usize].uniform();
-                    let ways = &self.program.ways[first as usize..(first + count) as usize];
-                    let way = ways
-                        .iter()
-                        .position(|(sum, _)| point < *sum)
-                        .unwrap_or(ways.len() - 1);
-                    self.jobs[id].at = ways[way].1;
                     Next::Operation
                 }
                 Op::Jump { to } => {
@@ -281,92 +263,154 @@ impl Engine {
                     }
                     Next::Operation
                 }
-                Op::Repeat { count, choice, to } => {
-                    let whole = libm::floor(count);
-                    let more = self.choices[choice as usize].happens(count - whole);
-                    let times = whole as u32 + u32::from(more);
-                    if times == 0 {
-                        self.jobs[id].at = to;
-                    } else {
-                        self.open(id, Open::Repeating { left: times - 1 });
-                        self.jobs[id].at = at + 1;
-                    }
-                    Next::Operation
-                }
-                Op::Again { to } => {
-                    let frame = self.jobs[id].frame;
-                    match &mut self.frames[frame].open {
-                        Open::Repeating { left } if *left > 0 => {
-                            *left -= 1;
-                            self.jobs[id].at = to;
-                        }
-                        _ => {
-                            self.close(id);
-                            self.jobs[id].at = at + 1;
-                        }
-                    }
-                    Next::Operation
-                }
-                Op::Fail {
-                    cause,
-                    choice,
-                    probability,
-                } => {
-                    if self.choices[choice as usize].happens(probability) {
-                        self.fail(id, cause)
-                    } else {
-                        self.jobs[id].at = at + 1;
-                        Next::Operation
-                    }
-                }
-                Op::Token { station } => self.take_token(id, station),
-                Op::Think { source } => {
-                    self.jobs[id].at = at + 1;
-                    let seconds = self.sources[source as usize].think();
-                    self.sleep_at_least(id, seconds)
-                }
-                Op::Fork {
-                    first,
-                    count,
-                    needed,
-                    choice,
-                    over,
-                } => self.fork(id, first..first + count, needed, choice, over),
-                Op::Detach { to } => {
-                    self.jobs[id].at = at + 1;
-                    self.detach(id, to);
-                    Next::Operation
-                }
-                Op::Attempt { rule } => self.attempt(id, rule),
-                Op::Permit { rule } => self.ask_breaker(id, rule),
-                Op::Launch { rule, to } => self.launch(id, rule, to),
-                Op::Succeed => {
-                    self.jobs[id].at = at + 1;
-                    if let Open::Attempting { rule, permit, .. } = self.close(id)
-                        && permit != NONE
-                    {
-                        self.tell_breaker(rule, permit, false);
-                    }
-                    Next::Operation
-                }
-                Op::Lookup { store, miss } => self.look_up(id, store, miss),
-                Op::Buffer { store, miss } => self.write_behind(id, store, miss),
-                Op::Mark(mark) => self.mark(id, mark),
-                Op::Act { acting, first } => self.act(id, acting, first),
-                Op::Deliver { rule, to } => self.deliver(id, rule, to),
-                Op::Environment { function, cold } => self.use_environment(id, function, cold),
-                Op::Keep => {
-                    self.jobs[id].at = at + 1;
-                    if let Open::Fetching { store, key, flight } = self.close(id) {
-                        self.fetched(self.jobs[id].class, store, key, flight);
-                    }
-                    Next::Operation
-                }
+                _ => self.advance_otherwise(id, at),
             };
             match next {
                 Next::Operation => {}
                 Next::Later => return,
             }
+        }
+    }
+
+    /// Executes one of the operations that aren't in every request.
+    #[inline(never)]
+    fn advance_otherwise(&mut self, id: u32, at: u32) -> Next {
+        match self.program.ops[at as usize] {
+            Op::Begin { source } => self.begin(id, source),
+            Op::Delay { sampler } => {
+                self.jobs[id].at = at + 1;
+                let sampler_of_delay = &mut self.samplers[sampler as usize];
+                let seconds = sampler_of_delay.draw() * sampler_of_delay.slow;
+                let owner = self.sampler_owners[sampler as usize];
+                self.trace_sleep(id, owner, TimeCause::Service, seconds);
+                self.sleep(id, seconds)
+            }
+            Op::Branch {
+                first,
+                count,
+                choice,
+            } => {
+                let point = self.choices[choice as usize].uniform();
+                let ways = &self.program.ways[first as usize..(first + count) as usize];
+                let way = ways
+                    .iter()
+                    .position(|(sum, _)| point < *sum)
+                    .unwrap_or(ways.len() - 1);
+                self.jobs[id].at = ways[way].1;
+                Next::Operation
+            }
+            Op::Repeat { count, choice, to } => {
+                let whole = libm::floor(count);
+                let more = self.choices[choice as usize].happens(count - whole);
+                let times = whole as u32 + u32::from(more);
+                if times == 0 {
+                    self.jobs[id].at = to;
+                } else {
+                    self.open(id, Open::Repeating { left: times - 1 });
+                    self.jobs[id].at = at + 1;
+                }
+                Next::Operation
+            }
+            Op::Again { to } => {
+                let frame = self.jobs[id].frame;
+                match &mut self.frames[frame].open {
+                    Open::Repeating { left } if *left > 0 => {
+                        *left -= 1;
+                        self.jobs[id].at = to;
+                    }
+                    _ => {
+                        self.close(id);
+                        self.jobs[id].at = at + 1;
+                    }
+                }
+                Next::Operation
+            }
+            Op::Fail {
+                cause,
+                choice,
+                probability,
+            } => {
+                if self.choices[choice as usize].happens(probability) {
+                    self.fail(id, cause)
+                } else {
+                    self.jobs[id].at = at + 1;
+                    Next::Operation
+                }
+            }
+            Op::Token { station } => self.take_token(id, station),
+            Op::Think { source } => {
+                self.jobs[id].at = at + 1;
+                let seconds = self.sources[source as usize].think();
+                self.sleep_at_least(id, seconds)
+            }
+            Op::Fork {
+                first,
+                count,
+                needed,
+                choice,
+                over,
+            } => self.fork(id, first..first + count, needed, choice, over),
+            Op::Detach { to } => {
+                self.jobs[id].at = at + 1;
+                self.detach(id, to);
+                Next::Operation
+            }
+            Op::Attempt { rule } => self.attempt(id, rule),
+            Op::Permit { rule } => self.ask_breaker(id, rule),
+            Op::Launch { rule, to } => self.launch(id, rule, to),
+            Op::Succeed => {
+                self.jobs[id].at = at + 1;
+                if let Open::Attempting { rule, permit, .. } = self.close(id)
+                    && permit != NONE
+                {
+                    self.tell_breaker(rule, permit, false);
+                }
+                Next::Operation
+            }
+            Op::Lookup { store, miss } => self.look_up(id, store, miss),
+            Op::Buffer { store, miss } => self.write_behind(id, store, miss),
+            Op::Mark(mark) => self.mark(id, mark),
+            Op::Act { acting, first } => self.act(id, acting, first),
+            Op::Deliver { rule, to } => self.deliver(id, rule, to),
+            Op::Environment { function, cold } => self.use_environment(id, function, cold),
+            Op::Keep => {
+                self.jobs[id].at = at + 1;
+                if let Open::Fetching { store, key, flight } = self.close(id) {
+                    self.fetched(self.jobs[id].class, store, key, flight);
+                }
+                Next::Operation
+            }
+            Op::Serve { .. }
+            | Op::Hop { .. }
+            | Op::Enter { .. }
+            | Op::Leave
+            | Op::End
+            | Op::Acquire { .. }
+            | Op::Release
+            | Op::Jump { .. }
+            | Op::Call { .. }
+            | Op::Return => Next::Operation,
+        }
+    }
+
+    /// A call along a link.
+    #[inline(always)]
+    fn hop(&mut self, id: u32, link: u32, mut seconds: f64) -> Next {
+        self.jobs[id].at += 1;
+        if link != NONE {
+            self.tally.links[link as usize] += 1;
+            if self.faults.on_links {
+                match self.faulty_hop(id, link) {
+                    Some(added) => seconds += added,
+                    None => return Next::Later,
+                }
+            }
+        }
+        if seconds > 0.0 {
+            self.trace_sleep(id, NONE, TimeCause::Network, seconds);
+            self.sleep(id, seconds)
+        } else {
+            Next::Operation
         }
     }
 
@@ -418,7 +462,7 @@ impl Engine {
         Next::Later
     }
 
-    #[inline]
+    #[inline(always)]
     fn enter(&mut self, id: u32, entry: u32) -> Next {
         let job = &mut self.jobs[id];
         job.at += 1;
@@ -443,7 +487,7 @@ impl Engine {
         Next::Operation
     }
 
-    #[inline]
+    #[inline(always)]
     fn leave(&mut self, id: u32) -> Next {
         let job = &mut self.jobs[id];
         job.at += 1;
@@ -466,7 +510,7 @@ impl Engine {
         Next::Operation
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn left(&mut self, id: u32, entry: u32, since: f64, bound_to: u32, bound: u32) {
         let job = &mut self.jobs[id];
         job.bound_to = bound_to;
@@ -481,25 +525,18 @@ impl Engine {
         }
     }
 
-    /// The request of a job begins: its class is drawn.
+    /// The request of a user begins: its class is drawn.
     #[inline]
     fn begin(&mut self, id: u32, source: u32) -> Next {
         let (class, at) = self.sources[source as usize].draw_route();
-        let job = &mut self.jobs[id];
-        job.class = class;
-        job.level = self.levels[class as usize];
-        job.born = self.now;
-        job.at = at;
+        self.jobs[id].at = at;
         self.tally.answers[class as usize].offered += 1;
-        self.events += 1;
-        if self.traces.wanted > 0 {
-            self.begin_trace(id);
-        }
+        self.begun(id, class);
         Next::Operation
     }
 
     /// A job comes to its end.
-    #[inline]
+    #[inline(always)]
     pub(super) fn end(&mut self, id: u32) -> Next {
         let job = &self.jobs[id];
         if job.trace != NONE && matches!(job.kind, Kind::Request | Kind::User) {
@@ -535,7 +572,7 @@ impl Engine {
     }
 
     /// A user thinks again, or leaves when there are to be fewer.
-    #[inline]
+    #[inline(always)]
     fn next_cycle(&mut self, id: u32) -> Next {
         let source = &mut self.sources[self.jobs[id].source as usize];
         if source.leaving > 0 {
@@ -548,7 +585,7 @@ impl Engine {
     }
 
     /// Frees a job's place.
-    #[inline]
+    #[inline(always)]
     pub(super) fn discard(&mut self, id: u32) {
         let job = &mut self.jobs[id];
         job.doing = Doing::Nothing;

@@ -194,11 +194,57 @@ pub(super) struct Join {
     pub previous: u32,
 }
 
-/// Values with stable places, which are used again when freed.
+/// Something that has a number to spare while nobody uses it, by which free places are linked.
+pub(super) trait Linked {
+    /// That number.
+    fn link(&mut self) -> &mut u32;
+    /// The same, to be read.
+    fn linked(&self) -> u32;
+}
+
+impl Linked for Job {
+    #[inline(always)]
+    fn link(&mut self) -> &mut u32 {
+        &mut self.next
+    }
+
+    #[inline(always)]
+    fn linked(&self) -> u32 {
+        self.next
+    }
+}
+
+impl Linked for Frame {
+    #[inline(always)]
+    fn link(&mut self) -> &mut u32 {
+        &mut self.below
+    }
+
+    #[inline(always)]
+    fn linked(&self) -> u32 {
+        self.below
+    }
+}
+
+impl Linked for Join {
+    #[inline(always)]
+    fn link(&mut self) -> &mut u32 {
+        &mut self.next
+    }
+
+    #[inline(always)]
+    fn linked(&self) -> u32 {
+        self.next
+    }
+}
+
+/// Values with stable places, which are used again when freed, the last one first.
 #[derive(Clone, Debug)]
 pub(super) struct Places<T> {
     values: Vec<T>,
-    free: Vec<u32>,
+    /// The free place to be used next; [`NONE`] when there is none.
+    free: u32,
+    used: u32,
 }
 
 impl<T> Default for Places<T> {
@@ -207,34 +253,46 @@ impl<T> Default for Places<T> {
         const ROOM: usize = 64;
         Places {
             values: Vec::with_capacity(ROOM),
-            free: Vec::with_capacity(ROOM),
+            free: NONE,
+            used: 0,
         }
     }
 }
 
-impl<T> Places<T> {
+impl<T: Linked> Places<T> {
     /// Puts the value into a free place.
     #[inline]
     pub fn put(&mut self, value: T) -> u32 {
-        if let Some(place) = self.free.pop() {
-            self.values[place as usize] = value;
-            place
-        } else {
-            self.add(value)
+        let place = self.free;
+        match self.values.get_mut(place as usize) {
+            Some(free) => {
+                self.used += 1;
+                self.free = free.linked();
+                *free = value;
+                place
+            }
+            None => self.add(value),
         }
     }
 
     /// A free place as it was left, or a new one with this value.
     #[inline]
     pub fn take_or(&mut self, new: impl FnOnce() -> T) -> u32 {
-        self.free.pop().unwrap_or_else(|| self.add(new()))
+        let place = self.free;
+        match self.values.get(place as usize) {
+            Some(free) => {
+                self.used += 1;
+                self.free = free.linked();
+                place
+            }
+            None => self.add(new()),
+        }
     }
 
-    /// A new place, and room to note all as free, so that it isn't asked for when they are.
     #[cold]
     fn add(&mut self, value: T) -> u32 {
+        self.used += 1;
         self.values.push(value);
-        self.free.reserve(self.values.capacity());
         self.values.len() as u32 - 1
     }
 
@@ -243,16 +301,18 @@ impl<T> Places<T> {
         self.values.get(place as usize)
     }
 
-    /// Frees a place; its value stays until it is used again.
+    /// Frees a place; its value stays until it is used again, but for its link.
     #[inline]
     pub fn free(&mut self, place: u32) {
-        self.free.push(place);
+        *self.values[place as usize].link() = self.free;
+        self.free = place;
+        self.used -= 1;
     }
 
     /// How many places are in use.
     #[inline]
     pub fn used(&self) -> usize {
-        self.values.len() - self.free.len()
+        self.used as usize
     }
 
     /// All values, in use or not.
@@ -278,8 +338,10 @@ impl<T> Places<T> {
 
     fn are_free(&self) -> Vec<bool> {
         let mut free = vec![false; self.values.len()];
-        for place in &self.free {
-            free[*place as usize] = true;
+        let mut place = self.free;
+        while let Some(value) = self.values.get(place as usize) {
+            free[place as usize] = true;
+            place = value.linked();
         }
         free
     }

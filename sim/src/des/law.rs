@@ -22,11 +22,8 @@ enum Law {
         stage_mean: f64,
         stages: u32,
     },
-    /// A mixture of two exponentials: the first with this probability.
-    Mixture {
-        probability: f64,
-        means: (f64, f64),
-    },
+    /// A mixture of two exponentials.
+    Mixture(Box<Mixture>),
     Gamma {
         shape: f64,
         scale: f64,
@@ -41,6 +38,15 @@ enum Law {
     },
     Empirical(Box<[f64]>),
 }
+
+/// Two means: the first with this probability.
+#[derive(Clone, Debug)]
+struct Mixture {
+    probability: f64,
+    means: (f64, f64),
+}
+
+const _: () = assert!(size_of::<Sampler>() == 64);
 
 /// Erlang with more stages is drawn as the gamma distribution that it is.
 const MOST_STAGES: u32 = 12;
@@ -67,10 +73,10 @@ impl Sampler {
             Distribution::HyperExponential { mean, scv } => {
                 let spread = libm::sqrt((scv - 1.0).max(0.0) / (scv + 1.0));
                 let smaller = 1.0 / (scv + 1.0) / (1.0 + spread);
-                Law::Mixture {
+                Law::Mixture(Box::new(Mixture {
                     probability: smaller,
                     means: (mean / (2.0 * smaller), mean / (2.0 * (1.0 - smaller))),
-                }
+                }))
             }
             Distribution::LogNormal { mean, scv } => {
                 let variance = libm::log1p(*scv);
@@ -121,11 +127,11 @@ impl Sampler {
             Law::Erlang { stage_mean, stages } => {
                 stage_mean * (0..*stages).map(|_| stream.exponential()).sum::<f64>()
             }
-            Law::Mixture { probability, means } => {
-                let mean = if stream.happens(*probability) {
-                    means.0
+            Law::Mixture(mixture) => {
+                let mean = if stream.happens(mixture.probability) {
+                    mixture.means.0
                 } else {
-                    means.1
+                    mixture.means.1
                 };
                 mean * stream.exponential()
             }

@@ -44,6 +44,12 @@ pub(super) enum Purpose {
     LinkFault = 33,
 }
 
+/// The upper 53 bits as a number on [0, 1). Signed, for that is the conversion which processors have.
+#[inline(always)]
+fn unit(bits: u64) -> f64 {
+    (bits >> 11) as i64 as f64 * (1.0 / (1_u64 << 53) as f64)
+}
+
 /// A source of random numbers (xoshiro256++, Blackman & Vigna 2021).
 #[derive(Clone, Debug)]
 pub(super) struct Stream(Xoshiro256PlusPlus);
@@ -65,7 +71,7 @@ impl Stream {
     /// Uniform on [0, 1).
     #[inline]
     pub fn uniform(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+        unit(self.bits())
     }
 
     /// Whether something of this probability happens.
@@ -85,7 +91,7 @@ impl Stream {
     pub fn exponential(&mut self) -> f64 {
         let bits = self.bits();
         let layer = (bits & 0xff) as usize;
-        let x = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) * EDGES[layer];
+        let x = unit(bits) * EDGES[layer];
         if x < EDGES[layer + 1] {
             return x;
         }
@@ -105,7 +111,7 @@ impl Stream {
             }
             let bits = self.bits();
             layer = (bits & 0xff) as usize;
-            x = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) * EDGES[layer];
+            x = unit(bits) * EDGES[layer];
             if x < EDGES[layer + 1] {
                 return x;
             }

@@ -6,11 +6,12 @@ use super::job::{Doing, Open};
 use super::program::{NONE, Op};
 use super::station::Rule;
 use super::trace::Activity;
+use crate::network::Discipline;
 use crate::report::TimeCause;
 
 impl Engine {
     /// A job comes to a station.
-    #[inline]
+    #[inline(always)]
     pub(super) fn serve(&mut self, id: u32, place: u32, sampler: u32) -> Next {
         let drawn = self.samplers[sampler as usize].draw();
         let now = self.now;
@@ -56,7 +57,7 @@ impl Engine {
                 queue.sharing.join(now, servers, id, work, &mut self.agenda);
             }
             Rule::Interrupting => self.interrupt_or_wait(id, place, instance),
-            Rule::Infinite | Rule::Bucket { .. } => {
+            Rule::Infinite | Rule::Bucket => {
                 queue.busy += 1;
                 station.busy += 1;
                 job.begun = now;
@@ -68,7 +69,7 @@ impl Engine {
     }
 
     /// The instance that serves a job: the one that its visit is bound to, else one that is chosen now.
-    #[inline]
+    #[inline(always)]
     pub(super) fn instance(&mut self, id: u32, place: u32) -> u32 {
         let station = &mut self.stations[place as usize];
         if station.slots == 1 {
@@ -98,7 +99,7 @@ impl Engine {
     }
 
     /// A service has ended: the job is free to go on, and the next in the queue is served.
-    #[inline]
+    #[inline(always)]
     pub(super) fn served(&mut self, id: u32) {
         let now = self.now;
         self.events += 1;
@@ -184,17 +185,15 @@ impl Engine {
         job.pending = self.agenda.plan(now + job.work, Topic::Job(id));
     }
 
-    /// The next of those who share an instance's servers is done.
+    /// The next of those who share an instance's servers is done, and goes on.
     #[inline]
-    pub(super) fn shared(&mut self, place: u32, serial: Serial) {
+    pub(super) fn shared(&mut self, place: u32, serial: Serial) -> Option<u32> {
         let now = self.now;
         let queue = &mut self.queues[place as usize];
         if queue.sharing.pending != serial {
-            return;
+            return None;
         }
-        let Some(id) = queue.sharing.due(now, queue.servers, &mut self.agenda) else {
-            return;
-        };
+        let id = queue.sharing.due(now, queue.servers, &mut self.agenda)?;
         self.events += 1;
         queue.busy -= 1;
         let station_place = queue.sharing.station;
@@ -218,7 +217,7 @@ impl Engine {
             self.trace(id, owner, Activity::Part(TimeCause::Waiting), since, slowed);
             self.trace(id, owner, Activity::Part(TimeCause::Service), slowed, now);
         }
-        self.advance(id);
+        Some(id)
     }
 
     /// Asks a pool for a server to keep.
@@ -381,9 +380,9 @@ impl Engine {
             let cause = station.cause_of_refusal(queue);
             return self.fail(id, cause);
         }
-        if let Rule::Bucket { rate, burst } = station.rule {
+        if let Discipline::TokenBucket { rate, burst } = station.spec.discipline {
             let (tokens, counted) = queue.tokens;
-            let tokens = (tokens + rate * (now - counted)).min(burst);
+            let tokens = (tokens + rate.0 * (now - counted)).min(burst);
             if tokens < 1.0 {
                 queue.tokens = (tokens, now);
                 tally.refused += 1;

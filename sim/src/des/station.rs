@@ -1,6 +1,6 @@
 //! The state of stations: queues, servers, and those who share them. It knows jobs, but not what they do afterwards.
 
-use super::agenda::{Agenda, Serial, Topic};
+use super::agenda::{Agenda, Members, Serial, Topic};
 use super::job::{Job, Line, Places};
 use super::program::{NONE, StationSpec};
 use super::random::Stream;
@@ -30,6 +30,8 @@ pub(super) struct Station {
     /// Time integral of its busy servers.
     pub busy_area: f64,
     pub rule: Rule,
+    /// How long those who wait may wait; `None` when it doesn't matter.
+    pub patience: Option<Box<Patience>>,
     pub spread: Spread,
     /// The instances that divide data, in the order in which calls made at once were last spread over them.
     pub order: Box<[u32]>,
@@ -49,8 +51,6 @@ pub(super) struct Station {
     pub room: Option<u32>,
     /// Whether all instances have one queue.
     pub central: bool,
-    /// How long those who wait may wait; `None` when it doesn't matter.
-    pub patience: Option<Box<Patience>>,
     /// The cause of failure of those who find an instance away; without faults there is none.
     pub unreachable: u32,
     /// Whether those who wait for it stand elsewhere, in a queue that outlives it.
@@ -85,7 +85,7 @@ pub(super) struct Setting {
 }
 
 /// Who is served next, as the simulation does it.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rule {
     /// The first, or the first of the most urgent.
     Queue,
@@ -96,7 +96,7 @@ pub(super) enum Rule {
     /// Everybody at once at full speed.
     Infinite,
     /// Tokens.
-    Bucket { rate: f64, burst: f64 },
+    Bucket,
 }
 
 /// How arrivals spread over the queues.
@@ -149,7 +149,7 @@ pub(super) struct Sharing {
     /// When that was counted.
     pub counted: f64,
     /// By the work at which they leave.
-    pub members: Agenda,
+    pub members: Members,
     /// How many.
     pub count: u32,
     /// The agenda's entry for the next to leave.
@@ -392,10 +392,7 @@ impl Station {
             Discipline::PreemptivePriority => Rule::Interrupting,
             Discipline::ProcessorSharing => Rule::Sharing,
             Discipline::Infinite => Rule::Infinite,
-            Discipline::TokenBucket { rate, burst } => Rule::Bucket {
-                rate: rate.0,
-                burst,
-            },
+            Discipline::TokenBucket { .. } => Rule::Bucket,
         };
         let prioritised = matches!(
             spec.discipline,
@@ -438,7 +435,7 @@ impl Station {
                 serving: Vec::new(),
                 sharing: Sharing {
                     // Of many instances none is expected to hold many.
-                    members: Agenda::with_room(if rule == Rule::Sharing && slots <= 64 {
+                    members: Members::with_room(if rule == Rule::Sharing && slots <= 64 {
                         64
                     } else {
                         0

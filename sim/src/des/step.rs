@@ -76,13 +76,11 @@ impl Engine {
 
     fn step(&mut self, sources: &[ComponentId]) -> Option<Happening> {
         loop {
-            let entry = self.agenda.take(f64::INFINITY)?;
+            let entry = self.agenda.peek()?;
             let before = (self.totals(), self.events);
             let expected = self.about(entry, sources);
             let serving = self.serving(entry);
-            self.now = entry.time;
-            self.happen(entry);
-            self.advance_ready();
+            self.run(f64::INFINITY, 1);
             let (component, what) = match (expected, entry.topic) {
                 // Planned too early: those who share a server have become more since.
                 (_, Topic::Sharing(_)) if self.events == before.1 => continue,

@@ -8,6 +8,7 @@ use super::super::names::Registry;
 use super::super::program::{NONE, Op, StationSpec};
 use super::super::random::{Purpose, Stream};
 use super::super::station::{Queue, Rule, Setting, Station};
+use crate::network::Discipline;
 use crate::network::{Dispatch, Instances};
 use std::collections::BTreeMap;
 
@@ -179,7 +180,7 @@ impl Engine {
             queues,
         } = moving;
         let Station {
-            rule: old_rule,
+            rule: _,
             spread: _,
             first: _,
             count: _,
@@ -204,7 +205,7 @@ impl Engine {
             capacity_area,
             instance_area,
             patience,
-            spec: _,
+            spec: old_spec,
             // Faults have ended.
             unreachable: _,
             waits_elsewhere: _,
@@ -276,12 +277,13 @@ impl Engine {
             {
                 own.standing_since = standing_since;
             }
-            if let (Rule::Bucket { rate, burst }, Some(own)) =
-                (old_rule, self.queues.get_mut((first + slot) as usize))
-                && let Rule::Bucket { .. } = rule
+            if let (Discipline::TokenBucket { rate, burst }, Some(own)) = (
+                old_spec.discipline,
+                self.queues.get_mut((first + slot) as usize),
+            ) && rule == Rule::Bucket
                 && slot < count
             {
-                own.tokens = ((tokens.0 + rate * (now - tokens.1)).min(burst), now);
+                own.tokens = ((tokens.0 + rate.0 * (now - tokens.1)).min(burst), now);
             }
             sharing.count_to(now, servers);
             while let Some(entry) = sharing.members.take(f64::INFINITY) {
@@ -331,7 +333,7 @@ impl Engine {
                 queue.sharing.join(now, servers, id, left, &mut self.agenda);
             }
             Rule::Interrupting => queue.serving.push(id),
-            Rule::Queue | Rule::Infinite | Rule::Bucket { .. } => {}
+            Rule::Queue | Rule::Infinite | Rule::Bucket => {}
         }
     }
 
@@ -344,7 +346,7 @@ impl Engine {
         let queue = &mut self.queues[(station.first + instance) as usize];
         let has_server = match station.rule {
             Rule::Queue | Rule::Interrupting => queue.busy < queue.servers,
-            Rule::Sharing | Rule::Infinite | Rule::Bucket { .. } => true,
+            Rule::Sharing | Rule::Infinite | Rule::Bucket => true,
         };
         let keeps = matches!(self.program.ops[job.at as usize], Op::Acquire { .. });
         if !has_server {

@@ -1,6 +1,6 @@
 //! Fetches under way, and who waits for them. It knows neither what is fetched nor how.
 
-use super::super::job::{Job, Line, Places};
+use super::super::job::{Job, Line, Linked, Places};
 use super::super::program::NONE;
 use super::super::random::{Stream, scramble};
 use std::collections::HashMap;
@@ -27,6 +27,16 @@ struct Flight {
     /// Its place among the unnamed.
     place: u32,
     waiting: Line,
+}
+
+impl Linked for Flight {
+    fn link(&mut self) -> &mut u32 {
+        &mut self.place
+    }
+
+    fn linked(&self) -> u32 {
+        self.place
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]

@@ -16,14 +16,14 @@ const ROOT: usize = 3;
 
 /// The keys.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Many {
+pub(super) struct Heap {
     groups: Vec<Brothers>,
     /// How many keys there are, with the open root.
     count: usize,
     open: bool,
 }
 
-impl Many {
+impl Heap {
     /// How many keys there are.
     #[inline]
     pub fn len(&self) -> usize {
@@ -32,7 +32,7 @@ impl Many {
 
     /// Puts a key in.
     #[inline]
-    pub fn plan(&mut self, key: u128) {
+    pub fn put(&mut self, key: u128) {
         if self.open {
             self.open = false;
             self.sink(key);

@@ -1,0 +1,140 @@
+//! Keys in order: few in a sorted row, many in a heap. It doesn't know what they stand for.
+
+use super::Keys;
+use super::heap::Heap;
+
+/// Up to so many keys a sorted row is quicker than a heap.
+pub(super) const MOST_FEW: usize = 32;
+/// With fewer keys than this a heap becomes a row again.
+const LEAST_MANY: usize = 16;
+
+/// The keys.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Order {
+    /// When there are few: the next one last.
+    few: Vec<u128>,
+    /// When there are many, all of them. Stays for the next time they are.
+    many: Option<Box<Heap>>,
+    are_many: bool,
+}
+
+impl Order {
+    /// No keys, with room for so many, or a row of them, before more memory is asked for.
+    pub fn with_room(keys: usize) -> Self {
+        Order {
+            few: Vec::with_capacity(keys.min(MOST_FEW)),
+            ..Order::default()
+        }
+    }
+
+    /// How many keys stand in the row; `None` when they are too many for one.
+    #[inline(always)]
+    pub fn in_row(&self) -> Option<usize> {
+        (!self.are_many).then_some(self.few.len())
+    }
+
+    /// The row becomes a heap, with one more key.
+    #[cold]
+    #[inline(never)]
+    fn become_many(&mut self, key: u128) {
+        let many = self.many.get_or_insert_default();
+        for key in self.few.drain(..).rev() {
+            many.put(key);
+        }
+        many.put(key);
+        self.are_many = true;
+    }
+
+    /// The heap becomes a row.
+    #[cold]
+    #[inline(never)]
+    fn become_few(&mut self) {
+        let many = self.many.get_or_insert_default();
+        while let Some(key) = many.next() {
+            many.take();
+            self.few.push(key);
+        }
+        self.few.reverse();
+        self.are_many = false;
+    }
+
+    #[inline(never)]
+    fn put_among_many(&mut self, key: u128) {
+        self.many.get_or_insert_default().put(key);
+    }
+
+    #[inline(never)]
+    fn next_of_many(&mut self) -> Option<u128> {
+        let many = self.many.get_or_insert_default();
+        match many.next() {
+            Some(key) if many.len() >= LEAST_MANY => Some(key),
+            _ => {
+                self.become_few();
+                self.few.last().copied()
+            }
+        }
+    }
+}
+
+impl Keys for Order {
+    #[inline(always)]
+    fn put(&mut self, key: u128) {
+        if self.are_many {
+            self.put_among_many(key);
+        } else if self.few.len() < MOST_FEW {
+            self.few.push(key);
+            let mut at = self.few.len() - 1;
+            let row = self.few.as_mut_slice();
+            while at > 0 && row[at - 1] < key {
+                row[at] = row[at - 1];
+                at -= 1;
+            }
+            row[at] = key;
+        } else {
+            self.become_many(key);
+        }
+    }
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<u128> {
+        if self.are_many {
+            return self.next_of_many();
+        }
+        self.few.last().copied()
+    }
+
+    #[inline(always)]
+    fn take(&mut self) {
+        if self.are_many {
+            self.many.get_or_insert_default().take();
+        } else {
+            self.few.pop();
+        }
+    }
+
+    fn take_all(&mut self) -> Vec<u128> {
+        let mut keys = std::mem::take(&mut self.few);
+        if self.are_many {
+            let many = self.many.get_or_insert_default();
+            while let Some(key) = many.next() {
+                many.take();
+                keys.push(key);
+            }
+            self.are_many = false;
+        }
+        keys
+    }
+
+    fn put_all(&mut self, mut keys: Vec<u128>) {
+        self.are_many = keys.len() > MOST_FEW;
+        if self.are_many {
+            let many = self.many.get_or_insert_default();
+            for key in keys.drain(..) {
+                many.put(key);
+            }
+            keys.shrink_to(MOST_FEW);
+        }
+        keys.reverse();
+        self.few = keys;
+    }
+}
