@@ -229,7 +229,11 @@ impl Engine {
             let at = self.jobs[id].at;
             // What nearly every request does stands here, what few do elsewhere.
             let next = match self.program.ops[at as usize] {
-                Op::Serve { station, sampler } => self.serve(id, station, sampler),
+                Op::Serve {
+                    station,
+                    sampler,
+                    entry,
+                } => self.serve(id, station, sampler, entry),
                 Op::Hop { link, seconds } => self.hop(id, link, seconds),
                 Op::Enter { entry } => self.enter(id, entry),
                 Op::Leave => self.leave(id),

@@ -347,7 +347,8 @@ impl Simulation {
 /// the requests do.
 fn window_by_load(network: &Network, figures: usize) -> f64 {
     const MOST_FIGURES: f64 = 4_096.0;
-    let requests = 16.0 * (figures as f64 / MOST_FIGURES).max(1.0);
+    let many = (figures as f64 / MOST_FIGURES).max(1.0);
+    let requests = 16.0 * many * many;
     let rate: f64 = network
         .sources
         .iter()

@@ -283,7 +283,12 @@ impl Op {
             Op::Hop { link, .. } => visit(Table::Links, link),
             Op::Delay { sampler } => visit(Table::Samplers, sampler),
             Op::Enter { entry } => visit(Table::Entries, entry),
-            Op::Serve { station, sampler } => {
+            Op::Serve {
+                station,
+                sampler,
+                entry,
+            } => {
+                visit(Table::Entries, entry);
                 visit(Table::Stations, station);
                 visit(Table::Samplers, sampler);
             }

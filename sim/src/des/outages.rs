@@ -410,8 +410,12 @@ impl Engine {
             (Doing::Waiting, Op::Lookup { store, .. }) => {
                 self.stores[store as usize].stop_waiting(&mut self.jobs, id);
             }
-            (Doing::Waiting | Doing::Serving | Doing::Sharing, Op::Serve { station, .. }) => {
+            (
+                Doing::Waiting | Doing::Serving | Doing::Sharing,
+                Op::Serve { station, entry, .. },
+            ) => {
                 self.leave_unserved(id, station);
+                self.visit_over(id, entry, self.jobs[id].since);
                 touched.push(station);
             }
             (Doing::Waiting, Op::Acquire { pool }) => {

@@ -12,6 +12,8 @@ pub(super) const NONE: u32 = u32::MAX;
 
 /// One operation; `u32`s are indices into tables of the simulation, `to` and `body` places in the program.
 #[derive(Clone, Copy, Debug, PartialEq)]
+// A number of its own, and not one hidden in a field, says which it is: looked at for every step of every request.
+#[repr(u8)]
 pub(super) enum Op {
     /// A user of this source thinks.
     Think { source: u32 },
@@ -25,8 +27,12 @@ pub(super) enum Op {
     Enter { entry: u32 },
     /// The visit ends.
     Leave,
-    /// Queue for a server and be served.
-    Serve { station: u32, sampler: u32 },
+    /// Queue for a server and be served; where that is all of a visit of a component (`entry`, else [`NONE`]), the visit begins and ends here.
+    Serve {
+        station: u32,
+        sampler: u32,
+        entry: u32,
+    },
     /// Take a token of a bucket, or be refused.
     Token { station: u32 },
     /// Queue for a server and keep it.

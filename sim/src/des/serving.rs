@@ -12,7 +12,16 @@ use crate::report::TimeCause;
 impl Engine {
     /// A job comes to a station.
     #[inline(always)]
-    pub(super) fn serve(&mut self, id: u32, place: u32, sampler: u32) -> Next {
+    pub(super) fn serve(&mut self, id: u32, place: u32, sampler: u32, entry: u32) -> Next {
+        if entry != NONE {
+            self.tally.visits[entry as usize].begun += 1;
+            if self.faults.at_entries
+                && let Some(cause) = self.faults.at_entry(entry)
+            {
+                self.visit_over(id, entry, self.now);
+                return self.fail(id, cause);
+            }
+        }
         let drawn = self.samplers[sampler as usize].draw();
         let now = self.now;
         let instance = self.instance(id, place);
@@ -24,6 +33,7 @@ impl Engine {
         if queue.present() >= queue.capacity {
             tally.refused += 1;
             let cause = station.cause_of_refusal(queue);
+            self.visit_over(id, entry, now);
             return self.fail(id, cause);
         }
         let work = drawn * queue.slow;
@@ -104,7 +114,12 @@ impl Engine {
         let now = self.now;
         self.events += 1;
         let job = &mut self.jobs[id];
-        let Op::Serve { station: place, .. } = self.program.ops[job.at as usize] else {
+        let Op::Serve {
+            station: place,
+            entry,
+            ..
+        } = self.program.ops[job.at as usize]
+        else {
             return;
         };
         job.at += 1;
@@ -119,6 +134,7 @@ impl Engine {
             self.trace(id, owner, Activity::Part(TimeCause::Waiting), since, begun);
             self.trace(id, owner, Activity::Part(TimeCause::Service), begun, now);
         }
+        self.visit_over(id, entry, since);
         let station = &mut self.stations[place as usize];
         station.count_to(now);
         station.present -= 1;
@@ -143,6 +159,20 @@ impl Engine {
         } else {
             queue.busy -= 1;
             station.busy -= 1;
+        }
+    }
+
+    /// A visit that is nothing but a service ends; there may be none ([`NONE`]).
+    #[inline(always)]
+    pub(super) fn visit_over(&mut self, id: u32, entry: u32, since: f64) {
+        let Some(visit) = self.tally.visits.get_mut(entry as usize) else {
+            return;
+        };
+        visit.ended += 1;
+        visit.sojourn += self.now - since;
+        if self.jobs[id].trace != NONE {
+            let owner = self.entries[entry as usize];
+            self.trace(id, owner, Activity::Visit, since, self.now);
         }
     }
 
@@ -204,6 +234,10 @@ impl Engine {
             station.busy -= 1;
         }
         let job = &mut self.jobs[id];
+        let entry = match self.program.ops[job.at as usize] {
+            Op::Serve { entry, .. } => entry,
+            _ => NONE,
+        };
         job.at += 1;
         job.doing = Doing::Nothing;
         let (since, sojourn) = (job.since, now - job.since);
@@ -217,6 +251,7 @@ impl Engine {
             self.trace(id, owner, Activity::Part(TimeCause::Waiting), since, slowed);
             self.trace(id, owner, Activity::Part(TimeCause::Service), slowed, now);
         }
+        self.visit_over(id, entry, since);
         Some(id)
     }
 

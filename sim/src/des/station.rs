@@ -248,7 +248,7 @@ impl Queue {
     }
 
     /// Takes whoever is next.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self, jobs: &mut Places<Job>) -> Option<u32> {
         if self.length == 0 {
             return None;

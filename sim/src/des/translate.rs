@@ -434,6 +434,26 @@ impl Writer<'_> {
         }
     }
 
+    /// Writes a service, which may be all of a visit (`entry`, else [`NONE`]).
+    fn serve(&mut self, step: StepId, entry: u32) {
+        let Step::Serve { station, .. } = self.network.step(step) else {
+            return;
+        };
+        let place = self.blueprint.station_places[station.0 as usize];
+        let station = self.network.station(*station);
+        self.emit(
+            if matches!(station.discipline, Discipline::TokenBucket { .. }) {
+                Op::Token { station: place }
+            } else {
+                Op::Serve {
+                    station: place,
+                    sampler: self.samplers[step.0 as usize],
+                    entry,
+                }
+            },
+        );
+    }
+
     /// Whether the step is written once and called, since several lead to it and it isn't a single operation.
     fn is_called(&self, step: StepId) -> bool {
         // What is kept beyond the step can't be kept within a call.
@@ -455,12 +475,38 @@ impl Writer<'_> {
                 ))
     }
 
+    /// The service, where that is all of a visit. Where instances are watched, visits are told apart from services.
+    fn service_alone(&self, visit: StepId, component: ComponentId) -> Option<StepId> {
+        let mut step = visit;
+        while let Step::Sequence(steps) = self.network.step(step) {
+            let [only] = steps.as_slice() else {
+                return None;
+            };
+            if self.parents[only.0 as usize] > 1 || self.entered[only.0 as usize].is_some() {
+                return None;
+            }
+            step = *only;
+        }
+        let Step::Serve { station, .. } = self.network.step(step) else {
+            return None;
+        };
+        let station = self.network.station(*station);
+        let alone = station.component == component
+            && !matches!(station.discipline, Discipline::TokenBucket { .. })
+            && self.network.watches.is_empty();
+        alone.then_some(step)
+    }
+
     /// Writes a step, or leaves the tasks that will.
     fn body(&mut self, id: StepId) {
         let index = id.0 as usize;
         let network = self.network;
         if let Some(component) = self.entered[index] {
             let entry = self.registry.entries.place(component);
+            if let Some(service) = self.service_alone(id, component) {
+                self.serve(service, entry);
+                return;
+            }
             self.emit(Op::Enter { entry });
             self.tasks.push(Task::Op(Op::Leave));
         }
@@ -482,21 +528,7 @@ impl Writer<'_> {
             Step::Delay { .. } => self.emit(Op::Delay {
                 sampler: self.samplers[index],
             }),
-            Step::Serve { station, .. } => {
-                let place = self.blueprint.station_places[station.0 as usize];
-                let bucket = matches!(
-                    network.station(*station).discipline,
-                    Discipline::TokenBucket { .. }
-                );
-                self.emit(if bucket {
-                    Op::Token { station: place }
-                } else {
-                    Op::Serve {
-                        station: place,
-                        sampler: self.samplers[index],
-                    }
-                });
-            }
+            Step::Serve { .. } => self.serve(id, NONE),
             Step::Hold { pool, body } => {
                 let pool = self.blueprint.station_places[pool.0 as usize];
                 self.emit(Op::Acquire { pool });
