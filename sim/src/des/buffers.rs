@@ -7,7 +7,7 @@ use super::Simulation;
 use super::copies::KeyHasher;
 use super::engine::{Engine, Next};
 use super::estimate::{Estimate, ratio};
-use super::job::{Doing, Job, Places};
+use super::job::{Doing, Job, Linked, Places};
 use super::program::{Mark, NONE, Op};
 use super::random::{Purpose, Stream, scramble};
 use super::zipf::Zipf;
@@ -60,6 +60,17 @@ struct Keys {
 struct Waiting {
     key: u64,
     writes: u64,
+    link: u32,
+}
+
+impl Linked for Waiting {
+    fn link(&mut self) -> &mut u32 {
+        &mut self.link
+    }
+
+    fn linked(&self) -> u32 {
+        self.link
+    }
 }
 
 impl Buffer {
@@ -128,7 +139,11 @@ impl Buffer {
             self.waiting[*place].writes += 1;
             return None;
         }
-        let place = self.waiting.put(Waiting { key, writes: 1 });
+        let place = self.waiting.put(Waiting {
+            key,
+            writes: 1,
+            link: NONE,
+        });
         self.places.insert(key, place);
         Some(place)
     }
