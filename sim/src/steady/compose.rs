@@ -22,7 +22,18 @@ impl Solver {
         forks.clear();
         outcomes.reserve(self.plan.nodes.len());
         unsteady.reserve(self.plan.nodes.len());
+        let mut applied = 0;
         for index in 0..self.plan.nodes.len() as u32 {
+            if self
+                .plan
+                .applied
+                .get(applied)
+                .is_some_and(|known| known.node == index)
+            {
+                let seconds = self.held_up(network, applied, &outcomes);
+                self.plan.nodes[index as usize].op = Op::Constant { seconds };
+                applied += 1;
+            }
             let common = match self.rates.lossless {
                 true => self.compose_common(index, &outcomes, &unsteady),
                 false => None,
@@ -154,13 +165,18 @@ impl Solver {
                     fork = Some(ratio);
                     special.stretched(constant, ratio)
                 }
-                _ => match self
-                    .refined
-                    .binary_search_by_key(&index, |(refined, _)| *refined)
-                {
-                    Ok(place) => special.with_time(self.refined[place].1),
-                    Err(_) => special,
-                },
+                _ => {
+                    let whole = special.ended().mean();
+                    let together = self.together(network, index, outcomes, whole);
+                    fork = together.map(|(_, ratio)| ratio);
+                    let known = self.refined.iter().find(|(refined, _)| *refined == index);
+                    match (known, together) {
+                        // The tables know what goes together.
+                        (Some((_, time)), _) => special.with_time(*time),
+                        (None, Some((constant, ratio))) => special.stretched(constant, ratio),
+                        (None, None) => special,
+                    }
+                }
             };
         }
         let outcome = context.compose(index, outcomes, &mut probe);

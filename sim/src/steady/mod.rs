@@ -48,6 +48,7 @@ mod tabulate;
 mod term_probe;
 mod terms;
 mod throughput;
+mod together;
 mod tokens;
 mod upward;
 mod users;

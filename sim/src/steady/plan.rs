@@ -5,7 +5,7 @@
 //! an ascending sweep works bottom-up and a descending one top-down, without recursion.
 
 use crate::distribution::Distribution;
-use crate::network::{Arrivals, Network, Role, Step, StepId};
+use crate::network::{Arrivals, Mark, Network, Role, Step, StepId};
 use crate::scenario::{Jitter, RetryBudget};
 
 /// What a node does, with what the sweeps need at hand.
@@ -125,6 +125,17 @@ pub(super) struct LawMoments {
     pub shift: f64,
 }
 
+/// Where a copy has applied a write, which shows when all before it are applied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Applied {
+    pub node: u32,
+    /// The log, and which of its replicas.
+    pub copy: (u32, u32),
+    /// How the write has come there: so many of [`Plan::children`] from the first.
+    pub first: u32,
+    pub count: u32,
+}
+
 /// The unrolled routes; all vectors are reused from one network to the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
@@ -141,6 +152,8 @@ pub(super) struct Plan {
     pub holds: Vec<Visit>,
     /// Nodes that look a key up.
     pub lookups: Vec<u32>,
+    /// Where writes are applied, by node.
+    pub applied: Vec<Applied>,
     /// Distinct service and delay laws: the step that has the law, and its moments.
     pub laws: Vec<LawMoments>,
     pub law_steps: Vec<u32>,
@@ -211,6 +224,7 @@ impl Plan {
         self.visits.clear();
         self.holds.clear();
         self.lookups.clear();
+        self.applied.clear();
         self.laws.clear();
         self.law_steps.clear();
         self.has_failures = false;
@@ -358,8 +372,14 @@ impl Plan {
                 });
                 Op::Hold { pool: pool.0 }
             }
-            Step::Sequence(_) if count == 0 => Op::Done,
-            Step::Sequence(_) | Step::Acting { .. } => Op::Sequence,
+            Step::Sequence(children) => {
+                self.note_applied(network, children, first);
+                match children.is_empty() {
+                    true => Op::Done,
+                    false => Op::Sequence,
+                }
+            }
+            Step::Acting { .. } => Op::Sequence,
             Step::Parallel(_) if count == 0 => Op::Done,
             Step::Parallel(_) if count == 1 => Op::Sequence,
             Step::Parallel(_) => {
@@ -427,6 +447,31 @@ impl Plan {
             flow,
         });
         self.node_of_step[id as usize] = node;
+    }
+
+    /// Notes the writes that are applied in a sequence, whose children start here.
+    fn note_applied(&mut self, network: &Network, children: &[StepId], first: u32) {
+        for (count, step) in (0..).zip(children) {
+            let Step::Mark(Mark::Applied { log, replica }) = network.step(*step) else {
+                continue;
+            };
+            let node = self.node_of_step[step.0 as usize];
+            let place = self.applied.partition_point(|known| known.node < node);
+            if self
+                .applied
+                .get(place)
+                .is_none_or(|known| known.node != node)
+            {
+                let copy = (log.0, *replica);
+                let applied = Applied {
+                    node,
+                    copy,
+                    first,
+                    count,
+                };
+                self.applied.insert(place, applied);
+            }
+        }
     }
 
     fn law_index(&mut self, step: u32, time: &Distribution) -> u32 {

@@ -39,6 +39,15 @@ pub(super) fn solve(
         ..Queue::IDLE
     };
     match station.discipline {
+        Discipline::Infinite if station.capacity.is_some() => {
+            // Everybody who is let in is served at once: as many servers as there is room.
+            let room = Station {
+                discipline: Discipline::FirstComeFirstServed,
+                servers: station.capacity.unwrap_or(0),
+                ..station.clone()
+            };
+            spread(&room, instances, load, parts, &mut queue);
+        }
         Discipline::Infinite => {
             queue.formula = "M/G/∞: nobody waits";
             queue.pressure = 0.0;

@@ -4,15 +4,26 @@
 
 use super::Solver;
 use super::assumption::push;
-use crate::network::{Network, Role, Step};
+use super::fit::Fit;
+use super::outcome::{Moments, Outcome};
+use super::plan::{Applied, Op};
+use super::station::Law;
+use crate::network::{Mark, Network, Role, Step};
 use crate::quantities::share;
 use crate::report::{Assumption, Saturation, Standing, StationReport};
+use crate::theory::resequencing::waiting_for_earlier;
 use crate::units::{PerSecond, Seconds};
 
 /// Below this share of busy processes hardly anything waits for one.
 const IDLE: f64 = 0.3;
 /// Above it waits are no longer small against the work.
 const BUSY: f64 = 0.7;
+
+/// With fewer writes than this held up at a time nobody notices.
+const NOBODY: f64 = 0.01;
+/// With more, those that go on together make batches that show; from this share of a response time on.
+const MANY: f64 = 0.3;
+const WEIGHTY_ORDER: f64 = 0.03;
 
 impl Solver {
     /// Writes a second, and how many are being applied on average when none waits for a process.
@@ -28,6 +39,68 @@ impl Solver {
             }
         }
         (rate, work)
+    }
+
+    /// The variance of a node's time that it doesn't share with those who come a little earlier, seconds²: they find much the same queue, in
+    /// which nobody overtakes by waiting, and are slowed down alike; what differs is what each asks for.
+    fn own_variance(&self, node: u32, outcomes: &[Outcome<Moments>]) -> f64 {
+        let at = &self.plan.nodes[node as usize];
+        match at.op {
+            Op::Serve { station, law } => {
+                let law = &self.plan.laws[law as usize];
+                let variance = (law.second - law.mean * law.mean).max(0.0);
+                let slower = match self.parts_of(&self.queues[station as usize]) {
+                    [part, ..] => match part.law {
+                        Law::Sharing(slowdown) => slowdown.mean,
+                        _ => 1.0,
+                    },
+                    [] => 1.0,
+                };
+                variance * slower * slower
+            }
+            Op::Sequence | Op::Hold { .. } => {
+                let children = self.plan.children(at).iter();
+                children
+                    .map(|child| self.own_variance(child.node, outcomes))
+                    .sum()
+            }
+            _ => outcomes
+                .get(node as usize)
+                .map_or(0.0, |outcome| outcome.ended().variance()),
+        }
+    }
+
+    /// How long a write that a copy has applied is held up there by those before it, seconds: from what is known of its way so far.
+    pub(super) fn held_up(
+        &self,
+        network: &Network,
+        applied: usize,
+        outcomes: &[Outcome<Moments>],
+    ) -> f64 {
+        let Applied {
+            copy, first, count, ..
+        } = self.plan.applied[applied];
+        let (log, replica) = (&network.logs[copy.0 as usize], copy.1 as usize);
+        let copies = f64::from(log.replicas[replica].instances.max(1));
+        let alike = self.plan.applied.iter().filter(|other| other.copy == copy);
+        let rate: f64 = alike
+            .map(|other| self.rates.rate[other.node as usize])
+            .sum();
+        let way = &self.plan.children[first as usize..(first + count) as usize];
+        let (mut mean, mut variance) = (0.0, 0.0);
+        for child in way {
+            let Some(outcome) = outcomes.get(child.node as usize) else {
+                continue;
+            };
+            mean += outcome.ended().mean();
+            variance += self.own_variance(child.node, outcomes);
+        }
+        if !(mean.is_finite() && variance.is_finite() && variance > 1e-12 * mean * mean) {
+            return 0.0;
+        }
+        let fit = Fit::new(mean, variance);
+        let law = |t: f64| (fit.survival(t), fit.until(t).0);
+        waiting_for_earlier(rate / copies, (mean, libm::sqrt(variance)), law)
     }
 
     /// Fills in what is known of replay processes.
@@ -51,8 +124,58 @@ impl Solver {
         report.formula = "a process for each write (Little 1961)";
     }
 
+    /// What holds writes up that are applied in their order, and what they do when they go on together.
+    fn of_order(&self, network: &Network, found: &mut Vec<Assumption>) {
+        for (index, log) in network.logs.iter().enumerate() {
+            let here = self
+                .plan
+                .applied
+                .iter()
+                .filter(|applied| applied.copy.0 as usize == index);
+            let (mut crowd, mut part) = (0.0_f64, 0.0_f64);
+            for applied in here {
+                let Op::Constant { seconds } = self.plan.nodes[applied.node as usize].op else {
+                    continue;
+                };
+                let class =
+                    self.plan.flows[self.plan.nodes[applied.node as usize].flow as usize].class;
+                let waits = network.steps.iter().any(|step| {
+                    matches!(step, Step::Mark(Mark::Written { log, waits: true }) if log.0 as usize == index)
+                });
+                let (rate, time) = self
+                    .class_roots(class)
+                    .fold((0.0, 0.0), |sum, (rate, node)| {
+                        let mean = self.outcomes[node as usize].ended().mean();
+                        (sum.0 + rate, sum.1 + rate * mean)
+                    });
+                crowd += self.rates.rate[applied.node as usize] * seconds;
+                if waits && time > 0.0 {
+                    part = part.max(rate * seconds / time);
+                }
+            }
+            if crowd <= NOBODY {
+                continue;
+            }
+            let standing = match crowd > MANY && part > WEIGHTY_ORDER {
+                true => Standing::Doubtful,
+                false => Standing::Approximate,
+            };
+            push(
+                found,
+                "Copies apply writes in their order, each held up by those before it as behind M/G/∞ (Harrus & Plateau 1982)",
+                Some(log.primary),
+                standing,
+                format!(
+                    "{crowd:.1} writes at a time are held up, for up to {} of a response time; they go on together, and what they come to next finds a batch",
+                    share(part.min(1.0))
+                ),
+            );
+        }
+    }
+
     /// Whether writes have had to wait for a process.
     pub(super) fn of_replay(&self, network: &Network, found: &mut Vec<Assumption>) {
+        self.of_order(network, found);
         for (index, station) in network.stations.iter().enumerate() {
             if station.role != Role::Replay {
                 continue;

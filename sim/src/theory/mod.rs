@@ -21,6 +21,7 @@ pub mod multi_server;
 pub mod priority;
 pub mod processor_sharing;
 pub mod regular;
+pub mod resequencing;
 pub mod retries;
 pub mod scalability;
 pub mod special;

@@ -1,0 +1,70 @@
+//! Calls made at once to nodes that get the same requests: how much their times go together. It knows visits and loads, no routes beyond
+//! a group's own.
+
+use super::Solver;
+use super::compose::only_visit;
+use super::outcome::{Moments, Outcome};
+use super::plan::Op;
+use super::station::Law;
+use crate::network::{Dispatch, Network};
+
+/// Times that go together less than that are as good as independent.
+const NEGLIGIBLE: f64 = 0.02;
+
+impl Solver {
+    /// The constant part of a group's time, seconds, and what the rest of it is as a share of what it would be if its calls, each a single visit,
+    /// took `independent` times.
+    ///
+    /// Two nodes that share a part f of their arrivals have waits with the correlation f ca²/(ca² + cs²), as queues in heavy traffic have that
+    /// see the same arrivals and serve independently (Nguyen 1993): of Poisson arrivals f/(1 + cs²). The service that a call asks for
+    /// itself is its own. With the same correlation r between all, times are as a common part and independent ones of √(1 − r) times the
+    /// spread, and so is what their largest (or smallest) has beyond their mean: two exponential servers come to 1.35 to 1.5 times the mean of
+    /// one, exactly (12 − ρ)/8 (Flatto & Hahn 1984).
+    pub(super) fn together(
+        &self,
+        network: &Network,
+        index: u32,
+        outcomes: &[Outcome<Moments>],
+        independent: f64,
+    ) -> Option<(f64, f64)> {
+        let node = &self.plan.nodes[index as usize];
+        let (children, rate) = (self.plan.children(node), self.rates.rate[index as usize]);
+        let needed = match node.op {
+            Op::Parallel => children.len(),
+            Op::Quorum { needed } => needed as usize,
+            _ => return None,
+        };
+        let first = children.first()?;
+        if rate <= 0.0 || children.len() < 2 || children.iter().any(|one| one.node != first.node) {
+            return None;
+        }
+        let (station, law, constant) = only_visit(&self.plan, first.node)?;
+        let (spec, load) = (
+            &network.stations[station as usize],
+            &self.loads[station as usize],
+        );
+        let nodes = f64::from(self.instances[station as usize]);
+        let calls = children.len() as f64;
+        // Only nodes that divide data are asked by one request once each.
+        if !matches!(spec.dispatch, Dispatch::Shares(_)) || nodes < calls || load.rate <= 0.0 {
+            return None;
+        }
+        let common = (rate * calls / load.rate).min(1.0) * (calls - 1.0) / (nodes - 1.0);
+        let time = outcomes[first.node as usize].ended();
+        let law = &self.plan.laws[law as usize];
+        let slower = match self.parts_of(&self.queues[station as usize]).first()?.law {
+            Law::Sharing(slowdown) => slowdown.mean,
+            _ => 1.0,
+        };
+        let own = (law.second - law.mean * law.mean).max(0.0) * slower * slower;
+        let waiting = 1.0 - (own / time.variance()).min(1.0);
+        let alike = common * waiting / (1.0 + load.service_scv());
+        if !(alike > NEGLIGIBLE && needed > 0) {
+            return None;
+        }
+        let mean = time.mean();
+        let whole = mean + (independent - mean) * libm::sqrt(1.0 - alike.min(1.0));
+        let ratio = (whole - constant) / (independent - constant);
+        (ratio.is_finite() && ratio > 0.0).then_some((constant, ratio))
+    }
+}
