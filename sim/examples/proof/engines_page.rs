@@ -15,9 +15,10 @@ const EFFORT: Effort = Effort {
 };
 
 /// What the seeds of each set are, and what the set is for.
-const SETS: [(&str, std::ops::Range<u64>); 2] = [
+const SETS: [(&str, std::ops::Range<u64>); 3] = [
     ("looked at while the solver was mended", 0..240),
-    ("looked at by nobody before", 10_000..10_240),
+    ("looked at while it was mended again", 10_000..10_240),
+    ("looked at by nobody before", 20_000..20_240),
 ];
 
 const OPENING: &str = "
@@ -90,6 +91,22 @@ const WHY: &[(&str, &str)] = &[
     (
         "Sharing slows few",
         "few users can't crowd as much as the law of the slowdown, of a station open to all, allows",
+    ),
+    (
+        "Balancers see",
+        "a balancer counts all that an instance has begun, and most of that may be elsewhere",
+    ),
+    (
+        "Copies apply",
+        "writes that were held up go on together, and what they meet next finds a batch",
+    ),
+    (
+        "Regular streams",
+        "a stream that was regular is known by its variance and by how far its requests have been displaced, and not by its law",
+    ),
+    (
+        "Streams inside",
+        "a queue lets its requests out in step or in bunches where its services don't vary like an exponential",
     ),
     (
         "Keys are asked for",

@@ -4,7 +4,7 @@ use super::Solver;
 use super::plan::Op;
 use super::station::Basis;
 use super::ways::first_components;
-use crate::network::{Arrivals, Compiled, Eviction, Expiry, Network, Pattern};
+use crate::network::{Arrivals, Compiled, Dispatch, Eviction, Expiry, Network, Pattern};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 use crate::scenario::ComponentId;
@@ -38,6 +38,9 @@ const WEIGHTY_RETURNS: f64 = 0.15;
 /// From this share of a response time on bursts show in the wait for a token.
 const WEIGHTY_BURSTS: f64 = 0.02;
 
+/// Instances' tokens that closed users take in turns are known badly from this utilisation on.
+const BUSY_IN_TURNS: f64 = 0.5;
+
 /// From this utilisation and share of a response time on pools that are nearly full are known less well.
 const NEARLY_FULL: f64 = 0.85;
 const WEIGHTY_WHEN_FULL: f64 = 0.05;
@@ -68,6 +71,7 @@ impl Solver {
         without_faults(compiled, &mut found);
         let weights = self.weights(network);
         self.of_stations(network, &weights, &mut found);
+        self.of_places(network, &weights, &mut found);
         self.of_routes(network, &weights, &mut found);
         self.of_retries(network, &mut found);
         self.of_protection(network, &mut found);
@@ -185,6 +189,10 @@ impl Solver {
                         share(queue.utilisation),
                         share(weights[index])
                     );
+                    let in_turns = self.closed.active()
+                        && station.dispatch == Dispatch::RoundRobin
+                        && self.instances[index] > 1
+                        && busy > BUSY_IN_TURNS;
                     let mut known_off = false;
                     for known in self.off_when_full(network, index) {
                         because.push_str("; ");
@@ -194,6 +202,7 @@ impl Solver {
                     (
                         "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)",
                         if known_off
+                            || in_turns
                             || (near || crowded) && weighty
                             || busy > NEARLY_FULL && weights[index] > WEIGHTY_WHEN_FULL
                         {
@@ -323,17 +332,21 @@ impl Solver {
                 .fold(0.0, f64::max);
             let rests_on = "Parallel calls take independent times";
             let index = index as u32;
-            if self
-                .forks
-                .binary_search_by_key(&index, |fork| fork.0)
-                .is_ok()
-            {
+            let fork = self.forks.binary_search_by_key(&index, |fork| fork.0);
+            let children = self.plan.children(node);
+            if fork.is_ok() && children.iter().any(|child| child.node != children[0].node) {
                 push(found, "Fork-join queue (Flatto & Hahn 1984; Nelson & Tantawi 1988)", None, Standing::Approximate, "the mean is exact for two calls, 1.5 to 2.3 % short for 4 to 32 equal ones and within 1 % of simulations of unequal ones; percentiles are scaled with it, which makes the median 3 % too long and p99 3 % too short for two".to_owned());
                 continue;
             }
             let component = first[index as usize];
             let weight = heaviest_below[index as usize];
-            let standing = if busiest > BUSY_GROUP && weight > WEIGHTY_GROUP {
+            // What is known to go together is known better.
+            let least = if fork.is_ok() {
+                1.6 * WEIGHTY_GROUP
+            } else {
+                WEIGHTY_GROUP
+            };
+            let standing = if busiest > BUSY_GROUP && weight > least {
                 Standing::Doubtful
             } else {
                 Standing::Approximate

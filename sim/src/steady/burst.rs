@@ -8,7 +8,7 @@
 use super::flow::{Feedback, hand_down};
 use super::plan::{Op, Plan};
 use super::{Solver, refill};
-use crate::network::{Arrivals, Network, Pattern};
+use crate::network::{Arrivals, Discipline, Network, Pattern};
 
 /// Rate and what is left of the source's variability, by node.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,6 +20,57 @@ struct Stream {
     together: f64,
     /// Rate × share of the variability of batches that have come apart, one request behind the other.
     apart: f64,
+    /// Rate × variance of the time since they were sent, as far as each has its own, seconds².
+    displaced: f64,
+    /// Rate × square of how far requests of a batch have come apart, seconds².
+    parted: f64,
+}
+
+/// What a step lets through of a stream, and what it does to its times.
+#[derive(Clone, Copy, Debug)]
+struct Damping {
+    /// Shares of variability, and of batches, that come through.
+    kept: f64,
+    together: f64,
+    /// Variance by which each request is displaced on its own, and square of how far those who come together go apart, seconds².
+    displaced: f64,
+    parted: f64,
+}
+
+impl Damping {
+    const NONE: Self = Damping {
+        kept: 1.0,
+        together: 1.0,
+        displaced: 0.0,
+        parted: 0.0,
+    };
+
+    fn then(self, next: Self) -> Self {
+        Damping {
+            kept: self.kept * next.kept,
+            together: self.together * next.together,
+            displaced: self.displaced + next.displaced,
+            parted: self.parted + next.parted,
+        }
+    }
+
+    fn weighted(self, weight: f64) -> Self {
+        Damping {
+            kept: weight * self.kept,
+            together: weight * self.together,
+            displaced: weight * self.displaced,
+            parted: weight * self.parted,
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Damping {
+            kept: self.kept + other.kept,
+            together: self.together + other.together,
+            displaced: self.displaced + other.displaced,
+            parted: self.parted + other.parted,
+        }
+    }
 }
 
 /// Whether arrivals are anything but Poisson.
@@ -35,8 +86,8 @@ pub(super) fn irregular(pattern: &Pattern) -> bool {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Bursts {
     streams: Vec<Stream>,
-    /// By node: the share of variability, and of batches, that its time lets through.
-    damping: Vec<(f64, f64)>,
+    /// By node: what its time lets through.
+    damping: Vec<Damping>,
     arriving: Vec<Stream>,
 }
 
@@ -55,7 +106,7 @@ impl Solver {
             return;
         }
         let mut bursts = std::mem::take(&mut self.bursts);
-        self.damp(&mut bursts);
+        self.damp(network, &mut bursts);
         for (index, source) in network.sources.iter().enumerate() {
             let Arrivals::Open { pattern, batch, .. } = &source.arrivals else {
                 continue;
@@ -72,15 +123,19 @@ impl Solver {
                             }
                             Pattern::Replayed(_) => 1.0,
                         };
+                        let (blurred, near) = self.blurred(station, stream);
                         let load = &mut self.loads[station];
                         let share = (stream.rate / self.sources[index]).min(1.0);
                         let others = batch.max(1.0) - 1.0;
-                        load.burstiness +=
-                            share * (stream.kept * (scv - 1.0) + stream.apart * others * scv);
+                        let (kept, apart) = (
+                            stream.kept * (1.0 - blurred),
+                            stream.apart * (1.0 - blurred) * (1.0 - near),
+                        );
+                        load.burstiness += share * (kept * (scv - 1.0) + apart * others * scv);
                         if matches!(pattern, Pattern::Bursts(_)) {
-                            load.lasting += share * stream.kept * (scv - 1.0).max(0.0);
+                            load.lasting += share * kept * (scv - 1.0).max(0.0);
                         }
-                        load.company += stream.together * share * others;
+                        load.company += (stream.together + stream.apart * near) * share * others;
                     }
                 }
             }
@@ -110,39 +165,101 @@ impl Solver {
         dispersion
     }
 
-    fn damp(&self, bursts: &mut Bursts) {
+    /// How much of a stream's variability can't be seen by this station any more, since requests have been displaced each on its own by more than
+    /// the time over which the station forgets a queue; and which share of those who have come apart still come together, for its services.
+    ///
+    /// Over a time t ≫ σ the number of requests displaced by a deviation of σ varies by that of a stream at random over 2σ/√π, and by its own
+    /// over the rest: who is sent regularly and displaced for longer comes as at random (the time scales of Whitt & You 2018).
+    fn blurred(&self, station: usize, stream: &Stream) -> (f64, f64) {
+        let load = &self.loads[station];
+        let servers = self.servers_of(station as u32);
+        let free = (1.0 - load.work / servers).max(1e-3);
+        let service = load.mean_service();
+        let forgets = 0.5 * service / servers / (free * free) * (1.0 + load.service_scv());
+        let displaced = 2.0 * libm::sqrt(stream.displaced / stream.rate / core::f64::consts::PI);
+        let parted = libm::sqrt(stream.parted / stream.rate);
+        (
+            displaced / (displaced + forgets).max(1e-300),
+            service / (service + parted).max(1e-300),
+        )
+    }
+
+    fn damp(&self, network: &Network, bursts: &mut Bursts) {
         bursts.damping.clear();
         for node in &self.plan.nodes {
             let children = self.plan.children(node);
             let of = |child: u32| bursts.damping[child as usize];
             let damping = match node.op {
-                Op::Serve { station, .. } => {
-                    let load = &self.loads[station as usize];
-                    let busy = (load.work / self.servers_of(station)).min(1.0);
-                    (1.0 - busy * busy, 0.0)
-                }
-                Op::Sequence => children.iter().fold((1.0, 1.0), |(kept, together), child| {
-                    let (k, t) = of(child.node);
-                    (kept * k, together * t)
-                }),
+                Op::Serve { station, law } => self.served(network, station, law),
+                Op::Sequence => children
+                    .iter()
+                    .fold(Damping::NONE, |all, child| all.then(of(child.node))),
                 // Who came together leaves one by one.
-                Op::Delay { .. } => (1.0, 0.0),
+                Op::Delay { law } => {
+                    let law = &self.plan.laws[law as usize];
+                    let variance = law.second - law.mean * law.mean;
+                    Damping {
+                        together: 0.0,
+                        displaced: variance,
+                        parted: variance,
+                        ..Damping::NONE
+                    }
+                }
                 Op::Hold { .. } | Op::Attempt { .. } => of(children[0].node),
                 Op::Repeat { count } if count >= 1.0 => of(children[0].node),
-                Op::Branch => children.iter().fold((0.0, 0.0), |(kept, together), child| {
-                    let (k, t) = of(child.node);
-                    (kept + child.weight * k, together + child.weight * t)
-                }),
+                Op::Branch => children
+                    .iter()
+                    .map(|child| of(child.node).weighted(child.weight))
+                    .reduce(Damping::plus)
+                    .unwrap_or(Damping::NONE),
                 Op::Parallel | Op::Quorum { .. } => {
-                    children.iter().fold((1.0, 1.0), |(kept, together), child| {
-                        let (k, t) = of(child.node);
-                        (f64::min(kept, k), f64::min(together, t))
+                    children.iter().fold(Damping::NONE, |all, child| {
+                        let one = of(child.node);
+                        Damping {
+                            kept: f64::min(all.kept, one.kept),
+                            together: f64::min(all.together, one.together),
+                            displaced: f64::max(all.displaced, one.displaced),
+                            parted: f64::max(all.parted, one.parted),
+                        }
                     })
                 }
-                _ => (1.0, 1.0),
+                _ => Damping::NONE,
             };
             bursts.damping.push(damping);
         }
+    }
+
+    /// What a service lets through. A single server that takes one after the other keeps them in their order; anywhere else each is
+    /// displaced by its own service, slowed down as by Sakasegawa's wait (1977) where it is shared.
+    fn served(&self, network: &Network, station: u32, law: u32) -> Damping {
+        let spec = &network.stations[station as usize];
+        let load = &self.loads[station as usize];
+        let servers = self.servers_of(station);
+        let busy = (load.work / servers).min(1.0);
+        let law = &self.plan.laws[law as usize];
+        let variance = (law.second - law.mean * law.mean).max(0.0);
+        let sharing = spec.discipline == Discipline::ProcessorSharing;
+        let mut damping = Damping {
+            kept: 1.0 - busy * busy,
+            together: 0.0,
+            displaced: variance,
+            parted: variance,
+        };
+        if servers <= 1.0 && !sharing && spec.discipline != Discipline::Infinite {
+            damping.displaced = 0.0;
+            damping.parted = law.mean * law.mean;
+            return damping;
+        }
+        damping.kept = 1.0;
+        if sharing {
+            let each = f64::from(spec.servers);
+            let slower = 1.0
+                + libm::pow(busy, libm::sqrt(2.0 * (each + 1.0)) - 1.0)
+                    / (each * (1.0 - busy).max(0.02));
+            damping.displaced *= slower * slower;
+            damping.parted *= slower * slower;
+        }
+        damping
     }
 
     fn servers_of(&self, station: u32) -> f64 {
@@ -185,6 +302,8 @@ impl Solver {
                 kept: stream.kept / stream.rate,
                 together: stream.together / stream.rate,
                 apart: stream.apart / stream.rate,
+                displaced: stream.displaced / stream.rate,
+                parted: stream.parted / stream.rate,
             };
             let (streams, damping) = (&mut bursts.streams, &bursts.damping);
             let mut add = |child: u32, rate: f64, shares: Shares| {
@@ -193,6 +312,8 @@ impl Solver {
                 below.kept += rate * shares.kept;
                 below.together += rate * shares.together;
                 below.apart += rate * shares.apart;
+                below.displaced += rate * shares.displaced;
+                below.parted += rate * shares.parted;
             };
             match node.op {
                 Op::Serve { station, .. } => {
@@ -201,6 +322,8 @@ impl Solver {
                     at.kept += stream.kept;
                     at.together += stream.together;
                     at.apart += stream.apart;
+                    at.displaced += stream.displaced;
+                    at.parted += stream.parted;
                 }
                 Op::Sequence => sequence(
                     &self.plan,
@@ -230,15 +353,19 @@ struct Shares {
     kept: f64,
     together: f64,
     apart: f64,
+    displaced: f64,
+    parted: f64,
 }
 
 impl Shares {
-    /// Behind something that lets these shares of variability and of batches through.
-    fn behind(self, (kept, together): (f64, f64)) -> Self {
+    /// Behind something that lets through as much as this.
+    fn behind(self, damping: Damping) -> Self {
         Shares {
-            kept: self.kept * kept,
-            together: self.together * together,
-            apart: (self.apart + self.together * (1.0 - together)) * kept,
+            kept: self.kept * damping.kept,
+            together: self.together * damping.together,
+            apart: (self.apart + self.together * (1.0 - damping.together)) * damping.kept,
+            displaced: self.displaced + damping.displaced,
+            parted: self.parted + damping.parted,
         }
     }
 }
@@ -250,7 +377,7 @@ fn sequence(
     pass: &[f64],
     mut rate: f64,
     mut shares: Shares,
-    damping: &[(f64, f64)],
+    damping: &[Damping],
     add: &mut impl FnMut(u32, f64, Shares),
 ) {
     for child in plan.children(&plan.nodes[index]) {

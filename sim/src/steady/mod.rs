@@ -21,6 +21,7 @@ mod compose;
 mod confine;
 mod curve;
 mod deliveries;
+mod doubts;
 mod evaluate;
 mod fit;
 mod flow;

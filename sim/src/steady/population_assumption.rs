@@ -4,7 +4,7 @@ use super::Solver;
 use super::assumption::{of_traffic, push};
 use super::station::Basis;
 use super::weight::is_bursty;
-use crate::network::{Arrivals, Discipline, Instances, Network, ScalingPolicy, Station};
+use crate::network::{Arrivals, Discipline, Dispatch, Instances, Network, ScalingPolicy, Station};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 use crate::theory::closed::Method;
@@ -23,6 +23,10 @@ const WEIGHTY_SHAPE: f64 = 0.05;
 
 /// So few users share a station with a number of others that varies less than chance would have it.
 const FEW_USERS: f64 = 10.0;
+
+/// Where there are fewer users than so many times those who are at a station on average, its crowds can't be as large as they would be
+/// of users without end: p99 of a geometric number is 4.6 times its mean.
+const CROWD: f64 = 5.0;
 
 /// From this share of a response time on that shows.
 const WEIGHTY_COMPANY: f64 = 0.15;
@@ -150,6 +154,13 @@ impl Solver {
         }
     }
 
+    /// Mean time of a visit to a station, wait and service, seconds.
+    fn queue_sojourn(&self, index: usize) -> f64 {
+        let waits = self.parts_of(&self.queues[index]).iter();
+        let wait: f64 = waits.map(|part| part.share * part.wait).sum();
+        self.loads[index].mean_service() + wait
+    }
+
     /// What closed users' waits at a station are known by.
     fn of_closed_queue(
         &self,
@@ -160,7 +171,12 @@ impl Solver {
         found: &mut Vec<Assumption>,
     ) {
         let users = self.closed_users(network);
-        if users < FEW_USERS
+        let present = self.loads[index].rate * self.queue_sojourn(index);
+        let each = match station.dispatch {
+            Dispatch::Central => present,
+            _ => present / f64::from(self.instances[index]),
+        };
+        if (users < FEW_USERS || users < CROWD * each)
             && station.discipline == Discipline::ProcessorSharing
             && weight > WEIGHTY_COMPANY
         {

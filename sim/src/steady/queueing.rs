@@ -470,10 +470,13 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
     } else {
         0.0
     };
-    let plain = sharing || (load.exponential && (arrival_scv - 1.0).abs() < 1e-9 && company == 0.0);
+    let at_random = (arrival_scv - 1.0).abs() < 1e-9 && company == 0.0;
+    // Shared, as many are there as in a queue of exponential services.
+    let scv = if sharing { 1.0 } else { scv };
+    let plain = at_random && (sharing || load.exponential);
     let capacity = capacity.max(servers);
     let places = f64::from(capacity - servers);
-    let loss_system = capacity == servers && (arrival_scv - 1.0).abs() < 1e-9 && company == 0.0;
+    let loss_system = capacity == servers && at_random;
     // The queue's tail falls by (ca² + cs²)/2 more slowly in general, so that q places do what 2q/(ca² + cs²) do for M/M/c.
     let spread = if plain || loss_system {
         1.0
@@ -550,7 +553,6 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
             Basis::GeneralService,
         )
     };
-    let at_random = (arrival_scv - 1.0).abs() < 1e-9 && company == 0.0;
     let basis = match (at_random, sharing) {
         (true, _) => basis,
         (false, true) => Basis::SharingGeneralArrivals,

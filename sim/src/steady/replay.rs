@@ -24,6 +24,8 @@ const NOBODY: f64 = 0.01;
 /// With more, those that go on together make batches that show; from this share of a response time on.
 const MANY: f64 = 0.3;
 const WEIGHTY_ORDER: f64 = 0.03;
+/// So many going on together make everybody wait behind them.
+const BATCHES: f64 = 2.0;
 
 impl Solver {
     /// Writes a second, and how many are being applied on average when none waits for a process.
@@ -160,10 +162,13 @@ impl Solver {
                 true => Standing::Doubtful,
                 false => Standing::Approximate,
             };
+            // What goes on together crowds whatever it meets, for everybody else as well.
+            let place =
+                (standing == Standing::Approximate || crowd < BATCHES).then_some(log.primary);
             push(
                 found,
                 "Copies apply writes in their order, each held up by those before it as behind M/G/∞ (Harrus & Plateau 1982)",
-                Some(log.primary),
+                place,
                 standing,
                 format!(
                     "{crowd:.1} writes at a time are held up, for up to {} of a response time; they go on together, and what they come to next finds a batch",

@@ -14,6 +14,9 @@ use std::collections::BTreeMap;
 const ROUNDS: usize = 4;
 /// Busier than this is too near saturation for a run of any length.
 const BUSIEST: f64 = 0.92;
+/// What is busy for a smaller share of the time is hardly used: nobody makes it a minute long to keep it busy, as a disk behind a memory
+/// that holds everything would have to be.
+const UNUSED: f64 = 1e-4;
 /// Processor times, in the order in which kinds have them.
 const TIMES: [Parameter; 6] = [
     Parameter::ServiceTime,
@@ -119,7 +122,11 @@ fn part(scenario: &mut Scenario, id: ComponentId) -> &mut Component {
 
 fn adjust(component: &mut Component, station: &StationReport, goal: Goal) {
     let servers = f64::from(station.servers) * f64::from(station.instances);
-    let factor = goal.level / (station.offered_load / servers).clamp(1e-9, 1e3);
+    let load = station.offered_load / servers;
+    if load < UNUSED {
+        return;
+    }
+    let factor = goal.level / load.min(1e3);
     let scale = |component: &mut Component, parameter: Parameter, factor: f64| {
         let now = component.number(parameter);
         if now > 0.0 {
