@@ -279,11 +279,12 @@ impl Engine {
     /// Asks the breaker whether an attempt may be made.
     pub(super) fn ask_breaker(&mut self, id: u32, place: u32) -> Next {
         let rule = &mut self.rules[place as usize];
-        let Some(given) = rule
-            .breaker
-            .as_mut()
-            .and_then(|breaker| breaker.ask(self.now))
-        else {
+        let Some(breaker) = &mut rule.breaker else {
+            // It was taken away while this was under way.
+            self.jobs[id].at += 1;
+            return Next::Operation;
+        };
+        let Some(given) = breaker.ask(self.now) else {
             rule.counts.stopped += 1;
             let cause = rule.spec.stopped;
             return self.fail(id, cause);

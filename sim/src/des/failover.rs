@@ -436,7 +436,7 @@ impl Engine {
     }
 
     /// Who enters a component that has a part in a log may be served by another's machine.
-    fn let_in_whoever_acts(&mut self) {
+    pub(super) fn let_in_whoever_acts(&mut self) {
         for (entry, component) in self.entries.iter().enumerate() {
             let acts = |copies: &Copies| {
                 (copies.primary == *component || copies.replicas.contains(component))

@@ -60,8 +60,8 @@ pub(super) struct Planned {
     pub outages: Vec<Outage>,
     /// Of a deploy: the instance whose turn it is.
     pub turn: u32,
-    /// Queues that it slows, and how much.
-    pub slowed: Vec<(u32, f64)>,
+    /// Queues that it slows, by station and number there, and how much.
+    pub slowed: Vec<(u32, u32, f64)>,
 }
 
 /// What is wrong with a link.
@@ -89,7 +89,10 @@ pub(super) struct EntryState {
 }
 
 /// Gives the failures that faults may cause their places, which a network without faults doesn't have.
-pub(super) fn register(disturbances: &[Disturbance], registry: &mut Registry) {
+pub(super) fn register<'a>(
+    disturbances: impl Iterator<Item = &'a Disturbance>,
+    registry: &mut Registry,
+) {
     let mut place = |component: ComponentId, why| {
         let component = Some(component);
         registry.causes.place(Cause { component, why })
@@ -134,45 +137,6 @@ impl Faults {
             let component = Some(component);
             known.get(&Cause { component, why }).copied()
         };
-        let mut called = BTreeMap::new();
-        for disturbance in disturbances {
-            if let Effect::Drop { links, .. } = &disturbance.effect {
-                called.extend(links.iter().copied());
-            }
-        }
-        let mut links: Vec<(u32, LinkState)> = registry
-            .links
-            .iter()
-            .map(|(link, place)| {
-                let unreachable = called
-                    .get(link)
-                    .and_then(|called| cause(*called, LossCause::Unreachable));
-                let state = LinkState {
-                    lost: 0.0,
-                    added: 0.0,
-                    cause: unreachable.unwrap_or(NONE),
-                    stream: Stream::named(seed, link.0, Purpose::LinkFault, 0),
-                };
-                (place, state)
-            })
-            .collect();
-        links.sort_by_key(|(place, _)| *place);
-        let mut entries: Vec<(u32, EntryState)> = registry
-            .entries
-            .iter()
-            .map(|(component, place)| {
-                let state = EntryState {
-                    down: 0,
-                    acted: false,
-                    unreachable: cause(*component, LossCause::Unreachable).unwrap_or(NONE),
-                    errors: 0.0,
-                    error: cause(*component, LossCause::Error).unwrap_or(NONE),
-                    stream: Stream::named(seed, component.0, Purpose::Fault, 0),
-                };
-                (place, state)
-            })
-            .collect();
-        entries.sort_by_key(|(place, _)| *place);
         let causes = known
             .iter()
             .filter(|(known, _)| known.why == LossCause::InstanceLost)
@@ -184,7 +148,7 @@ impl Faults {
                 ))
             })
             .collect();
-        Faults {
+        let mut faults = Faults {
             any: true,
             timeline: disturbances
                 .iter()
@@ -198,10 +162,64 @@ impl Faults {
                     slowed: Vec::new(),
                 })
                 .collect(),
-            links: links.into_iter().map(|(_, state)| state).collect(),
-            entries: entries.into_iter().map(|(_, state)| state).collect(),
             causes,
             ..Faults::default()
+        };
+        faults.find_places(seed, registry);
+        faults
+    }
+
+    /// Gives every link and entry a state at its place, a new one where it has none yet. The causes are registered.
+    pub fn find_places(&mut self, seed: u64, registry: &Registry) {
+        let known: BTreeMap<Cause, u32> = registry
+            .causes
+            .iter()
+            .map(|(cause, place)| (*cause, place))
+            .collect();
+        let cause = |component: ComponentId, why| {
+            let component = Some(component);
+            known.get(&Cause { component, why }).copied()
+        };
+        let mut called = BTreeMap::new();
+        for planned in &self.timeline {
+            if let Effect::Drop { links, .. } = &planned.disturbance.effect {
+                called.extend(links.iter().copied());
+            }
+        }
+        for (place, link) in registry.links.all().iter().enumerate() {
+            if place < self.links.len() && !registry.links.is_fresh(place as u32) {
+                continue;
+            }
+            let unreachable = called
+                .get(link)
+                .and_then(|called| cause(*called, LossCause::Unreachable));
+            let state = LinkState {
+                lost: 0.0,
+                added: 0.0,
+                cause: unreachable.unwrap_or(NONE),
+                stream: Stream::named(seed, link.0, Purpose::LinkFault, 0),
+            };
+            match self.links.get_mut(place) {
+                Some(own) => *own = state,
+                None => self.links.push(state),
+            }
+        }
+        for (place, component) in registry.entries.all().iter().enumerate() {
+            if place < self.entries.len() && !registry.entries.is_fresh(place as u32) {
+                continue;
+            }
+            let state = EntryState {
+                down: 0,
+                acted: false,
+                unreachable: cause(*component, LossCause::Unreachable).unwrap_or(NONE),
+                errors: 0.0,
+                error: cause(*component, LossCause::Error).unwrap_or(NONE),
+                stream: Stream::named(seed, component.0, Purpose::Fault, 0),
+            };
+            match self.entries.get_mut(place) {
+                Some(own) => *own = state,
+                None => self.entries.push(state),
+            }
         }
     }
 
@@ -236,7 +254,7 @@ impl Faults {
         all.filter(|cause| *cause != NONE).collect()
     }
 
-    fn active(&self) -> impl Iterator<Item = &Planned> {
+    pub fn active(&self) -> impl Iterator<Item = &Planned> {
         self.timeline
             .iter()
             .filter(|planned| planned.began.is_some() && planned.ended.is_none())
@@ -297,22 +315,6 @@ impl Faults {
 }
 
 impl Engine {
-    /// Ends all faults, also those that haven't begun: what follows is another network's.
-    pub(super) fn end_faults(&mut self) {
-        for index in 0..self.faults.timeline.len() as u32 {
-            let planned = &mut self.faults.timeline[index as usize];
-            let lasts = planned.began.is_some() && planned.ended.is_none();
-            if !lasts {
-                continue;
-            }
-            planned.ended = Some(self.now);
-            let effect = planned.disturbance.effect.clone();
-            self.bring_back(index);
-            self.look_again(&effect);
-        }
-        self.faults.any = false;
-    }
-
     /// Puts the beginnings of all faults into the agenda.
     pub fn start_faults(&mut self) {
         for (index, planned) in self.faults.timeline.iter().enumerate() {
@@ -430,7 +432,7 @@ impl Engine {
     }
 
     /// Works out anew what a beginning or ending fault has changed.
-    fn look_again(&mut self, effect: &Effect) {
+    pub(super) fn look_again(&mut self, effect: &Effect) {
         match effect {
             Effect::Drop { .. } | Effect::Delay { .. } => {
                 let places = std::mem::take(&mut self.link_places);
@@ -510,13 +512,14 @@ impl Engine {
             if source.component != component {
                 continue;
             }
-            let (before, users) = (source.factor, source.users);
-            if users > 0 {
+            if source.factor == factor {
+                continue;
+            }
+            if source.users > 0 {
+                let before = source.wanted_users();
                 source.factor = factor;
-                let count = |factor: f64| {
-                    libm::round(f64::from(users) * factor).min(f64::from(u32::MAX)) as u32
-                };
-                self.have_users(place as u32, count(before), count(factor));
+                let after = source.wanted_users();
+                self.have_users(place as u32, before, after);
             } else {
                 match source.multiply(self.now, factor) {
                     Some(time) => {

@@ -213,7 +213,8 @@ impl Simulation {
     /// threads and connections, turns, tokens, keys, deadlines, random streams and figures. New parts begin empty. Requests under way
     /// go on by the routes by which they began, new ones by the new routes. Where capacity is taken away, and where parts are removed, those
     /// who are there finish there. A changed rate holds from now on; of users too many those who think leave at once, the others after the
-    /// request that they are waiting for.
+    /// request that they are waiting for. Faults are those of the document that the run began with; they go on where what they befell is
+    /// still there.
     ///
     /// [`findings`](Simulation::findings) speak of the time since the last change, in which everything was as it is now.
     pub fn change(&mut self, compiled: &Compiled) {

@@ -16,13 +16,13 @@ use crate::network::Effect;
 /// What is away of one component for one fault.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outage {
-    component: u32,
+    pub component: u32,
     /// Whether that is all of it.
-    whole: bool,
+    pub whole: bool,
     /// Instances with queues of their own: station and instance.
-    taken: Vec<(u32, u32)>,
+    pub taken: Vec<(u32, u32)>,
     /// Instances behind one queue: station and how many.
-    pooled: Vec<(u32, u32)>,
+    pub pooled: Vec<(u32, u32)>,
 }
 
 /// Which instances.
@@ -47,10 +47,13 @@ impl Outage {
 }
 
 impl Engine {
-    fn stations_of(&self, component: u32) -> Vec<u32> {
-        (0..self.stations.len() as u32)
-            .filter(|place| self.stations[*place as usize].component == component)
-            .collect()
+    /// The stations that a component has in the network as it is.
+    pub(super) fn stations_of(&self, component: u32) -> Vec<u32> {
+        let is_own = |place: &u32| {
+            let station = &self.stations[*place as usize];
+            station.component == component && station.instances > 0
+        };
+        (0..self.stations.len() as u32).filter(is_own).collect()
     }
 
     /// How many instances a component has; 1 when it has no stations.
@@ -211,13 +214,15 @@ impl Engine {
         station.count_capacity_to(self.now);
     }
 
+    /// Whether those who come to a component wait in another's queue.
+    pub(super) fn waits_elsewhere(&self, component: u32) -> bool {
+        let mut stations = self.stations.iter();
+        stations.any(|station| station.component == component && station.waits_elsewhere)
+    }
+
     /// Who enters a component of which nothing is left fails there. Where those who come wait in another's queue, they may come.
     fn close_entries(&mut self, component: u32, close: bool) {
-        let waits_elsewhere = self
-            .stations
-            .iter()
-            .any(|station| station.component == component && station.waits_elsewhere);
-        if waits_elsewhere {
+        if self.waits_elsewhere(component) {
             return;
         }
         for (entry, entered) in self.entries.iter().enumerate() {
@@ -230,7 +235,7 @@ impl Engine {
     }
 
     /// Gives a station's queues the servers and the room of the instances that are there.
-    fn fit(&mut self, place: u32) {
+    pub(super) fn fit(&mut self, place: u32) {
         let station = &self.stations[place as usize];
         if station.central {
             self.fit_central(place);

@@ -36,7 +36,9 @@ impl Engine {
             Mark::Applied { log, replica, seen } => {
                 if self.faults.any {
                     let copies = &self.copies[log as usize];
-                    let sides = [copies.primary, copies.replicas[replica as usize]];
+                    // A replica may have left while this was under way.
+                    let of_replica = copies.replicas.get(replica as usize);
+                    let sides = [copies.primary, of_replica.copied().unwrap_or(NONE)];
                     if self.faults.holds_back(id, sides) {
                         job.at -= 1;
                         job.doing = Doing::Hanging;

@@ -12,22 +12,29 @@ use crate::network::Effect;
 impl Engine {
     /// Notes which queues a fault slows, and how much.
     pub(super) fn slow(&mut self, fault: u32, component: u32, factor: f64, instances: Option<u32>) {
-        let mut slowed = Vec::new();
-        for station in &self.stations {
-            if station.component != component {
-                continue;
-            }
-            let all = f64::from(station.instances);
-            let some = instances.map_or(all, f64::from).min(all);
-            if station.central {
-                slowed.push((station.first, all / (all - some + some / factor)));
-            } else {
-                // Also those that may be added meanwhile, where all are slow.
-                let count = instances.map_or(station.slots, |count| count.min(station.count));
-                slowed.extend((station.first..station.first + count).map(|queue| (queue, factor)));
-            }
+        for place in self.stations_of(component) {
+            let slowed = self.slowed_queues(place, factor, instances);
+            self.faults.timeline[fault as usize].slowed.extend(slowed);
         }
-        self.faults.timeline[fault as usize].slowed.extend(slowed);
+    }
+
+    /// The queues of a station that a fault slows, by station and number there, and how much.
+    pub(super) fn slowed_queues(
+        &self,
+        place: u32,
+        factor: f64,
+        instances: Option<u32>,
+    ) -> Vec<(u32, u32, f64)> {
+        let station = &self.stations[place as usize];
+        let all = f64::from(station.instances);
+        let some = instances.map_or(all, f64::from).min(all);
+        if station.central {
+            vec![(place, 0, all / (all - some + some / factor))]
+        } else {
+            // Also those that may be added meanwhile, where all are slow.
+            let count = instances.map_or(station.slots, |count| count.min(station.count));
+            (0..count).map(|queue| (place, queue, factor)).collect()
+        }
     }
 
     /// Works out anew how slow a component is.
@@ -59,13 +66,14 @@ impl Engine {
             if station.component != component {
                 continue;
             }
-            for index in station.first..station.first + station.slots {
+            let first = station.first;
+            for queue in 0..station.slots {
                 let slow = queues
                     .iter()
-                    .filter(|(queue, _)| *queue == index)
-                    .map(|(_, factor)| factor)
+                    .filter(|slowed| (slowed.0, slowed.1) == (place, queue))
+                    .map(|slowed| slowed.2)
                     .product();
-                self.stretch(place, index, slow);
+                self.stretch(place, first + queue, slow);
             }
         }
     }

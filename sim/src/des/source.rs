@@ -171,11 +171,10 @@ impl Source {
         let Source {
             component: _,
             usual_batch: _,
-            // Faults have ended.
-            due: _,
-            factor: _,
-            stretch: _,
-            left: _,
+            due,
+            factor,
+            stretch,
+            left,
             routes: _,
             mix,
             arrivals: _,
@@ -197,6 +196,16 @@ impl Source {
         self.batches = batches;
         self.pending = pending;
         let had_gaps = gaps.is_some();
+        let ratio = self.gap / gap;
+        if had_gaps && self.gaps.is_some() {
+            // A fault that multiplies goes on doing so.
+            self.factor = factor;
+            self.stretch = stretch;
+            self.due = now + (due - now) * ratio;
+            self.left = left * ratio;
+        } else if self.users > 0 {
+            self.factor = factor;
+        }
         for (own, old) in [(&mut self.gaps, gaps), (&mut self.think, think)] {
             if let (Some(own), Some(old)) = (own, old) {
                 own.go_on_from(old);
@@ -206,13 +215,18 @@ impl Source {
             own.go_on_from(*old);
         }
         Stretch {
-            gap: (had_gaps && self.gaps.is_some()).then(|| self.gap / gap),
+            gap: (had_gaps && self.gaps.is_some()).then_some(ratio),
             think: if think_seconds > 0.0 {
                 self.think_seconds / think_seconds
             } else {
                 1.0
             },
         }
+    }
+
+    /// How many users there are to be, as often as a fault says.
+    pub fn wanted_users(&self) -> u32 {
+        libm::round(f64::from(self.users) * self.factor).min(f64::from(u32::MAX)) as u32
     }
 
     /// Nobody is sent any more; users leave at the end of what they are doing.

@@ -495,10 +495,27 @@ impl Station {
         )
     }
 
-    /// The network has it no longer: whoever is there finishes, but no servers are counted.
+    /// The network has it no longer: whoever is there finishes, but no servers are counted, and nothing is away any more.
     pub fn leave(&mut self, now: f64) {
         self.count_capacity_to(now);
         self.instances = 0;
+        self.away = 0;
+        self.down = 0;
+        self.all_down = 0;
+    }
+
+    /// A queue of a station that has left is as it was specified, whatever was away.
+    pub fn let_go_on(&self, queue: &mut Queue) {
+        let together = match self.spec.instances {
+            _ if !self.central => 1,
+            Instances::Fixed(count) => count.max(1),
+            Instances::Scaled { minimum, .. } => minimum.max(1),
+        };
+        if queue.down > 0 || (self.central && queue.servers == 0) {
+            queue.servers = queue.servers.max(self.servers.saturating_mul(together));
+            queue.capacity = u64::MAX;
+        }
+        queue.down = 0;
     }
 
     /// Shuffles the instances and gives a point between 0 and 1, from which calls made at once are spread by [`Self::apart`].

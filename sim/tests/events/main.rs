@@ -11,6 +11,7 @@ mod course;
 mod edits;
 mod failover;
 mod faults;
+mod faults_changed;
 mod functions;
 mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]

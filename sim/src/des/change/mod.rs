@@ -8,6 +8,7 @@
 //! - Stores keep the keys for which there is room; new ones begin empty.
 //! - Times to the next arrival and of thinking are stretched as their means are, so that a new rate holds from now on. Users too many leave:
 //!   those who think at once, the others at the end of their request.
+//! - Faults go on where what they befell is still there (`faults`).
 //! - A place that nobody uses any more keeps its figures until a new part gets it (`names`), so that memory is bounded over any number
 //!   of changes.
 //!
@@ -15,6 +16,7 @@
 //! a simulation up is a change from nothing.
 
 mod code;
+mod faults;
 mod figures;
 mod stations;
 #[cfg(test)]
@@ -28,7 +30,7 @@ use super::copies::Copies;
 use super::delivering::{Delivery, VISIBILITY};
 use super::engine::Engine;
 use super::environments::{self, Environments};
-use super::faults::{self, Faults};
+use super::faults::{Faults, register};
 use super::job::{Doing, Kind, Open};
 use super::keys::{self, Demand, KeyStore};
 use super::law::Sampler;
@@ -66,14 +68,14 @@ impl Engine {
         stores: Stores,
     ) -> Places {
         let network = &compiled.network;
-        // Faults are those of the network that a run begins with: they end when it changes.
+        // Faults are those of the network that a run begins with.
         let is_first = self.program.ops.is_empty();
-        if self.faults.any {
-            self.end_faults();
-        }
         let blueprint = translate(compiled, registry);
         if is_first {
-            faults::register(&compiled.disturbances, registry);
+            register(compiled.disturbances.iter(), registry);
+        } else {
+            let timeline = self.faults.timeline.iter();
+            register(timeline.map(|planned| &planned.disturbance), registry);
         }
         let overflow = registry.causes.place(Cause {
             component: None,
@@ -114,7 +116,7 @@ impl Engine {
             most_jobs: _,
             // Spans seen so far, by places that stay.
             traces: _,
-            // Set up below for the first network.
+            // Set up below for the first network, carried over by change_faults, carry_outages and look_at_all_faults.
             faults: _,
             link_places: _,
             seed: _,
@@ -158,6 +160,10 @@ impl Engine {
         if is_first && !compiled.disturbances.is_empty() {
             self.seed = seed;
             self.faults = Faults::new(seed, &compiled.disturbances, registry);
+        } else if self.faults.any {
+            self.change_faults(seed, registry);
+        }
+        if self.faults.any {
             let links = registry.links.iter();
             self.link_places = links.map(|(link, place)| (link.0, place)).collect();
         }
@@ -190,6 +196,9 @@ impl Engine {
         self.change_scalers(scaler_specs, registry);
         self.change_watchers(&network.watches, seed);
         let stretches = self.change_sources(source_specs, registry, seed);
+        if self.faults.any && !is_first {
+            self.look_at_all_faults();
+        }
         self.advance_ready();
         self.tidy_agenda(&stretches);
         registry.settle(&self.used(registry, main));
@@ -454,7 +463,7 @@ impl Engine {
                 stretches[index].gap = Some(1.0);
             }
             source.unseated = 0;
-            let (wanted, there) = (source.users, users[index]);
+            let (wanted, there) = (source.wanted_users(), users[index]);
             if wanted < there {
                 let gone = self.dismiss(&thinking[index], there - wanted);
                 self.sources[index].leaving = there - wanted - gone;

@@ -53,7 +53,7 @@ impl Engine {
         let mut before = std::mem::take(&mut self.queues).into_iter();
         let mut stations = std::mem::take(&mut self.stations).into_iter();
         let mut moved_to = Vec::with_capacity(before.len());
-        let mut moving = Vec::new();
+        let (mut moving, mut renewed) = (Vec::new(), Vec::new());
         for (place, specified) in (0..).zip(specified) {
             let first = self.queues.len() as u32;
             let station = stations.next();
@@ -67,6 +67,7 @@ impl Engine {
             };
             let station = match (station, specified) {
                 (Some(mut station), None) if registry.stations.is_idle(place) => {
+                    renewed.push(place);
                     station.leave(now);
                     station.slots = 0;
                     moved_to.extend(queues.iter().map(|_| NONE));
@@ -80,10 +81,15 @@ impl Engine {
                             && !(reordered && station.is_prioritised())
                     });
                     if same {
-                        if specified.is_none() {
+                        let leaves = specified.is_none() && station.instances > 0;
+                        if leaves {
                             station.leave(now);
+                            renewed.push(place);
                         }
                         for (slot, mut queue) in (0..).zip(queues) {
+                            if leaves {
+                                station.let_go_on(&mut queue);
+                            }
                             queue.sharing.place = first + slot;
                             moved_to.push(first + slot);
                             self.queues.push(queue);
@@ -99,6 +105,7 @@ impl Engine {
                             ..setting
                         };
                         let stream = station.stream.clone();
+                        renewed.push(place);
                         moving.push(Moving {
                             place,
                             station,
@@ -114,6 +121,7 @@ impl Engine {
                     let mut station = Station::new(&spec, setting, stream, &mut self.queues);
                     station.counted = now;
                     station.capacity_counted = now;
+                    renewed.push(place);
                     station
                 }
                 // Every place has a station or gets one.
@@ -130,6 +138,9 @@ impl Engine {
                 },
                 topic => Some((entry.time, topic)),
             });
+        }
+        if self.faults.any {
+            self.carry_outages(&renewed, registry);
         }
         if !moving.is_empty() {
             let mut there = self.who_is_there(&moving);
@@ -206,7 +217,7 @@ impl Engine {
             instance_area,
             patience,
             spec: old_spec,
-            // Faults have ended.
+            // By carry_outages.
             unreachable: _,
             waits_elsewhere: _,
             down: _,
@@ -267,10 +278,18 @@ impl Engine {
                 mut sharing,
                 tokens,
                 standing_since,
-                // Faults have ended.
-                slow: _,
+                slow,
+                // By carry_outages.
                 down: _,
             } = queue;
+            // What is under way takes as long as it took; how slow its new queue is to be is looked at when all are there.
+            if was_central != central {
+                for own in &mut self.queues[first as usize..(first + slots) as usize] {
+                    own.slow = slow;
+                }
+            } else if slot < slots {
+                self.queues[(first + slot) as usize].slow = slow;
+            }
             if was_central == central
                 && let Some(own) = self.queues.get_mut((first + slot) as usize)
                 && slot < slots
