@@ -288,6 +288,8 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
         ("protection.json", PROTECTION),
         ("balancing.json", BALANCING),
         ("failover.json", FAILOVER),
+        ("behind.json", BEHIND),
+        ("quorums.json", QUORUMS),
     ] {
         let path = file(name, drawing);
         let path = path.to_str().unwrap();
@@ -320,6 +322,16 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
 
 const PROTECTION: &str = include_str!("../../../sim/tests/events/drawings/protection.json");
 const FAILOVER: &str = include_str!("../../../sim/tests/events/drawings/failover.json");
+const BEHIND: &str = include_str!("../../../sim/tests/events/drawings/behind.json");
+/// A store in which one copy of three is written and one is read.
+const QUORUMS: &str = r#"{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [],
+    "classes": [{"id": 1, "name": "read", "operation": "read", "share": 0.5, "request_bytes": 0, "response_bytes": 0, "keys": 100, "zipf_exponent": 0.8, "priority": 0},
+                {"id": 2, "name": "write", "operation": "write", "share": 0.5, "request_bytes": 0, "response_bytes": 0, "keys": 100, "zipf_exponent": 0.8, "priority": 0}],
+    "components": [
+    {"id": 1, "kind": "clients", "name": "clients", "position": {"x": 0, "y": 0}, "parameters": {"request_rate": 100}},
+    {"id": 2, "kind": "service", "name": "service", "position": {"x": 300, "y": 0}},
+    {"id": 3, "kind": "key_value_store", "name": "store", "position": {"x": 600, "y": 0}, "parameters": {"instances": 3, "replication_factor": 3, "read_quorum": 1, "write_quorum": 1}}],
+    "links": [{"id": 1, "from": 1, "to": 2}, {"id": 2, "from": 2, "to": 3}]}"#;
 const BALANCING: &str = include_str!("../../../sim/tests/events/drawings/balancing.json");
 
 #[test]
