@@ -16,6 +16,7 @@ use crate::scenario::{ClassId, ComponentId};
 use serde::Serialize;
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
+use std::ops::Range;
 
 const RANK_BITS: u32 = 40;
 
@@ -163,9 +164,9 @@ impl Buffer {
     }
 }
 
-/// Whether a key is among this share of all, as it is for the keys that a cache holds.
-fn is_among(share: f64, key: u64) -> bool {
-    (scramble(key) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) < share
+/// Whether a key is among this part of all, from 0 to 1, by its hash.
+fn is_among(part: &Range<f64>, key: u64) -> bool {
+    part.contains(&((scramble(key) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)))
 }
 
 /// A job goes on to hand over a write that waits at this place.
@@ -194,7 +195,7 @@ impl Engine {
                 return Next::Operation;
             }
             let job = &mut self.jobs[id];
-            let lost = waits != NONE && is_among(forgets, buffer.waiting[waits].key);
+            let lost = waits != NONE && is_among(&(0.0..forgets), buffer.waiting[waits].key);
             if lost {
                 let writes = buffer.take(waits).writes;
                 buffer.lose(job.class, writes);
@@ -213,10 +214,10 @@ impl Engine {
         }
     }
 
-    /// A component forgets this share of what it holds, 0 to 1: writes that wait there are lost.
-    pub(super) fn lose_unwritten(&mut self, component: u32, share: f64) {
+    /// A component forgets this part of what it holds: writes that wait there are lost.
+    pub(super) fn lose_unwritten(&mut self, component: u32, part: &Range<f64>) {
         let holds = |buffer: &Buffer| buffer.component == component;
-        if share <= 0.0 || !self.buffers.iter().any(holds) {
+        if part.is_empty() || !self.buffers.iter().any(holds) {
             return;
         }
         let all: Vec<u32> = self.jobs.places_in_use().collect();
@@ -231,7 +232,7 @@ impl Engine {
             };
             let (class, waits) = (job.class, job.copy);
             let buffer = &mut self.buffers[place as usize];
-            if buffer.component != component || !is_among(share, buffer.waiting[waits].key) {
+            if buffer.component != component || !is_among(part, buffer.waiting[waits].key) {
                 continue;
             }
             let writes = buffer.take(waits).writes;

@@ -16,6 +16,7 @@ use crate::network::{Disturbance, Effect};
 use crate::report::{LossCause, TimeCause};
 use crate::scenario::ComponentId;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// Seconds after which a call that is lost on its way fails where its caller has set no time-out: the default connect time-out of the
 /// Envoy proxy (Cluster.connect_timeout, Envoy documentation).
@@ -375,7 +376,7 @@ impl Engine {
                 keeps_none,
             } => {
                 let share = self.share_of_instances(component.0, *instances);
-                self.forget(component.0, share);
+                self.forget(component.0, 0.0..share);
                 if !keeps_none {
                     self.faults.timeline[index as usize].ended = Some(self.now);
                     return;
@@ -637,13 +638,13 @@ impl Engine {
         }
     }
 
-    /// A component's stores forget this share of their keys.
-    pub(super) fn forget(&mut self, component: u32, share: f64) {
+    /// A component's stores forget this part of their keys, from 0 to 1: that of some instances, by their order.
+    pub(super) fn forget(&mut self, component: u32, part: Range<f64>) {
         for store in &mut self.stores {
             if store.component == component {
-                store.forget(share);
+                store.forget(&part);
             }
         }
-        self.lose_unwritten(component, share);
+        self.lose_unwritten(component, &part);
     }
 }

@@ -80,7 +80,7 @@ impl Engine {
     pub(super) fn kill(&mut self, fault: u32, component: u32, instances: Option<u32>) {
         let outage = self.take_down(component, instances.map_or(Which::All, Which::First));
         let share = self.share_of_instances(component, instances);
-        self.forget(component, share);
+        self.forget(component, 0.0..share);
         self.fail_those_in(fault, &outage);
         self.faults.timeline[fault as usize].outages.push(outage);
     }
@@ -112,7 +112,8 @@ impl Engine {
             Which::Only(turn)
         };
         let outage = self.take_down(component, which);
-        self.forget(component, 1.0 / f64::from(most));
+        let part = |turn: u32| f64::from(turn) / f64::from(most);
+        self.forget(component, part(turn)..part(turn + 1));
         self.faults.timeline[fault as usize].outages.push(outage);
         let back = self.now + restart.0 + self.boot_of(component);
         self.agenda.plan(back, Topic::Fault(fault));

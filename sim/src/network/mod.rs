@@ -391,6 +391,9 @@ pub struct Store {
     /// Whether its keys are writes that wait: one that isn't there is put there and goes on by itself, one that is there already is the
     /// same write. It answers nobody.
     pub is_write_buffer: bool,
+    /// Nodes over which the keys of each copy are divided by consistent hash, at least 1: with one more or less, only the keys of that one
+    /// move.
+    pub nodes: u32,
 }
 
 /// The keys of one class.

@@ -429,6 +429,7 @@ mod tests {
             keys_are_shared: false,
             coalesces: false,
             is_write_buffer: false,
+            nodes: 1,
         }
     }
 

@@ -454,6 +454,7 @@ impl Keys {
             keys_are_shared: false,
             coalesces: false,
             is_write_buffer: false,
+            nodes: 1,
         }
     }
 

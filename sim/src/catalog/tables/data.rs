@@ -56,7 +56,7 @@ pub(super) const CACHE: WrittenKind = WrittenKind {
             .recalled("ElastiCache cache.r7g.large has 13 GiB"),
         shared::INSTANCES
             .label("Nodes")
-            .help("Nodes over which the keys are divided by hash."),
+            .help("Nodes over which the keys are divided by consistent hash: one more or less moves the keys of that one alone."),
         shared::SERVICE_TIME
             .with(0.01)
             .help("Time of one operation; a node works on one at a time.")

@@ -5,7 +5,7 @@
 //! - Queues, servers kept, turns, tokens, random streams, deadlines, autoscalers and figures stay. Where there are fewer servers, instances
 //!   or rooms than before, those who are there finish there (`stations`).
 //! - Copies of data keep what they have applied, unless there are others than before: then all of them are up to date.
-//! - Stores keep the keys for which there is room; new ones begin empty.
+//! - Stores keep the keys for which there is room, and whose node is the same; new ones begin empty.
 //! - Times to the next arrival and of thinking are stretched as their means are, so that a new rate holds from now on. Users too many leave:
 //!   those who think at once, the others at the end of their request.
 //! - Faults go on where what they befell is still there (`faults`).

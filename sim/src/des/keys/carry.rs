@@ -1,6 +1,6 @@
 //! A store that has become another keeps what it can of the keys that it holds. It doesn't know what was changed about it.
 
-use super::{HeldKeys, KeyStore, KeysOf, Laws};
+use super::{HeldKeys, KeyStore, KeysOf, Laws, MOST_NODES, node_of};
 use crate::network::{Eviction, KeySpace, Store};
 
 impl KeyStore {
@@ -33,7 +33,7 @@ impl KeyStore {
             flights,
             coalesces: _,
             chance,
-            spec: _,
+            spec: old,
         } = std::mem::replace(self, other);
         self.chance = chance;
         for (own, old) in self.classes.iter_mut().zip(classes) {
@@ -47,6 +47,9 @@ impl KeyStore {
         if shared == self.shared {
             for copy in 0..copies {
                 for (key, stamp) in held.in_order(copy) {
+                    if old.nodes != self.spec.nodes && moves(key, old.nodes, self.spec.nodes) {
+                        continue;
+                    }
                     let class = (key >> (super::RANK_BITS + super::COPY_BITS)) as u16;
                     self.keep(self.class_of(class), key, stamp);
                 }
@@ -116,6 +119,12 @@ impl KeysOf {
     }
 }
 
+/// Whether a key is on another node of so many than it was of the others; it isn't held there yet.
+fn moves(key: u64, before: u32, after: u32) -> bool {
+    let [before, after] = [before, after].map(|nodes| node_of(key, nodes.clamp(1, MOST_NODES)));
+    before != after
+}
+
 /// Look-ups a second at a copy, of which there are so many (never none).
 pub(super) fn rate(lookups: f64, copies: f64) -> f64 {
     (lookups / libm::floor(copies.max(1.0))).max(f64::MIN_POSITIVE)
@@ -144,6 +153,7 @@ mod tests {
             keys_are_shared: false,
             coalesces: false,
             is_write_buffer: false,
+            nodes: 1,
         }
     }
 
@@ -194,6 +204,71 @@ mod tests {
             // The same key comes next, whatever the size.
             assert_eq!(keys.look_up(0, 3e3).key, larger.look_up(0, 3e3).key);
         }
+    }
+
+    #[test]
+    fn another_node_takes_its_part_of_the_keys_from_each_of_the_others_and_no_other_key_moves() {
+        for nodes in [1_u32, 2, 3, 10, 50] {
+            let mut from = vec![0; nodes as usize];
+            let (mut moved, keys) = (0, 100_000_u64);
+            for key in 1..=keys {
+                let (before, after) = (node_of(key, nodes), node_of(key, nodes + 1));
+                from[before as usize] += 1;
+                if after != before {
+                    assert_eq!(after, nodes, "only to the new one");
+                    moved += 1;
+                }
+            }
+            // Binomial: within five deviations.
+            let near = |count: i32, share: f64| {
+                let mean = keys as f64 * share;
+                let deviation = (mean * (1.0 - share)).sqrt();
+                (f64::from(count) - mean).abs() <= 5.0 * deviation
+            };
+            assert!(
+                near(moved, 1.0 / f64::from(nodes + 1)),
+                "{moved} of {nodes}"
+            );
+            assert!(
+                from.iter()
+                    .all(|count| near(*count, 1.0 / f64::from(nodes)))
+            );
+        }
+    }
+
+    #[test]
+    fn a_cache_with_one_node_more_misses_that_nodes_keys_alone() {
+        let mut of_three = store(300.0, Eviction::LeastRecentlyUsed);
+        of_three.nodes = 3;
+        let mut of_four = store(400.0, Eviction::LeastRecentlyUsed);
+        of_four.nodes = 4;
+        let mut laws = Laws::default();
+        let mut keys = KeyStore::new(1, 0, &of_three, &[100.0], 1 << 15, &mut laws);
+        for use_ in 0..5_000 {
+            let asked = keys.look_up(0, f64::from(use_));
+            if !asked.found {
+                keys.keep(0, asked.key, f64::from(use_));
+            }
+        }
+        let before = held(&keys);
+        let stay = |nodes: u32| -> Vec<u64> {
+            let stays = |key: &u64| node_of(*key, 4) < nodes;
+            before.iter().copied().filter(stays).collect()
+        };
+        keys.change(1, 0, &of_four, &[100.0], 1 << 15, &mut laws);
+        assert_eq!(held(&keys), stay(3));
+        let share = stay(3).len() as f64 / before.len() as f64;
+        assert!((share - 0.75).abs() < 0.1, "{share}");
+        // And back: the new node is empty, so nothing is missed.
+        keys.change(1, 0, &of_three, &[100.0], 1 << 15, &mut laws);
+        assert_eq!(held(&keys), stay(3));
+        // The second of the nodes loses its own alone.
+        keys.forget(&(1.0 / 3.0..2.0 / 3.0));
+        let others: Vec<u64> = stay(3)
+            .into_iter()
+            .filter(|key| node_of(*key, 3) != 1)
+            .collect();
+        assert_eq!(held(&keys), others);
     }
 
     #[test]

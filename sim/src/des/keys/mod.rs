@@ -20,6 +20,7 @@ use crate::network::{Eviction, Expiry, Store};
 pub(super) use demand::Demand;
 use flights::Flights;
 use held::HeldKeys;
+use std::ops::Range;
 
 /// Most keys that one store holds in the simulation, all copies together, when there are few stores.
 const MOST_KEYS: usize = 1 << 15;
@@ -29,6 +30,8 @@ const LEAST_KEYS: usize = 1 << 10;
 const MOST_COPIES: f64 = 64.0;
 /// Look-ups whose outcome is remembered, at most, to answer those for keys that aren't simulated; then the older half counts half.
 const REMEMBERED: f64 = 16_384.0;
+/// Of more nodes than this it doesn't matter which one a key is on.
+const MOST_NODES: u32 = 256;
 const RANK_BITS: u32 = 40;
 const COPY_BITS: u32 = 12;
 
@@ -446,7 +449,7 @@ impl KeyStore {
             return;
         }
         let copy = copy_of(key);
-        if self.lost_share > 0.0 && self.is_lost(key, copy, self.lost_share) {
+        if self.lost_share > 0.0 && self.is_among(key, copy, &(0.0..self.lost_share)) {
             return;
         }
         if let Some(place) = self.held.find(key) {
@@ -489,20 +492,25 @@ impl KeyStore {
             }
     }
 
-    /// Whether a key is among this share of all, which some instances hold: of several copies those of the first ones, else by its hash.
-    fn is_lost(&self, key: u64, copy: u32, share: f64) -> bool {
-        if self.copies > 1 {
-            f64::from(copy) < share * f64::from(self.copies)
+    /// Whether a key is among those that some instances hold, which are this part of all from 0 to 1: of several copies those of these, of
+    /// several nodes by consistent hash, else by the key's own hash.
+    fn is_among(&self, key: u64, copy: u32, part: &Range<f64>) -> bool {
+        let place = if self.copies > 1 {
+            (f64::from(copy) + 0.5) / f64::from(self.copies)
+        } else if (2..=MOST_NODES).contains(&self.spec.nodes) {
+            (f64::from(node_of(key, self.spec.nodes)) + 0.5) / f64::from(self.spec.nodes)
         } else {
-            (scramble(key) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) < share
-        }
+            (scramble(key) >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+        };
+        part.contains(&place)
     }
 
-    /// This share (0 to 1) of the keys is held no longer.
-    pub fn forget(&mut self, share: f64) {
+    /// This part of the keys is held no longer.
+    pub fn forget(&mut self, part: &Range<f64>) {
+        let share = (part.end - part.start).clamp(0.0, 1.0);
         for copy in 0..self.copies {
             for (place, key) in self.held.all_of(copy) {
-                if self.is_lost(key, copy, share) {
+                if self.is_among(key, copy, part) {
                     self.held.remove(place, copy);
                 }
             }
@@ -544,6 +552,13 @@ impl KeyStore {
             .as_mut()
             .map_or(Line::EMPTY, |flights| flights.end(flight))
     }
+}
+
+/// The node on which a key is, of so many: the one whose hash together with the key's is highest (rendezvous hashing: Thaler & Ravishankar
+/// 1998, "Using Name-Based Mappings to Increase Hit Rates"). One node more takes its part from all the others, and nothing else moves.
+fn node_of(key: u64, nodes: u32) -> u32 {
+    let weight = |node: u32| scramble(key ^ scramble(u64::from(node) + 1));
+    (0..nodes).max_by_key(|node| weight(*node)).unwrap_or(0)
 }
 
 /// The copy that a key is of.

@@ -30,6 +30,7 @@ fn store(keys: &[KeySpace], capacity_bytes: f64, eviction: Eviction, expiry: Exp
         keys_are_shared: false,
         coalesces: false,
         is_write_buffer: false,
+        nodes: 1,
     }
 }
 

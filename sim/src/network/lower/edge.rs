@@ -48,6 +48,7 @@ pub(super) fn prepare_dns(lowering: &mut Lowering<'_>, component: usize) {
         keys_are_shared: true,
         coalesces: false,
         is_write_buffer: false,
+        nodes: 1,
     });
     let time = constant(dns.seconds(Parameter::LookupTime));
     let asked = lowering.network.push(Step::Delay {
@@ -98,6 +99,7 @@ pub(super) fn prepare_cdn(lowering: &mut Lowering<'_>, component: usize) {
         keys_are_shared: false,
         coalesces: cdn.flag(Parameter::Coalescing),
         is_write_buffer: false,
+        nodes: 1,
     });
     let work = lowering.delay(component, constant(cdn.seconds(Parameter::ServiceTime)));
     let resources = &mut lowering.resources[component];

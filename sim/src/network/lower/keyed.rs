@@ -147,6 +147,7 @@ pub(super) fn prepare_cache(lowering: &mut Lowering<'_>, component: usize) {
         keys_are_shared: false,
         coalesces: this.flag(Parameter::Coalescing),
         is_write_buffer: false,
+        nodes,
     });
     let time = exponential(this.seconds(Parameter::ServiceTime));
     let operation = lowering.network.push(Step::Serve {
@@ -256,6 +257,7 @@ pub(in crate::network) fn written_behind(
             keys_are_shared: false,
             coalesces: false,
             is_write_buffer: true,
+            nodes: 1,
         });
         lowering.resources[cache]
             .write_buffers

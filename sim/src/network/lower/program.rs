@@ -305,6 +305,7 @@ pub(super) fn prepare_function(lowering: &mut Lowering<'_>, component: usize) {
             keys_are_shared: true,
             coalesces: false,
             is_write_buffer: false,
+            nodes: 1,
         });
         lowering.resources[component].store = Some(store);
         let hit = lowering.done();

@@ -59,6 +59,7 @@ pub(super) fn prepare(lowering: &mut Lowering<'_>, component: usize) {
         keys_are_shared: false,
         coalesces: false,
         is_write_buffer: false,
+        nodes: 1,
     });
     let page = row(lowering, store, disk, this.seconds(Parameter::DiskReadTime));
     let commit = lowering.serve(disk, exponential(this.seconds(Parameter::CommitTime)));

@@ -69,6 +69,7 @@ impl Node {
             keys_are_shared: false,
             coalesces: false,
             is_write_buffer: false,
+            nodes: 1,
         });
         let machine = Machine::read(this);
         let resources = &mut lowering.resources[component];
