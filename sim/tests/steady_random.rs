@@ -1,8 +1,9 @@
 //! What holds for every scenario, however odd: made-up documents are solved and the reports held to laws that don't depend on the answer.
 
-use loadscape_sim::analysis::analyse;
+use loadscape_sim::analysis::{analyse, analyse_with};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::generate::generate;
+use loadscape_sim::steady::{Precision, Solver};
 
 fn finite(value: f64, what: &str, seed: u64) {
     assert!(
@@ -103,5 +104,15 @@ fn the_same_document_always_gets_the_same_report() {
             analyse(&scenario).report,
             "seed {seed}"
         );
+    }
+}
+
+#[test]
+fn a_solver_that_has_solved_other_designs_answers_like_a_new_one() {
+    let mut solver = Solver::new();
+    for seed in 0..100 {
+        let scenario = generate(seed, 3 + (seed % 20) as usize);
+        let again = analyse_with(&mut solver, &scenario, Precision::Fast).report;
+        assert!(again == analyse(&scenario).report, "seed {seed}");
     }
 }

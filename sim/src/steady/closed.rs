@@ -114,6 +114,8 @@ impl Solver {
     pub(super) fn close(&mut self, network: &Network) {
         self.closed.sources.clear();
         self.closed.method = None;
+        // Of another network.
+        self.closed.last = None;
         self.closed.whole.clear();
         for (index, source) in network.sources.iter().enumerate() {
             if matches!(source.arrivals, Arrivals::Closed { users, .. } if users > 0) {

@@ -207,6 +207,8 @@ impl Solver {
             };
             self.rates.solve(&self.plan, &self.sources, &feedback);
             if self.plan.lookups.is_empty() {
+                // Those of another network.
+                self.lookups.clear();
                 return;
             }
             if round > 0 {
