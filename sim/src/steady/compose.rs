@@ -169,12 +169,14 @@ impl Solver {
                     let whole = special.ended().mean();
                     let together = self.together(network, index, outcomes, whole);
                     fork = together.map(|(_, ratio)| ratio);
-                    let known = self.refined.iter().find(|(refined, _)| *refined == index);
+                    let known = self
+                        .refined
+                        .binary_search_by_key(&index, |(refined, _)| *refined);
                     match (known, together) {
                         // The tables know what goes together.
-                        (Some((_, time)), _) => special.with_time(*time),
-                        (None, Some((constant, ratio))) => special.stretched(constant, ratio),
-                        (None, None) => special,
+                        (Ok(place), _) => special.with_time(self.refined[place].1),
+                        (Err(_), Some((constant, ratio))) => special.stretched(constant, ratio),
+                        (Err(_), None) => special,
                     }
                 }
             };
