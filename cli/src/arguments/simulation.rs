@@ -8,6 +8,8 @@ use loadscape_sim::des::MOST_IN_FLIGHT;
 use loadscape_sim::scenario::RunSettings;
 use loadscape_sim::units::Seconds;
 use std::ffi::OsString;
+use std::fmt::Display;
+use std::str::FromStr;
 
 /// How to simulate.
 #[derive(Clone, Copy)]
@@ -271,39 +273,29 @@ fn seed(text: &str) -> Result<u64, String> {
 }
 
 fn replications(text: &str) -> Result<u32, String> {
-    text.parse()
-        .ok()
-        .filter(|count| (1..=MOST_REPLICATIONS).contains(count))
-        .ok_or_else(|| {
-            format!(
-                "'{}' isn't a number of replications; write a whole number from 1 to {MOST_REPLICATIONS}, as in \
-                 'loadscape simulate FILE --replications 10'",
-                terminal::line(text)
-            )
-        })
+    up_to(text, MOST_REPLICATIONS, "replications", "--replications 10")
 }
 
 fn in_flight(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|count| (1..=MOST_IN_FLIGHT).contains(count))
-        .ok_or_else(|| {
-            format!(
-                "'{}' isn't a number of requests in flight; write a whole number from 1 to {MOST_IN_FLIGHT}, as in \
-                 'loadscape simulate FILE --most-in-flight 2000000'",
-                terminal::line(text)
-            )
-        })
+    let example = "--most-in-flight 2000000";
+    up_to(text, MOST_IN_FLIGHT, "requests in flight", example)
 }
 
 fn traced(text: &str) -> Result<u32, String> {
+    up_to(text, MOST_TRACES, "requests to trace", "--trace 5")
+}
+
+/// A whole number from 1 to this many of something, as in the example.
+fn up_to<N>(text: &str, most: N, of: &str, example: &str) -> Result<N, String>
+where
+    N: Copy + FromStr + PartialOrd + From<u8> + Display,
+{
     text.parse()
         .ok()
-        .filter(|count| (1..=MOST_TRACES).contains(count))
+        .filter(|count| (N::from(1)..=most).contains(count))
         .ok_or_else(|| {
             format!(
-                "'{}' isn't a number of requests to trace; write a whole number from 1 to {MOST_TRACES}, as in \
-                 'loadscape simulate FILE --trace 5'",
+                "'{}' isn't a number of {of}; write a whole number from 1 to {most}, as in 'loadscape simulate FILE {example}'",
                 terminal::line(text)
             )
         })

@@ -123,21 +123,27 @@ pub(super) fn register<'a>(
     }
 }
 
+/// The places of the causes that are registered.
+fn known_causes(registry: &Registry) -> BTreeMap<Cause, u32> {
+    let causes = registry.causes.iter();
+    causes.map(|(cause, place)| (*cause, place)).collect()
+}
+
+fn cause_at(component: ComponentId, why: LossCause) -> Cause {
+    Cause {
+        component: Some(component),
+        why,
+    }
+}
+
 impl Faults {
     /// Sets the timeline up; the causes are registered.
     pub fn new(seed: u64, disturbances: &[Disturbance], registry: &Registry) -> Self {
         if disturbances.is_empty() {
             return Faults::default();
         }
-        let known: BTreeMap<Cause, u32> = registry
-            .causes
-            .iter()
-            .map(|(cause, place)| (*cause, place))
-            .collect();
-        let cause = |component: ComponentId, why| {
-            let component = Some(component);
-            known.get(&Cause { component, why }).copied()
-        };
+        let known = known_causes(registry);
+        let cause = |component, why| known.get(&cause_at(component, why)).copied();
         let causes = known
             .iter()
             .filter(|(known, _)| known.why == LossCause::InstanceLost)
@@ -172,15 +178,8 @@ impl Faults {
 
     /// Gives every link and entry a state at its place, a new one where it has none yet. The causes are registered.
     pub fn find_places(&mut self, seed: u64, registry: &Registry) {
-        let known: BTreeMap<Cause, u32> = registry
-            .causes
-            .iter()
-            .map(|(cause, place)| (*cause, place))
-            .collect();
-        let cause = |component: ComponentId, why| {
-            let component = Some(component);
-            known.get(&Cause { component, why }).copied()
-        };
+        let known = known_causes(registry);
+        let cause = |component, why| known.get(&cause_at(component, why)).copied();
         let mut called = BTreeMap::new();
         for planned in &self.timeline {
             if let Effect::Drop { links, .. } = &planned.disturbance.effect {

@@ -222,20 +222,9 @@ impl Solver {
     /// What is known badly of single queues, beside the formula that gave their waits.
     fn of_queue(&self, network: &Network, index: usize, weight: f64, found: &mut Vec<Assumption>) {
         let station = &network.stations[index];
-        let part = format!(
-            "the wait here is up to {} of a response time",
-            share(weight)
-        );
         let mut doubt = |holds: bool, rests_on, why: &str| {
             if holds {
-                let because = format!("{why}; {part}");
-                push(
-                    found,
-                    rests_on,
-                    Some(station.component),
-                    Standing::Doubtful,
-                    because,
-                );
+                doubt_wait(found, station.component, weight, rests_on, why);
             }
         };
         doubt(
@@ -512,6 +501,25 @@ pub(super) fn of_traffic(network: &Network, found: &mut Vec<Assumption>) {
             );
         }
     }
+}
+
+/// Doubts what a station's wait rests on; the wait is up to this share of a response time.
+pub(super) fn doubt_wait(
+    found: &mut Vec<Assumption>,
+    component: ComponentId,
+    weight: f64,
+    rests_on: &'static str,
+    why: &str,
+) {
+    let part = share(weight);
+    let because = format!("{why}; the wait here is up to {part} of a response time");
+    push(
+        found,
+        rests_on,
+        Some(component),
+        Standing::Doubtful,
+        because,
+    );
 }
 
 pub(super) fn push(

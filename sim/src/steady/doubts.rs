@@ -1,11 +1,10 @@
 //! Where single stations are known to be solved badly, beside what their own formula rests on. It judges, and changes nothing.
 
 use super::Solver;
-use super::assumption::push;
+use super::assumption::doubt_wait;
 use super::station::Basis;
 use crate::network::{Discipline, Dispatch, Network};
-use crate::quantities::share;
-use crate::report::{Assumption, Standing};
+use crate::report::Assumption;
 use crate::theory::multi_server::erlang_c;
 
 /// From this share of a response time on it shows what a balancer doesn't see.
@@ -33,19 +32,8 @@ impl Solver {
             if load.rate <= 0.0 || queue.unbounded || matches!(queue.basis, Basis::Held) {
                 continue;
             }
-            let part = format!(
-                "the wait here is up to {} of a response time",
-                share(weights[index])
-            );
             let mut doubt = |rests_on, why: &str| {
-                let because = format!("{why}; {part}");
-                push(
-                    found,
-                    rests_on,
-                    Some(station.component),
-                    Standing::Doubtful,
-                    because,
-                );
+                doubt_wait(found, station.component, weights[index], rests_on, why);
             };
             if self.unseen(network, index) * weights[index] > WEIGHTY_CHOICE {
                 doubt(

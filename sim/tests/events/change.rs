@@ -68,31 +68,35 @@ fn parts_that_come_and_go_elsewhere_change_nothing_here() {
 #[test]
 fn any_edits_leave_the_books_balanced() {
     for seed in 0..100 {
-        let mut scenario = generate(seed, 10);
-        let mut random = Random(seed);
-        let settings = Settings {
-            seed,
-            most_in_flight: 5_000,
-            ..Settings::default()
-        };
-        let mut simulation = Simulation::new(&compile(&scenario), &settings);
-        for round in 0..25 {
-            simulation.run_until(simulation.now() + 5.0, 4_000);
-            for _ in 0..1 + random.below(3) {
-                edit(&mut scenario, &mut random);
-            }
-            simulation.change(&compile(&scenario));
-            let violations = simulation.violations();
-            assert!(
-                violations.is_empty(),
-                "seed {seed}, round {round}: {violations:?}"
-            );
-            let _ = simulation.findings();
-        }
-        simulation.run_until(simulation.now() + 5.0, 20_000);
-        let violations = simulation.violations();
-        assert!(violations.is_empty(), "seed {seed}: {violations:?}");
+        edits_leave_the_books_balanced(generate(seed, 10), seed, 5.0);
     }
+}
+
+/// Edits a design while it runs and goes on for some seconds: the books are balanced all the time.
+pub(super) fn edits_leave_the_books_balanced(mut scenario: Scenario, seed: u64, afterwards: f64) {
+    let mut random = Random(seed);
+    let settings = Settings {
+        seed,
+        most_in_flight: 5_000,
+        ..Settings::default()
+    };
+    let mut simulation = Simulation::new(&compile(&scenario), &settings);
+    for round in 0..25 {
+        simulation.run_until(simulation.now() + 5.0, 4_000);
+        for _ in 0..1 + random.below(3) {
+            edit(&mut scenario, &mut random);
+        }
+        simulation.change(&compile(&scenario));
+        let violations = simulation.violations();
+        assert!(
+            violations.is_empty(),
+            "seed {seed}, round {round}: {violations:?}"
+        );
+        let _ = simulation.findings();
+    }
+    simulation.run_until(simulation.now() + afterwards, 20_000);
+    let violations = simulation.violations();
+    assert!(violations.is_empty(), "seed {seed}: {violations:?}");
 }
 
 #[test]

@@ -43,14 +43,14 @@ fn fault(start: f64, duration: impl Into<Option<f64>>, incident: Incident) -> Fa
     }
 }
 
-fn in_component(id: u32, what: ComponentFault) -> Incident {
+pub(super) fn in_component(id: u32, what: ComponentFault) -> Incident {
     Incident::Component {
         id: ComponentId(id),
         what,
     }
 }
 
-fn kill(id: u32, instances: Option<u32>) -> Incident {
+pub(super) fn kill(id: u32, instances: Option<u32>) -> Incident {
     in_component(id, ComponentFault::Kill { instances })
 }
 

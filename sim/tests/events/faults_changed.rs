@@ -1,12 +1,13 @@
 //! Faults of a network that is changed while they last.
 
-use crate::edits::edit;
+use crate::change::edits_leave_the_books_balanced;
+use crate::faults::{in_component, kill};
 use crate::support::run;
 use loadscape_sim::catalog::{Kind, Parameter, Value};
 use loadscape_sim::des::{Settings, Simulation};
 use loadscape_sim::network::compile;
 use loadscape_sim::report::LossCause;
-use loadscape_sim::scenario::generate::{Random, generate_with_faults};
+use loadscape_sim::scenario::generate::generate_with_faults;
 use loadscape_sim::scenario::{
     ClientsFault, Component, ComponentFault, ComponentId, Fault, Incident, Link, LinkFault, LinkId,
     Point, Scenario, read,
@@ -31,22 +32,11 @@ fn drawing() -> Scenario {
     reading.scenario.unwrap()
 }
 
-fn of_component(id: u32, what: ComponentFault) -> Incident {
-    Incident::Component {
-        id: ComponentId(id),
-        what,
-    }
-}
-
-fn kill(id: u32, instances: Option<u32>) -> Incident {
-    of_component(id, ComponentFault::Kill { instances })
-}
-
 /// What may happen, here and there.
 fn incidents() -> Vec<Incident> {
     let slow = |id, instances| {
         let factor = 3.0;
-        of_component(id, ComponentFault::Slow { factor, instances })
+        in_component(id, ComponentFault::Slow { factor, instances })
     };
     let link = |id, what| Incident::Link {
         id: LinkId(id),
@@ -59,10 +49,10 @@ fn incidents() -> Vec<Incident> {
         kill(6, None),
         slow(3, Some(2)),
         slow(5, None),
-        of_component(4, ComponentFault::LoseMemory { instances: None }),
-        of_component(5, ComponentFault::StopReplication),
-        of_component(3, ComponentFault::ErrorRate { probability: 0.3 }),
-        of_component(
+        in_component(4, ComponentFault::LoseMemory { instances: None }),
+        in_component(5, ComponentFault::StopReplication),
+        in_component(3, ComponentFault::ErrorRate { probability: 0.3 }),
+        in_component(
             3,
             ComponentFault::RollingDeploy {
                 restart_seconds: 8.0,
@@ -228,7 +218,7 @@ fn slow_instances_stay_slow_in_a_station_that_has_become_another() {
         factor,
         instances: Some(2),
     };
-    let mut scenario = with(&drawing(), of_component(3, slow));
+    let mut scenario = with(&drawing(), in_component(3, slow));
     let mut simulation = start(&scenario);
     run(&mut simulation, 30.0);
     let own = &mut scenario.components[2].parameters;
@@ -263,28 +253,6 @@ fn any_edits_during_any_faults_leave_the_books_balanced() {
             fault.start_seconds = fault.start_seconds.rem_euclid(40.0);
             fault.duration_seconds = fault.duration_seconds.map(|span| span.rem_euclid(60.0));
         }
-        let mut random = Random(seed);
-        let settings = Settings {
-            seed,
-            most_in_flight: 5_000,
-            ..Settings::default()
-        };
-        let mut simulation = Simulation::new(&compile(&scenario), &settings);
-        for round in 0..25 {
-            simulation.run_until(simulation.now() + 5.0, 4_000);
-            for _ in 0..1 + random.below(3) {
-                edit(&mut scenario, &mut random);
-            }
-            simulation.change(&compile(&scenario));
-            let violations = simulation.violations();
-            assert!(
-                violations.is_empty(),
-                "seed {seed}, round {round}: {violations:?}"
-            );
-            let _ = simulation.findings();
-        }
-        simulation.run_until(simulation.now() + 50.0, 20_000);
-        let violations = simulation.violations();
-        assert!(violations.is_empty(), "seed {seed}: {violations:?}");
+        edits_leave_the_books_balanced(scenario, seed, 50.0);
     }
 }

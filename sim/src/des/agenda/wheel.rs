@@ -60,16 +60,13 @@ impl Wheel {
         let mut keys = self.near.take_all();
         keys.push(key);
         keys.sort_unstable();
-        self.turn_with(keys);
+        let gap = gap_of(&keys);
+        self.turn_with(keys, gap);
     }
 
-    /// The wheel holds these keys, sorted.
-    fn turn_with(&mut self, keys: Vec<u128>) {
+    /// The wheel holds these keys, sorted, in spans of this length (seconds).
+    fn turn_with(&mut self, keys: Vec<u128>, gap: f64) {
         let first = keys.first().map_or(0.0, |key| time_of(*key));
-        // How far apart they are among the first half: those who come late may come very late.
-        let half = keys.len() / 2;
-        let middle = keys.get(half).map_or(first, |key| time_of(*key));
-        let gap = (middle - first) / half.max(1) as f64;
         let later = self.later.get_or_insert_with(|| Box::new(Later::new()));
         later.set_up(first, gap, keys.len());
         self.turns = true;
@@ -137,14 +134,16 @@ impl Wheel {
     fn turn_anew(&mut self, gap: f64) {
         let mut keys = self.take_all();
         keys.sort_unstable();
-        let first = keys.first().map_or(0.0, |key| time_of(*key));
-        if let Some(later) = &mut self.later {
-            later.set_up(first, gap, keys.len());
-            self.turns = true;
-        }
-        for key in keys {
-            self.put_turning(key);
-        }
+        self.turn_with(keys, gap);
+    }
+}
+
+/// How far apart sorted keys are among their first half, seconds: those who come late may come very late.
+fn gap_of(keys: &[u128]) -> f64 {
+    let half = keys.len() / 2;
+    match (keys.first(), keys.get(half)) {
+        (Some(first), Some(middle)) => (time_of(*middle) - time_of(*first)) / half.max(1) as f64,
+        _ => 0.0,
     }
 }
 
@@ -186,7 +185,8 @@ impl Keys for Wheel {
 
     fn put_all(&mut self, keys: Vec<u128>) {
         if keys.len() > MOST_FEW {
-            self.turn_with(keys);
+            let gap = gap_of(&keys);
+            self.turn_with(keys, gap);
         } else {
             self.near.put_all(keys);
         }
