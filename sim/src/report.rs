@@ -3,7 +3,7 @@
 use crate::network::{Role, StationId};
 use crate::scenario::{ClassId, ComponentId, LinkId, Objective};
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The answer to "what does this design do under this load?".
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -110,7 +110,7 @@ pub struct Loss {
 }
 
 /// Why a request is lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LossCause {
     /// No room in a finite queue.

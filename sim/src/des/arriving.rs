@@ -59,6 +59,7 @@ impl Engine {
         let source = &mut self.sources[place as usize];
         let (class, at) = source.draw_route();
         self.tally.answers[class as usize].offered += 1;
+        self.tally.sent[place as usize] += 1;
         if self.jobs.used() >= self.most_jobs {
             self.tally.failed(class, self.overflow, 0.0, false);
             return None;

@@ -535,6 +535,7 @@ impl Engine {
         let (class, at) = self.sources[source as usize].draw_route();
         self.jobs[id].at = at;
         self.tally.answers[class as usize].offered += 1;
+        self.tally.sent[source as usize] += 1;
         self.begun(id, class);
         Next::Operation
     }

@@ -65,6 +65,7 @@ mod keys;
 mod law;
 mod names;
 mod outages;
+mod picture;
 mod program;
 mod protection;
 mod quorums;
@@ -103,6 +104,7 @@ pub use findings::{
     StationFindings, StoreFindings,
 };
 pub use histogram::Histogram;
+pub use picture::{ClassPicture, ComponentPicture, FailurePicture, LinkPicture, Picture, Sums};
 pub use program::Cause;
 pub use recorder::{ClassCourse, Course, FailureCourse, MOST_POINTS, StationCourse, StoreCourse};
 pub use recovery::{FaultFindings, Phase, Recovery};

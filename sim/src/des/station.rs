@@ -172,6 +172,19 @@ impl Station {
         self.counted = now;
     }
 
+    /// The areas up to a moment that may be later than what is counted: of requests, busy servers, servers, and instances that serve.
+    pub fn areas_at(&self, now: f64) -> [f64; 4] {
+        let span = now - self.counted;
+        let there = f64::from(self.instances - self.away);
+        let instances = there * (now - self.capacity_counted);
+        [
+            self.present_area + f64::from(self.present) * span,
+            self.busy_area + f64::from(self.busy) * span,
+            self.capacity_area + f64::from(self.servers) * instances,
+            self.instance_area + instances,
+        ]
+    }
+
     /// Counts how many instances behind one queue are away, and says how many are there.
     pub fn count_away_of_central(&mut self) -> u32 {
         self.away = if self.all_down > 0 {

@@ -132,6 +132,8 @@ pub(super) struct Tally {
     pub failures: Vec<u64>,
     pub visits: Vec<VisitTally>,
     pub links: Vec<u64>,
+    /// Requests by the population that sent them.
+    pub sent: Vec<u64>,
     /// Look-ups by store and class.
     pub lookups: Vec<LookupTally>,
     /// Messages by queue and class.
@@ -206,6 +208,7 @@ pub(super) struct Columns {
     pub stores: usize,
     pub replicas: usize,
     pub queues: usize,
+    pub sources: usize,
 }
 
 /// A figure of a class.
@@ -251,6 +254,7 @@ pub(super) enum Kind {
     Store,
     Replica,
     Queue,
+    Source,
 }
 
 /// Figures that each of one kind has for each of another, side by side.
@@ -263,7 +267,7 @@ pub(super) struct Block {
 }
 
 /// A row's blocks, in their order.
-pub(super) const BLOCKS: [Block; 10] = [
+pub(super) const BLOCKS: [Block; 11] = [
     block(Kind::Class, Kind::One, OF_CLASS),
     block(Kind::Class, Kind::Cause, 1),
     block(Kind::Station, Kind::One, OF_ALL),
@@ -274,6 +278,7 @@ pub(super) const BLOCKS: [Block; 10] = [
     block(Kind::Replica, Kind::One, 2),
     block(Kind::Replica, Kind::Class, 3),
     block(Kind::Queue, Kind::Class, 4),
+    block(Kind::Source, Kind::One, 1),
 ];
 
 const fn block(outer: Kind, inner: Kind, figures: usize) -> Block {
@@ -297,6 +302,7 @@ impl Columns {
             Kind::Store => self.stores,
             Kind::Replica => self.replicas,
             Kind::Queue => self.queues,
+            Kind::Source => self.sources,
         }
     }
 
@@ -376,6 +382,11 @@ impl Columns {
     /// Messages of a class in a queue: times handed out, of these again, ended late, and given up; this column and the following.
     pub fn messages(&self, queue: usize, class: usize) -> usize {
         self.start(9) + 4 * (queue * self.classes + class)
+    }
+
+    /// Requests of a population.
+    pub fn sent(&self, source: usize) -> usize {
+        self.start(10) + source
     }
 
     /// Reads of a class at a replica: asked, stale, and since when.
@@ -491,7 +502,13 @@ impl Tally {
         }
         let columns = self.columns();
         let mut row = std::mem::take(&mut self.windows.now);
-        self.write_sums(&columns, now, stations, &mut row);
+        let areas = |place: usize| {
+            let station: &mut Station = &mut stations[place];
+            station.count_to(now);
+            station.count_capacity_to(now);
+            station.areas_at(now)
+        };
+        self.write_sums(&columns, areas, &mut row);
         let windows = &mut self.windows;
         let start = windows.complete * windows.columns;
         if windows.rows.len() < start + windows.columns {
@@ -526,11 +543,18 @@ impl Tally {
     /// The sums of a row from the beginning up to this moment.
     pub fn sums_at(&self, now: f64, stations: &[Station]) -> Vec<f64> {
         let mut row = vec![0.0; self.windows.columns];
-        self.write_sums(&self.columns(), now, &mut stations.to_vec(), &mut row);
+        let areas = |place: usize| stations[place].areas_at(now);
+        self.write_sums(&self.columns(), areas, &mut row);
         row
     }
 
-    fn write_sums(&self, columns: &Columns, now: f64, stations: &mut [Station], row: &mut [f64]) {
+    /// The sums of a row, with each station's areas as they are told.
+    fn write_sums(
+        &self,
+        columns: &Columns,
+        mut areas: impl FnMut(usize) -> [f64; OF_ALL],
+        row: &mut [f64],
+    ) {
         for (class, answer) in self.answers.iter().enumerate() {
             let cells = [
                 answer.offered as f64,
@@ -549,13 +573,9 @@ impl Tally {
         for (cell, count) in row[start..].iter_mut().zip(&self.failures) {
             *cell = *count as f64;
         }
-        for (place, station) in stations.iter_mut().enumerate() {
-            station.count_to(now);
-            row[columns.present(place)] = station.present_area;
-            row[columns.busy(place)] = station.busy_area;
-            station.count_capacity_to(now);
-            row[columns.capacity(place)] = station.capacity_area;
-            row[columns.instances(place)] = station.instance_area;
+        for place in 0..columns.stations {
+            let start = columns.present(place);
+            row[start..start + OF_ALL].copy_from_slice(&areas(place));
             for class in 0..columns.classes {
                 let tally = &self.stations[place * columns.classes + class];
                 let cells = [
@@ -579,6 +599,9 @@ impl Tally {
         }
         for (link, count) in self.links.iter().enumerate() {
             row[columns.link(link)] = *count as f64;
+        }
+        for (source, count) in self.sent.iter().enumerate() {
+            row[columns.sent(source)] = *count as f64;
         }
         for (cell, lookups) in self.lookups.iter().enumerate() {
             let start = columns.lookups(0, 0).0 + 3 * cell;

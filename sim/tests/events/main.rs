@@ -17,6 +17,7 @@ mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;
 mod messages;
+mod pictures;
 mod proof;
 mod protection;
 mod quorums;

@@ -18,6 +18,7 @@ impl Tally {
             stores: registry.stores.len(),
             replicas: registry.replicas.len(),
             queues: registry.queues.len(),
+            sources: registry.sources.len(),
         };
         if new != old {
             self.grow(old, new, agenda);
@@ -30,6 +31,7 @@ impl Tally {
         self.forget_all(Kind::Store, &registry.stores, old.stores);
         self.forget_all(Kind::Replica, &registry.replicas, old.replicas);
         self.forget_all(Kind::Queue, &registry.queues, old.queues);
+        self.forget_all(Kind::Source, &registry.sources, old.sources);
     }
 
     fn grow(&mut self, old: Columns, new: Columns, agenda: &mut Agenda) {
@@ -40,6 +42,7 @@ impl Tally {
             failures,
             visits,
             links,
+            sent,
             lookups,
             reads,
             lags,
@@ -61,6 +64,7 @@ impl Tally {
         grid(Kind::Class, Kind::Cause).widen(failures);
         grid(Kind::Visit, Kind::One).widen(visits);
         grid(Kind::Link, Kind::One).widen(links);
+        grid(Kind::Source, Kind::One).widen(sent);
         grid(Kind::Store, Kind::Class).widen(lookups);
         grid(Kind::Replica, Kind::Class).widen(reads);
         grid(Kind::Replica, Kind::One).widen(lags);
@@ -92,6 +96,7 @@ impl Tally {
             failures,
             visits,
             links,
+            sent,
             lookups,
             reads,
             lags,
@@ -122,6 +127,7 @@ impl Tally {
         cells(Kind::Class, Kind::Cause, 1).for_each(|cell| failures[cell] = 0);
         cells(Kind::Visit, Kind::One, 1).for_each(|cell| visits[cell] = Default::default());
         cells(Kind::Link, Kind::One, 1).for_each(|cell| links[cell] = 0);
+        cells(Kind::Source, Kind::One, 1).for_each(|cell| sent[cell] = 0);
         cells(Kind::Store, Kind::Class, 1).for_each(|cell| lookups[cell] = Default::default());
         cells(Kind::Replica, Kind::Class, 1).for_each(|cell| reads[cell] = Default::default());
         cells(Kind::Replica, Kind::One, 1).for_each(|cell| lags[cell] = Default::default());
