@@ -17,7 +17,8 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
     }
     let mut text = String::new();
     for happened in &findings.faults {
-        let Some(fault) = scenario.faults.get(happened.number - 1) else {
+        let number = happened.number.unwrap_or_default();
+        let Some(fault) = scenario.faults.get(number.wrapping_sub(1)) else {
             continue;
         };
         let at = |seconds: f64| format_number(Unit::Seconds, seconds);
@@ -34,7 +35,7 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
         };
         text.push_str(&format!(
             "Fault {}: {}, {when}.\n",
-            happened.number,
+            number,
             what(scenario, fault)
         ));
     }

@@ -40,7 +40,7 @@ const SERIAL_BITS: u32 = 40;
 pub(super) const MOST_OF_A_KIND: u32 = 1 << INDEX_BITS;
 
 /// The serial number of an entry; never 0, which stands for none.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Serial(u64);
 
 impl Serial {

@@ -3,12 +3,12 @@
 //!
 //! Faults nest: each is taken back by itself, in any order. A run without faults neither looks here nor draws anything.
 
-use super::agenda::Topic;
+use super::agenda::{Serial, Topic};
 use super::engine::{Engine, Next};
 use super::failover::OF_COPIES;
 use super::job::{Doing, Kind, Open};
 use super::names::Registry;
-use super::outages::Outage;
+use super::planned::Planned;
 use super::program::{Cause, NONE, Op};
 use super::random::{Purpose, Stream};
 use super::rules;
@@ -46,23 +46,6 @@ pub(super) struct Faults {
     unreplicated: Vec<u32>,
     /// Jobs that would apply a write where replication stands still, in their order.
     pub held_back: Vec<u32>,
-}
-
-/// A fault, and what has become of it.
-#[derive(Clone, Debug)]
-pub(super) struct Planned {
-    pub disturbance: Disturbance,
-    /// When it began and ended, seconds.
-    pub began: Option<f64>,
-    pub ended: Option<f64>,
-    /// Whether it is mended and boots.
-    pub boots: bool,
-    /// What is away for it.
-    pub outages: Vec<Outage>,
-    /// Of a deploy: the instance whose turn it is.
-    pub turn: u32,
-    /// Queues that it slows, by station and number there, and how much.
-    pub slowed: Vec<(u32, u32, f64)>,
 }
 
 /// What is wrong with a link.
@@ -142,34 +125,9 @@ impl Faults {
         if disturbances.is_empty() {
             return Faults::default();
         }
-        let known = known_causes(registry);
-        let cause = |component, why| known.get(&cause_at(component, why)).copied();
-        let causes = known
-            .iter()
-            .filter(|(known, _)| known.why == LossCause::InstanceLost)
-            .filter_map(|(known, lost)| {
-                let component = known.component?;
-                Some((
-                    component.0,
-                    (cause(component, LossCause::Unreachable)?, *lost),
-                ))
-            })
-            .collect();
         let mut faults = Faults {
             any: true,
-            timeline: disturbances
-                .iter()
-                .map(|disturbance| Planned {
-                    disturbance: disturbance.clone(),
-                    began: None,
-                    ended: None,
-                    boots: false,
-                    outages: Vec::new(),
-                    turn: 0,
-                    slowed: Vec::new(),
-                })
-                .collect(),
-            causes,
+            timeline: disturbances.iter().cloned().map(Planned::new).collect(),
             ..Faults::default()
         };
         faults.find_places(seed, registry);
@@ -180,6 +138,15 @@ impl Faults {
     pub fn find_places(&mut self, seed: u64, registry: &Registry) {
         let known = known_causes(registry);
         let cause = |component, why| known.get(&cause_at(component, why)).copied();
+        self.causes = known
+            .iter()
+            .filter(|(known, _)| known.why == LossCause::InstanceLost)
+            .filter_map(|(known, lost)| {
+                let component = known.component?;
+                let unreachable = cause(component, LossCause::Unreachable)?;
+                Some((component.0, (unreachable, *lost)))
+            })
+            .collect();
         let mut called = BTreeMap::new();
         for planned in &self.timeline {
             if let Effect::Drop { links, .. } = &planned.disturbance.effect {
@@ -187,12 +154,16 @@ impl Faults {
             }
         }
         for (place, link) in registry.links.all().iter().enumerate() {
-            if place < self.links.len() && !registry.links.is_fresh(place as u32) {
-                continue;
-            }
             let unreachable = called
                 .get(link)
                 .and_then(|called| cause(*called, LossCause::Unreachable));
+            if let Some(own) = self.links.get_mut(place)
+                && !registry.links.is_fresh(place as u32)
+            {
+                // Calls may hang for what isn't planned any more.
+                own.cause = unreachable.unwrap_or(own.cause);
+                continue;
+            }
             let state = LinkState {
                 lost: 0.0,
                 added: 0.0,
@@ -205,15 +176,21 @@ impl Faults {
             }
         }
         for (place, component) in registry.entries.all().iter().enumerate() {
-            if place < self.entries.len() && !registry.entries.is_fresh(place as u32) {
+            let unreachable = cause(*component, LossCause::Unreachable);
+            let error = cause(*component, LossCause::Error);
+            if let Some(own) = self.entries.get_mut(place)
+                && !registry.entries.is_fresh(place as u32)
+            {
+                own.unreachable = unreachable.unwrap_or(own.unreachable);
+                own.error = error.unwrap_or(own.error);
                 continue;
             }
             let state = EntryState {
                 down: 0,
                 acted: false,
-                unreachable: cause(*component, LossCause::Unreachable).unwrap_or(NONE),
+                unreachable: unreachable.unwrap_or(NONE),
                 errors: 0.0,
-                error: cause(*component, LossCause::Error).unwrap_or(NONE),
+                error: error.unwrap_or(NONE),
                 stream: Stream::named(seed, component.0, Purpose::Fault, 0),
             };
             match self.entries.get_mut(place) {
@@ -255,9 +232,7 @@ impl Faults {
     }
 
     pub fn active(&self) -> impl Iterator<Item = &Planned> {
-        self.timeline
-            .iter()
-            .filter(|planned| planned.began.is_some() && planned.ended.is_none())
+        self.timeline.iter().filter(|planned| planned.is_active())
     }
 
     /// Works out anew what is wrong with links.
@@ -317,10 +292,17 @@ impl Faults {
 impl Engine {
     /// Puts the beginnings of all faults into the agenda.
     pub fn start_faults(&mut self) {
-        for (index, planned) in self.faults.timeline.iter().enumerate() {
-            let start = planned.disturbance.start.0;
-            self.agenda.plan(start, Topic::Fault(index as u32));
+        for index in 0..self.faults.timeline.len() {
+            let start = self.faults.timeline[index].disturbance.start.0;
+            self.plan_fault(index as u32, start);
         }
+    }
+
+    /// A fault begins or goes on at this time (seconds), and at no other that was planned before.
+    pub(super) fn plan_fault(&mut self, index: u32, time: f64) {
+        let planned = &mut self.faults.timeline[index as usize];
+        planned.pending = self.agenda.plan(time, Topic::Fault(index));
+        planned.due = time;
     }
 
     /// A fault begins, goes on or ends.
@@ -333,18 +315,27 @@ impl Engine {
             return;
         }
         let planned = &mut self.faults.timeline[index as usize];
+        planned.pending = Serial::NONE;
+        planned.due = f64::INFINITY;
         if planned.began.is_none() {
-            if self.faults.phase == 0 {
-                self.faults.phase = 1;
-                self.tally.mark_phase(self.now);
+            planned.began = Some(self.now);
+            match self.faults.phase {
+                0 => self.tally.mark_phase(self.now),
+                1 => {}
+                // One that the document hadn't when all others were over.
+                _ => self.tally.take_back_phase(),
             }
-            self.faults.timeline[index as usize].began = Some(self.now);
+            self.faults.phase = 1;
             self.begin_fault(index);
         } else {
             self.go_on_with_fault(index);
         }
-        let mut all = self.faults.timeline.iter();
-        if self.faults.phase == 1 && all.all(|planned| planned.ended.is_some()) {
+        self.see_whether_faults_are_over();
+    }
+
+    /// After the last fault the third phase begins.
+    pub(super) fn see_whether_faults_are_over(&mut self) {
+        if self.faults.phase == 1 && self.faults.timeline.iter().all(Planned::is_over) {
             self.faults.phase = 2;
             self.tally.mark_phase(self.now);
         }
@@ -394,7 +385,7 @@ impl Engine {
         }
         self.look_again(&effect);
         if let Some(end) = end {
-            self.agenda.plan(end.max(self.now), Topic::Fault(index));
+            self.plan_fault(index, end.max(self.now));
         }
     }
 
@@ -416,9 +407,8 @@ impl Engine {
                     .map(|component| self.boot_of(component.0))
                     .fold(0.0, f64::max);
                 if boot > 0.0 {
-                    let planned = &mut self.faults.timeline[index as usize];
-                    planned.boots = true;
-                    self.agenda.plan(now + boot, Topic::Fault(index));
+                    self.faults.timeline[index as usize].boots = true;
+                    self.plan_fault(index, now + boot);
                     return;
                 }
             }
@@ -525,7 +515,7 @@ impl Engine {
                     Some(time) => {
                         source.pending = self.agenda.plan(time, Topic::Source(place as u32));
                     }
-                    None => source.pending = super::agenda::Serial::NONE,
+                    None => source.pending = Serial::NONE,
                 }
             }
         }

@@ -5,12 +5,13 @@
 //! functions of `libm` alone, and one random stream for each purpose of each component.
 //!
 //! A simulation is controlled by few calls. It runs to a time, at most so many steps at once, so that whoever waits can stop at any moment;
-//! not calling it is a pause. Its network may be changed while it runs, a copy is a snapshot, and a run that goes on from a snapshot
-//! is the unbroken run. (A snapshot of twenty parts takes some 20 MB, most of it figures through time; `sim/tests/allocation.rs` measures it.)
+//! not calling it is a pause, and never again a cancellation. Its network and its faults may be changed while it runs, a copy is a
+//! snapshot, and a run that goes on from a snapshot is the unbroken run. (A snapshot of twenty parts takes some 20 MB, most of it figures through time; `sim/tests/allocation.rs` measures it.)
 //!
 //! ```
 //! use loadscape_sim::des::{Settings, Simulation};
 //! use loadscape_sim::{network::compile, scenario::read};
+//! use loadscape_sim::scenario::{ClientsFault, Fault, Incident};
 //! # use loadscape_sim::catalog::{Kind, Parameter, Value};
 //!
 //! let mut scenario = read(loadscape_sim::builtin::builtin()[0].text()).scenario.unwrap();
@@ -33,7 +34,16 @@
 //!     }
 //! }
 //! simulation.change(&compile(&scenario));
+//! simulation.run_until(30.0, u64::MAX);
+//! // Break something now: the document then says what has happened, and replays it.
+//! scenario.faults.push(Fault {
+//!     start_seconds: simulation.now(),
+//!     duration_seconds: Some(5.0),
+//!     incident: Incident::Clients { id: None, what: ClientsFault::Multiply { factor: 3.0 } },
+//! });
+//! simulation.change(&compile(&scenario));
 //! simulation.run_until(60.0, u64::MAX);
+//! assert_eq!(simulation.findings().faults[0].ended_seconds, Some(35.0));
 //! assert!(simulation.violations().is_empty());
 //! let rates = &simulation.series(1.0).classes[0].offered;
 //! assert!(!rates.is_empty());
@@ -66,6 +76,7 @@ mod law;
 mod names;
 mod outages;
 mod picture;
+mod planned;
 mod program;
 mod protection;
 mod quorums;
@@ -116,7 +127,7 @@ pub use step::{Happening, What};
 pub use trace::{Activity, Span, Trace};
 pub use watch::WatchFindings;
 
-use crate::network::{Arrivals, Compiled, Network, StationId};
+use crate::network::{Arrivals, Compiled, Disturbance, Network, StationId};
 use crate::scenario::ComponentId;
 use change::Places;
 use engine::Engine;
@@ -174,6 +185,7 @@ pub struct Simulation {
     engine: Engine,
     registry: Registry,
     network: Network,
+    disturbances: Vec<Disturbance>,
     places: Places,
     seed: u64,
     /// When the network was changed last, seconds since the start.
@@ -203,6 +215,7 @@ impl Simulation {
             engine,
             registry,
             network: network.clone(),
+            disturbances: compiled.disturbances.clone(),
             places,
             seed: settings.seed,
             changed: 0.0,
@@ -215,16 +228,24 @@ impl Simulation {
     /// threads and connections, turns, tokens, keys, deadlines, random streams and figures. New parts begin empty. Requests under way
     /// go on by the routes by which they began, new ones by the new routes. Where capacity is taken away, and where parts are removed, those
     /// who are there finish there. A changed rate holds from now on; of users too many those who think leave at once, the others after the
-    /// request that they are waiting for. Faults are those of the document that the run began with; they go on where what they befell is
-    /// still there.
+    /// request that they are waiting for.
     ///
-    /// [`findings`](Simulation::findings) speak of the time since the last change, in which everything was as it is now.
+    /// Faults are from now on those of the changed document, and what has happened has happened. A fault is known by what it does and where:
+    /// one that is under way goes on where what it befell is still there, up to the end that the document gives it; one that the document
+    /// has no longer (or elsewhere, stronger, at another time) ends now, and what it killed boots. A new one begins at its start; now, if only
+    /// its end is still to come. To break something now is to add a fault that starts at [`now`](Simulation::now) and to call this: the
+    /// document then replays the same.
+    ///
+    /// [`findings`](Simulation::findings) speak of the time since the last change, in which everything but the faults was as it is now.
     pub fn change(&mut self, compiled: &Compiled) {
-        if compiled.network == self.network {
+        let same_network = compiled.network == self.network;
+        if same_network && compiled.disturbances == self.disturbances {
             return;
         }
         self.become_other(compiled);
-        self.changed = self.engine.now;
+        if !same_network {
+            self.changed = self.engine.now;
+        }
     }
 
     /// Changes the engine even when the network is the same.
@@ -232,6 +253,7 @@ impl Simulation {
         let (engine, registry) = (&mut self.engine, &mut self.registry);
         self.places = engine.change(compiled, registry, self.seed, Stores::Cold);
         self.network = compiled.network.clone();
+        self.disturbances.clone_from(&compiled.disturbances);
     }
 
     /// Lets so many instances of an autoscaled component serve from now on, within its limits; the autoscaler goes on from there. A run that

@@ -5,7 +5,7 @@
 //! Who was there when it was killed fails; what such a request had asked of others by itself is given up, too, while calls with a time-out,
 //! which are nobody's once their caller is gone, run on.
 
-use super::agenda::{Serial, Topic};
+use super::agenda::Serial;
 use super::engine::{Engine, Next};
 use super::job::{Doing, Open};
 use super::program::{NONE, Op};
@@ -97,7 +97,7 @@ impl Engine {
         self.bring_back(fault);
         let planned = &mut self.faults.timeline[fault as usize];
         let turn = planned.turn;
-        planned.turn += 1;
+        planned.turn = turn.saturating_add(1);
         let Effect::Deploy { restart, .. } = planned.disturbance.effect else {
             return;
         };
@@ -116,7 +116,7 @@ impl Engine {
         self.forget(component, part(turn)..part(turn + 1));
         self.faults.timeline[fault as usize].outages.push(outage);
         let back = self.now + restart.0 + self.boot_of(component);
-        self.agenda.plan(back, Topic::Fault(fault));
+        self.plan_fault(fault, back);
     }
 
     fn take_down(&mut self, component: u32, which: Which) -> Outage {

@@ -180,6 +180,19 @@ impl Recorder {
         self.marks.push((now, answers.to_vec()));
     }
 
+    /// The last phase hasn't begun after all: what has been since belongs to the one before.
+    pub fn take_back(&mut self) {
+        if self.marks.len() < 3 {
+            return;
+        }
+        self.marks.pop();
+        let [_, during, after] = &mut self.phases;
+        for (during, after) in during.iter_mut().zip(after) {
+            during.add(after);
+            after.clear();
+        }
+    }
+
     fn failures(&self) -> usize {
         self.classes * OF_CLASS
     }
@@ -300,6 +313,13 @@ impl Tally {
     pub fn mark_phase(&mut self, now: f64) {
         if let Some(series) = &mut self.series {
             series.mark(now, &self.answers);
+        }
+    }
+
+    /// A fault begins after what was taken for the last.
+    pub fn take_back_phase(&mut self) {
+        if let Some(series) = &mut self.series {
+            series.take_back();
         }
     }
 }

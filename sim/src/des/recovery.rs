@@ -1,9 +1,10 @@
 //! Faults as they happened, and how requests fared before, during and after them. It doesn't know what the faults did.
 
 use super::Simulation;
+use super::planned::Listed;
 use super::recorder::{ClassCourse, Course};
 use super::tally::AnswerTally;
-use crate::scenario::ClassId;
+use crate::scenario::{ClassId, Incident};
 use serde::Serialize;
 
 /// A point is as before when its 99th percentile is at most so many times the largest that was seen before.
@@ -16,9 +17,13 @@ const STEADY_POINTS: usize = 3;
 /// A fault as it happened.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct FaultFindings {
-    /// Its place in the document's list, from 1.
-    pub number: usize,
-    /// When it began, in seconds from the beginning of the run; `None` when the run ended before.
+    /// Its place in the document's list, from 1; `None` for one that has been taken out of it since.
+    pub number: Option<usize>,
+    /// What it was, and where.
+    #[serde(skip)]
+    pub incident: Incident,
+    /// When it began, in seconds from the beginning of the run; `None` when the run ended before, or when it was over before the document had
+    /// it.
     pub began_seconds: Option<f64>,
     /// When it was over, with its instances back; `None` when it still lasted.
     pub ended_seconds: Option<f64>,
@@ -61,12 +66,14 @@ pub struct Phase {
     pub p99: Option<f64>,
 }
 
-/// What has become of the faults.
+/// What has become of the faults: those of the document in its order, then those that it had before.
 pub(super) fn faults(simulation: &Simulation) -> Vec<FaultFindings> {
     let timeline = simulation.engine.faults.timeline.iter();
     timeline
+        .filter(|planned| planned.listed != Listed::InPart)
         .map(|planned| FaultFindings {
-            number: planned.disturbance.fault + 1,
+            number: (planned.listed == Listed::There).then_some(planned.disturbance.fault + 1),
+            incident: planned.disturbance.incident,
             began_seconds: planned.began,
             ended_seconds: planned.ended,
         })

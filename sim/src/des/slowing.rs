@@ -41,7 +41,7 @@ impl Engine {
     pub(super) fn slow_anew(&mut self, component: u32) {
         let (mut delays, mut queues) = (1.0, Vec::new());
         for planned in &self.faults.timeline {
-            if planned.began.is_none() || planned.ended.is_some() {
+            if !planned.is_active() {
                 continue;
             }
             if let Effect::Slow {

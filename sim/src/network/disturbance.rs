@@ -13,6 +13,8 @@ use crate::units::Seconds;
 pub struct Disturbance {
     /// Its place in the document's list, from 0.
     pub fault: usize,
+    /// What the document says of it: by this it is known when the document is edited while a run goes on.
+    pub incident: Incident,
     /// When it begins, from the beginning of the run.
     pub start: Seconds,
     /// When it is mended; `None` when it isn't, or when that is for the simulation to find.
@@ -91,6 +93,22 @@ pub enum Effect {
     },
 }
 
+impl Disturbance {
+    /// Whether its end is for the simulation to find.
+    pub fn ends_by_itself(&self) -> bool {
+        matches!(&self.incident, Incident::Component { what, .. } if what.ends_by_itself())
+    }
+
+    /// Whether it lasts at this moment (seconds from the beginning of the run), as far as the document says.
+    pub fn lasts_at(&self, now: f64) -> bool {
+        let ends_later = match self.end {
+            Some(end) => end.0 > now,
+            None => !self.ends_by_itself(),
+        };
+        self.start.0 <= now && ends_later
+    }
+}
+
 /// The document's faults in its order; those whose place isn't there are left out, and numbers that are none count as no fault at all.
 pub(super) fn lower(scenario: &Scenario) -> Vec<Disturbance> {
     let lowered = scenario
@@ -104,6 +122,7 @@ pub(super) fn lower(scenario: &Scenario) -> Vec<Disturbance> {
                 && fault.duration_seconds.is_none_or(|span| span >= 0.0);
             (sound && fault.has_its_place(scenario)).then(|| Disturbance {
                 fault: place,
+                incident: fault.incident,
                 start: Seconds(start),
                 end: fault.end_seconds().map(Seconds),
                 effect: effect(scenario, fault),

@@ -61,6 +61,12 @@ fn on_link(id: u32, what: LinkFault) -> Incident {
     }
 }
 
+fn multiply(clients: Option<u32>, factor: f64) -> Incident {
+    let id = clients.map(ComponentId);
+    let what = ClientsFault::Multiply { factor };
+    Incident::Clients { id, what }
+}
+
 /// One station with exponential service of 1 s.
 fn station(rate: f64, changes: &[(Parameter, Value)]) -> Scenario {
     let mut scenario = scenario("validation/scenarios/mm1-0.8");
@@ -374,10 +380,7 @@ fn errors_come_as_often_as_told_and_count_as_answers() {
 #[test]
 fn traffic_is_multiplied_and_pauses_without_a_draw_of_its_own() {
     let mut design = station(50.0, &[(Parameter::ServiceTime, Value::Number(1.0))]);
-    let times = |factor| Incident::Clients {
-        id: None,
-        what: ClientsFault::Multiply { factor },
-    };
+    let times = |factor| multiply(None, factor);
     design.faults = vec![
         fault(100.0, 100.0, times(3.0)),
         fault(300.0, 100.0, times(0.0)),
@@ -407,10 +410,7 @@ fn users_come_and_go_with_the_traffic() {
         (Parameter::Users, Value::Number(200.0)),
         (Parameter::ThinkTime, Value::Number(2.0)),
     ]);
-    let times = |factor| Incident::Clients {
-        id: Some(ComponentId(1)),
-        what: ClientsFault::Multiply { factor },
-    };
+    let times = |factor| multiply(Some(1), factor);
     design.faults = vec![
         fault(100.0, 100.0, times(0.25)),
         fault(300.0, 100.0, times(3.0)),
@@ -544,11 +544,8 @@ fn faults_that_never_come_and_series_leave_the_course_as_it_was() {
         .components
         .iter()
         .find(|component| component.kind == Kind::Clients);
-    let id = clients.map(|clients| clients.id);
-    let what = ClientsFault::Multiply { factor: 2.0 };
-    expecting
-        .faults
-        .push(fault(1e6, None, Incident::Clients { id, what }));
+    let id = clients.map(|clients| clients.id.0);
+    expecting.faults.push(fault(1e6, None, multiply(id, 2.0)));
     let course = |scenario: &Scenario, series_seconds| {
         let settings = Settings {
             seed: 7,
@@ -595,6 +592,7 @@ fn changing_traffic_is_multiplied_where_it_stands() {
         compiled.network.sources[0].arrivals = arrivals;
         let times = |start: f64, factor: f64| Disturbance {
             fault: 0,
+            incident: multiply(Some(1), factor),
             start: Seconds(start),
             end: Some(Seconds(start + 100.0)),
             effect: Effect::Traffic {

@@ -14,7 +14,7 @@ use loadscape_sim::scenario::{
 };
 
 /// Clients, a balancer that goes round, a service of four, a database with a replica.
-fn drawing() -> Scenario {
+pub(super) fn drawing() -> Scenario {
     let document = r#"{"format_version": 1, "title": "", "notes": "", "objectives": [], "zones": [],
         "classes": [{"id": 1, "name": "read", "operation": "read", "share": 0.9, "request_bytes": 0, "response_bytes": 0, "keys": 1000, "zipf_exponent": 0.8, "priority": 0},
                     {"id": 2, "name": "write", "operation": "write", "share": 0.1, "request_bytes": 0, "response_bytes": 0, "keys": 1000, "zipf_exponent": 0.8, "priority": 0}],
@@ -33,7 +33,7 @@ fn drawing() -> Scenario {
 }
 
 /// What may happen, here and there.
-fn incidents() -> Vec<Incident> {
+pub(super) fn incidents() -> Vec<Incident> {
     let slow = |id, instances| {
         let factor = 3.0;
         in_component(id, ComponentFault::Slow { factor, instances })
@@ -67,7 +67,7 @@ fn incidents() -> Vec<Incident> {
     ]
 }
 
-fn with(scenario: &Scenario, incident: Incident) -> Scenario {
+pub(super) fn with(scenario: &Scenario, incident: Incident) -> Scenario {
     Scenario {
         faults: vec![Fault {
             start_seconds: 20.0,
@@ -78,7 +78,7 @@ fn with(scenario: &Scenario, incident: Incident) -> Scenario {
     }
 }
 
-fn start(scenario: &Scenario) -> Simulation {
+pub(super) fn start(scenario: &Scenario) -> Simulation {
     let settings = Settings {
         window_seconds: Some(0.5),
         ..Settings::default()
@@ -98,7 +98,7 @@ fn with_others(scenario: &Scenario) -> Scenario {
 }
 
 /// What has happened to the requests of the clients that were there from the beginning.
-fn traces(simulation: &Simulation) -> String {
+pub(super) fn traces(simulation: &Simulation) -> String {
     let here = |component: ComponentId| component.0 < 900;
     let traces = simulation.traces().into_iter();
     let own = traces.filter(|trace| {
@@ -136,7 +136,7 @@ fn a_change_elsewhere_leaves_every_fault_as_it_is() {
 }
 
 /// Failures and requests, a second, between two times.
-fn rates(simulation: &Simulation, why: LossCause, from: f64, to: f64) -> (f64, f64) {
+pub(super) fn rates(simulation: &Simulation, why: LossCause, from: f64, to: f64) -> (f64, f64) {
     let series = simulation.series(0.5);
     let span = (from / series.seconds) as usize..(to / series.seconds) as usize;
     let points = span.len() as f64;

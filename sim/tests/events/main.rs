@@ -12,6 +12,7 @@ mod edits;
 mod failover;
 mod faults;
 mod faults_changed;
+mod faults_edited;
 mod functions;
 mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]

@@ -8,7 +8,7 @@
 //! - Stores keep the keys for which there is room, and whose node is the same; new ones begin empty.
 //! - Times to the next arrival and of thinking are stretched as their means are, so that a new rate holds from now on. Users too many leave:
 //!   those who think at once, the others at the end of their request.
-//! - Faults go on where what they befell is still there (`faults`).
+//! - Faults go on where what they befell is still there (`faults`), and follow the document from now on (`timeline`).
 //! - A place that nobody uses any more keeps its figures until a new part gets it (`names`), so that memory is bounded over any number
 //!   of changes.
 //!
@@ -21,6 +21,7 @@ mod figures;
 mod stations;
 #[cfg(test)]
 mod tests;
+mod timeline;
 
 pub(super) use code::Generation;
 
@@ -30,6 +31,7 @@ use super::copies::Copies;
 use super::delivering::{Delivery, VISIBILITY};
 use super::engine::Engine;
 use super::environments::{self, Environments};
+use super::failover::OF_COPIES;
 use super::faults::{Faults, register};
 use super::job::{Doing, Kind, Open};
 use super::keys::{self, Demand, KeyStore};
@@ -68,15 +70,12 @@ impl Engine {
         stores: Stores,
     ) -> Places {
         let network = &compiled.network;
-        // Faults are those of the network that a run begins with.
         let is_first = self.program.ops.is_empty();
         let blueprint = translate(compiled, registry);
-        if is_first {
-            register(compiled.disturbances.iter(), registry);
-        } else {
-            let timeline = self.faults.timeline.iter();
-            register(timeline.map(|planned| &planned.disturbance), registry);
-        }
+        register(compiled.disturbances.iter(), registry);
+        // Those that the document hasn't any more may still be under way.
+        let timeline = self.faults.timeline.iter();
+        register(timeline.map(|planned| &planned.disturbance), registry);
         let overflow = registry.causes.place(Cause {
             component: None,
             why: LossCause::TooManyInFlight,
@@ -116,7 +115,8 @@ impl Engine {
             most_jobs: _,
             // Spans seen so far, by places that stay.
             traces: _,
-            // Set up below for the first network, carried over by change_faults, carry_outages and look_at_all_faults.
+            // Set up below for the first network, carried over by edit_faults, change_faults, carry_outages, look_at_all_faults and
+            // amend_faults.
             faults: _,
             link_places: _,
             seed: _,
@@ -157,10 +157,14 @@ impl Engine {
             .map(|component| component.0)
             .collect();
         self.tally.change(registry, &mut self.agenda);
+        let mut amended = Vec::new();
         if is_first && !compiled.disturbances.is_empty() {
             self.seed = seed;
             self.faults = Faults::new(seed, &compiled.disturbances, registry);
-        } else if self.faults.any {
+        } else if self.faults.any || !compiled.disturbances.is_empty() {
+            self.seed = seed;
+            self.faults.any = true;
+            amended = self.edit_faults(&compiled.disturbances);
             self.change_faults(seed, registry);
         }
         if self.faults.any {
@@ -198,6 +202,7 @@ impl Engine {
         let stretches = self.change_sources(source_specs, registry, seed);
         if self.faults.any && !is_first {
             self.look_at_all_faults();
+            self.amend_faults(amended);
         }
         self.advance_ready();
         self.tidy_agenda(&stretches);
@@ -486,6 +491,7 @@ impl Engine {
 
     /// Drops what belongs to nothing any more, and stretches times under way.
     fn tidy_agenda(&mut self, stretches: &Stretches) {
+        let faults = self.faults_by_serial();
         let Engine {
             now,
             agenda,
@@ -536,6 +542,10 @@ impl Engine {
                 Topic::Probe(_) => {
                     let index = watchers.probing(entry.serial)?;
                     return Some((entry.time, Topic::Probe(index)));
+                }
+                Topic::Fault(index) if index < OF_COPIES => {
+                    let found = faults.binary_search_by_key(&entry.serial, |fault| fault.0);
+                    return Some((entry.time, Topic::Fault(faults[found.ok()?].1)));
                 }
                 Topic::Clock(0) | Topic::Series | Topic::Fault(_) => entry.time,
                 Topic::Clock(scaler) => scalers[scaler as usize - 1]
@@ -599,6 +609,7 @@ impl Engine {
         for (place, station) in (0..).zip(&self.stations) {
             if registry.stations.is_current(place) || used.has(Table::Stations, place) {
                 used.mark(Table::Causes, station.refusal);
+                used.mark(Table::Causes, station.unreachable);
                 let patience = station.patience.iter();
                 for cause in patience.flat_map(|patience| patience.causes()) {
                     used.mark(Table::Causes, cause);
