@@ -13,6 +13,7 @@ use super::law::Sampler;
 use super::program::{Cause, NONE, Op, Program};
 use super::quorums::Quorums;
 use super::random::Stream;
+use super::rounds::Rounds;
 use super::rules::Rule;
 use super::scaling::Scaler;
 use super::source::Source;
@@ -72,6 +73,8 @@ pub(super) struct Engine {
     pub priorities: usize,
     pub tally: Tally,
     pub traces: Traces,
+    /// Repetitions at this instant.
+    pub rounds: Rounds,
     /// Whose time each sampler draws, as a number.
     pub sampler_owners: Vec<u32>,
     /// What goes wrong.
@@ -128,6 +131,7 @@ impl Engine {
             priorities: 0,
             tally,
             traces: Traces::default(),
+            rounds: Rounds::default(),
             sampler_owners: Vec::new(),
             faults: Faults::default(),
             link_places: Default::default(),
@@ -315,20 +319,7 @@ impl Engine {
                 }
                 Next::Operation
             }
-            Op::Again { to } => {
-                let frame = self.jobs[id].frame;
-                match &mut self.frames[frame].open {
-                    Open::Repeating { left } if *left > 0 => {
-                        *left -= 1;
-                        self.jobs[id].at = to;
-                    }
-                    _ => {
-                        self.close(id);
-                        self.jobs[id].at = at + 1;
-                    }
-                }
-                Next::Operation
-            }
+            Op::Again { to } => self.again(id, to),
             Op::Fail {
                 cause,
                 choice,

@@ -85,6 +85,7 @@ mod recorder;
 mod recovery;
 mod replicating;
 mod replications;
+mod rounds;
 mod rules;
 mod scaling;
 mod series;

@@ -75,15 +75,16 @@ impl Engine {
     }
 
     fn step(&mut self, sources: &[ComponentId]) -> Option<Happening> {
+        let totals = self.totals();
         loop {
             let entry = self.agenda.peek()?;
-            let before = (self.totals(), self.events);
+            let events = self.events;
             let expected = self.about(entry, sources);
             let serving = self.serving(entry);
             self.run(f64::INFINITY, 1);
             let (component, what) = match (expected, entry.topic) {
                 // Planned too early: those who share a server have become more since.
-                (_, Topic::Sharing(_)) if self.events == before.1 => continue,
+                (_, Topic::Sharing(_)) if self.events == events => continue,
                 (Some(happened), _) => happened,
                 (None, Topic::Clock(scaler)) if scaler > 0 && self.serving(entry) != serving => {
                     let scaler = &self.scalers[scaler as usize - 1];
@@ -100,9 +101,9 @@ impl Engine {
                 at_seconds: entry.time,
                 component: component.map(ComponentId),
                 what,
-                answered: after[0] - before.0[0],
-                failed: after[1] - before.0[1],
-                retried: after[2] - before.0[2],
+                answered: after[0] - totals[0],
+                failed: after[1] - totals[1],
+                retried: after[2] - totals[2],
             });
         }
     }
@@ -160,6 +161,8 @@ impl Engine {
                 }
                 let before = job.at.checked_sub(1);
                 Some(match before.map(|at| self.program.ops[at as usize]) {
+                    // Only lets others go on between two rounds.
+                    Some(Op::Repeat { .. }) => return None,
                     Some(Op::Delay { sampler }) => {
                         let owner = self.sampler_owners[sampler as usize];
                         ((owner != NONE).then_some(owner), What::DelayEnd)

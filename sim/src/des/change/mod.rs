@@ -104,6 +104,8 @@ impl Engine {
             // Goes on.
             now: _,
             events: _,
+            // Of this instant.
+            rounds: _,
             // Of requests under way: they stay. Their urgency follows their class.
             jobs: _,
             frames: _,
