@@ -202,3 +202,63 @@ fn users_beyond_the_bound_are_told_and_come_when_there_is_room() {
 fn runs_have_the_bits_that_every_build_has() {
     crate::bits::check();
 }
+
+#[test]
+fn a_query_of_a_great_many_rows_is_looked_up_in_many_steps_at_one_instant() {
+    let rows = 100_000.0;
+    let mut design = scenario("scenarios/stage-1");
+    for component in &mut design.components {
+        let number = |value| Value::Number(value);
+        match component.kind {
+            Kind::Clients => {
+                component
+                    .parameters
+                    .insert(Parameter::RequestRate, number(2.0));
+            }
+            Kind::SqlPrimary => {
+                let own = [
+                    (Parameter::RowsPerRead, rows),
+                    (Parameter::Memory, 100_000.0),
+                ];
+                let own = own.map(|(parameter, value)| (parameter, number(value)));
+                component.parameters.extend(own);
+            }
+            _ => {}
+        }
+    }
+    // All of them are in memory.
+    for class in &mut design.classes {
+        class.keys = 100.0;
+    }
+    let settings = Settings {
+        window_seconds: Some(0.125),
+        ..Settings::default()
+    };
+    let mut simulation = Simulation::new(&compile(&design), &settings);
+    let mut watched = simulation.clone();
+    let (mut steps, mut most, mut before) = (0, 0, -1.0);
+    while !simulation.run_until(2.0, 1) {
+        steps = if simulation.now() == before {
+            steps + 1
+        } else {
+            1
+        };
+        before = simulation.now();
+        most = most.max(steps);
+    }
+    assert!((97..1_000).contains(&most), "{most}");
+    // No row is left out, and to whoever looks on it is one happening.
+    let lookups: f64 = (simulation.series(0.0).stores.iter())
+        .map(|store| store.lookups.iter().sum::<f64>() * 0.125)
+        .sum();
+    assert!(lookups >= rows && lookups % rows < 100.0, "{lookups}");
+    let mut happened = 0;
+    while watched
+        .step()
+        .is_some_and(|happening| happening.at_seconds < 2.0)
+    {
+        happened += 1;
+    }
+    assert!((5..60).contains(&happened), "{happened}");
+    assert_eq!(simulation.violations(), []);
+}
