@@ -59,14 +59,17 @@ pub(super) struct Entry {
     pub topic: Topic,
 }
 
+/// A key that is never 0, since no serial number is: that leaves 0 for "none", so that one fits into two registers.
+pub(super) type Key = std::num::NonZeroU128;
+
 /// Keys that come out in order, the least first.
 pub(super) trait Keys {
     /// Puts a key in.
     fn put(&mut self, key: u128);
     /// The least key.
     fn next(&mut self) -> Option<u128>;
-    /// Takes the least key, which must have been asked for.
-    fn take(&mut self);
+    /// Takes the least key if the number in its upper half is at most this.
+    fn take_until(&mut self, latest: u64) -> Option<Key>;
     /// Takes all keys, in no order.
     fn take_all(&mut self) -> Vec<u128>;
     /// Puts these keys in, the least first, where there are none.
@@ -109,12 +112,12 @@ impl<K: Keys> Pending<K> {
     /// Takes the next entry if it isn't later than `end`.
     #[inline(always)]
     pub fn take(&mut self, end: f64) -> Option<Entry> {
-        let key = self.keys.next()?;
-        if time_of(key) > end {
+        // No time is before 0.
+        if end < 0.0 {
             return None;
         }
-        self.keys.take();
-        Some(entry_of(key))
+        let key = self.keys.take_until((end + 0.0).to_bits())?;
+        Some(entry_of(key.get()))
     }
 
     /// Changes when entries are due and what they are about, or drops them (`None`); at equal times they keep the order of planning.
@@ -179,11 +182,13 @@ fn key_of(time: f64, serial: Serial, topic: Topic) -> u128 {
 fn entry_of(key: u128) -> Entry {
     let low = key as u64;
     let index = (low as u32) & (MOST_OF_A_KIND - 1);
+    // Nearly all are about jobs: told apart before the others are.
+    let is_job = low & (((1 << KIND_BITS) - 1) << INDEX_BITS) == 0;
     Entry {
         time: time_of(key),
         serial: Serial((low >> (KIND_BITS + INDEX_BITS)) & ((1 << SERIAL_BITS) - 1)),
         topic: match (low >> INDEX_BITS) & ((1 << KIND_BITS) - 1) {
-            0 => Topic::Job(index),
+            _ if is_job => Topic::Job(index),
             1 => Topic::Source(index),
             2 => Topic::Sharing(index),
             3 => Topic::Deadline(index),

@@ -43,46 +43,53 @@ impl Engine {
         if let Some(time) = source.next_arrival(self.now) {
             source.pending = self.agenda.plan(time, Topic::Source(place));
         }
+        // As nearly always.
+        if batch == 1 {
+            let route = source.draw_route();
+            return self.request(place, route);
+        }
+        self.arrive_together(place, batch)
+    }
+
+    /// So many requests arrive at once.
+    #[inline(never)]
+    fn arrive_together(&mut self, place: u32, batch: u32) -> Option<u32> {
         let mut arrived = None;
         for _ in 0..batch {
             if let Some(job) = arrived {
                 self.advance(job);
             }
-            arrived = self.request(place);
+            let route = self.sources[place as usize].draw_route();
+            arrived = self.request(place, route);
         }
         arrived
     }
 
-    /// A request begins, unless there are too many.
+    /// A request of a source, of a class and from a place in the program on, begins, unless there are too many.
     #[inline(always)]
-    fn request(&mut self, place: u32) -> Option<u32> {
-        let source = &mut self.sources[place as usize];
-        let (class, at) = source.draw_route();
+    fn request(&mut self, place: u32, (class, at): (u16, u32)) -> Option<u32> {
         self.tally.answers[class as usize].offered += 1;
         self.tally.sent[place as usize] += 1;
         if self.jobs.used() >= self.most_jobs {
             self.tally.failed(class, self.overflow, 0.0, false);
             return None;
         }
-        let id = self.jobs.take_or(Job::default);
-        let job = &mut self.jobs[id];
+        let level = self.levels[class as usize];
+        let (id, job) = self.jobs.take_or(Job::default);
         job.at = at;
         job.frame = NONE;
         job.kind = Kind::Request;
         job.trace = NONE;
         job.bound_to = NONE;
         job.source = place;
-        self.begun(id, class);
+        job.begin(class, level, self.now);
+        self.begun(id);
         Some(id)
     }
 
-    /// A job's request of a class begins.
+    /// A job's request has begun.
     #[inline(always)]
-    pub(super) fn begun(&mut self, id: u32, class: u16) {
-        let job = &mut self.jobs[id];
-        job.class = class;
-        job.level = self.levels[class as usize];
-        job.born = self.now;
+    pub(super) fn begun(&mut self, id: u32) {
         self.events += 1;
         if self.traces.wanted > 0 {
             self.begin_trace(id);

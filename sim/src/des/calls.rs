@@ -87,8 +87,7 @@ impl Engine {
 
     /// A job starts to wait for so many calls.
     pub(super) fn wait_for(&mut self, id: u32, running: u32, needed: u32, all: bool) -> u32 {
-        let place = self.joins.take_or(Join::default);
-        let join = &mut self.joins[place];
+        let (place, join) = self.joins.take_or(Join::default);
         join.waiter = id;
         join.running = running;
         join.needed = needed;

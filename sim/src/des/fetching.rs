@@ -26,7 +26,7 @@ impl Engine {
             Fetch::Waits(flight) => {
                 tally.waited += 1;
                 job.doing = Doing::Waiting;
-                store.waiting(flight).push_back(&mut self.jobs, id);
+                store.waiting(flight).push_back(self.jobs.all_mut(), id);
                 return Next::Later;
             }
         };
@@ -75,7 +75,7 @@ impl Engine {
     /// A fetch has failed: the first of those who have waited fetches in its place, and the others wait for that.
     pub(super) fn fetch_failed(&mut self, place: u32, flight: u32) {
         let store = &mut self.stores[place as usize];
-        let Some(waiter) = store.waiting(flight).pop_front(&mut self.jobs) else {
+        let Some(waiter) = store.waiting(flight).pop_front(self.jobs.all_mut()) else {
             store.end_flight(flight);
             return;
         };

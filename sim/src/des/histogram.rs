@@ -34,21 +34,22 @@ impl Histogram {
     /// Counts a time (seconds, not negative).
     #[inline]
     pub fn record(&mut self, seconds: f64) {
-        let bucket = (seconds.to_bits() >> (52 - BITS))
-            .saturating_sub(LEAST)
-            .min(BUCKETS as u64 - 1) as usize;
+        let bucket = (seconds.to_bits() >> (52 - BITS)).wrapping_sub(LEAST);
         self.total += 1;
-        match self.counts.get_mut(bucket) {
+        match self.counts.get_mut(bucket as usize) {
             Some(count) => *count += 1,
-            None => self.record_beyond(bucket),
+            None => self.record_beyond(seconds),
         }
     }
 
-    /// Makes room for all times at once.
+    /// Makes room for all times at once, or counts one that is too short or too long for its own bucket.
     #[cold]
-    fn record_beyond(&mut self, bucket: usize) {
+    fn record_beyond(&mut self, seconds: f64) {
+        let bucket = (seconds.to_bits() >> (52 - BITS))
+            .saturating_sub(LEAST)
+            .min(BUCKETS as u64 - 1);
         self.counts.resize(BUCKETS, 0);
-        self.counts[bucket] += 1;
+        self.counts[bucket as usize] += 1;
     }
 
     /// The buckets up to the last one in use.

@@ -84,6 +84,16 @@ impl Default for Job {
     }
 }
 
+impl Job {
+    /// A request of this class and urgency begins.
+    #[inline(always)]
+    pub fn begin(&mut self, class: u16, level: u8, now: f64) {
+        self.class = class;
+        self.level = level;
+        self.born = now;
+    }
+}
+
 /// What a job is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Doing {
@@ -275,18 +285,17 @@ impl<T: Linked> Places<T> {
         }
     }
 
-    /// A free place as it was left, or a new one with this value.
+    /// A free place and what was left there, or a new one with this value.
     #[inline]
-    pub fn take_or(&mut self, new: impl FnOnce() -> T) -> u32 {
-        let place = self.free;
-        match self.values.get(place as usize) {
-            Some(free) => {
-                self.used += 1;
-                self.free = free.linked();
-                place
-            }
-            None => self.add(new()),
+    pub fn take_or(&mut self, new: impl FnOnce() -> T) -> (u32, &mut T) {
+        let mut place = self.free;
+        if place as usize >= self.values.len() {
+            place = self.add(new());
+        } else {
+            self.used += 1;
+            self.free = self.values[place as usize].linked();
         }
+        (place, &mut self.values[place as usize])
     }
 
     #[cold]
@@ -303,10 +312,12 @@ impl<T: Linked> Places<T> {
 
     /// Frees a place; its value stays until it is used again, but for its link.
     #[inline]
-    pub fn free(&mut self, place: u32) {
-        *self.values[place as usize].link() = self.free;
+    pub fn free(&mut self, place: u32) -> &mut T {
+        let value = &mut self.values[place as usize];
+        *value.link() = self.free;
         self.free = place;
         self.used -= 1;
+        value
     }
 
     /// How many places are in use.
@@ -389,41 +400,41 @@ impl Line {
 
     /// Puts a job at the end.
     #[inline]
-    pub fn push_back(&mut self, jobs: &mut Places<Job>, job: u32) {
-        jobs[job].next = NONE;
-        jobs[job].previous = self.tail;
+    pub fn push_back(&mut self, jobs: &mut [Job], job: u32) {
+        jobs[job as usize].next = NONE;
+        jobs[job as usize].previous = self.tail;
         if self.tail == NONE {
             self.head = job;
         } else {
-            jobs[self.tail].next = job;
+            jobs[self.tail as usize].next = job;
         }
         self.tail = job;
     }
 
     /// Puts a job at the front.
-    pub fn push_front(&mut self, jobs: &mut Places<Job>, job: u32) {
-        jobs[job].previous = NONE;
-        jobs[job].next = self.head;
+    pub fn push_front(&mut self, jobs: &mut [Job], job: u32) {
+        jobs[job as usize].previous = NONE;
+        jobs[job as usize].next = self.head;
         if self.head == NONE {
             self.tail = job;
         } else {
-            jobs[self.head].previous = job;
+            jobs[self.head as usize].previous = job;
         }
         self.head = job;
     }
 
     /// Takes a job out, wherever in this row it stands.
-    pub fn remove(&mut self, jobs: &mut Places<Job>, job: u32) {
-        let (previous, next) = (jobs[job].previous, jobs[job].next);
+    pub fn remove(&mut self, jobs: &mut [Job], job: u32) {
+        let (previous, next) = (jobs[job as usize].previous, jobs[job as usize].next);
         if previous == NONE {
             self.head = next;
         } else {
-            jobs[previous].next = next;
+            jobs[previous as usize].next = next;
         }
         if next == NONE {
             self.tail = previous;
         } else {
-            jobs[next].previous = previous;
+            jobs[next as usize].previous = previous;
         }
     }
 
@@ -440,16 +451,16 @@ impl Line {
 
     /// Takes the first.
     #[inline]
-    pub fn pop_front(&mut self, jobs: &mut Places<Job>) -> Option<u32> {
+    pub fn pop_front(&mut self, jobs: &mut [Job]) -> Option<u32> {
         if self.head == NONE {
             return None;
         }
         let job = self.head;
-        self.head = jobs[job].next;
+        self.head = jobs[job as usize].next;
         if self.head == NONE {
             self.tail = NONE;
         } else {
-            jobs[self.head].previous = NONE;
+            jobs[self.head as usize].previous = NONE;
         }
         Some(job)
     }

@@ -62,6 +62,7 @@ mod change;
 mod copies;
 mod data;
 mod delivering;
+mod ending;
 mod engine;
 mod environments;
 mod estimate;

@@ -450,7 +450,7 @@ impl Engine {
             self.tally.at(place, class).work -= work;
         }
         match doing {
-            Doing::Waiting => queue.remove(&mut self.jobs, id),
+            Doing::Waiting => queue.remove(self.jobs.all_mut(), id),
             Doing::Sharing => {
                 let servers = queue.servers;
                 queue.sharing.leave(now, servers, id, &mut self.agenda);

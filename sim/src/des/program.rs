@@ -15,14 +15,8 @@ pub(super) const NONE: u32 = u32::MAX;
 // A number of its own, and not one hidden in a field, says which it is: looked at for every step of every request.
 #[repr(u8)]
 pub(super) enum Op {
-    /// A user of this source thinks.
-    Think { source: u32 },
-    /// A request of this source begins: its class is drawn, and with it the way it takes.
-    Begin { source: u32 },
     /// A call along a link (or an undrawn one) takes this long.
     Hop { link: u32, seconds: f64 },
-    /// A span without queueing.
-    Delay { sampler: u32 },
     /// A visit of a component begins here.
     Enter { entry: u32 },
     /// The visit ends.
@@ -33,20 +27,23 @@ pub(super) enum Op {
         sampler: u32,
         entry: u32,
     },
-    /// Take a token of a bucket, or be refused.
-    Token { station: u32 },
     /// Queue for a server and keep it.
     Acquire { pool: u32 },
     /// Give back the server kept last.
     Release,
-    /// Go on at one of these places of the branch table, by chance.
-    Branch { first: u32, count: u32, choice: u32 },
     /// Go on elsewhere.
     Jump { to: u32 },
     /// Go on elsewhere and come back.
     Call { to: u32 },
     /// Come back.
     Return,
+    /// The job's end.
+    End,
+    // Those before are in nearly every request: in this order they are told from the others by one comparison.
+    /// Take a token of a bucket, or be refused.
+    Token { station: u32 },
+    /// Go on at one of these places of the branch table, by chance.
+    Branch { first: u32, count: u32, choice: u32 },
     /// The body that follows as often as drawn (this mean); `to` is behind it.
     Repeat { count: f64, choice: u32, to: u32 },
     /// The end of such a body, which starts at `to`.
@@ -90,8 +87,12 @@ pub(super) enum Op {
     Environment { function: u32, cold: u32 },
     /// Hand a message out as a job of its own, again when it wasn't worked off in time.
     Deliver { rule: u32, to: u32 },
-    /// The job's end.
-    End,
+    /// A user of this source thinks.
+    Think { source: u32 },
+    /// A request of this source begins: its class is drawn, and with it the way it takes.
+    Begin { source: u32 },
+    /// A span without queueing.
+    Delay { sampler: u32 },
 }
 
 /// A moment of the network's; `seen` is the replica's place among all that are seen.

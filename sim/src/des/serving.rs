@@ -24,10 +24,11 @@ impl Engine {
         }
         let drawn = self.samplers[sampler as usize].draw();
         let now = self.now;
-        let instance = self.instance(id, place);
+        let jobs = self.jobs.all_mut();
+        let job = &mut jobs[id as usize];
         let station = &mut self.stations[place as usize];
+        let instance = station.instance(job, &self.queues, &mut self.watchers, now);
         let queue = &mut self.queues[(station.first + instance) as usize];
-        let job = &mut self.jobs[id];
         let tally = self.tally.at(place, job.class);
         tally.arrivals += 1;
         if queue.present() >= queue.capacity {
@@ -54,7 +55,7 @@ impl Engine {
                 } else {
                     job.begun = 0.0;
                     job.doing = Doing::Waiting;
-                    queue.push(&mut self.jobs, id);
+                    queue.push(jobs, id);
                 }
             }
             Rule::Sharing => {
@@ -78,34 +79,15 @@ impl Engine {
         Next::Later
     }
 
-    /// The instance that serves a job: the one that its visit is bound to, else one that is chosen now.
-    #[inline(always)]
+    /// The instance of a station that serves a job.
     pub(super) fn instance(&mut self, id: u32, place: u32) -> u32 {
         let station = &mut self.stations[place as usize];
-        if station.slots == 1 {
-            return 0;
-        }
-        let job = &mut self.jobs[id];
-        if job.bound_to != station.component {
-            return self.choose(place);
-        }
-        // An instance that is going finishes what it has begun.
-        if job.bound >= station.slots {
-            let chosen = self.choose(place);
-            self.jobs[id].bound = chosen;
-            return chosen;
-        }
-        job.bound
-    }
-
-    #[inline]
-    fn choose(&mut self, place: u32) -> u32 {
-        let station = &mut self.stations[place as usize];
-        if station.watcher == NONE {
-            station.choose(&self.queues)
-        } else {
-            self.choose_watched(place)
-        }
+        station.instance(
+            &mut self.jobs[id],
+            &self.queues,
+            &mut self.watchers,
+            self.now,
+        )
     }
 
     /// A service has ended: the job is free to go on, and the next in the queue is served.
@@ -134,7 +116,7 @@ impl Engine {
             self.trace(id, owner, Activity::Part(TimeCause::Waiting), since, begun);
             self.trace(id, owner, Activity::Part(TimeCause::Service), begun, now);
         }
-        self.visit_over(id, entry, since);
+        self.visit_ends(id, entry, since, traced);
         let station = &mut self.stations[place as usize];
         station.count_to(now);
         station.present -= 1;
@@ -142,14 +124,15 @@ impl Engine {
         if station.rule == Rule::Interrupting {
             queue.serving.retain(|other| *other != id);
         }
+        let jobs = self.jobs.all_mut();
         // Servers may have gone since this one was taken.
         let next = if queue.busy > queue.servers {
             None
         } else {
-            queue.pop(&mut self.jobs)
+            queue.pop(jobs)
         };
         if let Some(next) = next {
-            let job = &mut self.jobs[next];
+            let job = &mut jobs[next as usize];
             job.begun = now - job.begun;
             job.doing = Doing::Serving;
             job.pending = self.agenda.plan(job.begun + job.work, Topic::Job(next));
@@ -163,14 +146,20 @@ impl Engine {
     }
 
     /// A visit that is nothing but a service ends; there may be none ([`NONE`]).
-    #[inline(always)]
     pub(super) fn visit_over(&mut self, id: u32, entry: u32, since: f64) {
+        let traced = self.jobs[id].trace != NONE;
+        self.visit_ends(id, entry, since, traced);
+    }
+
+    /// The same, of a job of which is known whether it is traced.
+    #[inline(always)]
+    fn visit_ends(&mut self, id: u32, entry: u32, since: f64, traced: bool) {
         let Some(visit) = self.tally.visits.get_mut(entry as usize) else {
             return;
         };
         visit.ended += 1;
         visit.sojourn += self.now - since;
-        if self.jobs[id].trace != NONE {
+        if traced {
             let owner = self.entries[entry as usize];
             self.trace(id, owner, Activity::Visit, since, self.now);
         }
@@ -198,7 +187,7 @@ impl Engine {
             let Some((order, other)) = least else {
                 self.jobs[id].begun = 0.0;
                 self.jobs[id].doing = Doing::Waiting;
-                queue.push(&mut self.jobs, id);
+                queue.push(self.jobs.all_mut(), id);
                 return;
             };
             queue.serving.remove(order);
@@ -206,7 +195,7 @@ impl Engine {
             interrupted.begun = now - interrupted.begun;
             interrupted.doing = Doing::Waiting;
             interrupted.pending = Serial::NONE;
-            queue.push_front(&mut self.jobs, other);
+            queue.push_front(self.jobs.all_mut(), other);
         }
         queue.serving.push(id);
         let job = &mut self.jobs[id];
@@ -244,14 +233,15 @@ impl Engine {
         self.tally
             .at(station_place, job.class)
             .served((sojourn - job.work).max(0.0), sojourn);
-        if self.jobs[id].trace != NONE {
+        let traced = job.trace != NONE;
+        if traced {
             // Everybody is served all the time, the more slowly the more there are: what others take is the wait, told first.
             let owner = self.stations[station_place as usize].component;
             let slowed = (now - self.jobs[id].work).max(since);
             self.trace(id, owner, Activity::Part(TimeCause::Waiting), since, slowed);
             self.trace(id, owner, Activity::Part(TimeCause::Service), slowed, now);
         }
-        self.visit_over(id, entry, since);
+        self.visit_ends(id, entry, since, traced);
         Some(id)
     }
 
@@ -259,10 +249,10 @@ impl Engine {
     #[inline]
     pub(super) fn acquire(&mut self, id: u32, place: u32) -> Next {
         let now = self.now;
-        let instance = self.instance(id, place);
-        let station = &mut self.stations[place as usize];
-        let queue = &mut self.queues[(station.first + instance) as usize];
         let job = &mut self.jobs[id];
+        let station = &mut self.stations[place as usize];
+        let instance = station.instance(job, &self.queues, &mut self.watchers, now);
+        let queue = &mut self.queues[(station.first + instance) as usize];
         let tally = self.tally.at(place, job.class);
         tally.arrivals += 1;
         if queue.present() >= queue.capacity {
@@ -294,7 +284,7 @@ impl Engine {
                 self.wait_with_patience(id, place, instance);
             }
             let station = &self.stations[place as usize];
-            self.queues[(station.first + instance) as usize].push(&mut self.jobs, id);
+            self.queues[(station.first + instance) as usize].push(self.jobs.all_mut(), id);
             Next::Later
         }
     }
@@ -315,7 +305,7 @@ impl Engine {
         let next = if queue.busy > queue.servers {
             None
         } else if station.patience.is_none() {
-            queue.pop(&mut self.jobs)
+            queue.pop(self.jobs.all_mut())
         } else {
             self.next_patient(place, index)
         };
@@ -343,7 +333,7 @@ impl Engine {
                     break;
                 }
                 let next = if station.patience.is_none() {
-                    queue.pop(&mut self.jobs)
+                    queue.pop(self.jobs.all_mut())
                 } else {
                     self.next_patient(place, index as u32)
                 };

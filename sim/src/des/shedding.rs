@@ -1,7 +1,7 @@
 //! Requests that have waited too long for a server to keep are dropped when their turn comes. It doesn't know what they wait for.
 
 use super::engine::Engine;
-use super::job::{Doing, Line, Places};
+use super::job::{Doing, Job, Line};
 use super::program::{NONE, Op};
 use super::station::{Queue, Station};
 use super::trace::Activity;
@@ -74,15 +74,15 @@ impl Engine {
             let station = &mut self.stations[place as usize];
             let queue = &mut self.queues[queue as usize];
             let Some(patience) = &station.patience else {
-                return queue.pop(&mut self.jobs);
+                return queue.pop(self.jobs.all_mut());
             };
             let last_first = patience
                 .stands(queue, now)
                 .is_some_and(|control| control.last_first);
             let next = if last_first {
-                queue.pop_last(&mut self.jobs)?
+                queue.pop_last(self.jobs.all_mut())?
             } else {
-                queue.pop(&mut self.jobs)?
+                queue.pop(self.jobs.all_mut())?
             };
             let job = &mut self.jobs[next];
             let waited = now - job.since;
@@ -95,13 +95,13 @@ impl Engine {
             tally.dropped += waited;
             station.count_to(now);
             station.present -= 1;
-            self.dropped.push_back(&mut self.jobs, next);
+            self.dropped.push_back(self.jobs.all_mut(), next);
         }
     }
 
     /// Those who were set aside fail.
     pub(super) fn fail_dropped(&mut self) {
-        while let Some(id) = self.dropped.pop_front(&mut self.jobs) {
+        while let Some(id) = self.dropped.pop_front(self.jobs.all_mut()) {
             let Op::Acquire { pool } = self.program.ops[self.jobs[id].at as usize] else {
                 continue;
             };
@@ -129,7 +129,7 @@ impl Engine {
 
 impl Queue {
     /// Takes whoever came last, where nobody is more urgent than others.
-    fn pop_last(&mut self, jobs: &mut Places<super::job::Job>) -> Option<u32> {
+    fn pop_last(&mut self, jobs: &mut [Job]) -> Option<u32> {
         if !self.levels.is_empty() || self.length == 0 {
             return self.pop(jobs);
         }
@@ -140,16 +140,16 @@ impl Queue {
 
 impl Line {
     /// Takes the last.
-    fn pop_back(&mut self, jobs: &mut Places<super::job::Job>) -> Option<u32> {
+    fn pop_back(&mut self, jobs: &mut [Job]) -> Option<u32> {
         if self.tail == NONE {
             return None;
         }
         let job = self.tail;
-        self.tail = jobs[job].previous;
+        self.tail = jobs[job as usize].previous;
         if self.tail == NONE {
             self.head = NONE;
         } else {
-            jobs[self.tail].next = NONE;
+            jobs[self.tail as usize].next = NONE;
         }
         Some(job)
     }

@@ -1,10 +1,11 @@
 //! The state of stations: queues, servers, and those who share them. It knows jobs, but not what they do afterwards.
 
 use super::agenda::{Agenda, Members, Serial, Topic};
-use super::job::{Job, Line, Places};
+use super::job::{Job, Line};
 use super::program::{NONE, StationSpec};
 use super::random::Stream;
 use super::shedding::Patience;
+use super::watch::Watchers;
 use crate::network::{Discipline, Dispatch, Instances};
 
 /// A station. What every visit needs stands first, close together.
@@ -32,15 +33,16 @@ pub(super) struct Station {
     pub rule: Rule,
     /// How long those who wait may wait; `None` when it doesn't matter.
     pub patience: Option<Box<Patience>>,
+    // A second line: what choosing an instance needs.
     pub spread: Spread,
-    /// The instances that divide data, in the order in which calls made at once were last spread over them.
-    pub order: Box<[u32]>,
     /// Draws instances.
     pub stream: Stream,
     /// Where the next one goes in turn.
     pub turn: u32,
     /// Who watches its instances; [`NONE`] when nobody does.
     pub watcher: u32,
+    /// The instances that divide data, in the order in which calls made at once were last spread over them.
+    pub order: Box<[u32]>,
     /// The cause of failure of those it refuses.
     pub refusal: u32,
     /// Instances that serve.
@@ -112,7 +114,7 @@ pub(super) enum Spread {
     Shares(Box<[f64]>),
 }
 
-/// One instance. What every visit needs stands first, close together.
+/// One instance. What every visit needs stands in the first of its three cache lines, who shares or waits in the second.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Queue {
@@ -122,40 +124,43 @@ pub(super) struct Queue {
     pub busy: u32,
     /// Servers.
     pub servers: u32,
-    pub waiting: Line,
+    /// How many faults keep this instance away; it is up when there is none.
+    pub down: u32,
     /// Most requests at once, waiting and in service.
     pub capacity: u64,
     /// Service takes so many times as long as drawn.
     pub slow: f64,
-    /// Rows of the more and less urgent, where there are priorities; empty else.
-    pub levels: Box<[Line]>,
     /// Those who share the servers, where they do.
     pub sharing: Sharing,
+    pub waiting: Line,
+    /// Rows of the more and less urgent, where there are priorities; empty else.
+    pub levels: Box<[Line]>,
     /// Who is being served, where they can be interrupted; empty else.
     pub serving: Vec<u32>,
     /// Tokens left, and when they were counted.
     pub tokens: (f64, f64),
     /// Since when somebody has been waiting, where that matters.
     pub standing_since: f64,
-    /// How many faults keep this instance away; it is up when there is none.
-    pub down: u32,
 }
+
+const _: () = assert!(size_of::<Queue>() == 3 * 64);
 
 /// Those who share an instance's servers, each at the same speed, by the work at which they are done.
 #[derive(Clone, Debug, Default)]
+#[repr(C)]
 pub(super) struct Sharing {
     /// The work that somebody here from the beginning would have had done, in seconds; set back whenever nobody is here.
     pub done: f64,
     /// When that was counted.
     pub counted: f64,
-    /// By the work at which they leave.
-    pub members: Members,
-    /// How many.
-    pub count: u32,
     /// The agenda's entry for the next to leave.
     pub pending: Serial,
+    /// How many.
+    pub count: u32,
     /// Whether somebody has come since it was planned, so that it may be too early.
     pub delayed: bool,
+    /// By the work at which they leave.
+    pub members: Members,
     /// The queue's own place.
     pub place: u32,
     /// The station's.
@@ -167,8 +172,9 @@ impl Station {
     #[inline]
     pub fn count_to(&mut self, now: f64) {
         let span = now - self.counted;
-        self.present_area += f64::from(self.present) * span;
-        self.busy_area += f64::from(self.busy) * span;
+        // Signed, for that is the conversion which processors have.
+        self.present_area += f64::from(self.present as i32) * span;
+        self.busy_area += f64::from(self.busy as i32) * span;
         self.counted = now;
     }
 
@@ -223,34 +229,34 @@ impl Queue {
 
     /// Puts a job at the end of its row.
     #[inline]
-    pub fn push(&mut self, jobs: &mut Places<Job>, job: u32) {
+    pub fn push(&mut self, jobs: &mut [Job], job: u32) {
         self.length += 1;
         if self.levels.is_empty() {
             self.waiting.push_back(jobs, job);
         } else {
-            let level = usize::from(jobs[job].level).min(self.levels.len() - 1);
+            let level = usize::from(jobs[job as usize].level).min(self.levels.len() - 1);
             self.levels[level].push_back(jobs, job);
         }
     }
 
     /// Puts an interrupted job at the front of its row.
-    pub fn push_front(&mut self, jobs: &mut Places<Job>, job: u32) {
+    pub fn push_front(&mut self, jobs: &mut [Job], job: u32) {
         self.length += 1;
         if self.levels.is_empty() {
             self.waiting.push_front(jobs, job);
         } else {
-            let level = usize::from(jobs[job].level).min(self.levels.len() - 1);
+            let level = usize::from(jobs[job as usize].level).min(self.levels.len() - 1);
             self.levels[level].push_front(jobs, job);
         }
     }
 
     /// Takes a job out of its row.
-    pub fn remove(&mut self, jobs: &mut Places<Job>, job: u32) {
+    pub fn remove(&mut self, jobs: &mut [Job], job: u32) {
         self.length -= 1;
         if self.levels.is_empty() {
             self.waiting.remove(jobs, job);
         } else {
-            let level = usize::from(jobs[job].level).min(self.levels.len() - 1);
+            let level = usize::from(jobs[job as usize].level).min(self.levels.len() - 1);
             self.levels[level].remove(jobs, job);
         }
     }
@@ -262,7 +268,7 @@ impl Queue {
 
     /// Takes whoever is next.
     #[inline(always)]
-    pub fn pop(&mut self, jobs: &mut Places<Job>) -> Option<u32> {
+    pub fn pop(&mut self, jobs: &mut [Job]) -> Option<u32> {
         if self.length == 0 {
             return None;
         }
@@ -562,6 +568,34 @@ impl Station {
             }
         }
         found
+    }
+
+    /// The instance that serves a job: the one that its visit is bound to, else one that is chosen now.
+    #[inline(always)]
+    pub fn instance(
+        &mut self,
+        job: &mut Job,
+        queues: &[Queue],
+        watchers: &mut Watchers,
+        now: f64,
+    ) -> u32 {
+        if self.slots == 1 {
+            return 0;
+        }
+        let is_bound = job.bound_to == self.component;
+        if is_bound && job.bound < self.slots {
+            return job.bound;
+        }
+        let chosen = if self.watcher == NONE {
+            self.choose(queues)
+        } else {
+            watchers.choose(self, queues, now)
+        };
+        // An instance that is going finishes what it has begun.
+        if is_bound {
+            job.bound = chosen;
+        }
+        chosen
     }
 
     /// Which queue the next arrival goes to, counted from the station's first.

@@ -324,6 +324,12 @@ impl Watchers {
         !self.of_entries.is_empty()
     }
 
+    /// Picks an instance of a station whose instances are watched.
+    #[inline(never)]
+    pub fn choose(&mut self, station: &mut Station, queues: &[Queue], now: f64) -> u32 {
+        self.all[station.watcher as usize].choose(station, queues, now)
+    }
+
     /// A watched component has so many instances from now on. Those beyond what there were start now.
     pub fn have(&mut self, watcher: u32, count: u32, now: f64) {
         self.all[watcher as usize].have(count, now);
@@ -437,11 +443,9 @@ impl Engine {
     }
 
     /// Picks an instance of a station whose instances are watched.
-    #[inline(never)]
-    pub(super) fn choose_watched(&mut self, place: u32) -> u32 {
+    fn choose_watched(&mut self, place: u32) -> u32 {
         let station = &mut self.stations[place as usize];
-        let watcher = &mut self.watchers.all[station.watcher as usize];
-        watcher.choose(station, &self.queues, self.now)
+        self.watchers.choose(station, &self.queues, self.now)
     }
 
     /// A visit has ended at the instance to which it was bound: well, or for a cause of failure.

@@ -1,12 +1,25 @@
 //! Keys in order: few in a sorted row, many in a heap. It doesn't know what they stand for.
 
-use super::Keys;
 use super::heap::Heap;
+use super::{Key, Keys};
 
 /// Up to so many keys a sorted row is quicker than a heap.
 pub(super) const MOST_FEW: usize = 32;
 /// With fewer keys than this a heap becomes a row again.
 const LEAST_MANY: usize = 16;
+
+/// The half of a key that nearly always decides.
+#[inline(always)]
+fn upper(key: u128) -> u64 {
+    (key >> 64) as u64
+}
+
+/// Whether one key is less than another, mostly by a comparison of halves.
+#[inline(always)]
+fn is_before(one: u128, other: u128) -> bool {
+    let (above, under) = (upper(one), upper(other));
+    above < under || (above == under && (one as u64) < other as u64)
+}
 
 /// The keys.
 #[derive(Clone, Debug, Default)]
@@ -58,9 +71,49 @@ impl Order {
         self.are_many = false;
     }
 
+    /// Puts the key into the row if that has room for it.
+    #[inline(always)]
+    pub fn put_in_row(&mut self, key: u128) -> bool {
+        if self.are_many || self.few.len() == self.few.capacity() {
+            return false;
+        }
+        self.few.push(key);
+        let row = self.few.as_mut_slice();
+        let mut at = row.len() - 1;
+        while at > 0 && is_before(row[at - 1], key) {
+            row[at] = row[at - 1];
+            at -= 1;
+        }
+        row[at] = key;
+        true
+    }
+
+    /// Puts the key among many, or lets the row grow first, up to the most that it may hold.
     #[inline(never)]
-    fn put_among_many(&mut self, key: u128) {
-        self.many.get_or_insert_default().put(key);
+    fn put_beyond(&mut self, key: u128) {
+        let few = self.few.len();
+        if self.are_many {
+            self.many.get_or_insert_default().put(key);
+        } else if few < MOST_FEW {
+            self.few.reserve_exact(few.max(4).min(MOST_FEW - few));
+            self.put_in_row(key);
+        } else {
+            self.become_many(key);
+        }
+    }
+
+    #[inline(never)]
+    fn take_of_many_until(&mut self, latest: u64) -> Option<Key> {
+        let key = self.next_of_many()?;
+        if upper(key) > latest {
+            return None;
+        }
+        if self.are_many {
+            self.many.get_or_insert_default().take();
+        } else {
+            self.few.pop();
+        }
+        Key::new(key)
     }
 
     #[inline(never)]
@@ -79,19 +132,8 @@ impl Order {
 impl Keys for Order {
     #[inline(always)]
     fn put(&mut self, key: u128) {
-        if self.are_many {
-            self.put_among_many(key);
-        } else if self.few.len() < MOST_FEW {
-            self.few.push(key);
-            let mut at = self.few.len() - 1;
-            let row = self.few.as_mut_slice();
-            while at > 0 && row[at - 1] < key {
-                row[at] = row[at - 1];
-                at -= 1;
-            }
-            row[at] = key;
-        } else {
-            self.become_many(key);
+        if !self.put_in_row(key) {
+            self.put_beyond(key);
         }
     }
 
@@ -104,12 +146,16 @@ impl Keys for Order {
     }
 
     #[inline(always)]
-    fn take(&mut self) {
+    fn take_until(&mut self, latest: u64) -> Option<Key> {
         if self.are_many {
-            self.many.get_or_insert_default().take();
-        } else {
-            self.few.pop();
+            return self.take_of_many_until(latest);
         }
+        let key = *self.few.last()?;
+        if upper(key) > latest {
+            return None;
+        }
+        self.few.pop();
+        Key::new(key)
     }
 
     fn take_all(&mut self) -> Vec<u128> {
@@ -132,8 +178,8 @@ impl Keys for Order {
             for key in keys.drain(..) {
                 many.put(key);
             }
-            keys.shrink_to(MOST_FEW);
         }
+        keys.shrink_to(MOST_FEW);
         keys.reverse();
         self.few = keys;
     }

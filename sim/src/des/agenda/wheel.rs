@@ -6,7 +6,7 @@
 
 use super::heap::Heap;
 use super::order::{MOST_FEW, Order};
-use super::{Keys, time_of};
+use super::{Key, Keys, time_of};
 
 /// The end of a list of nodes.
 const NOBODY: u32 = u32::MAX;
@@ -54,8 +54,17 @@ struct Later {
 }
 
 impl Wheel {
+    /// Puts a key into a row that is full: it grows, or the wheel starts to turn.
     #[cold]
     #[inline(never)]
+    fn put_growing(&mut self, key: u128) {
+        if self.near.in_row().is_some_and(|few| few < MOST_FEW) {
+            self.near.put(key);
+        } else {
+            self.start_turning(key);
+        }
+    }
+
     fn start_turning(&mut self, key: u128) {
         let mut keys = self.near.take_all();
         keys.push(key);
@@ -128,6 +137,15 @@ impl Wheel {
         None
     }
 
+    /// Takes the next key when there is none that is near, or none that is near enough.
+    #[inline(never)]
+    fn turn_and_take_until(&mut self, latest: u64) -> Option<Key> {
+        if self.near.next().is_none() {
+            self.turn()?;
+        }
+        self.near.take_until(latest)
+    }
+
     /// Spans of another length.
     #[cold]
     #[inline(never)]
@@ -152,10 +170,8 @@ impl Keys for Wheel {
     fn put(&mut self, key: u128) {
         if self.turns {
             self.put_turning(key);
-        } else if self.near.in_row().is_some_and(|few| few < MOST_FEW) {
-            self.near.put(key);
-        } else {
-            self.start_turning(key);
+        } else if !self.near.put_in_row(key) {
+            self.put_growing(key);
         }
     }
 
@@ -168,8 +184,11 @@ impl Keys for Wheel {
     }
 
     #[inline(always)]
-    fn take(&mut self) {
-        self.near.take();
+    fn take_until(&mut self, latest: u64) -> Option<Key> {
+        match self.near.take_until(latest) {
+            None if self.turns => self.turn_and_take_until(latest),
+            taken => taken,
+        }
     }
 
     fn take_all(&mut self) -> Vec<u128> {

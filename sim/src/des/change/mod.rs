@@ -624,9 +624,9 @@ impl Engine {
 
 /// Frees the place of a job that has begun nothing.
 fn discard(jobs: &mut super::job::Places<super::job::Job>, id: u32) {
-    jobs[id].doing = Doing::Nothing;
-    jobs[id].pending = Serial::NONE;
-    jobs.free(id);
+    let job = jobs.free(id);
+    job.doing = Doing::Nothing;
+    job.pending = Serial::NONE;
 }
 
 /// What new stores begin with.

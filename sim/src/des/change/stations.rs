@@ -264,7 +264,7 @@ impl Engine {
         let mut waiting: Vec<(u32, u32)> = Vec::new();
         for (slot, queue) in (0..).zip(queues) {
             let mut queue = queue;
-            while let Some(id) = queue.pop(&mut self.jobs) {
+            while let Some(id) = queue.pop(self.jobs.all_mut()) {
                 waiting.push((id, target(slot)));
             }
             let Queue {
@@ -369,7 +369,7 @@ impl Engine {
         };
         let keeps = matches!(self.program.ops[job.at as usize], Op::Acquire { .. });
         if !has_server {
-            queue.push(&mut self.jobs, id);
+            queue.push(self.jobs.all_mut(), id);
             return;
         }
         queue.busy += 1;

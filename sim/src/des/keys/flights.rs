@@ -143,7 +143,7 @@ impl Flights {
             .places_in_use()
             .find(|flight| self.flights[*flight].waiting.head == head);
         if let Some(flight) = flight {
-            self.flights[flight].waiting.remove(jobs, job);
+            self.flights[flight].waiting.remove(jobs.all_mut(), job);
         }
     }
 
