@@ -7,14 +7,14 @@ use super::Simulation;
 use super::arriving::UnseatedFindings;
 use super::buffers::WriteBehindFindings;
 use super::called::CallFindings;
+use super::columns::{OfClass, OfStation};
 use super::data::{MessageFindings, QuorumFindings, ReplicaFindings};
 use super::estimate::{Estimate, quantile, ratio, warm_up};
 use super::failover::FailoverFindings;
 use super::histogram::Histogram;
 use super::program::Cause;
-use super::recorder::Course;
 use super::recovery::{FaultFindings, Recovery};
-use super::tally::{OfClass, OfStation};
+use super::series::Series;
 use super::watch::WatchFindings;
 use crate::network::{Mark, Role, StationId, Step};
 use crate::report::LossCause;
@@ -78,7 +78,7 @@ pub struct Findings {
     pub recovery: Vec<Recovery>,
     /// Figures through time, when they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub series: Option<Course>,
+    pub series: Option<Series>,
 }
 
 /// One class from end to end.
@@ -497,7 +497,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
             rate: per_second(columns.link(place as usize)),
         })
         .collect();
-    let series = super::recorder::find(simulation);
+    let series = simulation.recorded();
     Findings {
         faults: super::recovery::faults(simulation),
         recovery: super::recovery::find(simulation, series.as_ref()),

@@ -59,6 +59,7 @@ mod buffers;
 mod called;
 mod calls;
 mod change;
+mod columns;
 mod copies;
 mod data;
 mod delivering;
@@ -119,12 +120,10 @@ pub use findings::{
 pub use histogram::Histogram;
 pub use picture::{ClassPicture, ComponentPicture, FailurePicture, LinkPicture, Picture, Sums};
 pub use program::Cause;
-pub use recorder::{ClassCourse, Course, FailureCourse, MOST_POINTS, StationCourse, StoreCourse};
+pub use recorder::MOST_POINTS;
 pub use recovery::{FaultFindings, Phase, Recovery};
 pub use replications::pool;
-pub use series::{
-    ClassSeries, FailureSeries, InstanceSeries, LinkSeries, Series, StationSeries, StoreSeries,
-};
+pub use series::{ClassSeries, FailureSeries, LinkSeries, Series, StationSeries, StoreSeries};
 pub use step::{Happening, What};
 pub use trace::{Activity, Span, Trace};
 pub use watch::WatchFindings;

@@ -2,7 +2,7 @@
 //! in the past. It knows no intervals, and looking changes nothing of the run's course.
 
 use super::Simulation;
-use super::tally::OfClass;
+use super::columns::OfClass;
 use crate::network::Discipline;
 use crate::report::LossCause;
 use crate::scenario::{ClassId, ComponentId, LinkId};

@@ -2,7 +2,7 @@
 
 use super::Simulation;
 use super::planned::Listed;
-use super::recorder::{ClassCourse, Course};
+use super::series::{ClassSeries, Series};
 use super::tally::AnswerTally;
 use crate::scenario::{ClassId, Incident};
 use serde::Serialize;
@@ -81,7 +81,7 @@ pub(super) fn faults(simulation: &Simulation) -> Vec<FaultFindings> {
 }
 
 /// How each class fared; nobody when no fault has begun or nothing was recorded.
-pub(super) fn find(simulation: &Simulation, series: Option<&Course>) -> Vec<Recovery> {
+pub(super) fn find(simulation: &Simulation, series: Option<&Series>) -> Vec<Recovery> {
     let engine = &simulation.engine;
     let (Some(recorder), Some(series)) = (engine.tally.series.as_deref(), series) else {
         return Vec::new();
@@ -151,7 +151,7 @@ fn counted(seconds: f64, from: &AnswerTally, to: &AnswerTally) -> Phase {
 }
 
 /// Seconds from `end` until everything is, and stays, as it was before `start`.
-fn recovered(series: &Course, course: &ClassCourse, start: f64, end: f64) -> Option<f64> {
+fn recovered(series: &Series, course: &ClassSeries, start: f64, end: f64) -> Option<f64> {
     let width = series.resolution_seconds;
     let success = |point: usize| {
         let all = course.succeeded[point] + course.errors[point] + course.refused[point];

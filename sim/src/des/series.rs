@@ -1,14 +1,14 @@
-//! How a run's figures went through time, at a chosen resolution. It knows no intervals: what is sure about a steady state stands in the
-//! findings.
+//! How a run's figures went through time. It knows no intervals: what is sure about a steady state stands in the findings.
 //!
-//! Figures are kept in windows, which double in length whenever all are used. A series therefore has points as long as a whole number of
-//! windows: never finer than these, and as close above the wish as they allow. Response times are kept in fewer, longer spans, so that
-//! their quantiles have a resolution of their own.
+//! There is always a series of the windows in which figures are kept anyway. They double in length whenever all are used, so that such a
+//! series has points as long as a whole number of windows: never finer than these, and as close above the wish as they allow. Its response
+//! times are kept in fewer, longer spans, so that their quantiles have a resolution of their own. A run may also record points of one chosen
+//! length from its beginning (`recorder`).
 
 use super::Simulation;
-use super::estimate::LEAST_BEYOND;
+use super::columns::{Figure, OfClass};
 use super::histogram::Histogram;
-use super::tally::{OfClass, OfStation};
+use super::recorder::{Recorder, SHARES, quantile};
 use crate::network::{Discipline, Role};
 use crate::report::LossCause;
 use crate::scenario::{ClassId, ComponentId, LinkId};
@@ -18,20 +18,20 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Series {
     /// When the first point's span begins, seconds since the start of the run.
-    pub start: f64,
+    pub start_seconds: f64,
     /// Length of a point's span, seconds.
-    pub seconds: f64,
+    pub resolution_seconds: f64,
     /// How many points there are; what came after the last whole one isn't told.
     pub points: usize,
+    /// Whether the run went on beyond what there is room for.
+    pub truncated: bool,
     /// Length of the spans of quantiles, seconds; the first begins with the first point's.
     pub quantile_seconds: f64,
     /// By class, in the document's order.
     pub classes: Vec<ClassSeries>,
     /// By station, in the network's order.
     pub stations: Vec<StationSeries>,
-    /// By autoscaled component.
-    pub instances: Vec<InstanceSeries>,
-    /// By store, in the network's order.
+    /// By component whose stores are asked.
     pub stores: Vec<StoreSeries>,
     /// By link that something travels along.
     pub links: Vec<LinkSeries>,
@@ -46,15 +46,19 @@ pub struct ClassSeries {
     pub offered: Vec<f64>,
     /// Answered well a second.
     pub succeeded: Vec<f64>,
+    /// Answered with an error a second.
+    pub errors: Vec<f64>,
+    /// Answered by nobody a second.
+    pub refused: Vec<f64>,
     /// Failed a second, by cause; causes that never happened are left out.
     pub failures: Vec<FailureSeries>,
     /// Mean response time of the answered, seconds; `None` where nobody was answered.
     pub mean: Vec<Option<f64>>,
-    /// Response times that half, 95 % and 99 % stay below, in spans of their own, seconds; `None` where too few were slower to say.
+    /// Half of the answered took less than this, in spans of their own, seconds; `None` without two of them.
     pub p50: Vec<Option<f64>>,
-    /// See [`ClassSeries::p50`].
+    /// The same of 95 %; `None` with fewer than 20.
     pub p95: Vec<Option<f64>>,
-    /// See [`ClassSeries::p50`].
+    /// The same of 99 %; `None` with fewer than 100.
     pub p99: Vec<Option<f64>>,
 }
 
@@ -80,23 +84,16 @@ pub struct StationSeries {
     /// Share of busy servers, 0 to 1 (more while servers that were taken away finish); `None` where there is no limit, or no server.
     pub utilisation: Vec<Option<f64>>,
     /// Requests waiting.
-    pub waiting: Vec<f64>,
+    pub queue_length: Vec<f64>,
     /// Requests waiting and in service.
     pub present: Vec<f64>,
     /// Served a second.
     pub served_per_second: Vec<f64>,
-}
-
-/// An autoscaled component.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct InstanceSeries {
-    /// Which.
-    pub component: ComponentId,
     /// Instances that serve.
     pub instances: Vec<f64>,
 }
 
-/// A store.
+/// A component's stores.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StoreSeries {
     /// Whose.
@@ -116,149 +113,180 @@ pub struct LinkSeries {
     pub per_second: Vec<f64>,
 }
 
+/// Points and what is known of them.
+struct Points<'a> {
+    start: f64,
+    seconds: f64,
+    points: usize,
+    truncated: bool,
+    quantile_seconds: f64,
+    /// How much a figure grew, point by point.
+    sums: &'a dyn Fn(Figure) -> Vec<f64>,
+    /// A class's quantile of one of the shares, span by span.
+    quantiles: &'a dyn Fn(usize, usize) -> Vec<Option<f64>>,
+}
+
 impl Simulation {
     /// How the figures went through time from the start of the run, in points at least this many seconds long: the next whole number of
     /// windows. Parts that have come in the meantime have zeros before, parts that have left are left out.
     pub fn series(&self, seconds: f64) -> Series {
-        let engine = &self.engine;
-        let tally = &engine.tally;
+        let tally = &self.engine.tally;
         let windows = &tally.windows;
         let columns = tally.columns();
         let in_point = times(seconds, windows.width, windows.complete);
         let points = windows.complete / in_point;
-        let span = windows.width * in_point as f64;
-        let sums = |column: usize| -> Vec<f64> {
-            let sum = |point: usize| {
-                let own = point * in_point..(point + 1) * in_point;
-                own.map(|window| windows.cell(window, column)).sum()
-            };
-            (0..points).map(sum).collect()
-        };
-        let add = |sum: Vec<f64>, column: usize| -> Vec<f64> {
-            let more = sums(column);
-            sum.iter()
-                .zip(&more)
-                .map(|(one, other)| one + other)
-                .collect()
-        };
-        let zero = || vec![0.0; points];
-        let a_second = |sums: Vec<f64>| -> Vec<f64> { sums.iter().map(|sum| sum / span).collect() };
         let segment = windows.width * windows.segment() as f64;
         let segments = windows.complete / windows.segment();
         let in_quantile = times(seconds, segment, segments);
+        let sums = |figure: Figure| -> Vec<f64> {
+            let sum = |point: usize| {
+                let own = point * in_point..(point + 1) * in_point;
+                own.flat_map(|window| {
+                    let cells = columns.cells(figure);
+                    cells.map(move |cell| windows.cell(window, cell))
+                })
+                .sum()
+            };
+            (0..points).map(sum).collect()
+        };
+        let quantiles = |class: usize, share: usize| -> Vec<Option<f64>> {
+            let kept: Vec<&Histogram> = tally.segments_from(class, 0).collect();
+            let span = |chunk: &[&Histogram]| {
+                let mut sum = Histogram::default();
+                chunk.iter().for_each(|part| sum.add(part));
+                quantile(&sum, SHARES[share])
+            };
+            kept.chunks_exact(in_quantile).map(span).collect()
+        };
+        self.series_of(&Points {
+            start: windows.origin,
+            seconds: windows.width * in_point as f64,
+            points,
+            truncated: false,
+            quantile_seconds: segment * in_quantile as f64,
+            sums: &sums,
+            quantiles: &quantiles,
+        })
+    }
 
+    /// The series that the run has recorded ([`Settings::series_seconds`](super::Settings::series_seconds)).
+    pub(super) fn recorded(&self) -> Option<Series> {
+        let recorder: &Recorder = self.engine.tally.series.as_deref()?;
+        Some(self.series_of(&Points {
+            start: 0.0,
+            seconds: recorder.width,
+            points: recorder.points,
+            truncated: recorder.truncated,
+            quantile_seconds: recorder.width,
+            sums: &|figure| recorder.sums(figure),
+            quantiles: &|class, share| recorder.quantiles(class, share),
+        }))
+    }
+
+    fn series_of(&self, points: &Points) -> Series {
+        let engine = &self.engine;
+        let network = &self.network;
+        let sums = points.sums;
+        let a_second = |figure: Figure| -> Vec<f64> {
+            let sums = sums(figure);
+            sums.iter().map(|sum| sum / points.seconds).collect()
+        };
         let class = |(class, place): (&crate::network::NetworkClass, &u32)| {
             let place = *place as usize;
-            let of = |figure| sums(columns.class(place, figure));
-            let answered = add(
-                of(OfClass::Succeeded),
-                columns.class(place, OfClass::Errors),
-            );
-            let kept: Vec<&Histogram> = tally.segments_from(place, 0).collect();
-            let spans: Vec<Histogram> = kept
-                .chunks_exact(in_quantile)
-                .map(|chunk| {
-                    let mut sum = Histogram::default();
-                    chunk.iter().for_each(|part| sum.add(part));
-                    sum
-                })
-                .collect();
-            let at = |share: f64| -> Vec<Option<f64>> {
-                let quantile = |times: &Histogram| {
-                    let beyond = (1.0 - share) * times.total() as f64;
-                    times.quantile(share).filter(|_| beyond >= LEAST_BEYOND)
-                };
-                spans.iter().map(quantile).collect()
-            };
+            let of = |figure| Figure::Class(place, figure);
+            let answered = added(sums(of(OfClass::Succeeded)), &sums(of(OfClass::Errors)));
+            let quantiles = |share| (points.quantiles)(place, share);
             ClassSeries {
                 class: class.class,
                 offered: a_second(of(OfClass::Offered)),
                 succeeded: a_second(of(OfClass::Succeeded)),
+                errors: a_second(of(OfClass::Errors)),
+                refused: a_second(of(OfClass::Refused)),
                 failures: (engine.causes.iter().enumerate())
                     .map(|(cause, own)| FailureSeries {
                         component: own.component,
                         why: own.why,
-                        per_second: a_second(sums(columns.failures(place, cause))),
+                        per_second: a_second(Figure::Failures(place, cause)),
                     })
                     .filter(|failures| failures.per_second.iter().any(|rate| *rate > 0.0))
                     .collect(),
-                mean: ratios(&of(OfClass::Sum), &answered),
-                p50: at(0.5),
-                p95: at(0.95),
-                p99: at(0.99),
+                mean: ratios(&sums(of(OfClass::Sum)), &answered),
+                p50: quantiles(0),
+                p95: quantiles(1),
+                p99: quantiles(2),
             }
         };
         let station = |(station, place): (&crate::network::Station, &u32)| {
             let place = *place as usize;
-            let (present, busy) = (sums(columns.present(place)), sums(columns.busy(place)));
+            let (present, busy) = (sums(Figure::Present(place)), sums(Figure::Busy(place)));
             let limited = !matches!(
                 station.discipline,
                 Discipline::Infinite | Discipline::TokenBucket { .. }
             );
-            let served = (0..columns.classes).fold(zero(), |sum, class| {
-                add(sum, columns.station(place, class, OfStation::Served))
-            });
             StationSeries {
                 component: station.component,
                 role: station.role,
                 utilisation: if limited {
-                    ratios(&busy, &sums(columns.capacity(place)))
+                    ratios(&busy, &sums(Figure::Capacity(place)))
                 } else {
-                    vec![None; points]
+                    vec![None; points.points]
                 },
-                waiting: (present.iter().zip(&busy))
-                    .map(|(present, busy)| (present - busy).max(0.0) / span)
+                queue_length: (present.iter().zip(&busy))
+                    .map(|(present, busy)| (present - busy).max(0.0) / points.seconds)
                     .collect(),
-                present: a_second(present),
-                served_per_second: a_second(served),
+                present: a_second(Figure::Present(place)),
+                served_per_second: a_second(Figure::Served(place)),
+                instances: a_second(Figure::Instances(place)),
             }
         };
-        let store = |(store, place): (&crate::network::Store, &u32)| {
-            let (mut asked, mut found) = (zero(), zero());
-            for class in 0..columns.classes {
-                let (asks, finds, _) = columns.lookups(*place as usize, class);
-                asked = add(asked, asks);
-                found = add(found, finds);
+        let asked = network.stores.iter().zip(&self.places.stores);
+        let asked = asked.filter(|(store, _)| !store.is_write_buffer);
+        let mut stores: Vec<(ComponentId, Vec<f64>, Vec<f64>)> = Vec::new();
+        for (store, place) in asked {
+            let place = *place as usize;
+            let (asks, finds) = (sums(Figure::Asked(place)), sums(Figure::Found(place)));
+            match stores.iter_mut().find(|own| own.0 == store.component) {
+                Some((_, asked, found)) => {
+                    *asked = added(std::mem::take(asked), &asks);
+                    *found = added(std::mem::take(found), &finds);
+                }
+                None => stores.push((store.component, asks, finds)),
             }
-            StoreSeries {
-                component: store.component,
-                hit_ratio: ratios(&found, &asked),
-                lookups: a_second(asked),
-            }
-        };
-        let network = &self.network;
+        }
         Series {
-            start: windows.origin,
-            seconds: span,
-            points,
-            quantile_seconds: segment * in_quantile as f64,
+            start_seconds: points.start,
+            resolution_seconds: points.seconds,
+            points: points.points,
+            truncated: points.truncated,
+            quantile_seconds: points.quantile_seconds,
             classes: (network.classes.iter().zip(&self.places.classes))
                 .map(class)
                 .collect(),
             stations: (network.stations.iter().zip(&self.places.stations))
                 .map(station)
                 .collect(),
-            instances: (self.registry.scalers.iter())
-                .filter_map(|(component, scaler)| {
-                    let station = engine.scalers[scaler as usize].stations.first()?;
-                    Some(InstanceSeries {
-                        component: *component,
-                        instances: a_second(sums(columns.instances(*station as usize))),
-                    })
+            stores: (stores.into_iter())
+                .map(|(component, asked, found)| StoreSeries {
+                    component,
+                    hit_ratio: ratios(&found, &asked),
+                    lookups: asked.iter().map(|sum| sum / points.seconds).collect(),
                 })
-                .collect(),
-            stores: (network.stores.iter().zip(&self.places.stores))
-                .filter(|(store, _)| !store.is_write_buffer)
-                .map(store)
                 .collect(),
             links: (self.registry.links.iter())
                 .map(|(link, place)| LinkSeries {
                     link: *link,
-                    per_second: a_second(sums(columns.link(place as usize))),
+                    per_second: a_second(Figure::Calls(place as usize)),
                 })
                 .collect(),
         }
     }
+}
+
+fn added(mut sums: Vec<f64>, more: &[f64]) -> Vec<f64> {
+    for (sum, more) in sums.iter_mut().zip(more) {
+        *sum += more;
+    }
+    sums
 }
 
 /// How many spans of this length make one of at least `seconds`: one or more, and no more than there are.

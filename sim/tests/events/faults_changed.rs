@@ -138,7 +138,8 @@ fn a_change_elsewhere_leaves_every_fault_as_it_is() {
 /// Failures and requests, a second, between two times.
 pub(super) fn rates(simulation: &Simulation, why: LossCause, from: f64, to: f64) -> (f64, f64) {
     let series = simulation.series(0.5);
-    let span = (from / series.seconds) as usize..(to / series.seconds) as usize;
+    let span =
+        (from / series.resolution_seconds) as usize..(to / series.resolution_seconds) as usize;
     let points = span.len() as f64;
     let mean = |rates: &[f64]| rates[span.clone()].iter().sum::<f64>() / points;
     let classes = series.classes.iter();

@@ -419,3 +419,88 @@ fn any_edits_of_any_faults_leave_the_books_balanced() {
         assert!(violations.is_empty(), "seed {seed}: {violations:?}");
     }
 }
+
+/// A run whose course is recorded.
+fn recorded(scenario: &Scenario) -> Simulation {
+    let settings = Settings {
+        window_seconds: Some(0.5),
+        series_seconds: Some(1.0),
+        ..Settings::default()
+    };
+    Simulation::new(&compile(scenario), &settings)
+}
+
+#[test]
+fn recovery_is_watched_for_faults_and_parts_that_come_later() {
+    // The one is built so, the other gets its fault, its database's replica and its class of writes on the way.
+    let incident = kill(3, Some(2));
+    let built = with(&drawing(), incident);
+    let mut before = drawing();
+    before
+        .components
+        .retain(|component| component.id != ComponentId(6));
+    before.links.retain(|link| link.to != ComponentId(6));
+    before.classes.truncate(1);
+    let mut one = recorded(&built);
+    let mut other = recorded(&before);
+    run(&mut one, 10.5);
+    run(&mut other, 10.5);
+    let with_faults = Scenario {
+        faults: built.faults.clone(),
+        ..before.clone()
+    };
+    other.change(&compile(&with_faults));
+    run(&mut other, 15.5);
+    other.change(&compile(&built));
+    for simulation in [&mut one, &mut other] {
+        run(simulation, 70.5);
+    }
+    let (one, other) = (one.findings(), other.findings());
+    let series = other.series.as_ref().unwrap();
+    assert_eq!((series.points, series.truncated), (70, false));
+    assert_eq!(other.recovery.len(), 2);
+    for (one, other) in one.recovery.iter().zip(&other.recovery) {
+        assert_eq!(one.class, other.class);
+        let (before, after) = (other.before.unwrap(), other.after.unwrap());
+        assert_eq!(
+            (before.seconds, other.during.seconds, after.seconds),
+            (20.0, 20.0, 30.5)
+        );
+        // The same design in the end: as many are lost while half of it is away, and nobody before and afterwards.
+        // Five standard deviations of a share of the requests.
+        for during in [one.during, other.during] {
+            let deviation = (0.25 / during.offered).sqrt();
+            let success = during.success.unwrap();
+            assert!((success - 0.5).abs() < 5.0 * deviation, "{success}");
+        }
+        assert_eq!((before.success, after.success), (Some(1.0), Some(1.0)));
+        assert!(after.offered > 25.0 * before.offered / 20.0);
+        assert!(other.recovered_after_seconds.is_some());
+    }
+    // The class that has come in the middle of the time before.
+    let late = other.recovery[1].before.unwrap();
+    let expected = 30.0 * 4.5;
+    assert!(
+        (late.offered - expected).abs() < 5.0 * f64::sqrt(expected),
+        "{late:?}"
+    );
+}
+
+#[test]
+fn a_fault_after_the_last_is_part_of_what_happened() {
+    let first = fault(20.0, 10.0, kill(3, None));
+    let second = fault(50.0, 10.0, kill(5, None));
+    let both = having(&[first.clone(), second]);
+    let mut built = recorded(&both);
+    let mut edited = recorded(&having(&[first]));
+    run(&mut built, 40.3);
+    run(&mut edited, 40.3);
+    assert!(edited.findings().recovery[0].after.is_some());
+    edited.change(&compile(&both));
+    run(&mut built, 80.0);
+    run(&mut edited, 80.0);
+    let (built, edited) = (sorted(&built), sorted(&edited));
+    assert_eq!(built.recovery, edited.recovery);
+    assert_eq!(edited.recovery[0].during.seconds, 40.0);
+    assert_eq!(built, edited);
+}

@@ -102,7 +102,7 @@ fn a_moment_in_the_past_looks_as_it_did() {
     run(&mut simulation, 30.0);
     let series = simulation.series(0.0);
     for point in [0, series.points / 2, series.points - 1] {
-        let middle = series.start + (point as f64 + 0.5) * series.seconds;
+        let middle = series.start_seconds + (point as f64 + 0.5) * series.resolution_seconds;
         let picture = simulation.picture_at(middle).unwrap();
         assert!(picture.start <= middle && middle < picture.start + picture.seconds);
         let offered = picture.classes[0].offered / picture.seconds;
@@ -110,7 +110,10 @@ fn a_moment_in_the_past_looks_as_it_did() {
     }
     let last = simulation.picture_at(1e9).unwrap();
     assert!(last.start + last.seconds <= 30.0);
-    assert_eq!(simulation.picture_at(f64::NAN).unwrap().start, series.start);
+    assert_eq!(
+        simulation.picture_at(f64::NAN).unwrap().start,
+        series.start_seconds
+    );
 }
 
 #[test]

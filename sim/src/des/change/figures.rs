@@ -1,9 +1,10 @@
 //! What was counted goes on being counted when there are more parts than before, or others in their places. It doesn't know which.
 
 use super::super::agenda::{Agenda, Topic};
+use super::super::columns::{BLOCKS, Columns, Kind};
 use super::super::histogram::Histogram;
 use super::super::names::{Names, Registry};
-use super::super::tally::{BLOCKS, Columns, Kind, SEGMENTS, Tally, Windows, most_windows};
+use super::super::tally::{SEGMENTS, Tally, Windows, most_windows};
 
 impl Tally {
     /// Makes room for all that has places now; at places that were given to something new nothing has been counted yet.
@@ -72,7 +73,7 @@ impl Tally {
         grid(Kind::Class, Kind::One).widen(current);
         grid(Kind::Station, Kind::One).widen(lost);
         if let Some(series) = series {
-            series.close();
+            series.grow(new, &moved(&old, &new));
         }
         *counted = new;
         windows.grow(old, new, current, agenda);
@@ -105,7 +106,7 @@ impl Tally {
             timeouts: _,
             orphans: _,
             lost,
-            series: _,
+            series,
             current,
             windows,
         } = self;
@@ -134,13 +135,20 @@ impl Tally {
         cells(Kind::Queue, Kind::Class, 1).for_each(|cell| messages[cell] = Default::default());
         cells(Kind::Station, Kind::One, 1).for_each(|cell| lost[cell] = Default::default());
         cells(Kind::Class, Kind::One, 1).for_each(|cell| current[cell].clear());
-        for (index, block) in BLOCKS.iter().enumerate() {
-            let start = counted.start(index);
-            for cell in cells(block.outer, block.inner, block.figures) {
-                windows.last[start + cell] = 0.0;
-                for window in 0..windows.complete {
-                    windows.rows[window * windows.columns + start + cell] = 0.0;
-                }
+        let in_a_row = || {
+            BLOCKS.iter().enumerate().flat_map(|(index, block)| {
+                let start = counted.start(index);
+                let cells = cells(block.outer, block.inner, block.figures);
+                cells.map(move |cell| start + cell)
+            })
+        };
+        if let Some(series) = series {
+            series.forget(kind, place, in_a_row());
+        }
+        for cell in in_a_row() {
+            windows.last[cell] = 0.0;
+            for window in 0..windows.complete {
+                windows.rows[window * windows.columns + cell] = 0.0;
             }
         }
         if kind == Kind::Class {
