@@ -64,15 +64,15 @@ pub(super) fn violations(simulation: &Simulation) -> Vec<Violation> {
         }
         let mut frame = job.frame;
         while frame != NONE {
-            let open = &engine.frames[frame];
-            if let Open::Held { pool, arrived, .. } = open.open {
+            let open = engine.frames[frame];
+            if let Open::Held { pool, arrived, .. } = open {
                 here[pool as usize].0 += 1;
                 here[pool as usize].1 += engine.now - arrived;
             }
-            if let Open::Delivering { rule, .. } = open.open {
+            if let Open::Delivering { rule, .. } = open {
                 messages[of_class(rule)].0 += 1;
             }
-            frame = open.below;
+            frame = engine.frames.below(frame);
         }
     }
     for (place, (present, span)) in here.into_iter().enumerate() {

@@ -289,7 +289,7 @@ impl Engine {
             return self.fail(id, cause);
         };
         let frame = self.jobs[id].frame;
-        if let Open::Attempting { permit, .. } = &mut self.frames[frame].open {
+        if let Open::Attempting { permit, .. } = &mut self.frames[frame] {
             *permit = given;
         }
         self.jobs[id].at += 1;
@@ -310,7 +310,7 @@ impl Engine {
             again,
             failed,
             permit,
-        } = &mut self.frames[frame].open
+        } = &mut self.frames[frame]
         else {
             return None;
         };

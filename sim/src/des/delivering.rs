@@ -68,7 +68,7 @@ impl Engine {
             return self.fail(id, self.overflow);
         };
         let frame = self.jobs[id].frame;
-        if let Open::Delivering { handed, .. } = &mut self.frames[frame].open {
+        if let Open::Delivering { handed, .. } = &mut self.frames[frame] {
             *handed += 1;
         }
         self.tally.messages_at(queue, class).handed += 1;
@@ -159,7 +159,7 @@ impl Engine {
         job.doing = Doing::Nothing;
         let (class, frame, at) = (job.class, job.frame, job.at);
         let spec = self.deliveries[rule as usize].spec;
-        let often = match self.frames[frame].open {
+        let often = match self.frames[frame] {
             Open::Delivering { handed, .. } => handed >= spec.receives,
             _ => true,
         };

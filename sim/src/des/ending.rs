@@ -103,7 +103,7 @@ impl Engine {
     pub(super) fn fail(&mut self, id: u32, cause: u32) -> Next {
         while self.jobs[id].frame != NONE {
             let frame = self.jobs[id].frame;
-            if matches!(self.frames[frame].open, Open::Attempting { .. })
+            if matches!(self.frames[frame], Open::Attempting { .. })
                 && let Some(wait) = self.try_again(id, frame)
             {
                 self.trace_sleep(id, NONE, TimeCause::Retrying, wait);

@@ -7,7 +7,8 @@ use super::copies::Copies;
 use super::delivering::Delivery;
 use super::environments::Environments;
 use super::faults::Faults;
-use super::job::{Doing, Frame, Job, Join, Line, Open, Places};
+use super::frames::Frames;
+use super::job::{Doing, Job, Join, Line, Open, Places};
 use super::keys::KeyStore;
 use super::law::Sampler;
 use super::program::{Cause, NONE, Op, Program};
@@ -34,7 +35,7 @@ pub(super) struct Engine {
     pub agenda: Agenda,
     pub program: Program,
     pub jobs: Places<Job>,
-    pub frames: Places<Frame>,
+    pub frames: Frames,
     pub joins: Places<Join>,
     /// Jobs that can go on now, the next one last.
     pub ready: Vec<u32>,
@@ -105,7 +106,7 @@ impl Engine {
             agenda: Agenda::default(),
             program: Program::default(),
             jobs: Places::default(),
-            frames: Places::default(),
+            frames: Frames::default(),
             joins: Places::default(),
             ready: Vec::with_capacity(1_024),
             dropped: Line::EMPTY,
@@ -413,20 +414,15 @@ impl Engine {
     #[inline]
     pub(super) fn open(&mut self, id: u32, open: Open) {
         let job = &mut self.jobs[id];
-        job.frame = self.frames.put(Frame {
-            below: job.frame,
-            open,
-        });
+        job.frame = self.frames.push(job.frame, open);
     }
 
     /// Closes the frame that was opened last.
     #[inline]
     pub(super) fn close(&mut self, id: u32) -> Open {
         let job = &mut self.jobs[id];
-        let frame = job.frame;
-        let Frame { below, open } = self.frames[frame];
+        let (open, below) = self.frames.pop(job.frame);
         job.frame = below;
-        self.frames.free(frame);
         open
     }
 
@@ -470,10 +466,7 @@ impl Engine {
         };
         job.bound_to = self.entries[entry as usize];
         job.bound = NONE;
-        job.frame = self.frames.put(Frame {
-            below: job.frame,
-            open,
-        });
+        job.frame = self.frames.push(job.frame, open);
         if self.faults.at_entries
             && let Some(cause) = self.faults.at_entry(entry)
         {
@@ -486,10 +479,8 @@ impl Engine {
     fn leave(&mut self, id: u32) -> Next {
         let job = &mut self.jobs[id];
         job.at += 1;
-        let frame = job.frame;
-        let Frame { below, open } = self.frames[frame];
+        let (open, below) = self.frames.pop(job.frame);
         job.frame = below;
-        self.frames.free(frame);
         if let Open::Visit {
             entry,
             since,

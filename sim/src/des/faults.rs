@@ -564,12 +564,12 @@ impl Engine {
         while frame != NONE {
             // A call from further below, or one that is tried without a time-out.
             if matches!(
-                self.frames[frame].open,
+                self.frames[frame],
                 Open::Visit { .. } | Open::Attempting { .. }
             ) {
                 return f64::INFINITY;
             }
-            frame = self.frames[frame].below;
+            frame = self.frames.below(frame);
         }
         match self.joins.get(job.join) {
             Some(join)

@@ -132,15 +132,6 @@ pub(super) enum Kind {
 
 /// Something that a job has begun and has to end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
-    /// The frame below; [`NONE`] at the bottom.
-    pub below: u32,
-    /// What was begun.
-    pub open: Open,
-}
-
-/// What was begun.
-#[derive(Clone, Copy, Debug)]
 pub(super) enum Open {
     /// A visit of a component: since when, and the binding before.
     Visit {
@@ -221,18 +212,6 @@ impl Linked for Job {
     #[inline(always)]
     fn linked(&self) -> u32 {
         self.next
-    }
-}
-
-impl Linked for Frame {
-    #[inline(always)]
-    fn link(&mut self) -> &mut u32 {
-        &mut self.below
-    }
-
-    #[inline(always)]
-    fn linked(&self) -> u32 {
-        self.below
     }
 }
 

@@ -71,6 +71,7 @@ mod failover;
 mod faults;
 mod fetching;
 mod findings;
+mod frames;
 mod histogram;
 mod job;
 mod keys;

@@ -347,8 +347,8 @@ impl Engine {
         let (mut bound_to, mut bound) = (job.bound_to, job.bound);
         let mut frame = job.frame;
         while frame != NONE {
-            let below = self.frames[frame].below;
-            match self.frames[frame].open {
+            let below = self.frames.below(frame);
+            match self.frames[frame] {
                 Open::Held { pool, instance, .. }
                     if station_of(pool).component == outage.component =>
                 {

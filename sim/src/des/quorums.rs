@@ -274,13 +274,13 @@ impl Engine {
                 };
                 let began = job.since;
                 let frame = self.jobs[reader].frame;
-                if let Some(frame) = self.frames.get(frame)
-                    && let Open::Reading { key, since } = frame.open
+                if let Some(open) = self.frames.get(frame)
+                    && let Open::Reading { key, since } = *open
                 {
                     // The latest answer holds.
                     let since = since.max(quorums.look(key, which, began));
                     let frame = self.jobs[reader].frame;
-                    self.frames[frame].open = Open::Reading { key, since };
+                    self.frames[frame] = Open::Reading { key, since };
                 }
             }
             Quorate::Answered => {

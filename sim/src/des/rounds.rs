@@ -37,7 +37,7 @@ impl Engine {
     pub(super) fn again(&mut self, id: u32, to: u32) -> Next {
         let frame = self.jobs[id].frame;
         let many = self.rounds.are_many(self.now);
-        match &mut self.frames[frame].open {
+        match &mut self.frames[frame] {
             Open::Repeating { left } if *left > 0 => {
                 *left -= 1;
                 self.jobs[id].at = to;

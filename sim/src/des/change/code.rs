@@ -3,7 +3,7 @@
 
 use super::super::engine::Engine;
 use super::super::job::Open;
-use super::super::program::{Op, Program};
+use super::super::program::{NONE, Op, Program};
 use std::ops::Range;
 
 /// One network's part of the list.
@@ -100,18 +100,20 @@ impl Engine {
     fn for_each_code_place(&mut self, mut visit: impl FnMut(&mut u32)) {
         for job in self.jobs.in_use_mut() {
             visit(&mut job.at);
-        }
-        for frame in self.frames.in_use_mut() {
-            match &mut frame.open {
-                Open::Called { back } => visit(back),
-                Open::Attempting { again, .. } => visit(again),
-                Open::Visit { .. }
-                | Open::Held { .. }
-                | Open::Repeating { .. }
-                | Open::Reading { .. }
-                | Open::Delivering { .. }
-                | Open::Environment { .. }
-                | Open::Fetching { .. } => {}
+            let mut frame = job.frame;
+            while frame != NONE {
+                match &mut self.frames[frame] {
+                    Open::Called { back } => visit(back),
+                    Open::Attempting { again, .. } => visit(again),
+                    Open::Visit { .. }
+                    | Open::Held { .. }
+                    | Open::Repeating { .. }
+                    | Open::Reading { .. }
+                    | Open::Delivering { .. }
+                    | Open::Environment { .. }
+                    | Open::Fetching { .. } => {}
+                }
+                frame = self.frames.below(frame);
             }
         }
         for store in &mut self.stores {

@@ -572,16 +572,18 @@ impl Engine {
                 Table::Sources
             };
             used.mark(table, job.source);
-        }
-        for frame in self.frames.in_use() {
-            match frame.open {
-                Open::Visit { entry, .. } => used.mark(Table::Entries, entry),
-                Open::Held { pool, .. } => used.mark(Table::Stations, pool),
-                Open::Attempting { rule, .. } => used.mark(Table::Rules, rule),
-                Open::Fetching { store, .. } => used.mark(Table::Stores, store),
-                Open::Delivering { rule, .. } => used.mark(Table::Deliveries, rule),
-                Open::Environment { function } => used.mark(Table::Stores, function),
-                Open::Called { .. } | Open::Repeating { .. } | Open::Reading { .. } => {}
+            let mut frame = job.frame;
+            while frame != NONE {
+                match self.frames[frame] {
+                    Open::Visit { entry, .. } => used.mark(Table::Entries, entry),
+                    Open::Held { pool, .. } => used.mark(Table::Stations, pool),
+                    Open::Attempting { rule, .. } => used.mark(Table::Rules, rule),
+                    Open::Fetching { store, .. } => used.mark(Table::Stores, store),
+                    Open::Delivering { rule, .. } => used.mark(Table::Deliveries, rule),
+                    Open::Environment { function } => used.mark(Table::Stores, function),
+                    Open::Called { .. } | Open::Repeating { .. } | Open::Reading { .. } => {}
+                }
+                frame = self.frames.below(frame);
             }
         }
         for join in self.joins.in_use() {

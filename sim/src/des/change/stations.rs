@@ -167,12 +167,12 @@ impl Engine {
             }
             let mut frame = job.frame;
             while frame != NONE {
-                if let Open::Held { pool, .. } = self.frames[frame].open
+                if let Open::Held { pool, .. } = self.frames[frame]
                     && let Some(there) = all.get_mut(&pool)
                 {
                     there.holding.push(frame);
                 }
-                frame = self.frames[frame].below;
+                frame = self.frames.below(frame);
             }
         }
         for there in all.values_mut() {
@@ -251,7 +251,7 @@ impl Engine {
             }
         };
         for frame in there.holding {
-            if let Open::Held { instance, .. } = &mut self.frames[frame].open {
+            if let Open::Held { instance, .. } = &mut self.frames[frame] {
                 *instance = target(*instance);
                 self.queues[(first + *instance) as usize].busy += 1;
             }
