@@ -3,6 +3,7 @@
 use super::dialog::Dialog;
 use super::dom;
 use super::page::Page;
+use super::run::Control;
 use super::ui::prelude::*;
 use super::{inspector, keep, later, share, theme};
 use crate::editor::{COMMANDS, Command, CommandId, KeyPress, Ran};
@@ -173,6 +174,12 @@ fn on_screen(page: Page, command: CommandId) {
         CommandId::CommandPalette => page.dialog.set(Some(Dialog::Commands)),
         CommandId::Help => page.dialog.set(Some(Dialog::Keys)),
         CommandId::ToggleTheme => theme::toggle(page),
+        CommandId::PlayOrPause => {
+            later::with(page, move |later| (later.run)(page, Control::Toggle))
+        }
+        CommandId::StepOnce => later::with(page, move |later| (later.run)(page, Control::Step)),
+        CommandId::Restart => later::with(page, move |later| (later.run)(page, Control::Restart)),
+        CommandId::EndRun => later::with(page, move |later| (later.run)(page, Control::End)),
         // The clipboard can only be used from its own keys and events.
         CommandId::Cut | CommandId::Copy | CommandId::Paste => page
             .announcement

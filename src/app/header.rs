@@ -4,7 +4,7 @@ use super::dialog::Dialog;
 use super::icons::icon;
 use super::page::{Page, SavedState};
 use super::ui::prelude::*;
-use super::{keep, scenarios, share, theme};
+use super::{keep, run, scenarios, share, theme};
 use std::sync::Arc;
 
 /// The bar at the top.
@@ -16,6 +16,8 @@ pub fn header(page: Page) -> AnyView {
             {title(page)}
             {saved(page)}
             {problems(page)}
+            <span class="grow"></span>
+            {run::place(page)}
             <span class="grow"></span>
             {scenarios::menu(page)}
             {history_buttons(page)}

@@ -55,6 +55,9 @@ const SPRITE: &str = concat!(
     r#"<symbol id="i-chart" viewBox="0 0 20 20"><path d="M3 3v14h14M6 13.500c5 0 6.500-2.500 8.500-8"/></symbol>"#,
     r#"<symbol id="i-stages" viewBox="0 0 20 20"><path d="m10 3 7 3.500-7 3.500-7-3.500zM3 10l7 3.500L17 10M3 13.500 10 17l7-3.500"/></symbol>"#,
     r#"<symbol id="i-more" viewBox="0 0 20 20"><path d="M4.500 10h.01M10 10h.01M15.500 10h.01" stroke-width="2.500"/></symbol>"#,
+    r#"<symbol id="i-play" viewBox="0 0 20 20"><path d="M6 4.500 15.500 10 6 15.500z" fill="currentColor"/></symbol>"#,
+    r#"<symbol id="i-pause" viewBox="0 0 20 20"><path d="M7 4.500v11M13 4.500v11" stroke-width="2.600"/></symbol>"#,
+    r#"<symbol id="i-step" viewBox="0 0 20 20"><path d="M5.500 5 12 10l-6.500 5zM14.500 5v10"/></symbol>"#,
     r#"<symbol id="i-keyboard" viewBox="0 0 20 20"><rect x="2" y="5" width="16" height="10" rx="2"/><path d="M5 8.200h.01M8 8.200h.01M11 8.200h.01M14.500 8.200h.01M6.500 12h7"/></symbol>"#,
 );
 

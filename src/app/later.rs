@@ -10,7 +10,7 @@ use super::dialog::{self, Dialog};
 use super::inspector::{self, Subject};
 use super::page::Page;
 use super::ui::prelude::*;
-use super::{canvas, commands, dom, keep, results, scenarios, share, solve};
+use super::{canvas, commands, dom, keep, results, run, scenarios, share, solve};
 use std::cell::Cell;
 use wasm_bindgen_futures::spawn_local;
 
@@ -41,6 +41,10 @@ pub struct Later {
     pub copy: fn(Page) -> Option<String>,
     /// Solves the document and shows the answer.
     pub solve: fn(Page),
+    /// Plays, pauses, steps, changes or ends the run.
+    pub run: fn(Page, run::Control),
+    /// The run's controls.
+    pub run_bar: fn(Page) -> AnyView,
     /// Shows what a press under this pointer would do.
     pub cursor: fn(Page, &web_sys::PointerEvent),
     /// Where one is on the drawing.
@@ -66,6 +70,8 @@ const LATER: Later = Later {
     paste: commands::paste,
     copy: commands::copied,
     solve: solve::now,
+    run: run::control,
+    run_bar: run::bar,
     cursor: canvas::show_cursor,
     bearings: canvas::bearings,
     results: results::contents,

@@ -9,6 +9,7 @@ use crate::display::node::Load;
 use crate::editor::geometry::Curve;
 use crate::editor::session::Session;
 use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Table, Tool, Viewport};
+use loadscape_player::{Course, Estimates, Frame, Pace};
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, ZoneKind};
 use loadscape_sim::insight::Remedy;
@@ -94,6 +95,23 @@ pub struct Shared {
     pub remedies: RwSignal<(Option<ComponentId>, Vec<Remedy>)>,
     /// Whether that is still of the design as it was before.
     pub stale: RwSignal<bool>,
+    /// The run of the event simulation.
+    pub run: RunSignals,
+}
+
+/// What is seen of the run.
+#[derive(Clone, Copy)]
+pub struct RunSignals {
+    /// Whether there is one.
+    pub open: RwSignal<bool>,
+    /// How it stands; `None` until its worker has said so.
+    pub frame: RwSignal<Option<Arc<Frame>>>,
+    /// How its figures went through time.
+    pub course: RwSignal<Option<Arc<Course>>>,
+    /// What it says about the steady state.
+    pub estimates: RwSignal<Option<Arc<Estimates>>>,
+    /// How fast time is to go.
+    pub pace: RwSignal<Pace>,
 }
 
 /// The signals of one node.
@@ -255,6 +273,13 @@ impl Page {
             problems: RwSignal::default(),
             remedies: RwSignal::default(),
             stale: RwSignal::new(false),
+            run: RunSignals {
+                open: RwSignal::new(false),
+                frame: RwSignal::new(None),
+                course: RwSignal::new(None),
+                estimates: RwSignal::new(None),
+                pace: RwSignal::new(Pace::Times(1.0)),
+            },
             session: Mutex::new(session),
             editor: Mutex::new(editor),
         };

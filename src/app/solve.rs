@@ -8,6 +8,7 @@ use crate::display::node::Load;
 use loadscape_sim::analysis::analyse_with;
 use loadscape_sim::quantities;
 use loadscape_sim::steady::{Precision, Solver};
+use loadscape_sim::units::PerSecond;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
@@ -53,6 +54,8 @@ fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
     // What to set is gathered first: setting a signal wakes views, and views read the editor.
     let mut loads = Vec::new();
     let mut flows = Vec::new();
+    // While something runs, the drawing shows that.
+    let runs = page.run.open.get_untracked();
     {
         let editor = page.editor();
         let nodes = lock(&page.nodes);
@@ -69,24 +72,26 @@ fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
         let links = lock(&page.links);
         for (link, figures) in editor.scenario().links.iter().zip(&report.links) {
             if let Some(signals) = links.get(&link.id) {
-                let rate = figures.rate.0;
-                let flow = Flow {
-                    label: if rate > 0.0 {
-                        quantities::rate(figures.rate)
-                    } else {
-                        String::new()
-                    },
-                    width: width(rate),
-                    asynchronous: figures.asynchronous,
-                    idle: rate <= 0.0,
-                    hot: bottleneck == Some(link.to) && rate > 0.0,
+                let flow = if runs {
+                    Flow {
+                        asynchronous: figures.asynchronous,
+                        ..signals.flow.get_untracked()
+                    }
+                } else {
+                    flow(
+                        figures.rate.0,
+                        figures.asynchronous,
+                        bottleneck == Some(link.to),
+                    )
                 };
                 flows.push((signals.flow.clone(), flow));
             }
         }
     }
     for (signal, mark, load, limits) in loads {
-        set_if_new(&signal, load);
+        if !runs {
+            set_if_new(&signal, load);
+        }
         let marked = Mark {
             bottleneck: limits,
             ..mark.get_untracked()
@@ -95,6 +100,21 @@ fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
     }
     for (signal, flow) in flows {
         set_if_new(&signal, flow);
+    }
+}
+
+/// How a link is drawn along which so many calls go a second.
+pub fn flow(rate: f64, asynchronous: bool, into_bottleneck: bool) -> Flow {
+    Flow {
+        label: if rate > 0.0 {
+            quantities::rate(PerSecond(rate))
+        } else {
+            String::new()
+        },
+        width: width(rate),
+        asynchronous,
+        idle: rate <= 0.0,
+        hot: into_bottleneck && rate > 0.0,
     }
 }
 

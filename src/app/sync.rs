@@ -4,7 +4,7 @@ use super::page::{
     Face, Flow, HistoryLabels, LinkSignals, Mark, NodeSignals, Page, ZoneSignals, lock,
 };
 use super::ui::prelude::*;
-use super::{keep, labels, solve};
+use super::{keep, labels, run, solve};
 use crate::display::node::Load;
 use crate::editor::{Effects, Item, Set, Tool};
 use loadscape_sim::scenario::{ComponentId, LinkId, Point, ZoneId};
@@ -81,6 +81,7 @@ pub fn show(page: Page, effects: Effects) {
     }
     if effects.model {
         solve::request(page);
+        run::changed(page);
     }
 }
 

@@ -1,9 +1,11 @@
 //! How quantities, states and findings are put into words and marks for people; it knows no DOM and changes nothing.
 
+pub mod beside;
 pub mod load_curve;
 pub mod node;
 pub mod protection;
 pub mod room;
+pub mod run;
 pub mod slider;
 
 /// The same words with every number held together with what follows it, so that no line ends between "87" and "%".

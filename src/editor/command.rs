@@ -51,6 +51,10 @@ pub enum CommandId {
     CommandPalette,
     Help,
     ToggleTheme,
+    PlayOrPause,
+    StepOnce,
+    Restart,
+    EndRun,
 }
 
 impl CommandId {
@@ -106,6 +110,8 @@ pub enum Group {
     Navigate,
     /// Pan and zoom.
     View,
+    /// The run.
+    Run,
     /// The app itself.
     App,
 }
@@ -118,6 +124,7 @@ impl Group {
             Group::Edit => "Edit",
             Group::Navigate => "Navigate",
             Group::View => "View",
+            Group::Run => "Run",
             Group::App => "Loadscape",
         }
     }
@@ -177,7 +184,7 @@ const fn command(
 pub const COMMANDS: &[Command] = &{
     use CommandId as Id;
     use Direction::{Down, Left, Right, Up};
-    use Group::{App, Edit, File, Navigate, View};
+    use Group::{App, Edit, File, Navigate, Run, View};
     use When::{Always, AnyComponent, CanRedo, CanUndo, Connectable, MovableSelection, Selection};
     [
         command(Id::New, "New drawing", File, &[], Always),
@@ -431,6 +438,28 @@ pub const COMMANDS: &[Command] = &{
             Always,
         ),
         command(
+            Id::PlayOrPause,
+            "Play or pause",
+            Run,
+            &[plain("p")],
+            AnyComponent,
+        ),
+        command(
+            Id::StepOnce,
+            "Let the next thing happen",
+            Run,
+            &[plain("n")],
+            AnyComponent,
+        ),
+        command(
+            Id::Restart,
+            "Run again from the start",
+            Run,
+            &[plain("r")],
+            AnyComponent,
+        ),
+        command(Id::EndRun, "End the run", Run, &[], AnyComponent),
+        command(
             Id::CommandPalette,
             "All commands…",
             App,
@@ -551,7 +580,11 @@ impl Editor {
             | CommandId::FindPart
             | CommandId::CommandPalette
             | CommandId::Help
-            | CommandId::ToggleTheme => return Ran::ForTheScreen(command),
+            | CommandId::ToggleTheme
+            | CommandId::PlayOrPause
+            | CommandId::StepOnce
+            | CommandId::Restart
+            | CommandId::EndRun => return Ran::ForTheScreen(command),
         };
         // Both sentences: that the tool was given up, and what came of the command.
         let both = match (&settled.announcement, &effects.announcement) {

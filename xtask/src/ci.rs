@@ -71,7 +71,7 @@ fn clippy_native() -> Result<()> {
 fn clippy_wasm() -> Result<()> {
     let toolchain = setup::wasm_lint_toolchain()?;
     process::announce(
-        "clippy over the screen, for wasm",
+        "clippy over the screen and its worker, for wasm",
         "10 seconds; 3 minutes the first time",
     );
     let mut clippy = process::command("cargo");
@@ -79,12 +79,14 @@ fn clippy_wasm() -> Result<()> {
         "clippy",
         "-p",
         "loadscape",
+        "-p",
+        "loadscape-worker",
         "--all-targets",
         "--target",
         "wasm32-unknown-unknown",
         // As the page is built.
         "--features",
-        "split",
+        "loadscape/split",
         "--locked",
     ]);
     clippy.args(["--", "-D", "warnings"]);

@@ -8,6 +8,7 @@ mod ci;
 mod csp;
 mod docs;
 mod licences;
+mod player;
 mod process;
 mod proof;
 mod serve;

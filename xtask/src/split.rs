@@ -11,7 +11,7 @@ use sha2::Digest;
 use std::path::Path;
 
 /// What the program's code may use: what every browser has had for years.
-const FEATURES: [&str; 6] = [
+pub const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
@@ -59,7 +59,7 @@ pub fn split(tools: &PageTools, dist: &Path) -> Result<()> {
     let linked = workspace::wasm_target_dir().join("wasm32-unknown-unknown/release/loadscape.wasm");
     let program =
         std::fs::read(&linked).with_context(|| format!("there is no {}", linked.display()))?;
-    let origin = origin(&program);
+    let origin = origin(&[&program, include_bytes!("split.rs")]);
     let work = workspace::scratch().join("split");
     let noted = work.join("origin");
     if std::fs::read_to_string(&noted).is_ok_and(|noted| noted == origin)
@@ -79,15 +79,14 @@ pub fn split(tools: &PageTools, dist: &Path) -> Result<()> {
     std::fs::write(&noted, origin).with_context(|| format!("could not write {}", noted.display()))
 }
 
-/// What the halves follow from: the program, and which tools cut it how.
-fn origin(program: &[u8]) -> String {
+/// What a finished file follows from: the program and how it is treated, and which tools do that.
+pub fn origin(own: &[&[u8]]) -> String {
     let mut digest = sha2::Sha256::new();
-    for bytes in [
-        program,
-        include_bytes!("split.rs"),
+    let tools: [&[u8]; 2] = [
         include_bytes!("setup/cargo_tools.rs"),
         include_bytes!("../page-tools/package-lock.json"),
-    ] {
+    ];
+    for bytes in own.iter().chain(&tools) {
         digest.update(bytes);
     }
     base64::engine::general_purpose::STANDARD.encode(digest.finalize())
@@ -133,20 +132,13 @@ fn cut(tools: &PageTools, linked: &Path, work: &Path) -> Result<()> {
 }
 
 fn put(dist: &Path, halves: &Halves) -> Result<()> {
-    let mut digest = sha2::Sha256::new();
-    for bytes in [
+    // The scripts name each other, so one stamp stands for all.
+    let stamp = stamp(&[
         halves.script.as_bytes(),
         halves.fetcher.as_bytes(),
         &halves.first,
         &halves.second,
-    ] {
-        digest.update(bytes);
-    }
-    // The scripts name each other, so one stamp stands for all: a file of this name never changes.
-    let stamp: String = digest.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    ]);
     let script_name = format!("loadscape-{stamp}.js");
     let fetcher_name = format!("later-{stamp}.js");
     let first_name = format!("loadscape-{stamp}_bg.wasm");
@@ -200,6 +192,19 @@ fn put(dist: &Path, halves: &Halves) -> Result<()> {
             .with_context(|| format!("could not write {}", path.display()))?;
     }
     Ok(())
+}
+
+/// A part of files' names that follows from what is in them: a file of such a name never changes.
+pub fn stamp(files: &[&[u8]]) -> String {
+    let mut digest = sha2::Sha256::new();
+    for bytes in files {
+        digest.update(bytes);
+    }
+    let digest = digest.finalize();
+    digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The names that Trunk gave the whole program's script and code.

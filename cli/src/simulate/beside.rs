@@ -5,12 +5,6 @@ use loadscape_sim::report::{ClassReport, Latency, Report, StationReport};
 use loadscape_sim::scenario::ClassId;
 use serde::Serialize;
 
-/// How many half-widths of the 95 % interval lie between figures that part: by chance alone it is one pair in ten thousand, and a table
-/// has dozens.
-const WIDTHS: f64 = 2.0;
-/// Figures closer than this share of each other never part: quantiles are counted in buckets.
-const CLOSE: f64 = 0.005;
-
 /// A figure of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -146,14 +140,9 @@ fn pair(found: &ClassFindings, solved: &ClassReport, figure: Figure) -> Pair {
             .filter(|(_, theory)| *theory > 0.0)
             .map(|(distance, theory)| distance / theory),
         parts: simulated
-            .and_then(|simulated| simulated.half_width)
-            .zip(distance)
-            .map(|(half_width, (distance, theory))| part(half_width, distance, theory)),
+            .zip(theory)
+            .and_then(|(simulated, theory)| simulated.parts_from(theory)),
     }
-}
-
-fn part(half_width: f64, distance: f64, theory: f64) -> bool {
-    distance.abs() > (WIDTHS * half_width).max(CLOSE * theory.abs())
 }
 
 /// Stations that are busier or idler, or make wait longer or shorter, than the solver says, as far as any class would notice.
@@ -169,8 +158,7 @@ pub fn parted_stations<'a>(
         .fold(f64::INFINITY, f64::min);
     let parts = |found: Option<Estimate>, theory: Option<f64>, noticed: f64| {
         let (found, theory) = found.zip(theory)?;
-        let distance = found.value - theory;
-        Some(part(found.half_width?, distance, theory) && distance.abs() > noticed)
+        Some(found.parts_from(theory)? && (found.value - theory).abs() > noticed)
     };
     let both = report.stations.iter().filter_map(|solved| {
         let found = findings

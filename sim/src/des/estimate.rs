@@ -2,11 +2,11 @@
 
 use super::histogram::Histogram;
 use crate::theory::special::increasing_root;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::f64::consts::FRAC_2_PI;
 
 /// A figure from a simulation, with how sure it is.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The figure.
     pub value: f64,
@@ -19,6 +19,17 @@ impl Estimate {
     pub fn holds(&self, value: f64) -> bool {
         self.half_width
             .is_some_and(|half_width| (value - self.value).abs() <= half_width)
+    }
+
+    /// Whether it is further from a value than chance explains, and by more than quantiles are counted in buckets; `None` without an interval.
+    pub fn parts_from(&self, value: f64) -> Option<bool> {
+        /// Half-widths of the 95 % interval between figures that part: by chance alone one pair in ten thousand, and a table has dozens.
+        const WIDTHS: f64 = 2.0;
+        /// Figures closer than this share of each other never part.
+        const CLOSE: f64 = 0.005;
+        let apart = (self.value - value).abs();
+        self.half_width
+            .map(|half_width| apart > (WIDTHS * half_width).max(CLOSE * value.abs()))
     }
 
     /// The half-width as a share of the value; `None` without an interval or when the value is 0.

@@ -8,10 +8,10 @@ use super::job::{Doing, Kind};
 use super::program::{NONE, Op};
 use super::rules::of_list;
 use crate::scenario::ComponentId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What happened in a step.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Happening {
     /// When, seconds since the start of the run.
     pub at_seconds: f64,
@@ -28,7 +28,7 @@ pub struct Happening {
 }
 
 /// What can happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// Clients send a request.

@@ -5,11 +5,12 @@ mod load_chart;
 mod overview;
 mod pages;
 mod percentiles;
-mod plot;
+pub mod plot;
 
 use super::icons::icon;
 use super::later;
 use super::page::{Drawer, Page};
+use super::ui::follow;
 use super::ui::prelude::*;
 use crate::editor::Item;
 use loadscape_sim::quantities::{rate, share};
@@ -23,6 +24,7 @@ enum Tab {
     Overview,
     Objectives,
     Assumptions,
+    Run,
 }
 
 /// The results.
@@ -53,6 +55,15 @@ const NOTHING_SENT: &str = "Nobody sends anything yet. Place clients and link th
 /// What stands in the results.
 pub fn contents(page: Page) -> AnyView {
     let tab = RwSignal::new(Tab::Overview);
+    // A run is shown when it begins, and what stood there before when it has ended.
+    follow(Box::new(move || {
+        let (runs, shown) = (page.run.open.get(), tab.get_untracked());
+        match (runs, shown) {
+            (true, _) => tab.set(Tab::Run),
+            (false, Tab::Run) => tab.set(Tab::Overview),
+            (false, _) => {}
+        }
+    }));
     let missed = Memo::new(move |_| {
         page.answer.with(|answer| {
             answer.as_ref().map_or((0, 0), |answer| {
@@ -113,6 +124,7 @@ pub fn contents(page: Page) -> AnyView {
     view! {
             <div class="results-bar">
                 <div role="tablist" aria-label="Results">
+                    {move || page.run.open.get().then(|| button(Tab::Run, "Run", Signal::derive(|| (String::new(), ""))))}
                     {button(Tab::Overview, "Results", Signal::derive(|| (String::new(), "")))}
                     {button(Tab::Objectives, "Objectives", objectives_mark)}
                     {button(Tab::Assumptions, "Assumptions", assumptions_mark)}
@@ -127,6 +139,7 @@ pub fn contents(page: Page) -> AnyView {
                     Tab::Overview => overview::overview(page),
                     Tab::Objectives => pages::objectives(page),
                     Tab::Assumptions => pages::assumptions(page),
+                    Tab::Run => super::run::contents(page),
                 }}
             </div>
     }

@@ -61,6 +61,25 @@ const BORDERS: &[Border] = &[
         remedy: "wording is tested natively: keep the DOM in src/app/",
     },
     Border {
+        part: "src/player",
+        unknown: &[
+            "leptos",
+            "web_sys",
+            "js_sys",
+            "wasm_bindgen",
+            "gloo_timers",
+            "plotters",
+            "Instant",
+            "SystemTime",
+        ],
+        remedy: "a run is played natively in tests: keep clocks and threads in src/worker/ and src/app/",
+    },
+    Border {
+        part: "src/worker",
+        unknown: &["leptos", "plotters", "steady", "insight"],
+        remedy: "the worker carries messages and gives time: what it plays belongs into src/player/",
+    },
+    Border {
         part: "cli/",
         unknown: &["leptos", "web_sys", "js_sys", "wasm_bindgen"],
         remedy: "the headless runner reads sim alone",

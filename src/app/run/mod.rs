@@ -1,0 +1,349 @@
+//! The run of the event simulation on the screen: its controls, and what the drawing shows of it. What happens in it is the worker's affair.
+
+mod bar;
+mod courses;
+mod plots;
+mod theory;
+mod thread;
+
+use super::dialog;
+use super::dom;
+use super::later;
+use super::page::{Page, lock};
+use super::solve;
+use super::sync::set_if_new;
+use crate::display::run::seen;
+use loadscape_player::{Frame, Opening, Order, Pace, State, Telling};
+use loadscape_sim::des::ComponentPicture;
+use loadscape_sim::scenario::ComponentId;
+use loadscape_sim::share;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use thread::Thread;
+
+pub use bar::{bar, place};
+pub use plots::page as contents;
+
+/// How long the document has to stay as it is before the run goes on with it, milliseconds.
+const QUIET_MS: u32 = 60;
+/// A worker that stops working within this time of its start isn't started again, milliseconds.
+const HOPELESS_MS: f64 = 4_000.0;
+/// A worker that hasn't said anything for so long has stopped working, milliseconds.
+const SILENCE_MS: f64 = 15_000.0;
+const LOOK_MS: u32 = 3_000;
+
+/// What can be done with the run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Control {
+    /// Plays, or pauses what plays.
+    Toggle,
+    /// Lets the next thing happen.
+    Step,
+    /// Begins again with the same seed.
+    Restart,
+    /// Sets the pace.
+    Pace(Pace),
+    /// Shows a moment of the past, or the present.
+    Look(Option<f64>),
+    /// Tells whose course is shown.
+    Watch,
+    /// The document has changed.
+    Change,
+    /// Ends it: the drawing shows the steady state again.
+    End,
+}
+
+struct Live {
+    thread: Thread,
+    /// Tells this run's frames from those of the one before.
+    number: u32,
+    begun_ms: f64,
+    heard_ms: f64,
+    change_planned: bool,
+}
+
+thread_local! {
+    static LIVE: RefCell<Option<Live>> = const { RefCell::new(None) };
+    static NUMBER: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Does something with the run.
+pub fn control(page: Page, control: Control) {
+    let runs = page.run.open.get_untracked();
+    match control {
+        Control::Toggle => {
+            let playing = state(page) == Some(State::Playing);
+            if !runs && !open(page) {
+                return;
+            }
+            send(&if playing { Order::Pause } else { Order::Play });
+            let said = if playing { "Paused." } else { "Playing." };
+            page.announcement.set(said.to_owned());
+        }
+        Control::Step => {
+            if runs || open(page) {
+                send(&Order::Step);
+            }
+        }
+        Control::Restart => {
+            if runs {
+                begin(page);
+                send(&Order::Play);
+            } else if open(page) {
+                send(&Order::Play);
+            }
+        }
+        Control::Pace(pace) => {
+            page.run.pace.set(pace);
+            send(&Order::Pace(pace));
+        }
+        Control::Look(moment) => {
+            if moment.is_some() && state(page) == Some(State::Playing) {
+                send(&Order::Pause);
+            }
+            send(&Order::Look(moment));
+        }
+        Control::Watch => send(&Order::Watch(watched(page))),
+        Control::Change => plan_change(page),
+        Control::End => end(page),
+    }
+}
+
+/// The document has changed: what runs goes on with it.
+pub fn changed(page: Page) {
+    if page.run.open.get_untracked() {
+        later::with(page, move |later| (later.run)(page, Control::Change));
+    }
+}
+
+/// Another document takes this one's place: what runs has nothing to go on with.
+pub fn end_before_another(page: Page) {
+    if page.run.open.get_untracked() {
+        later::with(page, move |later| (later.run)(page, Control::End));
+    }
+}
+
+fn state(page: Page) -> Option<State> {
+    page.run
+        .frame
+        .with_untracked(|frame| frame.as_ref().map(|frame| frame.state))
+}
+
+fn send(order: &Order) {
+    LIVE.with_borrow(|live| {
+        if let Some(live) = live {
+            live.thread.send(order);
+        }
+    });
+}
+
+/// Starts the worker and a run in it; says why when it can't.
+fn open(page: Page) -> bool {
+    let heard = move |telling| hear(page, telling);
+    let stopped = move || restart_after_a_crash(page);
+    let thread = match Thread::start(heard, stopped) {
+        Ok(thread) => thread,
+        Err(why) => {
+            dialog::tell(page, why, true);
+            return false;
+        }
+    };
+    LIVE.set(Some(Live {
+        thread,
+        number: 0,
+        begun_ms: dom::now_ms(),
+        heard_ms: dom::now_ms(),
+        change_planned: false,
+    }));
+    page.run.open.set(true);
+    begin(page);
+    dom::later(LOOK_MS, move || look_after_it(page));
+    true
+}
+
+/// Begins a run of the document as it is.
+fn begin(page: Page) {
+    let number = NUMBER.get().wrapping_add(1);
+    NUMBER.set(number);
+    LIVE.with_borrow_mut(|live| {
+        if let Some(live) = live {
+            live.number = number;
+        }
+    });
+    page.run.frame.set(None);
+    page.run.course.set(None);
+    page.run.estimates.set(None);
+    let instances = page.answer.get_untracked().map_or_else(Vec::new, |answer| {
+        page.read(|scenario| answer.first_instances(scenario))
+    });
+    send(&Order::Open(Opening {
+        run: number,
+        document: page.read(share::encode),
+        instances,
+    }));
+    send(&Order::Pace(page.run.pace.get_untracked()));
+    send(&Order::Watch(watched(page)));
+}
+
+/// Whose course is shown: the selected parts, else the bottleneck.
+fn watched(page: Page) -> Vec<ComponentId> {
+    courses::subject(page).into_iter().collect()
+}
+
+fn end(page: Page) {
+    LIVE.set(None);
+    page.run.open.set(false);
+    page.run.frame.set(None);
+    page.run.course.set(None);
+    page.run.estimates.set(None);
+    page.announcement
+        .set("The run has ended. The drawing shows the steady state.".to_owned());
+    solve::request(page);
+}
+
+fn plan_change(page: Page) {
+    let planned = LIVE.with_borrow_mut(|live| {
+        live.as_mut()
+            .is_none_or(|live| std::mem::replace(&mut live.change_planned, true))
+    });
+    if planned {
+        return;
+    }
+    dom::later(QUIET_MS, move || {
+        let there = LIVE.with_borrow_mut(|live| {
+            live.as_mut()
+                .map(|live| live.change_planned = false)
+                .is_some()
+        });
+        if there {
+            send(&Order::Change {
+                document: page.read(share::encode),
+            });
+        }
+    });
+}
+
+fn hear(page: Page, telling: Telling) {
+    let number = LIVE.with_borrow_mut(|live| {
+        live.as_mut().map(|live| {
+            live.heard_ms = dom::now_ms();
+            live.number
+        })
+    });
+    let Some(number) = number else {
+        return;
+    };
+    match telling {
+        Telling::Ready => {}
+        Telling::Frame(frame) => {
+            if frame.run == number {
+                // Drawn before the next frame of the screen; a page that nobody sees asks for no more.
+                dom::next_frame(move || {
+                    if page.run.open.get_untracked() {
+                        show(page, &frame);
+                        page.run.frame.set(Some(Arc::from(frame)));
+                    }
+                    send(&Order::Shown);
+                });
+            } else {
+                send(&Order::Shown);
+            }
+        }
+        Telling::Course(course) if course.run == number => {
+            page.run.course.set(Some(Arc::from(course)));
+        }
+        Telling::Estimates(estimates) if estimates.run == number => {
+            page.run.estimates.set(Some(Arc::from(estimates)));
+        }
+        Telling::Course(_) | Telling::Estimates(_) => {}
+        Telling::Refused(why) => dialog::tell(page, why, true),
+    }
+}
+
+/// Puts what is seen onto the drawing.
+fn show(page: Page, frame: &Frame) {
+    let picture = &frame.picture;
+    let seconds = picture.seconds;
+    let parts: BTreeMap<ComponentId, &ComponentPicture> = (picture.components.iter())
+        .map(|part| (part.component, part))
+        .collect();
+    let calls: BTreeMap<_, f64> = (picture.links.iter())
+        .map(|link| (link.link, link.calls))
+        .collect();
+    // What to set is gathered first: setting a signal wakes views, and views read the editor.
+    let mut loads = Vec::new();
+    let mut flows = Vec::new();
+    {
+        let editor = page.editor();
+        let nodes = lock(&page.nodes);
+        for component in &editor.scenario().components {
+            if let Some(signals) = nodes.get(&component.id) {
+                let part = parts.get(&component.id).copied();
+                loads.push((signals.load.clone(), seen(component, part, seconds)));
+            }
+        }
+        let links = lock(&page.links);
+        for link in &editor.scenario().links {
+            if let Some(signals) = links.get(&link.id) {
+                let before = signals.flow.get_untracked();
+                let rate = match calls.get(&link.id) {
+                    Some(calls) if seconds > 0.0 => calls / seconds,
+                    _ => 0.0,
+                };
+                let flow = solve::flow(rate, before.asynchronous, before.hot);
+                flows.push((signals.flow.clone(), flow));
+            }
+        }
+    }
+    for (signal, load) in loads {
+        set_if_new(&signal, load);
+    }
+    for (signal, flow) in flows {
+        set_if_new(&signal, flow);
+    }
+}
+
+/// The worker has stopped working. Nothing of the drawing was in it alone: a new one begins the same run again.
+fn restart_after_a_crash(page: Page) {
+    let hopeless = LIVE.with_borrow(|live| {
+        live.as_ref()
+            .is_none_or(|live| dom::now_ms() - live.begun_ms < HOPELESS_MS)
+    });
+    let played = state(page) == Some(State::Playing);
+    end(page);
+    if hopeless {
+        dialog::tell(
+            page,
+            "The run stopped working as soon as it began. Your drawing is untouched; save it as a file and reload the page to try again.",
+            true,
+        );
+        return;
+    }
+    dialog::tell(
+        page,
+        "The run stopped working and has begun again from its start, with the same seed. Your drawing is untouched.",
+        true,
+    );
+    if open(page) && played {
+        send(&Order::Play);
+    }
+}
+
+/// Looks every few seconds whether the worker still says something while it should.
+fn look_after_it(page: Page) {
+    let silent = LIVE.with_borrow(|live| {
+        live.as_ref()
+            .map(|live| dom::now_ms() - live.heard_ms > SILENCE_MS)
+    });
+    let Some(silent) = silent else {
+        return;
+    };
+    // A page that nobody sees draws no frames, and so is told none.
+    let seen = !dom::document().hidden();
+    if silent && seen && state(page) == Some(State::Playing) {
+        restart_after_a_crash(page);
+    } else {
+        dom::later(LOOK_MS, move || look_after_it(page));
+    }
+}

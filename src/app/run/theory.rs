@@ -1,0 +1,93 @@
+//! The solver's answer beside the run's, class by class: how far they are apart, and where they part, which assumption fails. It doesn't
+//! know how either was worked out.
+
+use super::super::page::Page;
+use super::super::ui::prelude::*;
+use crate::display::beside::{Pair, Verdict, doubts, pairs, standing};
+use std::sync::Arc;
+
+/// The table.
+pub fn beside(page: Page) -> AnyView {
+    let classes = Memo::new(move |_| {
+        page.classes.with(|classes| {
+            classes
+                .iter()
+                .map(|class| (class.id, class.name.clone()))
+                .collect::<Vec<_>>()
+        })
+    });
+    let rows = move || -> Arc<[(String, u32, Vec<Pair>)]> {
+        let estimates = page.run.estimates.get();
+        let answer = page.answer.get();
+        let (Some(estimates), Some(answer)) = (estimates, answer) else {
+            return Arc::from([]);
+        };
+        classes
+            .get()
+            .into_iter()
+            .map(|(id, name)| (name, id.0, pairs(&answer.report, &estimates, id)))
+            .filter(|(_, _, pairs)| !pairs.is_empty())
+            .collect()
+    };
+    let state = move || {
+        page.run.estimates.with(|estimates| match estimates {
+            Some(estimates) => standing(estimates),
+            None => {
+                "Press play: the first estimates come with the first answered requests.".to_owned()
+            }
+        })
+    };
+    let reasons = move || {
+        let apart = rows()
+            .iter()
+            .any(|(_, _, pairs)| pairs.iter().any(|pair| pair.verdict == Verdict::Apart));
+        let (estimates, answer) = (page.run.estimates.get(), page.answer.get());
+        match (apart, estimates, answer) {
+            (true, Some(estimates), Some(answer)) => doubts(&answer.report, &estimates),
+            _ => Vec::new(),
+        }
+    };
+    view! {
+        <h3>"Theory and simulation"</h3>
+        <p class="theory-standing" data-testid="theory-standing">{state}</p>
+        {move || {
+            let rows = rows();
+            if rows.is_empty() {
+                return ().into_any();
+            }
+            view! {
+                <table class="theory-table">
+                    <thead><tr><th scope="col">"Class"</th><th scope="col"></th><th scope="col">"solved"</th><th scope="col">"simulated"</th><th scope="col">"apart"</th></tr></thead>
+                    <tbody>
+                        {rows.iter().flat_map(|(name, id, pairs)| {
+                            let (name, id) = (name.clone(), *id);
+                            pairs.iter().enumerate().map(move |(place, pair)| {
+                                let name = if place == 0 { name.clone() } else { String::new() };
+                                view! {
+                                    <tr data-testid=format!("theory-{id}-{}", pair.figure) class:first=place == 0>
+                                        <th scope="row">{name}</th>
+                                        <td class="mute">{pair.figure}</td>
+                                        <td>{pair.solved.clone()}</td>
+                                        <td>{pair.simulated.clone()}</td>
+                                        <td class=verdict_class(pair.verdict) title=pair.verdict.words()>{pair.apart.clone()}</td>
+                                    </tr>
+                                }
+                            }).collect::<Vec<_>>()
+                        }).collect_view()}
+                    </tbody>
+                </table>
+            }
+            .into_any()
+        }}
+        {move || reasons().into_iter().map(|reason| view! { <p class="theory-doubt">{reason}</p> }).collect_view()}
+    }
+    .into_any()
+}
+
+fn verdict_class(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Agrees => "good",
+        Verdict::Unsure => "mute",
+        Verdict::Apart => "bad",
+    }
+}

@@ -1,0 +1,250 @@
+//! The solver's figures beside a run's: what each says, how far they are apart, and why they may be; it works out neither.
+
+use loadscape_player::Estimates;
+use loadscape_sim::des::Estimate;
+use loadscape_sim::quantities::{Decimal, rate, share, time};
+use loadscape_sim::report::{Report, Standing};
+use loadscape_sim::scenario::ClassId;
+use loadscape_sim::units::{PerSecond, Seconds};
+
+/// The precision at which a run is good, as a share of the mean.
+const GOOD: f64 = 0.01;
+/// Most reasons that are given for figures that part.
+const MOST_REASONS: usize = 3;
+
+/// Whether two figures agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// No further apart than chance explains.
+    Agrees,
+    /// The run is too short to say.
+    Unsure,
+    /// Further apart.
+    Apart,
+}
+
+impl Verdict {
+    /// What it means.
+    pub fn words(self) -> &'static str {
+        match self {
+            Verdict::Agrees => "No further apart than chance explains.",
+            Verdict::Unsure => "The run is still too short to say.",
+            Verdict::Apart => "Further apart than chance explains: the reasons stand below.",
+        }
+    }
+}
+
+/// One figure from both, in words.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// Which.
+    pub figure: &'static str,
+    /// The solver's.
+    pub solved: String,
+    /// The run's, with half of its interval.
+    pub simulated: String,
+    /// The run's less the solver's, as a share of the solver's.
+    pub apart: String,
+    /// Whether they agree.
+    pub verdict: Verdict,
+}
+
+/// The figures of a class of which either says something.
+pub fn pairs(report: &Report, estimates: &Estimates, class: ClassId) -> Vec<Pair> {
+    let solved = report.classes.iter().find(|own| own.class == class);
+    let seen = estimates.classes.iter().find(|own| own.class == class);
+    let (Some(solved), Some(seen)) = (solved, seen) else {
+        return Vec::new();
+    };
+    let latency = solved.latency.as_ref().filter(|_| solved.goodput.0 > 0.0);
+    let a_rate: fn(f64) -> String = |value| rate(PerSecond(value));
+    let a_time: fn(f64) -> String = |value| time(Seconds(value));
+    let figures = [
+        ("served", Some(solved.goodput.0), seen.goodput, a_rate),
+        ("mean", latency.map(|own| own.mean.0), seen.mean, a_time),
+        ("p50", latency.map(|own| own.p50.0), seen.p50, a_time),
+        ("p95", latency.map(|own| own.p95.0), seen.p95, a_time),
+        ("p99", latency.map(|own| own.p99.0), seen.p99, a_time),
+    ];
+    figures
+        .into_iter()
+        .filter(|(_, solved, seen, _)| solved.is_some() || seen.is_some())
+        .map(|(figure, solved, seen, words)| pair(figure, solved, seen, words))
+        .collect()
+}
+
+fn pair(
+    figure: &'static str,
+    solved: Option<f64>,
+    seen: Option<Estimate>,
+    words: fn(f64) -> String,
+) -> Pair {
+    let both = seen.zip(solved);
+    let verdict = match both.and_then(|(seen, solved)| seen.parts_from(solved)) {
+        Some(true) => Verdict::Apart,
+        Some(false) => Verdict::Agrees,
+        None => Verdict::Unsure,
+    };
+    let difference = both
+        .filter(|(_, solved)| *solved > 0.0)
+        .map(|(seen, solved)| (seen.value - solved) / solved);
+    Pair {
+        figure,
+        solved: solved.map_or_else(|| "no steady state".to_owned(), words),
+        simulated: match seen {
+            None => "too few".to_owned(),
+            Some(Estimate { value, half_width }) => match half_width {
+                Some(half_width) => format!("{} ± {}", words(value), part(half_width, value)),
+                None => words(value),
+            },
+        },
+        apart: difference.map_or_else(String::new, signed),
+        verdict,
+    }
+}
+
+/// Half an interval as a share of its figure.
+fn part(half_width: f64, value: f64) -> String {
+    if value > 0.0 {
+        share(half_width / value)
+    } else {
+        share(0.0)
+    }
+}
+
+fn signed(difference: f64) -> String {
+    let percent = difference * 100.0;
+    let digits = if percent.abs() < 9.95 { 1 } else { 0 };
+    let sign = match percent {
+        percent if percent.abs() < 0.05 => "±",
+        percent if percent < 0.0 => "−",
+        _ => "+",
+    };
+    format!("{sign}{} %", Decimal::fixed(percent.abs(), digits))
+}
+
+/// How much a run has to say by now.
+pub fn standing(estimates: &Estimates) -> String {
+    let sure = estimates.least_sure();
+    if !estimates.stationary {
+        return "Traffic changes through time: these are the figures of the whole run, not of a steady state.".to_owned();
+    }
+    match sure {
+        None => "Too short a run to say how sure it is.".to_owned(),
+        Some(_) if !estimates.settled => {
+            "The system still fills: there is no steady state yet.".to_owned()
+        }
+        Some(sure) if sure <= GOOD => format!("Every mean is good to {}.", share(sure)),
+        Some(sure) => format!(
+            "The least sure mean is good to {}, and gets surer as it runs.",
+            share(sure)
+        ),
+    }
+}
+
+/// Which assumptions fail where the two part; what the drawing itself tells comes first.
+pub fn doubts(report: &Report, estimates: &Estimates) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if !estimates.stationary {
+        reasons.push("Traffic isn't stationary: theory speaks of its daily peak.".to_owned());
+    } else if !estimates.settled {
+        reasons.push("The run hasn't settled: theory speaks of what it settles to.".to_owned());
+    }
+    let doubtful = report
+        .assumptions
+        .iter()
+        .filter(|assumption| assumption.standing == Standing::Doubtful)
+        .map(|assumption| assumption.because.clone());
+    reasons.extend(doubtful);
+    reasons.truncate(MOST_REASONS);
+    if reasons.is_empty() {
+        reasons.push("No assumption of theory is known to fail here: the approximations on the page of assumptions are a few percent off.".to_owned());
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loadscape_player::ClassEstimates;
+    use loadscape_sim::analysis::analyse;
+    use loadscape_sim::builtin::named;
+    use loadscape_sim::scenario::read;
+
+    fn solved() -> Report {
+        let scenario = read(named("stage-1").unwrap().text()).scenario.unwrap();
+        analyse(&scenario).report
+    }
+
+    fn seen(report: &Report, factor: f64, half_width: Option<f64>) -> Estimates {
+        let estimate = |value: f64| {
+            Some(Estimate {
+                value: value * factor,
+                half_width: half_width.map(|share| share * value),
+            })
+        };
+        let classes = report.classes.iter().map(|class| {
+            let latency = class.latency.unwrap();
+            ClassEstimates {
+                class: class.class,
+                goodput: estimate(class.goodput.0),
+                mean: estimate(latency.mean.0),
+                p50: estimate(latency.p50.0),
+                p95: estimate(latency.p95.0),
+                p99: None,
+                failed: 0.0,
+            }
+        });
+        Estimates {
+            run: 1,
+            seconds: 60.0,
+            warm_up: 1.0,
+            stationary: true,
+            settled: true,
+            classes: classes.collect(),
+        }
+    }
+
+    #[test]
+    fn figures_part_when_chance_does_not_explain_it() {
+        let report = solved();
+        let class = report.classes[0].class;
+        let verdicts = |factor, half_width| -> Vec<Verdict> {
+            let pairs = pairs(&report, &seen(&report, factor, half_width), class);
+            pairs.iter().map(|pair| pair.verdict).collect()
+        };
+        assert_eq!(verdicts(1.01, Some(0.01))[1], Verdict::Agrees);
+        assert_eq!(verdicts(1.08, Some(0.01))[1], Verdict::Apart);
+        assert_eq!(verdicts(1.08, None)[1], Verdict::Unsure);
+        let pairs = pairs(&report, &seen(&report, 1.08, Some(0.01)), class);
+        assert_eq!(
+            (pairs[1].figure, pairs[1].apart.as_str()),
+            ("mean", "+8.0 %")
+        );
+        assert!(
+            pairs[1].simulated.contains(" ± 0.9"),
+            "{}",
+            pairs[1].simulated
+        );
+        assert_eq!(
+            (
+                pairs[4].figure,
+                pairs[4].simulated.as_str(),
+                pairs[4].apart.as_str()
+            ),
+            ("p99", "too few", "")
+        );
+    }
+
+    #[test]
+    fn a_run_says_how_sure_it_is() {
+        let report = solved();
+        assert!(standing(&seen(&report, 1.0, None)).contains("Too short"));
+        assert!(standing(&seen(&report, 1.0, Some(0.004))).contains("good to 0.4 %"));
+        assert!(standing(&seen(&report, 1.0, Some(0.1))).contains("surer"));
+        let mut changing = seen(&report, 1.0, Some(0.1));
+        changing.stationary = false;
+        assert!(standing(&changing).contains("changes through time"));
+        assert!(doubts(&report, &changing)[0].contains("stationary"));
+    }
+}

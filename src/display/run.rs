@@ -1,0 +1,302 @@
+//! How a run's pictures, clock and pace are put into words and marks; it knows no DOM and runs nothing.
+
+use super::node::Load;
+use loadscape_player::{Frame, Pace};
+use loadscape_sim::des::{ComponentPicture, Happening, What};
+use loadscape_sim::quantities::{Decimal, whole};
+use loadscape_sim::report::{ComponentReport, ComponentState};
+use loadscape_sim::scenario::Component;
+use loadscape_sim::units::{PerSecond, Seconds};
+
+/// The paces to choose from, in simulated seconds a second; the last is as fast as the machine can.
+pub const PACES: [Pace; 9] = [
+    Pace::Times(0.01),
+    Pace::Times(0.1),
+    Pace::Times(1.0),
+    Pace::Times(5.0),
+    Pace::Times(20.0),
+    Pace::Times(60.0),
+    Pace::Times(600.0),
+    Pace::Times(3_600.0),
+    Pace::Fastest,
+];
+
+/// A pace in words, e.g. "1/100 of real time".
+pub fn pace_words(pace: Pace) -> String {
+    match pace {
+        Pace::Fastest => "as fast as it goes".to_owned(),
+        Pace::Times(times) if times < 1.0 => format!("1/{} of real time", whole(1.0 / times)),
+        Pace::Times(1.0) => "real time".to_owned(),
+        Pace::Times(times) => format!("{} × real time", whole(times)),
+    }
+}
+
+/// The speed that is reached, e.g. "× 59".
+pub fn speed_words(speed: f64) -> String {
+    if speed <= 0.0 {
+        return String::new();
+    }
+    if speed < 0.95 {
+        return format!(
+            "× {}",
+            Decimal::up_to(speed, if speed < 0.095 { 3 } else { 2 })
+        );
+    }
+    let shown = if speed < 9.5 {
+        Decimal::up_to(speed, 1).to_string()
+    } else {
+        let step = 10_f64.powf(speed.log10().floor() - 1.0).max(1.0);
+        whole((speed / step).round() * step)
+    };
+    format!("× {shown}")
+}
+
+/// Whether so much less than the chosen pace is reached that it should be said why.
+pub fn falls_behind(pace: Pace, speed: f64) -> bool {
+    matches!(pace, Pace::Times(times) if speed > 0.0 && speed < 0.8 * times)
+}
+
+/// Simulated time as a clock shows it, e.g. "0:12.4", "1:02:03", "2 d 03:00:00"; the slower the run, the finer.
+pub fn clock(seconds: f64, pace: Pace) -> String {
+    let digits = match pace {
+        Pace::Times(times) if times <= 0.02 => 4,
+        Pace::Times(times) if times < 1.0 => 3,
+        Pace::Times(times) if times <= 5.0 => 1,
+        _ => 0,
+    };
+    let unit = 10_f64.powi(digits);
+    // Rounded down: a clock shows what is over.
+    let ticks = (seconds.max(0.0) * unit + 1e-6).floor();
+    let full = (ticks / unit).floor();
+    let (days, hours) = ((full / 86_400.0).floor(), (full / 3_600.0).floor() % 24.0);
+    let (minutes, rest) = ((full / 60.0).floor() % 60.0, full % 60.0);
+    let fraction = if digits > 0 {
+        let digits = digits as usize;
+        format!(".{:0digits$}", (ticks - full * unit) as u64)
+    } else {
+        String::new()
+    };
+    let (hours, minutes, rest) = (hours as u64, minutes as u64, rest as u64);
+    if days >= 1.0 {
+        format!(
+            "{} d {hours:02}:{minutes:02}:{rest:02}{fraction}",
+            whole(days)
+        )
+    } else if hours > 0 {
+        format!("{hours}:{minutes:02}:{rest:02}{fraction}")
+    } else {
+        format!("{minutes}:{rest:02}{fraction}")
+    }
+}
+
+/// What a node shows of a span of a run of so many seconds; without a picture, that nothing reaches it.
+pub fn seen(component: &Component, picture: Option<&ComponentPicture>, seconds: f64) -> Load {
+    let a_second = |count: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
+    let report = picture.map_or_else(
+        || nothing(component),
+        |picture| ComponentReport {
+            arrival: PerSecond(a_second(picture.arrivals)),
+            utilisation: picture.utilisation.map(|share| share.min(1.0)),
+            queue_length: Some(picture.waiting),
+            sojourn: picture.sojourn.map(Seconds),
+            hit_ratio: picture.hit_ratio,
+            instances: picture.instances.map(|instances| instances.round() as u32),
+            state: state(picture),
+            ..nothing(component)
+        },
+    );
+    Load::new(component, Some(&report))
+}
+
+fn nothing(component: &Component) -> ComponentReport {
+    ComponentReport {
+        component: component.id,
+        arrival: PerSecond(0.0),
+        utilisation: None,
+        asked: None,
+        busiest: None,
+        backlog_growth: None,
+        queue_length: Some(0.0),
+        sojourn: None,
+        hit_ratio: None,
+        instances: None,
+        state: ComponentState::Idle,
+    }
+}
+
+/// As the solver's words have it, of what was seen: who is busy all the time while somebody waits can do no more.
+fn state(picture: &ComponentPicture) -> ComponentState {
+    match picture.utilisation.unwrap_or(0.0) {
+        busy if busy <= 0.0 && picture.arrivals <= 0.0 => ComponentState::Idle,
+        busy if busy >= 0.995 && picture.waiting >= 1.0 => ComponentState::Saturated,
+        busy if busy >= 0.9 => ComponentState::Hot,
+        busy if busy >= 0.7 => ComponentState::Busy,
+        _ => ComponentState::Healthy,
+    }
+}
+
+/// What happened in a step, e.g. "Orders: a service ended. One request was answered."
+pub fn happened(happening: &Happening, name: Option<&str>) -> String {
+    let what = match happening.what {
+        What::Arrival => "a request was sent".to_owned(),
+        What::ServiceEnd => "a service ended".to_owned(),
+        What::DelayEnd => "a wait that needs no server ended".to_owned(),
+        What::Delivery => "a message reached the other end of a link".to_owned(),
+        What::Deadline => "somebody waited for too long".to_owned(),
+        What::Fault => "a fault begins, goes on or ends".to_owned(),
+        What::Scaling { instances } => {
+            format!("the autoscaler has {instances} instances serve")
+        }
+    };
+    let mut words = match name {
+        Some(name) => format!("{name}: {what}."),
+        None => {
+            let mut letters = what.chars();
+            let first = letters.next().map(|first| first.to_ascii_uppercase());
+            format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+        }
+    };
+    for (count, one, many) in [
+        (happening.answered, "was answered", "were answered"),
+        (happening.failed, "failed", "failed"),
+        (happening.retried, "is tried again", "are tried again"),
+    ] {
+        match count {
+            0 => {}
+            1 => words.push_str(&format!(" One request {one}.")),
+            count => words.push_str(&format!(" {count} requests {many}.")),
+        }
+    }
+    words
+}
+
+/// How far along the scrubber a moment stands, 0 to 1: over the whole run where that has an end, else over what has been played.
+pub fn along(frame: &Frame, moment: f64) -> f64 {
+    let whole = frame.end.unwrap_or(0.0).max(frame.at);
+    if whole > 0.0 {
+        (moment / whole).clamp(0.0, 1.0)
+    } else {
+        0.0
+    }
+}
+
+/// The moment at this place along the scrubber; `None` for the present, and for what is still to come.
+pub fn moment(frame: &Frame, along: f64) -> Option<f64> {
+    let whole = frame.end.unwrap_or(0.0).max(frame.at);
+    let moment = whole * along.clamp(0.0, 1.0);
+    (moment < frame.at * (1.0 - 1e-3)).then_some(moment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loadscape_player::State;
+    use loadscape_sim::catalog::Kind;
+    use loadscape_sim::des::Picture;
+    use loadscape_sim::scenario::{ComponentId, Point};
+
+    #[test]
+    fn the_clock_shows_what_is_over_and_finer_the_slower_it_goes() {
+        let real = Pace::Times(1.0);
+        assert_eq!(clock(0.0, real), "0:00.0");
+        assert_eq!(clock(12.46, real), "0:12.4");
+        assert_eq!(clock(0.3, real), "0:00.3");
+        assert_eq!(clock(59.99, Pace::Times(60.0)), "0:59");
+        assert_eq!(clock(3_723.0, Pace::Fastest), "1:02:03");
+        assert_eq!(clock(180_000.0, Pace::Fastest), "2 d 02:00:00");
+        assert_eq!(clock(0.01234, Pace::Times(0.01)), "0:00.0123");
+        assert_eq!(clock(-1.0, Pace::Times(0.1)), "0:00.000");
+    }
+
+    #[test]
+    fn paces_and_speeds_read_as_one_says_them() {
+        let words: Vec<String> = PACES.iter().map(|pace| pace_words(*pace)).collect();
+        assert_eq!(words[0], "1/100 of real time");
+        assert_eq!(words[2], "real time");
+        assert_eq!(words[7], "3,600 × real time");
+        assert_eq!(speed_words(0.0), "");
+        assert_eq!(speed_words(0.0100), "× 0.01");
+        assert_eq!(speed_words(0.98), "× 1");
+        assert_eq!(speed_words(59.4), "× 59");
+        assert!(falls_behind(Pace::Times(600.0), 100.0));
+        assert!(!falls_behind(Pace::Times(60.0), 59.0) && !falls_behind(Pace::Fastest, 3.0));
+    }
+
+    #[test]
+    fn a_node_shows_rates_of_the_span_and_its_state() {
+        let component = Component::new(ComponentId(4), Kind::Service, "Orders", Point::default());
+        let picture = ComponentPicture {
+            component: ComponentId(4),
+            arrivals: 60.0,
+            utilisation: Some(1.0),
+            waiting: 12.0,
+            present: 16.0,
+            sojourn: Some(0.25),
+            hit_ratio: None,
+            instances: Some(2.0),
+        };
+        let load = seen(&component, Some(&picture), 2.0);
+        assert_eq!(
+            (load.rate.as_str(), load.queue.as_str(), load.time.as_str()),
+            ("30 /s", "12 wait", "250 ms")
+        );
+        assert_eq!(
+            (load.percent.as_str(), load.state),
+            ("100 %", Some(ComponentState::Saturated))
+        );
+        let quiet = seen(&component, None, 2.0);
+        assert_eq!(
+            (quiet.state, quiet.time.as_str()),
+            (Some(ComponentState::Idle), "")
+        );
+        // Nothing is over yet.
+        assert_eq!(seen(&component, Some(&picture), 0.0).rate, "0 /s");
+    }
+
+    #[test]
+    fn a_step_says_where_what_and_what_came_of_it() {
+        let mut happening = Happening {
+            at_seconds: 1.0,
+            component: Some(ComponentId(4)),
+            what: What::ServiceEnd,
+            answered: 1,
+            failed: 0,
+            retried: 0,
+        };
+        assert_eq!(
+            happened(&happening, Some("Orders")),
+            "Orders: a service ended. One request was answered."
+        );
+        (happening.what, happening.answered, happening.failed) = (What::Fault, 0, 3);
+        assert_eq!(
+            happened(&happening, None),
+            "A fault begins, goes on or ends. 3 requests failed."
+        );
+    }
+
+    #[test]
+    fn the_scrubber_reaches_over_the_run_and_only_back() {
+        let mut frame = Frame {
+            run: 1,
+            at: 50.0,
+            end: Some(200.0),
+            state: State::Paused,
+            speed: 0.0,
+            events: 0,
+            picture: Picture::default(),
+            looking: None,
+            happened: None,
+        };
+        assert_eq!(along(&frame, 50.0), 0.25);
+        assert_eq!(moment(&frame, 0.125), Some(25.0));
+        assert_eq!(moment(&frame, 0.25), None, "the present");
+        assert_eq!(moment(&frame, 0.9), None, "what is to come");
+        frame.end = None;
+        assert_eq!(
+            (along(&frame, 50.0), moment(&frame, 0.5)),
+            (1.0, Some(25.0))
+        );
+        frame.at = 0.0;
+        assert_eq!((along(&frame, 0.0), moment(&frame, 0.5)), (0.0, None));
+    }
+}

@@ -1,0 +1,75 @@
+//! What a run says about the steady state by now, and how sure that is. It doesn't know what theory says.
+
+use loadscape_sim::des::{Estimate, Simulation};
+use loadscape_sim::scenario::ClassId;
+use serde::{Deserialize, Serialize};
+
+/// What can be said by now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimates {
+    /// Which run.
+    pub run: u32,
+    /// Simulated seconds, and those of them at the beginning that are left out, since the system was still filling.
+    pub seconds: f64,
+    /// See [`Estimates::seconds`].
+    pub warm_up: f64,
+    /// Whether traffic keeps its rate; else the figures are those of the whole run as it went.
+    pub stationary: bool,
+    /// Whether the warm-up was seen to end.
+    pub settled: bool,
+    /// By class, in the document's order.
+    pub classes: Vec<ClassEstimates>,
+}
+
+/// A class's figures.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassEstimates {
+    /// Which.
+    pub class: ClassId,
+    /// Answered well a second.
+    pub goodput: Option<Estimate>,
+    /// Mean response time of the answered, seconds.
+    pub mean: Option<Estimate>,
+    /// Response times that half, 95 % and 99 % stay below, seconds.
+    pub p50: Option<Estimate>,
+    /// See [`ClassEstimates::p50`].
+    pub p95: Option<Estimate>,
+    /// See [`ClassEstimates::p50`].
+    pub p99: Option<Estimate>,
+    /// Share of the requests sent that failed, 0 to 1.
+    pub failed: f64,
+}
+
+impl Estimates {
+    /// How far the least sure mean response time may be off, as a share of it; `None` as long as some class has no interval.
+    pub fn least_sure(&self) -> Option<f64> {
+        let means = self.classes.iter().filter_map(|class| class.mean);
+        // A mean of nought with an interval of nought is as sure as can be.
+        let widths = means.map(|mean| match mean.half_width {
+            Some(half_width) if half_width <= 0.0 => Some(0.0),
+            _ => mean.relative(),
+        });
+        widths.reduce(|one, other| Some(one?.max(other?))).flatten()
+    }
+}
+
+pub(crate) fn estimates(run: u32, simulation: &Simulation) -> Estimates {
+    let findings = simulation.findings();
+    let classes = findings.classes.iter().map(|class| ClassEstimates {
+        class: class.class,
+        goodput: class.goodput,
+        mean: class.mean,
+        p50: class.quantiles.p50,
+        p95: class.quantiles.p95,
+        p99: class.quantiles.p99,
+        failed: class.failures.iter().map(|cause| cause.share.value).sum(),
+    });
+    Estimates {
+        run,
+        seconds: findings.seconds,
+        warm_up: findings.warm_up,
+        stationary: findings.stationary,
+        settled: findings.settled,
+        classes: classes.collect(),
+    }
+}

@@ -1,0 +1,16 @@
+//! A run that is watched: played at a pace, paused, stepped, changed and looked back at, and told of in frames. It knows neither a clock nor
+//! threads: whoever holds it says how late it is and when it must stop, and carries the messages.
+//!
+//! The page and its worker speak in [`Order`]s and [`Telling`]s, as bytes. Both are built from the same source, so there are no versions.
+
+mod course;
+mod estimates;
+mod message;
+mod player;
+#[cfg(test)]
+mod tests;
+
+pub use course::{ClassCourse, ComponentCourse, Course};
+pub use estimates::{ClassEstimates, Estimates};
+pub use message::{Frame, Opening, Order, Pace, State, Telling, Unreadable, pack, unpack};
+pub use player::Player;

@@ -1,0 +1,259 @@
+//! A run at a pace. It is told how late it is on the wall, runs as far as that asks for and as it is let, and says how it stands.
+
+use crate::course::{Course, course};
+use crate::estimates::{Estimates, estimates};
+use crate::message::{Frame, Opening, Order, Pace, State};
+use loadscape_sim::des::{Happening, Settings, Simulation, Sums};
+use loadscape_sim::network::compile;
+use loadscape_sim::scenario::{ComponentId, Scenario};
+use loadscape_sim::share;
+use std::collections::VecDeque;
+
+/// So many steps happen before somebody may ask for a stop.
+const SLICE: u64 = 2_000;
+/// A picture is of the last second on the wall, in this many parts.
+const PARTS: usize = 10;
+const PART_SECONDS: f64 = 1.0 / PARTS as f64;
+/// Where a run that never ends by itself is over, seconds.
+const LONGEST_RUN: f64 = 1e9;
+/// Longest time on the wall that is made up for, seconds: what wasn't reached by then is given up, and the run is slower than asked.
+const LONGEST_DEBT: f64 = 0.25;
+
+/// Plays runs, one at a time.
+#[derive(Debug)]
+pub struct Player {
+    pace: Pace,
+    watched: Vec<ComponentId>,
+    run: Option<Run>,
+}
+
+impl Default for Player {
+    fn default() -> Self {
+        Player {
+            pace: Pace::Times(1.0),
+            watched: Vec::new(),
+            run: None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Run {
+    number: u32,
+    simulation: Simulation,
+    state: State,
+    /// When the document wants it to end, seconds; `None` once play has gone beyond that, and where it never does.
+    end: Option<f64>,
+    /// How far it should be by now, seconds.
+    due: f64,
+    /// What had been counted, and how late it was on the wall, some moments ago.
+    marks: VecDeque<(f64, Sums)>,
+    /// How late it is on the wall, seconds.
+    wall: f64,
+    looking: Option<f64>,
+    happened: Option<Happening>,
+}
+
+impl Player {
+    /// Does what the page asks for.
+    ///
+    /// # Errors
+    /// Why nothing could be done, and what to do.
+    pub fn order(&mut self, order: Order) -> Result<(), String> {
+        match order {
+            Order::Open(opening) => self.run = Some(Run::open(&opening)?),
+            Order::Change { document } => {
+                let scenario = read(&document)?;
+                let run = self.run()?;
+                run.simulation.change(&compile(&scenario));
+                if run.end.is_some() {
+                    run.end = scenario.run.duration_seconds;
+                }
+                run.begin_marks();
+            }
+            Order::Play => {
+                let run = self.run()?;
+                if run.state == State::Ended {
+                    run.end = None;
+                }
+                run.state = State::Playing;
+                run.due = run.simulation.now();
+                (run.looking, run.happened) = (None, None);
+                run.begin_marks();
+            }
+            Order::Pause => self.run()?.pause(),
+            Order::Step => {
+                let run = self.run()?;
+                run.pause();
+                run.looking = None;
+                run.happened = run.simulation.step();
+            }
+            Order::Pace(pace) => {
+                self.pace = pace;
+                if let Some(run) = &mut self.run {
+                    run.due = run.simulation.now();
+                    run.begin_marks();
+                }
+            }
+            Order::Look(moment) => self.run()?.looking = moment,
+            Order::Watch(components) => self.watched = components,
+            Order::Shown => {}
+        }
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<&mut Run, String> {
+        self.run
+            .as_mut()
+            .ok_or_else(|| "Nothing runs yet. Press play first.".to_owned())
+    }
+
+    /// Whether time goes on.
+    pub fn is_playing(&self) -> bool {
+        self.run
+            .as_ref()
+            .is_some_and(|run| run.state == State::Playing)
+    }
+
+    /// It is so late on the wall (seconds since any moment, never less than before): lets everything happen that is due, unless it has to
+    /// stop before. Returns whether all of it has happened.
+    pub fn advance(&mut self, wall: f64, mut must_stop: impl FnMut() -> bool) -> bool {
+        let pace = self.pace;
+        let Some(run) = self.run.as_mut() else {
+            return true;
+        };
+        let passed = (wall - run.wall).clamp(0.0, LONGEST_DEBT);
+        run.wall = wall;
+        if run.state != State::Playing {
+            return true;
+        }
+        let now = run.simulation.now();
+        run.due = match pace {
+            Pace::Times(times) => (run.due + times * passed).min(now + times * LONGEST_DEBT),
+            Pace::Fastest => f64::INFINITY,
+        };
+        let end = run.end.unwrap_or(LONGEST_RUN);
+        let due = run.due.min(end);
+        loop {
+            let reached = run.simulation.run_until(due, SLICE);
+            if reached && due >= end {
+                run.state = State::Ended;
+            }
+            if reached || must_stop() {
+                run.note();
+                return reached;
+            }
+        }
+    }
+
+    /// How the run stands; `None` before there is one.
+    pub fn frame(&self) -> Option<Frame> {
+        self.run.as_ref().map(Run::frame)
+    }
+
+    /// How its figures went; `None` before there is one.
+    pub fn course(&self) -> Option<Course> {
+        let run = self.run.as_ref()?;
+        Some(course(run.number, &run.simulation, &self.watched))
+    }
+
+    /// What can be said about its steady state; `None` before there is one.
+    pub fn estimates(&self) -> Option<Estimates> {
+        let run = self.run.as_ref()?;
+        Some(estimates(run.number, &run.simulation))
+    }
+
+    /// The simulation that runs.
+    pub fn simulation(&self) -> Option<&Simulation> {
+        self.run.as_ref().map(|run| &run.simulation)
+    }
+}
+
+impl Run {
+    fn open(opening: &Opening) -> Result<Self, String> {
+        let scenario = read(&opening.document)?;
+        let settings = Settings {
+            seed: scenario.run.seed,
+            ..Settings::default()
+        };
+        let mut simulation = Simulation::new(&compile(&scenario), &settings);
+        for (component, instances) in &opening.instances {
+            simulation.run_instances(*component, *instances);
+        }
+        let mut run = Run {
+            number: opening.run,
+            simulation,
+            state: State::Paused,
+            end: scenario.run.duration_seconds,
+            due: 0.0,
+            marks: VecDeque::with_capacity(PARTS + 1),
+            wall: 0.0,
+            looking: None,
+            happened: None,
+        };
+        run.begin_marks();
+        Ok(run)
+    }
+
+    fn pause(&mut self) {
+        if self.state == State::Playing {
+            self.state = State::Paused;
+        }
+    }
+
+    /// Pictures begin here: what was noted before was of another network, or of another pace.
+    fn begin_marks(&mut self) {
+        self.marks.clear();
+        self.marks.push_back((self.wall, self.simulation.sums()));
+    }
+
+    /// Notes what has been counted, every part of a second.
+    fn note(&mut self) {
+        let last = self
+            .marks
+            .back()
+            .map_or(f64::NEG_INFINITY, |(wall, _)| *wall);
+        if self.wall - last < PART_SECONDS {
+            return;
+        }
+        if self.marks.len() > PARTS {
+            self.marks.pop_front();
+        }
+        self.marks.push_back((self.wall, self.simulation.sums()));
+    }
+
+    fn frame(&self) -> Frame {
+        let now = self.simulation.now();
+        let first = self.marks.front();
+        let speed = match first {
+            Some((wall, sums)) if self.state == State::Playing && self.wall > *wall => {
+                (now - sums.at()) / (self.wall - wall)
+            }
+            _ => 0.0,
+        };
+        let recent = || first.map(|(_, sums)| self.simulation.picture_since(sums));
+        let picture = match self.looking {
+            Some(moment) => self.simulation.picture_at(moment).or_else(recent),
+            None => recent(),
+        };
+        Frame {
+            run: self.number,
+            at: now,
+            end: self.end,
+            state: self.state,
+            speed,
+            events: self.simulation.events(),
+            picture: picture.unwrap_or_default(),
+            looking: self.looking,
+            happened: self.happened,
+        }
+    }
+}
+
+fn read(document: &str) -> Result<Scenario, String> {
+    let reading = share::decode(document).map_err(|error| error.to_string())?;
+    reading.scenario.ok_or_else(|| {
+        "The drawing can't be read by its own run. Save it as a file and reload the page."
+            .to_owned()
+    })
+}

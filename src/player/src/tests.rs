@@ -1,0 +1,277 @@
+//! Runs at a pace, against runs that nobody watches.
+
+use crate::{Frame, Opening, Order, Pace, Player, State, Telling, Unreadable, pack, unpack};
+use loadscape_sim::builtin::named;
+use loadscape_sim::catalog::{Kind, Parameter, Value};
+use loadscape_sim::des::{Settings, Simulation};
+use loadscape_sim::network::compile;
+use loadscape_sim::scenario::{Scenario, read};
+use loadscape_sim::share;
+
+fn stage(name: &str) -> Scenario {
+    let builtin = named(name).unwrap();
+    read(builtin.text()).scenario.unwrap()
+}
+
+fn opening(scenario: &Scenario) -> Order {
+    Order::Open(Opening {
+        run: 7,
+        document: share::encode(scenario),
+        instances: Vec::new(),
+    })
+}
+
+/// Orders travel as the page sends them.
+fn order(player: &mut Player, order: Order) {
+    let travelled: Order = unpack(&pack(&order).unwrap()).unwrap();
+    assert_eq!(travelled, order);
+    player.order(travelled).unwrap();
+}
+
+fn frame(player: &Player) -> Frame {
+    let telling = Telling::Frame(Box::new(player.frame().unwrap()));
+    match unpack(&pack(&telling).unwrap()).unwrap() {
+        Telling::Frame(travelled) => {
+            assert_eq!(Telling::Frame(travelled.clone()), telling);
+            *travelled
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Lets so many seconds pass on the wall, a sixtieth at a time.
+fn pass(player: &mut Player, wall: &mut f64, seconds: f64) {
+    let end = *wall + seconds;
+    while *wall < end - 1e-9 {
+        *wall += 1.0 / 60.0;
+        player.advance(*wall, || false);
+    }
+}
+
+fn unwatched(scenario: &Scenario, seconds: f64) -> Simulation {
+    let settings = Settings {
+        seed: scenario.run.seed,
+        ..Settings::default()
+    };
+    let mut simulation = Simulation::new(&compile(scenario), &settings);
+    simulation.run_until(seconds, u64::MAX);
+    simulation
+}
+
+#[test]
+fn a_run_goes_as_fast_as_it_is_told_and_its_course_is_that_of_one_that_nobody_watches() {
+    let scenario = stage("stage-2");
+    let (mut player, mut wall) = (Player::default(), 100.0);
+    assert_eq!(player.frame(), None);
+    order(&mut player, opening(&scenario));
+    player.advance(wall, || false);
+    let begun = frame(&player);
+    assert_eq!(
+        (begun.run, begun.at, begun.state, begun.speed),
+        (7, 0.0, State::Paused, 0.0)
+    );
+    pass(&mut player, &mut wall, 1.0);
+    assert_eq!(frame(&player).at, 0.0, "nothing goes on before play");
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 2.0);
+    let played = frame(&player);
+    assert!((played.at - 2.0).abs() < 0.03, "{}", played.at);
+    assert!((played.speed - 1.0).abs() < 0.05, "{}", played.speed);
+    assert_eq!(played.state, State::Playing);
+    order(&mut player, Order::Pace(Pace::Times(0.01)));
+    pass(&mut player, &mut wall, 1.5);
+    let slow = frame(&player);
+    assert!(
+        (slow.at - played.at - 0.015).abs() < 1e-3,
+        "{} {}",
+        slow.at,
+        played.at
+    );
+    assert!((slow.speed - 0.01).abs() < 1e-3, "{}", slow.speed);
+    order(&mut player, Order::Pace(Pace::Times(20.0)));
+    pass(&mut player, &mut wall, 2.0);
+    let fast = frame(&player);
+    assert!((fast.speed - 20.0).abs() < 1.0, "{}", fast.speed);
+    assert!(
+        fast.picture.seconds > 15.0 && fast.picture.start > 10.0,
+        "the last second"
+    );
+    order(&mut player, Order::Pause);
+    pass(&mut player, &mut wall, 1.0);
+    let paused = frame(&player);
+    assert_eq!(
+        (paused.at, paused.speed, paused.state),
+        (fast.at, 0.0, State::Paused)
+    );
+    assert_eq!(
+        paused.picture, fast.picture,
+        "what was seen last stays to be seen"
+    );
+    let alone = unwatched(&scenario, paused.at);
+    assert_eq!(alone.findings(), player.simulation().unwrap().findings());
+}
+
+#[test]
+fn what_a_machine_is_too_slow_for_is_given_up_and_the_speed_says_so() {
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, opening(&stage("stage-3")));
+    order(&mut player, Order::Pace(Pace::Times(1e6)));
+    order(&mut player, Order::Play);
+    for _ in 0..60 {
+        wall += 1.0 / 60.0;
+        assert!(!player.advance(wall, || true), "one slice a turn");
+    }
+    let slow = frame(&player);
+    assert!(slow.speed > 0.0 && slow.speed < 1e3, "{}", slow.speed);
+    // Nothing is owed from before.
+    order(&mut player, Order::Pace(Pace::Times(1.0)));
+    let at = frame(&player).at;
+    pass(&mut player, &mut wall, 0.5);
+    assert!((frame(&player).at - at - 0.5).abs() < 0.05);
+}
+
+#[test]
+fn a_step_is_one_thing_and_says_what() {
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, opening(&stage("stage-1")));
+    let mut last = 0.0;
+    for _ in 0..50 {
+        order(&mut player, Order::Step);
+        pass(&mut player, &mut wall, 0.1);
+        let stepped = frame(&player);
+        let happened = stepped.happened.unwrap();
+        assert_eq!(happened.at_seconds, stepped.at);
+        assert!(stepped.at >= last && stepped.state == State::Paused);
+        last = stepped.at;
+    }
+    assert!(last > 0.0);
+    order(&mut player, Order::Play);
+    assert_eq!(frame(&player).happened, None);
+}
+
+#[test]
+fn a_change_while_it_runs_is_the_same_change_of_a_run_that_nobody_watches() {
+    let mut scenario = stage("stage-2");
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, opening(&scenario));
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 3.0);
+    let at = frame(&player).at;
+    let mut alone = unwatched(&scenario, at);
+    for component in &mut scenario.components {
+        if component.kind == Kind::Clients {
+            component
+                .parameters
+                .insert(Parameter::RequestRate, Value::Number(40.0));
+        }
+    }
+    let document = share::encode(&scenario);
+    order(&mut player, Order::Change { document });
+    alone.change(&compile(&scenario));
+    pass(&mut player, &mut wall, 5.0);
+    let now = frame(&player);
+    alone.run_until(now.at, u64::MAX);
+    assert_eq!(alone.findings(), player.simulation().unwrap().findings());
+    let offered: f64 = now.picture.classes.iter().map(|class| class.offered).sum();
+    assert!(
+        (15.0..75.0).contains(&(offered / now.picture.seconds)),
+        "the new rate: {offered}"
+    );
+}
+
+#[test]
+fn a_run_ends_when_the_document_says_and_play_goes_beyond() {
+    let mut scenario = stage("stage-1");
+    scenario.run.duration_seconds = Some(2.0);
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, opening(&scenario));
+    order(&mut player, Order::Pace(Pace::Fastest));
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 0.1);
+    let ended = frame(&player);
+    assert_eq!((ended.state, ended.at), (State::Ended, 2.0));
+    assert!(!player.is_playing());
+    order(&mut player, Order::Pace(Pace::Times(10.0)));
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 0.5);
+    assert!(frame(&player).at > 6.0 && player.is_playing());
+}
+
+#[test]
+fn one_can_look_back_and_return() {
+    let scenario = stage("stage-2");
+    let service = scenario
+        .components
+        .iter()
+        .find(|part| part.kind == Kind::Service)
+        .unwrap()
+        .id;
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, opening(&scenario));
+    order(&mut player, Order::Watch(vec![service]));
+    order(&mut player, Order::Pace(Pace::Times(30.0)));
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 3.0);
+    order(&mut player, Order::Pause);
+    let now = frame(&player);
+    order(&mut player, Order::Look(Some(20.0)));
+    let past = frame(&player);
+    assert_eq!((past.looking, past.at), (Some(20.0), now.at));
+    assert!(past.picture.start <= 20.0 && past.picture.start + past.picture.seconds > 20.0);
+    order(&mut player, Order::Look(None));
+    assert_eq!(frame(&player), now);
+    let course = player.course().unwrap();
+    assert_eq!(course.classes.len(), scenario.classes.len());
+    let points = course.classes[0].offered.len();
+    assert!((100..=300).contains(&points), "{points}");
+    assert_eq!(course.components[0].component, service);
+    assert_eq!(course.components[0].waiting.len(), points);
+    assert!(
+        course.components[0]
+            .utilisation
+            .iter()
+            .flatten()
+            .all(|share| *share > 0.0)
+    );
+    // The course's point says the same as the picture of its time.
+    let point = ((20.0 - course.start) / course.seconds) as usize;
+    let rate = past.picture.classes[0].offered / past.picture.seconds;
+    assert!((course.classes[0].offered[point] / rate - 1.0).abs() < 0.5);
+}
+
+#[test]
+fn estimates_become_surer_as_a_run_goes_on() {
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, opening(&stage("stage-1")));
+    assert_eq!(player.estimates().unwrap().least_sure(), None);
+    order(&mut player, Order::Pace(Pace::Times(600.0)));
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 1.0);
+    let early = player.estimates().unwrap();
+    pass(&mut player, &mut wall, 9.0);
+    let late = player.estimates().unwrap();
+    let (early, sure) = (early.least_sure().unwrap(), late.least_sure().unwrap());
+    assert!(sure < 0.6 * early, "{early} {sure}");
+    assert!(late.settled && late.stationary && late.classes[0].p99.is_some());
+}
+
+#[test]
+fn what_is_no_order_is_refused_with_words_and_changes_nothing() {
+    assert_eq!(unpack::<Order>(&[200, 1, 2]), Err(Unreadable));
+    let mut longer = pack(&Order::Play).unwrap();
+    longer.push(0);
+    assert_eq!(unpack::<Order>(&longer), Err(Unreadable), "not all of it");
+    let mut player = Player::default();
+    let refused = player.order(Order::Play).unwrap_err();
+    assert!(
+        refused.contains("press play") || refused.contains("Press play"),
+        "{refused}"
+    );
+    order(&mut player, opening(&stage("stage-1")));
+    let before = frame(&player);
+    let damaged = Order::Change {
+        document: "AAAA".to_owned(),
+    };
+    assert!(player.order(damaged).unwrap_err().contains("damaged"));
+    assert_eq!(frame(&player), before);
+}

@@ -1,0 +1,168 @@
+// A run of the event simulation: played, paused, stepped, changed while it goes on, looked back at, and ended.
+import { idOf, node, openScenario, utilisation } from "./lib/drawing.mjs";
+import { expect, keys, open, test } from "./lib/page.mjs";
+
+/** Simulated seconds that the clock shows. */
+async function clock(page) {
+  const text = await page.getByTestId("run-clock").innerText();
+  const [days, rest] = text.includes("d") ? text.split("d") : ["0", text];
+  const seconds = rest.trim().split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+  return Number(days.trim()) * 86_400 + seconds;
+}
+
+/** Requests a second that reach a part, as its node writes it. */
+async function rate(page, name) {
+  const text = await node(page, name).getAttribute("aria-label");
+  const found = /([\d.,]+) (k?)\/s/.exec(text);
+  return found ? Number(found[1].replace(",", "")) * (found[2] ? 1_000 : 1) : Number.NaN;
+}
+
+/** Plays the open drawing at a pace, by its place in the choice. */
+async function playAt(page, pace) {
+  await page.getByTestId("run-play").click();
+  await page.getByTestId("run-pace").selectOption({ label: pace });
+}
+
+test("a run plays at its pace, shows what happens, and ends in the steady state again", async ({ page }) => {
+  await open(page);
+  await expect(page.getByTestId("run-play")).toBeDisabled();
+  await openScenario(page, "stage-2");
+  const steady = await node(page, "Replica").innerText();
+  await keys(page, "p");
+  await expect(page.getByTestId("run-bar")).toBeVisible();
+  await expect.poll(() => clock(page)).toBeGreaterThan(1);
+  await expect(page.getByTestId("run-speed")).toHaveText(/^× (1|0\.9\d|1\.\d)$/);
+  await page.getByTestId("run-pace").selectOption({ label: "60 × real time" });
+  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(120);
+  // What is seen is near what theory says: the replica is busy, and as much as it was.
+  const theory = Number.parseFloat(/([\d.]+) %/.exec(steady)[1]);
+  await expect.poll(async () => Math.abs((await utilisation(page, "Replica")) - theory)).toBeLessThan(6);
+  await expect(page.getByTestId("theory-standing")).toContainText(/good to/);
+  await expect(page.locator("[data-testid^='theory-'][data-testid$='-mean']").first()).toContainText("±");
+  await expect(page.getByTestId("run-rates")).toContainText(/served [\d.,]+/);
+  await keys(page, "p");
+  await expect(page.getByTestId("run-speed")).toHaveText("paused");
+  const paused = await clock(page);
+  await page.waitForTimeout(300);
+  expect(await clock(page)).toBe(paused);
+  await page.getByTestId("run-end").click();
+  await expect(page.getByTestId("run-bar")).toHaveCount(0);
+  await expect(page.getByTestId("tab-results")).toHaveAttribute("aria-selected", "true");
+  await expect.poll(() => node(page, "Replica").innerText()).toBe(steady);
+});
+
+test("one thing after another happens, and each is said", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-1");
+  await keys(page, "n");
+  await expect(page.getByTestId("run-happened")).toContainText(/sent|ended/);
+  const seen = new Set();
+  for (let step = 0; step < 12; step += 1) {
+    await keys(page, "n");
+    await page.waitForTimeout(60);
+    seen.add(await page.getByTestId("run-happened").innerText());
+  }
+  expect(seen.size).toBeGreaterThan(2);
+  expect(await clock(page)).toBeLessThan(5);
+});
+
+test("an edit is felt by the run that goes on, and undone in it", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await playAt(page, "20 × real time");
+  await expect.poll(() => rate(page, "Users"), { timeout: 15_000 }).toBeGreaterThan(10);
+  await expect.poll(() => clock(page)).toBeGreaterThan(30);
+  const before = await rate(page, "Users");
+  const began = await clock(page);
+  await node(page, "Users").click();
+  const entry = page.getByTestId("parameter-request_rate-entry");
+  const peak = Number((await entry.inputValue()).replace(/[^\d.]/g, ""));
+  await entry.fill(String(peak * 2));
+  await entry.press("Enter");
+  await expect.poll(() => rate(page, "Users"), { timeout: 15_000 }).toBeGreaterThan(1.6 * before);
+  expect(await clock(page), "it went on").toBeGreaterThan(began);
+  await page.getByTestId("undo").click();
+  await expect.poll(() => rate(page, "Users"), { timeout: 15_000 }).toBeLessThan(1.3 * before);
+});
+
+test("one can look back along the way and return to the present", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await playAt(page, "60 × real time");
+  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(60);
+  await page.getByTestId("run-scrub").focus();
+  await keys(page, "Home");
+  await expect(page.getByTestId("run-speed")).toHaveText("in the past");
+  expect(await clock(page)).toBeLessThan(2);
+  await keys(page, "End");
+  await expect(page.getByTestId("run-speed")).toHaveText("paused");
+  const now = await clock(page);
+  expect(now).toBeGreaterThan(60);
+  // A click into a plot looks at that moment.
+  const plot = page.locator(".plot-frame").first();
+  const box = await plot.boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(page.getByTestId("run-speed")).toHaveText("in the past");
+  expect(await clock(page)).toBeGreaterThan(0.2 * now);
+  expect(await clock(page)).toBeLessThan(0.8 * now);
+  await page.getByTestId("run-play").click();
+  await expect.poll(() => clock(page)).toBeGreaterThan(now);
+});
+
+test("the same seed plays the same run again", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-1");
+  const happenings = async () => {
+    const words = [];
+    for (let step = 0; step < 6; step += 1) {
+      await keys(page, "n");
+      await page.waitForTimeout(80);
+      words.push(`${await page.getByTestId("run-clock").innerText()} ${await page.getByTestId("run-happened").innerText()}`);
+    }
+    return words;
+  };
+  await keys(page, "n");
+  await page.getByTestId("run-pace").selectOption({ label: "1/100 of real time" });
+  await keys(page, "r");
+  await keys(page, "p");
+  await page.getByTestId("run-end").click();
+  const first = await happenings();
+  await page.getByTestId("run-end").click();
+  expect(await happenings()).toEqual(first);
+});
+
+test("a run that stops working begins again and says so, and nothing of the drawing is lost", async ({ page }) => {
+  await page.addInitScript(() => {
+    const Native = globalThis.Worker;
+    globalThis.workers = [];
+    globalThis.Worker = class extends Native {
+      constructor(...rest) {
+        super(...rest);
+        globalThis.workers.push(this);
+      }
+    };
+  });
+  await open(page);
+  await openScenario(page, "stage-2");
+  await playAt(page, "60 × real time");
+  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(300);
+  const parts = await page.locator("[data-testid^='node-']").count();
+  await page.evaluate(() => workers.at(-1).dispatchEvent(new ErrorEvent("error", { message: "unreachable", cancelable: true })));
+  await expect(page.getByTestId("toast")).toContainText("has begun again from its start");
+  expect(await clock(page)).toBeLessThan(300);
+  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(30);
+  expect(await page.evaluate(() => workers.length)).toBe(2);
+  expect(await page.locator("[data-testid^='node-']").count()).toBe(parts);
+});
+
+test("another drawing ends the run", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-1");
+  await playAt(page, "20 × real time");
+  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(5);
+  await openScenario(page, "stage-3");
+  await expect(page.getByTestId("run-bar")).toHaveCount(0);
+  await idOf(page, "Replicas");
+  await page.getByTestId("run-play").click();
+  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(1);
+});
