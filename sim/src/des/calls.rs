@@ -90,6 +90,7 @@ impl Engine {
         let (place, join) = self.joins.take_or(Join::default);
         join.waiter = id;
         join.running = running;
+        join.calls = [NONE; 2];
         join.needed = needed;
         join.all = all;
         join.failure = NONE;
@@ -112,6 +113,7 @@ impl Engine {
         // With a second call the first good answer is enough.
         let hedged = hedge_after < timeout;
         let join = self.wait_for(id, 1, 1, !hedged);
+        self.joins[join].calls[0] = call;
         let generation = self.joins[join].generation;
         let job = &mut self.jobs[call];
         job.join = join;
@@ -217,6 +219,9 @@ impl Engine {
 
     fn give_up(&mut self, join: u32, rule: usize) {
         let waiter = self.joins[join].waiter;
+        if self.watchers.are_any() {
+            self.gave_up_on(join);
+        }
         self.stop_waiting(join);
         self.jobs[waiter].doing = Doing::Nothing;
         self.tally.timeouts += 1;
@@ -237,6 +242,7 @@ impl Engine {
         };
         if let Some(call) = self.spawn(waiter, to, Kind::Call) {
             self.joins[join].running += 1;
+            self.joins[join].calls[1] = call;
             let job = &mut self.jobs[call];
             job.join = join;
             job.generation = generation;

@@ -177,6 +177,8 @@ pub(super) struct Join {
     pub generation: u32,
     /// Calls that haven't ended.
     pub running: u32,
+    /// Of an attempt: the jobs that are its calls, the second where it is made once more; [`NONE`] where there is none.
+    pub calls: [u32; 2],
     /// Successes still needed.
     pub needed: u32,
     /// Whether all have to end first.

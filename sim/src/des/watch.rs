@@ -9,6 +9,7 @@ mod tests;
 
 use super::agenda::{Serial, Topic};
 use super::engine::Engine;
+use super::job::{Join, Kind, Open};
 use super::program::{Cause, NONE};
 use super::random::{Purpose, Stream};
 use super::station::{Queue, Spread, Station};
@@ -448,11 +449,77 @@ impl Engine {
         self.watchers.choose(station, &self.queues, self.now)
     }
 
+    /// The calls of an attempt are given up: each is a failure of the instance that was asked. What that one has asked of others isn't over
+    /// for them.
+    pub(super) fn gave_up_on(&mut self, join: u32) {
+        let Join {
+            calls, generation, ..
+        } = self.joins[join];
+        for call in calls.into_iter().filter(|call| *call != NONE) {
+            let job = &self.jobs[call];
+            if job.kind != Kind::Call || (job.join, job.generation) != (join, generation) {
+                continue;
+            }
+            let (mut bound_to, mut bound) = (job.bound_to, job.bound);
+            let mut asked = None;
+            let mut frame = job.frame;
+            while frame != NONE {
+                if let Open::Visit {
+                    entry,
+                    bound_to: to_before,
+                    bound: before,
+                    ..
+                } = self.frames[frame]
+                {
+                    if self.watchers.of_entries[entry as usize] != NONE {
+                        asked = Some((entry, bound_to, bound));
+                    }
+                    (bound_to, bound) = (to_before, before);
+                }
+                frame = self.frames.below(frame);
+            }
+            if let Some((entry, bound_to, bound)) = asked
+                && bound_to == self.entries[entry as usize]
+                && bound != NONE
+            {
+                let watcher = self.watchers.of_entries[entry as usize];
+                let watcher = &mut self.watchers.all[watcher as usize];
+                if let Some(outliers) = watcher.spec.outliers {
+                    watcher.ended(outliers, bound, true, self.now);
+                }
+            }
+        }
+    }
+
+    /// Whether nobody waits for a job any more, and nobody else watches an instance within its call: that has been counted.
+    fn is_given_up(&self, id: u32) -> bool {
+        let job = &self.jobs[id];
+        let left = job.kind == Kind::Call
+            && job.join != NONE
+            && self.joins[job.join].generation != job.generation;
+        if !left {
+            return false;
+        }
+        let mut frame = job.frame;
+        while frame != NONE {
+            if let Open::Visit { entry, .. } = self.frames[frame]
+                && self.watchers.of_entries[entry as usize] != NONE
+            {
+                return false;
+            }
+            frame = self.frames.below(frame);
+        }
+        true
+    }
+
     /// A visit has ended at the instance to which it was bound: well, or for a cause of failure.
     #[inline(never)]
     pub(super) fn saw(&mut self, id: u32, entry: u32, failure: Option<u32>) {
         let component = self.entries[entry as usize];
         let watcher = self.watchers.of_entries[entry as usize];
+        if watcher == NONE || self.is_given_up(id) {
+            return;
+        }
         let Some(Watcher {
             spec: Watch {
                 outliers: Some(outliers),

@@ -35,8 +35,9 @@ pub struct HealthChecks {
 
 /// Leaves out instances that fail again and again, as Envoy does (`outlier_detection.consecutive_5xx`): for the ejection time, times how
 /// often it has happened lately (ten seconds without make up for one), at most 300 s or the ejection time. Whatever comes back as a
-/// failure counts, also of what the instance has called, but for refusals by its own rate limit. A call that its caller has given up
-/// counts as it ends.
+/// failure counts, also of what the instance has called, but for refusals by its own rate limit. A call that is given up counts at that
+/// moment as a failure of the instance that was asked (as a time-out of the balancer's own, which Envoy answers with 504), and no more when it
+/// ends: so instances that are too slow are ejected, too, where somebody has set a time-out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutlierEjection {
     /// Failures in a row; at least 1.

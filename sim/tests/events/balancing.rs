@@ -404,3 +404,67 @@ fn a_change_elsewhere_leaves_a_watch_as_it_was() {
     assert!(traces[0].len() > 1_000_000, "{}", traces[0].len());
     assert!(traces[0] == traces[1]);
 }
+
+/// A service that calls the balancer, which spreads over four others, of which one is slow for a minute. `call` are further fields of the
+/// call.
+fn with_a_slow_instance(balancer: &str, call: &str) -> Scenario {
+    let document = format!(
+        r#"{{"format_version": 1, "title": "", "notes": "", "objectives": [], "zones": [],
+        "classes": [{{"id": 1, "name": "read", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1000, "zipf_exponent": 0.8, "priority": 0}}],
+        "components": [
+        {{"id": 1, "kind": "clients", "name": "clients", "position": {{"x": 0, "y": 0}}, "parameters": {{"request_rate": {RATE}, "client_round_trip": 0}}}},
+        {{"id": 4, "kind": "service", "name": "front", "position": {{"x": 100, "y": 0}}, "parameters": {{"cores": 8, "service_time": 0.1, "threads": 500}},
+          "plans": [{{"class": 1, "steps": [{{"calls": [{{"link": 2{call}}}]}}]}}]}},
+        {{"id": 2, "kind": "load_balancer", "name": "balancer", "position": {{"x": 300, "y": 0}}, "parameters": {{"balancing_policy": "round_robin"{balancer}}}}},
+        {{"id": 3, "kind": "service", "name": "service", "position": {{"x": 600, "y": 0}}, "parameters": {{"instances": 4, "cores": 8, "service_time": 5, "threads": 50}}}}],
+        "links": [{{"id": 1, "from": 1, "to": 4}}, {{"id": 2, "from": 4, "to": 2}}, {{"id": 3, "from": 2, "to": 3}}]}}"#
+    );
+    let reading = read(&document);
+    assert!(reading.problems.is_empty(), "{:?}", reading.problems);
+    let slow = Fault {
+        start_seconds: 20.0,
+        duration_seconds: Some(60.0),
+        incident: Incident::Component {
+            id: ComponentId(3),
+            what: ComponentFault::Slow {
+                factor: 40.0,
+                instances: Some(1),
+            },
+        },
+    };
+    Scenario {
+        faults: vec![slow],
+        ..reading.scenario.unwrap()
+    }
+}
+
+#[test]
+fn an_instance_that_is_only_slow_is_ejected_where_calls_time_out() {
+    let eject = r#", "outlier_ejection": true"#;
+    let timeout = r#", "timeout_seconds": 0.05"#;
+    let timed_out = |balancer: &str, call: &str| {
+        let mut simulation = start(&with_a_slow_instance(balancer, call), 1);
+        run(&mut simulation, 120.0);
+        let timeouts = failed(&simulation.findings(), LossCause::TimedOut, 0.0, 120.0);
+        let ejected = simulation.watches().first().map(|watch| watch.ejected);
+        (timeouts, ejected)
+    };
+    // A quarter of the calls for a minute, at nearly all of which 200 ms are longer than 50.
+    let (lost, ejected) = timed_out("", timeout);
+    assert!(lost > 0.75 * RATE * 60.0 / 4.0, "{lost}");
+    assert_eq!(ejected, None);
+    // With Envoy's five failures in a row: some tenths of a second until it is ejected for 30 s, and the same until it is for 60 s, after
+    // which it is well.
+    let mut simulation = start(&with_a_slow_instance(eject, timeout), 1);
+    for (time, out, ejections) in [(19.9, 0, 0), (22.0, 1, 1), (49.9, 1, 1), (54.0, 1, 2)] {
+        run(&mut simulation, time);
+        let watch = watch(&simulation);
+        assert_eq!((watch.out, watch.ejected), (out, ejections), "{time}");
+    }
+    run(&mut simulation, 120.0);
+    assert_eq!((watch(&simulation).out, watch(&simulation).ejected), (0, 2));
+    let (lost, _) = timed_out(eject, timeout);
+    assert!((10.0..200.0).contains(&lost), "{lost}");
+    // Whoever waits for it sees no failure.
+    assert_eq!(timed_out(eject, ""), (0.0, Some(0)));
+}

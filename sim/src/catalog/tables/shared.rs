@@ -297,7 +297,7 @@ pub(super) const HEALTHY_AFTER: WrittenParameter =
 
 pub(super) const OUTLIER_EJECTION: WrittenParameter =
     flag(Parameter::OutlierEjection, "Outlier ejection", false)
-        .help("Leaves out instances whose answers fail again and again, without asking them.")
+        .help("Leaves out instances whose answers fail again and again, without asking them. A call that is given up is a failure, too: with a time-out on the calls slow instances are ejected.")
         .recalled("modelling choice: off until it is set")
         .through_time();
 
