@@ -76,7 +76,7 @@ pub(super) const BLOCKS: [Block; 11] = [
     block(Kind::Station, Kind::One, OF_ALL),
     block(Kind::Station, Kind::Class, OF_STATION),
     block(Kind::Visit, Kind::One, 3),
-    block(Kind::Link, Kind::One, 1),
+    block(Kind::Link, Kind::Class, 1),
     block(Kind::Store, Kind::Class, 3),
     block(Kind::Replica, Kind::One, 2),
     block(Kind::Replica, Kind::Class, 3),
@@ -165,9 +165,9 @@ impl Columns {
         (start, start + 1, start + 2)
     }
 
-    /// Calls along a link.
-    pub fn link(&self, link: usize) -> usize {
-        self.start(5) + link
+    /// Calls of a class along a link; those of the other classes stand beside it.
+    pub fn link(&self, link: usize, class: usize) -> usize {
+        self.start(5) + link * self.classes + class
     }
 
     /// Look-ups of a class in a store: asked, found, and waited for somebody else's fetch.
@@ -212,7 +212,7 @@ impl Columns {
                 self.classes,
                 OF_STATION,
             ),
-            Figure::Calls(link) => (self.link(link), 1, 1),
+            Figure::Calls(link) => (self.link(link, 0), self.classes, 1),
             Figure::Asked(store) => (self.lookups(store, 0).0, self.classes, 3),
             Figure::Found(store) => (self.lookups(store, 0).1, self.classes, 3),
         };

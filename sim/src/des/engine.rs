@@ -394,7 +394,8 @@ impl Engine {
     fn hop(&mut self, id: u32, link: u32, mut seconds: f64) -> Next {
         self.jobs[id].at += 1;
         if link != NONE {
-            self.tally.links[link as usize] += 1;
+            let class = self.jobs[id].class;
+            *self.tally.link_at(link, class) += 1;
             if self.faults.on_links {
                 match self.faulty_hop(id, link) {
                     Some(added) => seconds += added,

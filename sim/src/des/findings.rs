@@ -7,7 +7,7 @@ use super::Simulation;
 use super::arriving::UnseatedFindings;
 use super::buffers::WriteBehindFindings;
 use super::called::CallFindings;
-use super::columns::{OfClass, OfStation};
+use super::columns::{Figure, OfClass, OfStation};
 use super::data::{MessageFindings, QuorumFindings, ReplicaFindings};
 use super::estimate::{Estimate, quantile, ratio, warm_up};
 use super::failover::FailoverFindings;
@@ -494,7 +494,10 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         .iter()
         .map(|(link, place)| LinkFindings {
             link: *link,
-            rate: per_second(columns.link(place as usize)),
+            rate: ratio(count, |window| {
+                let own = columns.cells(Figure::Calls(place as usize));
+                (own.map(|column| cell(window, column)).sum(), width)
+            }),
         })
         .collect();
     let series = simulation.recorded();

@@ -33,7 +33,7 @@ pub struct Picture {
     pub classes: Vec<ClassPicture>,
     /// By component that sends, is reached or has resources, by id.
     pub components: Vec<ComponentPicture>,
-    /// By link that something may travel along, by id.
+    /// By link and class of which something travelled.
     pub links: Vec<LinkPicture>,
     /// Failures by class, who and why, those that happened.
     pub failures: Vec<FailurePicture>,
@@ -78,11 +78,13 @@ pub struct ComponentPicture {
     pub instances: Option<f64>,
 }
 
-/// A link.
+/// A class's calls along a link.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LinkPicture {
     /// Which.
     pub link: LinkId,
+    /// Whose.
+    pub class: ClassId,
     /// Calls along it.
     pub calls: f64,
 }
@@ -167,16 +169,20 @@ impl Simulation {
             }
         });
         let classes = classes.collect();
-        let links = self.registry.links.iter().map(|(link, place)| LinkPicture {
-            link: *link,
-            calls: grown[columns.link(place as usize)],
+        let links = self.registry.links.iter().flat_map(|(link, place)| {
+            let classes = network.classes.iter().zip(&self.places.classes);
+            classes.map(move |(class, own)| LinkPicture {
+                link: *link,
+                class: class.class,
+                calls: grown[columns.link(place as usize, *own as usize)],
+            })
         });
         Picture {
             start,
             seconds,
             classes,
             components: self.components(seconds, grown),
-            links: links.collect(),
+            links: links.filter(|link| link.calls > 0.0).collect(),
             failures,
         }
     }

@@ -132,6 +132,7 @@ pub(super) struct Tally {
     /// Failures by class and cause.
     pub failures: Vec<u64>,
     pub visits: Vec<VisitTally>,
+    /// Calls by link and class.
     pub links: Vec<u64>,
     /// Requests by the population that sent them.
     pub sent: Vec<u64>,
@@ -223,6 +224,12 @@ impl Tally {
     #[inline]
     pub fn at(&mut self, station: u32, class: u16) -> &mut StationTally {
         &mut self.stations[station as usize * self.counted.classes + usize::from(class)]
+    }
+
+    /// Calls of a class along a link.
+    #[inline]
+    pub fn link_at(&mut self, link: u32, class: u16) -> &mut u64 {
+        &mut self.links[link as usize * self.counted.classes + usize::from(class)]
     }
 
     /// A class in a store.
@@ -405,7 +412,7 @@ impl Tally {
             row[sojourn] = visit.sojourn;
         }
         for (link, count) in self.links.iter().enumerate() {
-            row[columns.link(link)] = *count as f64;
+            row[columns.link(0, 0) + link] = *count as f64;
         }
         for (source, count) in self.sent.iter().enumerate() {
             row[columns.sent(source)] = *count as f64;

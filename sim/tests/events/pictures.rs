@@ -14,17 +14,13 @@ fn all(picture: &Picture) -> Vec<f64> {
         let there = part.present * picture.seconds;
         [part.arrivals, there, part.waiting * picture.seconds]
     });
-    let links = picture.links.iter().map(|link| link.calls);
     let failed = picture
         .failures
         .iter()
         .map(|failed| failed.count)
         .sum::<f64>();
-    classes
-        .chain(components)
-        .chain(links)
-        .chain([failed])
-        .collect()
+    let calls = picture.links.iter().map(|link| link.calls).sum::<f64>();
+    classes.chain(components).chain([failed, calls]).collect()
 }
 
 #[test]
@@ -107,6 +103,14 @@ fn a_moment_in_the_past_looks_as_it_did() {
         assert!(picture.start <= middle && middle < picture.start + picture.seconds);
         let offered = picture.classes[0].offered / picture.seconds;
         assert!((offered - series.classes[0].offered[point]).abs() < 1e-9);
+        // Calls of all classes along a link are the link's.
+        for link in &series.links {
+            let own = picture.links.iter().filter(|own| own.link == link.link);
+            let calls: f64 = own.map(|own| own.calls).sum();
+            assert!((calls / picture.seconds - link.per_second[point]).abs() < 1e-9);
+        }
+        let classes = picture.links.iter().map(|link| link.class);
+        assert!(classes.collect::<std::collections::BTreeSet<_>>().len() > 1);
     }
     let last = simulation.picture_at(1e9).unwrap();
     assert!(last.start + last.seconds <= 30.0);

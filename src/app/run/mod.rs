@@ -15,7 +15,7 @@ use super::sync::set_if_new;
 use crate::display::run::seen;
 use loadscape_player::{Frame, Opening, Order, Pace, State, Telling};
 use loadscape_sim::des::ComponentPicture;
-use loadscape_sim::scenario::ComponentId;
+use loadscape_sim::scenario::{ComponentId, LinkId};
 use loadscape_sim::share;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -268,9 +268,10 @@ fn show(page: Page, frame: &Frame) {
     let parts: BTreeMap<ComponentId, &ComponentPicture> = (picture.components.iter())
         .map(|part| (part.component, part))
         .collect();
-    let calls: BTreeMap<_, f64> = (picture.links.iter())
-        .map(|link| (link.link, link.calls))
-        .collect();
+    let mut calls: BTreeMap<LinkId, f64> = BTreeMap::new();
+    for link in &picture.links {
+        *calls.entry(link.link).or_default() += link.calls;
+    }
     // What to set is gathered first: setting a signal wakes views, and views read the editor.
     let mut loads = Vec::new();
     let mut flows = Vec::new();

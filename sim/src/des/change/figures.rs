@@ -64,7 +64,7 @@ impl Tally {
         grid(Kind::Class, Kind::One).widen(answers);
         grid(Kind::Class, Kind::Cause).widen(failures);
         grid(Kind::Visit, Kind::One).widen(visits);
-        grid(Kind::Link, Kind::One).widen(links);
+        grid(Kind::Link, Kind::Class).widen(links);
         grid(Kind::Source, Kind::One).widen(sent);
         grid(Kind::Store, Kind::Class).widen(lookups);
         grid(Kind::Replica, Kind::Class).widen(reads);
@@ -127,7 +127,7 @@ impl Tally {
         cells(Kind::Class, Kind::One, 1).for_each(|cell| answers[cell] = Default::default());
         cells(Kind::Class, Kind::Cause, 1).for_each(|cell| failures[cell] = 0);
         cells(Kind::Visit, Kind::One, 1).for_each(|cell| visits[cell] = Default::default());
-        cells(Kind::Link, Kind::One, 1).for_each(|cell| links[cell] = 0);
+        cells(Kind::Link, Kind::Class, 1).for_each(|cell| links[cell] = 0);
         cells(Kind::Source, Kind::One, 1).for_each(|cell| sent[cell] = 0);
         cells(Kind::Store, Kind::Class, 1).for_each(|cell| lookups[cell] = Default::default());
         cells(Kind::Replica, Kind::Class, 1).for_each(|cell| reads[cell] = Default::default());
