@@ -1,7 +1,8 @@
 //! Balancers that look at queues before they choose one. It knows one station, no routes.
 
 use super::flow::Admission;
-use super::queueing::{Single, queued, shared};
+use super::queueing::{Single, queued};
+use super::sharing::shared;
 use super::slowdown::Slowdown;
 use super::station::{Basis, Load, slowed_part, waiting_part};
 use crate::network::{Dispatch, Station};

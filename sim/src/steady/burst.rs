@@ -7,23 +7,24 @@
 
 use super::flow::{Feedback, hand_down};
 use super::plan::{Op, Plan};
+use super::pool::{is_shared, most_loaded};
 use super::{Solver, refill};
 use crate::network::{Arrivals, Discipline, Network, Pattern};
 
 /// Rate and what is left of the source's variability, by node.
 #[derive(Clone, Copy, Debug, Default)]
-struct Stream {
-    rate: f64,
+pub(super) struct Stream {
+    pub rate: f64,
     /// Rate × share of (c² − 1) left.
-    kept: f64,
+    pub kept: f64,
     /// Rate × share of those who still come together with their batch.
-    together: f64,
+    pub together: f64,
     /// Rate × share of the variability of batches that have come apart, one request behind the other.
-    apart: f64,
+    pub apart: f64,
     /// Rate × variance of the time since they were sent, as far as each has its own, seconds².
-    displaced: f64,
+    pub displaced: f64,
     /// Rate × square of how far requests of a batch have come apart, seconds².
-    parted: f64,
+    pub parted: f64,
 }
 
 /// What a step lets through of a stream, and what it does to its times.
@@ -89,6 +90,8 @@ pub(super) struct Bursts {
     /// By node: what its time lets through.
     damping: Vec<Damping>,
     arriving: Vec<Stream>,
+    /// What arrives at pools, source by source: the pool, the source, and what is left of its variability.
+    pub tokens: Vec<(u32, u32, Stream)>,
 }
 
 impl Solver {
@@ -98,6 +101,7 @@ impl Solver {
             Arrivals::Open { pattern, batch, .. } => irregular(pattern) || *batch > 1.0,
             Arrivals::Closed { .. } => false,
         };
+        self.bursts.tokens.clear();
         if !network
             .sources
             .iter()
@@ -114,16 +118,27 @@ impl Solver {
             if special(&source.arrivals) && self.sources[index] > 0.0 {
                 self.follow(network, &mut bursts, index as u32);
                 for (station, stream) in bursts.arriving.iter().enumerate() {
-                    if stream.rate > 0.0 {
+                    if !self.pools.holds_of(station as u32).is_empty() {
+                        if stream.rate > 0.0 {
+                            let token = (station as u32, index as u32, *stream);
+                            bursts.tokens.push(token);
+                        }
+                    } else if stream.rate > 0.0 {
                         let scv = match pattern {
                             Pattern::Renewal { scv } => scv.max(0.0),
                             Pattern::Bursts(bursts) => {
                                 let share = stream.rate / self.sources[index];
-                                self.dispersion(station, bursts, self.sources[index], share)
+                                self.dispersion(
+                                    network,
+                                    station,
+                                    bursts,
+                                    self.sources[index],
+                                    share,
+                                )
                             }
                             Pattern::Replayed(_) => 1.0,
                         };
-                        let (blurred, near) = self.blurred(station, stream);
+                        let (blurred, near) = self.blurred(network, station, stream);
                         let load = &mut self.loads[station];
                         let share = (stream.rate / self.sources[index]).min(1.0);
                         let others = batch.max(1.0) - 1.0;
@@ -148,14 +163,14 @@ impl Solver {
     /// is assumed, (c² + s²) τ / (2 (1 − ρ)²) for a dispersion c² and service of mean τ and variability s² (Whitt & You 2018, section 2).
     fn dispersion(
         &self,
+        network: &Network,
         station: usize,
         bursts: &crate::network::Bursts,
         rate: f64,
         share: f64,
     ) -> f64 {
         let load = &self.loads[station];
-        let servers = self.servers_of(station as u32);
-        let free = (1.0 - load.work / servers).max(1e-3);
+        let (servers, free) = self.fullest(network, station);
         let time = 0.5 * load.mean_service() / servers / (free * free);
         let mut dispersion = 1.0;
         for _ in 0..40 {
@@ -170,10 +185,9 @@ impl Solver {
     ///
     /// Over a time t ≫ σ the number of requests displaced by a deviation of σ varies by that of a stream at random over 2σ/√π, and by its own
     /// over the rest: who is sent regularly and displaced for longer comes as at random (the time scales of Whitt & You 2018).
-    fn blurred(&self, station: usize, stream: &Stream) -> (f64, f64) {
+    fn blurred(&self, network: &Network, station: usize, stream: &Stream) -> (f64, f64) {
         let load = &self.loads[station];
-        let servers = self.servers_of(station as u32);
-        let free = (1.0 - load.work / servers).max(1e-3);
+        let (servers, free) = self.fullest(network, station);
         let service = load.mean_service();
         let forgets = 0.5 * service / servers / (free * free) * (1.0 + load.service_scv());
         let displaced = 2.0 * libm::sqrt(stream.displaced / stream.rate / core::f64::consts::PI);
@@ -262,6 +276,18 @@ impl Solver {
         damping
     }
 
+    /// Servers of the station's fullest queue, and the share of the time that one of them is free: what it takes to forget a queue is up to the
+    /// queue, where instances have one of their own.
+    fn fullest(&self, network: &Network, station: usize) -> (f64, f64) {
+        let (spec, instances) = (&network.stations[station], self.instances[station]);
+        let (servers, share) = match is_shared(spec, instances) {
+            true => (self.servers_of(station as u32), 1.0),
+            false => (f64::from(spec.servers), most_loaded(spec, instances)),
+        };
+        let free = 1.0 - self.loads[station].work * share / servers;
+        (servers, free.max(1e-3))
+    }
+
     fn servers_of(&self, station: u32) -> f64 {
         (self.server_counts[station as usize]).max(1.0)
     }
@@ -315,16 +341,17 @@ impl Solver {
                 below.displaced += rate * shares.displaced;
                 below.parted += rate * shares.parted;
             };
+            if let Op::Serve { station, .. } | Op::Hold { pool: station } = node.op {
+                let at = &mut bursts.arriving[station as usize];
+                at.rate += stream.rate;
+                at.kept += stream.kept;
+                at.together += stream.together;
+                at.apart += stream.apart;
+                at.displaced += stream.displaced;
+                at.parted += stream.parted;
+            }
             match node.op {
-                Op::Serve { station, .. } => {
-                    let at = &mut bursts.arriving[station as usize];
-                    at.rate += stream.rate;
-                    at.kept += stream.kept;
-                    at.together += stream.together;
-                    at.apart += stream.apart;
-                    at.displaced += stream.displaced;
-                    at.parted += stream.parted;
-                }
+                Op::Serve { .. } => {}
                 Op::Sequence => sequence(
                     &self.plan,
                     index,

@@ -452,7 +452,7 @@ impl Solver {
                 continue;
             }
             let open: f64 = solution.open[range.clone()].iter().sum();
-            let length = self.length_of_wait(spec, index, &mut scratch);
+            let length = self.length_of_wait(network, index, &mut scratch);
             let copies: f64 = stations[range.clone()]
                 .iter()
                 .map(|station| f64::from(station.copies))
@@ -463,10 +463,19 @@ impl Solver {
                 .sum::<f64>()
                 / copies;
             // With instances that aren't alike, the busiest group stands for all.
-            let found = range
+            let busiest = range
                 .clone()
-                .max_by(|a, b| solution.utilisation[*a].total_cmp(&solution.utilisation[*b]))
+                .max_by(|a, b| solution.utilisation[*a].total_cmp(&solution.utilisation[*b]));
+            let found = busiest
                 .and_then(|place| finite_source(solution, &stations[place], place, population));
+            let servers = busiest.map_or(1, |place| match stations[place].kind {
+                closed::StationKind::Queue { servers } => servers,
+                closed::StationKind::Delay => 1,
+            });
+            let fullest = busiest
+                .map_or(busy, |place| solution.utilisation[place])
+                .min(1.0);
+            let service_scv = self.loads[index].service_scv();
             let (mut weighted, mut rate) = (Part::IDLE, 0.0);
             for chain in 0..chains {
                 let residence: f64 = solution.residence_time[range.clone()]
@@ -480,7 +489,14 @@ impl Solver {
                 let wait = length * simple;
                 entry.longer = entry.visits * (wait - simple);
                 let service = entry.demand / entry.visits;
-                let part = closed_part(spec, service, wait, busy.min(1.0), found);
+                let part = closed_part(
+                    spec,
+                    servers,
+                    (service, service_scv),
+                    (wait, length),
+                    fullest,
+                    found,
+                );
                 let flow = solution.throughput[chain] * entry.visits;
                 entry.part = part;
                 weighted.wait += flow * part.wait;
@@ -488,7 +504,7 @@ impl Solver {
                 weighted.probability += flow * part.probability;
                 rate += flow;
             }
-            let open = self.open_part(spec, index, open, length, busy.min(1.0));
+            let open = self.open_part(spec, index, servers, open, length, fullest);
             let open_rate = (self.loads[index].rate - rate).max(0.0);
             weighted.wait += open_rate * open.wait;
             weighted.second += open_rate * open.second;
@@ -503,8 +519,9 @@ impl Solver {
             let service = self.loads[index].mean_service();
             self.closed.whole[index] = Some(match spec.discipline {
                 Discipline::ProcessorSharing => station::sharing_part(
+                    (servers, fullest),
                     service,
-                    2.0 * service * service,
+                    (1.0 + service_scv) * service * service,
                     weighted.probability,
                     weighted.wait,
                 ),
@@ -528,26 +545,27 @@ impl Solver {
                         _ => true,
                     }
             });
-        let stations = network
-            .stations
-            .iter()
-            .zip(&self.loads)
-            .all(|(station, load)| {
-                load.rate <= 0.0
-                    || matches!(station.instances, Instances::Fixed(_))
-                        && station.capacity.is_none()
-                        && match station.discipline {
-                            Discipline::FirstComeFirstServed => load.exponential,
-                            Discipline::ProcessorSharing | Discipline::Infinite => true,
-                            _ => false,
-                        }
-                        && !matches!(
-                            station.dispatch,
-                            Dispatch::RoundRobin
-                                | Dispatch::LeastConnections
-                                | Dispatch::TwoChoices
-                        )
-            });
+        let stations =
+            network
+                .stations
+                .iter()
+                .zip(&self.loads)
+                .enumerate()
+                .all(|(index, (station, load))| {
+                    load.rate <= 0.0
+                        || matches!(station.instances, Instances::Fixed(_))
+                            && station.capacity.is_none()
+                            && match station.discipline {
+                                Discipline::ProcessorSharing | Discipline::Infinite => true,
+                                _ => load.exponential && self.serves_in_order(network, index),
+                            }
+                            && !matches!(
+                                station.dispatch,
+                                Dispatch::RoundRobin
+                                    | Dispatch::LeastConnections
+                                    | Dispatch::TwoChoices
+                            )
+                });
         plain
             && stations
             && self

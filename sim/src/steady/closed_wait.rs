@@ -1,8 +1,9 @@
 //! Waits beside those that mean-value analysis gives: of stations that aren't of product form, and of open traffic. It knows one station.
 
+use super::population::taken;
 use super::station::{self, Load, Part};
 use super::{Solver, queueing};
-use crate::network::{Discipline, Dispatch, Station};
+use crate::network::{Discipline, Dispatch, Network, Station};
 
 /// Busier than this open queues say little about closed users, who wait for each other.
 const BUSIEST: f64 = 0.95;
@@ -12,11 +13,11 @@ impl Solver {
     /// product form knows exponential services and instances that requests choose at random, or a queue in front of all.
     pub(super) fn length_of_wait(
         &self,
-        spec: &Station,
+        network: &Network,
         index: usize,
         scratch: &mut Vec<Part>,
     ) -> f64 {
-        let load = &self.loads[index];
+        let (spec, load) = (&network.stations[index], &self.loads[index]);
         let instances = self.instances[index];
         let pressure = load.work / self.server_counts[index];
         let sharing = spec.discipline == Discipline::ProcessorSharing;
@@ -26,7 +27,7 @@ impl Solver {
                     spec.dispatch,
                     Dispatch::Random | Dispatch::Central | Dispatch::Shares(_)
                 ));
-        let known = sharing || spec.discipline == Discipline::FirstComeFirstServed;
+        let known = sharing || self.serves_in_order(network, index);
         if plain || !known || pressure <= 0.0 {
             return 1.0;
         }
@@ -74,6 +75,7 @@ impl Solver {
         &self,
         spec: &Station,
         index: usize,
+        servers: u32,
         number: f64,
         length: f64,
         busy: f64,
@@ -86,7 +88,8 @@ impl Solver {
         let service = self.loads[index].mean_service();
         let wait = length * service * (number / others - 1.0).max(0.0);
         if matches!(spec.discipline, Discipline::ProcessorSharing) {
-            station::sharing_part(service, 2.0 * service * service, busy, wait)
+            let square = (1.0 + self.loads[index].service_scv()) * service * service;
+            station::sharing_part((servers, busy), service, square, taken(servers, busy), wait)
         } else {
             station::waiting_part(busy, wait)
         }

@@ -29,6 +29,7 @@ mod holders;
 mod limit;
 mod mixed;
 mod outcome;
+mod peaks;
 mod percentile;
 mod plan;
 mod pool;
@@ -40,6 +41,7 @@ mod queueing;
 mod replay;
 mod route;
 mod search;
+mod sharing;
 mod slowdown;
 mod station;
 mod station_rows;
@@ -61,7 +63,7 @@ pub use components::Calls;
 pub use curve::{LoadCurve, LoadPoint, ResponsePoint};
 pub use limit::Limits;
 
-use crate::network::{Arrivals, Compiled, Discipline, Instances, Network};
+use crate::network::{Arrivals, Compiled, Instances, Network};
 use crate::report::Report;
 use crate::scenario::{ComponentId, Scenario};
 use flow::{Admission, Feedback, Rates};
@@ -289,10 +291,7 @@ impl Solver {
         self.queues.clear();
         for (index, station) in network.stations.iter().enumerate() {
             let (instances, load) = (self.instances[index], &self.loads[index]);
-            let by_priority = matches!(
-                station.discipline,
-                Discipline::Priority | Discipline::PreemptivePriority
-            );
+            let by_priority = self.has_priorities(network, index);
             self.queues.push(if by_priority && load.rate > 0.0 {
                 let of_classes = &self.class_loads[index * classes..(index + 1) * classes];
                 let priorities = |class: usize| network.classes[class].priority;

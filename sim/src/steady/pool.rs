@@ -222,7 +222,10 @@ impl Solver {
         let holding_back = self.admissions[pool as usize * classes..(pool as usize + 1) * classes]
             .iter()
             .any(|admission| admission.pass < 1.0);
-        let rare = !self.closed.has_held(pool) && rarely_waits(busy, tokens);
+        let copies = if shared { 1.0 } else { 1.0 / skew };
+        let in_turn = station.dispatch == Dispatch::RoundRobin && !shared;
+        let (_, peak) = self.peak(network, pool, copies, in_turn);
+        let rare = !self.closed.has_held(pool) && rarely_waits(busy, tokens, peak);
         if !unsteady && !holding_back && rare {
             let queue = &mut self.queues[pool as usize];
             queue.pressure = rate * mean / (f64::from(station.servers) * f64::from(instances));
@@ -295,10 +298,17 @@ impl Solver {
             arrivals: 1.0,
             departures: body.irregularity(before, (f64::from(tokens), last)),
             common: 0.0,
+            peak: 1.0,
         };
         let users = self.users_of_pool(network, pool);
+        let in_turn = station.dispatch == Dispatch::RoundRobin && !shared;
+        let (dispersion, peak) = if users.is_some() {
+            (if in_turn { 1.0 / copies } else { 1.0 }, 1.0)
+        } else {
+            self.peak(network, pool, copies, in_turn)
+        };
         let weights = &mut self.pools.states;
-        if station.dispatch == Dispatch::RoundRobin && !shared {
+        if in_turn {
             if body.crowded() && arrival < most {
                 // What a full house makes all instances wait in common isn't eased by turns.
                 let all = tokens.saturating_mul(instances);
@@ -309,7 +319,7 @@ impl Solver {
                 let process = birth_death(arrival * copies, &pooled, all, None, spread, weights);
                 spread.common = process.part.wait;
             }
-            spread.arrivals = 1.0 / copies;
+            spread.arrivals = dispersion.min(1.0);
         }
         let visited = users.and_then(|users| {
             let visited = Visited {
@@ -325,6 +335,7 @@ impl Solver {
                 &mut self.pools.away[pool as usize],
             )
         });
+        spread.peak = peak;
         let process = visited
             .unwrap_or_else(|| birth_death(arrival, &passes, tokens, capacity, spread, weights));
         let alone = body.alone();
@@ -588,11 +599,12 @@ pub(super) fn most_loaded(station: &Station, instances: u32) -> f64 {
     }
 }
 
-/// Whether Erlang's C is negligible, settled without its sum where it clearly is.
-fn rarely_waits(busy: f64, tokens: u32) -> bool {
-    let tokens_free = f64::from(tokens);
+/// Whether Erlang's C is negligible behind arrivals of this peakedness, settled without its sum where it clearly is.
+fn rarely_waits(busy: f64, tokens: u32, peak: f64) -> bool {
+    let (busy, tokens_free) = (busy / peak, f64::from(tokens) / peak);
     if busy + 8.0 * libm::sqrt(busy) + 12.0 < tokens_free {
         return true;
     }
+    let tokens = tokens_free.floor().max(1.0) as u32;
     erlang_c(busy, tokens).is_some_and(|probability| probability < RARELY)
 }

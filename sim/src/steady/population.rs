@@ -2,11 +2,12 @@
 
 use super::Solver;
 use super::plan::Driver;
-use super::slowdown::Slowdown;
+use super::slowdown::{Slowdown, taken_by};
 use super::station::{self, Law, Part};
 use crate::network::{Arrivals, Discipline, Network, Station};
 use crate::theory::closed;
 use crate::theory::finite_source::FiniteSourceWait;
+use crate::theory::multi_server::erlang_c;
 
 /// The wait at one copy of a station as that of users who are away from it for the time that they think and spend elsewhere, whatever its
 /// law: exact for one queue and any delays (arrival theorem), an approximation where several queues share the users, since those
@@ -40,11 +41,13 @@ pub(super) fn finite_source(
     FiniteSourceWait::new(users, away.max(0.0), demand / free / throughput, servers)
 }
 
-/// A closed user's wait at a station of which this share is busy.
+/// A closed user's wait at a queue with so many servers, of which this share is busy; services vary by this squared coefficient of variation. The
+/// wait is `length` times as long as in a network of product form.
 pub(super) fn closed_part(
     spec: &Station,
-    service: f64,
-    wait: f64,
+    servers: u32,
+    (service, service_scv): (f64, f64),
+    (wait, length): (f64, f64),
     busy: f64,
     found: Option<FiniteSourceWait>,
 ) -> Part {
@@ -52,7 +55,18 @@ pub(super) fn closed_part(
         if service <= 0.0 {
             return Part::IDLE;
         }
-        let slowdown = Slowdown::of_poisson_arrivals(1.0 + wait / service);
+        let taken = match found {
+            _ if length != 1.0 => taken_by(f64::from(servers), wait / service),
+            Some(found) => found.wait_probability(),
+            None => taken(servers, busy),
+        };
+        let slowdown = Slowdown::shared(
+            1.0 + wait / service,
+            f64::from(servers),
+            taken,
+            busy,
+            service_scv,
+        );
         // Few users, or many who are all here, share with a number of others that varies less.
         let regularity = found.map_or(1.0, |found| found.regularity());
         let second = slowdown.relative_square() * regularity;
@@ -61,7 +75,8 @@ pub(super) fn closed_part(
         } else {
             slowdown
         };
-        return station::slowed_part(2.0 * service * service, busy, wait, slowdown);
+        let square = (1.0 + service_scv) * service * service;
+        return station::slowed_part(square, taken, wait, slowdown);
     }
     match found {
         Some(found) if wait > 0.0 && service > 0.0 && found.wait_probability() > 0.0 => {
@@ -79,6 +94,11 @@ pub(super) fn closed_part(
         }
         _ => station::waiting_part(busy.clamp(0.0, 1.0), wait.max(0.0)),
     }
+}
+
+/// Probability that all of so many servers are taken, of which this share is busy on average.
+pub(super) fn taken(servers: u32, busy: f64) -> f64 {
+    erlang_c(busy * f64::from(servers), servers).unwrap_or(1.0)
 }
 
 impl Solver {

@@ -67,16 +67,16 @@ impl Solver {
             for (index, station) in network.stations.iter().enumerate() {
                 self.of_closed_queue(network, index, station, weights[index], found);
             }
-            let queues =
-                network
-                    .stations
-                    .iter()
-                    .zip(&self.closed.whole)
-                    .filter(|(station, whole)| {
-                        whole.is_some() && station.discipline == Discipline::FirstComeFirstServed
-                    });
-            let alone =
-                queues.take(2).count() == 1 && self.closed.whole.iter().flatten().count() == 1;
+            let mut queues = self
+                .closed
+                .whole
+                .iter()
+                .enumerate()
+                .filter(|(_, whole)| whole.is_some());
+            let alone = queues
+                .next()
+                .is_some_and(|(index, _)| self.serves_in_order(network, index))
+                && queues.next().is_none();
             let (standing, because) = if exact && alone {
                 (
                     Standing::Exact,
@@ -225,7 +225,7 @@ impl Solver {
         }
         let scv = self.loads[index].service_scv();
         let irregular = (scv - 1.0).abs() > 0.5;
-        if irregular && station.discipline == Discipline::FirstComeFirstServed {
+        if irregular && self.serves_in_order(network, index) {
             let standing = if weight > WEIGHTY_SHAPE {
                 Standing::Doubtful
             } else {

@@ -3,7 +3,9 @@
 
 use super::arrivals::{in_turns, regularity, together};
 use super::balanced::balanced;
+use super::confine::Room;
 use super::flow::Admission;
+use super::sharing::{as_of_exponential_services, shared};
 use super::station::{Basis, Law, Load, Part, Queue, sharing_part};
 use crate::network::{Discipline, Dispatch, Station};
 use crate::theory::balancing::RoundRobin;
@@ -186,8 +188,15 @@ fn spread(
                 load.service_scv(),
                 sharing,
             );
+            let part = match sharing {
+                true => {
+                    as_of_exponential_services(random.part, (station.servers, queue.pressure), load)
+                }
+                false => random.part,
+            };
+            let part = part.regular(regularity);
             let single = Single {
-                part: random.part.regular(regularity),
+                part,
                 formula: "round robin: waits as E_n/M/c to M/M/c (Takács 1962, Krämer & Langenbach-Belz 1976)",
                 basis: Basis::Balancing,
                 ..random
@@ -413,55 +422,6 @@ fn general_part(load: &Load, c: f64, utilisation: f64, probability: f64, wait: f
     }
 }
 
-/// Processor sharing on c cores, a request using one core at most: as many present as in M/M/c whatever the service time's
-/// law (a symmetric queue; Kelly 1979), and the sojourn time proportional to the service asked for.
-pub(super) fn shared(servers: u32, load: &Load) -> Single {
-    let mean = load.mean_service();
-    let utilisation = load.work / f64::from(servers);
-    let probability = erlang_c(load.work, servers).unwrap_or(1.0);
-    let wait = probability * mean / (f64::from(servers) - load.work);
-    let poisson = (load.arrival_scv() - 1.0).abs() < 1e-9;
-    if poisson && load.company == 0.0 {
-        return Single {
-            part: sharing_part(mean, load.second / load.rate, probability, wait),
-            admission: Admission::ALL,
-            utilisation,
-            unbounded: false,
-            formula: if servers == 1 {
-                "M/G/1 processor sharing (Kleinrock 1967)"
-            } else {
-                "processor sharing on c cores, insensitive (Kelly 1979)"
-            },
-            basis: Basis::Sharing,
-        };
-    }
-    // Exponential services leave at the same rate in whatever order, so that as many are there as in a queue; others hardly differ.
-    let (mut wait, mut probability) = (wait, probability);
-    if !poisson {
-        let scv = if load.arrival_scv() > 1.0 {
-            1.0
-        } else {
-            load.service_scv()
-        };
-        let found = regularity(load, servers, probability, scv, true);
-        wait *= found.wait;
-        probability = (probability * found.probability).min(1.0);
-    }
-    if load.company > 0.0 {
-        let (longer, chance) = together(load, servers, load.company / load.rate, utilisation);
-        wait += longer * mean;
-        probability = probability.max(chance);
-    }
-    Single {
-        part: sharing_part(mean, load.second / load.rate, probability, wait),
-        admission: Admission::ALL,
-        utilisation,
-        unbounded: false,
-        formula: "processor sharing: as many as in G/M/c (Takács 1962) or M^[X]/M/c (Burke 1975)",
-        basis: Basis::SharingGeneralArrivals,
-    }
-}
-
 /// A finite queue: M/M/c/K, with the waiting places rescaled where the service time isn't exponential.
 fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
     let (mean, scv, arrival_scv) = (load.mean_service(), load.service_scv(), load.arrival_scv());
@@ -524,7 +484,21 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
     let square = buffer.wait_variance().unwrap_or(0.0) + buffer_wait * buffer_wait;
     let pass = mix(low.throughput(), high.throughput()) / load.rate;
     let part = if sharing {
-        sharing_part(mean, load.second / load.rate, probability, wait)
+        let busy = load.work * pass / f64::from(servers);
+        // Nobody shares with more than there is room for.
+        let room = Room {
+            most: places,
+            pace: f64::from(servers) / mean,
+            share: 1.0,
+        };
+        sharing_part(
+            (servers, busy),
+            mean,
+            load.second / load.rate,
+            probability,
+            wait,
+        )
+        .confined(room)
     } else {
         Part {
             share: 1.0,

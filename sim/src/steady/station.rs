@@ -360,14 +360,18 @@ impl Queue {
     }
 }
 
-/// Servers that all present share, with this mean wait beside the service itself: as if arrivals were Poisson.
-pub(super) fn sharing_part(mean: f64, second: f64, probability: f64, wait: f64) -> Part {
-    slowed_part(
-        second,
-        probability,
-        wait,
-        Slowdown::of_poisson_arrivals(1.0 + wait / mean),
-    )
+/// Cores that all present share, with this mean wait beside services of this mean and second moment, of this
+/// utilisation, where all are taken with this probability.
+pub(super) fn sharing_part(
+    (cores, utilisation): (u32, f64),
+    mean: f64,
+    second: f64,
+    probability: f64,
+    wait: f64,
+) -> Part {
+    let (cores, scv) = (f64::from(cores), (second / (mean * mean) - 1.0).max(0.0));
+    let slowdown = Slowdown::shared(1.0 + wait / mean, cores, probability, utilisation, scv);
+    slowed_part(second, probability, wait, slowdown)
 }
 
 /// Servers that all present share, which slows a service with this second moment down.

@@ -48,6 +48,17 @@ impl Solver {
         ) && priorities.any(|other| Some(other) != first)
     }
 
+    /// Whether a station serves one request after the other in the order in which they came: priorities that all visitors share change nothing.
+    pub(super) fn serves_in_order(&self, network: &Network, station: usize) -> bool {
+        match network.stations[station].discipline {
+            Discipline::FirstComeFirstServed => true,
+            Discipline::Priority | Discipline::PreemptivePriority => {
+                !self.has_priorities(network, station)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether requests come to a station at several steps of their way.
     pub(super) fn visits_again(&self, station: usize) -> bool {
         let visits = || {

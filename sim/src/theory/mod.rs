@@ -18,6 +18,7 @@ pub mod fluid;
 pub mod fork_join;
 pub mod general_service;
 pub mod multi_server;
+pub mod peakedness;
 pub mod priority;
 pub mod processor_sharing;
 pub mod regular;

@@ -124,7 +124,7 @@ fn full_threads_slow_everybody_down_alike() {
             None,
             false,
             (27.53, 0.3, 0.07),
-            (220.4, 1.6, 0.03),
+            (220.4, 1.6, 0.035),
         ),
         (
             Load::Closed(210),
