@@ -303,7 +303,7 @@ impl Solver {
     }
 
     /// Mean time at a station beside the service itself, seconds.
-    fn mean_extra(&self, station: usize, service: f64) -> f64 {
+    pub(super) fn mean_extra(&self, station: usize, service: f64) -> f64 {
         let queue = &self.queues[station];
         if queue.by_class {
             let classes = queue.parts as usize;

@@ -31,10 +31,6 @@ const WEIGHTY_TOKENS: f64 = 0.03;
 const BUSY_GROUP: f64 = 0.7;
 const WEIGHTY_GROUP: f64 = 0.25;
 
-/// From this utilisation and share of a response time on it shows that a request comes back to a station.
-const BUSY_RETURNS: f64 = 0.8;
-const WEIGHTY_RETURNS: f64 = 0.15;
-
 /// From this share of a response time on bursts show in the wait for a token.
 const WEIGHTY_BURSTS: f64 = 0.02;
 
@@ -72,6 +68,7 @@ impl Solver {
         let weights = self.weights(network);
         self.of_stations(network, &weights, &mut found);
         self.of_places(network, &weights, &mut found);
+        self.of_returns(network, &weights, &mut found);
         self.of_routes(network, &weights, &mut found);
         self.of_retries(network, &mut found);
         self.of_protection(network, &mut found);
@@ -233,13 +230,6 @@ impl Solver {
                 && weight > WEIGHTY_ARRIVALS,
             "Priorities share the wait of a finite queue as they do of an unlimited one",
             "who is refused and who waits depends on who is there",
-        );
-        doubt(
-            self.visits_again(index)
-                && self.queues[index].busiest_pressure > BUSY_RETURNS
-                && weight > WEIGHTY_RETURNS,
-            "A request that comes to a station again finds it as if it were another",
-            "it comes back soon, and finds much of what it found before",
         );
         doubt(
             self.pools.binds(index as u32) && self.has_bursts(network) && weight > WEIGHTY_BURSTS,

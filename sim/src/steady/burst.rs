@@ -278,7 +278,7 @@ impl Solver {
 
     /// Servers of the station's fullest queue, and the share of the time that one of them is free: what it takes to forget a queue is up to the
     /// queue, where instances have one of their own.
-    fn fullest(&self, network: &Network, station: usize) -> (f64, f64) {
+    pub(super) fn fullest(&self, network: &Network, station: usize) -> (f64, f64) {
         let (spec, instances) = (&network.stations[station], self.instances[station]);
         let (servers, share) = match is_shared(spec, instances) {
             true => (self.servers_of(station as u32), 1.0),

@@ -15,8 +15,11 @@ const WEIGHTY_DEPARTURES: f64 = 0.25;
 /// Departures differ from Poisson by less than this (c² − 1) without making the next wait uncertain.
 const UNLIKE_DEPARTURES: f64 = 0.3;
 
-/// Regular arrivals that have been on their way make the wait uncertain from this share of a response time on.
-const WEIGHTY_REGULAR: f64 = 0.25;
+/// What regular arrivals that have been on their way may change of a response time without showing.
+const TELLING: f64 = 0.05;
+
+/// From this share of a response time on it shows that priorities share out a wait of arrivals that don't come at random.
+const WEIGHTY_PRIORITIES: f64 = 0.05;
 
 impl Solver {
     /// What is known badly of single stations.
@@ -59,7 +62,18 @@ impl Solver {
                 );
             }
             let arrivals = load.arrival_scv();
-            if arrivals > 0.02 && arrivals < 0.95 && weights[index] > WEIGHTY_REGULAR {
+            // What is left of their regularity is known to a half at best; the wait goes with ca² + cs² (Kingman 1961).
+            let taken = (1.0 - arrivals).max(0.0) / (arrivals + load.service_scv()).max(1e-3);
+            if self.has_priorities(network, index)
+                && (arrivals - 1.0).abs() > UNLIKE_DEPARTURES
+                && weights[index] > WEIGHTY_PRIORITIES
+            {
+                doubt(
+                    "Priorities share out the wait of arrivals as if they came at random",
+                    "the fewer a class's requests among others, the more they come as at random, whatever all together do",
+                );
+            }
+            if arrivals > 0.02 && 0.5 * taken * weights[index] > TELLING {
                 doubt(
                     "Regular streams that have been on their way are known by their variance",
                     "how much of their regularity is left for this queue is known roughly",

@@ -39,6 +39,7 @@ mod priority;
 mod protection;
 mod queueing;
 mod replay;
+mod returns;
 mod route;
 mod search;
 mod sharing;

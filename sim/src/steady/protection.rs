@@ -8,11 +8,33 @@ use super::{Solver, flow};
 use crate::network::{Network, Step};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
+use std::collections::BTreeSet;
 
 /// A smaller share of instances ejected isn't worth telling.
 const LEAST_EJECTED: f64 = 1e-3;
 
+/// Fewer calls that are given up can't change what comes of all by more than shows.
+const TELLING: f64 = 0.05;
+
 impl Solver {
+    /// The busiest station in or below a node.
+    fn busiest_station(&self, node: u32) -> Option<usize> {
+        let mut open = BTreeSet::from([node]);
+        let mut busiest = None;
+        // The highest first: whatever leads to a node comes before it.
+        while let Some(index) = open.pop_last() {
+            let node = &self.plan.nodes[index as usize];
+            if let Op::Serve { station, .. } = node.op {
+                let pressure = self.queues[station as usize].busiest_pressure;
+                if busiest.is_none_or(|(most, _)| pressure > most) {
+                    busiest = Some((pressure, station as usize));
+                }
+            }
+            open.extend(self.plan.children(node).iter().map(|child| child.node));
+        }
+        busiest.map(|(_, station)| station)
+    }
+
     pub(super) fn of_retries(&self, network: &Network, found: &mut Vec<Assumption>) {
         if self.plan.attempts.is_empty() {
             return;
@@ -37,7 +59,22 @@ impl Solver {
             let collapsed = pressure * (f64::from(rule.retries).min(allowed) + 1.0) / now;
             let component = first[index];
             let timed = rule.timeout.is_finite();
-            let (standing, because) = if timed && collapsed >= 1.0 {
+            let late = self.timeouts[attempt as usize];
+            let in_turn = late - libm::pow(late, f64::from(rule.retries) + 1.0);
+            let body = self.plan.children(node)[0].node;
+            let (start, pause) = (self.busiest_station(body), rule.backoff);
+            let lasting = start.map_or(0.0, |station| self.remembers(network, station));
+            let (standing, because) = if timed && in_turn > TELLING && pause < lasting {
+                (
+                    Standing::Doubtful,
+                    format!(
+                        "{} of the calls are given up, and again after {}, while the queue that made them late remembers {}: up to so many may be late every time",
+                        share(late),
+                        crate::quantities::time(crate::units::Seconds(pause)),
+                        crate::quantities::time(crate::units::Seconds(lasting))
+                    ),
+                )
+            } else if timed && collapsed >= 1.0 {
                 (
                     Standing::Doubtful,
                     format!(

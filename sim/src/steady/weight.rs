@@ -3,9 +3,6 @@
 use super::Solver;
 use crate::network::{Arrivals, Discipline, Network, Pattern};
 
-/// From so many visits at a second step for each at the first on it counts.
-const AGAIN: f64 = 0.15;
-
 impl Solver {
     /// By station, the largest share that the wait there has in any class's mean response time (or the work that it detaches), 0 to 1.
     pub(super) fn weights(&self, network: &Network) -> Vec<f64> {
@@ -57,26 +54,6 @@ impl Solver {
             }
             _ => false,
         }
-    }
-
-    /// Whether requests come to a station at several steps of their way.
-    pub(super) fn visits_again(&self, station: usize) -> bool {
-        let visits = || {
-            self.plan
-                .visits
-                .iter()
-                .filter(|visit| visit.station as usize == station)
-        };
-        self.plan.flows.iter().any(|flow| {
-            let mut rates = visits()
-                .filter(|visit| (flow.start..flow.end).contains(&visit.node))
-                .map(|visit| self.rates.rate[visit.node as usize]);
-            let first = rates.next().unwrap_or(0.0);
-            let (most, next) = rates.fold((first, 0.0_f64), |(most, next), rate| {
-                (most.max(rate), next.max(rate.min(most)))
-            });
-            next > AGAIN * most
-        })
     }
 
     /// Whether any open population sends otherwise than at random.
