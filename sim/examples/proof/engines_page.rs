@@ -17,8 +17,8 @@ const EFFORT: Effort = Effort {
 /// What the seeds of each set are, and what the set is for.
 const SETS: [(&str, std::ops::Range<u64>); 3] = [
     ("looked at while the solver was mended", 0..240),
-    ("looked at while it was mended again", 10_000..10_240),
-    ("looked at by nobody before", 20_000..20_240),
+    ("looked at while it was mended again", 20_000..20_240),
+    ("looked at by nobody before", 50_000..50_240),
 ];
 
 const OPENING: &str = "
@@ -30,7 +30,9 @@ says that its intervals need to be a third of the tolerance, but no longer than 
 The rule: a figure differs when the solver's is off by more than the tolerance (10 % for p99, 5 % for all others; 0.01 for utilisations
 below a fifth) and the half-width of the simulation's 95 % interval together. A class is *marked* when the solver says itself that an assumption is
 doubtful at a part that its requests reach. Nobody promises anything of a figure of a marked class; an unmarked one may not differ.
-*Undecided* figures have an interval wider than the tolerance: the run was too short for them to agree or differ by little.
+*Undecided* figures have an interval wider than the tolerance: the run was too short for them to agree or differ by little. So are those of a class
+that spends over a hundredth of its time in services of which the run had less than a hundred, one after the other or in all: an interval knows
+nothing of what the run never saw.
 
 ";
 
@@ -82,7 +84,7 @@ const WHY: &[(&str, &str)] = &[
     ),
     (
         "A request that comes",
-        "visits of one request to one busy station are close together, and find much the same queue",
+        "visits of one request come while the queue still remembers it: in a row, or one after the other with services that differ",
     ),
     (
         "Priorities share",
@@ -103,6 +105,10 @@ const WHY: &[(&str, &str)] = &[
     (
         "Regular streams",
         "a stream that was regular is known by its variance and by how far its requests have been displaced, and not by its law",
+    ),
+    (
+        "Priorities share out",
+        "among others a class's requests come more or less at random, whatever all together do",
     ),
     (
         "Streams inside",

@@ -153,7 +153,11 @@ fn compare(seed: u64, effort: Effort) -> Comparison {
     };
     let findings = run::run(&analysis.compiled, effort, &wanted);
     let figures = figures(network, &report, &|kind, index| {
-        simulated(&findings, kind, index)
+        let mut estimate = simulated(&findings, kind, index)?;
+        if kind != Kind::Utilisation && misses_rare(&report, index, findings.seconds) {
+            estimate.half_width = None;
+        }
+        Some(estimate)
     });
     Comparison {
         seed,
@@ -161,6 +165,24 @@ fn compare(seed: u64, effort: Effort) -> Comparison {
         figures,
         events: findings.events,
     }
+}
+
+/// Whether a run of so many seconds is too short for services that are long and rare: for fewer than so many of a length, or so many of them in all,
+/// of what makes up this share of the class's time. Its intervals then know nothing of what the run never saw.
+fn misses_rare(report: &Report, class: usize, seconds: f64) -> bool {
+    const FEWEST: f64 = 100.0;
+    const SHARE: f64 = 0.01;
+    let class = &report.classes[class];
+    let time = class.offered.0
+        * class
+            .latency
+            .map_or(f64::INFINITY, |latency| latency.mean.0);
+    let stations = report.stations.iter().flat_map(|station| &station.by_class);
+    let theirs = stations.filter(|load| load.class == class.class && load.arrival.0 > 0.0);
+    theirs.into_iter().any(|load| {
+        let rare = seconds < FEWEST * load.service.0 || seconds * load.arrival.0 < FEWEST;
+        rare && load.arrival.0 * load.service.0 > SHARE * time
+    })
 }
 
 /// What a run says: a figure of the class or station in this place.
