@@ -94,6 +94,9 @@ impl Engine {
         if self.traces.wanted > 0 {
             self.begin_trace(id);
         }
+        if self.draws_keys {
+            self.draw_key(id);
+        }
     }
 
     /// Puts the users of a closed source to their first thought, as far as there is room.

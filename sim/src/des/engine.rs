@@ -74,6 +74,8 @@ pub(super) struct Engine {
     pub priorities: usize,
     pub tally: Tally,
     pub traces: Traces,
+    /// Whether requests have keys by which instances are asked.
+    pub draws_keys: bool,
     /// Repetitions at this instant.
     pub rounds: Rounds,
     /// Whose time each sampler draws, as a number.
@@ -132,6 +134,7 @@ impl Engine {
             priorities: 0,
             tally,
             traces: Traces::default(),
+            draws_keys: false,
             rounds: Rounds::default(),
             sampler_owners: Vec::new(),
             faults: Faults::default(),

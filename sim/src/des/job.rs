@@ -53,6 +53,8 @@ pub(super) struct Job {
     pub write: u32,
     /// The copy to which it carries that write, or that it reads, where parts may be another's; [`NONE`] is the primary.
     pub copy: u32,
+    /// Random bits from which its request's key follows, where instances are asked by keys.
+    pub key: u32,
 }
 
 impl Default for Job {
@@ -78,6 +80,7 @@ impl Default for Job {
             born: 0.0,
             write: 0,
             copy: NONE,
+            key: 0,
             trace: NONE,
             source: 0,
         }

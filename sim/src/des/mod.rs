@@ -88,6 +88,7 @@ mod recorder;
 mod recovery;
 mod replicating;
 mod replications;
+mod ring;
 mod rounds;
 mod rules;
 mod scaling;

@@ -4,6 +4,8 @@
 //! those of the others as they were, so that two designs can be compared under common random numbers. All functions are those of `libm`,
 //! whose results are the same bits natively and in WebAssembly.
 
+pub(super) use crate::network::scramble;
+
 use super::ziggurat::{EDGES, LAYERS, TAIL};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -36,6 +38,8 @@ pub(super) enum Purpose {
     Copy = 20,
     /// Which key a write changes that waits in a cache.
     Buffer = 21,
+    /// Which key a request asks its balancers for.
+    Asked = 22,
     /// Whether an instance that starts slowly is taken.
     Watch = 24,
     /// What a fault of a component hits.
@@ -151,14 +155,6 @@ impl Stream {
             }
         }
     }
-}
-
-/// Mixes the bits of a number so that close numbers become unlike (the finaliser of SplitMix64, Steele, Lea & Flood 2014).
-pub(super) fn scramble(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub(super) struct Source {
     /// Share of this or an earlier class, the class, and where its route starts.
     routes: Vec<(f64, u16, u32)>,
     mix: Stream,
+    /// Which keys its requests ask their balancers for.
+    pub asked: Stream,
     /// As specified; `None` when it has left.
     arrivals: Option<Arrivals>,
     gaps: Option<Sampler>,
@@ -74,6 +76,7 @@ impl Source {
                 .map(|(sum, class, start)| (*sum, *class as u16, *start))
                 .collect(),
             mix: stream(Purpose::Mix, 0),
+            asked: stream(Purpose::Asked, 0),
             arrivals: Some(spec.arrivals.clone()),
             gaps: None,
             gap: f64::INFINITY,
@@ -177,6 +180,7 @@ impl Source {
             left,
             routes: _,
             mix,
+            asked,
             arrivals: _,
             gaps,
             gap,
@@ -193,6 +197,7 @@ impl Source {
             unseated: _,
         } = std::mem::replace(self, other);
         self.mix = mix;
+        self.asked = asked;
         self.batches = batches;
         self.pending = pending;
         let had_gaps = gaps.is_some();

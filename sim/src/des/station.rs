@@ -4,6 +4,7 @@ use super::agenda::{Agenda, Members, Serial, Topic};
 use super::job::{Job, Line};
 use super::program::{NONE, StationSpec};
 use super::random::Stream;
+use super::ring::{Asked, Ring};
 use super::shedding::Patience;
 use super::watch::Watchers;
 use crate::network::{Discipline, Dispatch, Instances};
@@ -102,7 +103,7 @@ pub(super) enum Rule {
 }
 
 /// How arrivals spread over the queues.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) enum Spread {
     /// There is one queue.
     One,
@@ -112,6 +113,8 @@ pub(super) enum Spread {
     TwoChoices,
     /// The share of this or an earlier queue.
     Shares(Box<[f64]>),
+    /// By the key of each request.
+    Keyed(Box<Ring>),
 }
 
 /// One instance. What every visit needs stands in the first of its three cache lines, who shares or waits in the second.
@@ -587,9 +590,9 @@ impl Station {
             return job.bound;
         }
         let chosen = if self.watcher == NONE {
-            self.choose(queues)
+            self.choose(queues, job.asked())
         } else {
-            watchers.choose(self, queues, now)
+            watchers.choose(self, queues, job.asked(), now)
         };
         // An instance that is going finishes what it has begun.
         if is_bound {
@@ -599,7 +602,7 @@ impl Station {
     }
 
     /// Which queue the next arrival goes to, counted from the station's first.
-    pub fn choose(&mut self, queues: &[Queue]) -> u32 {
+    pub fn choose(&mut self, queues: &[Queue], asked: Asked) -> u32 {
         match &self.spread {
             Spread::One => 0,
             Spread::Random => self.stream.below(self.count),
@@ -635,6 +638,10 @@ impl Station {
                 } else {
                     one
                 }
+            }
+            Spread::Keyed(ring) => {
+                let owner = ring.owner(ring.key(asked), self.count, |_| true);
+                owner.unwrap_or_default()
             }
             Spread::Shares(sums) => {
                 let point = self.stream.uniform();

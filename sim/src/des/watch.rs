@@ -12,6 +12,7 @@ use super::engine::Engine;
 use super::job::{Join, Kind, Open};
 use super::program::{Cause, NONE};
 use super::random::{Purpose, Stream};
+use super::ring::Asked;
 use super::station::{Queue, Spread, Station};
 use crate::network::{OutlierEjection, Watch};
 use crate::report::LossCause;
@@ -183,25 +184,31 @@ impl Watcher {
     }
 
     /// Picks an instance for the station's next request.
-    fn choose(&mut self, station: &mut Station, queues: &[Queue], now: f64) -> u32 {
+    fn choose(&mut self, station: &mut Station, queues: &[Queue], asked: Asked, now: f64) -> u32 {
         if now >= self.uneven_until || station.count > self.known {
-            return station.choose(queues);
+            return station.choose(queues, asked);
         }
-        if station.spread == Spread::Fewest {
+        if let Spread::Keyed(ring) = &station.spread {
+            let key = ring.key(asked);
+            let owner = ring.owner(key, station.count, |instance| self.takes(instance, now));
+            let anybody = || ring.owner(key, station.count, |_| true);
+            return owner.or_else(anybody).unwrap_or_default();
+        }
+        if matches!(station.spread, Spread::Fewest) {
             return self
                 .fewest(station, queues, now)
-                .unwrap_or_else(|| station.choose(queues));
+                .unwrap_or_else(|| station.choose(queues, asked));
         }
-        let first = self.draw(station, queues, now);
-        if station.spread != Spread::TwoChoices {
+        let first = self.draw(station, queues, asked, now);
+        if !matches!(station.spread, Spread::TwoChoices) {
             return first;
         }
-        let mut second = self.draw(station, queues, now);
+        let mut second = self.draw(station, queues, asked, now);
         for _ in 0..TRIES {
             if second != first {
                 break;
             }
-            second = self.draw(station, queues, now);
+            second = self.draw(station, queues, asked, now);
         }
         let present = |queue: u32| queues[(station.first + queue) as usize].present();
         if present(second) < present(first) {
@@ -218,11 +225,11 @@ impl Watcher {
     }
 
     /// Draws by the station's policy until one takes part; any when none does.
-    fn draw(&mut self, station: &mut Station, queues: &[Queue], now: f64) -> u32 {
+    fn draw(&mut self, station: &mut Station, queues: &[Queue], asked: Asked, now: f64) -> u32 {
         // The policy's one candidate; of two choices either one.
         let candidate = |station: &mut Station| match station.spread {
             Spread::TwoChoices => station.stream.below(station.count),
-            _ => station.choose(queues),
+            _ => station.choose(queues, asked),
         };
         let mut drawn = candidate(station);
         for _ in 0..TRIES {
@@ -327,8 +334,14 @@ impl Watchers {
 
     /// Picks an instance of a station whose instances are watched.
     #[inline(never)]
-    pub fn choose(&mut self, station: &mut Station, queues: &[Queue], now: f64) -> u32 {
-        self.all[station.watcher as usize].choose(station, queues, now)
+    pub fn choose(
+        &mut self,
+        station: &mut Station,
+        queues: &[Queue],
+        asked: Asked,
+        now: f64,
+    ) -> u32 {
+        self.all[station.watcher as usize].choose(station, queues, asked, now)
     }
 
     /// A watched component has so many instances from now on. Those beyond what there were start now.
@@ -444,9 +457,9 @@ impl Engine {
     }
 
     /// Picks an instance of a station whose instances are watched.
-    fn choose_watched(&mut self, place: u32) -> u32 {
+    fn choose_watched(&mut self, place: u32, asked: Asked) -> u32 {
         let station = &mut self.stations[place as usize];
-        self.watchers.choose(station, &self.queues, self.now)
+        self.watchers.choose(station, &self.queues, asked, self.now)
     }
 
     /// The calls of an attempt are given up: each is a failure of the instance that was asked. What that one has asked of others isn't over
@@ -547,7 +560,7 @@ impl Engine {
             }
             // It has failed on the way in, at whichever instance the balancer would have sent it to.
             if instance == NONE {
-                instance = self.choose_watched(station);
+                instance = self.choose_watched(station, self.jobs[id].asked());
             }
         }
         let watcher = &mut self.watchers.all[watcher as usize];

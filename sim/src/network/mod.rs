@@ -9,6 +9,7 @@ mod note;
 mod plan;
 mod popularity;
 mod replication;
+mod ring;
 mod scaling;
 mod topology;
 mod traffic;
@@ -22,6 +23,8 @@ pub use plan::infer_plan;
 pub use replication::{
     Failover, Log, LogCopies, LogId, Mark, Quorate, Quorum, QuorumId, Rejoin, Task, WrittenKeys,
 };
+pub use ring::{KeyLaw, Ring};
+pub(crate) use ring::{claim, key, scramble};
 pub use scaling::{ScalingPolicy, ScalingSteps};
 pub use traffic::{Arrivals, Bursts, Pattern, Profile, RatePoint};
 pub use watch::{HealthChecks, OutlierEjection, Watch};
@@ -71,6 +74,8 @@ pub struct Network {
     pub shedding: Vec<Shedding>,
     /// Whose instances are watched by who spreads requests over them.
     pub watches: Vec<Watch>,
+    /// Whose instances are asked by the key of each request.
+    pub rings: Vec<Ring>,
 }
 
 /// A request class as the network sees it.

@@ -1,8 +1,9 @@
 //! How keys of Zipf popularity divide over nodes, and how much of each class there nominally is; it knows no queues and no caches.
 
+use super::ring;
 use super::topology::Topology;
 use crate::catalog::{Choice, Kind, Parameter};
-use crate::scenario::{Component, Operation, Scenario};
+use crate::scenario::{Component, ComponentId, Operation, Scenario};
 
 /// Keys that are placed one by one, as many as there are nodes but within these bounds; the rest spreads evenly. Beyond these a single
 /// key's share no longer shows.
@@ -82,6 +83,25 @@ impl Zipf {
         }
         let rest = (self.total - placed).max(0.0) / nodes as f64;
         shares.iter_mut().for_each(|share| *share += rest);
+        normalised(shares)
+    }
+
+    /// Shares of nodes with these weights when the most popular keys go where they are said to belong, each with its exact share of the
+    /// requests; the rest spreads by the weights.
+    fn by_owner(&mut self, weights: &[f64], owner: impl Fn(u64) -> usize) -> Vec<f64> {
+        let single = SINGLE_KEYS.1.min(self.keys as usize).max(1);
+        self.extend(single);
+        let mut shares = vec![0.0; weights.len()];
+        let mut placed = 0.0;
+        for (rank, power) in (1..).zip(&self.powers[..single]) {
+            shares[owner(rank)] += power;
+            placed += power;
+        }
+        let all: f64 = weights.iter().sum();
+        let rest = (self.total - placed).max(0.0) / all;
+        for (share, weight) in shares.iter_mut().zip(weights) {
+            *share += rest * weight;
+        }
         normalised(shares)
     }
 
@@ -239,6 +259,53 @@ impl Popularity {
         let shares = normalised(total);
         self.known.push((spreading, shares.clone()));
         shares
+    }
+
+    /// The shares of the instances of a component that are asked by the keys of these classes, each class with its weight among them.
+    pub fn ring_shares(
+        &self,
+        scenario: &Scenario,
+        component: ComponentId,
+        instances: usize,
+        carried: impl Fn(usize) -> bool,
+    ) -> Vec<f64> {
+        let mut total = vec![0.0; instances];
+        let weights = vec![1.0; instances];
+        for (class, rate) in scenario
+            .classes
+            .iter()
+            .zip(&self.rates)
+            .enumerate()
+            .filter_map(|(index, (class, rate))| {
+                (carried(index) && *rate > 0.0).then_some((class, rate))
+            })
+        {
+            let shares = Zipf::new(class.keys, class.zipf_exponent).by_owner(&weights, |rank| {
+                let key = ring::key(component, class.id, rank);
+                let nodes = 0..instances as u32;
+                let owner = nodes.max_by_key(|node| ring::claim(key, *node));
+                owner.unwrap_or(0) as usize
+            });
+            for (sum, share) in total.iter_mut().zip(shares) {
+                *sum += rate * share;
+            }
+        }
+        normalised(total)
+    }
+
+    /// The shares of a class's requests that go to these targets of a component, told with their weights, when each is for whom its key
+    /// belongs to.
+    pub fn target_shares(
+        scenario: &Scenario,
+        component: ComponentId,
+        class: usize,
+        targets: &[(u32, f64)],
+    ) -> Vec<f64> {
+        let class = &scenario.classes[class];
+        let weights: Vec<f64> = targets.iter().map(|target| target.1).collect();
+        Zipf::new(class.keys, class.zipf_exponent).by_owner(&weights, |rank| {
+            ring::weighted(ring::key(component, class.id, rank), targets)
+        })
     }
 
     /// The share of reads (and static fetches) among the requests of these classes; 1 when there are none.

@@ -468,3 +468,59 @@ fn an_instance_that_is_only_slow_is_ejected_where_calls_time_out() {
     // Whoever waits for it sees no failure.
     assert_eq!(timed_out(eject, ""), (0.0, Some(0)));
 }
+
+/// The first drawing, in which requests go by their keys, with one core at each instance; with `others`, over that many services of
+/// one.
+fn by_key(others: usize, exponent: f64) -> Scenario {
+    let mut scenario = drawing(
+        "",
+        r#", "cores": 1, "service_time": 4, "service_variability": 1"#,
+    );
+    scenario.classes[0].keys = 100_000.0;
+    scenario.classes[0].zipf_exponent = exponent;
+    let hash = Value::Choice(Choice::ConsistentHash);
+    (scenario.components[1].parameters).insert(Parameter::BalancingPolicy, hash);
+    if others > 0 {
+        let own = &mut scenario.components[2].parameters;
+        own.insert(Parameter::Instances, Value::Number(1.0));
+        for other in 1..others as u32 {
+            let mut component = scenario.components[2].clone();
+            component.id = ComponentId(10 + other);
+            let id = component.id;
+            scenario.components.push(component);
+            (scenario.links).push(Link::new(LinkId(10 + other), ComponentId(2), id));
+        }
+    }
+    scenario
+}
+
+#[test]
+fn a_hot_key_makes_a_hot_instance_in_the_solver_and_in_the_simulation() {
+    for (others, exponent) in [(0, 0.9), (0, 1.1), (4, 0.9), (4, 1.1)] {
+        let scenario = by_key(others, exponent);
+        let analysis = loadscape_sim::analysis::analyse(&scenario);
+        let compiled = compile(&scenario);
+        let mut simulation = Simulation::new(&compiled, &Settings::default());
+        run(&mut simulation, 2_000.0);
+        let findings = simulation.findings();
+        let found = findings.classes[0].mean.unwrap();
+        let told = analysis.report.classes[0].latency.as_ref().unwrap().mean;
+        assert!(
+            (found.value - told.0).abs() < 0.05 * told.0,
+            "{others} {exponent}: {found:?} {told:?}"
+        );
+        if others > 0 {
+            // Each target gets the share that the solver says, and the hottest more than a quarter by half of the hottest key's share.
+            let total: f64 = (1..=100_000)
+                .map(|rank| f64::from(rank).powf(-exponent))
+                .sum();
+            let mut largest: f64 = 0.0;
+            for (station, told) in findings.stations.iter().zip(&analysis.report.stations) {
+                let arrivals = station.arrivals.unwrap().value;
+                assert!((arrivals - told.arrival.0).abs() < 0.03 * told.arrival.0);
+                largest = largest.max(arrivals / RATE);
+            }
+            assert!(largest > 0.25 + 0.5 / total, "{largest}");
+        }
+    }
+}

@@ -135,8 +135,9 @@ impl Engine {
             quorums: _,
             environments: _,
             scalers: _,
-            // By change_watchers.
+            // By change_watchers and change_rings.
             watchers: _,
+            draws_keys: _,
             // By change_draws and change_rules.
             samplers: _,
             sampler_owners: _,
@@ -201,6 +202,7 @@ impl Engine {
         self.change_stations(station_specs, registry, seed, levels, reordered);
         self.change_scalers(scaler_specs, registry);
         self.change_watchers(&network.watches, seed);
+        self.change_rings(network, &class_places);
         let stretches = self.change_sources(source_specs, registry, seed);
         if self.faults.any && !is_first {
             self.look_at_all_faults();

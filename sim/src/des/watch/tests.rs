@@ -65,7 +65,7 @@ fn share(simulation: &Simulation, instance: u32) -> f64 {
     let mut engine = simulation.engine.clone();
     let place = engine.watchers.all[0].station;
     let draws = 40_000;
-    let hits = (0..draws).filter(|_| engine.choose_watched(place) == instance);
+    let hits = (0..draws).filter(|key| engine.choose_watched(place, (0, *key)) == instance);
     hits.count() as f64 / f64::from(draws)
 }
 
@@ -240,13 +240,13 @@ fn when_nobody_takes_part_requests_go_anywhere() {
         };
         (0..4).for_each(|instance| set(engine, instance, false));
         let mut hits = [0; 4];
-        for _ in 0..400 {
-            hits[engine.choose_watched(place) as usize] += 1;
+        for key in 0..400 {
+            hits[engine.choose_watched(place, (0, key)) as usize] += 1;
         }
         assert!(hits.iter().all(|hits| *hits > 0), "{policy:?}: {hits:?}");
         // With one that does, all go there.
         set(engine, 2, true);
-        let all_go = (0..100).all(|_| engine.choose_watched(place) == 2);
+        let all_go = (0..100).all(|key| engine.choose_watched(place, (0, key)) == 2);
         assert!(all_go, "{policy:?}");
     }
 }
@@ -317,4 +317,80 @@ fn a_changed_watch_keeps_what_it_has_seen() {
     simulation.change(&compile(&scenario));
     assert_eq!(probes(&mut simulation), 1);
     run(&mut simulation, 100.0);
+}
+
+/// How often each of the service's instances would be asked by so many requests of a class with keys of their own.
+fn asked(engine: &mut Engine, class: u16, requests: u32) -> Vec<u32> {
+    let place = engine.watchers.all[0].station;
+    let keys = 0..requests;
+    let key = |request: u32| super::super::random::scramble(u64::from(request)) as u32;
+    keys.map(|request| engine.choose_watched(place, (class, key(request))))
+        .collect()
+}
+
+fn shares(asked: &[u32]) -> Vec<f64> {
+    let mut shares = vec![0.0; 4];
+    for instance in asked {
+        shares[*instance as usize] += 1.0 / asked.len() as f64;
+    }
+    shares
+}
+
+#[test]
+fn instances_asked_by_keys_have_the_shares_that_the_solver_reckons_with() {
+    for (keys, exponent) in [(1e6, 0.0), (1e6, 0.9), (5e4, 1.2), (3.0, 0.5)] {
+        let mut scenario = drawing(&health(Choice::ConsistentHash), &[]);
+        scenario.classes.truncate(1);
+        scenario.classes[0].keys = keys;
+        scenario.classes[0].zipf_exponent = exponent;
+        let compiled = compile(&scenario);
+        let mut stations = compiled.network.stations.iter();
+        let told = stations.find_map(|station| match &station.dispatch {
+            crate::network::Dispatch::Shares(shares) => Some(shares.clone()),
+            _ => None,
+        });
+        let told = told.unwrap();
+        let draws = 200_000;
+        let engine = &mut start(&scenario).engine;
+        let found = shares(&asked(engine, 0, draws));
+        for (found, told) in found.iter().zip(&told) {
+            let deviation = (told * (1.0 - told) / f64::from(draws)).sqrt();
+            assert!(
+                (found - told).abs() < 5.0 * deviation + 1e-4,
+                "{found} {told}"
+            );
+        }
+        // The hottest key makes a hot instance: it has all of that key's share, by Zipf's law, and its part of the rest.
+        let total: f64 = (1..=keys as u32)
+            .map(|rank| f64::from(rank).powf(-exponent))
+            .sum();
+        let largest = told.iter().copied().fold(0.0, f64::max);
+        assert!(largest >= 1.0 / total, "{largest}");
+        if exponent == 1.2 {
+            assert!(largest > 0.25 + 0.5 / total, "{largest}");
+        }
+    }
+}
+
+#[test]
+fn one_that_is_left_out_moves_its_own_keys_alone_and_gets_them_back() {
+    let engine = &mut start(&drawing(&health(Choice::ConsistentHash), &[])).engine;
+    let before = asked(engine, 0, 20_000);
+    assert_eq!(before, asked(engine, 0, 20_000));
+    engine.watchers.all[0].instances[2].healthy = false;
+    engine.watchers.all[0].look_at_shares();
+    let without = asked(engine, 0, 20_000);
+    let mut moved = [0; 4];
+    for (before, without) in before.iter().zip(&without) {
+        assert!(*without != 2 && (*before == 2 || without == before));
+        moved[*without as usize] += u32::from(*before == 2);
+    }
+    // Among all of the others.
+    assert!(
+        [0, 1, 3].iter().all(|other| moved[*other] > 100),
+        "{moved:?}"
+    );
+    engine.watchers.all[0].instances[2].healthy = true;
+    engine.watchers.all[0].look_at_shares();
+    assert_eq!(before, asked(engine, 0, 20_000));
 }

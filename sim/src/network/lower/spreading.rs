@@ -5,7 +5,8 @@ use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::Lowering;
 use crate::network::lower::{Nature, amount, share};
 use crate::network::note::Remark;
-use crate::network::{Dispatch, HealthChecks, Instances, OutlierEjection, Watch};
+use crate::network::popularity::key_space;
+use crate::network::{Dispatch, HealthChecks, Instances, KeyLaw, OutlierEjection, Ring, Watch};
 use crate::units::Seconds;
 
 /// Ways of spreading, from the least to the most capable. A component's instances are one station, so one way holds for all its callers:
@@ -49,7 +50,7 @@ pub(super) fn dispatch(
             (Instances::Fixed(count), Dispatch::Shares(shares))
         }
         (Way::ByHash, Instances::Fixed(count)) => {
-            let shares = hashed(lowering, component, count);
+            let shares = by_key(lowering, component, count);
             (instances, Dispatch::Shares(shares))
         }
         (Way::ByHash, Instances::Scaled { .. }) => {
@@ -99,6 +100,34 @@ fn watch(lowering: &Lowering<'_>, component: usize) -> Option<Watch> {
             slow_start,
         })
     })
+}
+
+/// The shares of a component's instances that are asked by the key of each request.
+fn by_key(lowering: &mut Lowering<'_>, component: usize, instances: u32) -> Vec<f64> {
+    let topology = &lowering.topology;
+    let scenario = topology.scenario;
+    let id = topology.component(component).id;
+    let classes = scenario.classes.iter().map(|class| {
+        let (keys, exponent) = key_space(class.keys, class.zipf_exponent);
+        KeyLaw { keys, exponent }
+    });
+    let ring = Ring {
+        component: id,
+        classes: classes.collect(),
+    };
+    let carried = |class: usize| {
+        let class = topology.class(class).id;
+        let mut links = topology.incoming(component);
+        links.any(|link| topology.link(link).carries(class))
+    };
+    let shares = lowering
+        .popularity
+        .ring_shares(scenario, id, instances as usize, carried);
+    let rings = &mut lowering.network.rings;
+    if rings.iter().all(|known| known.component != id) {
+        rings.push(ring);
+    }
+    shares
 }
 
 /// The shares of nodes over which the keys of everything that reaches the component divide by hash.

@@ -4,6 +4,7 @@ use super::PlannedCall;
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::Lowering;
 use crate::network::lower::{self, Nature};
+use crate::network::popularity::Popularity;
 use crate::scenario::{CallMode, Operation};
 
 /// The calls that the drawing suggests for this component and class.
@@ -286,7 +287,10 @@ fn door(lowering: &mut Lowering<'_>, component: usize, class: usize, calls: &mut
             None => Policy::ByWeight,
         },
         Kind::Cdn => Policy::ByWeight,
-        _ => Policy::of(this.choice(Parameter::BalancingPolicy)),
+        _ => match this.choice(Parameter::BalancingPolicy) {
+            Some(Choice::ConsistentHash) => Policy::ByKey(class),
+            policy => Policy::of(policy),
+        },
     };
     let mut plan = Plan { step: 0, calls };
     caches.into_iter().for_each(|cache| plan.then(cache));
@@ -367,6 +371,8 @@ enum Policy {
     ByInstance,
     /// In proportion to what each can do.
     ByCapacity,
+    /// Each request of this class by its key.
+    ByKey(usize),
     /// All to the nearest.
     Nearest,
     /// All to the first.
@@ -424,6 +430,17 @@ fn spread(
                     (*link, weight)
                 })
                 .collect();
+            if let Policy::ByKey(class) = policy {
+                let target = |link: usize| topology.component(topology.target(link)).id.0;
+                let targets = weighted
+                    .iter()
+                    .map(|(link, weight)| (target(*link), *weight));
+                let targets: Vec<(u32, f64)> = targets.collect();
+                let door = topology.component(component).id;
+                let shares = Popularity::target_shares(topology.scenario, door, class, &targets);
+                let weighted: Vec<(usize, f64)> = links.iter().copied().zip(shares).collect();
+                return plan.one_of(&weighted);
+            }
             plan.one_of(&weighted);
         }
     }

@@ -1,0 +1,86 @@
+//! Which of several nodes a key belongs to. It doesn't know who asks for it.
+//!
+//! Rendezvous hashing (Thaler & Ravishankar 1998, "Using Name-Based Mappings to Increase Hit Rates"): of all nodes a key belongs to the one
+//! whose hash together with the key's is highest. A node that is away leaves its keys to whoever comes next for each, and moves no other.
+
+use crate::scenario::{ClassId, ComponentId};
+
+/// Whose instances are asked by the key of each request: the most popular key makes a hot instance.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ring {
+    /// Whose instances.
+    pub component: ComponentId,
+    /// By class: what its requests ask for.
+    pub classes: Vec<KeyLaw>,
+}
+
+/// How popular a class's keys are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct KeyLaw {
+    /// How many there are; at least 1.
+    pub keys: f64,
+    /// Of Zipf's law; not negative.
+    pub exponent: f64,
+}
+
+/// Mixes bits (Steele, Lea & Flood 2014, SplitMix64).
+#[inline]
+pub(crate) fn scramble(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// The hash of a class's key of this popularity (1 is the most popular) in the eyes of who divides them by it.
+pub(crate) fn key(of: ComponentId, class: ClassId, rank: u64) -> u64 {
+    scramble(scramble((u64::from(of.0) << 32) | u64::from(class.0)) ^ rank)
+}
+
+/// How much a node wants a key; the one that wants it most has it.
+#[inline]
+pub(crate) fn claim(key: u64, node: u32) -> u64 {
+    scramble(key ^ scramble(u64::from(node) + 1))
+}
+
+/// The place of the node that has a key, of nodes with these numbers and weights: each has its weight's share of all keys (Schindelhauer &
+/// Schomaker 2005, logarithmic method).
+pub(crate) fn weighted(key: u64, nodes: &[(u32, f64)]) -> usize {
+    let mut best = (0, f64::NEG_INFINITY);
+    for (place, (node, weight)) in nodes.iter().enumerate() {
+        // Between 0 and 1, and neither.
+        let point = ((claim(key, *node) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+        let wants = -weight / libm::log(point);
+        if wants > best.1 {
+            best = (place, wants);
+        }
+    }
+    best.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_have_keys_by_their_weights_and_lose_none_to_another_that_comes() {
+        let nodes = [(7, 1.0), (2, 2.0), (30, 5.0)];
+        let all = 100_000;
+        let mut counts = [0.0; 3];
+        for rank in 0..all {
+            let key = key(ComponentId(4), ClassId(1), rank);
+            let place = weighted(key, &nodes);
+            counts[place] += 1.0;
+            // Without the largest, its keys alone move.
+            let left = weighted(key, &nodes[..2]);
+            assert!(place == 2 || left == place);
+        }
+        for (count, share) in counts.iter().zip([0.125, 0.25, 0.625]) {
+            let deviation = (share * (1.0 - share) * all as f64).sqrt();
+            assert!(
+                (count - share * all as f64).abs() < 4.0 * deviation,
+                "{count}"
+            );
+        }
+    }
+}
