@@ -241,7 +241,8 @@ pub enum Dispatch {
     LeastConnections,
     /// To the emptier of two drawn at random.
     TwoChoices,
-    /// Fixed shares (adding up to 1), as many as instances: a hash of the key, weights, or sticky sessions.
+    /// Fixed shares (adding up to 1), as many as instances: a hash of the key, weights, or sticky sessions. Where there is a [`Ring`], they
+    /// are what comes of it.
     Shares(Vec<f64>),
 }
 

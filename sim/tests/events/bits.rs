@@ -12,13 +12,14 @@ use loadscape_sim::scenario::{
 const EXPECTED: &str = include_str!("bits.txt");
 
 /// Drawings of what the built-in ones lack.
-const EXTRA: [(&str, &str); 6] = [
+const EXTRA: [(&str, &str); 7] = [
     ("balancing", include_str!("drawings/balancing.json")),
     ("replication", include_str!("drawings/replication.json")),
     ("protection", include_str!("drawings/protection.json")),
     ("messages", include_str!("drawings/messages.json")),
     ("failover", include_str!("drawings/failover.json")),
     ("behind", include_str!("drawings/behind.json")),
+    ("hashing", include_str!("drawings/hashing.json")),
 ];
 
 /// A hash of a run's findings as JSON, in which every number stands with all its digits (Fowler, Noll & Vo, FNV-1a).

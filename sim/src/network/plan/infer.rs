@@ -371,7 +371,7 @@ enum Policy {
     ByInstance,
     /// In proportion to what each can do.
     ByCapacity,
-    /// Each request of this class by its key.
+    /// By the keys of this class: each target the share of the requests that its keys have.
     ByKey(usize),
     /// All to the nearest.
     Nearest,
