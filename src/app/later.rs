@@ -45,6 +45,8 @@ pub struct Later {
     pub run: fn(Page, run::Control),
     /// The run's controls.
     pub run_bar: fn(Page) -> AnyView,
+    /// The run's requests on their way.
+    pub flow: fn(Page) -> AnyView,
     /// Shows what a press under this pointer would do.
     pub cursor: fn(Page, &web_sys::PointerEvent),
     /// Where one is on the drawing.
@@ -72,6 +74,7 @@ const LATER: Later = Later {
     solve: solve::now,
     run: run::control,
     run_bar: run::bar,
+    flow: run::flow,
     cursor: canvas::show_cursor,
     bearings: canvas::bearings,
     results: results::contents,

@@ -190,7 +190,7 @@ pub fn moment(frame: &Frame, along: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use loadscape_player::State;
+    use loadscape_player::{Flow, State};
     use loadscape_sim::catalog::Kind;
     use loadscape_sim::des::Picture;
     use loadscape_sim::scenario::{ComponentId, Point};
@@ -285,6 +285,7 @@ mod tests {
             events: 0,
             picture: Picture::default(),
             looking: None,
+            flow: Flow::default(),
             happened: None,
         };
         assert_eq!(along(&frame, 50.0), 0.25);

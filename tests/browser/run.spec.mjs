@@ -147,10 +147,11 @@ test("a run that stops working begins again and says so, and nothing of the draw
   await playAt(page, "60 × real time");
   await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(300);
   const parts = await page.locator("[data-testid^='node-']").count();
+  await page.getByTestId("run-pace").selectOption({ label: "real time" });
   await page.evaluate(() => workers.at(-1).dispatchEvent(new ErrorEvent("error", { message: "unreachable", cancelable: true })));
   await expect(page.getByTestId("toast")).toContainText("has begun again from its start");
   expect(await clock(page)).toBeLessThan(300);
-  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(30);
+  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(1);
   expect(await page.evaluate(() => workers.length)).toBe(2);
   expect(await page.locator("[data-testid^='node-']").count()).toBe(parts);
 });
@@ -165,4 +166,44 @@ test("another drawing ends the run", async ({ page }) => {
   await idOf(page, "Replicas");
   await page.getByTestId("run-play").click();
   await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(1);
+});
+
+/** How many pixels of the layer of requests are drawn on. */
+const inked = (page) =>
+  page.getByTestId("flow").locator("canvas").evaluate((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let count = 0;
+    for (let place = 3; place < data.length; place += 4) if (data[place] > 0) count += 1;
+    return count;
+  });
+
+test("requests are seen on their way, and the drawing says for how many each stands", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-3");
+  await page.getByTestId("run-play").click();
+  await expect.poll(async () => Number(await page.getByTestId("flow").getAttribute("data-particles"))).toBeGreaterThan(30);
+  await expect(page.getByTestId("flow-key")).toContainText(/\d[\d,]* requests/);
+  await expect(page.getByTestId("flow-key")).toContainText("View post");
+  expect(await inked(page)).toBeGreaterThan(200);
+  // So slow that each can be followed.
+  await page.getByTestId("run-pace").selectOption({ label: "1/100 of real time" });
+  await expect(page.getByTestId("flow-key")).toContainText("one request", { timeout: 10_000 });
+  // They stand still with the run.
+  await keys(page, "p");
+  await page.waitForTimeout(200);
+  const still = await inked(page);
+  await page.waitForTimeout(300);
+  expect(await inked(page)).toBe(still);
+});
+
+test("where things are to keep still, rates are written and nothing moves", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await open(page);
+  await openScenario(page, "stage-2");
+  await playAt(page, "20 × real time");
+  await expect.poll(() => rate(page, "Users"), { timeout: 15_000 }).toBeGreaterThan(10);
+  await expect(page.getByTestId("flow")).toHaveAttribute("data-particles", "0");
+  await page.waitForTimeout(500);
+  await expect(page.getByTestId("flow")).toHaveAttribute("data-particles", "0");
+  expect(await inked(page)).toBe(0);
 });

@@ -13,6 +13,7 @@ mod zone;
 use super::css::pixels;
 use super::later;
 use super::page::Page;
+use super::run;
 use super::ui::prelude::*;
 use crate::editor::{Canvas, Detail, Insets, Item, Tool};
 use loadscape_sim::quantities::Decimal;
@@ -97,6 +98,7 @@ pub fn canvas(page: Page) -> AnyView {
                     {overlay::overlay(page)}
                 </div>
             </div>
+            {run::flow_place(page)}
             {controls::hint(page)}
             {controls::invitation(page)}
             {controls::zoom(page)}

@@ -2,6 +2,7 @@
 
 mod bar;
 mod courses;
+mod flow;
 mod plots;
 mod theory;
 mod thread;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use thread::Thread;
 
 pub use bar::{bar, place};
+pub use flow::{layer as flow, place as flow_place};
 pub use plots::page as contents;
 
 /// How long the document has to stay as it is before the run goes on with it, milliseconds.

@@ -12,5 +12,5 @@ mod tests;
 
 pub use course::{ClassCourse, ComponentCourse, Course};
 pub use estimates::{ClassEstimates, Estimates};
-pub use message::{Frame, Opening, Order, Pace, State, Telling, Unreadable, pack, unpack};
+pub use message::{Flow, Frame, Opening, Order, Pace, State, Telling, Unreadable, pack, unpack};
 pub use player::Player;

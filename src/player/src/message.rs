@@ -1,7 +1,7 @@
 //! What the page and the worker tell each other, and how it becomes bytes. It knows nothing of how bytes travel.
 
 use crate::{Course, Estimates};
-use loadscape_sim::des::{Happening, Picture};
+use loadscape_sim::des::{FailurePicture, Happening, LinkPicture, Picture};
 use loadscape_sim::scenario::ComponentId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -98,8 +98,21 @@ pub struct Frame {
     pub picture: Picture,
     /// The moment that is looked at, seconds since the start; `None` is the present.
     pub looking: Option<f64>,
+    /// What went along links and what failed since the last frame.
+    pub flow: Flow,
     /// What happened in the last step, while time stands still after it.
     pub happened: Option<Happening>,
+}
+
+/// What happened from one frame to the next.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Flow {
+    /// How long that took on the wall, seconds.
+    pub wall_seconds: f64,
+    /// Calls by link and class.
+    pub links: Vec<LinkPicture>,
+    /// Failures by class, who and why.
+    pub failures: Vec<FailurePicture>,
 }
 
 /// Bytes that are no message.

@@ -2,7 +2,7 @@
 
 use crate::course::{Course, course};
 use crate::estimates::{Estimates, estimates};
-use crate::message::{Frame, Opening, Order, Pace, State};
+use crate::message::{Flow, Frame, Opening, Order, Pace, State};
 use loadscape_sim::des::{Happening, Settings, Simulation, Sums};
 use loadscape_sim::network::compile;
 use loadscape_sim::scenario::{ComponentId, Scenario};
@@ -50,6 +50,8 @@ struct Run {
     marks: VecDeque<(f64, Sums)>,
     /// How late it is on the wall, seconds.
     wall: f64,
+    /// The same at the last frame.
+    told: (f64, Sums),
     looking: Option<f64>,
     happened: Option<Happening>,
 }
@@ -146,9 +148,9 @@ impl Player {
         }
     }
 
-    /// How the run stands; `None` before there is one.
-    pub fn frame(&self) -> Option<Frame> {
-        self.run.as_ref().map(Run::frame)
+    /// How the run stands, and what happened since this was asked last; `None` before there is one.
+    pub fn frame(&mut self) -> Option<Frame> {
+        self.run.as_mut().map(Run::frame)
     }
 
     /// How its figures went; `None` before there is one.
@@ -182,6 +184,7 @@ impl Run {
         }
         let mut run = Run {
             number: opening.run,
+            told: (0.0, simulation.sums()),
             simulation,
             state: State::Paused,
             end: scenario.run.duration_seconds,
@@ -204,7 +207,9 @@ impl Run {
     /// Pictures begin here: what was noted before was of another network, or of another pace.
     fn begin_marks(&mut self) {
         self.marks.clear();
-        self.marks.push_back((self.wall, self.simulation.sums()));
+        let sums = self.simulation.sums();
+        self.told = (self.wall, sums.clone());
+        self.marks.push_back((self.wall, sums));
     }
 
     /// Notes what has been counted, every part of a second.
@@ -222,7 +227,8 @@ impl Run {
         self.marks.push_back((self.wall, self.simulation.sums()));
     }
 
-    fn frame(&self) -> Frame {
+    fn frame(&mut self) -> Frame {
+        let flow = self.flow();
         let now = self.simulation.now();
         let first = self.marks.front();
         let speed = match first {
@@ -245,7 +251,19 @@ impl Run {
             events: self.simulation.events(),
             picture: picture.unwrap_or_default(),
             looking: self.looking,
+            flow,
             happened: self.happened,
+        }
+    }
+
+    /// What happened since the last frame.
+    fn flow(&mut self) -> Flow {
+        let before = std::mem::replace(&mut self.told, (self.wall, self.simulation.sums()));
+        let picture = self.simulation.picture_since(&before.1);
+        Flow {
+            wall_seconds: self.wall - before.0,
+            links: picture.links,
+            failures: picture.failures,
         }
     }
 }

@@ -28,7 +28,7 @@ fn order(player: &mut Player, order: Order) {
     player.order(travelled).unwrap();
 }
 
-fn frame(player: &Player) -> Frame {
+fn frame(player: &mut Player) -> Frame {
     let telling = Telling::Frame(Box::new(player.frame().unwrap()));
     match unpack(&pack(&telling).unwrap()).unwrap() {
         Telling::Frame(travelled) => {
@@ -65,22 +65,22 @@ fn a_run_goes_as_fast_as_it_is_told_and_its_course_is_that_of_one_that_nobody_wa
     assert_eq!(player.frame(), None);
     order(&mut player, opening(&scenario));
     player.advance(wall, || false);
-    let begun = frame(&player);
+    let begun = frame(&mut player);
     assert_eq!(
         (begun.run, begun.at, begun.state, begun.speed),
         (7, 0.0, State::Paused, 0.0)
     );
     pass(&mut player, &mut wall, 1.0);
-    assert_eq!(frame(&player).at, 0.0, "nothing goes on before play");
+    assert_eq!(frame(&mut player).at, 0.0, "nothing goes on before play");
     order(&mut player, Order::Play);
     pass(&mut player, &mut wall, 2.0);
-    let played = frame(&player);
+    let played = frame(&mut player);
     assert!((played.at - 2.0).abs() < 0.03, "{}", played.at);
     assert!((played.speed - 1.0).abs() < 0.05, "{}", played.speed);
     assert_eq!(played.state, State::Playing);
     order(&mut player, Order::Pace(Pace::Times(0.01)));
     pass(&mut player, &mut wall, 1.5);
-    let slow = frame(&player);
+    let slow = frame(&mut player);
     assert!(
         (slow.at - played.at - 0.015).abs() < 1e-3,
         "{} {}",
@@ -90,7 +90,7 @@ fn a_run_goes_as_fast_as_it_is_told_and_its_course_is_that_of_one_that_nobody_wa
     assert!((slow.speed - 0.01).abs() < 1e-3, "{}", slow.speed);
     order(&mut player, Order::Pace(Pace::Times(20.0)));
     pass(&mut player, &mut wall, 2.0);
-    let fast = frame(&player);
+    let fast = frame(&mut player);
     assert!((fast.speed - 20.0).abs() < 1.0, "{}", fast.speed);
     assert!(
         fast.picture.seconds > 15.0 && fast.picture.start > 10.0,
@@ -98,7 +98,7 @@ fn a_run_goes_as_fast_as_it_is_told_and_its_course_is_that_of_one_that_nobody_wa
     );
     order(&mut player, Order::Pause);
     pass(&mut player, &mut wall, 1.0);
-    let paused = frame(&player);
+    let paused = frame(&mut player);
     assert_eq!(
         (paused.at, paused.speed, paused.state),
         (fast.at, 0.0, State::Paused)
@@ -112,6 +112,28 @@ fn a_run_goes_as_fast_as_it_is_told_and_its_course_is_that_of_one_that_nobody_wa
 }
 
 #[test]
+fn every_call_is_told_in_one_frame() {
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, opening(&stage("stage-3")));
+    let start = player.simulation().unwrap().sums();
+    order(&mut player, Order::Play);
+    let (mut told, mut seconds) = (0.0, 0.0);
+    for _ in 0..30 {
+        pass(&mut player, &mut wall, 0.1);
+        let flow = frame(&mut player).flow;
+        told += flow.links.iter().map(|link| link.calls).sum::<f64>();
+        seconds += flow.wall_seconds;
+    }
+    let all = player.simulation().unwrap().picture_since(&start);
+    let calls: f64 = all.links.iter().map(|link| link.calls).sum();
+    assert!(
+        calls > 1_000.0 && (told - calls).abs() < 1e-6,
+        "{told} {calls}"
+    );
+    assert!((seconds - wall).abs() < 1e-9);
+}
+
+#[test]
 fn what_a_machine_is_too_slow_for_is_given_up_and_the_speed_says_so() {
     let (mut player, mut wall) = (Player::default(), 0.0);
     order(&mut player, opening(&stage("stage-3")));
@@ -121,13 +143,13 @@ fn what_a_machine_is_too_slow_for_is_given_up_and_the_speed_says_so() {
         wall += 1.0 / 60.0;
         assert!(!player.advance(wall, || true), "one slice a turn");
     }
-    let slow = frame(&player);
+    let slow = frame(&mut player);
     assert!(slow.speed > 0.0 && slow.speed < 1e3, "{}", slow.speed);
     // Nothing is owed from before.
     order(&mut player, Order::Pace(Pace::Times(1.0)));
-    let at = frame(&player).at;
+    let at = frame(&mut player).at;
     pass(&mut player, &mut wall, 0.5);
-    assert!((frame(&player).at - at - 0.5).abs() < 0.05);
+    assert!((frame(&mut player).at - at - 0.5).abs() < 0.05);
 }
 
 #[test]
@@ -138,7 +160,7 @@ fn a_step_is_one_thing_and_says_what() {
     for _ in 0..50 {
         order(&mut player, Order::Step);
         pass(&mut player, &mut wall, 0.1);
-        let stepped = frame(&player);
+        let stepped = frame(&mut player);
         let happened = stepped.happened.unwrap();
         assert_eq!(happened.at_seconds, stepped.at);
         assert!(stepped.at >= last && stepped.state == State::Paused);
@@ -146,7 +168,7 @@ fn a_step_is_one_thing_and_says_what() {
     }
     assert!(last > 0.0);
     order(&mut player, Order::Play);
-    assert_eq!(frame(&player).happened, None);
+    assert_eq!(frame(&mut player).happened, None);
 }
 
 #[test]
@@ -156,7 +178,7 @@ fn a_change_while_it_runs_is_the_same_change_of_a_run_that_nobody_watches() {
     order(&mut player, opening(&scenario));
     order(&mut player, Order::Play);
     pass(&mut player, &mut wall, 3.0);
-    let at = frame(&player).at;
+    let at = frame(&mut player).at;
     let mut alone = unwatched(&scenario, at);
     for component in &mut scenario.components {
         if component.kind == Kind::Clients {
@@ -169,7 +191,7 @@ fn a_change_while_it_runs_is_the_same_change_of_a_run_that_nobody_watches() {
     order(&mut player, Order::Change { document });
     alone.change(&compile(&scenario));
     pass(&mut player, &mut wall, 5.0);
-    let now = frame(&player);
+    let now = frame(&mut player);
     alone.run_until(now.at, u64::MAX);
     assert_eq!(alone.findings(), player.simulation().unwrap().findings());
     let offered: f64 = now.picture.classes.iter().map(|class| class.offered).sum();
@@ -188,13 +210,13 @@ fn a_run_ends_when_the_document_says_and_play_goes_beyond() {
     order(&mut player, Order::Pace(Pace::Fastest));
     order(&mut player, Order::Play);
     pass(&mut player, &mut wall, 0.1);
-    let ended = frame(&player);
+    let ended = frame(&mut player);
     assert_eq!((ended.state, ended.at), (State::Ended, 2.0));
     assert!(!player.is_playing());
     order(&mut player, Order::Pace(Pace::Times(10.0)));
     order(&mut player, Order::Play);
     pass(&mut player, &mut wall, 0.5);
-    assert!(frame(&player).at > 6.0 && player.is_playing());
+    assert!(frame(&mut player).at > 6.0 && player.is_playing());
 }
 
 #[test]
@@ -213,13 +235,13 @@ fn one_can_look_back_and_return() {
     order(&mut player, Order::Play);
     pass(&mut player, &mut wall, 3.0);
     order(&mut player, Order::Pause);
-    let now = frame(&player);
+    let now = frame(&mut player);
     order(&mut player, Order::Look(Some(20.0)));
-    let past = frame(&player);
+    let past = frame(&mut player);
     assert_eq!((past.looking, past.at), (Some(20.0), now.at));
     assert!(past.picture.start <= 20.0 && past.picture.start + past.picture.seconds > 20.0);
     order(&mut player, Order::Look(None));
-    assert_eq!(frame(&player), now);
+    assert_eq!(frame(&mut player).picture, now.picture);
     let course = player.course().unwrap();
     assert_eq!(course.classes.len(), scenario.classes.len());
     let points = course.classes[0].offered.len();
@@ -268,10 +290,10 @@ fn what_is_no_order_is_refused_with_words_and_changes_nothing() {
         "{refused}"
     );
     order(&mut player, opening(&stage("stage-1")));
-    let before = frame(&player);
+    let before = frame(&mut player);
     let damaged = Order::Change {
         document: "AAAA".to_owned(),
     };
     assert!(player.order(damaged).unwrap_err().contains("damaged"));
-    assert_eq!(frame(&player), before);
+    assert_eq!(frame(&mut player), before);
 }

@@ -1,14 +1,16 @@
-// A drawing of 1,000 components and 1,900 links as a file: fifty designs of twenty parts side by side.
+// A drawing of 1,000 components and 1,900 links as a file: designs of twenty parts side by side, fifty of them if nothing else is said.
 
-const CELLS = 50;
+/** Parts of one of the designs. */
+const CELL = 20;
 const SERVICES = 10;
 const STORES = 4;
 const SERVICES_WITH_TWO_DATABASES = 7;
 const COLUMN = 260;
 const ROW = 130;
 
-/** The document, and the id and number of links of a service in its middle. */
-export function largeDocument() {
+/** The document of about so many parts, and the id and number of links of a service in its middle. */
+export function largeDocument(parts = 1_000) {
+  const cells = Math.max(1, Math.round(parts / CELL));
   const components = [];
   const links = [];
   const add = (kind, name, x, y) => {
@@ -17,7 +19,7 @@ export function largeDocument() {
     return id;
   };
   const connect = (from, to) => links.push({ id: links.length + 1, from, to });
-  for (let cell = 0; cell < CELLS; cell += 1) {
+  for (let cell = 0; cell < cells; cell += 1) {
     const left = (cell % 10) * COLUMN * 5;
     const top = Math.floor(cell / 10) * ROW * (SERVICES + 1);
     const clients = add("clients", "Users", left, top + ROW * 4);
@@ -46,7 +48,7 @@ export function largeDocument() {
     zipf_exponent: 0.9,
   }));
   // In the middle of the drawing, where it is in sight when everything is.
-  const middleCell = components.slice((components.length / CELLS) * 24);
+  const middleCell = components.slice(CELL * Math.max(0, Math.floor(cells / 2) - 1));
   const dragged = middleCell.find((component) => component.kind === "service").id;
   return {
     document: { format_version: 1, title: "Large", notes: "", components, links, zones: [], classes, objectives: [] },

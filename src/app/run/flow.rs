@@ -1,0 +1,388 @@
+//! Requests on their way over the drawing, on a canvas of their own; it decides neither when they set out nor where they are.
+
+use super::super::dom;
+use super::super::later;
+use super::super::page::Page;
+use super::super::ui::follow;
+use super::super::ui::prelude::*;
+use crate::display::flow::{Course, Failing, Particles, Track};
+use crate::editor::geometry::link_curve;
+use loadscape_player::{Frame, State};
+use loadscape_sim::quantities::whole;
+use loadscape_sim::scenario::{ClassId, ComponentId, LinkId, NODE_HEIGHT, NODE_WIDTH, Point};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::f64::consts::TAU;
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
+
+/// Colours of classes; further classes begin again with the first.
+const COLOURS: usize = 6;
+/// A particle's radius at natural size, in CSS pixels.
+const RADIUS: f64 = 2.6;
+/// How far down something falls that fails, in drawing units.
+const FALL: f64 = 30.0;
+/// A screen that stood still for so long hasn't seen what passed, milliseconds.
+const LONGEST_PAUSE_MS: f64 = 100.0;
+/// How long a mark stays in the key after it was seen last, milliseconds.
+const REMEMBERED_MS: f64 = 5_000.0;
+
+/// Where the layer stands while something runs.
+pub fn place(page: Page) -> AnyView {
+    (move || match (page.run.open.get(), later::loaded()) {
+        (true, Some(later)) => (later.flow)(page),
+        _ => ().into_any(),
+    })
+    .into_any()
+}
+
+struct Layer {
+    canvas: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    root: HtmlElement,
+    particles: Particles,
+    /// Each link's ends and the way between them.
+    tracks: BTreeMap<LinkId, (Point, Point)>,
+    ways: BTreeMap<LinkId, Track>,
+    colours: Vec<String>,
+    hot: String,
+    classes: Vec<ClassId>,
+    /// Goes on only while something is played, milliseconds.
+    clock: f64,
+    drawn_ms: f64,
+    plays: bool,
+    /// Whether another frame of the screen is asked for.
+    asked: bool,
+    seen: [f64; Failing::ALL.len()],
+}
+
+thread_local! {
+    static LAYER: RefCell<Option<Layer>> = const { RefCell::new(None) };
+}
+
+/// The layer.
+pub fn layer(page: Page) -> AnyView {
+    let each = RwSignal::new(1.0);
+    let failing = RwSignal::new([false; Failing::ALL.len()]);
+    let mounted = move |root: web_sys::Element| {
+        let Some(layer) = Layer::new(root) else {
+            return;
+        };
+        LAYER.set(Some(layer));
+        follow(Box::new(move || {
+            page.dark.track();
+            page.classes.track();
+            with(|layer| layer.look_at_colours(page));
+        }));
+        follow(Box::new(move || {
+            page.run.frame.with(|frame| match frame {
+                Some(frame) => with(|layer| layer.hear(page, frame, each, failing)),
+                None => with(|layer| layer.particles = Particles::new()),
+            });
+            ask(page);
+        }));
+        follow(Box::new(move || {
+            page.viewport.track();
+            ask(page);
+        }));
+        on_cleanup(|| LAYER.set(None));
+    };
+    let count = move || match each.get() {
+        1.0 => "one request".to_owned(),
+        each => format!("{} requests", whole(each)),
+    };
+    let classes = move || {
+        let names = page.classes.with(|classes| {
+            classes
+                .iter()
+                .map(|class| class.name.clone())
+                .collect::<Vec<_>>()
+        });
+        let several = names.len() > 1;
+        names.into_iter().enumerate().filter(move |_| several).map(|(place, name)| {
+            view! { <span class=format!("flow-class class-{}", place % COLOURS + 1)>{name}</span> }
+        }).collect_view()
+    };
+    let marks = move || {
+        let seen = failing.get();
+        Failing::ALL
+            .into_iter()
+            .zip(seen)
+            .filter(|(_, seen)| *seen)
+            .map(|(how, _)| {
+                view! { <span class="flow-mark">{mark(how)}" "{how.words()}</span> }
+            })
+            .collect_view()
+    };
+    view! {
+        <div class="flow-layer" aria-hidden="true" data-testid="flow" mounted=mounted>
+            <canvas></canvas>
+            <div class="flow-key" data-testid="flow-key">
+                <span class="flow-each">{count}</span>
+                {classes}
+                {marks}
+            </div>
+            <i class="class-1"></i><i class="class-2"></i><i class="class-3"></i><i class="class-4"></i><i class="class-5"></i><i class="class-6"></i><i class="probe-hot"></i>
+        </div>
+    }
+    .into_any()
+}
+
+/// The letter that looks like the mark.
+fn mark(how: Failing) -> &'static str {
+    match how {
+        Failing::Refused => "✕",
+        Failing::TimedOut => "○",
+        Failing::Errored => "■",
+        Failing::Lost => "▲",
+    }
+}
+
+fn with(action: impl FnOnce(&mut Layer)) {
+    LAYER.with_borrow_mut(|layer| {
+        if let Some(layer) = layer {
+            action(layer);
+        }
+    });
+}
+
+/// Draws before the next frame of the screen, and goes on as long as something moves.
+fn ask(page: Page) {
+    let mut asked = true;
+    with(|layer| asked = std::mem::replace(&mut layer.asked, true));
+    if asked {
+        return;
+    }
+    dom::next_frame(move || {
+        let mut goes_on = false;
+        with(|layer| {
+            layer.asked = false;
+            layer.draw(page);
+            goes_on = layer.plays && layer.particles.count() > 0;
+        });
+        if goes_on {
+            ask(page);
+        }
+    });
+}
+
+/// Whether the reader of this page wants things to keep still.
+fn keeps_still() -> bool {
+    let query = dom::window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+impl Layer {
+    fn new(root: web_sys::Element) -> Option<Self> {
+        let root: HtmlElement = root.dyn_into().ok()?;
+        let canvas = root.query_selector("canvas").ok()??;
+        let canvas: HtmlCanvasElement = canvas.dyn_into().ok()?;
+        let context = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        Some(Layer {
+            canvas,
+            context,
+            root,
+            particles: Particles::new(),
+            tracks: BTreeMap::new(),
+            ways: BTreeMap::new(),
+            colours: Vec::new(),
+            hot: String::new(),
+            classes: Vec::new(),
+            clock: 0.0,
+            drawn_ms: dom::now_ms(),
+            plays: false,
+            asked: false,
+            seen: [f64::NEG_INFINITY; Failing::ALL.len()],
+        })
+    }
+
+    fn look_at_colours(&mut self, page: Page) {
+        let colour = |name: &str| {
+            let element = self
+                .root
+                .query_selector(&format!("i.{name}"))
+                .ok()
+                .flatten();
+            let style = element
+                .and_then(|element| dom::window().get_computed_style(&element).ok().flatten());
+            let colour = style.and_then(|style| style.get_property_value("color").ok());
+            colour.unwrap_or_default()
+        };
+        self.colours = (1..=COLOURS)
+            .map(|place| colour(&format!("class-{place}")))
+            .collect();
+        self.hot = colour("probe-hot");
+        self.classes = page
+            .classes
+            .with_untracked(|classes| classes.iter().map(|class| class.id).collect());
+    }
+
+    /// What the run tells sets out.
+    fn hear(
+        &mut self,
+        page: Page,
+        frame: &Frame,
+        each: RwSignal<f64>,
+        failing: RwSignal<[bool; Failing::ALL.len()]>,
+    ) {
+        self.plays = frame.state == State::Playing && frame.looking.is_none();
+        if self.plays && !keeps_still() {
+            self.look_at_ways(page, frame);
+            self.particles.tell(&frame.flow, &self.ways, self.clock);
+        }
+        for failed in &frame.flow.failures {
+            let how = Failing::of(failed.why);
+            if let Some(place) = Failing::ALL.iter().position(|own| *own == how) {
+                self.seen[place] = dom::now_ms();
+            }
+        }
+        let lately = self.seen.map(|seen| dom::now_ms() - seen < REMEMBERED_MS);
+        if failing.get_untracked() != lately {
+            failing.set(lately);
+        }
+        if each.get_untracked() != self.particles.each() {
+            each.set(self.particles.each());
+        }
+        let count = self.particles.count().to_string();
+        // Only a name that is none is refused.
+        let _ = self.root.set_attribute("data-particles", &count);
+    }
+
+    /// Finds the ways of links anew whose ends have moved.
+    fn look_at_ways(&mut self, page: Page, frame: &Frame) {
+        let editor = page.editor();
+        for told in &frame.flow.links {
+            let link = editor.link(told.link);
+            let ends = link.and_then(|link| {
+                Some((
+                    editor.component(link.from)?.position,
+                    editor.component(link.to)?.position,
+                ))
+            });
+            match ends {
+                Some(ends) if self.tracks.get(&told.link) != Some(&ends) => {
+                    self.tracks.insert(told.link, ends);
+                    self.ways
+                        .insert(told.link, Track::along(&link_curve(ends.0, ends.1)));
+                }
+                Some(_) => {}
+                None => {
+                    self.tracks.remove(&told.link);
+                    self.ways.remove(&told.link);
+                }
+            }
+        }
+    }
+
+    fn draw(&mut self, page: Page) {
+        let now = dom::now_ms();
+        if self.plays {
+            self.clock += (now - self.drawn_ms).clamp(0.0, LONGEST_PAUSE_MS);
+        }
+        self.drawn_ms = now;
+        let scale = dom::window().device_pixel_ratio().clamp(1.0, 3.0);
+        let (width, height) = (
+            f64::from(self.root.client_width()),
+            f64::from(self.root.client_height()),
+        );
+        let (wide, high) = (
+            (width * scale).round() as u32,
+            (height * scale).round() as u32,
+        );
+        if (self.canvas.width(), self.canvas.height()) != (wide, high) {
+            self.canvas.set_width(wide);
+            self.canvas.set_height(high);
+        }
+        let viewport = page.viewport.get_untracked();
+        let context = &self.context;
+        // A canvas that refuses to be drawn on stays empty; the labels say the same.
+        let _ = context.set_transform(scale, 0.0, 0.0, scale, 0.0, 0.0);
+        context.clear_rect(0.0, 0.0, width, height);
+        let on_screen = |place: Point| {
+            (
+                place.x * viewport.zoom + viewport.x,
+                place.y * viewport.zoom + viewport.y,
+            )
+        };
+        let in_sight = |(x, y): (f64, f64)| {
+            (-8.0..width + 8.0).contains(&x) && (-8.0..height + 8.0).contains(&y)
+        };
+        let mut dots: Vec<Vec<(f64, f64)>> = vec![Vec::new(); self.colours.len()];
+        let mut falling: Vec<(ComponentId, Failing, f64)> = Vec::new();
+        let (ways, classes) = (&self.ways, &self.classes);
+        self.particles
+            .show(self.clock, |particle, share| match particle.course {
+                Course::Along(link) => {
+                    if let Some(way) = ways.get(&link) {
+                        let place = on_screen(way.at(share));
+                        let class = classes.iter().position(|class| *class == particle.class);
+                        let colour = class.unwrap_or(0) % COLOURS;
+                        if let Some(dots) = dots.get_mut(colour).filter(|_| in_sight(place)) {
+                            dots.push(place);
+                        }
+                    }
+                }
+                Course::Falling(component, how) => falling.push((component, how, share)),
+            });
+        let radius = RADIUS * viewport.zoom.clamp(0.6, 1.4);
+        for (colour, dots) in self.colours.iter().zip(&dots) {
+            if dots.is_empty() {
+                continue;
+            }
+            context.set_fill_style_str(colour);
+            context.begin_path();
+            for (x, y) in dots {
+                context.move_to(x + radius, *y);
+                let _ = context.arc(*x, *y, radius, 0.0, TAU);
+            }
+            context.fill();
+        }
+        context.set_stroke_style_str(&self.hot);
+        context.set_fill_style_str(&self.hot);
+        context.set_line_width(1.6);
+        let editor = page.editor();
+        for (place, (component, how, share)) in falling.iter().enumerate() {
+            let Some(corner) = editor
+                .component(*component)
+                .map(|component| component.position)
+            else {
+                continue;
+            };
+            // Side by side along the node's lower edge.
+            let along = 0.2 + 0.6 * ((place * 7 % 11) as f64 / 10.0);
+            let place = on_screen(Point {
+                x: corner.x + NODE_WIDTH * along,
+                y: corner.y + NODE_HEIGHT + 4.0 + FALL * share,
+            });
+            if in_sight(place) {
+                context.set_global_alpha(1.0 - 0.8 * share);
+                failing_mark(context, *how, place, 1.5 * radius);
+            }
+        }
+        context.set_global_alpha(1.0);
+    }
+}
+
+fn failing_mark(context: &CanvasRenderingContext2d, how: Failing, (x, y): (f64, f64), size: f64) {
+    context.begin_path();
+    match how {
+        Failing::Refused => {
+            context.move_to(x - size, y - size);
+            context.line_to(x + size, y + size);
+            context.move_to(x + size, y - size);
+            context.line_to(x - size, y + size);
+            context.stroke();
+        }
+        Failing::TimedOut => {
+            let _ = context.arc(x, y, size, 0.0, TAU);
+            context.stroke();
+        }
+        Failing::Errored => context.fill_rect(x - size, y - size, 2.0 * size, 2.0 * size),
+        Failing::Lost => {
+            context.move_to(x, y - size);
+            context.line_to(x + size, y + size);
+            context.line_to(x - size, y + size);
+            context.fill();
+        }
+    }
+}

@@ -1,0 +1,468 @@
+//! Requests on their way as particles: when each sets out, where it is, and for how many it stands. It knows no canvas.
+//!
+//! Every call that the run tells of is owed to its link; for each so many a particle sets out. That is one for each call as long as the eye
+//! can follow, and the same number on all links beyond, so that density follows the rate everywhere.
+
+use crate::editor::geometry::Curve;
+use loadscape_player::Flow;
+use loadscape_sim::report::LossCause;
+use loadscape_sim::scenario::{ClassId, ComponentId, LinkId, Point};
+use std::collections::BTreeMap;
+
+/// How fast particles go, in drawing units a millisecond.
+const SPEED: f64 = 0.17;
+/// Least time on the way, milliseconds: on the shortest link one still sees something pass.
+const LEAST_MS: f64 = 320.0;
+/// Particles of a link that set out in a second, at most.
+const MOST_A_SECOND: f64 = 30.0;
+/// Particles on the drawing, about, at most.
+const MOST: f64 = 1_600.0;
+/// How long something that fails is seen to fall, milliseconds.
+pub const FALL_MS: f64 = 700.0;
+/// Points of a track.
+const POINTS: usize = 24;
+
+/// The way along a link, at equal speed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Track {
+    points: [Point; POINTS + 1],
+    /// Length up to each point, in drawing units.
+    lengths: [f64; POINTS + 1],
+}
+
+impl Track {
+    /// The way along this curve.
+    pub fn along(curve: &Curve) -> Self {
+        let mut points = [Point::default(); POINTS + 1];
+        let mut lengths = [0.0; POINTS + 1];
+        for place in 0..=POINTS {
+            points[place] = curve.point_at(place as f64 / POINTS as f64);
+            if place > 0 {
+                let (from, to) = (points[place - 1], points[place]);
+                lengths[place] = lengths[place - 1] + (to.x - from.x).hypot(to.y - from.y);
+            }
+        }
+        Track { points, lengths }
+    }
+
+    /// Time on the way, milliseconds.
+    pub fn lasts_ms(&self) -> f64 {
+        (self.lengths[POINTS] / SPEED).max(LEAST_MS)
+    }
+
+    /// The place at a share of the way, 0 to 1.
+    pub fn at(&self, share: f64) -> Point {
+        let length = self.lengths[POINTS] * share.clamp(0.0, 1.0);
+        let next = self
+            .lengths
+            .partition_point(|own| *own < length)
+            .clamp(1, POINTS);
+        let (from, to) = (self.points[next - 1], self.points[next]);
+        let step = self.lengths[next] - self.lengths[next - 1];
+        let along = if step > 0.0 {
+            (length - self.lengths[next - 1]) / step
+        } else {
+            0.0
+        };
+        Point {
+            x: from.x + (to.x - from.x) * along,
+            y: from.y + (to.y - from.y) * along,
+        }
+    }
+}
+
+/// How something failed, for the eye.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Failing {
+    /// It was turned away.
+    Refused,
+    /// Somebody waited for too long.
+    TimedOut,
+    /// It was answered with an error.
+    Errored,
+    /// Whoever had it is gone.
+    Lost,
+}
+
+impl Failing {
+    /// All of them.
+    pub const ALL: [Failing; 4] = [
+        Failing::Refused,
+        Failing::TimedOut,
+        Failing::Errored,
+        Failing::Lost,
+    ];
+
+    /// What it means, in a word or two.
+    pub fn words(self) -> &'static str {
+        match self {
+            Failing::Refused => "refused",
+            Failing::TimedOut => "timed out",
+            Failing::Errored => "answered with an error",
+            Failing::Lost => "lost on the way",
+        }
+    }
+
+    /// How this cause looks.
+    pub fn of(why: LossCause) -> Self {
+        match why {
+            LossCause::TimedOut | LossCause::QueueTimedOut => Failing::TimedOut,
+            LossCause::Error | LossCause::NoRoute => Failing::Errored,
+            LossCause::InstanceLost | LossCause::Unreachable => Failing::Lost,
+            LossCause::QueueFull
+            | LossCause::RateLimited
+            | LossCause::Backlog
+            | LossCause::BreakerOpen
+            | LossCause::Shed
+            | LossCause::TooManyInFlight => Failing::Refused,
+        }
+    }
+}
+
+/// Where a particle goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Course {
+    /// Along a link.
+    Along(LinkId),
+    /// Down from where it failed.
+    Falling(ComponentId, Failing),
+}
+
+/// One particle.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Particle {
+    /// Where it goes.
+    pub course: Course,
+    /// Whose request it is.
+    pub class: ClassId,
+    /// When it sets out, milliseconds.
+    leaves_ms: f64,
+    lasts_ms: f64,
+}
+
+impl Particle {
+    /// How much of its way is behind it at this moment; `None` before it sets out.
+    pub fn share(&self, now_ms: f64) -> Option<f64> {
+        let share = (now_ms - self.leaves_ms) / self.lasts_ms;
+        (share >= 0.0).then_some(share)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Owed {
+    Along(LinkId, ClassId),
+    Falling(ComponentId, Failing, ClassId),
+}
+
+/// The particles on a drawing.
+#[derive(Debug, Default)]
+pub struct Particles {
+    all: Vec<Particle>,
+    /// Requests for which no particle has set out yet.
+    owed: BTreeMap<Owed, f64>,
+    /// For how many each stands.
+    each: f64,
+    /// Whether that follows the rate without waiting: there is nothing on the way yet.
+    fresh: bool,
+}
+
+impl Particles {
+    /// Nothing is on its way.
+    pub fn new() -> Self {
+        Particles {
+            each: 1.0,
+            fresh: true,
+            ..Particles::default()
+        }
+    }
+
+    /// For how many requests each stands.
+    pub fn each(&self) -> f64 {
+        self.each
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The run tells what happened since it told last; it is seen to happen from now on for as long as that took on the wall.
+    pub fn tell(&mut self, flow: &Flow, tracks: &BTreeMap<LinkId, Track>, now_ms: f64) {
+        let span = (flow.wall_seconds * 1e3).clamp(1.0, 1_000.0);
+        self.choose_each(flow, tracks, span);
+        for link in &flow.links {
+            if let Some(track) = tracks.get(&link.link) {
+                let lasts_ms = track.lasts_ms();
+                let course = Course::Along(link.link);
+                let owed = Owed::Along(link.link, link.class);
+                self.set_out(
+                    owed,
+                    course,
+                    link.class,
+                    link.calls,
+                    (now_ms, span, lasts_ms),
+                );
+            }
+        }
+        for failed in &flow.failures {
+            let Some(component) = failed.component else {
+                continue;
+            };
+            let how = Failing::of(failed.why);
+            let course = Course::Falling(component, how);
+            let owed = Owed::Falling(component, how, failed.class);
+            self.set_out(
+                owed,
+                course,
+                failed.class,
+                failed.count,
+                (now_ms, span, FALL_MS),
+            );
+        }
+    }
+
+    fn set_out(
+        &mut self,
+        owed: Owed,
+        course: Course,
+        class: ClassId,
+        count: f64,
+        (now_ms, span, lasts_ms): (f64, f64, f64),
+    ) {
+        let owed = self.owed.entry(owed).or_default();
+        *owed += count / self.each;
+        let leave = owed.floor().max(0.0);
+        *owed -= leave;
+        let leave = leave as usize;
+        for place in 0..leave {
+            self.all.push(Particle {
+                course,
+                class,
+                leaves_ms: now_ms + span * (place as f64 + 0.5) / leave as f64,
+                lasts_ms,
+            });
+        }
+    }
+
+    /// The fewest for which each can stand without there being too many, of 1, 2, 5, 10 and so on. It changes only when it has to, so that
+    /// one can get used to it.
+    fn choose_each(&mut self, flow: &Flow, tracks: &BTreeMap<LinkId, Track>, span: f64) {
+        let (mut most, mut all) = (0.0_f64, 0.0);
+        let mut of_links: BTreeMap<LinkId, f64> = BTreeMap::new();
+        for link in &flow.links {
+            *of_links.entry(link.link).or_default() += link.calls;
+        }
+        for (link, calls) in &of_links {
+            let Some(track) = tracks.get(link) else {
+                continue;
+            };
+            let a_second = calls / span * 1e3;
+            most = most.max(a_second);
+            all += a_second * track.lasts_ms() / 1e3;
+        }
+        let wanted = (most / MOST_A_SECOND).max(all / MOST).max(1.0);
+        if wanted > self.each || wanted < 0.2 * self.each || (self.fresh && most > 0.0) {
+            let before = self.each;
+            // Some room above, as the next moments differ from this one.
+            self.each = nice(wanted * if wanted > 1.0 { 1.1 } else { 1.0 });
+            self.fresh &= most <= 0.0;
+            for owed in self.owed.values_mut() {
+                *owed *= before / self.each;
+            }
+        }
+    }
+
+    /// Shows each that is on its way to the function, with the share of it, 0 to 1, and forgets those that have arrived.
+    pub fn show(&mut self, now_ms: f64, mut draw: impl FnMut(&Particle, f64)) {
+        self.all.retain(|particle| match particle.share(now_ms) {
+            Some(share) if share > 1.0 => false,
+            Some(share) => {
+                draw(particle, share);
+                true
+            }
+            None => true,
+        });
+    }
+}
+
+/// The next of 1, 2 and 5 times a power of ten.
+fn nice(wanted: f64) -> f64 {
+    let ten = 10_f64.powf(wanted.log10().floor());
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|times| times * ten)
+        .find(|each| *each >= wanted * (1.0 - 1e-9))
+        .unwrap_or(10.0 * ten)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::editor::geometry::link_curve;
+    use loadscape_sim::des::{FailurePicture, LinkPicture};
+
+    fn tracks() -> BTreeMap<LinkId, Track> {
+        let track =
+            |y: f64| Track::along(&link_curve(Point { x: 0.0, y: 0.0 }, Point { x: 500.0, y }));
+        BTreeMap::from([(LinkId(1), track(0.0)), (LinkId(2), track(300.0))])
+    }
+
+    fn flow(calls: [f64; 2]) -> Flow {
+        let link = |id: u32, calls| LinkPicture {
+            link: LinkId(id),
+            class: ClassId(1),
+            calls,
+        };
+        Flow {
+            wall_seconds: 0.1,
+            links: vec![link(1, calls[0]), link(2, calls[1])],
+            failures: Vec::new(),
+        }
+    }
+
+    /// Tells so many tenths of a second of this and counts who sets out along each link.
+    fn told(particles: &mut Particles, calls: [f64; 2], tenths: u32) -> [f64; 2] {
+        let mut seen = [0.0; 2];
+        for tenth in 0..tenths {
+            let before = particles.count();
+            particles.tell(&flow(calls), &tracks(), f64::from(tenth) * 100.0);
+            for particle in &particles.all[before..] {
+                match particle.course {
+                    Course::Along(link) => seen[link.0 as usize - 1] += particles.each(),
+                    Course::Falling(..) => {}
+                }
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn few_calls_are_a_particle_each_and_many_share_one() {
+        let mut few = Particles::new();
+        assert_eq!(told(&mut few, [1.0, 0.25], 20), [20.0, 5.0]);
+        assert_eq!(few.each(), 1.0);
+        let mut many = Particles::new();
+        let seen = told(&mut many, [400.0, 37.0], 100);
+        assert_eq!(many.each(), 200.0);
+        assert!(
+            (seen[0] - 40_000.0).abs() <= 500.0 && (seen[1] - 3_700.0).abs() <= 500.0,
+            "{seen:?}"
+        );
+    }
+
+    #[test]
+    fn for_how_many_one_stands_changes_only_when_it_must() {
+        let mut particles = Particles::new();
+        told(&mut particles, [40.0, 1.0], 10);
+        let each = particles.each();
+        assert_eq!(each, 20.0);
+        told(&mut particles, [55.0, 1.0], 10);
+        told(&mut particles, [20.0, 1.0], 10);
+        assert_eq!(particles.each(), each);
+        told(&mut particles, [400.0, 1.0], 10);
+        assert!(particles.each() > each);
+        told(&mut particles, [1.0, 1.0], 10);
+        assert_eq!(particles.each(), 1.0);
+    }
+
+    #[test]
+    fn there_are_never_many_more_than_the_eye_and_the_page_can_follow() {
+        let curve = link_curve(
+            Point::default(),
+            Point {
+                x: 2_000.0,
+                y: 900.0,
+            },
+        );
+        let tracks: BTreeMap<LinkId, Track> = (0..400)
+            .map(|id| (LinkId(id), Track::along(&curve)))
+            .collect();
+        let links = tracks.keys().map(|link| LinkPicture {
+            link: *link,
+            class: ClassId(1),
+            calls: 30.0,
+        });
+        let flow = Flow {
+            wall_seconds: 0.1,
+            links: links.collect(),
+            failures: Vec::new(),
+        };
+        let mut particles = Particles::new();
+        for tenth in 0..300 {
+            let now = f64::from(tenth) * 100.0;
+            particles.tell(&flow, &tracks, now);
+            particles.show(now, |_, _| {});
+        }
+        assert!(
+            (800..=2_000).contains(&particles.count()),
+            "{}",
+            particles.count()
+        );
+    }
+
+    #[test]
+    fn a_particle_goes_its_way_at_equal_speed_and_is_gone() {
+        let tracks = tracks();
+        let track = &tracks[&LinkId(2)];
+        let steps: Vec<Point> = (0..=40)
+            .map(|step| track.at(f64::from(step) / 40.0))
+            .collect();
+        let lengths: Vec<f64> = steps
+            .windows(2)
+            .map(|pair| (pair[1].x - pair[0].x).hypot(pair[1].y - pair[0].y))
+            .collect();
+        let (least, most) = lengths
+            .iter()
+            .fold((f64::INFINITY, 0.0_f64), |(least, most), length| {
+                (least.min(*length), most.max(*length))
+            });
+        assert!(most < 1.2 * least, "{least} {most}");
+        let mut particles = Particles::new();
+        particles.tell(&flow([1.0, 0.0]), &tracks, 1_000.0);
+        let shares = |particles: &mut Particles, now: f64| {
+            let mut shares = Vec::new();
+            particles.show(now, |_, share| shares.push(share));
+            shares
+        };
+        assert_eq!(shares(&mut particles, 1_010.0), Vec::<f64>::new());
+        let lasts = tracks[&LinkId(1)].lasts_ms();
+        let share = shares(&mut particles, 1_050.0 + lasts / 2.0);
+        assert!((share[0] - 0.5).abs() < 1e-9);
+        assert!(shares(&mut particles, 1_051.0 + lasts).is_empty());
+        assert_eq!(particles.count(), 0);
+    }
+
+    #[test]
+    fn what_fails_falls_where_it_failed_and_looks_like_why() {
+        let mut particles = Particles::new();
+        let failed = |why, count| FailurePicture {
+            class: ClassId(2),
+            component: Some(ComponentId(9)),
+            why,
+            count,
+        };
+        let flow = Flow {
+            wall_seconds: 0.1,
+            links: Vec::new(),
+            failures: vec![
+                failed(LossCause::QueueFull, 2.0),
+                failed(LossCause::TimedOut, 1.0),
+            ],
+        };
+        particles.tell(&flow, &tracks(), 0.0);
+        let courses: Vec<Course> = particles
+            .all
+            .iter()
+            .map(|particle| particle.course)
+            .collect();
+        let falling = |how| Course::Falling(ComponentId(9), how);
+        assert_eq!(
+            courses,
+            [
+                falling(Failing::Refused),
+                falling(Failing::Refused),
+                falling(Failing::TimedOut)
+            ]
+        );
+    }
+}
