@@ -59,17 +59,17 @@ pub(super) struct Entry {
     pub topic: Topic,
 }
 
-/// A key that is never 0, since no serial number is: that leaves 0 for "none", so that one fits into two registers.
-pub(super) type Key = std::num::NonZeroU128;
+/// A key that is never 0, since no serial number is: that leaves 0 for "none", so that functions give one back in registers.
+type Key = std::num::NonZeroU128;
 
 /// Keys that come out in order, the least first.
 pub(super) trait Keys {
-    /// Puts a key in.
+    /// Puts a key in that is greater than all others with the same upper half.
     fn put(&mut self, key: u128);
     /// The least key.
     fn next(&mut self) -> Option<u128>;
     /// Takes the least key if the number in its upper half is at most this.
-    fn take_until(&mut self, latest: u64) -> Option<Key>;
+    fn take_until(&mut self, latest: u64) -> Option<u128>;
     /// Takes all keys, in no order.
     fn take_all(&mut self) -> Vec<u128>;
     /// Puts these keys in, the least first, where there are none.
@@ -116,8 +116,7 @@ impl<K: Keys> Pending<K> {
         if end < 0.0 {
             return None;
         }
-        let key = self.keys.take_until((end + 0.0).to_bits())?;
-        Some(entry_of(key.get()))
+        self.keys.take_until((end + 0.0).to_bits()).map(entry_of)
     }
 
     /// Changes when entries are due and what they are about, or drops them (`None`); at equal times they keep the order of planning.
@@ -182,14 +181,14 @@ fn key_of(time: f64, serial: Serial, topic: Topic) -> u128 {
 fn entry_of(key: u128) -> Entry {
     let low = key as u64;
     let index = (low as u32) & (MOST_OF_A_KIND - 1);
-    // Nearly all are about jobs: told apart before the others are.
-    let is_job = low & (((1 << KIND_BITS) - 1) << INDEX_BITS) == 0;
+    // Nearly all are about jobs or sources: told apart before the others are.
+    let kind = low & (((1 << KIND_BITS) - 1) << INDEX_BITS);
     Entry {
         time: time_of(key),
         serial: Serial((low >> (KIND_BITS + INDEX_BITS)) & ((1 << SERIAL_BITS) - 1)),
         topic: match (low >> INDEX_BITS) & ((1 << KIND_BITS) - 1) {
-            _ if is_job => Topic::Job(index),
-            1 => Topic::Source(index),
+            _ if kind == 0 => Topic::Job(index),
+            _ if kind == 1 << INDEX_BITS => Topic::Source(index),
             2 => Topic::Sharing(index),
             3 => Topic::Deadline(index),
             4 => Topic::Clock(index),

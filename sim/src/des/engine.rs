@@ -243,7 +243,7 @@ impl Engine {
                     entry,
                 } => self.serve(id, station, sampler, entry),
                 Op::Hop { link, seconds } => self.hop(id, link, seconds),
-                Op::Enter { entry } => self.enter(id, entry),
+                Op::Enter { entry, component } => self.enter(id, entry, component),
                 Op::Leave => self.leave(id),
                 Op::End => self.end(id),
                 Op::Acquire { pool } => self.acquire(id, pool),
@@ -458,7 +458,7 @@ impl Engine {
     }
 
     #[inline(always)]
-    fn enter(&mut self, id: u32, entry: u32) -> Next {
+    fn enter(&mut self, id: u32, entry: u32, component: u32) -> Next {
         let job = &mut self.jobs[id];
         job.at += 1;
         self.tally.visits[entry as usize].begun += 1;
@@ -468,7 +468,7 @@ impl Engine {
             bound_to: job.bound_to,
             bound: job.bound,
         };
-        job.bound_to = self.entries[entry as usize];
+        job.bound_to = component;
         job.bound = NONE;
         job.frame = self.frames.push(job.frame, open);
         if self.faults.at_entries

@@ -282,7 +282,7 @@ impl Op {
             Op::Think { source } | Op::Begin { source } => visit(Table::Sources, source),
             Op::Hop { link, .. } => visit(Table::Links, link),
             Op::Delay { sampler } => visit(Table::Samplers, sampler),
-            Op::Enter { entry } => visit(Table::Entries, entry),
+            Op::Enter { entry, .. } => visit(Table::Entries, entry),
             Op::Serve {
                 station,
                 sampler,

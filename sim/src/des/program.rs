@@ -17,8 +17,8 @@ pub(super) const NONE: u32 = u32::MAX;
 pub(super) enum Op {
     /// A call along a link (or an undrawn one) takes this long.
     Hop { link: u32, seconds: f64 },
-    /// A visit of a component begins here.
-    Enter { entry: u32 },
+    /// A visit of a component, a number for bindings, begins here.
+    Enter { entry: u32, component: u32 },
     /// The visit ends.
     Leave,
     /// Queue for a server and be served; where that is all of a visit of a component (`entry`, else [`NONE`]), the visit begins and ends here.

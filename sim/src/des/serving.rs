@@ -121,9 +121,6 @@ impl Engine {
         station.count_to(now);
         station.present -= 1;
         let queue = &mut self.queues[(station.first + instance) as usize];
-        if station.rule == Rule::Interrupting {
-            queue.serving.retain(|other| *other != id);
-        }
         let jobs = self.jobs.all_mut();
         // Servers may have gone since this one was taken.
         let next = if queue.busy > queue.servers {
@@ -136,12 +133,13 @@ impl Engine {
             job.begun = now - job.begun;
             job.doing = Doing::Serving;
             job.pending = self.agenda.plan(job.begun + job.work, Topic::Job(next));
-            if station.rule == Rule::Interrupting {
-                queue.serving.push(next);
-            }
         } else {
             queue.busy -= 1;
             station.busy -= 1;
+        }
+        if station.rule == Rule::Interrupting {
+            queue.serving.retain(|other| *other != id);
+            queue.serving.extend(next);
         }
     }
 

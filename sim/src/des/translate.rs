@@ -309,7 +309,8 @@ impl Writer<'_> {
                 self.serve(service, entry);
                 return;
             }
-            self.emit(Op::Enter { entry });
+            let component = component.0;
+            self.emit(Op::Enter { entry, component });
             self.tasks.push(Task::Op(Op::Leave));
         }
         match network.step(id) {

@@ -14,13 +14,6 @@ fn upper(key: u128) -> u64 {
     (key >> 64) as u64
 }
 
-/// Whether one key is less than another, mostly by a comparison of halves.
-#[inline(always)]
-fn is_before(one: u128, other: u128) -> bool {
-    let (above, under) = (upper(one), upper(other));
-    above < under || (above == under && (one as u64) < other as u64)
-}
-
 /// The keys.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Order {
@@ -44,6 +37,14 @@ impl Order {
     #[inline(always)]
     pub fn in_row(&self) -> Option<usize> {
         (!self.are_many).then_some(self.few.len())
+    }
+
+    /// Puts a key in, whatever its lower half.
+    #[inline]
+    pub fn put_any(&mut self, key: u128) {
+        if !self.put_behind(key, |other| other < key) {
+            self.put_beyond(key);
+        }
     }
 
     /// The row becomes a heap, with one more key.
@@ -71,16 +72,22 @@ impl Order {
         self.are_many = false;
     }
 
-    /// Puts the key into the row if that has room for it.
+    /// Puts the key, which is greater than all others with the same upper half, into the row if that has room for it.
     #[inline(always)]
     pub fn put_in_row(&mut self, key: u128) -> bool {
+        self.put_behind(key, |other| upper(other) <= upper(key))
+    }
+
+    /// Puts the key into the row, if that has room for it, so that those that are less come before it.
+    #[inline(always)]
+    fn put_behind(&mut self, key: u128, is_less: impl Fn(u128) -> bool) -> bool {
         if self.are_many || self.few.len() == self.few.capacity() {
             return false;
         }
         self.few.push(key);
         let row = self.few.as_mut_slice();
         let mut at = row.len() - 1;
-        while at > 0 && is_before(row[at - 1], key) {
+        while at > 0 && is_less(row[at - 1]) {
             row[at] = row[at - 1];
             at -= 1;
         }
@@ -96,7 +103,7 @@ impl Order {
             self.many.get_or_insert_default().put(key);
         } else if few < MOST_FEW {
             self.few.reserve_exact(few.max(4).min(MOST_FEW - few));
-            self.put_in_row(key);
+            self.put_behind(key, |other| other < key);
         } else {
             self.become_many(key);
         }
@@ -146,16 +153,16 @@ impl Keys for Order {
     }
 
     #[inline(always)]
-    fn take_until(&mut self, latest: u64) -> Option<Key> {
+    fn take_until(&mut self, latest: u64) -> Option<u128> {
         if self.are_many {
-            return self.take_of_many_until(latest);
+            return self.take_of_many_until(latest).map(Key::get);
         }
         let key = *self.few.last()?;
         if upper(key) > latest {
             return None;
         }
         self.few.pop();
-        Key::new(key)
+        Some(key)
     }
 
     fn take_all(&mut self) -> Vec<u128> {

@@ -112,7 +112,7 @@ impl Wheel {
             _ => 0.0,
         };
         for key in keys {
-            self.near.put(key);
+            self.near.put_any(key);
         }
         let fits = |later: &Later| later.fits(gap.max(SHORTEST));
         if gap > 0.0 && !self.later.as_deref().is_some_and(fits) {
@@ -143,7 +143,7 @@ impl Wheel {
         if self.near.next().is_none() {
             self.turn()?;
         }
-        self.near.take_until(latest)
+        self.near.take_until(latest).and_then(Key::new)
     }
 
     /// Spans of another length.
@@ -184,9 +184,9 @@ impl Keys for Wheel {
     }
 
     #[inline(always)]
-    fn take_until(&mut self, latest: u64) -> Option<Key> {
+    fn take_until(&mut self, latest: u64) -> Option<u128> {
         match self.near.take_until(latest) {
-            None if self.turns => self.turn_and_take_until(latest),
+            None if self.turns => self.turn_and_take_until(latest).map(Key::get),
             taken => taken,
         }
     }
@@ -293,7 +293,7 @@ impl Later {
         let mut node = std::mem::replace(&mut self.spans[span], NOBODY);
         self.filled[span / 64] &= !(1 << (span % 64));
         while let Some((key, following)) = self.nodes.get_mut(node as usize) {
-            near.put(*key);
+            near.put_any(*key);
             self.count -= 1;
             self.taken += 1;
             let this = std::mem::replace(&mut node, *following);
@@ -304,7 +304,7 @@ impl Later {
                 && self.number(time_of(key)) <= next
             {
                 self.far.take();
-                near.put(key);
+                near.put_any(key);
                 self.taken += 1;
             }
         }
