@@ -4,7 +4,7 @@
 use super::special::ln_gamma;
 
 /// Peakedness of arrivals with this index of dispersion (variance over mean of their number during a service; 1 for Poisson) at services
-/// with this squared coefficient of variation: `z = 1 + (I − 1) E[min(S₁, S₂)]/E[S]`, with E[min]/E[S] = ∫(1 − G)²/E[S] (Eckberg 1983; the heavy-traffic
+/// with this squared coefficient of variation: `z = 1 + (I − 1) E[min(S₁, S₂)]/E[S]`, with `E[min]/E[S] = ∫(1 − G)²/E[S]` (Eckberg 1983; the heavy-traffic
 /// peakedness of Whitt 1984, where the stream forgets sooner than a service lasts). For gamma services of shape k that is 1 − Γ(k + ½)/(Γ(k + 1)√π): a half for
 /// exponential services, 1 for constant ones. At least 0.
 pub fn peakedness(dispersion: f64, service_scv: f64) -> f64 {
