@@ -15,9 +15,14 @@ const EFFORT: Effort = Effort {
 };
 
 /// What the seeds of each set are, and what the set is for.
-const SETS: [(&str, std::ops::Range<u64>); 3] = [
+const SETS: [(&str, std::ops::Range<u64>); 5] = [
     ("looked at while the solver was mended", 0..240),
-    ("looked at while it was mended again", 20_000..20_240),
+    ("looked at while it was mended again", 10_000..10_240),
+    ("looked at while it was mended a third time", 20_000..20_240),
+    (
+        "looked at while marks were made of what was left",
+        40_000..40_240,
+    ),
     ("looked at by nobody before", 50_000..50_240),
 ];
 
@@ -105,6 +110,18 @@ const WHY: &[(&str, &str)] = &[
     (
         "Regular streams",
         "a stream that was regular is known by its variance and by how far its requests have been displaced, and not by its law",
+    ),
+    (
+        "Closed users find room",
+        "mean-value analysis of closed users knows no room that is full",
+    ),
+    (
+        "How many calls are late",
+        "two moments don't tell a tail, and whoever is late to the end decides how many answers are good",
+    ),
+    (
+        "Users below pools",
+        "users who wait somewhere don't come meanwhile, which open traffic doesn't know",
     ),
     (
         "Priorities share out",

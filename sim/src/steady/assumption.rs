@@ -21,6 +21,9 @@ const WEIGHTY_ARRIVALS: f64 = 0.1;
 /// The same where there is only so much room.
 const WEIGHTY_ARRIVALS_IN_ROOM: f64 = 0.05;
 
+/// What an assumption may change of a mean response time without showing.
+const TELLING: f64 = 0.05;
+
 /// Arrivals differ from Poisson by less than this (c² − 1, and others in a batch) without making the wait uncertain.
 const UNLIKE: f64 = 0.3;
 
@@ -134,10 +137,14 @@ impl Solver {
                         None => WEIGHTY_ARRIVALS,
                     };
                     // Regular arrivals were never far off.
+                    // What is left of bursts that have been on their way may be all that was sent.
+                    let more = load.blurred / load.rate / (load.arrival_scv() + scv).max(1e-3);
                     let unlike = (load.arrival_scv() - 1.0).max(0.0) + load.company / load.rate;
                     (
                         "Mean, variance and batches of arrivals decide the wait (Whitt 1983)",
-                        if weights[index] > least && unlike > UNLIKE {
+                        if weights[index] > least && unlike > UNLIKE
+                            || weights[index] * more > TELLING
+                        {
                             Standing::Doubtful
                         } else {
                             Standing::Approximate

@@ -147,6 +147,7 @@ impl Solver {
                             stream.apart * (1.0 - blurred) * (1.0 - near),
                         );
                         load.burstiness += share * (kept * (scv - 1.0) + apart * others * scv);
+                        load.blurred += share * stream.kept * blurred * (scv - 1.0).max(0.0);
                         if matches!(pattern, Pattern::Bursts(_)) {
                             load.lasting += share * kept * (scv - 1.0).max(0.0);
                         }

@@ -7,15 +7,12 @@ use crate::network::{Discipline, Dispatch, Network};
 use crate::report::Assumption;
 use crate::theory::multi_server::erlang_c;
 
-/// From this share of a response time on it shows what a balancer doesn't see.
-const WEIGHTY_CHOICE: f64 = 0.08;
-
 /// From this share of a response time on it shows what other stations have made of arrivals.
 const WEIGHTY_DEPARTURES: f64 = 0.25;
 /// Departures differ from Poisson by less than this (c² − 1) without making the next wait uncertain.
 const UNLIKE_DEPARTURES: f64 = 0.3;
 
-/// What regular arrivals that have been on their way may change of a response time without showing.
+/// What an assumption may change of a mean response time without showing.
 const TELLING: f64 = 0.05;
 
 /// From this share of a response time on it shows that priorities share out a wait of arrivals that don't come at random.
@@ -38,7 +35,7 @@ impl Solver {
             let mut doubt = |rests_on, why: &str| {
                 doubt_wait(found, station.component, weights[index], rests_on, why);
             };
-            if self.unseen(network, index) * weights[index] > WEIGHTY_CHOICE {
+            if self.unseen(network, index) * weights[index] > TELLING {
                 doubt(
                     "Balancers see the requests that are at the instances' cores",
                     "they count all that an instance has begun, most of which are elsewhere and say little of its cores",

@@ -31,6 +31,11 @@ const CROWD: f64 = 5.0;
 /// From this share of a response time on that shows.
 const WEIGHTY_COMPANY: f64 = 0.15;
 
+/// What an assumption may change of a response time, or of good answers, without showing in the means; the 99th percentile is of the slowest
+/// hundredth, so that half of it counts there.
+const TELLING: f64 = 0.05;
+const SLOWEST: f64 = 0.005;
+
 impl Solver {
     pub(super) fn of_populations(
         &self,
@@ -67,6 +72,7 @@ impl Solver {
             for (index, station) in network.stations.iter().enumerate() {
                 self.of_closed_queue(network, index, station, weights[index], found);
             }
+            self.of_users_below_pools(network, weights, found);
             let mut queues = self
                 .closed
                 .whole
@@ -154,6 +160,41 @@ impl Solver {
         }
     }
 
+    /// What lies below pools that run out for closed users at some rate is left to the pools, and there users wait as open traffic of their rate does: they
+    /// don't stay away while many of them wait.
+    fn of_users_below_pools(
+        &self,
+        network: &Network,
+        weights: &[f64],
+        found: &mut Vec<Assumption>,
+    ) {
+        let users = self.closed_users(network);
+        let below = (0..network.stations.len()).filter(|index| {
+            let by_open_traffic = self.closed.whole.get(*index).is_none_or(Option::is_none);
+            by_open_traffic
+                && self.loads[*index].rate > 0.0
+                && !matches!(self.queues[*index].basis, Basis::Held)
+        });
+        let (mut weight, mut present) = (0.0, 0.0);
+        for index in below {
+            weight += weights[index];
+            present += self.loads[index].rate * self.queue_sojourn(index);
+        }
+        let changes = weight * (present / users).min(1.0);
+        if changes > TELLING {
+            push(
+                found,
+                "Users below pools of tokens wait as open traffic does",
+                None,
+                Standing::Doubtful,
+                format!(
+                    "{present:.0} of the {users:.0} users are there, where waits are up to {} of a response time; the more wait, the fewer come",
+                    share(weight.min(1.0))
+                ),
+            );
+        }
+    }
+
     /// Mean time of a visit to a station, wait and service, seconds.
     fn queue_sojourn(&self, index: usize) -> f64 {
         let waits = self.parts_of(&self.queues[index]).iter();
@@ -198,6 +239,20 @@ impl Solver {
             "the wait here is up to {} of a response time",
             share(weight)
         );
+        if let Some(room) = station.capacity {
+            // As many in the queue as fill the room, were there no end of it.
+            let busy = self.queues[index].busiest_pressure.min(1.0);
+            let full = libm::pow(busy, f64::from(room) / f64::from(station.servers));
+            if full > SLOWEST {
+                push(
+                    found,
+                    "Closed users find room wherever they come",
+                    Some(station.component),
+                    Standing::Doubtful,
+                    format!("it would be full for up to {} of them", share(full)),
+                );
+            }
+        }
         if self.has_bursts(network) && weight > WEIGHTY_BURSTS {
             push(
                 found,

@@ -29,6 +29,8 @@ pub(super) struct Load {
     pub burstiness: f64,
     /// What of that comes of bursts that last: many short gaps in a row, of which a queue forgets less than of single ones.
     pub lasting: f64,
+    /// What has been taken off the burstiness since requests were displaced on their way, each on its own.
+    pub blurred: f64,
     /// Rate-weighted mean number of others in an arrival's batch, `E[X(X − 1)]` / `E[X]`.
     pub company: f64,
 }
@@ -44,6 +46,7 @@ impl Load {
         mean: -1.0,
         burstiness: 0.0,
         lasting: 0.0,
+        blurred: 0.0,
         company: 0.0,
     };
 
@@ -89,6 +92,7 @@ impl Load {
             // Splitting thins: c² − 1 shrinks with the share, and so does the chance to stay beside others of the batch.
             burstiness: self.burstiness * share * share,
             lasting: self.lasting * share * share,
+            blurred: self.blurred * share * share,
             company: self.company * share * share,
         }
     }
