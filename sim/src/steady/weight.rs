@@ -31,6 +31,12 @@ impl Solver {
 
     /// Whether classes of different priorities come to the station, which lets some of them go ahead.
     pub(super) fn has_priorities(&self, network: &Network, station: usize) -> bool {
+        if !matches!(
+            network.stations[station].discipline,
+            Discipline::Priority | Discipline::PreemptivePriority
+        ) {
+            return false;
+        }
         let classes = network.classes.len();
         let loads = &self.class_loads[station * classes..(station + 1) * classes];
         let mut priorities = loads
@@ -39,10 +45,7 @@ impl Solver {
             .filter(|(load, _)| load.rate > 0.0)
             .map(|(_, class)| class.priority);
         let first = priorities.next();
-        matches!(
-            network.stations[station].discipline,
-            Discipline::Priority | Discipline::PreemptivePriority
-        ) && priorities.any(|other| Some(other) != first)
+        priorities.any(|other| Some(other) != first)
     }
 
     /// Whether a station serves one request after the other in the order in which they came: priorities that all visitors share change nothing.
