@@ -14,7 +14,8 @@ use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, ZoneKind};
 use loadscape_sim::insight::Remedy;
 use loadscape_sim::scenario::{
-    ComponentId, LinkId, Objective, Point, Problem, Rectangle, RequestClass, Scenario, ZoneId,
+    ComponentId, Fault, LinkId, Objective, Point, Problem, Rectangle, RequestClass, Scenario,
+    ZoneId,
 };
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -51,6 +52,8 @@ pub struct Shared {
     pub classes: RwSignal<Vec<RequestClass>>,
     /// The objectives.
     pub objectives: RwSignal<Vec<Objective>>,
+    /// What goes wrong in a run.
+    pub faults: RwSignal<Vec<Fault>>,
     /// The title.
     pub title: RwSignal<String>,
     /// The notes.
@@ -236,6 +239,8 @@ pub enum Pane {
     Calls,
     /// What it does under load.
     Figures,
+    /// What can go wrong with it in a run.
+    Break,
 }
 
 impl Page {
@@ -251,6 +256,7 @@ impl Page {
             zone_ids: RwSignal::default(),
             classes: RwSignal::new(scenario.classes.clone()),
             objectives: RwSignal::new(scenario.objectives.clone()),
+            faults: RwSignal::new(scenario.faults.clone()),
             title: RwSignal::new(scenario.title.clone()),
             notes: RwSignal::new(scenario.notes.clone()),
             selection: RwSignal::default(),

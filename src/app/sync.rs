@@ -211,6 +211,10 @@ fn settings(page: Page, effects: &Effects) {
         page.objectives
             .set(page.read(|scenario| scenario.objectives.clone()));
     }
+    if effects.faults {
+        page.faults
+            .set(page.read(|scenario| scenario.faults.clone()));
+    }
     if effects.title {
         page.title.set(page.read(|scenario| scenario.title.clone()));
     }

@@ -123,8 +123,11 @@ fn signed(difference: f64) -> String {
     format!("{sign}{} %", Decimal::fixed(percent.abs(), digits))
 }
 
-/// How much a run has to say by now.
-pub fn standing(estimates: &Estimates) -> String {
+/// How much a run with so many faults has to say by now.
+pub fn standing(estimates: &Estimates, faults: usize) -> String {
+    if faults > 0 {
+        return "Faults are in these figures; theory speaks of the design without them.".to_owned();
+    }
     let sure = estimates.least_sure();
     if !estimates.stationary {
         return "Traffic changes through time: these are the figures of the whole run, not of a steady state.".to_owned();
@@ -143,9 +146,11 @@ pub fn standing(estimates: &Estimates) -> String {
 }
 
 /// Which assumptions fail where the two part; what the drawing itself tells comes first.
-pub fn doubts(report: &Report, estimates: &Estimates) -> Vec<String> {
+pub fn doubts(report: &Report, estimates: &Estimates, faults: usize) -> Vec<String> {
     let mut reasons = Vec::new();
-    if !estimates.stationary {
+    if faults > 0 {
+        reasons.push("The run has faults in it: theory knows of none.".to_owned());
+    } else if !estimates.stationary {
         reasons.push("Traffic isn't stationary: theory speaks of its daily peak.".to_owned());
     } else if !estimates.settled {
         reasons.push("The run hasn't settled: theory speaks of what it settles to.".to_owned());
@@ -239,12 +244,14 @@ mod tests {
     #[test]
     fn a_run_says_how_sure_it_is() {
         let report = solved();
-        assert!(standing(&seen(&report, 1.0, None)).contains("Too short"));
-        assert!(standing(&seen(&report, 1.0, Some(0.004))).contains("good to 0.4 %"));
-        assert!(standing(&seen(&report, 1.0, Some(0.1))).contains("surer"));
+        assert!(standing(&seen(&report, 1.0, None), 0).contains("Too short"));
+        assert!(standing(&seen(&report, 1.0, Some(0.004)), 0).contains("good to 0.4 %"));
+        assert!(standing(&seen(&report, 1.0, Some(0.1)), 0).contains("surer"));
         let mut changing = seen(&report, 1.0, Some(0.1));
         changing.stationary = false;
-        assert!(standing(&changing).contains("changes through time"));
-        assert!(doubts(&report, &changing)[0].contains("stationary"));
+        assert!(standing(&changing, 0).contains("changes through time"));
+        assert!(doubts(&report, &changing, 0)[0].contains("stationary"));
+        assert!(standing(&changing, 1).contains("Faults"));
+        assert!(doubts(&report, &changing, 1)[0].contains("faults"));
     }
 }

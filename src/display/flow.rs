@@ -162,8 +162,9 @@ pub struct Particles {
     owed: BTreeMap<Owed, f64>,
     /// For how many each stands.
     each: f64,
-    /// Whether that follows the rate without waiting: there is nothing on the way yet.
-    fresh: bool,
+    /// What goes on lately: calls a second along the busiest link, and particles that would be on the way if each were one. Moments alone
+    /// are too rough to go by where little happens. `None` before anything has.
+    lately: Option<(f64, f64)>,
 }
 
 impl Particles {
@@ -171,7 +172,6 @@ impl Particles {
     pub fn new() -> Self {
         Particles {
             each: 1.0,
-            fresh: true,
             ..Particles::default()
         }
     }
@@ -260,12 +260,25 @@ impl Particles {
             most = most.max(a_second);
             all += a_second * track.lasts_ms() / 1e3;
         }
-        let wanted = (most / MOST_A_SECOND).max(all / MOST).max(1.0);
-        if wanted > self.each || wanted < 0.2 * self.each || (self.fresh && most > 0.0) {
+        /// Weight of the last moment.
+        const NEW: f64 = 0.25;
+        let begins = self.lately.is_none();
+        let (most, all) = match self.lately {
+            Some(before) => (
+                before.0 + NEW * (most - before.0),
+                before.1 + NEW * (all - before.1),
+            ),
+            None if most > 0.0 => (most, all),
+            None => return,
+        };
+        self.lately = Some((most, all));
+        let load = (most / MOST_A_SECOND).max(all / MOST);
+        let wanted = load.max(1.0);
+        let one_will_do = self.each > 1.0 && load < 0.7;
+        if begins || wanted > self.each || wanted < 0.2 * self.each || one_will_do {
             let before = self.each;
             // Some room above, as the next moments differ from this one.
-            self.each = nice(wanted * if wanted > 1.0 { 1.1 } else { 1.0 });
-            self.fresh &= most <= 0.0;
+            self.each = nice(if wanted > 1.0 { 1.1 * wanted } else { 1.0 });
             for owed in self.owed.values_mut() {
                 *owed *= before / self.each;
             }
@@ -359,9 +372,9 @@ mod tests {
         told(&mut particles, [55.0, 1.0], 10);
         told(&mut particles, [20.0, 1.0], 10);
         assert_eq!(particles.each(), each);
-        told(&mut particles, [400.0, 1.0], 10);
+        told(&mut particles, [400.0, 1.0], 20);
         assert!(particles.each() > each);
-        told(&mut particles, [1.0, 1.0], 10);
+        told(&mut particles, [1.0, 1.0], 60);
         assert_eq!(particles.each(), 1.0);
     }
 

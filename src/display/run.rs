@@ -105,7 +105,28 @@ pub fn seen(component: &Component, picture: Option<&ComponentPicture>, seconds: 
             ..nothing(component)
         },
     );
-    Load::new(component, Some(&report))
+    let mut load = Load::new(component, Some(&report));
+    if picture.is_some_and(|picture| picture.instances.is_some_and(|there| there < 0.5)) {
+        load.time = "down".to_owned();
+    }
+    load
+}
+
+/// When a fault begins that is added to what runs now, in seconds: so soon that it is felt at once, and so late that the run hasn't passed it
+/// when it hears of it. Rounded up, as people say times.
+pub fn soon(frame: &Frame) -> f64 {
+    /// From a press to the run's hearing of it, on the wall, at most; seconds.
+    const HEARS: f64 = 0.4;
+    let ahead = frame.at + frame.speed * HEARS;
+    let digits = if frame.speed < 0.05 {
+        4
+    } else if frame.speed <= 2.0 {
+        1
+    } else {
+        0
+    };
+    let unit = 10_f64.powi(digits);
+    (ahead * unit).ceil() / unit
 }
 
 fn nothing(component: &Component) -> ComponentReport {
@@ -249,6 +270,9 @@ mod tests {
             (quiet.state, quiet.time.as_str()),
             (Some(ComponentState::Idle), "")
         );
+        let mut dead = picture;
+        dead.instances = Some(0.0);
+        assert_eq!(seen(&component, Some(&dead), 2.0).time, "down");
         // Nothing is over yet.
         assert_eq!(seen(&component, Some(&picture), 0.0).rate, "0 /s");
     }
@@ -292,6 +316,10 @@ mod tests {
         assert_eq!(moment(&frame, 0.125), Some(25.0));
         assert_eq!(moment(&frame, 0.25), None, "the present");
         assert_eq!(moment(&frame, 0.9), None, "what is to come");
+        assert_eq!(soon(&frame), 50.0, "nothing passes while it stands still");
+        (frame.at, frame.speed) = (50.013, 20.0);
+        assert_eq!(soon(&frame), 59.0);
+        (frame.at, frame.speed) = (50.0, 0.0);
         frame.end = None;
         assert_eq!(
             (along(&frame, 50.0), moment(&frame, 0.5)),

@@ -4,7 +4,8 @@ use super::refusal::Refusal;
 use loadscape_sim::catalog::{ParameterSpecification, Value};
 use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::{
-    Call, CallPlan, CurvePoint, Link, Objective, Point, Rectangle, RequestClass, Target, limits,
+    Call, CallPlan, CurvePoint, Fault, Link, Objective, Point, Rectangle, RequestClass, Target,
+    limits,
 };
 use std::ops::RangeInclusive;
 
@@ -45,6 +46,23 @@ pub(super) fn text(text: &str) -> Result<(), Refusal> {
             "A text has at most {} characters.",
             limits::CHARACTERS
         )))
+    }
+}
+
+/// Whether a fault begins and lasts as a file may say.
+pub(super) fn fault(fault: &Fault) -> Result<(), Refusal> {
+    within(
+        "A fault's start in seconds",
+        fault.start_seconds,
+        &limits::FAULT_START_SECONDS,
+    )?;
+    match fault.duration_seconds {
+        Some(duration) => within(
+            "A fault's duration in seconds",
+            duration,
+            &limits::FAULT_SECONDS,
+        ),
+        None => Ok(()),
     }
 }
 

@@ -130,6 +130,13 @@ pub enum Change {
     },
     /// Takes the fault at this place away.
     RemoveFault(usize),
+    /// Makes the fault at this place another one.
+    SetFault {
+        /// Place in the list.
+        index: usize,
+        /// The fault; what it happens to is there.
+        fault: Fault,
+    },
     /// Sets the title.
     SetTitle(String),
     /// Sets the notes.
@@ -151,6 +158,7 @@ pub(super) enum Key {
     Zone(ZoneId),
     Class(ClassId),
     Objective(usize),
+    Fault(usize),
     Title,
     Notes,
 }
@@ -173,6 +181,7 @@ impl Change {
             Change::SetZone { zone, .. } => Key::Zone(*zone),
             Change::SetClass(class) => Key::Class(class.id),
             Change::SetObjective { index, .. } => Key::Objective(*index),
+            Change::SetFault { index, .. } => Key::Fault(*index),
             Change::SetTitle(_) => Key::Title,
             Change::SetNotes(_) => Key::Notes,
             Change::InsertComponent { .. }
@@ -214,6 +223,7 @@ impl Change {
             Change::InsertObjective { .. } => "Add objective",
             Change::RemoveObjective(_) => "Delete objective",
             Change::SetObjective { .. } => "Change objective",
+            Change::SetFault { .. } => "Change fault",
             Change::InsertFault { .. } => "Add fault",
             Change::RemoveFault(_) => "Delete fault",
             Change::SetTitle(_) => "Change title",

@@ -132,6 +132,7 @@ impl Document {
             Change::SetObjective { index, objective } => {
                 self.scenario.objectives.get(*index) == Some(objective)
             }
+            Change::SetFault { index, fault } => self.scenario.faults.get(*index) == Some(fault),
             Change::SetTitle(title) => self.scenario.title == *title,
             Change::SetNotes(notes) => self.scenario.notes == *notes,
             Change::ReplaceScenario(scenario) => self.scenario == **scenario,
@@ -178,6 +179,7 @@ impl Document {
             }
             Change::InsertFault { index, fault } => self.insert_fault(index, fault, effects),
             Change::RemoveFault(index) => self.remove_fault(index, effects),
+            Change::SetFault { index, fault } => self.set_fault(index, fault, effects),
             Change::SetTitle(title) => self.set_title(title, effects),
             Change::SetNotes(notes) => self.set_notes(notes, effects),
             Change::ReplaceScenario(scenario) => {
@@ -265,6 +267,7 @@ impl Document {
         effects.zone_list = true;
         effects.classes = true;
         effects.objectives = true;
+        effects.faults = true;
         effects.title = true;
         effects.notes = true;
         for component in &self.scenario.components {

@@ -44,6 +44,8 @@ pub struct Effects {
     pub classes: bool,
     /// The objectives.
     pub objectives: bool,
+    /// The faults.
+    pub faults: bool,
     /// The title.
     pub title: bool,
     /// The notes.
@@ -111,6 +113,7 @@ impl Effects {
         self.zones_changed.extend(later.zones_changed);
         self.classes |= later.classes;
         self.objectives |= later.objectives;
+        self.faults |= later.faults;
         self.title |= later.title;
         self.notes |= later.notes;
         self.selection.extend(later.selection);

@@ -168,13 +168,12 @@ test("another drawing ends the run", async ({ page }) => {
   await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(1);
 });
 
-/** How many pixels of the layer of requests are drawn on. */
-const inked = (page) =>
+/** What the layer of requests shows, and what it would if nothing were on its way. */
+const layer = (page) =>
   page.getByTestId("flow").locator("canvas").evaluate((canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    let count = 0;
-    for (let place = 3; place < data.length; place += 4) if (data[place] > 0) count += 1;
-    return count;
+    const blank = document.createElement("canvas");
+    [blank.width, blank.height] = [canvas.width, canvas.height];
+    return { shown: canvas.toDataURL(), blank: blank.toDataURL() };
   });
 
 test("requests are seen on their way, and the drawing says for how many each stands", async ({ page }) => {
@@ -184,16 +183,20 @@ test("requests are seen on their way, and the drawing says for how many each sta
   await expect.poll(async () => Number(await page.getByTestId("flow").getAttribute("data-particles"))).toBeGreaterThan(30);
   await expect(page.getByTestId("flow-key")).toContainText(/\d[\d,]* requests/);
   await expect(page.getByTestId("flow-key")).toContainText("View post");
-  expect(await inked(page)).toBeGreaterThan(200);
+  const busy = await layer(page);
+  expect(busy.shown).not.toBe(busy.blank);
   // So slow that each can be followed.
+  await page.getByTestId("run-end").click();
+  await openScenario(page, "stage-1");
+  await page.getByTestId("run-play").click();
   await page.getByTestId("run-pace").selectOption({ label: "1/100 of real time" });
   await expect(page.getByTestId("flow-key")).toContainText("one request", { timeout: 10_000 });
   // They stand still with the run.
   await keys(page, "p");
   await page.waitForTimeout(200);
-  const still = await inked(page);
+  const still = await layer(page);
   await page.waitForTimeout(300);
-  expect(await inked(page)).toBe(still);
+  expect((await layer(page)).shown).toBe(still.shown);
 });
 
 test("where things are to keep still, rates are written and nothing moves", async ({ page }) => {
@@ -205,5 +208,45 @@ test("where things are to keep still, rates are written and nothing moves", asyn
   await expect(page.getByTestId("flow")).toHaveAttribute("data-particles", "0");
   await page.waitForTimeout(500);
   await expect(page.getByTestId("flow")).toHaveAttribute("data-particles", "0");
-  expect(await inked(page)).toBe(0);
+  const quiet = await layer(page);
+  expect(quiet.shown).toBe(quiet.blank);
+});
+
+test.describe("with a clipboard", () => {
+  test.use({ permissions: ["clipboard-read", "clipboard-write"] });
+
+  test("what is broken while it runs is felt, mended by itself, and replayed from the link", async ({ page }) => {
+    test.slow();
+    await open(page);
+    await openScenario(page, "stage-3");
+    await playAt(page, "5 × real time");
+    await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(4);
+    await node(page, "Read API").click();
+    await page.getByTestId("pane-break").click();
+    await page.getByTestId("faults").getByRole("button", { name: "Kill it" }).click();
+    await expect(page.getByTestId("fault-0")).toContainText("Read API killed");
+    // Half of the usual time is enough.
+    await page.getByTestId("fault-0-duration").fill("15");
+    await page.getByTestId("fault-0-duration").press("Enter");
+    await expect(node(page, "Read API")).toContainText("down", { timeout: 15_000 });
+    await expect(page.getByTestId("flow-key")).toContainText("lost on the way");
+    await expect(page.getByTestId("run-rates")).toContainText(/failed [1-9]/);
+    await expect(page.getByTestId("theory-standing")).toContainText("Faults");
+    const start = Number(await page.getByTestId("fault-0-start").inputValue());
+    await page.getByTestId("run-pace").selectOption({ label: "20 × real time" });
+    await expect.poll(() => clock(page), { timeout: 20_000 }).toBeGreaterThan(start + 60);
+    await expect(node(page, "Read API")).not.toContainText("down");
+    await expect.poll(() => utilisation(page, "Read API")).toBeGreaterThan(40);
+    // The document carries it: wherever the link is opened, it breaks at the same moment.
+    await page.getByTestId("run-end").click();
+    await page.getByTestId("share").click();
+    await expect(page.getByTestId("toast").first()).toBeVisible();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    await page.goto("about:blank");
+    await page.goto(link);
+    await page.getByTestId("run-play").waitFor();
+    await playAt(page, "5 × real time");
+    await expect(node(page, "Read API")).toContainText("down", { timeout: 20_000 });
+    expect(await clock(page)).toBeGreaterThan(start);
+  });
 });

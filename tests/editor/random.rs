@@ -157,7 +157,11 @@ impl Random {
                     })
                     .collect(),
             },
-            19..=21 => Change::InsertFault {
+            21 => Change::SetFault {
+                index: self.below(4),
+                fault: self.fault(scenario),
+            },
+            19..=20 => Change::InsertFault {
                 index: self.below(6),
                 fault: self.fault(scenario),
             },

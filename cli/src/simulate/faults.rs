@@ -4,10 +4,9 @@ use crate::table::{align, class_name, component_name};
 use crate::terminal;
 use loadscape_sim::catalog::{Unit, format_number};
 use loadscape_sim::des::{FailoverFindings, Findings, Phase, Recovery};
+use loadscape_sim::insight::fault_words;
 use loadscape_sim::quantities::{share, time, whole};
-use loadscape_sim::scenario::{
-    ClientsFault, ComponentFault, Fault, Incident, LinkFault, LinkId, Scenario, ZoneFault, ZoneId,
-};
+use loadscape_sim::scenario::Scenario;
 use loadscape_sim::units::Seconds;
 
 /// Nothing without faults.
@@ -36,7 +35,7 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
         text.push_str(&format!(
             "Fault {}: {}, {when}.\n",
             number,
-            what(scenario, fault)
+            terminal::line(&fault_words(scenario, fault))
         ));
     }
     for failover in &findings.failovers {
@@ -146,77 +145,4 @@ fn outcome(recovery: &Recovery) -> String {
         (Some(_), None) => "did not recover by the end of the run".to_owned(),
     };
     format!("{lost}; {back}.")
-}
-
-/// A fault in words.
-fn what(scenario: &Scenario, fault: &Fault) -> String {
-    let zone = |id: ZoneId| {
-        let zone = scenario.zones.iter().find(|zone| zone.id == id);
-        zone.map_or("?".to_owned(), |zone| terminal::line(&zone.name))
-    };
-    let link = |id: LinkId| {
-        scenario.link(id).map_or("?".to_owned(), |link| {
-            format!(
-                "{} → {}",
-                component_name(scenario, link.from),
-                component_name(scenario, link.to)
-            )
-        })
-    };
-    let times = |factor: f64| format!("{} times", format_number(Unit::None, factor));
-    match fault.incident {
-        Incident::Component { id, what } => {
-            let name = component_name(scenario, id);
-            let some = match what.instances() {
-                None => name.clone(),
-                Some(1) => format!("1 instance of {name}"),
-                Some(count) => format!("{count} instances of {name}"),
-            };
-            match what {
-                ComponentFault::Kill { .. } => format!("{some} killed"),
-                ComponentFault::Slow { factor, .. } => {
-                    format!("{some} slowed, service takes {} as long", times(factor))
-                }
-                ComponentFault::Flush { .. } => format!("{some} flushed"),
-                ComponentFault::LoseMemory { .. } => format!("{some} without memory"),
-                ComponentFault::StopReplication => format!("replication of {name} stopped"),
-                ComponentFault::ErrorRate { probability } => {
-                    format!("{name} answers {} with an error", share(probability))
-                }
-                ComponentFault::RollingDeploy { restart_seconds } => format!(
-                    "instances of {name} restarted in turn, {} each",
-                    format_number(Unit::Seconds, restart_seconds)
-                ),
-            }
-        }
-        Incident::Zone { id, what } => match what {
-            ZoneFault::Kill => format!("all of {} killed", zone(id)),
-            ZoneFault::Slow { factor } => {
-                format!(
-                    "all of {} slowed, service takes {} as long",
-                    zone(id),
-                    times(factor)
-                )
-            }
-            ZoneFault::Partition { from: None } => format!("{} cut off", zone(id)),
-            ZoneFault::Partition { from: Some(from) } => {
-                format!("{} cut off from {}", zone(id), zone(from))
-            }
-        },
-        Incident::Link { id, what } => match what {
-            LinkFault::Drop { probability } => {
-                format!("{} loses {} of the calls", link(id), share(probability))
-            }
-            LinkFault::Delay { seconds } => format!(
-                "{} takes {} longer",
-                link(id),
-                format_number(Unit::Seconds, seconds)
-            ),
-        },
-        Incident::Clients { id, what } => {
-            let who = id.map_or("everybody".to_owned(), |id| component_name(scenario, id));
-            let ClientsFault::Multiply { factor } = what;
-            format!("{who} sends {} as much", times(factor))
-        }
-    }
 }

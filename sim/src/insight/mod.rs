@@ -2,12 +2,14 @@
 //! It knows reports and documents, not the screen.
 
 mod cost;
+mod faults;
 mod objectives;
 mod reach;
 mod remedy;
 mod why;
 
 pub use cost::cost;
+pub use faults::fault_words;
 pub use objectives::{Graded, grade, grade_findings};
 pub use remedy::{Edit, Effect, Remedy, remedies};
 pub use why::why;

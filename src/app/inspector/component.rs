@@ -5,9 +5,9 @@ use super::super::page::{Page, Pane};
 use super::super::ui::prelude::*;
 use super::figures::figures;
 use super::parameter::{Holder, parameters};
-use super::{actions, classes, curve, plan};
+use super::{actions, classes, curve, faults, plan};
 use crate::display::unbroken;
-use crate::editor::Change;
+use crate::editor::{Change, Item};
 use loadscape_sim::catalog::{self, Kind};
 use loadscape_sim::insight;
 use loadscape_sim::scenario::ComponentId;
@@ -118,6 +118,7 @@ fn panes(page: Page, id: ComponentId, kind: Kind) -> AnyView {
         Pane::Parameters => true,
         Pane::Calls => calls,
         Pane::Figures => measured.get(),
+        Pane::Break => true,
     };
     let shown = Memo::new(move |_| {
         Some(page.pane.get())
@@ -139,10 +140,11 @@ fn panes(page: Page, id: ComponentId, kind: Kind) -> AnyView {
         }
     };
     view! {
-        <div class="segments" role="tablist" aria-label="What to show" hidden=move || !there(Pane::Calls) && !there(Pane::Figures)>
+        <div class="segments" role="tablist" aria-label="What to show">
             {tab(Pane::Parameters, "Parameters")}
             {tab(Pane::Calls, "Calls")}
             {tab(Pane::Figures, "Figures")}
+            {tab(Pane::Break, "Break")}
         </div>
         {move || match shown.get() {
             Pane::Parameters => view! {
@@ -152,6 +154,7 @@ fn panes(page: Page, id: ComponentId, kind: Kind) -> AnyView {
             }.into_any(),
             Pane::Calls => plan::plans(page, id),
             Pane::Figures => figures(page, id),
+            Pane::Break => faults::faults(page, Some(Item::Component(id))),
         }}
     }
     .into_any()

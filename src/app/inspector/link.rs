@@ -3,9 +3,9 @@
 use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
-use super::actions;
 use super::entry::{Accepts, number_entry};
-use crate::editor::Change;
+use super::{actions, faults};
+use crate::editor::{Change, Item};
 use loadscape_sim::catalog::{self, Unit};
 use loadscape_sim::quantities::rate;
 use loadscape_sim::scenario::{ClassId, Link, LinkId};
@@ -128,6 +128,7 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
             </div>
         </section>
         <p class="empty">"Drag one of its ends on the drawing to plug it in elsewhere, or press C."</p>
+        {faults::faults(page, Some(Item::Link(id)))}
         {actions(page)}
     }
     .into_any()

@@ -5,6 +5,7 @@ mod component;
 mod curve;
 mod document;
 mod entry;
+mod faults;
 mod figures;
 mod link;
 mod objectives;

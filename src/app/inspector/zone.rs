@@ -3,8 +3,9 @@
 use super::super::icons;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
-use super::actions;
 use super::parameter::{Holder, parameters};
+use super::{actions, faults};
+use crate::editor::Item;
 use loadscape_sim::catalog;
 use loadscape_sim::scenario::ZoneId;
 
@@ -55,6 +56,7 @@ pub fn zone(page: Page, id: ZoneId) -> AnyView {
             <h3>"Parameters"</h3>
             {parameters(page, Holder::Zone(id, kind))}
         </section>
+        {faults::faults(page, Some(Item::Zone(id)))}
         {actions(page)}
     }
     .into_any()

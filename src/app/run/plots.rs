@@ -9,7 +9,7 @@ use super::courses::{Curve, Lines, Tone, What, lines, subject};
 use super::theory;
 use crate::display::room::ticks;
 use crate::display::run::clock;
-use loadscape_sim::scenario::ClassId;
+use loadscape_sim::scenario::{ClassId, Fault};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -51,7 +51,7 @@ pub fn page(page: Page) -> AnyView {
     view! {
         <div class="run-page" data-testid="run-page">
             <section class="scrolls">{theory::beside(page)}</section>
-            <section>{one(page, "run-rates", Signal::derive(|| "Requests a second".to_owned()), What::Rates, class, hover)}</section>
+            <section>{one(page, "run-rates", Signal::derive(|| "Requests".to_owned()), What::Rates, class, hover)}</section>
             <section>{one(page, "run-times", Signal::derive(|| "Response time".to_owned()), What::Times, class, hover)}</section>
             <section>{one(page, "run-use", Signal::derive(of_part("Use")), What::Use, class, hover)}</section>
             <section>{one(page, "run-waiting", Signal::derive(of_part("Waiting")), What::Waiting, class, hover)}</section>
@@ -182,6 +182,32 @@ fn draw(
     let (width, height) = area.dim_in_pixel();
     let (width, height) = (f64::from(width), f64::from(height));
     let mut chart = ChartBuilder::on(&area).build_cartesian_2d(begin..end, 0.0..top)?;
+    // What goes wrong, and for how long: behind everything else, and with its ends drawn.
+    let faults = page.faults.with(|faults| {
+        let span = |fault: &Fault| {
+            (
+                fault.start_seconds,
+                fault.end_seconds().unwrap_or(fault.start_seconds),
+            )
+        };
+        faults.iter().map(span).collect::<Vec<_>>()
+    });
+    for (from, to) in faults {
+        let (from, to) = (from.max(begin), to.min(end));
+        if from > to {
+            continue;
+        }
+        let shade = ink.hot.mix(0.1).filled();
+        chart.draw_series(std::iter::once(Rectangle::new(
+            [(from, 0.0), (to, top)],
+            shade,
+        )))?;
+        let edge = ink.hot.mix(0.55).stroke_width(ink.stroke(1.0));
+        chart.draw_series(std::iter::once(PathElement::new(
+            vec![(from, 0.0), (from, top)],
+            edge,
+        )))?;
+    }
     for tick in ticks(top) {
         let line = ink.line.mix(0.6).stroke_width(ink.stroke(1.0));
         chart.draw_series(std::iter::once(PathElement::new(

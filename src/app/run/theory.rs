@@ -31,7 +31,7 @@ pub fn beside(page: Page) -> AnyView {
     };
     let state = move || {
         page.run.estimates.with(|estimates| match estimates {
-            Some(estimates) => standing(estimates),
+            Some(estimates) => standing(estimates, page.faults.with(Vec::len)),
             None => {
                 "Press play: the first estimates come with the first answered requests.".to_owned()
             }
@@ -43,7 +43,9 @@ pub fn beside(page: Page) -> AnyView {
             .any(|(_, _, pairs)| pairs.iter().any(|pair| pair.verdict == Verdict::Apart));
         let (estimates, answer) = (page.run.estimates.get(), page.answer.get());
         match (apart, estimates, answer) {
-            (true, Some(estimates), Some(answer)) => doubts(&answer.report, &estimates),
+            (true, Some(estimates), Some(answer)) => {
+                doubts(&answer.report, &estimates, page.faults.with(Vec::len))
+            }
             _ => Vec::new(),
         }
     };

@@ -244,6 +244,30 @@ impl Document {
         effects: &mut Effects,
     ) -> Result<Change, Refusal> {
         allowed::room("faults", self.scenario.faults.len(), limits::FAULTS)?;
+        self.require_fault_sound(&fault)?;
+        let index = index.min(self.scenario.faults.len());
+        self.scenario.faults.insert(index, fault);
+        effects.faults = true;
+        effects.model = true;
+        Ok(Change::RemoveFault(index))
+    }
+
+    pub(super) fn set_fault(
+        &mut self,
+        index: usize,
+        fault: Fault,
+        effects: &mut Effects,
+    ) -> Result<Change, Refusal> {
+        self.require_fault_sound(&fault)?;
+        let target = (self.scenario.faults.get_mut(index)).ok_or(Refusal::NoFault(index))?;
+        let fault = std::mem::replace(target, fault);
+        effects.faults = true;
+        effects.model = true;
+        Ok(Change::SetFault { index, fault })
+    }
+
+    fn require_fault_sound(&self, fault: &Fault) -> Result<(), Refusal> {
+        allowed::fault(fault)?;
         match fault.incident {
             Incident::Component { id, .. } | Incident::Clients { id: Some(id), .. }
                 if self.component(id).is_none() =>
@@ -258,10 +282,7 @@ impl Document {
             }
             _ => {}
         }
-        let index = index.min(self.scenario.faults.len());
-        self.scenario.faults.insert(index, fault);
-        effects.model = true;
-        Ok(Change::RemoveFault(index))
+        Ok(())
     }
 
     pub(super) fn remove_fault(
@@ -273,6 +294,7 @@ impl Document {
             return Err(Refusal::NoFault(index));
         }
         let fault = self.scenario.faults.remove(index);
+        effects.faults = true;
         effects.model = true;
         Ok(Change::InsertFault { index, fault })
     }

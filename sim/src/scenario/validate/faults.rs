@@ -176,6 +176,16 @@ fn effect(scenario: &Scenario, fault: &Fault, number: usize, problems: &mut Vec<
     }
 }
 
+impl Fault {
+    /// Whether it can happen in this document: to something that is there, and that it does anything to.
+    pub fn can_happen(&self, scenario: &Scenario) -> bool {
+        let mut problems = Vec::new();
+        numbers(self, 1, &mut problems);
+        effect(scenario, self, 1, &mut problems);
+        self.has_its_place(scenario) && problems.is_empty()
+    }
+}
+
 /// Why this can't happen there.
 pub(in crate::scenario) fn impossible(
     component: &Component,
