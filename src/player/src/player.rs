@@ -3,7 +3,7 @@
 use crate::course::{Course, course};
 use crate::estimates::{Estimates, estimates};
 use crate::message::{Flow, Frame, Opening, Order, Pace, State};
-use loadscape_sim::des::{Happening, Settings, Simulation, Sums};
+use loadscape_sim::des::{Happening, Picture, Settings, Simulation, Sums};
 use loadscape_sim::network::compile;
 use loadscape_sim::scenario::{ComponentId, Scenario};
 use loadscape_sim::share;
@@ -52,6 +52,8 @@ struct Run {
     wall: f64,
     /// The same at the last frame.
     told: (f64, Sums),
+    /// What was seen last, for as long as there is nothing newer to see.
+    seen: Picture,
     looking: Option<f64>,
     happened: Option<Happening>,
 }
@@ -185,6 +187,7 @@ impl Run {
         let mut run = Run {
             number: opening.run,
             told: (0.0, simulation.sums()),
+            seen: Picture::default(),
             simulation,
             state: State::Paused,
             end: scenario.run.duration_seconds,
@@ -237,11 +240,20 @@ impl Run {
             }
             _ => 0.0,
         };
-        let recent = || first.map(|(_, sums)| self.simulation.picture_since(sums));
-        let picture = match self.looking {
-            Some(moment) => self.simulation.picture_at(moment).or_else(recent),
-            None => recent(),
-        };
+        // Less than a part of a second on the wall says little.
+        let long_enough =
+            |wall: f64| self.state != State::Playing || self.wall - wall >= PART_SECONDS;
+        let recent = first
+            .filter(|(wall, _)| long_enough(*wall))
+            .map(|(_, sums)| self.simulation.picture_since(sums))
+            .filter(|picture| picture.seconds > 0.0);
+        if let Some(picture) = recent {
+            self.seen = picture;
+        }
+        let past = self
+            .looking
+            .and_then(|moment| self.simulation.picture_at(moment));
+        let picture = past.unwrap_or_else(|| self.seen.clone());
         Frame {
             run: self.number,
             at: now,
@@ -249,7 +261,7 @@ impl Run {
             state: self.state,
             speed,
             events: self.simulation.events(),
-            picture: picture.unwrap_or_default(),
+            picture,
             looking: self.looking,
             flow,
             happened: self.happened,

@@ -202,6 +202,36 @@ fn a_change_while_it_runs_is_the_same_change_of_a_run_that_nobody_watches() {
 }
 
 #[test]
+fn what_was_seen_last_stays_until_there_is_something_newer() {
+    let mut scenario = stage("stage-2");
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, opening(&scenario));
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 1.0);
+    order(&mut player, Order::Pause);
+    let paused = frame(&mut player).picture;
+    assert!(paused.seconds > 0.5);
+    scenario.components[0].name = "Others".to_owned();
+    for component in &mut scenario.components {
+        if component.kind == Kind::Clients {
+            (component.parameters).insert(Parameter::RequestRate, Value::Number(40.0));
+        }
+    }
+    let document = share::encode(&scenario);
+    order(&mut player, Order::Change { document });
+    assert_eq!(
+        frame(&mut player).picture,
+        paused,
+        "nothing has happened since"
+    );
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 0.03);
+    assert_eq!(frame(&mut player).picture, paused, "too little has");
+    pass(&mut player, &mut wall, 0.2);
+    assert!(frame(&mut player).picture.start >= paused.start + paused.seconds - 1e-9);
+}
+
+#[test]
 fn a_run_ends_when_the_document_says_and_play_goes_beyond() {
     let mut scenario = stage("stage-1");
     scenario.run.duration_seconds = Some(2.0);
