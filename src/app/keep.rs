@@ -207,7 +207,6 @@ pub fn answer(page: Page, answer: Answer) {
 }
 
 fn replace(page: Page, scenario: Scenario) {
-    super::run::end_before_another(page);
     page.act(|editor| editor.open(scenario));
     let state = page.editor().state();
     lock(&page.session).opened(state);

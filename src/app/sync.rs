@@ -14,6 +14,7 @@ pub fn show(page: Page, effects: Effects) {
     if effects.is_none() {
         return;
     }
+    let is_another = effects.is_of_another_document();
     structure(page, &effects);
     settings(page, &effects);
     for &id in &effects.components_moved {
@@ -81,7 +82,11 @@ pub fn show(page: Page, effects: Effects) {
     }
     if effects.model {
         solve::request(page);
-        run::changed(page);
+        if is_another {
+            run::end_before_another(page);
+        } else {
+            run::changed(page);
+        }
     }
 }
 

@@ -106,7 +106,7 @@ pub fn seen(component: &Component, picture: Option<&ComponentPicture>, seconds: 
         },
     );
     let mut load = Load::new(component, Some(&report));
-    if picture.is_some_and(|picture| picture.instances.is_some_and(|there| there < 0.5)) {
+    if picture.is_some_and(|picture| picture.instances.is_some_and(|there| there < 0.05)) {
         load.time = "down".to_owned();
     }
     load

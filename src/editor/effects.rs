@@ -75,6 +75,18 @@ impl Effects {
         *self == Effects::default()
     }
 
+    /// Whether another document has taken the place of the one before, by opening it or by taking that back.
+    pub fn is_of_another_document(&self) -> bool {
+        self.component_list
+            && self.link_list
+            && self.zone_list
+            && self.classes
+            && self.objectives
+            && self.faults
+            && self.title
+            && self.notes
+    }
+
     /// Only a sentence.
     pub fn say(sentence: impl Into<String>) -> Self {
         Effects {

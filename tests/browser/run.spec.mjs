@@ -250,3 +250,15 @@ test.describe("with a clipboard", () => {
     expect(await clock(page)).toBeGreaterThan(start);
   });
 });
+
+test("taking the opening of a drawing back ends what runs in it", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-1");
+  await openScenario(page, "stage-3");
+  await playAt(page, "20 × real time");
+  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(3);
+  await expect(page.locator(".plot-title", { hasText: "Response time of" })).toBeVisible();
+  await page.getByTestId("undo").click();
+  await expect(node(page, "Web server")).toBeVisible();
+  await expect(page.getByTestId("run-bar")).toHaveCount(0);
+});

@@ -41,9 +41,9 @@ impl Curve {
         self.points.get(place as usize).copied().flatten()
     }
 
-    /// What it said last.
+    /// What it says at the end; `None` where it says nothing there.
     pub fn last(&self) -> Option<f64> {
-        self.points.iter().rev().find_map(|point| *point)
+        self.points.last().copied().flatten()
     }
 }
 
@@ -99,6 +99,21 @@ pub fn subject(page: Page) -> Option<ComponentId> {
     selected.or_else(bottleneck)
 }
 
+/// The class whose requests take longest, by its 95th percentiles so far, or its medians as long as there are none.
+pub fn slowest(course: &Course) -> Option<ClassId> {
+    let mean = |points: &[Option<f64>]| {
+        let there = points.iter().flatten();
+        let count = there.clone().count();
+        (count > 0).then(|| there.sum::<f64>() / count as f64)
+    };
+    let slow = course.classes.iter().filter_map(|own| {
+        let times = mean(&own.p95).or_else(|| mean(&own.p50))?;
+        Some((own.class, times))
+    });
+    slow.max_by(|one, other| one.1.total_cmp(&other.1))
+        .map(|(class, _)| class)
+}
+
 /// A plot's curves; requests are those of one class, or of all.
 pub fn lines(course: &Course, what: What, class: Option<ClassId>) -> Lines {
     let curve = |name, tone, points| Curve {
@@ -120,17 +135,12 @@ pub fn lines(course: &Course, what: What, class: Option<ClassId>) -> Lines {
             .map(|point| Some(classes().filter_map(|own| of(own).get(point)).sum()))
             .collect()
     };
-    // The slowest class: percentiles of several can't be added up.
-    let slowest =
-        |of: fn(&loadscape_player::ClassCourse) -> &Vec<Option<f64>>| -> Vec<Option<f64>> {
-            let length = classes().map(|own| of(own).len()).max().unwrap_or(0);
-            let at = |point: usize| {
-                classes().filter_map(move |own| of(own).get(point).copied().flatten())
-            };
-            (0..length)
-                .map(|point| at(point).reduce(f64::max))
-                .collect()
-        };
+    // Percentiles of several classes can't be put together.
+    let slow = class.or_else(|| slowest(course));
+    let slow = course.classes.iter().find(|own| Some(own.class) == slow);
+    let times = |of: fn(&loadscape_player::ClassCourse) -> &Vec<Option<f64>>| {
+        slow.map_or_else(Vec::new, |own| of(own).clone())
+    };
     let quantile = |name, tone, points| Curve {
         seconds: course.quantile_seconds,
         ..curve(name, tone, points)
@@ -147,9 +157,9 @@ pub fn lines(course: &Course, what: What, class: Option<ClassId>) -> Lines {
         },
         What::Times => Lines {
             curves: vec![
-                quantile("p50", Tone::Soft, slowest(|own| &own.p50)),
-                quantile("p95", Tone::Mute, slowest(|own| &own.p95)),
-                quantile("p99", Tone::Accent, slowest(|own| &own.p99)),
+                quantile("p50", Tone::Soft, times(|own| &own.p50)),
+                quantile("p95", Tone::Mute, times(|own| &own.p95)),
+                quantile("p99", Tone::Accent, times(|own| &own.p99)),
             ],
             least_top: 0.0,
         },

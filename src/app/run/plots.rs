@@ -5,7 +5,7 @@ use super::super::results::plot::{Area, Ink, plot};
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::Control;
-use super::courses::{Curve, Lines, Tone, What, lines, subject};
+use super::courses::{Curve, Lines, Tone, What, lines, slowest, subject};
 use super::theory;
 use crate::display::room::ticks;
 use crate::display::run::clock;
@@ -48,11 +48,27 @@ pub fn page(page: Page) -> AnyView {
     let of_part = move |what: &'static str| {
         move || name().map_or_else(|| what.to_owned(), |name| format!("{what} of {name}"))
     };
+    let times = move || {
+        let slow = page
+            .run
+            .course
+            .with(|course| course.as_ref().and_then(|course| slowest(course)));
+        let name = slow.and_then(|slow| {
+            page.classes.with(|classes| {
+                let own = classes.iter().find(|class| class.id == slow);
+                own.map(|class| class.name.clone())
+            })
+        });
+        name.map_or_else(
+            || "Response time".to_owned(),
+            |name| format!("Response time of {name}"),
+        )
+    };
     view! {
         <div class="run-page" data-testid="run-page">
             <section class="scrolls">{theory::beside(page)}</section>
             <section>{one(page, "run-rates", Signal::derive(|| "Requests".to_owned()), What::Rates, class, hover)}</section>
-            <section>{one(page, "run-times", Signal::derive(|| "Response time".to_owned()), What::Times, class, hover)}</section>
+            <section>{one(page, "run-times", Signal::derive(times), What::Times, class, hover)}</section>
             <section>{one(page, "run-use", Signal::derive(of_part("Use")), What::Use, class, hover)}</section>
             <section>{one(page, "run-waiting", Signal::derive(of_part("Waiting")), What::Waiting, class, hover)}</section>
         </div>
