@@ -255,6 +255,25 @@ pub struct ComponentReport {
     pub state: ComponentState,
 }
 
+impl ComponentReport {
+    /// A component that nobody calls.
+    pub fn idle(component: ComponentId) -> Self {
+        ComponentReport {
+            component,
+            arrival: PerSecond(0.0),
+            utilisation: None,
+            asked: None,
+            busiest: None,
+            backlog_growth: None,
+            queue_length: Some(0.0),
+            sojourn: None,
+            hit_ratio: None,
+            instances: None,
+            state: ComponentState::Idle,
+        }
+    }
+}
+
 /// How a component stands, for a glance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

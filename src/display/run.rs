@@ -93,7 +93,7 @@ pub fn clock(seconds: f64, pace: Pace) -> String {
 pub fn seen(component: &Component, picture: Option<&ComponentPicture>, seconds: f64) -> Load {
     let a_second = |count: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
     let report = picture.map_or_else(
-        || nothing(component),
+        || ComponentReport::idle(component.id),
         |picture| ComponentReport {
             arrival: PerSecond(a_second(picture.arrivals)),
             utilisation: picture.utilisation.map(|share| share.min(1.0)),
@@ -102,7 +102,7 @@ pub fn seen(component: &Component, picture: Option<&ComponentPicture>, seconds: 
             hit_ratio: picture.hit_ratio,
             instances: picture.instances.map(|instances| instances.round() as u32),
             state: state(picture),
-            ..nothing(component)
+            ..ComponentReport::idle(component.id)
         },
     );
     let mut load = Load::new(component, Some(&report));
@@ -127,22 +127,6 @@ pub fn soon(frame: &Frame) -> f64 {
     };
     let unit = 10_f64.powi(digits);
     (ahead * unit).ceil() / unit
-}
-
-fn nothing(component: &Component) -> ComponentReport {
-    ComponentReport {
-        component: component.id,
-        arrival: PerSecond(0.0),
-        utilisation: None,
-        asked: None,
-        busiest: None,
-        backlog_growth: None,
-        queue_length: Some(0.0),
-        sojourn: None,
-        hit_ratio: None,
-        instances: None,
-        state: ComponentState::Idle,
-    }
 }
 
 /// As the solver's words have it, of what was seen: who is busy all the time while somebody waits can do no more.

@@ -3,7 +3,7 @@
 //! The page finds it by a `meta` element, and fetches it when somebody presses play for the first time.
 
 use crate::setup::PageTools;
-use crate::split::{FEATURES, LINK_ARGUMENT, origin, stamp};
+use crate::split::{self, LINK_ARGUMENT, origin, stamp};
 use crate::{process, workspace};
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::Path;
@@ -55,27 +55,15 @@ fn shrink(tools: &PageTools, linked: &Path, work: &Path) -> Result<()> {
         std::fs::read(&bound).with_context(|| format!("there is no {}", bound.display()))?;
     std::fs::write(&bound, unmarked(&program)?)
         .with_context(|| format!("could not write {}", bound.display()))?;
-    let mut shrink = tools.command("wasm-opt");
     // For speed: it is fetched by those who wait for its figures.
-    shrink.arg("-O3").args(FEATURES);
-    shrink.arg(&bound);
-    process::run(shrink.arg("-o").arg(work.join(PROGRAM)))?;
+    split::shrink(tools, "-O3", work, "worker_bg.wasm", PROGRAM)?;
     let script = work.join("worker.js");
     let text = std::fs::read_to_string(&script)
         .with_context(|| format!("there is no {}", script.display()))?;
     // A module worker has nobody else to start it.
     std::fs::write(&script, text + "\n__wbg_init();\n")
         .with_context(|| format!("could not write {}", script.display()))?;
-    let mut shorten = tools.command("terser");
-    shorten.arg(&script).args([
-        "--module",
-        "--compress",
-        "--mangle",
-        "--format",
-        "quote_style=2",
-        "-o",
-    ]);
-    process::run(shorten.arg(work.join(SCRIPT)))
+    split::shorten(tools, work, "worker.js", SCRIPT)
 }
 
 /// The program without what the linker left for those who cut it: here nobody does.

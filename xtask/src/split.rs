@@ -11,7 +11,7 @@ use sha2::Digest;
 use std::path::Path;
 
 /// What the program's code may use: what every browser has had for years.
-pub const FEATURES: [&str; 6] = [
+const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
@@ -108,27 +108,31 @@ fn cut(tools: &PageTools, linked: &Path, work: &Path) -> Result<()> {
     ]);
     bind.arg(work).arg("--out-name").arg("bound");
     process::run(bind.arg(work.join("loadscape.wasm")))?;
-    let shrink = |name: &str, out: &str| {
-        let mut shrink = tools.command("wasm-opt");
-        shrink.arg("-Oz").args(FEATURES).arg(work.join(name));
-        process::run(shrink.arg("-o").arg(work.join(out)))
-    };
-    let shorten = |name: &str, out: &str| {
-        let mut shorten = tools.command("terser");
-        shorten.arg(work.join(name)).args([
-            "--module",
-            "--compress",
-            "--mangle",
-            "--format",
-            "quote_style=2",
-            "-o",
-        ]);
-        process::run(shorten.arg(work.join(out)))
-    };
-    shorten("bound.js", Halves::SCRIPT)?;
-    shorten("__wasm_split.js", Halves::FETCHER)?;
-    shrink("bound_bg.wasm", Halves::FIRST)?;
-    shrink("split_later.wasm", Halves::SECOND)
+    shorten(tools, work, "bound.js", Halves::SCRIPT)?;
+    shorten(tools, work, "__wasm_split.js", Halves::FETCHER)?;
+    shrink(tools, "-Oz", work, "bound_bg.wasm", Halves::FIRST)?;
+    shrink(tools, "-Oz", work, "split_later.wasm", Halves::SECOND)
+}
+
+/// A smaller or faster program in this folder, as the level has it, from the one that the linker and wasm-bindgen left.
+pub fn shrink(tools: &PageTools, level: &str, work: &Path, name: &str, out: &str) -> Result<()> {
+    let mut shrink = tools.command("wasm-opt");
+    shrink.arg(level).args(FEATURES).arg(work.join(name));
+    process::run(shrink.arg("-o").arg(work.join(out)))
+}
+
+/// A shorter script of the same meaning in this folder.
+pub fn shorten(tools: &PageTools, work: &Path, name: &str, out: &str) -> Result<()> {
+    let mut shorten = tools.command("terser");
+    shorten.arg(work.join(name)).args([
+        "--module",
+        "--compress",
+        "--mangle",
+        "--format",
+        "quote_style=2",
+        "-o",
+    ]);
+    process::run(shorten.arg(work.join(out)))
 }
 
 fn put(dist: &Path, halves: &Halves) -> Result<()> {

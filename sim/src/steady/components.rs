@@ -20,19 +20,7 @@ impl Solver {
         let mut reports: Vec<ComponentReport> = scenario
             .components
             .iter()
-            .map(|component| ComponentReport {
-                component: component.id,
-                arrival: PerSecond(0.0),
-                utilisation: None,
-                asked: None,
-                busiest: None,
-                backlog_growth: None,
-                queue_length: Some(0.0),
-                sojourn: None,
-                hit_ratio: None,
-                instances: None,
-                state: ComponentState::Idle,
-            })
+            .map(|component| ComponentReport::idle(component.id))
             .collect();
         let places = Places::new(scenario.components.iter().map(|component| component.id.0));
         let place = |id: ComponentId| places.of(id.0);

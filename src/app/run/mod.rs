@@ -173,9 +173,7 @@ fn begin(page: Page) {
             live.number = number;
         }
     });
-    page.run.frame.set(None);
-    page.run.course.set(None);
-    page.run.estimates.set(None);
+    forget(page);
     let instances = page.answer.get_untracked().map_or_else(Vec::new, |answer| {
         page.read(|scenario| answer.first_instances(scenario))
     });
@@ -196,12 +194,17 @@ fn watched(page: Page) -> Vec<ComponentId> {
 fn end(page: Page) {
     LIVE.set(None);
     page.run.open.set(false);
-    page.run.frame.set(None);
-    page.run.course.set(None);
-    page.run.estimates.set(None);
+    forget(page);
     page.announcement
         .set("The run has ended. The drawing shows the steady state.".to_owned());
     solve::request(page);
+}
+
+/// Nothing is seen of a run.
+fn forget(page: Page) {
+    page.run.frame.set(None);
+    page.run.course.set(None);
+    page.run.estimates.set(None);
 }
 
 fn plan_change(page: Page) {

@@ -13,17 +13,20 @@ struct Border {
     remedy: &'static str,
 }
 
+/// What a screen is made of.
+const SCREEN: &[&str] = &[
+    "leptos",
+    "web_sys",
+    "js_sys",
+    "wasm_bindgen",
+    "gloo_timers",
+    "plotters",
+];
+
 const BORDERS: &[Border] = &[
     Border {
         part: "sim/",
-        unknown: &[
-            "leptos",
-            "web_sys",
-            "js_sys",
-            "wasm_bindgen",
-            "gloo_timers",
-            "plotters",
-        ],
+        unknown: SCREEN,
         remedy: "the core has no screen: return the figure and let src/ show it",
     },
     Border {
@@ -38,41 +41,23 @@ const BORDERS: &[Border] = &[
     },
     Border {
         part: "src/editor",
-        unknown: &[
-            "leptos",
-            "web_sys",
-            "js_sys",
-            "wasm_bindgen",
-            "gloo_timers",
-            "plotters",
-        ],
+        unknown: SCREEN,
         remedy: "the editor is driven without a browser: keep signals and the DOM outside src/editor/",
     },
     Border {
         part: "src/display",
-        unknown: &[
-            "leptos",
-            "web_sys",
-            "js_sys",
-            "wasm_bindgen",
-            "gloo_timers",
-            "plotters",
-        ],
+        unknown: SCREEN,
         remedy: "wording is tested natively: keep the DOM in src/app/",
     },
     Border {
         part: "src/player",
-        unknown: &[
-            "leptos",
-            "web_sys",
-            "js_sys",
-            "wasm_bindgen",
-            "gloo_timers",
-            "plotters",
-            "Instant",
-            "SystemTime",
-        ],
-        remedy: "a run is played natively in tests: keep clocks and threads in src/worker/ and src/app/",
+        unknown: SCREEN,
+        remedy: "a run is played natively in tests: keep threads and the DOM in src/worker/ and src/app/",
+    },
+    Border {
+        part: "src/player",
+        unknown: &["Instant", "SystemTime"],
+        remedy: "a run is played natively in tests: take the time as a parameter",
     },
     Border {
         part: "src/worker",
