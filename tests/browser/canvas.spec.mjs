@@ -160,6 +160,26 @@ test("a slider stays under the hand that slides it", async ({ page }) => {
   await expect.poll(async () => (await slider.boundingBox()).y).toBeLessThan(start.y);
 });
 
+test("a number that makes no sense is not taken, and it is said why", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-1");
+  await node(page, "Users").click();
+  const entry = page.getByTestId("parameter-request_rate-entry");
+  const before = await entry.inputValue();
+  for (const [typed, why] of [["-5", "out of range"], ["abc", "isn't a number"], ["1e99", "out of range"]]) {
+    await entry.fill(typed);
+    await entry.press("Enter");
+    await expect(entry).toHaveValue(before);
+    await expect(page.getByRole("alert")).toContainText(`"${typed}" is`);
+    await expect(page.getByRole("alert")).toContainText(why);
+    await expect(page.getByRole("alert")).toContainText(`It stays ${before}`);
+  }
+  await entry.fill("12");
+  await entry.press("Enter");
+  await expect(page.getByRole("alert")).toHaveCount(0);
+  await expect(entry).toHaveValue("12");
+});
+
 test("a part of another drawing under the same number shows its own icon", async ({ page }) => {
   await open(page);
   for (const stage of ["stage-0", "stage-1", "stage-2"]) await openScenario(page, stage);

@@ -23,7 +23,8 @@ impl Accepts {
         let number = parse_number(self.unit, text)?;
         if number < self.minimum || number > self.maximum {
             return Err(format!(
-                "From {} to {}.",
+                "\"{}\" is out of range: from {} to {}.",
+                text.trim(),
                 format_number(self.unit, self.minimum),
                 format_number(self.unit, self.maximum)
             ));
@@ -69,15 +70,21 @@ pub fn number_entry(
         }
         draft.set(Some(text));
     };
+    let mistyped = move || draft.read().is_some() && wrong.read().is_some();
     let left = move || {
-        if wrong.with_untracked(Option::is_some)
-            && let Some(before) = before.get_untracked()
+        let mistyped = draft.with_untracked(Option::is_some);
+        draft.set(None);
+        let Some(problem) = wrong.get_untracked().filter(|_| mistyped) else {
+            return;
+        };
+        if let Some(before) = before.get_untracked()
             && before != value.get_untracked()
         {
             set.run(before);
         }
-        draft.set(None);
-        wrong.set(None);
+        // The number is put back; what was wrong stays to be read until something is typed again.
+        let kept = format_number(accepts.unit, value.get_untracked());
+        wrong.set(Some(format!("{problem} It stays {kept}.")));
     };
     let keys = move |event: KeyboardEvent| {
         let step = match event.key().as_str() {
@@ -95,7 +102,7 @@ pub fn number_entry(
         set.run(next);
     };
     view! {
-        <span class="entry" class:wrong=move || wrong.read().is_some()>
+        <span class="entry" class:wrong=mistyped>
             <input
                 id=id.clone()
                 type="text"
@@ -103,7 +110,7 @@ pub fn number_entry(
                 autocomplete="off"
                 spellcheck="false"
                 aria-label=label
-                aria-invalid=move || wrong.read().is_some().to_string()
+                aria-invalid=move || mistyped().to_string()
                 data-testid=id
                 prop:value=shown
                 on:input:target=move |event| typed(event.target().value())

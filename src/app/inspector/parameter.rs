@@ -205,6 +205,7 @@ struct Control {
 
 impl Control {
     fn set(self, value: Value) {
+        self.wrong.set(None);
         // The default is not stored: a document says only what its author decided.
         let stored = (value != self.specification.default).then_some(value);
         self.holder
