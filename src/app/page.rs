@@ -14,8 +14,8 @@ use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, ZoneKind};
 use loadscape_sim::insight::Remedy;
 use loadscape_sim::scenario::{
-    ComponentId, Fault, LinkId, Objective, Point, Problem, Rectangle, RequestClass, Scenario,
-    ZoneId,
+    ComponentId, Fault, LinkId, Objective, Point, Problem, Rectangle, RequestClass, RunSettings,
+    Scenario, ZoneId,
 };
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -54,6 +54,8 @@ pub struct Shared {
     pub objectives: RwSignal<Vec<Objective>>,
     /// What goes wrong in a run.
     pub faults: RwSignal<Vec<Fault>>,
+    /// How the document wants to be simulated.
+    pub run_settings: RwSignal<RunSettings>,
     /// The title.
     pub title: RwSignal<String>,
     /// The notes.
@@ -257,6 +259,7 @@ impl Page {
             classes: RwSignal::new(scenario.classes.clone()),
             objectives: RwSignal::new(scenario.objectives.clone()),
             faults: RwSignal::new(scenario.faults.clone()),
+            run_settings: RwSignal::new(scenario.run),
             title: RwSignal::new(scenario.title.clone()),
             notes: RwSignal::new(scenario.notes.clone()),
             selection: RwSignal::default(),

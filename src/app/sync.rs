@@ -82,6 +82,8 @@ pub fn show(page: Page, effects: Effects) {
     }
     if effects.model {
         solve::request(page);
+    }
+    if effects.model || effects.run {
         if is_another {
             run::end_before_another(page);
         } else {
@@ -219,6 +221,9 @@ fn settings(page: Page, effects: &Effects) {
     if effects.faults {
         page.faults
             .set(page.read(|scenario| scenario.faults.clone()));
+    }
+    if effects.run {
+        page.run_settings.set(page.read(|scenario| scenario.run));
     }
     if effects.title {
         page.title.set(page.read(|scenario| scenario.title.clone()));

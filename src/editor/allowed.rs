@@ -4,8 +4,8 @@ use super::refusal::Refusal;
 use loadscape_sim::catalog::{ParameterSpecification, Value};
 use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::{
-    Call, CallPlan, CurvePoint, Fault, Link, Objective, Point, Rectangle, RequestClass, Target,
-    limits,
+    Call, CallPlan, CurvePoint, Fault, Link, Objective, Point, Rectangle, RequestClass,
+    RunSettings, Target, limits,
 };
 use std::ops::RangeInclusive;
 
@@ -62,6 +62,14 @@ pub(super) fn fault(fault: &Fault) -> Result<(), Refusal> {
             duration,
             &limits::FAULT_SECONDS,
         ),
+        None => Ok(()),
+    }
+}
+
+/// Whether a run lasts as a file may say.
+pub(super) fn run(run: &RunSettings) -> Result<(), Refusal> {
+    match run.duration_seconds {
+        Some(duration) => within("A run's length in seconds", duration, &limits::RUN_SECONDS),
         None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use loadscape_sim::catalog::{Parameter, Value, ZoneKind};
 use loadscape_sim::scenario::{
     CallPlan, ClassId, Component, ComponentId, CurvePoint, Fault, Link, LinkId, Objective, Point,
-    Rectangle, RequestClass, Scenario, Zone, ZoneId,
+    Rectangle, RequestClass, RunSettings, Scenario, Zone, ZoneId,
 };
 use std::collections::BTreeMap;
 
@@ -137,6 +137,8 @@ pub enum Change {
         /// The fault; what it happens to is there.
         fault: Fault,
     },
+    /// Sets how the document wants to be simulated.
+    SetRun(RunSettings),
     /// Sets the title.
     SetTitle(String),
     /// Sets the notes.
@@ -159,6 +161,7 @@ pub(super) enum Key {
     Class(ClassId),
     Objective(usize),
     Fault(usize),
+    Run,
     Title,
     Notes,
 }
@@ -182,6 +185,7 @@ impl Change {
             Change::SetClass(class) => Key::Class(class.id),
             Change::SetObjective { index, .. } => Key::Objective(*index),
             Change::SetFault { index, .. } => Key::Fault(*index),
+            Change::SetRun(_) => Key::Run,
             Change::SetTitle(_) => Key::Title,
             Change::SetNotes(_) => Key::Notes,
             Change::InsertComponent { .. }
@@ -226,6 +230,7 @@ impl Change {
             Change::SetFault { .. } => "Change fault",
             Change::InsertFault { .. } => "Add fault",
             Change::RemoveFault(_) => "Delete fault",
+            Change::SetRun(_) => "Change run",
             Change::SetTitle(_) => "Change title",
             Change::SetNotes(_) => "Change notes",
             Change::ReplaceScenario(_) => "Replace drawing",

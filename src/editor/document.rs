@@ -133,6 +133,7 @@ impl Document {
                 self.scenario.objectives.get(*index) == Some(objective)
             }
             Change::SetFault { index, fault } => self.scenario.faults.get(*index) == Some(fault),
+            Change::SetRun(run) => self.scenario.run == *run,
             Change::SetTitle(title) => self.scenario.title == *title,
             Change::SetNotes(notes) => self.scenario.notes == *notes,
             Change::ReplaceScenario(scenario) => self.scenario == **scenario,
@@ -180,6 +181,7 @@ impl Document {
             Change::InsertFault { index, fault } => self.insert_fault(index, fault, effects),
             Change::RemoveFault(index) => self.remove_fault(index, effects),
             Change::SetFault { index, fault } => self.set_fault(index, fault, effects),
+            Change::SetRun(run) => self.set_run(run, effects),
             Change::SetTitle(title) => self.set_title(title, effects),
             Change::SetNotes(notes) => self.set_notes(notes, effects),
             Change::ReplaceScenario(scenario) => {
@@ -268,6 +270,7 @@ impl Document {
         effects.classes = true;
         effects.objectives = true;
         effects.faults = true;
+        effects.run = true;
         effects.title = true;
         effects.notes = true;
         for component in &self.scenario.components {

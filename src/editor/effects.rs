@@ -46,6 +46,8 @@ pub struct Effects {
     pub objectives: bool,
     /// The faults.
     pub faults: bool,
+    /// How it wants to be simulated.
+    pub run: bool,
     /// The title.
     pub title: bool,
     /// The notes.
@@ -83,6 +85,7 @@ impl Effects {
             && self.classes
             && self.objectives
             && self.faults
+            && self.run
             && self.title
             && self.notes
     }
@@ -126,6 +129,7 @@ impl Effects {
         self.classes |= later.classes;
         self.objectives |= later.objectives;
         self.faults |= later.faults;
+        self.run |= later.run;
         self.title |= later.title;
         self.notes |= later.notes;
         self.selection.extend(later.selection);

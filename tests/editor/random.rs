@@ -8,8 +8,8 @@ use loadscape::editor::{
 use loadscape_sim::catalog::{Kind, Parameter, Value, ZoneKind};
 use loadscape_sim::scenario::{
     ClassId, ClientsFault, Component, ComponentFault, ComponentId, CurvePoint, Fault, Incident,
-    Link, LinkFault, LinkId, Objective, Operation, Point, Rectangle, Scenario, Target, ZoneFault,
-    ZoneId,
+    Link, LinkFault, LinkId, Objective, Operation, Point, Rectangle, RunSettings, Scenario, Target,
+    ZoneFault, ZoneId,
 };
 use std::collections::HashMap;
 
@@ -147,7 +147,11 @@ impl Random {
     }
 
     fn change(&mut self, scenario: &Scenario) -> Change {
-        match self.below(26) {
+        match self.below(27) {
+            26 => Change::SetRun(RunSettings {
+                seed: self.below(3) as u64,
+                duration_seconds: (!self.chance(3)).then(|| self.below(4) as f64),
+            }),
             23 => Change::SetCurve {
                 component: self.component(scenario),
                 curve: (0..self.below(4))

@@ -3,7 +3,8 @@
 use loadscape::editor::{Editor, Effects, Item, Tool, Verdict, Viewport};
 use loadscape_sim::catalog::{Kind, ZoneKind};
 use loadscape_sim::scenario::{
-    Component, ComponentId, Link, LinkId, Objective, Point, Rectangle, RequestClass, Zone, ZoneId,
+    Component, ComponentId, Fault, Link, LinkId, Objective, Point, Rectangle, RequestClass,
+    RunSettings, Zone, ZoneId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +64,8 @@ pub struct View {
     objectives: Vec<Objective>,
     title: String,
     notes: String,
+    faults: Vec<Fault>,
+    run: RunSettings,
     selected: BTreeSet<Item>,
     focus: Option<Item>,
     viewport: Viewport,
@@ -122,6 +125,8 @@ impl View {
             objectives: scenario.objectives.clone(),
             title: scenario.title.clone(),
             notes: scenario.notes.clone(),
+            faults: scenario.faults.clone(),
+            run: scenario.run,
             selected: editor.selection().iter().collect(),
             focus: editor.focus(),
             viewport: editor.viewport(),
@@ -188,6 +193,12 @@ impl View {
         }
         if effects.title {
             self.title.clone_from(&scenario.title);
+        }
+        if effects.faults {
+            self.faults.clone_from(&scenario.faults);
+        }
+        if effects.run {
+            self.run = scenario.run;
         }
         if effects.notes {
             self.notes.clone_from(&scenario.notes);

@@ -2,7 +2,7 @@
 
 use super::super::page::Page;
 use super::super::ui::prelude::*;
-use super::{classes, faults, objectives};
+use super::{classes, faults, objectives, run};
 use crate::editor::Change;
 use loadscape_sim::quantities::dollars;
 
@@ -25,6 +25,7 @@ pub fn document(page: Page) -> AnyView {
         </section>
         {classes::classes(page)}
         {objectives::objectives(page)}
+        {run::settings(page)}
         {faults::faults(page, None)}
         <section class="section" hidden=move || empty.get()>
             <h3>"Cost a month"</h3>

@@ -12,6 +12,7 @@ mod objectives;
 mod parameter;
 mod plan;
 mod protection;
+mod run;
 mod steps;
 mod zone;
 

@@ -1,4 +1,4 @@
-//! Changes of what is set: names, parameters, mixes, plans, request classes, objectives, faults and texts.
+//! Changes of what is set: names, parameters, mixes, plans, request classes, objectives, faults, the run and texts.
 
 use super::super::allowed;
 use super::super::change::Change;
@@ -7,7 +7,8 @@ use super::super::refusal::Refusal;
 use super::Document;
 use loadscape_sim::catalog::{Parameter, Value};
 use loadscape_sim::scenario::{
-    CallPlan, ClassId, ComponentId, CurvePoint, Fault, Incident, Objective, RequestClass, limits,
+    CallPlan, ClassId, ComponentId, CurvePoint, Fault, Incident, Objective, RequestClass,
+    RunSettings, limits,
 };
 
 impl Document {
@@ -297,6 +298,19 @@ impl Document {
         effects.faults = true;
         effects.model = true;
         Ok(Change::InsertFault { index, fault })
+    }
+
+    pub(super) fn set_run(
+        &mut self,
+        run: RunSettings,
+        effects: &mut Effects,
+    ) -> Result<Change, Refusal> {
+        allowed::run(&run)?;
+        effects.run = true;
+        Ok(Change::SetRun(std::mem::replace(
+            &mut self.scenario.run,
+            run,
+        )))
     }
 
     pub(super) fn set_title(

@@ -42,8 +42,10 @@ struct Run {
     number: u32,
     simulation: Simulation,
     state: State,
-    /// When the document wants it to end, seconds; `None` once play has gone beyond that, and where it never does.
-    end: Option<f64>,
+    /// When the document wants it to end, seconds; `None` where it never does.
+    wanted_end: Option<f64>,
+    /// Whether it was played on when it was over.
+    goes_beyond: bool,
     /// How far it should be by now, seconds.
     due: f64,
     /// What had been counted, and how late it was on the wall, some moments ago.
@@ -70,16 +72,18 @@ impl Player {
                 let scenario = read(&document)?;
                 let run = self.run()?;
                 run.simulation.change(&compile(&scenario));
-                if run.end.is_some() {
-                    run.end = scenario.run.duration_seconds;
+                run.wanted_end = scenario.run.duration_seconds;
+                // Where it was over, it may no longer be.
+                if run.state == State::Ended
+                    && run.end().is_none_or(|end| end > run.simulation.now())
+                {
+                    run.state = State::Paused;
                 }
                 run.begin_marks();
             }
             Order::Play => {
                 let run = self.run()?;
-                if run.state == State::Ended {
-                    run.end = None;
-                }
+                run.goes_beyond |= run.state == State::Ended;
                 run.state = State::Playing;
                 run.due = run.simulation.now();
                 (run.looking, run.happened) = (None, None);
@@ -136,7 +140,7 @@ impl Player {
             Pace::Times(times) => (run.due + times * passed).min(now + times * LONGEST_DEBT),
             Pace::Fastest => f64::INFINITY,
         };
-        let end = run.end.unwrap_or(LONGEST_RUN);
+        let end = run.end().unwrap_or(LONGEST_RUN);
         let due = run.due.min(end);
         loop {
             let reached = run.simulation.run_until(due, SLICE);
@@ -190,7 +194,8 @@ impl Run {
             seen: Picture::default(),
             simulation,
             state: State::Paused,
-            end: scenario.run.duration_seconds,
+            wanted_end: scenario.run.duration_seconds,
+            goes_beyond: false,
             due: 0.0,
             marks: VecDeque::with_capacity(PARTS + 1),
             wall: 0.0,
@@ -199,6 +204,11 @@ impl Run {
         };
         run.begin_marks();
         Ok(run)
+    }
+
+    /// When it is over, seconds; `None` once it was played on beyond that, and where the document wants no end.
+    fn end(&self) -> Option<f64> {
+        self.wanted_end.filter(|_| !self.goes_beyond)
     }
 
     fn pause(&mut self) {
@@ -257,7 +267,7 @@ impl Run {
         Frame {
             run: self.number,
             at: now,
-            end: self.end,
+            end: self.end(),
             state: self.state,
             speed,
             events: self.simulation.events(),

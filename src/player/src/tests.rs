@@ -327,3 +327,45 @@ fn what_is_no_order_is_refused_with_words_and_changes_nothing() {
     assert!(player.order(damaged).unwrap_err().contains("damaged"));
     assert_eq!(frame(&mut player), before);
 }
+
+#[test]
+fn the_length_of_a_run_may_change_while_it_runs_and_when_it_is_over() {
+    let mut scenario = stage("stage-0");
+    let mut player = Player::default();
+    order(&mut player, opening(&scenario));
+    order(&mut player, Order::Play);
+    let mut wall = 0.0;
+    pass(&mut player, &mut wall, 1.0);
+    assert_eq!(frame(&mut player).end, None);
+    let mut change = |player: &mut Player, seconds: Option<f64>| {
+        scenario.run.duration_seconds = seconds;
+        let document = share::encode(&scenario);
+        order(player, Order::Change { document });
+    };
+
+    change(&mut player, Some(2.0));
+    assert_eq!(frame(&mut player).end, Some(2.0));
+    pass(&mut player, &mut wall, 3.0);
+    let over = frame(&mut player);
+    assert_eq!((over.state, over.at), (State::Ended, 2.0));
+
+    // A later end: there is something left to play.
+    change(&mut player, Some(4.0));
+    assert_eq!(frame(&mut player).state, State::Paused);
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 3.0);
+    let over = frame(&mut player);
+    assert_eq!((over.state, over.at), (State::Ended, 4.0));
+
+    // An earlier one than now: it was over before, and stays so.
+    change(&mut player, Some(1.0));
+    assert_eq!(frame(&mut player).state, State::Ended);
+
+    // Played on beyond its end, no length is in the way any more.
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 1.0);
+    change(&mut player, Some(4.5));
+    let on = frame(&mut player);
+    assert_eq!((on.state, on.end), (State::Playing, None));
+    assert!(on.at > 4.5);
+}
