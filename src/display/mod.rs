@@ -9,6 +9,7 @@ pub mod protection;
 pub mod room;
 pub mod run;
 pub mod slider;
+pub mod traffic;
 
 /// The same words with every number held together with what follows it, so that no line ends between "87" and "%".
 pub fn unbroken(words: &str) -> String {

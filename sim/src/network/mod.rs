@@ -18,6 +18,7 @@ mod watch;
 pub use compile::{Compiled, Entry, compile};
 pub use disturbance::{Disturbance, Effect};
 pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions};
+pub use lower::arrivals;
 pub use note::{Note, Remark};
 pub use plan::infer_plan;
 pub use replication::{

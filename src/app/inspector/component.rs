@@ -5,7 +5,7 @@ use super::super::page::{Page, Pane};
 use super::super::ui::prelude::*;
 use super::figures::figures;
 use super::parameter::{Holder, parameters};
-use super::{actions, classes, curve, faults, plan};
+use super::{actions, classes, curve, faults, plan, traffic};
 use crate::display::unbroken;
 use crate::editor::{Change, Item};
 use loadscape_sim::catalog::{self, Kind};
@@ -148,6 +148,7 @@ fn panes(page: Page, id: ComponentId, kind: Kind) -> AnyView {
         </div>
         {move || match shown.get() {
             Pane::Parameters => view! {
+                {(kind == Kind::Clients).then(|| traffic::curve(page, id))}
                 {parameters(page, Holder::Component(id, kind))}
                 {(kind == Kind::Clients).then(|| curve::curve(page, id))}
                 {(kind == Kind::Clients).then(|| classes::mix(page, id))}

@@ -2,18 +2,17 @@
 
 use super::super::page::Page;
 use super::super::ui::prelude::*;
+use super::traffic::follows_curve;
 use crate::editor::Change;
-use loadscape_sim::catalog::{Choice, Parameter};
 use loadscape_sim::scenario::{ComponentId, Rows, read_rows, write_rows};
 
 /// The rows, while the traffic follows a curve.
 pub fn curve(page: Page, id: ComponentId) -> AnyView {
     let shown = Memo::new(move |_| {
         page.revision.get();
-        page.editor().component(id).is_some_and(|component| {
-            component.choice(Parameter::TrafficProfile) == Some(Choice::Curve)
-                && component.applies(Parameter::TrafficProfile)
-        })
+        page.editor()
+            .component(id)
+            .is_some_and(|component| follows_curve(component))
     });
     let rows = Memo::new(move |_| {
         page.revision.get();

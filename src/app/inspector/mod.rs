@@ -14,6 +14,7 @@ mod plan;
 mod protection;
 mod run;
 mod steps;
+mod traffic;
 mod zone;
 
 use super::icons::icon;

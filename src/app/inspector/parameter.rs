@@ -79,14 +79,24 @@ pub fn parameters(page: Page, holder: Holder) -> AnyView {
         page.revision.get();
         holder.changed(page)
     });
-    holder
-        .specifications()
-        .iter()
-        // What the page solves doesn't depend on these: the command line simulates with them.
-        .filter(|specification| !specification.through_time)
-        .map(|specification| parameter(page, holder, specification, changed))
-        .collect_view()
-        .into_any()
+    let of_runs = move |of_runs: bool| {
+        (holder.specifications().iter())
+            .filter(move |specification| specification.through_time == of_runs)
+    };
+    let controls = move |through_time: bool| {
+        of_runs(through_time)
+            .map(|specification| parameter(page, holder, specification, changed))
+            .collect_view()
+    };
+    let some_of_runs = Memo::new(move |_| {
+        changed.with(|changed| of_runs(true).any(|own| applies(holder, own, changed)))
+    });
+    view! {
+        {controls(false)}
+        <h3 class="of-runs" hidden=move || !some_of_runs.get()>"Only in a run"</h3>
+        {controls(true)}
+    }
+    .into_any()
 }
 
 fn parameter(

@@ -226,7 +226,8 @@ pub(super) fn sources(lowering: &mut Lowering<'_>) {
     }
 }
 
-fn arrivals(clients: &Component) -> Arrivals {
+/// When a population sends.
+pub fn arrivals(clients: &Component) -> Arrivals {
     if clients.choice(Parameter::Traffic) == Some(Choice::Closed) {
         return Arrivals::Closed {
             users: clients.count(Parameter::Users),
