@@ -21,6 +21,14 @@ pub const PACES: [Pace; 9] = [
     Pace::Fastest,
 ];
 
+/// The pace at which a run begins that lasts so long, seconds: real time where that is a minute or less, else what shows it in about a minute.
+pub fn usual_pace(run_seconds: Option<f64>) -> Pace {
+    const A_MINUTE: f64 = 60.0;
+    let lasts = run_seconds.unwrap_or(0.0);
+    let fits = |pace: &&Pace| matches!(pace, Pace::Times(times) if *times >= 1.0 && lasts <= times * A_MINUTE);
+    *PACES.iter().find(fits).unwrap_or(&Pace::Fastest)
+}
+
 /// A pace in words, e.g. "1/100 of real time".
 pub fn pace_words(pace: Pace) -> String {
     match pace {
@@ -199,6 +207,15 @@ mod tests {
     use loadscape_sim::catalog::Kind;
     use loadscape_sim::des::Picture;
     use loadscape_sim::scenario::{ComponentId, Point};
+
+    #[test]
+    fn a_long_run_begins_at_a_pace_that_shows_it_in_a_minute() {
+        assert_eq!(usual_pace(None), Pace::Times(1.0));
+        assert_eq!(usual_pace(Some(60.0)), Pace::Times(1.0));
+        assert_eq!(usual_pace(Some(61.0)), Pace::Times(5.0));
+        assert_eq!(usual_pace(Some(3_600.0)), Pace::Times(60.0));
+        assert_eq!(usual_pace(Some(1e9)), Pace::Fastest);
+    }
 
     #[test]
     fn the_clock_shows_what_is_over_and_finer_the_slower_it_goes() {

@@ -10,9 +10,7 @@ use loadscape_sim::scenario::{ComponentId, Rows, read_rows, write_rows};
 pub fn curve(page: Page, id: ComponentId) -> AnyView {
     let shown = Memo::new(move |_| {
         page.revision.get();
-        page.editor()
-            .component(id)
-            .is_some_and(|component| follows_curve(component))
+        page.editor().component(id).is_some_and(follows_curve)
     });
     let rows = Memo::new(move |_| {
         page.revision.get();

@@ -13,7 +13,7 @@ use super::later;
 use super::page::{Page, lock};
 use super::solve;
 use super::sync::set_if_new;
-use crate::display::run::seen;
+use crate::display::run::{seen, usual_pace};
 use loadscape_player::{Frame, Opening, Order, Pace, State, Telling};
 use loadscape_sim::des::ComponentPicture;
 use loadscape_sim::scenario::{ComponentId, LinkId};
@@ -68,6 +68,8 @@ struct Live {
 thread_local! {
     static LIVE: RefCell<Option<Live>> = const { RefCell::new(None) };
     static NUMBER: Cell<u32> = const { Cell::new(0) };
+    // Whether somebody has said how fast time goes; until then the run's length decides.
+    static PACE_CHOSEN: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Does something with the run.
@@ -97,6 +99,7 @@ pub fn control(page: Page, control: Control) {
             }
         }
         Control::Pace(pace) => {
+            PACE_CHOSEN.set(true);
             page.run.pace.set(pace);
             send(&Order::Pace(pace));
         }
@@ -182,6 +185,10 @@ fn begin(page: Page) {
         document: page.read(share::encode),
         instances,
     }));
+    if !PACE_CHOSEN.get() {
+        let length = page.read(|scenario| scenario.run.duration_seconds);
+        page.run.pace.set(usual_pace(length));
+    }
     send(&Order::Pace(page.run.pace.get_untracked()));
     send(&Order::Watch(watched(page)));
 }
