@@ -17,6 +17,24 @@ pub fn run(suites: &[Suite]) -> Result<()> {
     Ok(())
 }
 
+/// Plays for so many minutes at full speed in Chromium and looks whether memory stays flat.
+pub fn soak(minutes: f64) -> Result<()> {
+    let browser = setup::browser()?;
+    let node = setup::browser_test_runner()?;
+    let server = Server::start(&bundle::build()?, "/", 0)?;
+    process::announce(
+        "playing at full speed for as long as was asked",
+        &format!("{minutes} minutes"),
+    );
+    let tests = workspace::browser_tests();
+    let mut soak = process::command(&node);
+    soak.arg(tests.join("soak.mjs")).current_dir(&tests);
+    soak.env("LOADSCAPE_URL", server.url())
+        .env("LOADSCAPE_BROWSER", &browser.program)
+        .env("LOADSCAPE_SOAK_MINUTES", minutes.to_string());
+    process::run(&mut soak)
+}
+
 fn native() -> Result<()> {
     process::announce("native benchmarks", "3 minutes");
     let mut bench = process::command("cargo");

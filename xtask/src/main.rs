@@ -32,6 +32,7 @@ Loadscape's own tasks. Each installs what it needs, says what it is doing, and s
     cargo xtask test [native|wasm|browser]   run every test, or only the suites named;
                      [--reuse] [-- ARGS]     --reuse: keep the dist/ that is there; ARGS go to the browser-test runner
     cargo xtask bench [native|wasm|browser]  measure, and print the figures
+    cargo xtask soak [--minutes 10]          play at full speed in Chromium, and look whether memory stays flat
     cargo xtask docs [--check]               write docs/catalog.md and the API pages; --check: fail where they are stale
     cargo xtask proof [engines]              simulate everything whose answer is known, and write docs/proof.md; engines: only the
                                              section that compares both engines
@@ -55,6 +56,9 @@ enum Task {
     },
     Bench {
         suites: Vec<Suite>,
+    },
+    Soak {
+        minutes: f64,
     },
     Docs {
         check: bool,
@@ -88,6 +92,7 @@ fn perform(task: Task) -> Result<()> {
             runner_arguments,
         } => suite::run_and_report(&suites, reuse, &runner_arguments),
         Task::Bench { suites } => bench::run(&suites),
+        Task::Soak { minutes } => bench::soak(minutes),
         Task::Docs { check } => docs::run(check),
         Task::Proof { section } => proof::run(section.as_deref()),
         Task::Tidy => tidy::run(),
@@ -122,6 +127,7 @@ fn read_command_line() -> Result<Task> {
             runner_arguments,
         },
         "bench" => Task::Bench { suites: Vec::new() },
+        "soak" => Task::Soak { minutes: 10.0 },
         "docs" => Task::Docs { check: false },
         "proof" => Task::Proof { section: None },
         "tidy" => Task::Tidy,
@@ -138,6 +144,7 @@ fn read_command_line() -> Result<Task> {
             (Task::Test { suites, .. } | Task::Bench { suites }, Value(suite)) => {
                 suites.push(suite.string()?.parse()?)
             }
+            (Task::Soak { minutes }, Long("minutes")) => *minutes = parser.value()?.parse()?,
             (Task::Docs { check }, Long("check")) => *check = true,
             (Task::Proof { section }, Value(name)) => *section = Some(name.string()?),
             (_, Long("help") | Short('h')) => return Ok(Task::Help),
