@@ -29,13 +29,13 @@ pub fn usual_pace(run_seconds: Option<f64>) -> Pace {
     *PACES.iter().find(fits).unwrap_or(&Pace::Fastest)
 }
 
-/// A pace in words, e.g. "1/100 of real time".
+/// A pace in words, e.g. "× 1/100".
 pub fn pace_words(pace: Pace) -> String {
     match pace {
-        Pace::Fastest => "as fast as it goes".to_owned(),
-        Pace::Times(times) if times < 1.0 => format!("1/{} of real time", whole(1.0 / times)),
+        Pace::Fastest => "full speed".to_owned(),
+        Pace::Times(times) if times < 1.0 => format!("× 1/{}", whole(1.0 / times)),
         Pace::Times(1.0) => "real time".to_owned(),
-        Pace::Times(times) => format!("{} × real time", whole(times)),
+        Pace::Times(times) => format!("× {}", whole(times)),
     }
 }
 
@@ -233,9 +233,9 @@ mod tests {
     #[test]
     fn paces_and_speeds_read_as_one_says_them() {
         let words: Vec<String> = PACES.iter().map(|pace| pace_words(*pace)).collect();
-        assert_eq!(words[0], "1/100 of real time");
+        assert_eq!(words[0], "× 1/100");
         assert_eq!(words[2], "real time");
-        assert_eq!(words[7], "3,600 × real time");
+        assert_eq!(words[7], "× 3,600");
         assert_eq!(speed_words(0.0), "");
         assert_eq!(speed_words(0.0100), "× 0.01");
         assert_eq!(speed_words(0.98), "× 1");

@@ -8,7 +8,7 @@ use super::Control;
 use crate::display::run::{
     PACES, along, clock, falls_behind, happened, moment, pace_words, speed_words,
 };
-use loadscape_player::State;
+use loadscape_player::{Pace, State};
 use loadscape_sim::quantities::{Decimal, whole};
 
 /// Steps of the way back.
@@ -55,6 +55,12 @@ pub fn bar(page: Page) -> AnyView {
         let moment = looking.get().unwrap_or_else(|| of_frame(|frame| frame.at));
         clock(moment, run.pace.get())
     };
+    let ends = move || {
+        let end = run
+            .frame
+            .with(|frame| frame.as_ref().and_then(|frame| frame.end))?;
+        Some(clock(end, Pace::Fastest))
+    };
     let speed = move || of_frame(|frame| frame.speed);
     let word = move || {
         let behind = falls_behind(run.pace.get(), speed());
@@ -97,7 +103,7 @@ pub fn bar(page: Page) -> AnyView {
     };
     let step_words = move || {
         let frame = run.frame.get()?;
-        let happening = frame.happened?;
+        let happening = frame.happened.filter(|_| frame.looking.is_none())?;
         let name = happening.component.and_then(|id| {
             page.read(|scenario| {
                 scenario
@@ -119,6 +125,7 @@ pub fn bar(page: Page) -> AnyView {
                 {icon("reset")}
             </button>
             <span class="run-clock" data-testid="run-clock" title="Simulated time">{shown}</span>
+            {move || ends().map(|end| view! { <span class="run-length" title="When the run ends by itself">{format!("of {end}")}</span> })}
             <span class="run-way" style:--reached=move || Decimal::up_to(reached() * 100.0, 2).to_string() + "%">
                 <input
                     type="range"
