@@ -2,10 +2,10 @@
 
 use super::node::Load;
 use loadscape_player::{Frame, Pace};
-use loadscape_sim::des::{ComponentPicture, Happening, What};
-use loadscape_sim::quantities::{Decimal, whole};
+use loadscape_sim::des::{ComponentPicture, Happening, Picture, What};
+use loadscape_sim::quantities::{Decimal, rate, share, whole};
 use loadscape_sim::report::{ComponentReport, ComponentState};
-use loadscape_sim::scenario::Component;
+use loadscape_sim::scenario::{Component, ComponentId};
 use loadscape_sim::units::{PerSecond, Seconds};
 
 /// The paces to choose from, in simulated seconds a second; the last is as fast as the machine can.
@@ -118,6 +118,29 @@ pub fn seen(component: &Component, picture: Option<&ComponentPicture>, seconds: 
         load.time = "down".to_owned();
     }
     load
+}
+
+/// The part that is busiest in this picture, with how busy it is, how many wait there, and what fails anywhere; `None` while nothing is busy.
+pub fn busiest(picture: &Picture) -> Option<(ComponentId, String, bool)> {
+    let busy = |part: &&ComponentPicture| part.utilisation.is_some_and(|share| share > 0.0);
+    let most = (picture.components.iter().filter(busy)).max_by(|one, other| {
+        let rank = |part: &ComponentPicture| (part.utilisation.unwrap_or(0.0), part.waiting);
+        let ((one, waits), (other, wait)) = (rank(one), rank(other));
+        one.total_cmp(&other).then(waits.total_cmp(&wait))
+    })?;
+    let mut words = format!("{} busy", share(most.utilisation.unwrap_or(0.0).min(1.0)));
+    if most.waiting >= 0.95 {
+        words.push_str(&format!(", {} waiting", whole(most.waiting.round())));
+    }
+    let failing: f64 = picture.failures.iter().map(|failure| failure.count).sum();
+    let fails = failing > 0.0 && picture.seconds > 0.0;
+    if fails {
+        words.push_str(&format!(
+            "; {} fail",
+            rate(PerSecond(failing / picture.seconds))
+        ));
+    }
+    Some((most.component, words, fails))
 }
 
 /// When a fault begins that is added to what runs now, in seconds: so soon that it is felt at once, and so late that the run hasn't passed it
@@ -276,6 +299,47 @@ mod tests {
         assert_eq!(seen(&component, Some(&dead), 2.0).time, "down");
         // Nothing is over yet.
         assert_eq!(seen(&component, Some(&picture), 0.0).rate, "0 /s");
+    }
+
+    #[test]
+    fn the_busiest_part_is_named_with_who_waits_and_what_fails() {
+        let part = |id: u32, utilisation: Option<f64>, waiting: f64| ComponentPicture {
+            component: ComponentId(id),
+            arrivals: 1.0,
+            utilisation,
+            waiting,
+            present: waiting,
+            sojourn: None,
+            hit_ratio: None,
+            instances: Some(1.0),
+        };
+        let mut picture = Picture {
+            seconds: 2.0,
+            components: vec![
+                part(1, None, 90.0),
+                part(2, Some(1.0), 3.0),
+                part(3, Some(1.0), 40.2),
+                part(4, Some(0.7), 0.0),
+            ],
+            ..Picture::default()
+        };
+        let (id, words, fails) = busiest(&picture).unwrap();
+        assert_eq!(
+            (id, words.as_str(), fails),
+            (ComponentId(3), "100 % busy, 40 waiting", false)
+        );
+        picture.failures.push(loadscape_sim::des::FailurePicture {
+            class: loadscape_sim::scenario::ClassId(1),
+            component: Some(ComponentId(2)),
+            why: loadscape_sim::report::LossCause::QueueFull,
+            count: 24.0,
+        });
+        let (_, words, fails) = busiest(&picture).unwrap();
+        assert_eq!(
+            (words.as_str(), fails),
+            ("100 % busy, 40 waiting; 12 /s fail", true)
+        );
+        assert_eq!(busiest(&Picture::default()), None);
     }
 
     #[test]

@@ -37,6 +37,7 @@ test("a run plays at its pace, shows what happens, and ends in the steady state 
   // What is seen is near what theory says: the replica is busy, and as much as it was.
   const theory = Number.parseFloat(/([\d.]+) %/.exec(steady)[1]);
   await expect.poll(async () => Math.abs((await utilisation(page, "Replica")) - theory)).toBeLessThan(6);
+  await expect(page.getByTestId("headline")).toHaveText(/^Busiest now: Replica\s*\d+(\.\d+)? % busy/);
   await expect(page.getByTestId("theory-standing")).toContainText(/good to/);
   await expect(page.locator("[data-testid^='theory-'][data-testid$='-mean']").first()).toContainText("±");
   await expect(page.getByTestId("run-rates")).toContainText(/served [\d.,]+/);
@@ -48,6 +49,7 @@ test("a run plays at its pace, shows what happens, and ends in the steady state 
   await page.getByTestId("run-end").click();
   await expect(page.getByTestId("run-bar")).toHaveCount(0);
   await expect(page.getByTestId("tab-results")).toHaveAttribute("aria-selected", "true");
+  await expect(page.getByTestId("headline")).toContainText("Bottleneck");
   await expect.poll(() => node(page, "Replica").innerText()).toBe(steady);
 });
 

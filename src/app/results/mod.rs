@@ -12,6 +12,7 @@ use super::later;
 use super::page::{Drawer, Page};
 use super::ui::follow;
 use super::ui::prelude::*;
+use crate::display::run::busiest;
 use crate::editor::Item;
 use loadscape_sim::quantities::{rate, share};
 use loadscape_sim::report::Standing;
@@ -194,8 +195,32 @@ fn headline(page: Page) -> AnyView {
             ))
         })
     };
+    // While something runs, what is seen of it; theory's word is on the page of results.
+    let seen = Memo::new(move |_| {
+        page.run.frame.with(|frame| {
+            let frame = frame.as_ref().filter(|_| page.run.open.get())?;
+            let (id, figure, fails) = busiest(&frame.picture)?;
+            let name =
+                page.read(|scenario| scenario.component(id).map(|part| part.name.clone()))?;
+            let verb = if frame.looking.is_some() {
+                "Busiest then: "
+            } else {
+                "Busiest now: "
+            };
+            Some((verb, id, name, figure, None, fails))
+        })
+    });
+    let words = move || {
+        if page.run.open.get() {
+            seen.get()
+        } else {
+            words()
+        }
+    };
+    // Nobody can listen to what changes all the time.
+    let live = move || if page.run.open.get() { "off" } else { "polite" };
     view! {
-        <p class="headline" data-testid="headline" aria-live="polite">
+        <p class="headline" data-testid="headline" aria-live=live>
             {move || words().map(|(verb, id, name, figure, next, saturated)| view! {
                 <span class:bad=saturated>{verb}</span>
                 <button type="button" class="link" on:click=move |_| { page.select(Some(Item::Component(id))); page.act(|editor| editor.reveal_component(id)); }>{name}</button>
