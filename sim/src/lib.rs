@@ -9,6 +9,7 @@ pub mod analysis;
 pub mod builtin;
 pub mod catalog;
 pub mod des;
+pub mod incident;
 pub mod insight;
 pub mod network;
 pub mod quantities;

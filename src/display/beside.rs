@@ -206,6 +206,7 @@ mod tests {
             warm_up: 1.0,
             stationary: true,
             settled: true,
+            verdicts: Vec::new(),
             classes: classes.collect(),
         }
     }

@@ -83,6 +83,22 @@ pub fn offers(scenario: &Scenario, place: Option<Item>, start_seconds: f64) -> V
                         restart_seconds: 5.0,
                     },
                 ),
+                fault(
+                    "Leak ten connections a second",
+                    ComponentFault::LeakConnections { per_second: 10.0 },
+                ),
+                fault(
+                    "Poison a message in ten",
+                    ComponentFault::Poison { probability: 0.1 },
+                ),
+                fault(
+                    "Ask it for one key half of the time",
+                    ComponentFault::HotKey { share: 0.5 },
+                ),
+                fault(
+                    "Move it; callers learn slowly",
+                    ComponentFault::StaleAddress,
+                ),
                 clients("Send three times as much", 3.0),
                 clients("Send nothing", 0.0),
             ]);

@@ -1,10 +1,10 @@
 //! What went wrong in a simulation, and how requests fared before, meanwhile and afterwards, as tables for people; it computes nothing.
 
-use crate::table::{align, class_name, component_name};
+use crate::table::{Wording, align, class_name, component_name, wording};
 use crate::terminal;
 use loadscape_sim::catalog::{Unit, format_number};
-use loadscape_sim::des::{FailoverFindings, Findings, Phase, Recovery};
-use loadscape_sim::insight::fault_words;
+use loadscape_sim::des::{FailoverFindings, Findings, Phase, Recovery, Verdict};
+use loadscape_sim::insight::{Figure, fault_words, kept, lost_words, outcome_words};
 use loadscape_sim::quantities::{share, time, whole};
 use loadscape_sim::scenario::Scenario;
 use loadscape_sim::units::Seconds;
@@ -37,6 +37,10 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
             number,
             terminal::line(&fault_words(scenario, fault))
         ));
+        let mut verdicts = findings.verdicts.iter();
+        if let Some(verdict) = verdicts.find(|verdict| verdict.number == number) {
+            text.push_str(&of_verdict(scenario, verdict, findings.seconds));
+        }
     }
     for failover in &findings.failovers {
         text.push_str(&of_failover(scenario, failover));
@@ -52,6 +56,32 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
     }
     if !findings.recovery.is_empty() {
         text.push('\n');
+    }
+    text
+}
+
+fn of_verdict(scenario: &Scenario, verdict: &Verdict, end: f64) -> String {
+    let mut text = format!(
+        "  {} {}\n",
+        outcome_words(verdict, end),
+        lost_words(verdict)
+    );
+    for kept in kept(scenario, verdict) {
+        let Wording {
+            what,
+            target,
+            figure,
+        } = wording(scenario, &scenario.objectives[kept.objective]);
+        let said = |of: Figure| match of {
+            Figure::Met(value) => format!("met ({})", figure(value)),
+            Figure::Missed(value) => format!("MISSED ({})", figure(value)),
+            Figure::Unseen => "not enough requests".to_owned(),
+        };
+        text.push_str(&format!(
+            "  {what} {target}: {} meanwhile, {} afterwards.\n",
+            said(kept.during),
+            said(kept.after)
+        ));
     }
     text
 }

@@ -9,6 +9,9 @@ use super::rules::Deadlines;
 /// Lists of deadlines from this one on are those of messages.
 pub(super) const VISIBILITY: u32 = 1 << 20;
 
+/// Added to how often a message was handed out when it can't be worked off.
+const POISON: u32 = 1 << 31;
+
 /// How messages come back, and those that have been taken, in the order in which they will.
 #[derive(Clone, Debug)]
 pub(super) struct Delivery {
@@ -54,9 +57,11 @@ impl Engine {
     /// A message is handed out for the first time.
     pub(super) fn deliver(&mut self, id: u32, rule: u32, to: u32) -> Next {
         let class = self.jobs[id].class;
-        let queue = self.deliveries[rule as usize].spec.queue;
+        let DeliverySpec { queue, cause, .. } = self.deliveries[rule as usize].spec;
         self.tally.messages_at(queue, class).begun += 1;
-        self.open(id, Open::Delivering { rule, handed: 0 });
+        let is_poison = !self.faults.poisoned.is_empty() && self.is_poison(cause);
+        let handed = if is_poison { POISON } else { 0 };
+        self.open(id, Open::Delivering { rule, handed });
         self.hand_out(id, rule, to)
     }
 
@@ -130,6 +135,16 @@ impl Engine {
             return;
         }
         let waiter = join.waiter;
+        let is_poison = matches!(
+            self.frames[self.jobs[waiter].frame],
+            Open::Delivering { handed, .. } if handed >= POISON
+        );
+        let cause = if cause == NONE && is_poison {
+            self.deliveries[rule as usize].spec.cause
+        } else {
+            cause
+        };
+        let join = &mut self.joins[place];
         if cause == NONE {
             tally.done += 1;
             self.stop_waiting(place);
@@ -160,7 +175,7 @@ impl Engine {
         let (class, frame, at) = (job.class, job.frame, job.at);
         let spec = self.deliveries[rule as usize].spec;
         let often = match self.frames[frame] {
-            Open::Delivering { handed, .. } => handed >= spec.receives,
+            Open::Delivering { handed, .. } => handed & !POISON >= spec.receives,
             _ => true,
         };
         let tally = self.tally.messages_at(spec.queue, class);

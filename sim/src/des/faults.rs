@@ -44,8 +44,18 @@ pub(super) struct Faults {
     pub causes: BTreeMap<u32, (u32, u32)>,
     /// Components that don't replicate just now, each as often as a fault says so.
     unreplicated: Vec<u32>,
+    /// Queues some of whose messages can't be worked off just now: share and draws.
+    pub poisoned: Vec<Poisoned>,
     /// Jobs that would apply a write where replication stands still, in their order.
     pub held_back: Vec<u32>,
+}
+
+/// Messages that can't be worked off.
+#[derive(Clone, Debug)]
+pub(super) struct Poisoned {
+    pub component: u32,
+    pub share: f64,
+    pub stream: Stream,
 }
 
 /// What is wrong with a link.
@@ -53,6 +63,8 @@ pub(super) struct Faults {
 struct LinkState {
     /// Probability that a call is lost.
     lost: f64,
+    /// From when to when callers forget an old address, where calls are lost, seconds.
+    stale: Vec<(f64, f64)>,
     /// What a call takes on top, seconds.
     added: f64,
     cause: u32,
@@ -96,7 +108,7 @@ pub(super) fn register<'a>(
             Effect::Errors { component, .. } => {
                 place(*component, LossCause::Error);
             }
-            Effect::Drop { links, .. } => {
+            Effect::Drop { links, .. } | Effect::Stale { links } => {
                 for (_, called) in links {
                     place(*called, LossCause::Unreachable);
                 }
@@ -149,7 +161,9 @@ impl Faults {
             .collect();
         let mut called = BTreeMap::new();
         for planned in &self.timeline {
-            if let Effect::Drop { links, .. } = &planned.disturbance.effect {
+            if let Effect::Drop { links, .. } | Effect::Stale { links } =
+                &planned.disturbance.effect
+            {
                 called.extend(links.iter().copied());
             }
         }
@@ -166,6 +180,7 @@ impl Faults {
             }
             let state = LinkState {
                 lost: 0.0,
+                stale: Vec::new(),
                 added: 0.0,
                 cause: unreachable.unwrap_or(NONE),
                 stream: Stream::named(seed, link.0, Purpose::LinkFault, 0),
@@ -238,6 +253,7 @@ impl Faults {
     /// Works out anew what is wrong with links.
     fn look_at_links(&mut self, registry_place: &BTreeMap<u32, u32>) {
         let mut states = vec![(1.0, 0.0); self.links.len()];
+        let mut stale = vec![Vec::new(); self.links.len()];
         for planned in self.active() {
             match &planned.disturbance.effect {
                 Effect::Drop { links, probability } => {
@@ -254,12 +270,21 @@ impl Faults {
                         }
                     }
                 }
+                Effect::Stale { links } => {
+                    let until = planned.disturbance.end.map_or(f64::INFINITY, |end| end.0);
+                    for (link, _) in links {
+                        if let Some(place) = registry_place.get(&link.0) {
+                            stale[*place as usize].push((planned.disturbance.start.0, until));
+                        }
+                    }
+                }
                 _ => {}
             }
         }
-        self.on_links = states.iter().any(|state| *state != (1.0, 0.0));
-        for (link, (through, added)) in self.links.iter_mut().zip(states) {
-            (link.lost, link.added) = (1.0 - through, added);
+        let is_stale = stale.iter().any(|spans| !spans.is_empty());
+        self.on_links = is_stale || states.iter().any(|state| *state != (1.0, 0.0));
+        for ((link, (through, added)), stale) in self.links.iter_mut().zip(states).zip(stale) {
+            (link.lost, link.added, link.stale) = (1.0 - through, added, stale);
         }
     }
 
@@ -286,6 +311,20 @@ impl Faults {
             .entries
             .iter()
             .any(|entry| entry.down > 0 || entry.errors > 0.0);
+    }
+}
+
+impl LinkState {
+    /// The probability that a call is lost which is made now (seconds).
+    fn lost_at(&self, now: f64) -> f64 {
+        let found = |(since, until): &(f64, f64)| {
+            if until.is_finite() {
+                ((now - since) / (until - since)).clamp(0.0, 1.0)
+            } else {
+                0.0
+            }
+        };
+        1.0 - (1.0 - self.lost) * self.stale.iter().map(found).product::<f64>()
     }
 }
 
@@ -326,10 +365,12 @@ impl Engine {
                 _ => self.tally.take_back_phase(),
             }
             self.faults.phase = 1;
+            self.note_beginning(index);
             self.begin_fault(index);
         } else {
             self.go_on_with_fault(index);
         }
+        self.note_end(index);
         self.see_whether_faults_are_over();
     }
 
@@ -381,6 +422,10 @@ impl Engine {
                     self.slow(index, component.0, *factor, *instances);
                 }
             }
+            Effect::Leak { component, every } => {
+                self.leak_next(index, component.0, every.0);
+                return;
+            }
             _ => {}
         }
         self.look_again(&effect);
@@ -398,6 +443,10 @@ impl Engine {
         match &effect {
             Effect::Deploy { component, .. } => {
                 self.deploy_next(index, component.0);
+                return;
+            }
+            Effect::Leak { component, every } if self.faults.timeline[index as usize].leaks => {
+                self.leak_next(index, component.0, every.0);
                 return;
             }
             Effect::Kill { components, .. } if !self.faults.timeline[index as usize].boots => {
@@ -424,7 +473,7 @@ impl Engine {
     /// Works out anew what a beginning or ending fault has changed.
     pub(super) fn look_again(&mut self, effect: &Effect) {
         match effect {
-            Effect::Drop { .. } | Effect::Delay { .. } => {
+            Effect::Drop { .. } | Effect::Delay { .. } | Effect::Stale { .. } => {
                 let places = std::mem::take(&mut self.link_places);
                 self.faults.look_at_links(&places);
                 self.link_places = places;
@@ -479,6 +528,9 @@ impl Engine {
                     self.send_anew(client.0);
                 }
             }
+            Effect::Leak { component, .. } => self.leak_anew(component.0),
+            Effect::Poison { .. } => self.poison_anew(),
+            Effect::HotKey { component, .. } => self.heat_anew(component.0),
             Effect::Kill { .. } | Effect::Deploy { .. } => {}
         }
     }
@@ -541,7 +593,12 @@ impl Engine {
     #[inline(never)]
     pub(super) fn faulty_hop(&mut self, id: u32, link: u32) -> Option<f64> {
         let state = &mut self.faults.links[link as usize];
-        let lost = state.lost >= 1.0 || (state.lost > 0.0 && state.stream.happens(state.lost));
+        let share = if state.stale.is_empty() {
+            state.lost
+        } else {
+            state.lost_at(self.now)
+        };
+        let lost = share >= 1.0 || (share > 0.0 && state.stream.happens(share));
         if !lost {
             return Some(state.added);
         }

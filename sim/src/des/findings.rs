@@ -15,6 +15,7 @@ use super::histogram::Histogram;
 use super::program::Cause;
 use super::recovery::{FaultFindings, Recovery};
 use super::series::Series;
+use super::verdict::Verdict;
 use super::watch::WatchFindings;
 use crate::network::{Mark, Role, StationId, Step};
 use crate::report::LossCause;
@@ -73,6 +74,9 @@ pub struct Findings {
     /// The document's faults, in its order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<FaultFindings>,
+    /// What each fault of the document has come to, in its order; those that haven't begun are left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub verdicts: Vec<Verdict>,
     /// How each class fared before, during and after them; nothing without faults or without a series.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recovery: Vec<Recovery>,
@@ -503,6 +507,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
     let series = simulation.recorded();
     Findings {
         faults: super::recovery::faults(simulation),
+        verdicts: super::verdict::find(simulation),
         recovery: super::recovery::find(simulation, series.as_ref()),
         series,
         seconds: engine.now,

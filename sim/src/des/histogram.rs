@@ -75,6 +75,16 @@ impl Histogram {
         self.total += other.total;
     }
 
+    /// What has been counted since it was as that.
+    pub fn since(&self, before: &Histogram) -> Histogram {
+        let mut since = self.clone();
+        for (count, before) in since.counts.iter_mut().zip(&before.counts) {
+            *count = count.saturating_sub(*before);
+        }
+        since.total = since.counts.iter().sum();
+        since
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.counts.fill(0);

@@ -2,6 +2,7 @@
 
 use super::agenda::Serial;
 use super::outages::Outage;
+use super::verdict::Snapshot;
 use crate::network::Disturbance;
 
 /// Where a fault stands in the document.
@@ -37,6 +38,13 @@ pub(super) struct Planned {
     pub turn: u32,
     /// Queues that it slows, by station and number there, and how much.
     pub slowed: Vec<(u32, u32, f64)>,
+    /// Servers that it has taken, by station and queue there, and how many.
+    pub leaked: Vec<(u32, u32, u32)>,
+    /// Whether it goes on by taking another server.
+    pub leaks: bool,
+    /// What had been counted when it began and when it ended.
+    pub before: Option<Box<Snapshot>>,
+    pub after: Option<Box<Snapshot>>,
 }
 
 /// The turn of nobody.
@@ -57,6 +65,10 @@ impl Planned {
             outages: Vec::new(),
             turn: 0,
             slowed: Vec::new(),
+            leaked: Vec::new(),
+            leaks: false,
+            before: None,
+            after: None,
         }
     }
 

@@ -1,11 +1,12 @@
 //! Faults as they happened, and how requests fared before, during and after them. It doesn't know what the faults did.
 
 use super::Simulation;
+use super::histogram::Histogram;
 use super::planned::Listed;
 use super::series::{ClassSeries, Series};
 use super::tally::AnswerTally;
 use crate::scenario::{ClassId, Incident};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A point is as before when its 99th percentile is at most so many times the largest that was seen before.
 const SLACK: f64 = 1.05;
@@ -46,7 +47,7 @@ pub struct Recovery {
 }
 
 /// A span of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Phase {
     /// How long it was, seconds.
     pub seconds: f64,
@@ -60,8 +61,12 @@ pub struct Phase {
     pub refused: f64,
     /// The share of the requests that ended which ended well, 0 to 1; `None` when none ended.
     pub success: Option<f64>,
+    /// Mean response time of the answered, seconds.
+    pub mean: Option<f64>,
     /// Half of the answered took less than this, seconds.
     pub p50: Option<f64>,
+    /// The same of 95 %; `None` with fewer than 20.
+    pub p95: Option<f64>,
     /// The same of 99 %; `None` with fewer than 100.
     pub p99: Option<f64>,
 }
@@ -106,13 +111,10 @@ pub(super) fn find(simulation: &Simulation, series: Option<&Series>) -> Vec<Reco
                     None => (engine.now, engine.tally.answers[index]),
                 };
                 let times = recorder.phases[place].get(index)?;
-                let known = |share: f64| {
-                    let enough = times.total() as f64 * (1.0 - share) >= 1.0 - 1e-9;
-                    enough.then(|| times.quantile(share)).flatten()
-                };
                 Some(Phase {
-                    p50: known(0.5),
-                    p99: known(0.99),
+                    p50: known(times, 0.5),
+                    p95: known(times, 0.95),
+                    p99: known(times, 0.99),
                     ..counted(ended - began, &from[index], &to)
                 })
             };
@@ -130,7 +132,13 @@ pub(super) fn find(simulation: &Simulation, series: Option<&Series>) -> Vec<Reco
         .collect()
 }
 
-fn counted(seconds: f64, from: &AnswerTally, to: &AnswerTally) -> Phase {
+/// What this share of times stays below; `None` where fewer than one is beyond.
+pub(super) fn known(times: &Histogram, share: f64) -> Option<f64> {
+    let enough = times.total() as f64 * (1.0 - share) >= 1.0 - 1e-9;
+    enough.then(|| times.quantile(share)).flatten()
+}
+
+pub(super) fn counted(seconds: f64, from: &AnswerTally, to: &AnswerTally) -> Phase {
     let grown = |figure: fn(&AnswerTally) -> u64| (figure(to) - figure(from)) as f64;
     let (succeeded, errors, refused) = (
         grown(|answer| answer.succeeded),
@@ -145,7 +153,9 @@ fn counted(seconds: f64, from: &AnswerTally, to: &AnswerTally) -> Phase {
         errors,
         refused,
         success: (all > 0.0).then(|| succeeded / all),
+        mean: (succeeded + errors > 0.0).then(|| (to.sum - from.sum) / (succeeded + errors)),
         p50: None,
+        p95: None,
         p99: None,
     }
 }

@@ -134,6 +134,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         calls: calls(runs, first),
         watches: watches(runs, first),
         unseated: unseated(runs),
+        verdicts: first.verdicts.clone(),
         recovery: first.recovery.clone(),
         series: first.series.clone(),
     })

@@ -19,11 +19,21 @@ pub(super) struct Ring {
     component: ComponentId,
     /// By class place, where the network has one there.
     classes: Box<[Option<(ClassId, Zipf)>]>,
+    /// Requests of which the bits are below this ask for one and the same key.
+    hot: u64,
 }
 
 impl Ring {
+    /// This share of the requests, 0 to 1, asks for one and the same key from now on.
+    pub fn heat(&mut self, share: f64) {
+        self.hot = (share * 2.0_f64.powi(32)) as u64;
+    }
+
     /// The hash of the key that is asked for.
     pub fn key(&self, (class, bits): Asked) -> u64 {
+        if u64::from(bits) < self.hot {
+            return network::scramble(u64::from(self.component.0));
+        }
         let law = self.classes.get(usize::from(class));
         let Some((class, zipf)) = law.and_then(Option::as_ref) else {
             return network::scramble(u64::from(bits));
@@ -72,9 +82,13 @@ impl Engine {
             let ring = Ring {
                 component: ring.component,
                 classes: classes.into(),
+                hot: 0,
             };
             for station in &mut self.stations {
-                let divides = matches!(station.spread, Spread::Shares(_) | Spread::Keyed(_));
+                let divides = matches!(
+                    station.spread,
+                    Spread::Shares(_) | Spread::Keyed(_) | Spread::Hot(_)
+                );
                 if divides && station.component == ring.component.0 {
                     station.spread = Spread::Keyed(Box::new(ring.clone()));
                 }

@@ -336,12 +336,20 @@ impl Engine {
     /// Gives the one queue of a station as many servers, and as much room, as its instances have that are there.
     pub(super) fn fit_central(&mut self, place: u32) {
         let now = self.now;
+        let leaked = if self.faults.any {
+            self.leaked(place, 0)
+        } else {
+            0
+        };
         let station = &mut self.stations[place as usize];
         let there = station.count_away_of_central();
         let queue = &mut self.queues[station.first as usize];
         let servers = match station.rule {
             // Those who are served together are served to their end, also by what is about to go.
             Rule::Sharing => station.servers.saturating_mul(there.max(1)),
+            Rule::Queue if leaked > 0 => {
+                (station.servers.saturating_mul(there)).saturating_sub(leaked)
+            }
             _ => station.servers.saturating_mul(there),
         };
         if station.rule == Rule::Sharing {

@@ -115,6 +115,8 @@ pub(super) enum Spread {
     Shares(Box<[f64]>),
     /// By the key of each request.
     Keyed(Box<Ring>),
+    /// This share to the first, and what is left as by the sums of shares.
+    Hot(Box<(f64, Box<[f64]>)>),
 }
 
 /// One instance. What every visit needs stands in the first of its three cache lines, who shares or waits in the second.
@@ -553,8 +555,11 @@ impl Station {
     /// (Goodman & Kish 1950), which gives every instance its share of the calls, and none two of them unless its share is larger than one
     /// call's. [`NONE`] where instances don't have shares.
     pub fn apart(&self, point: f64, call: u32, calls: u32) -> u32 {
-        let Spread::Shares(sums) = &self.spread else {
-            return NONE;
+        let sums = match &self.spread {
+            Spread::Shares(sums) => sums,
+            // Who asks all asks each for its own.
+            Spread::Hot(hot) => &hot.1,
+            _ => return NONE,
         };
         let point = point + f64::from(call) / f64::from(calls);
         let mut left = if point < 1.0 { point } else { point - 1.0 };
@@ -645,6 +650,15 @@ impl Station {
             }
             Spread::Shares(sums) => {
                 let point = self.stream.uniform();
+                (sums.partition_point(|sum| *sum <= point) as u32).min(self.count - 1)
+            }
+            Spread::Hot(hot) => {
+                let point = self.stream.uniform();
+                let (share, sums) = &**hot;
+                if point < *share {
+                    return 0;
+                }
+                let point = (point - share) / (1.0 - share);
                 (sums.partition_point(|sum| *sum <= point) as u32).min(self.count - 1)
             }
         }

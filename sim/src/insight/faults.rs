@@ -46,6 +46,22 @@ pub fn fault_words(scenario: &Scenario, fault: &Fault) -> String {
                     "instances of {name} restarted in turn, {} each",
                     format_number(Unit::Seconds, restart_seconds)
                 ),
+                ComponentFault::LeakConnections { per_second } => format!(
+                    "{name} leaks {} connections a second",
+                    format_number(Unit::None, per_second)
+                ),
+                ComponentFault::Poison { probability } => {
+                    format!(
+                        "{} of the messages in {name} are poison",
+                        share(probability)
+                    )
+                }
+                ComponentFault::StaleAddress => {
+                    format!("{name} moved, and callers still know its old address")
+                }
+                ComponentFault::HotKey { share: hot } => {
+                    format!("{} of what {name} is asked is one hot key", share(hot))
+                }
             }
         }
         Incident::Zone { id, what } => match what {

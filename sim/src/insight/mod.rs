@@ -6,10 +6,12 @@ mod faults;
 mod objectives;
 mod reach;
 mod remedy;
+mod verdict;
 mod why;
 
 pub use cost::cost;
 pub use faults::fault_words;
 pub use objectives::{Graded, grade, grade_findings};
 pub use remedy::{Edit, Effect, Remedy, remedies};
+pub use verdict::{Figure, Kept, kept, lost_words, outcome_words};
 pub use why::why;

@@ -350,6 +350,7 @@ mod tests {
             unseated: Vec::new(),
             messages: Vec::new(),
             faults: Vec::new(),
+            verdicts: Vec::new(),
             recovery: Vec::new(),
             series: None,
         }

@@ -84,6 +84,32 @@ pub enum Effect {
         /// On top of the round trip.
         added: Seconds,
     },
+    /// Servers of a pool are taken one after the other.
+    Leak {
+        /// Whose.
+        component: ComponentId,
+        /// From one to the next.
+        every: Seconds,
+    },
+    /// Messages that come meanwhile can't be worked off.
+    Poison {
+        /// In which queue.
+        component: ComponentId,
+        /// Share of the messages, 0 to 1.
+        probability: f64,
+    },
+    /// Calls go to an address where nobody is, by a share that falls evenly from 1 to 0 until the end.
+    Stale {
+        /// Along which links, and who is called there.
+        links: Vec<(LinkId, ComponentId)>,
+    },
+    /// One key is asked for by a share of the requests.
+    HotKey {
+        /// Of whom.
+        component: ComponentId,
+        /// Share of the requests, 0 to 1.
+        share: f64,
+    },
     /// Clients send so many times as much.
     Traffic {
         /// Which populations.
@@ -133,7 +159,7 @@ pub(super) fn lower(scenario: &Scenario) -> Vec<Disturbance> {
 
 fn effect(scenario: &Scenario, fault: &Fault) -> Effect {
     match fault.incident {
-        Incident::Component { id, what } => of_component(id, what),
+        Incident::Component { id, what } => of_component(scenario, id, what),
         Incident::Zone { id, what } => match what {
             ZoneFault::Kill => Effect::Kill {
                 components: inside(scenario, id),
@@ -179,7 +205,7 @@ fn effect(scenario: &Scenario, fault: &Fault) -> Effect {
     }
 }
 
-fn of_component(component: ComponentId, what: ComponentFault) -> Effect {
+fn of_component(scenario: &Scenario, component: ComponentId, what: ComponentFault) -> Effect {
     match what {
         ComponentFault::Kill { instances } => Effect::Kill {
             components: vec![component],
@@ -212,6 +238,29 @@ fn of_component(component: ComponentId, what: ComponentFault) -> Effect {
             } else {
                 0.0
             }),
+        },
+        ComponentFault::LeakConnections { per_second } => Effect::Leak {
+            component,
+            every: Seconds(if per_second > 0.0 {
+                1.0 / per_second
+            } else {
+                f64::INFINITY
+            }),
+        },
+        ComponentFault::Poison { probability } => Effect::Poison {
+            component,
+            probability: share(probability),
+        },
+        ComponentFault::StaleAddress => {
+            let links = scenario.links.iter();
+            let called = links.filter(|link| link.to == component);
+            Effect::Stale {
+                links: called.map(|link| (link.id, component)).collect(),
+            }
+        }
+        ComponentFault::HotKey { share } => Effect::HotKey {
+            component,
+            share: self::share(share),
         },
     }
 }

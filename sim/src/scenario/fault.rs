@@ -120,6 +120,23 @@ pub enum ComponentFault {
         /// Seconds that each is away, apart from what the component takes to boot.
         restart_seconds: f64,
     },
+    /// Connections (where it has none, threads) are taken one after the other and not given back before it is mended.
+    LeakConnections {
+        /// How many a second, all instances together; above 0.
+        per_second: f64,
+    },
+    /// Some of the messages that come meanwhile can't be worked off, however often they are handed out.
+    Poison {
+        /// Share of the messages, 0 to 1.
+        probability: f64,
+    },
+    /// It has moved to another address, and callers' resolvers forget the old one, where nobody answers, evenly over the duration.
+    StaleAddress,
+    /// A share of what is asked of it is for one and the same key, and goes to the instance that has it.
+    HotKey {
+        /// Share of the requests, 0 to 1.
+        share: f64,
+    },
 }
 
 /// What can go wrong in or around a zone.
@@ -170,7 +187,7 @@ pub enum ClientsFault {
 
 impl ComponentFault {
     /// The names under which files have them, in the order of their codes in share links, which start at 0.
-    pub const NAMES: [&'static str; 7] = [
+    pub const NAMES: [&'static str; 11] = [
         "kill",
         "slow",
         "flush",
@@ -178,6 +195,10 @@ impl ComponentFault {
         "stop_replication",
         "error_rate",
         "rolling_deploy",
+        "leak_connections",
+        "poison",
+        "stale_address",
+        "hot_key",
     ];
 
     /// How many instances it is about, where somebody said so.

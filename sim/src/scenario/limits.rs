@@ -85,5 +85,7 @@ pub const SLOWDOWN: RangeInclusive<f64> = 1e-3..=1e6;
 pub const TRAFFIC_FACTOR: RangeInclusive<f64> = 0.0..=1e3;
 /// What a fault adds to a round trip, in seconds.
 pub const DELAY_SECONDS: RangeInclusive<f64> = 0.0..=3600.0;
+/// Connections that a fault takes each second.
+pub const LEAK_RATE: RangeInclusive<f64> = 1e-3..=1e6;
 /// Instances that a fault is about.
 pub const FAULTY_INSTANCES: RangeInclusive<f64> = 1.0..=1e6;

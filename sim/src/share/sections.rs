@@ -123,6 +123,19 @@ fn fault(writer: &mut Writer, fault: &Fault) {
                     writer.byte(6);
                     writer.number(restart_seconds);
                 }
+                ComponentFault::LeakConnections { per_second } => {
+                    writer.byte(7);
+                    writer.number(per_second);
+                }
+                ComponentFault::Poison { probability } => {
+                    writer.byte(8);
+                    writer.number(probability);
+                }
+                ComponentFault::StaleAddress => writer.byte(9),
+                ComponentFault::HotKey { share } => {
+                    writer.byte(10);
+                    writer.number(share);
+                }
             }
         }
         Incident::Zone { id, what } => {
@@ -321,10 +334,12 @@ impl<'a> Unpacker<'a> {
                 ("factor", Some(self.number()?)),
                 ("instances", self.optional_whole()?),
             ]),
-            ("component", "error_rate") | ("link", "drop") => {
+            ("component", "error_rate" | "poison") | ("link", "drop") => {
                 object([("probability", Some(self.number()?))])
             }
             ("component", "rolling_deploy") => object([("restart_seconds", Some(self.number()?))]),
+            ("component", "leak_connections") => object([("per_second", Some(self.number()?))]),
+            ("component", "hot_key") => object([("share", Some(self.number()?))]),
             ("zone", "partition") => object([("from", self.optional_whole()?)]),
             ("zone", "slow") | ("clients", "multiply") => {
                 object([("factor", Some(self.number()?))])

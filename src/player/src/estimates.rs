@@ -1,6 +1,6 @@
 //! What a run says about the steady state by now, and how sure that is. It doesn't know what theory says.
 
-use loadscape_sim::des::{Estimate, Simulation};
+use loadscape_sim::des::{Estimate, Simulation, Verdict};
 use loadscape_sim::scenario::ClassId;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ pub struct Estimates {
     pub settled: bool,
     /// By class, in the document's order.
     pub classes: Vec<ClassEstimates>,
+    /// What each fault of the document that has begun has come to, in its order.
+    pub verdicts: Vec<Verdict>,
 }
 
 /// A class's figures.
@@ -71,5 +73,6 @@ pub(crate) fn estimates(run: u32, simulation: &Simulation) -> Estimates {
         stationary: findings.stationary,
         settled: findings.settled,
         classes: classes.collect(),
+        verdicts: findings.verdicts,
     }
 }

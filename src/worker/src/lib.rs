@@ -98,9 +98,14 @@ impl Desk {
 
     fn turn(&mut self) {
         let begun = now_ms();
+        let played = self.player.is_playing();
         let reached = self
             .player
             .advance(begun / 1_000.0, || now_ms() - begun >= TURN_MS);
+        if played && !self.player.is_playing() {
+            // What the run has come to is told to its end.
+            (self.frames.due, self.courses.due, self.estimates.due) = (0.0, 0.0, 0.0);
+        }
         self.tell();
         if self.player.is_playing() {
             self.plan(if reached { REST_MS } else { 0 });

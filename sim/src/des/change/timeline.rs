@@ -7,7 +7,8 @@
 //! - One that is under way goes on as long as the document has the same incident under way at this moment, with the end that it has there.
 //!   Otherwise it ends now: what was killed boots, and so does the instance of a deploy that is away, unless it is back earlier.
 //! - One that has begun with the same start and is over by what the document says isn't begun anew.
-//! - Every other begins at its start; now, if that has passed and its end hasn't. One that would be over by now, and a flush or a deploy
+//! - Every other begins at its start; now, if that has passed and its end hasn't. Among what is planned for the very same instant it comes
+//!   last, as whatever is planned later does: a run that had the fault from its beginning has it before. One that would be over by now, and a flush or a deploy
 //!   whose start has passed, never happens.
 
 use super::super::agenda::{Serial, Topic};
@@ -99,7 +100,18 @@ impl Engine {
                 let end = new.end.map_or(f64::INFINITY, |end| end.0);
                 let boots_on = planned.boots && end <= now;
                 let ends_otherwise = old.end != new.end || !was_there;
-                if ends_otherwise && !boots_on && !new.ends_by_itself() {
+                if let Effect::Leak { every, .. } = new.effect {
+                    if ends_otherwise {
+                        let next = if planned.leaks {
+                            planned.due
+                        } else {
+                            now + every.0
+                        };
+                        planned.leaks = next < end;
+                        let time = if planned.leaks { next } else { end.max(now) };
+                        self.plan_later(&mut planned, index, time);
+                    }
+                } else if ends_otherwise && !boots_on && !new.ends_by_itself() {
                     planned.boots = false;
                     self.plan_later(&mut planned, index, end.max(now));
                 }
@@ -137,6 +149,7 @@ impl Engine {
             return;
         }
         let mut end = now;
+        planned.leaks = false;
         if let Effect::Deploy { component, .. } = planned.disturbance.effect {
             planned.turn = NO_TURN;
             end = planned.due.min(now + self.boot_of(component.0));

@@ -232,6 +232,16 @@ fn component_fault(reader: &mut Reader, name: &str, fields: &mut Fields) -> Opti
         "rolling_deploy" => ComponentFault::RollingDeploy {
             restart_seconds: fields.number(reader, "restart_seconds", &limits::FAULT_SECONDS, 30.0),
         },
+        "leak_connections" => ComponentFault::LeakConnections {
+            per_second: fields.number(reader, "per_second", &limits::LEAK_RATE, 1.0),
+        },
+        "poison" => ComponentFault::Poison {
+            probability: probability(reader, fields),
+        },
+        "stale_address" => ComponentFault::StaleAddress,
+        "hot_key" => ComponentFault::HotKey {
+            share: fields.number(reader, "share", &limits::PROBABILITY, 0.5),
+        },
         _ => return None,
     })
 }

@@ -64,7 +64,7 @@ fn numbers(fault: &Fault, number: usize, problems: &mut Vec<Problem>) {
             ..
         } => field.within("factor", factor, &limits::TRAFFIC_FACTOR),
         Incident::Component {
-            what: ComponentFault::ErrorRate { probability },
+            what: ComponentFault::ErrorRate { probability } | ComponentFault::Poison { probability },
             ..
         }
         | Incident::Link {
@@ -75,6 +75,14 @@ fn numbers(fault: &Fault, number: usize, problems: &mut Vec<Problem>) {
             what: ComponentFault::RollingDeploy { restart_seconds },
             ..
         } => field.within("restart_seconds", restart_seconds, &limits::FAULT_SECONDS),
+        Incident::Component {
+            what: ComponentFault::LeakConnections { per_second },
+            ..
+        } => field.within("per_second", per_second, &limits::LEAK_RATE),
+        Incident::Component {
+            what: ComponentFault::HotKey { share },
+            ..
+        } => field.within("share", share, &limits::PROBABILITY),
         Incident::Link {
             what: LinkFault::Delay { seconds },
             ..
@@ -211,6 +219,19 @@ pub(in crate::scenario) fn impossible(
         {
             Some("it doesn't replicate")
         }
+        ComponentFault::LeakConnections { .. }
+            if [Parameter::Connections, Parameter::Threads]
+                .into_iter()
+                .all(|parameter| component.value(parameter).is_none()) =>
+        {
+            Some("it has neither connections nor threads that could be taken")
+        }
+        ComponentFault::Poison { .. } if !component.flag(Parameter::Redelivery) => Some(
+            "it hands no message out again, so that one that can't be worked off is lost at once",
+        ),
+        ComponentFault::HotKey { .. } if !divides_keys(component) => {
+            Some("its instances don't divide keys")
+        }
         _ => None,
     }
 }
@@ -228,6 +249,16 @@ fn holds_keys(kind: Kind) -> bool {
             | Kind::FederatedDatabase
             | Kind::SingleBox
     )
+}
+
+/// Whether each key has an instance of its own to go to.
+fn divides_keys(component: &Component) -> bool {
+    let several = |parameter| matches!(component.value(parameter), Some(Value::Number(number)) if number > 1.0);
+    match component.kind {
+        Kind::ShardedDatabase => several(Parameter::Shards),
+        Kind::KeyValueStore | Kind::Cache => several(Parameter::Instances),
+        _ => false,
+    }
 }
 
 /// The largest number of instances that it can have; `None` where it has no such number.

@@ -1,0 +1,587 @@
+//! What each fault has come to: how requests fared before, during and after it, what was lost for it, and whether everything is again as it
+//! was. It doesn't know what the fault did, nor anybody's objectives.
+//!
+//! As before is a point of time at which, in each class, the share of successes, the mean response time and the mean time until detached work
+//! is done, and over all the number of requests in the system, lie within their control limits: three standard deviations from the mean
+//! (Shewhart 1931, "Economic Control of Quality of Manufactured Product") of the points in the second half of the time before the first
+//! fault, and a little slack. A system that was pushed out of its usual state and stays out when the push is over is metastable
+//! (Bronson, Aghayev, Charapko & Zhu 2021, "Metastable Failures in Distributed Systems"; Huang et al. 2022). How long one has to look to say
+//! so, and how much worse it has to be, are modelling choices.
+
+use super::Simulation;
+use super::columns::OfClass;
+use super::engine::Engine;
+use super::histogram::Histogram;
+use super::planned::{Listed, Planned};
+use super::recovery::{Phase, counted, known};
+use super::tally::AnswerTally;
+use crate::scenario::ClassId;
+use serde::{Deserialize, Serialize};
+
+/// Standard deviations from the mean at which the control limits lie.
+const SIGMAS: f64 = 3.0;
+/// What a time, or a number of requests, may be above its limit, as a share; and a share of successes below its own.
+const SLACK: f64 = 1.05;
+const LESS_SUCCESS: f64 = 0.002;
+/// Points of the time before the first fault; so many requests come at a point at least, and there are no fewer points than these.
+const POINTS_BEFORE: f64 = 40.0;
+const REQUESTS_A_POINT: f64 = 40.0;
+const LEAST_POINTS: usize = 4;
+/// So many points in a row have to be as before.
+const STEADY_POINTS: usize = 3;
+/// So many points are looked at, at least, until a system is called down.
+const PATIENT_POINTS: usize = 12;
+/// What would take so many times as long as it has lasted already to be over isn't getting better.
+const HOPELESS: f64 = 10.0;
+/// Down is what answers so much less well than before, or in which so many times as much as the limit waits.
+const DEGRADED_SUCCESS: f64 = 0.05;
+const DEGRADED_PRESENT: f64 = 2.0;
+/// Histograms that are kept for all faults together: some megabytes.
+const MOST_HISTOGRAMS: usize = 256;
+
+/// What a fault has come to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Its place in the document's list of faults, from 1.
+    pub number: usize,
+    /// When it began, seconds from the beginning of the run.
+    pub began_seconds: f64,
+    /// When it was over; `None` while it lasts.
+    pub ended_seconds: Option<f64>,
+    /// How things stand.
+    pub outcome: Outcome,
+    /// Since when everything is as before, seconds from the beginning of the run; `None` where it isn't.
+    pub recovered_seconds: Option<f64>,
+    /// Whether another fault lasted at some time between its beginning and now, or its recovery: the figures are of both.
+    pub overlapped: bool,
+    /// Requests that failed, or that nobody answered, from its beginning until everything was as before, or until now.
+    pub failed: f64,
+    /// How many more these are than would have been at the share of before.
+    pub lost: f64,
+    /// By class, in the document's order.
+    pub classes: Vec<ClassVerdict>,
+}
+
+/// How things stand with a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It lasts.
+    Lasting,
+    /// It is over, and nothing ever left its limits for longer than a moment.
+    Unharmed,
+    /// It is over, and everything is as before.
+    Recovered,
+    /// It is over, things aren't as before, and they get better or it is too early to say.
+    Recovering,
+    /// It is over, and things stay somewhat worse than before, though most requests are answered.
+    Impaired,
+    /// It is over, and the system stays down without it: metastable.
+    Down,
+    /// Too little was seen before the first fault to say.
+    Unknown,
+}
+
+/// How a class's requests fared.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassVerdict {
+    /// Which class.
+    pub class: ClassId,
+    /// Until the first of the run's faults; `None` when that began at once.
+    pub before: Option<Phase>,
+    /// While this fault lasted.
+    pub during: Phase,
+    /// From its end until the next fault or now; `None` while it lasts.
+    pub after: Option<Phase>,
+}
+
+/// What had been counted at a moment.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshot {
+    at: f64,
+    answers: Vec<AnswerTally>,
+    /// Response times by class; empty where there are too many faults to keep them.
+    times: Vec<Histogram>,
+}
+
+impl Engine {
+    /// What has been counted by now.
+    fn snapshot(&self, with_times: bool) -> Snapshot {
+        let classes = if with_times {
+            self.tally.answers.len()
+        } else {
+            0
+        };
+        let times = (0..classes).map(|class| self.tally.times_from(class, 0));
+        Snapshot {
+            at: self.now,
+            answers: self.tally.answers.clone(),
+            times: times.collect(),
+        }
+    }
+
+    fn has_room_for_times(&self) -> bool {
+        let of = |snapshot: &Option<Box<Snapshot>>| {
+            snapshot.as_ref().map_or(0, |snapshot| snapshot.times.len())
+        };
+        let timeline = self.faults.timeline.iter();
+        let kept: usize = timeline.map(|own| of(&own.before) + of(&own.after)).sum();
+        kept + self.tally.answers.len() <= MOST_HISTOGRAMS
+    }
+
+    /// A fault is about to begin.
+    pub(super) fn note_beginning(&mut self, index: u32) {
+        let snapshot = self.snapshot(self.has_room_for_times());
+        self.faults.timeline[index as usize].before = Some(Box::new(snapshot));
+    }
+
+    /// A fault may have ended.
+    pub(super) fn note_end(&mut self, index: u32) {
+        let planned = &self.faults.timeline[index as usize];
+        if planned.ended.is_some() && planned.after.is_none() {
+            let snapshot = self.snapshot(self.has_room_for_times());
+            self.faults.timeline[index as usize].after = Some(Box::new(snapshot));
+        }
+    }
+}
+
+/// What every fault of the document that has begun has come to, in the document's order.
+pub(super) fn find(simulation: &Simulation) -> Vec<Verdict> {
+    let engine = &simulation.engine;
+    let begun = || {
+        let all = engine.faults.timeline.iter();
+        all.filter(|planned| planned.listed != Listed::InPart && planned.began.is_some())
+    };
+    let first = begun()
+        .filter_map(|planned| planned.before.as_deref())
+        .min_by(|one, other| one.at.total_cmp(&other.at));
+    let Some(first) = first else {
+        return Vec::new();
+    };
+    let now = engine.snapshot(true);
+    let course = Course::of(simulation, first.at);
+    let listed = begun().filter(|planned| planned.listed == Listed::There);
+    let mut verdicts: Vec<Verdict> = listed
+        .filter_map(|planned| verdict(simulation, planned, first, &now, course.as_ref()))
+        .collect();
+    verdicts.sort_by_key(|verdict| verdict.number);
+    verdicts
+}
+
+fn verdict(
+    simulation: &Simulation,
+    planned: &Planned,
+    first: &Snapshot,
+    now: &Snapshot,
+    course: Option<&Course>,
+) -> Option<Verdict> {
+    let began = planned.before.as_deref()?;
+    let ended = planned.after.as_deref();
+    let others = || {
+        let all = simulation.engine.faults.timeline.iter();
+        all.filter(|other| other.began.is_some() && !std::ptr::eq(*other, planned))
+    };
+    // Until the next fault it is this one's doing.
+    let next = others()
+        .filter_map(|other| other.before.as_deref())
+        .filter(|other| ended.is_some_and(|ended| other.at > ended.at))
+        .min_by(|one, other| one.at.total_cmp(&other.at))
+        .unwrap_or(now);
+    let (outcome, recovered) = match (course, ended) {
+        (_, None) => (Outcome::Lasting, None),
+        (None, Some(_)) => (Outcome::Unknown, None),
+        (Some(course), Some(ended)) => course.outcome(began.at, ended.at),
+    };
+    let until = recovered.unwrap_or(now.at);
+    let overlapped = others().any(|other| {
+        let from = other.began.unwrap_or(f64::INFINITY);
+        let to = other.ended.unwrap_or(f64::INFINITY);
+        from <= until && to > began.at
+    });
+    let places = || {
+        let classes = simulation.network.classes.iter();
+        classes.zip(&simulation.places.classes)
+    };
+    let failed_by = |until: f64| -> (f64, f64) {
+        places()
+            .map(|(_, place)| {
+                let place = *place as usize;
+                failures(simulation, began, now, place, until)
+            })
+            .fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1))
+    };
+    let (failed, all) = failed_by(until);
+    let (failed_before, all_before) = places()
+        .filter_map(|(_, place)| first.answers.get(*place as usize))
+        .fold((0.0, 0.0), |sum, answer| {
+            let failed = (answer.errors + answer.refused) as f64;
+            (sum.0 + failed, sum.1 + failed + answer.succeeded as f64)
+        });
+    let usual = if all_before > 0.0 {
+        failed_before / all_before * all
+    } else {
+        0.0
+    };
+    let outcome = match outcome {
+        // Chance alone makes no more than this of it.
+        Outcome::Unharmed if failed - usual > 1.0 + SIGMAS * libm::sqrt(usual) => {
+            Outcome::Recovered
+        }
+        outcome => outcome,
+    };
+    let start = Snapshot {
+        at: 0.0,
+        answers: Vec::new(),
+        times: now.times.iter().map(|_| Histogram::default()).collect(),
+    };
+    let classes = places().map(|(class, place)| {
+        let place = *place as usize;
+        ClassVerdict {
+            class: class.class,
+            before: (first.at > 0.0).then(|| phase(&start, first, place)),
+            during: phase(began, ended.unwrap_or(now), place),
+            after: ended.map(|ended| phase(ended, next, place)),
+        }
+    });
+    Some(Verdict {
+        number: planned.disturbance.fault + 1,
+        began_seconds: began.at,
+        ended_seconds: ended.map(|ended| ended.at),
+        outcome,
+        recovered_seconds: recovered,
+        overlapped,
+        failed,
+        lost: (failed - usual).max(0.0),
+        classes: classes.collect(),
+    })
+}
+
+/// What a class did between two moments.
+fn phase(from: &Snapshot, to: &Snapshot, place: usize) -> Phase {
+    let answers = |snapshot: &Snapshot| snapshot.answers.get(place).copied().unwrap_or_default();
+    let (mut before, after) = (answers(from), answers(to));
+    let counts = |of: &AnswerTally| [of.offered, of.succeeded, of.errors, of.refused];
+    if counts(&before)
+        .iter()
+        .zip(counts(&after))
+        .any(|(before, after)| *before > after)
+    {
+        // The place was another class's then.
+        before = AnswerTally::default();
+    }
+    let own = |snapshot: &Snapshot| snapshot.times.get(place).cloned();
+    let times = own(from).zip(own(to)).map(|(from, to)| to.since(&from));
+    let quantile = |share: f64| times.as_ref().and_then(|times| known(times, share));
+    Phase {
+        p50: quantile(0.5),
+        p95: quantile(0.95),
+        p99: quantile(0.99),
+        ..counted(to.at - from.at, &before, &after)
+    }
+}
+
+/// A class's failures from a fault's beginning until a moment (the end of a point, or now), and all requests that ended meanwhile.
+fn failures(
+    simulation: &Simulation,
+    began: &Snapshot,
+    now: &Snapshot,
+    place: usize,
+    until: f64,
+) -> (f64, f64) {
+    let windows = &simulation.engine.tally.windows;
+    let columns = simulation.engine.tally.columns();
+    let grown = |of: OfClass, at_beginning: u64, by_now: u64| {
+        if until >= now.at {
+            return by_now.saturating_sub(at_beginning) as f64;
+        }
+        // Sums at a window's end are sums of windows.
+        let last = (0..windows.complete).take_while(|window| {
+            windows.origin + windows.width * (*window + 1) as f64 <= until + 1e-9
+        });
+        let sum: f64 = last
+            .map(|window| windows.cell(window, columns.class(place, of)))
+            .sum();
+        (sum - at_beginning as f64).max(0.0)
+    };
+    let answers = |snapshot: &Snapshot| snapshot.answers.get(place).copied().unwrap_or_default();
+    let (from, to) = (answers(began), answers(now));
+    let failed = grown(OfClass::Errors, from.errors, to.errors)
+        + grown(OfClass::Refused, from.refused, to.refused);
+    (
+        failed,
+        failed + grown(OfClass::Succeeded, from.succeeded, to.succeeded),
+    )
+}
+
+/// A figure's usual range.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    mean: f64,
+    deviation: f64,
+}
+
+impl Limits {
+    /// Of these values; `None` without any.
+    fn of(values: impl Iterator<Item = f64> + Clone) -> Option<Self> {
+        let count = values.clone().count() as f64;
+        if count == 0.0 {
+            return None;
+        }
+        let mean = values.clone().sum::<f64>() / count;
+        let squares: f64 = values.map(|value| (value - mean) * (value - mean)).sum();
+        Some(Limits {
+            mean,
+            deviation: libm::sqrt(squares / (count - 1.0).max(1.0)),
+        })
+    }
+
+    fn upper(&self) -> f64 {
+        (self.mean + SIGMAS * self.deviation) * SLACK
+    }
+
+    fn lower(&self) -> f64 {
+        self.mean - SIGMAS * self.deviation
+    }
+}
+
+/// One point of a class.
+#[derive(Clone, Copy, Debug, Default)]
+struct Figures {
+    success: Option<f64>,
+    mean: Option<f64>,
+    completion: Option<f64>,
+}
+
+/// How the run went, point by point, with what is usual.
+struct Course {
+    start: f64,
+    seconds: f64,
+    /// By point and class.
+    classes: Vec<Vec<Figures>>,
+    /// By point: requests in the system, and the share of all that ended which ended well.
+    present: Vec<f64>,
+    success: Vec<Option<f64>>,
+    /// By class: share of successes, response time, time until detached work is done.
+    usual: Vec<[Option<Limits>; 3]>,
+    usual_present: Limits,
+    usual_success: f64,
+}
+
+impl Course {
+    /// The whole run's, against the time before the first fault (seconds); `None` when too little was seen of that.
+    fn of(simulation: &Simulation, first: f64) -> Option<Self> {
+        let engine = &simulation.engine;
+        let (windows, columns) = (&engine.tally.windows, engine.tally.columns());
+        let sum_of = |column: usize, from: usize, to: usize| -> f64 {
+            (from..to).map(|window| windows.cell(window, column)).sum()
+        };
+        let classes = &simulation.places.classes;
+        let before = (first - windows.origin) / 2.0;
+        let half = ((before / windows.width) as usize).min(windows.complete);
+        let offered: f64 = classes
+            .iter()
+            .map(|place| {
+                sum_of(
+                    columns.class(*place as usize, OfClass::Offered),
+                    half,
+                    (2 * half).min(windows.complete),
+                )
+            })
+            .sum();
+        let rate = offered / before;
+        if before <= 0.0 || offered <= 0.0 {
+            return None;
+        }
+        let wanted = (2.0 * before / POINTS_BEFORE).max(REQUESTS_A_POINT / rate);
+        let wanted = wanted.min(before / LEAST_POINTS as f64);
+        let in_point = (libm::ceil(wanted / windows.width - 1e-9) as usize).max(1);
+        let seconds = windows.width * in_point as f64;
+        let points = windows.complete / in_point;
+        let span = |point: usize| (point * in_point, (point + 1) * in_point);
+        let figures = |point: usize, place: usize| {
+            let (from, to) = span(point);
+            let sum = |of| sum_of(columns.class(place, of), from, to);
+            let (well, badly) = (sum(OfClass::Succeeded), sum(OfClass::Errors));
+            let all = well + badly + sum(OfClass::Refused);
+            let detached = sum(OfClass::Detached);
+            Figures {
+                success: (all > 0.0).then(|| well / all),
+                mean: (well + badly > 0.0).then(|| sum(OfClass::Sum) / (well + badly)),
+                completion: (detached > 0.0).then(|| sum(OfClass::DetachedSum) / detached),
+            }
+        };
+        let all: Vec<Vec<Figures>> = (0..points)
+            .map(|point| {
+                let places = classes.iter();
+                places
+                    .map(|place| figures(point, *place as usize))
+                    .collect()
+            })
+            .collect();
+        let present = (0..points).map(|point| {
+            let (from, to) = span(point);
+            let stations = simulation.places.stations.iter();
+            let sums = stations.map(|place| sum_of(columns.present(*place as usize), from, to));
+            sums.sum::<f64>() / seconds
+        });
+        let present: Vec<f64> = present.collect();
+        let success = (0..points).map(|point| {
+            let (from, to) = span(point);
+            let sum = |of| -> f64 {
+                let places = classes.iter();
+                places
+                    .map(|place| sum_of(columns.class(*place as usize, of), from, to))
+                    .sum()
+            };
+            let well = sum(OfClass::Succeeded);
+            let ended = well + sum(OfClass::Errors) + sum(OfClass::Refused);
+            (ended > 0.0).then(|| well / ended)
+        });
+        let success: Vec<Option<f64>> = success.collect();
+        let begins = |point: usize| windows.origin + seconds * point as f64;
+        let is_before = |point: &usize| {
+            begins(*point) >= windows.origin + before - 1e-9 && begins(*point + 1) <= first + 1e-9
+        };
+        let usual_points: Vec<usize> = (0..points).filter(is_before).collect();
+        if usual_points.len() < LEAST_POINTS - 1 {
+            return None;
+        }
+        let limits = |get: &dyn Fn(usize) -> Option<f64>| {
+            let values: Vec<f64> = usual_points
+                .iter()
+                .filter_map(|point| get(*point))
+                .collect();
+            Limits::of(values.iter().copied())
+        };
+        let usual = (0..classes.len()).map(|class| {
+            [
+                limits(&|point| all[point][class].success),
+                limits(&|point| all[point][class].mean),
+                limits(&|point| all[point][class].completion),
+            ]
+        });
+        Some(Course {
+            start: windows.origin,
+            seconds,
+            usual: usual.collect(),
+            usual_present: limits(&|point| Some(present[point]))?,
+            usual_success: limits(&|point| success[point])?.mean,
+            classes: all,
+            present,
+            success,
+        })
+    }
+
+    fn begins(&self, point: usize) -> f64 {
+        self.start + self.seconds * point as f64
+    }
+
+    /// Most requests that are usually in the system.
+    fn most_present(&self) -> f64 {
+        self.usual_present.upper() + 1.0
+    }
+
+    fn is_as_before(&self, point: usize) -> bool {
+        let classes = self.classes[point].iter().zip(&self.usual);
+        let fine = |(now, usual): (&Figures, &[Option<Limits>; 3])| {
+            let succeeds = match (now.success, usual[0]) {
+                (Some(share), Some(usual)) => share >= usual.lower() - LESS_SUCCESS,
+                // Where somebody was answered before and nobody is now, it isn't as it was.
+                (None, Some(_)) => false,
+                _ => true,
+            };
+            let is_fast = |now: Option<f64>, usual: Option<Limits>| match (now, usual) {
+                (Some(time), Some(usual)) => time <= usual.upper(),
+                _ => true,
+            };
+            // Detached work that isn't done at all shows in what is there.
+            succeeds && is_fast(now.mean, usual[1]) && is_fast(now.completion, usual[2])
+        };
+        self.present[point] <= self.most_present() && classes.into_iter().all(fine)
+    }
+
+    /// How things stand with a fault that began and ended then, and since when everything is as before.
+    fn outcome(&self, began: f64, ended: f64) -> (Outcome, Option<f64>) {
+        let points = self.present.len();
+        let first = (0..points).find(|point| self.begins(*point) >= ended - 1e-9);
+        let Some(first) = first else {
+            return (Outcome::Recovering, None);
+        };
+        let steady = |point: &usize| {
+            let row = *point..(*point + STEADY_POINTS).min(points);
+            row.len() == STEADY_POINTS && row.clone().all(|point| self.is_as_before(point))
+        };
+        if let Some(point) = (first..points).find(steady) {
+            let start = (0..points).rfind(|point| self.begins(*point) <= began + 1e-9);
+            let while_it_lasted = start.unwrap_or(0)..point;
+            let out = while_it_lasted
+                .clone()
+                .filter(|point| !self.is_as_before(*point));
+            let mut last = None;
+            let mut in_a_row = false;
+            for point in out {
+                in_a_row |= last == Some(point - 1);
+                last = Some(point);
+            }
+            if !in_a_row && point == first {
+                return (Outcome::Unharmed, Some(ended));
+            }
+            let since = if point == first {
+                ended
+            } else {
+                self.begins(point)
+            };
+            return (Outcome::Recovered, Some(since.max(ended)));
+        }
+        let seen = points - first;
+        let lasted = ended - began;
+        if seen < PATIENT_POINTS || self.seconds * (seen as f64) < lasted {
+            return (Outcome::Recovering, None);
+        }
+        (self.without_end(first), None)
+    }
+
+    /// What to call a system that isn't as before from this point on.
+    fn without_end(&self, first: usize) -> Outcome {
+        let third = (self.present.len() - first) / 3;
+        let end = self.present.len();
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let shares = |from: usize, to: usize| {
+            let known: Vec<f64> = self.success[from..to].iter().flatten().copied().collect();
+            // Where nothing ends, nothing ends well.
+            mean(&known)
+        };
+        let middle = mean(&self.present[end - 2 * third..end - third]);
+        let late = mean(&self.present[end - third..]);
+        let (share, late_share) = (
+            shares(end - 2 * third, end - third),
+            shares(end - third, end),
+        );
+        let passed = self.seconds * (end - first) as f64;
+        // How long it would take at this rate, which is what a third of the time has brought.
+        let takes = |left: f64, brought: f64| {
+            if left <= 0.0 {
+                0.0
+            } else if brought > 0.0 {
+                left / brought * passed / 3.0
+            } else {
+                f64::INFINITY
+            }
+        };
+        let drains = takes(late - self.most_present(), middle - late);
+        let heals = takes(
+            self.usual_success - LESS_SUCCESS - late_share,
+            late_share - share,
+        );
+        if drains.max(heals) <= HOPELESS * passed && drains.max(heals) > 0.0 {
+            return Outcome::Recovering;
+        }
+        let is_down = late_share < self.usual_success - DEGRADED_SUCCESS
+            || late > DEGRADED_PRESENT * self.most_present();
+        if is_down {
+            Outcome::Down
+        } else {
+            Outcome::Impaired
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What a fault has come to, in words and against the document's objectives. It doesn't know how it was found out.
+
+use crate::des::{ClassVerdict, Outcome, Phase, Verdict};
+use crate::quantities::{time, whole};
+use crate::scenario::{Objective, Scenario, Target};
+use crate::units::Seconds;
+
+/// Whether an objective was kept while a fault lasted and afterwards.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Kept {
+    /// Its place in the document's list, from 0.
+    pub objective: usize,
+    /// While the fault lasted.
+    pub during: Figure,
+    /// From its end on; [`Figure::Unseen`] while it lasts.
+    pub after: Figure,
+}
+
+/// What an objective's figure was.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Figure {
+    /// This, on the right side of the bound.
+    Met(f64),
+    /// This, on the wrong side.
+    Missed(f64),
+    /// Too few requests ended to say.
+    Unseen,
+}
+
+/// The objectives that speak of what clients see; cost and utilisation are no matter of minutes.
+pub fn kept(scenario: &Scenario, verdict: &Verdict) -> Vec<Kept> {
+    let objectives = scenario.objectives.iter().enumerate();
+    objectives
+        .filter(|(_, objective)| !objective.target.is_of_whole_design())
+        .map(|(place, objective)| Kept {
+            objective: place,
+            during: figure(objective, verdict, |class| Some(class.during)),
+            after: figure(objective, verdict, |class| class.after),
+        })
+        .collect()
+}
+
+fn figure(
+    objective: &Objective,
+    verdict: &Verdict,
+    phase: fn(&ClassVerdict) -> Option<Phase>,
+) -> Figure {
+    let classes = verdict.classes.iter();
+    let own = classes.filter(|class| objective.class.is_none_or(|wanted| wanted == class.class));
+    let phases: Vec<Phase> = own
+        .filter_map(phase)
+        .filter(|phase| phase.offered > 0.0)
+        .collect();
+    // As for whole runs, the class that fares worst counts.
+    let most = |get: fn(&Phase) -> Option<f64>| {
+        let all: Option<Vec<f64>> = phases.iter().map(get).collect();
+        all.and_then(|all| all.into_iter().reduce(f64::max))
+    };
+    let (measured, sign) = match objective.target {
+        Target::MeanAtMostSeconds(_) => (most(|phase| phase.mean), 1.0),
+        Target::P95AtMostSeconds(_) => (most(|phase| phase.p95), 1.0),
+        Target::P99AtMostSeconds(_) => (most(|phase| phase.p99), 1.0),
+        Target::SuccessAtLeast(_) => {
+            let failed = most(|phase| phase.success.map(|share| 1.0 - share));
+            (failed.map(|failed| 1.0 - failed), -1.0)
+        }
+        Target::GoodputAtLeastPerSecond(_) => {
+            let rate = |phase: &Phase| phase.succeeded / phase.seconds;
+            let is_seen = phases.iter().all(|phase| phase.seconds > 0.0) && !phases.is_empty();
+            (is_seen.then(|| phases.iter().map(rate).sum()), -1.0)
+        }
+        Target::CostAtMostDollarsPerMonth(_) | Target::UtilisationAtMost(_) => (None, 1.0),
+    };
+    let (_, bound) = objective.target.name_and_bound();
+    match measured {
+        None => Figure::Unseen,
+        Some(value) if sign * (value - bound) <= 0.0 => Figure::Met(value),
+        Some(value) => Figure::Missed(value),
+    }
+}
+
+/// How things stand `now` (seconds from the beginning of the run), as a sentence.
+pub fn outcome_words(verdict: &Verdict, now: f64) -> String {
+    let span = |seconds: f64| time(Seconds(seconds));
+    let ended = verdict.ended_seconds.unwrap_or(now);
+    let since = span((now - ended).max(0.0));
+    let reads = match verdict.outcome {
+        Outcome::Lasting => {
+            let lasts = span((now - verdict.began_seconds).max(0.0));
+            format!("It has lasted for {lasts}.")
+        }
+        Outcome::Unharmed => "Nothing left its usual range.".to_owned(),
+        Outcome::Recovered => match verdict.recovered_seconds.map(|at| at - ended) {
+            Some(after) if after > 0.0 => format!("Recovered {} after it was over.", span(after)),
+            _ => "Recovered as soon as it was over.".to_owned(),
+        },
+        Outcome::Recovering => format!("Over for {since}, and not yet as before."),
+        Outcome::Impaired => format!("Over for {since}, and still somewhat worse than before."),
+        Outcome::Down => format!(
+            "Metastable: over for {since}, and down without it. What it set off keeps itself going."
+        ),
+        Outcome::Unknown => {
+            "Too little was seen before the first fault to say whether all is as before.".to_owned()
+        }
+    };
+    if verdict.overlapped {
+        format!("{reads} Another fault lasted meanwhile.")
+    } else {
+        reads
+    }
+}
+
+/// What it has cost in requests, as a sentence.
+pub fn lost_words(verdict: &Verdict) -> String {
+    let count = |requests: f64| match requests {
+        1.0 => "1 request".to_owned(),
+        requests => format!("{} requests", whole(requests)),
+    };
+    let (failed, lost) = (verdict.failed, libm::round(verdict.lost));
+    if failed == 0.0 {
+        "No request failed.".to_owned()
+    } else if lost < 1.0 {
+        format!("{} failed, no more than usual.", count(failed))
+    } else if lost >= failed {
+        format!("{} failed for it.", count(failed))
+    } else {
+        format!("{} failed, {} more than usual.", count(failed), whole(lost))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::ClassId;
+
+    fn phase(success: f64, p95: f64) -> Phase {
+        Phase {
+            seconds: 10.0,
+            offered: 100.0,
+            succeeded: 100.0 * success,
+            errors: 100.0 * (1.0 - success),
+            refused: 0.0,
+            success: Some(success),
+            mean: Some(p95 / 3.0),
+            p50: Some(p95 / 4.0),
+            p95: Some(p95),
+            p99: None,
+        }
+    }
+
+    fn verdict() -> Verdict {
+        let class = |id, during, after| ClassVerdict {
+            class: ClassId(id),
+            before: None,
+            during,
+            after,
+        };
+        Verdict {
+            number: 1,
+            began_seconds: 10.0,
+            ended_seconds: Some(20.0),
+            outcome: Outcome::Recovered,
+            recovered_seconds: Some(22.5),
+            overlapped: false,
+            failed: 12.0,
+            lost: 10.0,
+            classes: vec![
+                class(1, phase(0.99, 0.1), Some(phase(1.0, 0.1))),
+                class(2, phase(0.8, 0.5), Some(phase(1.0, 0.2))),
+            ],
+        }
+    }
+
+    #[test]
+    fn the_worst_class_decides_and_another_objective_is_not_asked() {
+        let objective = |class, target| Objective { class, target };
+        let scenario = Scenario {
+            objectives: vec![
+                objective(None, Target::P95AtMostSeconds(0.25)),
+                objective(Some(ClassId(1)), Target::SuccessAtLeast(0.95)),
+                objective(None, Target::UtilisationAtMost(0.7)),
+                objective(None, Target::P99AtMostSeconds(1.0)),
+                objective(None, Target::GoodputAtLeastPerSecond(18.0)),
+            ],
+            ..Scenario::default()
+        };
+        let kept = kept(&scenario, &verdict());
+        let found: Vec<_> = kept
+            .iter()
+            .map(|own| (own.objective, own.during, own.after))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (0, Figure::Missed(0.5), Figure::Met(0.2)),
+                (1, Figure::Met(0.99), Figure::Met(1.0)),
+                (3, Figure::Unseen, Figure::Unseen),
+                (4, Figure::Missed(17.9), Figure::Met(20.0)),
+            ]
+        );
+    }
+
+    #[test]
+    fn it_is_said_how_long_and_how_many() {
+        let mut verdict = verdict();
+        assert_eq!(
+            outcome_words(&verdict, 60.0),
+            "Recovered 2.5 s after it was over."
+        );
+        assert_eq!(
+            lost_words(&verdict),
+            "12 requests failed, 10 more than usual."
+        );
+        (verdict.failed, verdict.lost) = (1.0, 1.0);
+        assert_eq!(lost_words(&verdict), "1 request failed for it.");
+        verdict.outcome = Outcome::Down;
+        verdict.overlapped = true;
+        let words = outcome_words(&verdict, 80.0);
+        assert!(
+            words.starts_with("Metastable: over for 60") && words.ends_with("meanwhile."),
+            "{words}"
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! What becomes of incidents, where theory or good sense says it.
+
+use crate::{found, shop, trial};
+use loadscape_sim::des::{Findings, Outcome, Settings, Simulation};
+use loadscape_sim::network::compile;
+use loadscape_sim::scenario::{
+    CallPlan, ClassId, ClientsFault, ComponentFault, ComponentId, Fault, Incident, LinkFault,
+    LinkId, Retry, RetryBudget, Scenario, read,
+};
+
+/// A service that calls a station of 100 requests a second at 60: after 200 ms it gives up and calls again at once, three times at most.
+fn insistent(budget: Option<RetryBudget>, faults: Vec<Fault>) -> Scenario {
+    let document = r#"{"format_version": 1, "title": "", "notes": "", "objectives": [], "zones": [],
+        "classes": [{"id": 1, "name": "read", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1000, "zipf_exponent": 0.8, "priority": 0}],
+        "components": [
+        {"id": 1, "kind": "clients", "name": "clients", "position": {"x": 0, "y": 0}, "parameters": {"request_rate": 60, "client_round_trip": 0}},
+        {"id": 2, "kind": "service", "name": "service", "position": {"x": 300, "y": 0}, "parameters": {"instances": 8, "cores": 8, "service_time": 0.1, "threads": 4000}},
+        {"id": 3, "kind": "station", "name": "station", "position": {"x": 600, "y": 0}, "parameters": {"service_time": 10}}],
+        "links": [{"id": 1, "from": 1, "to": 2}, {"id": 2, "from": 2, "to": 3}]}"#;
+    let reading = read(document);
+    assert_eq!(reading.problems, []);
+    let mut scenario = reading.scenario.unwrap();
+    let mut plan: CallPlan =
+        loadscape_sim::network::infer_plan(&scenario, ComponentId(2), ClassId(1));
+    let call = &mut plan.steps[0].calls[0];
+    call.timeout_seconds = Some(0.2);
+    call.retry = Some(Retry {
+        budget,
+        ..Retry::new(3, 0.0)
+    });
+    scenario.components[1].plans = vec![plan];
+    scenario.faults = faults;
+    scenario
+}
+
+fn slow(start: f64, seconds: f64) -> Fault {
+    Fault {
+        start_seconds: start,
+        duration_seconds: Some(seconds),
+        incident: Incident::Component {
+            id: ComponentId(3),
+            what: ComponentFault::Slow {
+                factor: 10.0,
+                instances: None,
+            },
+        },
+    }
+}
+
+fn outcome(findings: &Findings) -> (Outcome, Option<f64>) {
+    let verdict = &findings.verdicts[0];
+    (verdict.outcome, verdict.recovered_seconds)
+}
+
+#[test]
+fn retries_without_a_budget_keep_a_system_down_that_was_pushed_and_a_budget_lets_it_up() {
+    // λ (1 + 3) = 240 a second is more than the 100 that can be served (VALIDATION: metastable iff λ < μ and λ (1 + k) > μ).
+    let down = found(&insistent(None, vec![slow(30.0, 10.0)]), 1, 120.0);
+    assert_eq!(outcome(&down), (Outcome::Down, None));
+    let verdict = &down.verdicts[0];
+    assert_eq!(
+        (verdict.began_seconds, verdict.ended_seconds),
+        (30.0, Some(40.0))
+    );
+    assert!(verdict.lost > 0.5 * 60.0 * 80.0, "{}", verdict.lost);
+    let budget = RetryBudget {
+        share: 0.2,
+        minimum_per_second: 0.0,
+    };
+    let up = found(&insistent(Some(budget), vec![slow(30.0, 10.0)]), 1, 120.0);
+    let (outcome, recovered) = outcome(&up);
+    assert_eq!(outcome, Outcome::Recovered);
+    // Some 500 are in the way when it ends, and 100 − 72 more are served than come in each second.
+    let after = recovered.unwrap() - 40.0;
+    assert!((5.0..45.0).contains(&after), "{after}");
+}
+
+#[test]
+fn while_it_lasts_and_just_afterwards_nothing_is_said_yet() {
+    let scenario = insistent(None, vec![slow(30.0, 10.0)]);
+    let mut simulation = Simulation::new(&compile(&scenario), &Settings::default());
+    simulation.run_until(20.0, u64::MAX);
+    assert_eq!(simulation.findings().verdicts, []);
+    simulation.run_until(35.0, u64::MAX);
+    assert_eq!(outcome(&simulation.findings()), (Outcome::Lasting, None));
+    simulation.run_until(41.0, u64::MAX);
+    assert_eq!(outcome(&simulation.findings()), (Outcome::Recovering, None));
+    simulation.run_until(120.0, u64::MAX);
+    assert_eq!(outcome(&simulation.findings()), (Outcome::Down, None));
+}
+
+#[test]
+fn a_backlog_drains_as_fast_as_capacity_is_spare() {
+    // Twice 60 a second for 10 s at a station of 100: 200 are left, and 40 more are served than come.
+    let spike = Fault {
+        start_seconds: 60.0,
+        duration_seconds: Some(10.0),
+        incident: Incident::Clients {
+            id: None,
+            what: ClientsFault::Multiply { factor: 2.0 },
+        },
+    };
+    let mut scenario = insistent(None, vec![spike]);
+    scenario.components[1].plans.clear();
+    let mut all = Vec::new();
+    for seed in 1..=8 {
+        let findings = found(&scenario, seed, 120.0);
+        let (outcome, recovered) = outcome(&findings);
+        assert_eq!(outcome, Outcome::Recovered, "seed {seed}");
+        all.push(recovered.unwrap() - 70.0);
+        assert_eq!(findings.verdicts[0].lost, 0.0, "nobody gives up");
+    }
+    let mean = all.iter().sum::<f64>() / all.len() as f64;
+    assert!((3.0..8.0).contains(&mean), "{all:?}");
+}
+
+#[test]
+fn what_nobody_notices_harms_nobody() {
+    let delay = Fault {
+        start_seconds: 60.0,
+        duration_seconds: Some(10.0),
+        incident: Incident::Link {
+            id: LinkId(2),
+            what: LinkFault::Delay { seconds: 0.0 },
+        },
+    };
+    let findings = found(&insistent(None, vec![delay]), 1, 120.0);
+    assert_eq!(outcome(&findings), (Outcome::Unharmed, Some(70.0)));
+    assert_eq!(findings.verdicts[0].lost, 0.0);
+}
+
+#[test]
+fn faults_at_the_beginning_leave_nothing_to_compare_with() {
+    let findings = found(&insistent(None, vec![slow(0.0, 5.0)]), 1, 60.0);
+    assert_eq!(outcome(&findings).0, Outcome::Unknown);
+}
+
+#[test]
+fn most_incidents_of_the_shop_pass_and_are_counted() {
+    for id in [
+        "instance-loss",
+        "network-delay",
+        "cache-flush",
+        "traffic-spike",
+        "replication-stopped",
+        "bad-deploy",
+    ] {
+        let shop = shop();
+        let scenario = trial(&shop, id).unwrap().applied(&shop);
+        let findings = found(&scenario, 1, 60.0);
+        for verdict in &findings.verdicts {
+            assert!(
+                matches!(verdict.outcome, Outcome::Recovered | Outcome::Unharmed),
+                "{id}: {verdict:?}"
+            );
+            assert!(verdict.lost <= verdict.failed);
+        }
+    }
+}
+
+#[test]
+fn the_verdict_is_the_same_however_a_run_is_cut() {
+    let scenario = insistent(None, vec![slow(30.0, 10.0)]);
+    let whole = found(&scenario, 1, 90.0);
+    let settings = Settings {
+        series_seconds: Some(1.0),
+        ..Settings::default()
+    };
+    let mut cut = Simulation::new(&compile(&scenario), &settings);
+    while !cut.run_until(90.0, 777) {
+        cut.findings();
+    }
+    assert_eq!(whole.verdicts, cut.findings().verdicts);
+}
