@@ -11,7 +11,7 @@ use crate::editor::session::Session;
 use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Table, Tool, Viewport};
 use loadscape_player::{Course, Estimates, Frame, Pace};
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::catalog::{Kind, ZoneKind};
+use loadscape_sim::catalog::{Kind, Parameter, ZoneKind};
 use loadscape_sim::insight::Remedy;
 use loadscape_sim::scenario::{
     ComponentId, Fault, LinkId, Objective, Point, Problem, Rectangle, RequestClass, RunSettings,
@@ -88,6 +88,8 @@ pub struct Shared {
     pub dark: RwSignal<bool>,
     /// The drawer or sheet that is open on a narrow screen.
     pub drawer: RwSignal<Option<Drawer>>,
+    /// Whose number is looked at over its range; `None` where none is.
+    pub what_if: RwSignal<Option<(ComponentId, Parameter)>>,
     /// Whether the results are folded away.
     pub folded: RwSignal<bool>,
     /// What the inspector shows of a component.
@@ -276,6 +278,7 @@ impl Page {
             toasts: RwSignal::default(),
             dark: RwSignal::new(false),
             drawer: RwSignal::new(None),
+            what_if: RwSignal::new(None),
             folded: RwSignal::new(false),
             pane: RwSignal::new(Pane::Parameters),
             revision: RwSignal::new(0),

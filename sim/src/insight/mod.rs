@@ -7,6 +7,7 @@ mod objectives;
 mod reach;
 mod remedy;
 mod verdict;
+mod what_if;
 mod why;
 
 pub use cost::cost;
@@ -14,4 +15,5 @@ pub use faults::fault_words;
 pub use objectives::{Graded, grade, grade_findings};
 pub use remedy::{Edit, Effect, Remedy, remedies};
 pub use verdict::{Figure, Kept, kept, lost_words, outcome_words};
+pub use what_if::{Handover, WhatIf, WhatIfPoint, values_to_try};
 pub use why::why;

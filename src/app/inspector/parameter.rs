@@ -1,7 +1,7 @@
 //! One parameter of the catalog as a control: slider and exact entry, choice, or switch; which parameters there are is the catalog's say.
 
 use super::super::icons::icon;
-use super::super::page::Page;
+use super::super::page::{Drawer, Page};
 use super::super::ui::prelude::*;
 use super::component::hold_still;
 use super::entry::{Accepts, number_entry};
@@ -253,12 +253,47 @@ impl Control {
                 >
                     "?"
                 </button>
+                {self.what_if()}
                 {move || self.is_changed.get().then(|| view! {
                     <button type="button" class="reset" title="Back to the default" aria-label=format!("Reset {label} to its default") on:click=move |_| self.holder.set(self.page, self.specification.parameter, None)>
                         {icon("reset")}
                     </button>
                 })}
             </span>
+        }
+        .into_any()
+    }
+
+    /// For a number of a part that a steady state depends on: looks at it over its range.
+    fn what_if(self) -> AnyView {
+        let Holder::Component(component, _) = self.holder else {
+            return ().into_any();
+        };
+        let specification = self.specification;
+        let is_number = matches!(specification.domain, Domain::Number { .. });
+        if !is_number || specification.through_time {
+            return ().into_any();
+        }
+        let page = self.page;
+        let unlimited = move || matches!(self.value.get(), Value::Unlimited(_));
+        let ask = move |_| {
+            page.what_if.set(Some((component, specification.parameter)));
+            if page.drawer.get_untracked().is_some() {
+                page.drawer.set(Some(Drawer::Results));
+            }
+        };
+        view! {
+            <button
+                type="button"
+                class="about-button"
+                hidden=unlimited
+                aria-label=format!("What if {} were another", specification.label)
+                title="What if it were another: the design over this number's range"
+                data-testid=format!("what-if-{}", specification.parameter.name())
+                on:click=ask
+            >
+                {icon("chart")}
+            </button>
         }
         .into_any()
     }

@@ -6,6 +6,7 @@ mod overview;
 mod pages;
 mod percentiles;
 pub mod plot;
+mod what_if;
 
 use super::icons::icon;
 use super::later;
@@ -26,6 +27,7 @@ enum Tab {
     Objectives,
     Assumptions,
     Run,
+    WhatIf,
 }
 
 /// The results.
@@ -63,6 +65,16 @@ pub fn contents(page: Page) -> AnyView {
             (true, _) => tab.set(Tab::Run),
             (false, Tab::Run) => tab.set(Tab::Overview),
             (false, _) => {}
+        }
+    }));
+    // Whoever asks what if wants to see it.
+    follow(Box::new(move || {
+        let asked = page.what_if.get().is_some();
+        if asked {
+            tab.set(Tab::WhatIf);
+            page.folded.set(false);
+        } else if tab.get_untracked() == Tab::WhatIf {
+            tab.set(Tab::Overview);
         }
     }));
     let missed = Memo::new(move |_| {
@@ -129,6 +141,7 @@ pub fn contents(page: Page) -> AnyView {
                     {button(Tab::Overview, "Results", Signal::derive(|| (String::new(), "")))}
                     {button(Tab::Objectives, "Objectives", objectives_mark)}
                     {button(Tab::Assumptions, "Assumptions", assumptions_mark)}
+                    {move || page.what_if.get().is_some().then(|| button(Tab::WhatIf, "What-if", Signal::derive(|| (String::new(), ""))))}
                 </div>
                 {headline(page)}
                 <button type="button" class="icon-button fold" aria-label="Fold the results" aria-expanded=move || (!page.folded.get()).to_string() title="Fold or unfold" data-testid="fold" on:click=move |_| page.folded.update(|folded| *folded = !*folded)>
@@ -141,6 +154,7 @@ pub fn contents(page: Page) -> AnyView {
                     Tab::Objectives => pages::objectives(page),
                     Tab::Assumptions => pages::assumptions(page),
                     Tab::Run => super::run::contents(page),
+                    Tab::WhatIf => what_if::page(page),
                 }}
             </div>
     }

@@ -1,0 +1,43 @@
+// What if a number were another: looked at over its range, set, and taken back.
+import { figure, node, openScenario } from "./lib/drawing.mjs";
+import { expect, open, test } from "./lib/page.mjs";
+
+const value = (page) => page.getByTestId("what-if-value");
+const figures = (page) => page.getByTestId("what-if-figures");
+
+test("a number is looked at over its range, and what is promised is what is got", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await node(page, "Replica").click();
+  await page.getByTestId("what-if-instances").click();
+  await expect(page.getByTestId("tab-what-if")).toHaveAttribute("aria-selected", "true");
+  await expect(value(page)).toHaveText("1");
+  await expect(figures(page)).toContainText("Replica");
+  await expect(page.getByTestId("what-if-set")).toBeDisabled();
+  await expect(page.getByTestId("what-if-notes")).toContainText("From 2 on, Read API limits it.");
+
+  // One more, by the keyboard; another bottleneck, and a lower p99.
+  await page.getByTestId("what-if-slider").focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(value(page)).toHaveText("2");
+  await expect(figures(page)).toContainText("Read API");
+  const promised = /Slowest p99\s*([\d.,]+ m?s)/.exec(await figures(page).innerText())[1];
+  await page.getByTestId("what-if-set").click();
+  await expect(page.getByTestId("parameter-instances-entry")).toHaveValue("2");
+  await expect(page.getByTestId("headline")).toContainText("Read API");
+  await expect(value(page)).toHaveText("2");
+  await page.getByTestId("tab-results").click();
+  await expect(figure(page, "slowest-p99")).toHaveText(promised);
+  await page.getByTestId("undo").click();
+  await page.getByTestId("tab-what-if").click();
+  await expect(value(page)).toHaveText("1");
+
+  // By the mouse, along a chart.
+  const chart = page.getByTestId("what-if").locator(".plot-frame").first();
+  const box = await chart.boundingBox();
+  await page.mouse.move(box.x + box.width - 12, box.y + box.height / 2);
+  await expect(value(page)).toHaveText("8");
+  await page.getByTestId("what-if-close").click();
+  await expect(page.getByTestId("tab-what-if")).toHaveCount(0);
+  await expect(page.getByTestId("tab-results")).toHaveAttribute("aria-selected", "true");
+});
