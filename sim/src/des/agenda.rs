@@ -6,6 +6,7 @@
 
 mod heap;
 mod order;
+mod row;
 mod wheel;
 
 use order::Order;
@@ -87,7 +88,7 @@ pub(super) struct Pending<K> {
 pub(super) type Agenda = Pending<Wheel>;
 
 /// Those at one instance: usually few, and now and then set back to the beginning.
-pub(super) type Members = Pending<Order>;
+pub(super) type Members = Pending<Order<Vec<u128>>>;
 
 impl<K: Keys> Pending<K> {
     /// Plans something for this time (not negative) and returns the entry's serial number.

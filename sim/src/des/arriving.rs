@@ -35,6 +35,21 @@ impl Engine {
         if source.pending != serial {
             return None;
         }
+        // As nearly always.
+        if source.is_plain
+            && let Some(time) = source.next_arrival(self.now)
+        {
+            source.pending = self.agenda.plan(time, Topic::Source(place));
+            let route = source.draw_route();
+            return self.request(place, route);
+        }
+        self.arrive_otherwise(place)
+    }
+
+    /// Requests arrive of which it isn't certain how many they are, or when the next ones come.
+    #[inline(never)]
+    fn arrive_otherwise(&mut self, place: u32) -> Option<u32> {
+        let source = &mut self.sources[place as usize];
         let batch = if source.arrives {
             source.draw_batch()
         } else {
@@ -43,17 +58,6 @@ impl Engine {
         if let Some(time) = source.next_arrival(self.now) {
             source.pending = self.agenda.plan(time, Topic::Source(place));
         }
-        // As nearly always.
-        if batch == 1 {
-            let route = source.draw_route();
-            return self.request(place, route);
-        }
-        self.arrive_together(place, batch)
-    }
-
-    /// So many requests arrive at once.
-    #[inline(never)]
-    fn arrive_together(&mut self, place: u32, batch: u32) -> Option<u32> {
         let mut arrived = None;
         for _ in 0..batch {
             if let Some(job) = arrived {

@@ -236,46 +236,63 @@ impl Engine {
         loop {
             let at = self.jobs[id].at;
             // What nearly every request does stands here, what few do elsewhere.
-            let next = match self.program.ops[at as usize] {
-                Op::Serve {
-                    station,
-                    sampler,
-                    entry,
-                } => self.serve(id, station, sampler, entry),
-                Op::Hop { link, seconds } => self.hop(id, link, seconds),
-                Op::Enter { entry, component } => self.enter(id, entry, component),
-                Op::Leave => self.leave(id),
-                Op::End => self.end(id),
-                Op::Acquire { pool } => self.acquire(id, pool),
-                Op::Release => {
-                    self.jobs[id].at = at + 1;
-                    if let Open::Held {
-                        pool,
-                        instance,
-                        arrived,
-                        since,
-                    } = self.close(id)
-                    {
-                        self.release(id, pool, instance, arrived, since);
+            let next = 'done: {
+                let (station, sampler, entry) = match self.program.ops[at as usize] {
+                    Op::Serve {
+                        station,
+                        sampler,
+                        entry,
+                    } => (station, sampler, entry),
+                    Op::Reach {
+                        link,
+                        station,
+                        sampler,
+                        entry,
+                    } => {
+                        let job = &mut self.jobs[id];
+                        job.at = at + 1;
+                        *self.tally.link_at(link, job.class) += 1;
+                        if self.faults.on_links {
+                            break 'done self.faulty_reach(id, link);
+                        }
+                        (station, sampler, entry)
                     }
-                    Next::Operation
-                }
-                Op::Jump { to } => {
-                    self.jobs[id].at = to;
-                    Next::Operation
-                }
-                Op::Call { to } => {
-                    self.open(id, Open::Called { back: at + 1 });
-                    self.jobs[id].at = to;
-                    Next::Operation
-                }
-                Op::Return => {
-                    if let Open::Called { back } = self.close(id) {
-                        self.jobs[id].at = back;
+                    Op::Hop { link, seconds } => break 'done self.hop(id, link, seconds),
+                    Op::Enter { entry, component } => break 'done self.enter(id, entry, component),
+                    Op::Leave => break 'done self.leave(id),
+                    Op::End => break 'done self.end(id),
+                    Op::Acquire { pool } => break 'done self.acquire(id, pool),
+                    Op::Release => {
+                        self.jobs[id].at = at + 1;
+                        if let Open::Held {
+                            pool,
+                            instance,
+                            arrived,
+                            since,
+                        } = self.close(id)
+                        {
+                            self.release(id, pool, instance, arrived, since);
+                        }
+                        break 'done Next::Operation;
                     }
-                    Next::Operation
-                }
-                _ => self.advance_otherwise(id, at),
+                    Op::Jump { to } => {
+                        self.jobs[id].at = to;
+                        break 'done Next::Operation;
+                    }
+                    Op::Call { to } => {
+                        self.open(id, Open::Called { back: at + 1 });
+                        self.jobs[id].at = to;
+                        break 'done Next::Operation;
+                    }
+                    Op::Return => {
+                        if let Open::Called { back } = self.close(id) {
+                            self.jobs[id].at = back;
+                        }
+                        break 'done Next::Operation;
+                    }
+                    _ => break 'done self.advance_otherwise(id, at),
+                };
+                self.serve(id, station, sampler, entry)
             };
             match next {
                 Next::Operation => {}
@@ -380,6 +397,7 @@ impl Engine {
                 Next::Operation
             }
             Op::Serve { .. }
+            | Op::Reach { .. }
             | Op::Hop { .. }
             | Op::Enter { .. }
             | Op::Leave
@@ -411,6 +429,20 @@ impl Engine {
             self.sleep(id, seconds)
         } else {
             Next::Operation
+        }
+    }
+
+    /// A call that takes no time, along a link while there are faults of links.
+    #[cold]
+    #[inline(never)]
+    fn faulty_reach(&mut self, id: u32, link: u32) -> Next {
+        match self.faulty_hop(id, link) {
+            Some(added) if added > 0.0 => {
+                self.trace_sleep(id, NONE, TimeCause::Network, added);
+                self.sleep(id, added)
+            }
+            Some(_) => Next::Operation,
+            None => Next::Later,
         }
     }
 

@@ -654,7 +654,8 @@ impl Engine {
         let job = &mut self.jobs[id];
         job.doing = Doing::Nothing;
         // It hangs behind the hop that lost it.
-        let Op::Hop { link, .. } = self.program.ops[job.at as usize - 1] else {
+        let (Op::Hop { link, .. } | Op::Reach { link, .. }) = self.program.ops[job.at as usize - 1]
+        else {
             return;
         };
         let cause = self.faults.links[link as usize].cause;

@@ -292,6 +292,17 @@ impl Op {
                 visit(Table::Stations, station);
                 visit(Table::Samplers, sampler);
             }
+            Op::Reach {
+                link,
+                station,
+                sampler,
+                entry,
+            } => {
+                visit(Table::Links, link);
+                visit(Table::Entries, entry);
+                visit(Table::Stations, station);
+                visit(Table::Samplers, sampler);
+            }
             Op::Token { station } => visit(Table::Stations, station),
             Op::Acquire { pool } => visit(Table::Stations, pool),
             Op::Fork { over, .. } if over != NONE => visit(Table::Stations, over),

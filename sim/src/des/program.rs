@@ -27,6 +27,13 @@ pub(super) enum Op {
         sampler: u32,
         entry: u32,
     },
+    /// A call along a link that takes no time, and what comes next: the service that also stands behind it.
+    Reach {
+        link: u32,
+        station: u32,
+        sampler: u32,
+        entry: u32,
+    },
     /// Queue for a server and keep it.
     Acquire { pool: u32 },
     /// Give back the server kept last.
@@ -144,6 +151,7 @@ impl Op {
             | Op::Enter { .. }
             | Op::Leave
             | Op::Serve { .. }
+            | Op::Reach { .. }
             | Op::Token { .. }
             | Op::Acquire { .. }
             | Op::Release

@@ -25,6 +25,8 @@ pub(super) struct Source {
     gap: f64,
     /// When the rate changes through time; `gaps` is empty then.
     varying: Option<Box<Varying>>,
+    /// Whether requests come one by one, after gaps of which each is drawn like the others.
+    pub is_plain: bool,
     /// Whether the planned entry is an arrival, and not only a time to look again.
     pub arrives: bool,
     /// Requests that arrive together, usually and now.
@@ -81,6 +83,7 @@ impl Source {
             gaps: None,
             gap: f64::INFINITY,
             varying: None,
+            is_plain: false,
             arrives: true,
             usual_batch: 1.0,
             batch: 1.0,
@@ -112,6 +115,7 @@ impl Source {
                     source.gap = gap;
                     source.come(pattern, profile, gap, stream);
                 }
+                source.is_plain = source.gaps.is_some() && source.batch == 1.0;
             }
             Arrivals::Closed { users, think } => {
                 source.users = *users;
@@ -185,6 +189,7 @@ impl Source {
             gaps,
             gap,
             varying,
+            is_plain: _,
             arrives: _,
             batch: _,
             batches,
@@ -238,6 +243,7 @@ impl Source {
     pub fn leave(&mut self) {
         self.arrivals = None;
         self.gaps = None;
+        self.is_plain = false;
         self.varying = None;
         self.pending = Serial::NONE;
         self.users = 0;

@@ -111,7 +111,32 @@ pub(super) fn translate(compiled: &Compiled, registry: &mut Registry) -> Bluepri
     writer.write_sources();
     writer.write_blocks();
     writer.resolve_labels();
+    join_calls(&mut writer.blueprint.program.ops);
     writer.blueprint
+}
+
+/// A call that takes no time and the service that it asks for become one operation. The service stays where it is, for those who have been
+/// held up on the way.
+fn join_calls(ops: &mut [Op]) {
+    for place in 1..ops.len() {
+        if let [
+            Op::Hop { link, seconds: 0.0 },
+            Op::Serve {
+                station,
+                sampler,
+                entry,
+            },
+        ] = ops[place - 1..=place]
+            && link != NONE
+        {
+            ops[place - 1] = Op::Reach {
+                link,
+                station,
+                sampler,
+                entry,
+            };
+        }
+    }
 }
 
 impl Writer<'_> {

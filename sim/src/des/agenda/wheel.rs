@@ -5,7 +5,8 @@
 //! sorted, which are one or two. Keys beyond the wheel's last span wait in a heap, so that nothing becomes slow when times are far apart.
 
 use super::heap::Heap;
-use super::order::{MOST_FEW, Order};
+use super::order::Order;
+use super::row::{Fixed, MOST_FEW};
 use super::{Key, Keys, time_of};
 
 /// The end of a list of nodes.
@@ -22,10 +23,12 @@ const FIRST: f64 = (1_u64 << 52) as f64;
 const BETWEEN_LOOKS: u64 = 8_192;
 
 /// The keys: up to a row of them are only sorted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(in super::super) struct Wheel {
     /// Those of the current span and of those before it.
-    near: Order,
+    near: Order<Fixed>,
+    /// So many keys may be near before a new one is looked at more closely: a row of them, or none while the wheel turns.
+    room: usize,
     /// All others. Stays for the next time that there are.
     later: Option<Box<Later>>,
     turns: bool,
@@ -53,18 +56,21 @@ struct Later {
     taken: u64,
 }
 
-impl Wheel {
-    /// Puts a key into a row that is full: it grows, or the wheel starts to turn.
-    #[cold]
-    #[inline(never)]
-    fn put_growing(&mut self, key: u128) {
-        if self.near.in_row().is_some_and(|few| few < MOST_FEW) {
-            self.near.put(key);
-        } else {
-            self.start_turning(key);
+impl Default for Wheel {
+    fn default() -> Self {
+        Wheel {
+            near: Order::default(),
+            room: MOST_FEW,
+            later: None,
+            turns: false,
         }
     }
+}
 
+impl Wheel {
+    /// The row is full.
+    #[cold]
+    #[inline(never)]
     fn start_turning(&mut self, key: u128) {
         let mut keys = self.near.take_all();
         keys.push(key);
@@ -79,6 +85,7 @@ impl Wheel {
         let later = self.later.get_or_insert_with(|| Box::new(Later::new()));
         later.set_up(first, gap, keys.len());
         self.turns = true;
+        self.room = 0;
         for key in keys {
             self.put_turning(key);
         }
@@ -91,7 +98,7 @@ impl Wheel {
         {
             return;
         }
-        if self.near.in_row() == Some(MOST_FEW) {
+        if self.near.in_row() == MOST_FEW {
             self.put_near_many(key);
         } else {
             self.near.put(key);
@@ -133,8 +140,14 @@ impl Wheel {
             }
             return next;
         }
-        self.turns = false;
+        self.stand_still();
         None
+    }
+
+    /// There are no keys but near ones.
+    fn stand_still(&mut self) {
+        self.turns = false;
+        self.room = MOST_FEW;
     }
 
     /// Takes the next key when there is none that is near, or none that is near enough.
@@ -168,10 +181,12 @@ fn gap_of(keys: &[u128]) -> f64 {
 impl Keys for Wheel {
     #[inline(always)]
     fn put(&mut self, key: u128) {
-        if self.turns {
+        if self.near.in_row() < self.room {
+            self.near.put_in_row(key);
+        } else if self.turns {
             self.put_turning(key);
-        } else if !self.near.put_in_row(key) {
-            self.put_growing(key);
+        } else {
+            self.start_turning(key);
         }
     }
 
@@ -198,7 +213,7 @@ impl Keys for Wheel {
         {
             later.take_all(&mut keys);
         }
-        self.turns = false;
+        self.stand_still();
         keys
     }
 
@@ -280,7 +295,7 @@ impl Later {
 
     /// The keys of the next span become near ones; `false` when there are none.
     #[inline]
-    fn turn(&mut self, near: &mut Order) -> bool {
+    fn turn(&mut self, near: &mut Order<Fixed>) -> bool {
         let far = self.far.next().map(|key| self.number(time_of(key)));
         let next = match (self.next_filled(), far) {
             (Some(next), Some(far)) => next.min(far),
