@@ -68,7 +68,7 @@ impl KeyStore {
 
     /// Forgets all keys: the component has left, and nobody is in it.
     pub fn empty(&mut self) {
-        self.held = HeldKeys::new(self.eviction, self.copies, self.capacity, 0);
+        self.held = HeldKeys::new(self.eviction, self.copies, self.capacity, 0, &[]);
         self.flights = self.coalesces.then(Default::default);
     }
 

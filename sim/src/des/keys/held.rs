@@ -1,6 +1,10 @@
 //! Keys that are held, found by number, in their order of eviction. It knows neither time nor popularity.
+//!
+//! The hot keys, for which nearly everybody asks, have places of their own in the order of their ranks: those that are asked for most lie side
+//! by side, and nobody has to search. The others take places as they come, and are found by a table.
 
 use super::super::program::NONE;
+use super::{COPY_BITS, RANK_BITS, copy_of};
 use crate::network::Eviction;
 
 /// A key that is held.
@@ -13,6 +17,17 @@ struct Held {
     /// The one before it in the order of eviction; under least frequently used its place in the heap.
     previous: u32,
     next: u32,
+}
+
+/// Stands in a hot key's place while it isn't held; no key is 0, since ranks begin with 1.
+const VACANT: u64 = 0;
+
+/// Where the hot keys of a class are.
+#[derive(Clone, Copy, Debug)]
+struct Hot {
+    first: u32,
+    /// Ranks of each copy.
+    ranks: u32,
 }
 
 /// One copy's order of eviction.
@@ -32,28 +47,59 @@ pub(super) struct HeldKeys {
     eviction: Eviction,
     /// Bytes of each copy.
     capacity: f64,
+    /// By class.
+    hot: Box<[Hot]>,
     table: Table,
+    /// Those of the hot keys are the first places.
     held: Vec<Held>,
     free: Vec<u32>,
     orders: Vec<Order>,
 }
 
 impl HeldKeys {
-    /// Nothing is held; room is made for `expected` keys in all.
-    pub fn new(eviction: Eviction, copies: u32, capacity: f64, expected: usize) -> Self {
+    /// Nothing is held; every copy has room for these ranks of each class, and there is room for `others` in all.
+    pub fn new(
+        eviction: Eviction,
+        copies: u32,
+        capacity: f64,
+        others: usize,
+        hot_ranks: &[u32],
+    ) -> Self {
         let order = Order {
             head: NONE,
             tail: NONE,
             bytes: 0.0,
             heap: Vec::new(),
         };
+        let mut places = 0;
+        let hot = hot_ranks
+            .iter()
+            .map(|ranks| {
+                let first = places;
+                places += ranks * copies;
+                Hot {
+                    first,
+                    ranks: *ranks,
+                }
+            })
+            .collect();
+        let vacant = Held {
+            key: VACANT,
+            stamp: 0.0,
+            bytes: 0.0,
+            previous: NONE,
+            next: NONE,
+        };
+        // Ranks that stand for fewer than others make a few more.
+        let mut held = Vec::with_capacity(places as usize + others + others / 8);
+        held.resize(places as usize, vacant);
         HeldKeys {
             eviction,
             capacity,
-            table: Table::new(expected),
-            // Ranks that stand for fewer than others make a few more.
-            held: Vec::with_capacity(expected + expected / 8),
-            free: Vec::with_capacity(expected),
+            hot,
+            table: Table::new(others),
+            held,
+            free: Vec::with_capacity(others),
             orders: vec![order; copies as usize],
         }
     }
@@ -61,7 +107,19 @@ impl HeldKeys {
     /// Where a key is held.
     #[inline]
     pub fn find(&self, key: u64) -> Option<u32> {
-        self.table.find(key, &self.held)
+        match self.own_place(key) {
+            Some(place) => (self.held[place as usize].key == key).then_some(place),
+            None => self.table.find(key, &self.held),
+        }
+    }
+
+    /// The place that a hot key has to itself.
+    #[inline]
+    fn own_place(&self, key: u64) -> Option<u32> {
+        let rank = key & ((1 << RANK_BITS) - 1);
+        let hot = self.hot.get((key >> (RANK_BITS + COPY_BITS)) as usize)?;
+        (rank <= u64::from(hot.ranks))
+            .then(|| hot.first + copy_of(key) * hot.ranks + rank as u32 - 1)
     }
 
     /// The stamp of the key at this place.
@@ -97,17 +155,26 @@ impl HeldKeys {
             previous: NONE,
             next: NONE,
         };
-        let place = match self.free.pop() {
+        let place = match self.own_place(key) {
             Some(place) => {
                 self.held[place as usize] = held;
                 place
             }
             None => {
-                self.held.push(held);
-                self.held.len() as u32 - 1
+                let place = match self.free.pop() {
+                    Some(place) => {
+                        self.held[place as usize] = held;
+                        place
+                    }
+                    None => {
+                        self.held.push(held);
+                        self.held.len() as u32 - 1
+                    }
+                };
+                self.table.insert(key, place);
+                place
             }
         };
-        self.table.insert(key, place);
         self.orders[copy as usize].bytes += bytes;
         if self.eviction == Eviction::LeastFrequentlyUsed {
             let heap = &mut self.orders[copy as usize].heap;
@@ -162,8 +229,12 @@ impl HeldKeys {
         }
         let Held { key, bytes, .. } = self.held[place as usize];
         self.orders[copy as usize].bytes -= bytes;
-        self.table.remove(key, &self.held);
-        self.free.push(place);
+        if self.own_place(key).is_some() {
+            self.held[place as usize].key = VACANT;
+        } else {
+            self.table.remove(key, &self.held);
+            self.free.push(place);
+        }
     }
 
     /// The keys that a copy holds with their stamps, the first to be evicted first.
@@ -254,7 +325,8 @@ impl HeldKeys {
     /// How many keys are held, all copies together.
     #[cfg(test)]
     pub fn len(&self) -> usize {
-        self.held.len() - self.free.len()
+        let held = self.held.iter().filter(|held| held.key != VACANT);
+        held.count() - self.free.len()
     }
 }
 
@@ -376,7 +448,8 @@ mod tests {
             Eviction::FirstInFirstOut,
             Eviction::LeastFrequentlyUsed,
         ] {
-            let mut keys = HeldKeys::new(eviction, 2, 40.0, 4);
+            // Fewer ranks than there are, and some of them the hot ones.
+            let mut keys = HeldKeys::new(eviction, 2, 40.0, 4, &[0, 50]);
             // By copy: the keys in their order of eviction, with their popularity.
             let mut plain: [Vec<(u64, f64)>; 2] = Default::default();
             let mut state = 5;
@@ -384,7 +457,7 @@ mod tests {
                 state = scramble(state);
                 let copy = (state & 1) as u32;
                 let rank = (state >> 8) % 120;
-                let key = rank << 1 | u64::from(copy);
+                let key = 1 << (RANK_BITS + COPY_BITS) | u64::from(copy) << RANK_BITS | (rank + 1);
                 let order = &mut plain[copy as usize];
                 let known = order.iter().position(|(known, _)| *known == key);
                 let place = keys.find(key);

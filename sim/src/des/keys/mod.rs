@@ -41,53 +41,55 @@ pub(super) fn most_keys(stores: usize) -> usize {
     (MOST_KEYS / doublings).max(LEAST_KEYS)
 }
 
-/// A store.
+/// A store. What every look-up needs stands first, close together.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct KeyStore {
+    classes: Vec<Option<KeysOf>>,
+    /// Copies that are simulated, and the probability that a request goes to one of them.
+    copies: u32,
+    shared: bool,
+    /// Whether look-ups wait for somebody else's fetch.
+    coalesces: bool,
+    eviction: Eviction,
+    simulated: f64,
+    expiry: Expiry,
+    held: HeldKeys,
+    chance: Stream,
     /// Whose it is, as a number.
     pub component: u32,
     /// The share of the keys that isn't kept just now, 0 to 1.
     pub lost_share: f64,
-    classes: Vec<Option<KeysOf>>,
-    shared: bool,
-    /// Copies that are simulated, and the probability that a request goes to one of them.
-    copies: u32,
-    simulated: f64,
     capacity: f64,
-    eviction: Eviction,
-    expiry: Expiry,
-    held: HeldKeys,
     /// What is being fetched; `None` when nobody has ever waited for somebody else's fetch.
     flights: Option<Flights>,
-    /// Whether look-ups wait for somebody else's fetch.
-    coalesces: bool,
-    chance: Stream,
     /// What it was set up as.
     spec: Store,
 }
 
-/// The keys of one class.
+/// The keys of one class. What every look-up needs stands first, close together.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 struct KeysOf {
-    zipf: Zipf,
-    item_bytes: f64,
-    invalidations: f64,
-    refreshes: f64,
-    /// Look-ups a second at a copy, by which popularity is compared among classes.
-    rate: f64,
     stream: Stream,
-    /// When the last of them was looked up, seconds.
-    before: f64,
     /// Ranks up to this one are all simulated.
     hot: u64,
-    /// Of the others, which ones; from the first, each to the next, the last one to the end.
-    strides: Vec<Stride>,
+    /// When the last of them was looked up, seconds.
+    before: f64,
+    invalidations: f64,
+    refreshes: f64,
+    zipf: Zipf,
     /// Look-ups of the hot and of the other keys that were simulated, each as many as its key stands for.
     seen: [Seen; 2],
-    /// Misses of them, and how many found their key being fetched.
-    missed: [Seen; 2],
     /// How many keys one of them stands for at most.
     largest: [f64; 2],
+    /// Of the others, which ones; from the first, each to the next, the last one to the end.
+    strides: Vec<Stride>,
+    /// Misses of them, and how many found their key being fetched.
+    missed: [Seen; 2],
+    item_bytes: f64,
+    /// Look-ups a second at a copy, by which popularity is compared among classes.
+    rate: f64,
 }
 
 /// Ranks of which the one in the middle of each `width` is simulated.
@@ -206,6 +208,30 @@ pub(super) enum Fetch {
     Waits(u32),
 }
 
+/// The ranks of each class that have places of their own in every copy, and how many keys that have none are expected, of so many.
+fn own_places(store: &Store, classes: &[Option<KeysOf>], expected: usize) -> (Vec<u32>, usize) {
+    // Of equally popular ones those with lower places are evicted first, which are to be those that came first.
+    if store.eviction == Eviction::LeastFrequentlyUsed {
+        return (Vec::new(), expected);
+    }
+    let ranks = classes
+        .iter()
+        .map(|keys| keys.as_ref().map_or(0, |keys| keys.hot as u32));
+    let hot = if store.keys_are_shared {
+        // They are named by the first place.
+        ranks.max().into_iter().collect()
+    } else {
+        ranks.collect()
+    };
+    let all_are_hot = |keys: &KeysOf| keys.hot as f64 >= keys.zipf.count();
+    let others = if classes.iter().flatten().all(all_are_hot) {
+        0
+    } else {
+        expected
+    };
+    (hot, others)
+}
+
 impl KeyStore {
     /// Sets an empty store up that holds so many keys at most; `lookups` a second by class, all copies together.
     pub fn new(
@@ -273,6 +299,7 @@ impl KeyStore {
                 })
             })
             .collect();
+        let (hot, others) = own_places(store, &classes, expected);
         KeyStore {
             component,
             lost_share: 0.0,
@@ -287,7 +314,8 @@ impl KeyStore {
                 store.eviction,
                 copies as u32,
                 store.capacity_bytes,
-                expected,
+                others,
+                &hot,
             ),
             flights: store.coalesces.then(Flights::default),
             coalesces: store.coalesces,
