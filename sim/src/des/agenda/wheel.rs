@@ -9,6 +9,8 @@ use super::order::Order;
 use super::row::{Fixed, MOST_FEW};
 use super::{Key, Keys, time_of};
 
+/// Greater than any span's number.
+const NEVER: u64 = u64::MAX;
 /// The end of a list of nodes.
 const NOBODY: u32 = u32::MAX;
 /// Spans of a wheel, a power of two: at least and at most.
@@ -49,8 +51,9 @@ struct Later {
     free: u32,
     /// How many keys there are in nodes.
     count: usize,
-    /// Those beyond the last span.
+    /// Those beyond the last span when they were put in, and the number of the first one's span; [`NEVER`] when there are none.
     far: Heap,
+    next_far: u64,
     /// When somebody last looked at the length of the spans (seconds), and how many keys have become near ones since.
     looked: f64,
     taken: u64,
@@ -238,6 +241,7 @@ impl Later {
             free: NOBODY,
             count: 0,
             far: Heap::default(),
+            next_far: NEVER,
             looked: 0.0,
             taken: 0,
         }
@@ -272,6 +276,7 @@ impl Later {
         }
         if number - self.current >= self.spans.len() as u64 {
             self.far.put(key);
+            self.next_far = self.next_far.min(number);
             return true;
         }
         let span = number as usize & (self.spans.len() - 1);
@@ -296,41 +301,53 @@ impl Later {
     /// The keys of the next span become near ones; `false` when there are none.
     #[inline]
     fn turn(&mut self, near: &mut Order<Fixed>) -> bool {
-        let far = self.far.next().map(|key| self.number(time_of(key)));
-        let next = match (self.next_filled(), far) {
-            (Some(next), Some(far)) => next.min(far),
-            (Some(next), None) => next,
-            (None, Some(far)) => far,
-            (None, None) => return false,
-        };
+        let next = self.next_filled().min(self.next_far);
+        if next == NEVER {
+            return false;
+        }
         self.current = next;
         let span = next as usize & (self.spans.len() - 1);
-        let mut node = std::mem::replace(&mut self.spans[span], NOBODY);
+        let first = std::mem::replace(&mut self.spans[span], NOBODY);
         self.filled[span / 64] &= !(1 << (span % 64));
-        while let Some((key, following)) = self.nodes.get_mut(node as usize) {
+        let (mut node, mut last, mut moved) = (first, first, 0);
+        while let Some((key, following)) = self.nodes.get(node as usize) {
             near.put_any(*key);
-            self.count -= 1;
-            self.taken += 1;
-            let this = std::mem::replace(&mut node, *following);
-            *following = std::mem::replace(&mut self.free, this);
+            last = std::mem::replace(&mut node, *following);
+            moved += 1;
         }
-        if far.is_some() {
-            while let Some(key) = self.far.next()
-                && self.number(time_of(key)) <= next
-            {
-                self.far.take();
-                near.put_any(key);
-                self.taken += 1;
-            }
+        // The whole list is free now.
+        if let Some((_, following)) = self.nodes.get_mut(last as usize) {
+            *following = std::mem::replace(&mut self.free, first);
+        }
+        self.count -= moved;
+        self.taken += moved as u64;
+        if self.next_far == next {
+            self.turn_far(near);
         }
         true
     }
 
-    /// The number of the next span on the wheel that isn't empty.
+    /// Those of the current span that had been beyond the last one become near ones.
+    #[inline(never)]
+    fn turn_far(&mut self, near: &mut Order<Fixed>) {
+        self.next_far = NEVER;
+        while let Some(key) = self.far.next() {
+            let number = self.number(time_of(key));
+            if number > self.current {
+                self.next_far = number;
+                break;
+            }
+            self.far.take();
+            near.put_any(key);
+            self.taken += 1;
+        }
+    }
+
+    /// The number of the next span on the wheel that isn't empty; [`NEVER`] when all are.
     #[inline]
-    fn next_filled(&self) -> Option<u64> {
+    fn next_filled(&self) -> u64 {
         if self.count == 0 {
-            return None;
+            return NEVER;
         }
         let spans = self.spans.len();
         let after = (self.current + 1) as usize & (spans - 1);
@@ -341,12 +358,12 @@ impl Later {
             if bits != 0 {
                 let span = word * 64 + bits.trailing_zeros() as usize;
                 let ahead = span.wrapping_sub(after) & (spans - 1);
-                return Some(self.current + 1 + ahead as u64);
+                return self.current + 1 + ahead as u64;
             }
             word = (word + 1) & (self.filled.len() - 1);
             bits = self.filled[word];
         }
-        None
+        NEVER
     }
 
     /// From time to time: how far apart keys have been due (seconds), if that is quite another length than that of the spans, or if there are
@@ -387,6 +404,7 @@ impl Later {
             self.far.take();
             keys.push(key);
         }
+        self.next_far = NEVER;
         self.spans.fill(NOBODY);
         self.filled.fill(0);
         self.nodes.clear();
