@@ -179,6 +179,8 @@ fn on_screen(page: Page, command: CommandId) {
         }
         CommandId::StepOnce => later::with(page, move |later| (later.run)(page, Control::Step)),
         CommandId::Restart => later::with(page, move |later| (later.run)(page, Control::Restart)),
+        CommandId::Incidents => page.dialog.set(Some(Dialog::Incidents)),
+        CommandId::TryIncident(id) => later::with(page, move |later| (later.incident)(page, id)),
         CommandId::EndRun => later::with(page, move |later| (later.run)(page, Control::End)),
         // The clipboard can only be used from its own keys and events.
         CommandId::Cut | CommandId::Copy | CommandId::Paste => page
@@ -200,7 +202,7 @@ struct Entry {
 fn entries(page: Page) -> Vec<Entry> {
     let mac = is_mac();
     let editor = page.editor();
-    let commands = COMMANDS
+    let commands: Vec<Entry> = COMMANDS
         .iter()
         .filter(|command| {
             command.id != CommandId::CommandPalette
@@ -219,7 +221,8 @@ fn entries(page: Page) -> Vec<Entry> {
                 .map(|keys| keys.label(mac))
                 .unwrap_or_default(),
             command: command.id,
-        });
+        })
+        .collect();
     let parts = KINDS.iter().map(|kind| Entry {
         label: format!("Add {}", kind.label),
         group: "Parts",
@@ -232,7 +235,18 @@ fn entries(page: Page) -> Vec<Entry> {
         keys: String::new(),
         command: CommandId::AddZone(zone.kind),
     });
-    commands.chain(parts).chain(zones).collect()
+    drop(editor);
+    let incidents = super::run::incident_entries(page).into_iter();
+    let incidents = incidents
+        .filter(|entry| entry.here.is_ok())
+        .map(|entry| Entry {
+            label: format!("Try {}", entry.name),
+            group: "Incidents",
+            keys: String::new(),
+            command: CommandId::TryIncident(entry.id),
+        });
+    let all = commands.into_iter().chain(parts).chain(zones);
+    all.chain(incidents).collect()
 }
 
 /// The command palette: everything that can be done, found by typing.

@@ -21,6 +21,8 @@ pub enum Dialog {
     Keys,
     /// The built-in scenarios.
     Scenarios,
+    /// The named incidents.
+    Incidents,
     /// Whether a document may replace unsaved work.
     Question(Source),
     /// What was wrong with what was read, or is wrong with what is drawn.
@@ -172,6 +174,7 @@ pub fn contents(page: Page, dialog: Dialog) -> AnyView {
         Dialog::Commands => commands::palette(page),
         Dialog::Keys => commands::keys(page),
         Dialog::Scenarios => scenarios::dialog(page),
+        Dialog::Incidents => super::run::incidents(page),
         Dialog::Question(source) => question(page, &source),
         Dialog::Problems { title, problems } => problem_list(page, title, &problems),
         Dialog::Link(link) => link_by_hand(page, &link),

@@ -43,6 +43,8 @@ pub struct Later {
     pub solve: fn(Page),
     /// Plays, pauses, steps, changes or ends the run.
     pub run: fn(Page, run::Control),
+    /// Tries the incident of this identifier.
+    pub incident: fn(Page, &str),
     /// The run's controls.
     pub run_bar: fn(Page) -> AnyView,
     /// The run's requests on their way.
@@ -73,6 +75,7 @@ const LATER: Later = Later {
     copy: commands::copied,
     solve: solve::now,
     run: run::control,
+    incident: run::try_incident,
     run_bar: run::bar,
     flow: run::flow,
     cursor: canvas::show_cursor,

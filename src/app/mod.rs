@@ -11,7 +11,8 @@
 //! `faults` with `break-N` and `fault-N` (`-start`, `-duration`, `-remove`), `add-class`, `add-objective`, `title`, `notes`, `saved`, `undo`, `redo`, `open`, `save`, `share`, `theme`, `help`, `scenarios`,
 //! `scenario-NAME`, `card-NAME`, `invitation`, `drop-client`, `results`, `headline`, `figure-NAME` (`sent`, `served`, `slowest-p99`,
 //! `sustains`, `head-room`, `cost-a-month`), `times`, `times-CLASS`, `tab-results`, `tab-objectives`, `tab-assumptions`,
-//! `run-play`, `run-bar` with `run-clock`, `run-scrub`, `run-step`, `run-restart`, `run-pace`, `run-speed` and `run-end`, `tab-run`, `run-page`, `theory-CLASS`,
+//! `incidents` with `incident-field` and `incident-ID`, `timeline` with `timeline-caption`, `bar-N` (`-end`) and `tail-N`,
+//! `verdicts` with `verdict-N` (`-words`, `-remove`), `run-to-the-end`, `run-break`, `run-play`, `run-bar` with `run-clock`, `run-scrub`, `run-step`, `run-restart`, `run-pace`, `run-speed` and `run-end`, `tab-run`, `run-page`, `theory-CLASS`,
 //! `zoom-in`, `zoom-out`, `zoom-level`, `zoom-fit`, `minimap`, `lost`, `lost-fit`, `draft`, `receiving`, `command-palette`, `command-field`, `keys`, `question` with
 //! `question-keep`, `question-replace`, `question-save`, `problems` and `problems-button`, `notes-on-part`, `toast`, `status` (the live region).
 //! A port is `.port.in` or `.port.out` within its node.

@@ -3,12 +3,14 @@
 pub mod beside;
 pub mod faults;
 pub mod flow;
+pub mod incidents;
 pub mod load_curve;
 pub mod node;
 pub mod protection;
 pub mod room;
 pub mod run;
 pub mod slider;
+pub mod timeline;
 pub mod traffic;
 
 /// The same words with every number held together with what follows it, so that no line ends between "87" and "%".

@@ -55,6 +55,9 @@ pub enum CommandId {
     StepOnce,
     Restart,
     EndRun,
+    Incidents,
+    /// Tries the incident of this identifier; not in the table, for the simulation core has the table of incidents.
+    TryIncident(&'static str),
 }
 
 impl CommandId {
@@ -458,6 +461,13 @@ pub const COMMANDS: &[Command] = &{
             &[plain("r")],
             AnyComponent,
         ),
+        command(
+            Id::Incidents,
+            "Try an incident…",
+            Run,
+            &[plain("b")],
+            AnyComponent,
+        ),
         command(Id::EndRun, "End the run", Run, &[], AnyComponent),
         command(
             Id::CommandPalette,
@@ -584,7 +594,9 @@ impl Editor {
             | CommandId::PlayOrPause
             | CommandId::StepOnce
             | CommandId::Restart
-            | CommandId::EndRun => return Ran::ForTheScreen(command),
+            | CommandId::EndRun
+            | CommandId::Incidents
+            | CommandId::TryIncident(_) => return Ran::ForTheScreen(command),
         };
         // Both sentences: that the tool was given up, and what came of the command.
         let both = match (&settled.announcement, &effects.announcement) {

@@ -234,7 +234,8 @@ test.describe("with a clipboard", () => {
     await expect(page.getByTestId("flow-key")).toContainText("lost on the way");
     await expect(page.getByTestId("run-rates")).toContainText(/failed [1-9]/);
     await expect(page.getByTestId("theory-standing")).toContainText("Faults");
-    const start = Number(await page.getByTestId("fault-0-start").inputValue());
+    const [minutes, seconds] = (await page.getByTestId("fault-0-start").inputValue()).split(":");
+    const start = Number(minutes) * 60 + Number(seconds);
     await page.getByTestId("run-pace").selectOption({ label: "× 20" });
     await expect.poll(() => clock(page), { timeout: 20_000 }).toBeGreaterThan(start + 60);
     await expect(node(page, "Read API")).not.toContainText("down");

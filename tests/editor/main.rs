@@ -5,6 +5,7 @@ mod commands;
 mod faults;
 mod harness;
 mod history;
+mod incidents;
 mod insertion;
 mod keyboard;
 mod parameters;

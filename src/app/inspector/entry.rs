@@ -1,6 +1,7 @@
 //! The exact entry of a number, with its unit, range and what is wrong with what was typed; it knows no parameter.
 
 use super::super::ui::prelude::*;
+use crate::display::timeline::{moment_words, read_moment};
 use loadscape_sim::catalog::{Unit, format_number, parse_number};
 use web_sys::KeyboardEvent;
 
@@ -37,11 +38,62 @@ impl Accepts {
     }
 }
 
+/// How numbers are written in a field.
+#[derive(Clone, Copy)]
+struct Manner {
+    check: fn(&Accepts, &str) -> Result<f64, String>,
+    written: fn(f64, Unit) -> String,
+    kept: fn(Unit, f64) -> String,
+    unit: &'static str,
+}
+
 /// A field for a number. `set` is called for each text that makes sense, as it is typed; `wrong` says what is the matter meanwhile.
 pub fn number_entry(
     id: String,
     label: String,
     accepts: Accepts,
+    value: Signal<f64>,
+    set: Callback<f64>,
+    wrong: RwSignal<Option<String>>,
+) -> AnyView {
+    let manner = Manner {
+        check: Accepts::check,
+        written,
+        kept: format_number,
+        unit: accepts.unit.symbol(),
+    };
+    field(id, label, accepts, manner, value, set, wrong)
+}
+
+/// The same for a moment of the run, in seconds, as its clock writes it.
+pub fn moment_entry(
+    id: String,
+    label: String,
+    accepts: Accepts,
+    value: Signal<f64>,
+    set: Callback<f64>,
+    wrong: RwSignal<Option<String>>,
+) -> AnyView {
+    let manner = Manner {
+        check: |accepts, text| {
+            let moment = read_moment(text)?;
+            if moment < accepts.minimum || moment > accepts.maximum {
+                return Err(format!("\"{}\" is beyond every run.", text.trim()));
+            }
+            Ok(moment)
+        },
+        written: |moment, _| moment_words(moment),
+        kept: |_, moment| moment_words(moment),
+        unit: "",
+    };
+    field(id, label, accepts, manner, value, set, wrong)
+}
+
+fn field(
+    id: String,
+    label: String,
+    accepts: Accepts,
+    manner: Manner,
     value: Signal<f64>,
     set: Callback<f64>,
     wrong: RwSignal<Option<String>>,
@@ -53,13 +105,13 @@ pub fn number_entry(
     let shown = move || {
         draft
             .get()
-            .unwrap_or_else(|| written(value.get(), accepts.unit))
+            .unwrap_or_else(|| (manner.written)(value.get(), accepts.unit))
     };
     let typed = move |text: String| {
         if draft.with_untracked(Option::is_none) {
             before.set(Some(value.get_untracked()));
         }
-        match accepts.check(&text) {
+        match (manner.check)(&accepts, &text) {
             Ok(number) => {
                 wrong.set(None);
                 if number != value.get_untracked() {
@@ -83,7 +135,7 @@ pub fn number_entry(
             set.run(before);
         }
         // The number is put back; what was wrong stays to be read until something is typed again.
-        let kept = format_number(accepts.unit, value.get_untracked());
+        let kept = (manner.kept)(accepts.unit, value.get_untracked());
         wrong.set(Some(format!("{problem} It stays {kept}.")));
     };
     let keys = move |event: KeyboardEvent| {
@@ -117,7 +169,7 @@ pub fn number_entry(
                 on:blur=move |_| left()
                 on:keydown=keys
             />
-            <span class="unit">{accepts.unit.symbol()}</span>
+            <span class="unit">{manner.unit}</span>
         </span>
     }
     .into_any()

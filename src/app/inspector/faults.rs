@@ -1,11 +1,12 @@
 //! What goes wrong in a run: what can be broken here, and what is to break when; it doesn't know what becomes of it.
 
+use super::super::dialog::Dialog;
 use super::super::icons::icon;
 use super::super::later;
 use super::super::page::Page;
 use super::super::run::Control;
 use super::super::ui::prelude::*;
-use super::entry::{Accepts, number_entry};
+use super::entry::{Accepts, moment_entry, number_entry};
 use crate::display::faults::{ends_by_itself, is_of, offers};
 use crate::display::run::soon;
 use crate::editor::{Change, Item};
@@ -62,6 +63,7 @@ pub fn faults(page: Page, place: Option<Item>) -> AnyView {
         <section class="section" data-testid="faults">
             <h3>
                 {if place.is_some() { "Break it" } else { "What goes wrong" }}
+                <button class="link" type="button" data-testid="faults-incidents" on:click=move |_| page.dialog.set(Some(Dialog::Incidents))>"Incidents…"</button>
                 <button class="link" type="button" hidden=runs on:click=move |_| later::with(page, move |later| (later.run)(page, Control::Toggle))>"Play"</button>
             </h3>
             <p class="empty">{when}</p>
@@ -98,9 +100,9 @@ fn one(page: Page, index: usize) -> AnyView {
         maximum: *range.end(),
         whole: false,
     };
-    let start = number_entry(
+    let start = moment_entry(
         format!("fault-{index}-start"),
-        "Begins at, in seconds".to_owned(),
+        "Begins at, in minutes and seconds of the run".to_owned(),
         seconds(limits::FAULT_START_SECONDS),
         Signal::derive(move || {
             fault.with(|fault| fault.as_ref().map_or(0.0, |fault| fault.start_seconds))

@@ -18,6 +18,7 @@ use crate::editor::Item;
 use loadscape_sim::quantities::{rate, share};
 use loadscape_sim::report::Standing;
 
+pub use pages::target_words;
 pub use plot::probes;
 
 /// The pages of the results.

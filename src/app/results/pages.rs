@@ -10,7 +10,7 @@ use loadscape_sim::scenario::Target;
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
 
 /// A target in words, its bound, and how what is measured is written.
-fn target_words(target: Target) -> (&'static str, String, fn(f64) -> String) {
+pub fn target_words(target: Target) -> (&'static str, String, fn(f64) -> String) {
     let seconds: fn(f64) -> String = |value| time(Seconds(value));
     match target {
         Target::MeanAtMostSeconds(bound) => ("mean at most", seconds(bound), seconds),

@@ -1,5 +1,6 @@
 //! The run's controls: play, step, again, the clock, the way back, the pace. It doesn't know what runs.
 
+use super::super::dialog::Dialog;
 use super::super::icons::icon;
 use super::super::later;
 use super::super::page::Page;
@@ -151,6 +152,9 @@ pub fn bar(page: Page) -> AnyView {
                     })
                     .collect_view()}
             </select>
+            <button type="button" class="button plain square run-break" data-testid="run-break" aria-label="Try an incident" title="Try an incident (B)" on:click=move |_| page.dialog.set(Some(Dialog::Incidents))>
+                {icon("warning")}
+            </button>
             <button type="button" class="button plain square" data-testid="run-end" aria-label="End the run" title="End the run: the drawing shows the steady state again" on:click=move |_| super::control(page, Control::End)>
                 {icon("close")}
             </button>

@@ -3,9 +3,12 @@
 mod bar;
 mod courses;
 mod flow;
+mod incidents;
 mod plots;
 mod theory;
 mod thread;
+mod timeline;
+mod verdict;
 
 use super::dialog;
 use super::dom;
@@ -13,6 +16,7 @@ use super::later;
 use super::page::{Page, lock};
 use super::solve;
 use super::sync::set_if_new;
+use super::ui::prelude::*;
 use crate::display::run::{seen, usual_pace};
 use loadscape_player::{Frame, Opening, Order, Pace, State, Telling};
 use loadscape_sim::des::ComponentPicture;
@@ -25,7 +29,7 @@ use thread::Thread;
 
 pub use bar::{bar, place};
 pub use flow::{layer as flow, place as flow_place};
-pub use plots::page as contents;
+pub use incidents::{dialog as incidents, entries as incident_entries, try_it as try_incident};
 
 /// How long the document has to stay as it is before the run goes on with it, milliseconds.
 const QUIET_MS: u32 = 60;
@@ -70,6 +74,11 @@ thread_local! {
     static NUMBER: Cell<u32> = const { Cell::new(0) };
     // Whether somebody has said how fast time goes; until then the run's length decides.
     static PACE_CHOSEN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The run's page of the results.
+pub fn contents(page: Page) -> AnyView {
+    view! { <div class="run-whole">{timeline::strip(page)}{plots::page(page)}</div> }.into_any()
 }
 
 /// Does something with the run.
@@ -252,7 +261,9 @@ fn hear(page: Page, telling: Telling) {
             if frame.run == number {
                 // Drawn before the next frame of the screen; a page that nobody sees asks for no more.
                 dom::next_frame(move || {
-                    if page.run.open.get_untracked() {
+                    // Another run may have begun meanwhile.
+                    let number = LIVE.with_borrow(|live| live.as_ref().map(|live| live.number));
+                    if page.run.open.get_untracked() && number == Some(frame.run) {
                         show(page, &frame);
                         page.run.frame.set(Some(Arc::from(frame)));
                     }

@@ -6,7 +6,7 @@ use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::Control;
 use super::courses::{Curve, Lines, Tone, What, lines, slowest, subject};
-use super::theory;
+use super::{theory, verdict};
 use crate::display::room::ticks;
 use crate::display::run::clock;
 use loadscape_sim::scenario::{ClassId, Fault};
@@ -66,7 +66,7 @@ pub fn page(page: Page) -> AnyView {
     };
     view! {
         <div class="run-page" data-testid="run-page">
-            <section class="scrolls">{theory::beside(page)}</section>
+            <section class="scrolls">{verdict::verdicts(page)}{theory::beside(page)}</section>
             <section>{one(page, "run-rates", Signal::derive(|| "Requests".to_owned()), What::Rates, class, hover)}</section>
             <section>{one(page, "run-times", Signal::derive(times), What::Times, class, hover)}</section>
             <section>{one(page, "run-use", Signal::derive(of_part("Use")), What::Use, class, hover)}</section>
@@ -223,6 +223,18 @@ fn draw(
             vec![(from, 0.0), (from, top)],
             edge,
         )))?;
+    }
+    // Since when all is as before.
+    for moment in verdict::recovered(page) {
+        if (begin..=end).contains(&moment) {
+            let line = ink.mute.mix(0.9).stroke_width(ink.stroke(1.0));
+            let dashes = 8.0;
+            for dash in 0..dashes as u32 {
+                let from = top * f64::from(dash) / dashes;
+                let dash = vec![(moment, from), (moment, from + top / dashes * 0.5)];
+                chart.draw_series(std::iter::once(PathElement::new(dash, line)))?;
+            }
+        }
     }
     for tick in ticks(top) {
         let line = ink.line.mix(0.6).stroke_width(ink.stroke(1.0));

@@ -1,0 +1,382 @@
+//! Faults as bars on the run's line of time: moved, made longer and taken away by mouse, finger and keys, and the run replayed. What a drag
+//! makes of a fault is `display::timeline`'s to say.
+
+use super::super::dom;
+use super::super::page::{Page, Pane};
+use super::super::ui::prelude::*;
+use super::Control;
+use super::verdict::title;
+use crate::display::faults::ends_by_itself;
+use crate::display::timeline::{Bar, Grip, Line, moment_words};
+use crate::editor::{Change, Item};
+use loadscape_sim::scenario::{Fault, Incident};
+use std::cell::Cell;
+use wasm_bindgen::JsCast;
+use web_sys::{KeyboardEvent, PointerEvent};
+
+/// How long a fault has to stay where it is before the run is played again, milliseconds.
+const QUIET_MS: u32 = 350;
+/// A press that moves less than this many pixels is no drag.
+const STILL: f64 = 3.0;
+
+thread_local! {
+    static PLANNED: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A drag under way.
+#[derive(Clone)]
+struct Drag {
+    pointer: i32,
+    began_x: f64,
+    width: f64,
+    line: Line,
+    grip: Grip,
+    fault: Fault,
+    moved: bool,
+}
+
+/// A fault's time has been changed that begins, or began, at this moment (seconds): where the run has passed that, it begins again.
+pub fn replay(page: Page, moment: f64) {
+    let passed = move || {
+        page.run.open.get_untracked()
+            && page
+                .run
+                .frame
+                .with_untracked(|frame| frame.as_ref().is_some_and(|frame| frame.at >= moment))
+    };
+    if !passed() {
+        return;
+    }
+    let number = PLANNED.get().wrapping_add(1);
+    PLANNED.set(number);
+    dom::later(QUIET_MS, move || {
+        if PLANNED.get() == number && page.run.open.get_untracked() {
+            super::control(page, Control::Restart);
+            page.announcement
+                .set("The run plays it again from the beginning.".to_owned());
+        }
+    });
+}
+
+/// The line with its bars; nothing while the drawing has no faults.
+pub fn strip(page: Page) -> AnyView {
+    let any = Memo::new(move |_| page.faults.with(|faults| !faults.is_empty()));
+    (move || any.get().then(|| bars(page))).into_any()
+}
+
+fn bars(page: Page) -> AnyView {
+    let preview = RwSignal::new(None::<(usize, Fault)>);
+    let about = RwSignal::new(None::<usize>);
+    let shown = Memo::new(move |_| {
+        let mut faults = page.faults.get();
+        if let Some((index, fault)) = preview.get()
+            && let Some(own) = faults.get_mut(index)
+        {
+            *own = fault;
+        }
+        faults
+    });
+    let reached = Memo::new(move |_| {
+        page.run.frame.with(|frame| {
+            frame
+                .as_ref()
+                .map_or((None, 0.0), |frame| (frame.end, frame.at))
+        })
+    });
+    let line = Memo::new(move |_| {
+        let (end, at) = reached.get();
+        let end = end.or_else(|| page.run_settings.with(|run| run.duration_seconds));
+        shown.with(|faults| Line::of(end, at, faults))
+    });
+    let bars = Memo::new(move |_| {
+        let (line, now) = (line.get(), reached.get().1);
+        page.run.estimates.with(|estimates| {
+            let verdicts = estimates
+                .as_ref()
+                .map_or(&[][..], |estimates| &estimates.verdicts);
+            shown.with(|faults| line.bars(faults, verdicts, now))
+        })
+    });
+    let lanes = move || bars.with(|bars| bars.iter().map(|bar| bar.lane + 1).max().unwrap_or(1));
+    let caption = move || {
+        let index = about.get()?;
+        page.revision.track();
+        shown.with(|faults| faults.get(index).map(|fault| title(page, fault)))
+    };
+    let count = Memo::new(move |_| page.faults.with(Vec::len));
+    let view = Strip {
+        page,
+        preview,
+        about,
+        shown,
+        line,
+        bars,
+    };
+    view! {
+        <section class="timeline" aria-label="Faults through time" data-testid="timeline">
+            <div class="timeline-head">
+                <b>"Faults"</b>
+                <span class="mute" data-testid="timeline-caption">{move || caption().unwrap_or_else(|| "Drag a bar to move it, its right end to make it longer. By keys: arrows, Shift with arrows, Delete.".to_owned())}</span>
+            </div>
+            <div class="fault-track" style:height=move || format!("{}px", lanes() * 22 + 4)>
+                <div class="fault-reached" style:width=move || percent(line.get().along(reached.get().1))></div>
+                <For each=move || 0..count.get() key=|index| *index children=move |index| view.bar(index) />
+            </div>
+            <div class="fault-axis" aria-hidden="true">
+                <span>"0:00"</span>
+                <span>{move || moment_words(line.get().seconds / 2.0)}</span>
+                <span>{move || moment_words(line.get().seconds)}</span>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn percent(share: f64) -> String {
+    format!(
+        "{}%",
+        loadscape_sim::quantities::Decimal::up_to(share * 100.0, 3)
+    )
+}
+
+#[derive(Clone, Copy)]
+struct Strip {
+    page: Page,
+    preview: RwSignal<Option<(usize, Fault)>>,
+    about: RwSignal<Option<usize>>,
+    shown: Memo<Vec<Fault>>,
+    line: Memo<Line>,
+    bars: Memo<Vec<Bar>>,
+}
+
+impl Strip {
+    fn fault(self, index: usize) -> Option<Fault> {
+        self.page
+            .faults
+            .with_untracked(|faults| faults.get(index).cloned())
+    }
+
+    /// Sets a fault's times, and plays the run again where it has passed them.
+    fn set(self, index: usize, fault: Fault, typed: bool) {
+        let Some(before) = self.fault(index).filter(|before| *before != fault) else {
+            return;
+        };
+        let earliest = before.start_seconds.min(fault.start_seconds);
+        // Its end alone is felt from there on.
+        let earliest = if before.start_seconds == fault.start_seconds {
+            let end = |fault: &Fault| fault.end_seconds().unwrap_or(f64::INFINITY);
+            end(&before).min(end(&fault)).max(earliest)
+        } else {
+            earliest
+        };
+        let change = Change::SetFault { index, fault };
+        if typed {
+            self.page.type_change(change);
+        } else {
+            self.page.change(change);
+        }
+        replay(self.page, earliest);
+    }
+
+    fn remove(self, index: usize) {
+        let Some(fault) = self.fault(index) else {
+            return;
+        };
+        self.about.set(None);
+        self.page.change(Change::RemoveFault(index));
+        replay(self.page, fault.start_seconds);
+        dom::focus("canvas");
+    }
+
+    /// Shows where it happens, and its exact times.
+    fn show(self, index: usize) {
+        let item = self.fault(index).and_then(|fault| match fault.incident {
+            Incident::Component { id, .. } | Incident::Clients { id: Some(id), .. } => {
+                Some(Item::Component(id))
+            }
+            Incident::Link { id, .. } => Some(Item::Link(id)),
+            Incident::Zone { id, .. } => Some(Item::Zone(id)),
+            Incident::Clients { id: None, .. } => None,
+        });
+        self.page.select(item);
+        self.page.pane.set(Pane::Break);
+    }
+
+    fn bar(self, index: usize) -> AnyView {
+        let Strip {
+            page,
+            preview,
+            about,
+            shown,
+            line,
+            bars,
+        } = self;
+        let bar = Memo::new(move |_| bars.with(|bars| bars.get(index).copied()));
+        let of_bar = move |get: fn(&Bar) -> f64| bar.with(|bar| bar.as_ref().map_or(0.0, get));
+        let words = move || {
+            page.revision.track();
+            shown.with(|faults| faults.get(index).map(|fault| title(page, fault)))
+        };
+        let lasts = Memo::new(move |_| {
+            shown.with(|faults| {
+                faults
+                    .get(index)
+                    .is_some_and(|fault| !ends_by_itself(fault))
+            })
+        });
+        let start =
+            move || shown.with(|faults| faults.get(index).map_or(0.0, |fault| fault.start_seconds));
+        let drag = StoredValue::new(None::<Drag>);
+        let grab = move |event: PointerEvent, grip: Grip| {
+            if event.button() != 0 {
+                return;
+            }
+            event.stop_propagation();
+            let target = event
+                .current_target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let track = target
+                .as_ref()
+                .and_then(|target| target.closest(".fault-track").ok().flatten());
+            let (Some(target), Some(track), Some(fault)) = (target, track, self.fault(index))
+            else {
+                return;
+            };
+            // Without a capture the drag ends at the bar's edge.
+            let _ = target.set_pointer_capture(event.pointer_id());
+            drag.set_value(Some(Drag {
+                pointer: event.pointer_id(),
+                began_x: f64::from(event.client_x()),
+                width: f64::from(track.client_width()).max(1.0),
+                line: line.get_untracked(),
+                grip,
+                fault,
+                moved: false,
+            }));
+        };
+        let dragged = move |event: PointerEvent| {
+            let Some(mut own) = drag
+                .get_value()
+                .filter(|own| own.pointer == event.pointer_id())
+            else {
+                return;
+            };
+            let by = f64::from(event.client_x()) - own.began_x;
+            own.moved |= by.abs() > STILL;
+            if own.moved {
+                let seconds = by / own.width * own.line.seconds;
+                preview.set(Some((
+                    index,
+                    own.line.dragged(&own.fault, own.grip, seconds),
+                )));
+                about.set(Some(index));
+            }
+            drag.set_value(Some(own));
+        };
+        let let_go = move |event: PointerEvent| {
+            let Some(own) = drag
+                .get_value()
+                .filter(|own| own.pointer == event.pointer_id())
+            else {
+                return;
+            };
+            drag.set_value(None);
+            let fault = preview.get_untracked().filter(|(of, _)| *of == index);
+            preview.set(None);
+            match fault {
+                Some((_, fault)) if own.moved => self.set(index, fault, false),
+                _ => self.show(index),
+            }
+        };
+        let give_up = move || {
+            drag.set_value(None);
+            preview.set(None);
+        };
+        let keys = move |event: KeyboardEvent| {
+            let (step, line) = (line.get_untracked().step(), line.get_untracked());
+            let by = match event.key().as_str() {
+                "ArrowLeft" => -step,
+                "ArrowRight" => step,
+                "PageDown" => -10.0 * step,
+                "PageUp" => 10.0 * step,
+                "Delete" | "Backspace" => {
+                    event.prevent_default();
+                    return self.remove(index);
+                }
+                "Enter" => {
+                    event.prevent_default();
+                    return self.show(index);
+                }
+                "Escape" if preview.with_untracked(Option::is_some) => {
+                    event.prevent_default();
+                    return give_up();
+                }
+                _ => return,
+            };
+            event.prevent_default();
+            let grip = if event.shift_key() {
+                Grip::End
+            } else {
+                Grip::Whole
+            };
+            if let Some(fault) = self.fault(index) {
+                self.set(index, line.dragged(&fault, grip, by), true);
+            }
+        };
+        let top = move || bar.with(|bar| bar.as_ref().map_or(0, |bar| bar.lane * 22 + 2));
+        let tail = move || {
+            let bar = bar.get()?;
+            let (until, stays) = bar.tail?;
+            Some((bar.to, (until - bar.to).max(0.0), stays))
+        };
+        view! {
+            {move || tail().map(|(from, width, stays)| view! {
+                <div
+                    class="fault-tail"
+                    class:stays=stays
+                    data-testid=format!("tail-{index}")
+                    title=if stays { "Over, and down without it" } else { "Until all was as before" }
+                    style:left=percent(from)
+                    style:width=percent(width)
+                    style:top=format!("{}px", top())
+                ></div>
+            })}
+            <div
+                class="fault-bar"
+                class:at-once=move || !lasts.get()
+                role="slider"
+                tabindex="0"
+                aria-label=move || words().unwrap_or_default()
+                aria-valuemin="0"
+                aria-valuemax=move || loadscape_sim::quantities::number(line.get().seconds)
+                aria-valuenow=move || loadscape_sim::quantities::number(start())
+                aria-valuetext=move || words().unwrap_or_default()
+                title=move || words().unwrap_or_default()
+                data-testid=format!("bar-{index}")
+                style:left=move || percent(of_bar(|bar| bar.from))
+                style:width=move || percent(of_bar(|bar| bar.to - bar.from))
+                style:top=move || format!("{}px", top())
+                on:pointerdown=move |event: PointerEvent| grab(event, Grip::Whole)
+                on:pointermove=dragged
+                on:pointerup=let_go
+                on:pointercancel=move |_: PointerEvent| give_up()
+                on:pointerenter=move |_: PointerEvent| about.set(Some(index))
+                on:pointerleave=move |_: PointerEvent| if preview.with_untracked(Option::is_none) { about.set(None) }
+                on:focus=move |_| about.set(Some(index))
+                on:blur=move |_| about.set(None)
+                on:keydown=keys
+            >
+                <span class="fault-bar-words">{move || words().unwrap_or_default()}</span>
+                {move || lasts.get().then(|| view! {
+                    <span
+                        class="fault-bar-end"
+                        aria-hidden="true"
+                        data-testid=format!("bar-{index}-end")
+                        on:pointerdown=move |event: PointerEvent| grab(event, Grip::End)
+                    ></span>
+                })}
+            </div>
+        }
+        .into_any()
+    }
+}
