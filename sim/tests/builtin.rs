@@ -221,6 +221,55 @@ fn twice_the_users_of_any_stage_are_more_than_it_can_do_and_what_gets_through_is
     }
 }
 
+/// From the load that a stage sustains on, the part that gives way stays the same however much more is asked for: what holds requests back before
+/// it, or for it, isn't what is too small.
+#[test]
+fn the_part_that_gives_way_is_the_same_at_every_load_beyond_it_and_its_remedy_brings_what_it_says()
+{
+    for stage in 0..=6 {
+        let opening = scenario(&format!("stage-{stage}"));
+        let at = |rate: f64| {
+            let mut scenario = opening.clone();
+            set(&mut scenario, "Users", Parameter::RequestRate, rate);
+            scenario
+        };
+        let sustained = {
+            // Hit ratios follow the load.
+            let mut rate = 1_000.0;
+            for _ in 0..8 {
+                rate = analyse(&at(rate)).report.sustainable.0;
+            }
+            rate
+        };
+        let mut first = None;
+        for times in [1.2, 2.0, 5.0, 20.0, 100.0, 900.0] {
+            let scenario = at(times * sustained);
+            let report = analyse(&scenario).report;
+            let bottleneck = report.bottleneck.clone().expect("something limits it");
+            let role = report.stations[bottleneck.station.0 as usize].role;
+            let found = (bottleneck.component, role);
+            assert_eq!(*first.get_or_insert(found), found, "{stage} at {times}");
+            let (asked, sustainable) = (bottleneck.utilisation, report.sustainable.0);
+            // Autoscalers and caches aren't the same at every load.
+            assert!(
+                (asked / times - 1.0).abs() < 0.02,
+                "{stage} at {times}: asked for {asked}, sustains {sustainable} of {sustained}"
+            );
+            let next = report.next_bottleneck.as_ref();
+            for remedy in remedies(&scenario, &report) {
+                // No single part brings more than up to where the next one gives way; that may be relieved as well, but not by much.
+                let most = next.map_or(f64::INFINITY, |next| asked / next.utilisation);
+                let brings = remedy.effect.sustainable_ratio;
+                assert!(
+                    brings > 1.01 && brings < 1.1 * most,
+                    "{stage} at {times}: {} brings {brings} of {most}",
+                    remedy.title
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn whoever_doubles_the_users_and_follows_the_proposals_is_done_or_told_what_stands_in_the_way() {
     for stage in 0..=6 {

@@ -191,7 +191,10 @@ impl Solver {
             let scale = f64::from(most_instances(&station.instances, self.instances[pool]))
                 / f64::from(self.instances[pool]);
             let queue = &self.queues[pool];
-            let rough = queue.busiest_pressure / scale;
+            // What is held back before it asks for no tokens now, and would.
+            let arriving = self.pools.held.get(pool).map_or(0.0, |held| held.0);
+            let held_back = (demand / arriving.max(1e-300)).max(1.0);
+            let rough = queue.busiest_pressure * held_back / scale;
             // Far from binding the tokens' utilisation says enough.
             if rough < highest / 4.0 && !queue.unbounded {
                 pressures[pool] = rough;
