@@ -261,36 +261,35 @@ impl Popularity {
         shares
     }
 
-    /// The shares of the instances of a component that are asked by the keys of these classes, each class with its weight among them.
+    /// The shares of the instances of a component that are asked by the keys of these classes: of all together, each class with its weight among
+    /// them, and by class (nothing for those that don't come).
     pub fn ring_shares(
         &self,
         scenario: &Scenario,
         component: ComponentId,
         instances: usize,
         carried: impl Fn(usize) -> bool,
-    ) -> Vec<f64> {
+    ) -> (Vec<f64>, Vec<Vec<f64>>) {
         let mut total = vec![0.0; instances];
         let weights = vec![1.0; instances];
-        for (class, rate) in scenario
-            .classes
-            .iter()
-            .zip(&self.rates)
-            .enumerate()
-            .filter_map(|(index, (class, rate))| {
-                (carried(index) && *rate > 0.0).then_some((class, rate))
-            })
-        {
+        let classes = scenario.classes.iter().zip(&self.rates).enumerate();
+        let by_class = classes.map(|(index, (class, rate))| {
+            if !carried(index) || *rate <= 0.0 {
+                return Vec::new();
+            }
             let shares = Zipf::new(class.keys, class.zipf_exponent).by_owner(&weights, |rank| {
                 let key = ring::key(component, class.id, rank);
                 let nodes = 0..instances as u32;
                 let owner = nodes.max_by_key(|node| ring::claim(key, *node));
                 owner.unwrap_or(0) as usize
             });
-            for (sum, share) in total.iter_mut().zip(shares) {
+            for (sum, share) in total.iter_mut().zip(&shares) {
                 *sum += rate * share;
             }
-        }
-        normalised(total)
+            shares
+        });
+        let by_class = by_class.collect();
+        (normalised(total), by_class)
     }
 
     /// The shares of a class's requests that go to these targets of a component, told with their weights, when each is for whom its key

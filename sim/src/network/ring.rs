@@ -12,6 +12,8 @@ pub struct Ring {
     pub component: ComponentId,
     /// By class: what its requests ask for.
     pub classes: Vec<KeyLaw>,
+    /// By class: the shares of its requests that the instances get, adding up to 1; nothing for classes that don't come.
+    pub shares: Vec<Vec<f64>>,
 }
 
 /// How popular a class's keys are.

@@ -331,6 +331,12 @@ impl Solver {
         let queue = &self.queues[station];
         if queue.by_class {
             self.parts_of(queue)[class].wait
+        } else if self.divides_by_class(station as u32) {
+            let extra = |(share, part): (f64, &super::station::Part)| match part.law {
+                Law::Sharing(slowdown) => share * service * (slowdown.mean - 1.0),
+                _ => share * part.wait,
+            };
+            self.met_by(station as u32, class).map(extra).sum()
         } else {
             self.mean_extra(station, service)
         }

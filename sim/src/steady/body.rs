@@ -71,9 +71,8 @@ impl Place {
         if ratio >= BELOW_CAPACITY {
             return f64::INFINITY;
         }
-        let demand = self.demand / self.queues;
         if table.is_empty() && levels > MOST_LEVELS {
-            return rate * demand * self.queues;
+            return rate * self.demand * self.queues;
         }
         // Up to the level from which on all pass at the same rate, then a geometric tail.
         let (mut term, mut sum, mut number) = (1.0, 0.0, 0.0);
@@ -81,7 +80,7 @@ impl Place {
             sum += term;
             number += (level - 1) as f64 * term;
             let pass = match table {
-                [] => (level as f64).min(self.servers) / demand,
+                [] => (level as f64).min(self.servers) / self.demand,
                 _ => table[level - 1] / self.queues,
             };
             term *= rate / pass;
@@ -402,6 +401,20 @@ mod tests {
             table: (0, 0),
             station: 0,
         }
+    }
+
+    #[test]
+    fn visits_over_several_queues_are_each_a_queue_of_its_own() {
+        // Two M/M/1 at 0.6 each: 2 × 0.6 / 0.4; and 2.5 M/M/2 whose servers are 0.6 busy each: 2ρ / (1 − ρ²) at each.
+        let number = |servers: f64, queues: f64| {
+            let place = Place {
+                queues,
+                ..place(1.0, servers)
+            };
+            place.open_number(0.6 * servers * queues, &[])
+        };
+        assert!((number(1.0, 2.0) - 3.0).abs() < 1e-9);
+        assert!((number(2.0, 2.5) - 2.5 * 1.2 / 0.64).abs() < 1e-9);
     }
 
     fn irregularity(places: &[Place], delay: f64, tokens: usize) -> f64 {

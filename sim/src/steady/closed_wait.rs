@@ -10,7 +10,8 @@ const BUSIEST: f64 = 0.95;
 
 impl Solver {
     /// How many times as long as in a network of product form the wait at a station is: as that of open traffic of the same rate. A network of
-    /// product form knows exponential services and instances that requests choose at random, or a queue in front of all.
+    /// product form knows exponential services, instances that requests choose at random, or a queue in front of all, and arrivals at random:
+    /// what comes beside the closed users in batches, bursts or regularly makes the wait as much longer as it does where all traffic is open.
     pub(super) fn length_of_wait(
         &self,
         network: &Network,
@@ -21,7 +22,9 @@ impl Solver {
         let instances = self.instances[index];
         let pressure = load.work / self.server_counts[index];
         let sharing = spec.discipline == Discipline::ProcessorSharing;
-        let plain = (sharing || load.exponential)
+        let random = load.burstiness == 0.0 && load.company == 0.0;
+        let plain = random
+            && (sharing || load.exponential)
             && (instances == 1
                 || matches!(
                     spec.dispatch,
@@ -32,12 +35,7 @@ impl Solver {
             return 1.0;
         }
         let mean = load.mean_service();
-        let load = Load {
-            burstiness: 0.0,
-            lasting: 0.0,
-            company: 0.0,
-            ..load.share((BUSIEST / pressure).min(1.0))
-        };
+        let load = load.share((BUSIEST / pressure).min(1.0));
         let dispatch = match &spec.dispatch {
             Dispatch::RoundRobin => Dispatch::Random,
             Dispatch::LeastConnections | Dispatch::TwoChoices => Dispatch::Central,
@@ -49,6 +47,9 @@ impl Solver {
             ..spec.clone()
         };
         let exponential = Load {
+            burstiness: 0.0,
+            lasting: 0.0,
+            company: 0.0,
             exponential: true,
             mean,
             second: 2.0 * load.rate * mean * mean,

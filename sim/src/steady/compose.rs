@@ -391,8 +391,9 @@ impl Solver {
             return part.visit(law.mean, law.second);
         }
         let mut time = Moments::NEVER;
-        for part in self.parts_of(&self.queues[station as usize]) {
-            time = time.or(part.visit(law.mean, law.second).weighted(part.share));
+        let flow = self.plan.nodes[node as usize].flow as usize;
+        for (share, part) in self.met_by(station, self.plan.flows[flow].class as usize) {
+            time = time.or(part.visit(law.mean, law.second).weighted(share));
         }
         time
     }

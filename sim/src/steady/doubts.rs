@@ -15,6 +15,11 @@ const UNLIKE_DEPARTURES: f64 = 0.3;
 /// What an assumption may change of a mean response time without showing.
 const TELLING: f64 = 0.05;
 
+/// By so much of themselves waits behind interruptions at several servers were off, for services that vary otherwise than exponential ones by more
+/// than that.
+const ROUGHLY: f64 = 0.2;
+const UNLIKE_SERVICES: f64 = 0.3;
+
 /// From this share of a response time on it shows that priorities share out a wait of arrivals that don't come at random.
 const WEIGHTY_PRIORITIES: f64 = 0.05;
 
@@ -68,6 +73,17 @@ impl Solver {
                 doubt(
                     "Priorities share out the wait of arrivals as if they came at random",
                     "the fewer a class's requests among others, the more they come as at random, whatever all together do",
+                );
+            }
+            if self.has_priorities(network, index)
+                && station.discipline == Discipline::PreemptivePriority
+                && station.servers > 1
+                && (load.service_scv() - 1.0).abs() > UNLIKE_SERVICES
+                && ROUGHLY * weights[index] > TELLING
+            {
+                doubt(
+                    "Interruptions at several servers lengthen waits as at one (Bondi & Buzen 1984)",
+                    "whoever is interrupted goes on with what is left of a service that doesn't vary like an exponential",
                 );
             }
             if arrivals > 0.02 && 0.5 * taken * weights[index] > TELLING {

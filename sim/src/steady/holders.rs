@@ -272,6 +272,15 @@ impl Solver {
         let others = (offered - through * demand.time).max(0.0) / capacity;
         // Where all together ask for too much, others get no more than their share of it.
         let others = others / (offered / capacity).max(1.0);
+        // Where all who can come keep less than half of it busy hardly anybody waits: like a delay it doesn't depend on how full other instances are.
+        let tokens = &network.stations[pool as usize];
+        let most = f64::from(tokens.servers) * f64::from(self.instances[pool as usize]);
+        if body.copies > 1.0 && !alone && servers * queues * (1.0 - others) > 2.0 * most {
+            delays.visits += demand.visits;
+            delays.time += demand.time;
+            delays.second += demand.second;
+            return;
+        }
         let place = Place {
             demand: demand.time,
             variability: demand.variability(),

@@ -26,6 +26,7 @@ mod evaluate;
 mod fit;
 mod flow;
 mod holders;
+mod keyed;
 mod limit;
 mod mixed;
 mod outcome;
@@ -47,6 +48,7 @@ mod slowdown;
 mod station;
 mod station_rows;
 mod store;
+mod store_assumption;
 mod table;
 mod tabulate;
 mod term_probe;
@@ -93,6 +95,8 @@ pub struct Solver {
     instances: Vec<u32>,
     queues: Vec<Queue>,
     parts: Vec<Part>,
+    /// How classes divide over instances that are asked by keys.
+    keyed: keyed::Keyed,
     admissions: Vec<Admission>,
     /// Where the admissions were tried last, once one of them isn't right at once.
     trials: Vec<Trial>,
@@ -290,6 +294,7 @@ impl Solver {
         self.burst(network);
         self.parts.clear();
         self.queues.clear();
+        self.keyed.clear();
         for (index, station) in network.stations.iter().enumerate() {
             let (instances, load) = (self.instances[index], &self.loads[index]);
             let by_priority = self.has_priorities(network, index);
@@ -311,6 +316,9 @@ impl Solver {
                 (self.closed.whole.get(index), self.queues.last_mut())
             {
                 queue.meet(*whole, self.closed.method, &mut self.parts);
+            } else if !network.rings.is_empty() && !by_priority {
+                let parts = &self.parts[self.queues[index].first_part as usize..];
+                self.keyed.note(network, index, parts);
             }
         }
     }

@@ -165,9 +165,39 @@ impl Solver {
             }
             stale |= self.solve_pool(network, *pool);
         }
-        self.pools.order = order;
         if stale {
             self.compose_upward(network, u32::MAX);
+            for pool in &order {
+                self.hold_in_the_end(network, *pool);
+            }
+        }
+        self.pools.order = order;
+    }
+
+    /// Says how long tokens are held once it is known what outer pools leave of the waits below.
+    fn hold_in_the_end(&mut self, network: &Network, pool: u32) {
+        self.holding(pool);
+        let (rate, time, unsteady) = self.pools.held[pool as usize];
+        let queue = &self.queues[pool as usize];
+        let full = queue.admission.pass < 1.0 || queue.pressure > ALL_BUT_FULL;
+        let known = self.loads[pool as usize].mean;
+        let mean = time.mean();
+        if rate <= 0.0 || unsteady || full || known <= 0.0 || mean == known {
+            return;
+        }
+        let (binds, classes) = (self.pools.binds(pool), network.classes.len());
+        let of_classes = pool as usize * classes..(pool as usize + 1) * classes;
+        for load in &mut self.class_loads[of_classes] {
+            load.work *= mean / known;
+        }
+        let load = &mut self.loads[pool as usize];
+        (load.work, load.mean) = (rate * mean, mean);
+        let queue = &mut self.queues[pool as usize];
+        queue.utilisation *= mean / known;
+        queue.busiest *= mean / known;
+        if !binds {
+            queue.pressure *= mean / known;
+            queue.busiest_pressure *= mean / known;
         }
     }
 

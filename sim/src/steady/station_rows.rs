@@ -31,6 +31,7 @@ impl Stations<'_> {
                 self.solver.closed.whole.get(station as usize),
                 Some(Some(_))
             )
+            || self.solver.divides_by_class(station)
     }
 
     /// The service at one point, a constant one left out.
@@ -45,7 +46,7 @@ impl Stations<'_> {
     /// A visit whose wait is the visitor's own, at one point; its service's constant part left out.
     pub fn own(&self, node: u32, station: u32, law: u32, s: Complex64) -> Complex64 {
         let Some(part) = self.solver.own_part(node, station) else {
-            return self.service(law, s);
+            return self.among_own(node, station, law, s);
         };
         match part.law {
             Law::Sharing(slowdown) => {
@@ -55,6 +56,30 @@ impl Stations<'_> {
             }
             _ => station::wait_transform(&part.law, s, &mut |_| real(1.0)) * self.service(law, s),
         }
+    }
+
+    /// The same over the groups of instances that the visitor's class meets, each with its share.
+    fn among_own(&self, node: u32, station: u32, law: u32, s: Complex64) -> Complex64 {
+        let flow = self.solver.plan.nodes[node as usize].flow as usize;
+        let class = self.solver.plan.flows[flow].class as usize;
+        let visits = &self.mixture[self.mixture_start[station as usize] as usize
+            ..self.mixture_start[station as usize + 1] as usize];
+        let mut services = |s: Complex64| {
+            visits.iter().fold(real(0.0), |sum, (share, law)| {
+                sum + self.transforms[*law as usize].at(s) * *share
+            })
+        };
+        let shift = self.solver.plan.laws[law as usize].shift;
+        let transform = &self.transforms[law as usize];
+        let mut value = real(0.0);
+        for (share, part) in self.solver.met_by(station, class) {
+            let visit = match part.law {
+                Law::Sharing(slowdown) => slowdown.transform(shift, s, &|s| transform.at(s)),
+                _ => station::wait_transform(&part.law, s, &mut services) * self.service(law, s),
+            };
+            value += visit * share;
+        }
+        value
     }
 
     /// The real value of a visit's transform at a real point.

@@ -10,7 +10,7 @@ const REMEMBERED: usize = 256;
 /// Solves stores and remembers answers: between two edits most stores are asked the very same question.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stores {
-    popularities: Vec<(u64, u64, Popularity)>,
+    pub(super) popularities: Vec<(u64, u64, Popularity)>,
     answers: Vec<(Vec<u64>, Vec<f64>)>,
     next: usize,
     question: Vec<u64>,

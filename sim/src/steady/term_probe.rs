@@ -96,7 +96,8 @@ impl Probe for TermProbe<'_> {
             shift, exponential, ..
         } = self.stations.solver.plan.laws[law as usize];
         let whole = self.stations.solver.visit_moments(node, station, law);
-        if self.stations.solver.own_part(node, station).is_some() {
+        let solver = self.stations.solver;
+        if solver.own_part(node, station).is_some() || solver.divides_by_class(station) {
             let own = Instruction::Own { node, station, law };
             let atom = |probe: &Self, s| probe.stations.own(node, station, law, real(s)).re;
             return self.time(shift, whole, atom, |terms| terms.make(own));

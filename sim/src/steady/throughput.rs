@@ -59,7 +59,7 @@ impl<'a> Closed<'a> {
         let work: f64 = self
             .places
             .iter()
-            .map(|place| place.queues.round().max(1.0) * terms(place, customers) * customers)
+            .map(|place| queues(place) * terms(place, customers) * customers)
             .sum();
         if unit <= 0.0 || self.delay / unit > LONGEST_DELAY || work + customers > EXACT_WORK {
             return None;
@@ -160,6 +160,11 @@ impl Rates<'_> {
     }
 }
 
+/// How many queues a place has, the last of which may be visited less than the others; at least 1.
+fn queues(place: &Place) -> f64 {
+    (place.queues - 1e-9).ceil().max(1.0)
+}
+
 fn terms(place: &Place, customers: f64) -> f64 {
     let levels = match place.table {
         (_, 0) => place.servers.ceil(),
@@ -179,29 +184,32 @@ fn fold(
     next: &mut [f64],
 ) -> Option<()> {
     let size = constants.len();
-    let queues = place.queues.round().max(1.0);
-    let demand = place.demand / place.queues / unit;
     let table = &tables[place.table.0 as usize..(place.table.0 + place.table.1) as usize];
     let levels = terms(place, size as f64) as usize;
     let mut coefficients = Vec::with_capacity(levels);
-    let (mut product, pole) = (1.0, demand / place.servers);
-    for j in 0..levels {
-        // x_j/x_c and 1/x_{j+1}.
-        let (share, next) = match table {
-            [] => (
-                (j as f64 / place.servers).min(1.0),
-                demand / (j as f64 + 1.0).min(place.servers),
-            ),
-            _ => {
-                let most = table[table.len() - 1];
-                let before = if j > 0 { table[j - 1] } else { 0.0 };
-                ((before / most).min(1.0), pole * most / table[j])
-            }
-        };
-        coefficients.push(product * (1.0 - share));
-        product *= next;
-    }
-    for _ in 0..queues as usize {
+    for queue in 0..queues(place) as usize {
+        // Queues that aren't whole in number: the last is visited as much less.
+        let visited = (place.queues - queue as f64).clamp(0.0, 1.0);
+        let demand = visited * place.demand / place.queues / unit;
+        let pole = demand / place.servers;
+        let mut product = 1.0;
+        coefficients.clear();
+        for j in 0..levels {
+            // x_j/x_c and 1/x_{j+1}.
+            let (share, next) = match table {
+                [] => (
+                    (j as f64 / place.servers).min(1.0),
+                    demand / (j as f64 + 1.0).min(place.servers),
+                ),
+                _ => {
+                    let most = table[table.len() - 1];
+                    let before = if j > 0 { table[j - 1] } else { 0.0 };
+                    ((before / most).min(1.0), pole * most / table[j])
+                }
+            };
+            coefficients.push(product * (1.0 - share));
+            product *= next;
+        }
         let mut before = 0.0;
         let mut largest: f64 = 0.0;
         for n in 0..size {
@@ -328,6 +336,15 @@ mod tests {
                 "{got} for {n}"
             );
         }
+    }
+
+    #[test]
+    fn queues_that_are_not_whole_in_number_are_an_unequal_last_one() {
+        // Two equal queues and one that is visited half as often: of 2.5 visits 1, 1 and 0.5. By hand, G(1) = Σ y = 1 and G(2) = Σ y² + Σ y y′ =
+        // 0.36 + 0.32 with y = 0.4, 0.4, 0.2: X(1) = 1, X(2) = 1 / 0.68.
+        let got = passes(&[place(1.0, 1.0, 2.5)], 0.0, 2);
+        assert!((got[0] - 1.0).abs() < 1e-9, "{got:?}");
+        assert!((got[1] - 1.0 / 0.68).abs() < 1e-9, "{got:?}");
     }
 
     #[test]

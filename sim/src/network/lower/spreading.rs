@@ -107,27 +107,28 @@ fn by_key(lowering: &mut Lowering<'_>, component: usize, instances: u32) -> Vec<
     let topology = &lowering.topology;
     let scenario = topology.scenario;
     let id = topology.component(component).id;
-    let classes = scenario.classes.iter().map(|class| {
-        let (keys, exponent) = key_space(class.keys, class.zipf_exponent);
-        KeyLaw { keys, exponent }
-    });
-    let ring = Ring {
-        component: id,
-        classes: classes.collect(),
-    };
     let carried = |class: usize| {
         let class = topology.class(class).id;
         let mut links = topology.incoming(component);
         links.any(|link| topology.link(link).carries(class))
     };
-    let shares = lowering
-        .popularity
-        .ring_shares(scenario, id, instances as usize, carried);
+    let (together, shares) =
+        lowering
+            .popularity
+            .ring_shares(scenario, id, instances as usize, carried);
+    let classes = scenario.classes.iter().map(|class| {
+        let (keys, exponent) = key_space(class.keys, class.zipf_exponent);
+        KeyLaw { keys, exponent }
+    });
     let rings = &mut lowering.network.rings;
     if rings.iter().all(|known| known.component != id) {
-        rings.push(ring);
+        rings.push(Ring {
+            component: id,
+            classes: classes.collect(),
+            shares,
+        });
     }
-    shares
+    together
 }
 
 /// The shares of nodes over which the keys of everything that reaches the component divide by hash.

@@ -7,7 +7,7 @@ use loadscape_sim::analysis::analyse_with;
 use loadscape_sim::catalog::Kind as PartKind;
 use loadscape_sim::des::{Estimate, Findings};
 use loadscape_sim::network::{Network, Step, StepId};
-use loadscape_sim::report::{Assumption, Report, Standing};
+use loadscape_sim::report::{Assumption, Report, Standing, StationClassReport};
 use loadscape_sim::scenario::{ClassId, ComponentId};
 use loadscape_sim::steady::{Precision, Solver};
 use std::collections::BTreeSet;
@@ -154,7 +154,7 @@ fn compare(seed: u64, effort: Effort) -> Comparison {
     let findings = run::run(&analysis.compiled, effort, &wanted);
     let figures = figures(network, &report, &|kind, index| {
         let mut estimate = simulated(&findings, kind, index)?;
-        if kind != Kind::Utilisation && misses_rare(&report, index, findings.seconds) {
+        if misses_rare(&report, kind, index, findings.seconds) {
             estimate.half_width = None;
         }
         Some(estimate)
@@ -168,21 +168,27 @@ fn compare(seed: u64, effort: Effort) -> Comparison {
 }
 
 /// Whether a run of so many seconds is too short for services that are long and rare: for fewer than so many of a length, or so many of them in all,
-/// of what makes up this share of the class's time. Its intervals then know nothing of what the run never saw.
-fn misses_rare(report: &Report, class: usize, seconds: f64) -> bool {
+/// of what makes up this share of the class's time, or of the station's. Its intervals then know nothing of what the run never saw.
+fn misses_rare(report: &Report, kind: Kind, index: usize, seconds: f64) -> bool {
     const FEWEST: f64 = 100.0;
     const SHARE: f64 = 0.01;
-    let class = &report.classes[class];
+    let rare = |load: &StationClassReport, time: f64| {
+        let few = seconds < FEWEST * load.service.0 || seconds * load.arrival.0 < FEWEST;
+        few && load.arrival.0 * load.service.0 > SHARE * time
+    };
+    if kind == Kind::Utilisation {
+        let station = &report.stations[index];
+        let mut loads = station.by_class.iter();
+        return loads.any(|load| rare(load, station.offered_load));
+    }
+    let class = &report.classes[index];
     let time = class.offered.0
         * class
             .latency
             .map_or(f64::INFINITY, |latency| latency.mean.0);
     let stations = report.stations.iter().flat_map(|station| &station.by_class);
-    let theirs = stations.filter(|load| load.class == class.class && load.arrival.0 > 0.0);
-    theirs.into_iter().any(|load| {
-        let rare = seconds < FEWEST * load.service.0 || seconds * load.arrival.0 < FEWEST;
-        rare && load.arrival.0 * load.service.0 > SHARE * time
-    })
+    let mut theirs = stations.filter(|load| load.class == class.class && load.arrival.0 > 0.0);
+    theirs.any(|load| rare(load, time))
 }
 
 /// What a run says: a figure of the class or station in this place.
