@@ -5,10 +5,11 @@ use loadscape_sim::analysis::analyse;
 use loadscape_sim::builtin::{builtin, named};
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
 use loadscape_sim::insight::remedies;
-use loadscape_sim::network::Role;
+use loadscape_sim::network::{Remark, Role};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{
-    Component, ComponentId, Link, LinkId, NODE_HEIGHT, NODE_WIDTH, Scenario, read, validate, write,
+    CallPlan, Component, ComponentId, Link, LinkId, NODE_HEIGHT, NODE_WIDTH, Scenario, read,
+    validate, write,
 };
 
 fn scenario(name: &str) -> Scenario {
@@ -219,6 +220,54 @@ fn twice_the_users_of_any_stage_are_more_than_it_can_do_and_what_gets_through_is
             );
         }
     }
+}
+
+#[test]
+fn a_service_that_lost_its_store_is_said_to_answer_from_nothing_and_one_that_never_had_any_isnt() {
+    let remarks = |scenario: &Scenario| -> Vec<(String, Option<String>)> {
+        let notes = analyse(scenario).compiled.notes;
+        let told = notes
+            .iter()
+            .filter(|note| note.about == Remark::AnswersFromNothing);
+        let names = told.map(|note| {
+            let class = note.class.and_then(|class| scenario.class(class));
+            (
+                scenario.component(note.component).unwrap().name.clone(),
+                class.map(|class| class.name.clone()),
+            )
+        });
+        names.collect()
+    };
+    let mut without = scenario("stage-2");
+    let replica = id(&without, "Replica");
+    without.components.retain(|part| part.id != replica);
+    let links = |link: &Link| link.from != replica && link.to != replica;
+    without.links.retain(links);
+    let told = remarks(&without);
+    assert_eq!(
+        told,
+        [("Read API".to_owned(), Some("View post".to_owned()))]
+    );
+    let note = analyse(&without).compiled.notes[0].text(&without);
+    assert!(
+        note.starts_with("Read API answers \u{201c}View post\u{201d} from nothing"),
+        "{note}"
+    );
+    // A plan that calls nothing says so on purpose.
+    let read = without.classes[0].id;
+    let mut meant = without.clone();
+    let api = id(&meant, "Read API");
+    let part = meant.components.iter_mut().find(|part| part.id == api);
+    part.unwrap().plans.push(CallPlan {
+        class: read,
+        steps: Vec::new(),
+    });
+    assert_eq!(remarks(&meant), []);
+    // One service and nothing else is a lesson, not a mistake.
+    without
+        .components
+        .retain(|part| part.kind != Kind::SqlPrimary);
+    assert_eq!(remarks(&without), []);
 }
 
 /// From the load that a stage sustains on, the part that gives way stays the same however much more is asked for: what holds requests back before

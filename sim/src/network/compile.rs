@@ -54,6 +54,7 @@ pub fn compile(scenario: &Scenario) -> Compiled {
         lowering.enters[component * scenario.classes.len() + class] = Some(step);
     }
     lower::sources(&mut lowering);
+    lower::without_data(&mut lowering);
     lowering.finish()
 }
 

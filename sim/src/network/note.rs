@@ -34,6 +34,8 @@ pub enum Remark {
     PassedUncached,
     /// A web server with nothing behind it answers by itself.
     AnswersItself,
+    /// A service answers requests for data by itself, where other parts hold data and none that these requests reach does.
+    AnswersFromNothing,
     /// A plan names a link that isn't there or doesn't start here; the call was left out.
     ForeignCall,
     /// A link that has no meaning between these two kinds.
@@ -84,6 +86,9 @@ impl Note {
             Remark::AnswersItself => {
                 format!("{name} has nothing behind it and answers {class} by itself.")
             }
+            Remark::AnswersFromNothing => format!(
+                "{name} answers {class} from nothing: no link leads on to anything that holds data. Draw one, if it should read or write any."
+            ),
             Remark::ForeignCall => format!(
                 "The call plan of {name} for {class} names a link that doesn't start there; the call is left out."
             ),

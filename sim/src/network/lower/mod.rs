@@ -24,6 +24,7 @@ use super::popularity::{key_space, mix};
 use super::{Arrivals, KeySpace, LogId, QuorumId, Route, Source, StationId, Step, StepId, StoreId};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::scenario::{Component, ComponentId, Operation};
+pub(super) use program::without_data;
 use std::collections::BTreeSet;
 
 /// What a kind is in the eyes of those that might call it.

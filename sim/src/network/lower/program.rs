@@ -266,6 +266,57 @@ fn lacks_primary(lowering: &Lowering<'_>, component: usize, class: usize) -> boo
     }) && !plan::is_written(lowering, component, class)
 }
 
+/// Remarks on services that answer requests for data by themselves, where the drawing has stores and none of them sees these requests: a part that was
+/// taken away leaves whoever asked it with nothing to do. What a plan says is meant.
+pub(in crate::network) fn without_data(lowering: &mut Lowering<'_>) {
+    let topology = &lowering.topology;
+    let components = topology.scenario.components.len();
+    let nature = |component: usize| Nature::of(topology.kind(component));
+    let stores = |component: usize| {
+        matches!(
+            nature(component),
+            Nature::Primary | Nature::Replica | Nature::KeyValue
+        )
+    };
+    if !(0..components).any(stores) {
+        return;
+    }
+    let mut found = Vec::new();
+    for class in 0..topology.scenario.classes.len() {
+        let id = topology.class(class).id;
+        let asks = matches!(
+            topology.class(class).operation,
+            Operation::Read | Operation::Write
+        );
+        let reached = |component: &usize| lowering.is_reached(*component, class);
+        let answered = (0..components).filter(reached).any(|component| {
+            topology.kind(component) == Kind::SingleBox
+                || !matches!(
+                    nature(component),
+                    Nature::Clients
+                        | Nature::Resolver
+                        | Nature::Door
+                        | Nature::Edge
+                        | Nature::Program
+                )
+        });
+        if !asks || answered {
+            continue;
+        }
+        let idle = |component: &usize| {
+            let part = topology.component(*component);
+            matches!(part.kind, Kind::Service | Kind::Function)
+                && lowering.plan(*component, class).is_empty()
+                && part.plans.iter().all(|plan| plan.class != id)
+        };
+        let parts = (0..components).filter(reached).filter(idle);
+        found.extend(parts.map(|component| (component, class)));
+    }
+    for (component, class) in found {
+        lowering.note(Remark::AnswersFromNothing, component, None, Some(class));
+    }
+}
+
 pub(super) fn prepare_function(lowering: &mut Lowering<'_>, component: usize) {
     let function = lowering.topology.component(component);
     let fed = feeding_queue(lowering, component);
