@@ -15,7 +15,7 @@ const EFFORT: Effort = Effort {
 };
 
 /// What the seeds of each set are, and what the set is for.
-const SETS: [(&str, std::ops::Range<u64>); 5] = [
+const SETS: [(&str, std::ops::Range<u64>); 7] = [
     ("looked at while the solver was mended", 0..240),
     ("looked at while it was mended again", 10_000..10_240),
     ("looked at while it was mended a third time", 20_000..20_240),
@@ -23,7 +23,15 @@ const SETS: [(&str, std::ops::Range<u64>); 5] = [
         "looked at while marks were made of what was left",
         40_000..40_240,
     ),
-    ("looked at by nobody before", 50_000..50_240),
+    (
+        "looked at while queues below pools were mended",
+        50_000..50_240,
+    ),
+    (
+        "of which only the totals were looked at before",
+        60_000..60_240,
+    ),
+    ("looked at by nobody before", 70_000..70_240),
 ];
 
 const OPENING: &str = "
@@ -36,8 +44,8 @@ The rule: a figure differs when the solver's is off by more than the tolerance (
 below a fifth) and the half-width of the simulation's 95 % interval together. A class is *marked* when the solver says itself that an assumption is
 doubtful at a part that its requests reach. Nobody promises anything of a figure of a marked class; an unmarked one may not differ.
 *Undecided* figures have an interval wider than the tolerance: the run was too short for them to agree or differ by little. So are those of a class
-that spends over a hundredth of its time in services of which the run had less than a hundred, one after the other or in all: an interval knows
-nothing of what the run never saw.
+that spends over a hundredth of its time in services of which the run had less than a hundred, one after the other or in all, and of a station that
+does a hundredth of its work in such: an interval knows nothing of what the run never saw.
 
 ";
 
@@ -46,6 +54,18 @@ const WHY: &[(&str, &str)] = &[
     (
         "Holders of tokens",
         "a pool counts its holders, not where they are: instances that crowd each other below, and pools that are nearly full, depend on both",
+    ),
+    (
+        "A key is fetched",
+        "a popular key is asked for again while it is on its way",
+    ),
+    (
+        "A function starts cold",
+        "executions that overlap need environments that are used too rarely to be kept",
+    ),
+    (
+        "Interruptions at several",
+        "what is left of an interrupted service isn't like a new one",
     ),
     (
         "Parallel calls",
