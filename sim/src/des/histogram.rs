@@ -63,6 +63,29 @@ impl Histogram {
         self.total
     }
 
+    /// What was counted since an earlier state of it, bucket by bucket, those that aren't empty: few of thousands.
+    pub fn since(&self, before: &Histogram) -> Vec<(u16, u32)> {
+        let counts = self.counts.iter().enumerate();
+        counts
+            .filter_map(|(bucket, count)| {
+                let more = count - before.counts.get(bucket).copied().unwrap_or(0).min(*count);
+                let more = u32::try_from(more).unwrap_or(u32::MAX);
+                (more > 0).then_some((bucket as u16, more))
+            })
+            .collect()
+    }
+
+    /// Adds what [`Histogram::since`] says.
+    pub fn add_buckets(&mut self, buckets: &[(u16, u32)]) {
+        if self.counts.len() < BUCKETS {
+            self.counts.resize(BUCKETS, 0);
+        }
+        for (bucket, count) in buckets {
+            self.counts[usize::from(*bucket)] += u64::from(*count);
+            self.total += u64::from(*count);
+        }
+    }
+
     /// Adds another's counts.
     pub fn add(&mut self, other: &Histogram) {
         let counts = other.used();
@@ -190,6 +213,23 @@ mod tests {
         }
         one.add(&other);
         assert_eq!(one, both);
+    }
+
+    #[test]
+    fn what_was_counted_since_makes_the_later_of_the_earlier() {
+        let mut before = Histogram::default();
+        for step in 0..500 {
+            before.record(f64::from(step) * 0.0007);
+        }
+        let mut after = before.clone();
+        for step in 0..300 {
+            after.record(f64::from(step % 40) * 0.003);
+        }
+        let since = after.since(&before);
+        assert!(since.len() <= 40);
+        assert_eq!(since.iter().map(|(_, count)| *count).sum::<u32>(), 300);
+        before.add_buckets(&since);
+        assert_eq!(before, after);
     }
 
     #[test]

@@ -73,6 +73,7 @@ mod fetching;
 mod findings;
 mod frames;
 mod histogram;
+mod history;
 mod job;
 mod keys;
 mod law;
@@ -122,6 +123,7 @@ pub use findings::{
     StationFindings, StoreFindings,
 };
 pub use histogram::Histogram;
+pub use history::{ClassHistory, ComponentHistory, FailureHistory, History, HistorySpan, Measure};
 pub use picture::{ClassPicture, ComponentPicture, FailurePicture, LinkPicture, Picture, Sums};
 pub use program::Cause;
 pub use recorder::MOST_POINTS;

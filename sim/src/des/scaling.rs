@@ -38,6 +38,8 @@ pub(super) struct Scaler {
     pub running: u32,
     /// When instances that boot will serve, earliest first, and how many.
     booting: Vec<(f64, u32)>,
+    /// Time integral of those that boot up to a moment, and that moment, seconds.
+    boot_area: (f64, f64),
     /// Of each station: busy and whole server time when last looked at, seconds.
     looked: Vec<(f64, f64)>,
     /// The last points, newest last.
@@ -69,6 +71,7 @@ impl Scaler {
             pace,
             running: minimum.max(1),
             booting: Vec::new(),
+            boot_area: (0.0, 0.0),
             points: Vec::with_capacity(POINTS + 1),
             next: 0.0,
             changed: f64::NEG_INFINITY,
@@ -87,6 +90,7 @@ impl Scaler {
             pace,
             running: _,
             booting: _,
+            boot_area: _,
             looked: _,
             points: _,
             next: _,
@@ -121,6 +125,17 @@ impl Scaler {
             let station = &stations[*place as usize];
             *looked = (station.busy_area, station.capacity_area);
         }
+    }
+
+    /// Time for which instances have booted up to now, all together, in seconds.
+    pub fn boot_seconds(&self, now: f64) -> f64 {
+        let boot: u32 = self.booting.iter().map(|(_, count)| count).sum();
+        self.boot_area.0 + f64::from(boot) * (now - self.boot_area.1)
+    }
+
+    /// Others boot from now on.
+    fn count_boots_to(&mut self, now: f64) {
+        self.boot_area = (self.boot_seconds(now), now);
     }
 
     /// The component doesn't scale any more.
@@ -242,6 +257,7 @@ impl Engine {
     pub fn scale(&mut self, index: usize) {
         let now = self.now;
         let scaler = &mut self.scalers[index];
+        scaler.count_boots_to(now);
         let mut running = scaler.running;
         scaler.booting.retain(|(ready, count)| {
             let serves = *ready <= now;

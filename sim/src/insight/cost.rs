@@ -11,7 +11,7 @@ use crate::steady::Calls;
 use crate::units::{DollarsPerMonth, PerSecond, SECONDS_PER_MONTH};
 
 /// Bytes in the gigabyte that transfer is priced by.
-const BYTES_PER_GIGABYTE: f64 = 1e9;
+pub(super) const BYTES_PER_GIGABYTE: f64 = 1e9;
 /// Places of the day at which an autoscaled pool's size is looked up.
 const HOURS_OF_THE_DAY: u32 = 96;
 
@@ -149,21 +149,28 @@ fn machines(component: &Component, scaled: &[Scaled], day: &Day) -> f64 {
     if price <= 0.0 {
         return 0.0;
     }
-    let count = match component.kind {
-        Kind::ShardedDatabase => component.number(Parameter::Shards),
-        Kind::FederatedDatabase => component.number(Parameter::Databases),
-        Kind::SqlPrimary | Kind::SingleBox => 1.0,
-        _ if component.flag(Parameter::Autoscaling) => average_instances(component.id, scaled, day)
-            .unwrap_or_else(|| component.number(Parameter::MinimumInstances)),
-        _ => component.number(Parameter::Instances),
-    };
+    let count = fixed_count(component).unwrap_or_else(|| {
+        average_instances(component.id, scaled, day)
+            .unwrap_or_else(|| component.number(Parameter::MinimumInstances))
+    });
     count.max(0.0) * price * size(component)
+}
+
+/// Machines that are paid for whatever comes; `None` where an autoscaler decides.
+pub(super) fn fixed_count(component: &Component) -> Option<f64> {
+    match component.kind {
+        Kind::ShardedDatabase => Some(component.number(Parameter::Shards)),
+        Kind::FederatedDatabase => Some(component.number(Parameter::Databases)),
+        Kind::SqlPrimary | Kind::SingleBox => Some(1.0),
+        _ if component.flag(Parameter::Autoscaling) => None,
+        _ => Some(component.number(Parameter::Instances)),
+    }
 }
 
 /// How large the machine is against the catalog's, whose price it has: by its cores or its memory, whichever grew more, and by the
 /// speed of its cores. Within a cloud's machine family prices are in proportion to size (EC2's m7g: 0.0408 $/h for each vCPU, 4 GiB
 /// with it, from medium to 16xlarge).
-fn size(component: &Component) -> f64 {
+pub(super) fn size(component: &Component) -> f64 {
     let grown = |parameter: Parameter| {
         let default = catalog::parameter(component.kind, parameter)?.default;
         match default {
@@ -238,7 +245,7 @@ fn average_instances(component: ComponentId, scaled: &[Scaled], day: &Day) -> Op
 }
 
 /// What is kept, once for every copy that the kind keeps.
-fn storage(component: &Component) -> f64 {
+pub(super) fn storage(component: &Component) -> f64 {
     let copies = match component.kind {
         Kind::ReadReplica => component.number(Parameter::Instances),
         Kind::KeyValueStore => component.number(Parameter::ReplicationFactor).max(1.0),
@@ -271,20 +278,44 @@ fn passed_on(component: &Component, drawn: &Drawn<'_>, place: usize, day: &Day) 
     }
     let gigabytes: f64 = drawn
         .arriving(place)
-        .map(|call| {
-            let class = call.class;
-            let request = if component.kind == Kind::LoadBalancer {
-                class.request_bytes
-            } else {
-                0.0
-            };
-            call.rate.0 * (class.response_bytes + request)
-        })
+        .map(|call| call.rate.0 * bytes_passed_on(component, call.class))
         .sum::<f64>()
         * day.mean()
         * SECONDS_PER_MONTH
         / BYTES_PER_GIGABYTE;
     gigabytes * price
+}
+
+/// What a part passes on for each call that reaches it, in bytes.
+pub(super) fn bytes_passed_on(component: &Component, class: &RequestClass) -> f64 {
+    let request = if component.kind == Kind::LoadBalancer {
+        class.request_bytes
+    } else {
+        0.0
+    };
+    class.response_bytes + request
+}
+
+/// What a call's bytes cost on their way, times the bytes of a gigabyte. Without zones, no place is known.
+pub(super) fn price_between(
+    caller: &Component,
+    called: &Component,
+    class: &RequestClass,
+    places: Option<(&Place<'_>, &Place<'_>)>,
+) -> f64 {
+    if caller.kind == Kind::Clients {
+        // An edge charges for what it sends to clients itself.
+        let edge = matches!(called.kind, Kind::Cdn | Kind::Dns);
+        if edge {
+            0.0
+        } else {
+            caller.number(Parameter::TransferPrice) * class.response_bytes
+        }
+    } else if matches!(called.kind, Kind::ThirdPartyApi | Kind::Dns) {
+        0.0
+    } else {
+        places.map_or(0.0, |(from, to)| from.price_to(to, class))
+    }
 }
 
 /// Answers that leave for clients, and everything that crosses regions or availability zones.
@@ -303,23 +334,8 @@ fn traffic(scenario: &Scenario, drawn: &Drawn<'_>, day: &Day) -> f64 {
             continue;
         };
         let (caller, called) = (&scenario.components[from], &scenario.components[to]);
-        let class = call.class;
-        let price = if caller.kind == Kind::Clients {
-            // An edge charges for what it sends to clients itself.
-            let edge = matches!(called.kind, Kind::Cdn | Kind::Dns);
-            if edge {
-                0.0
-            } else {
-                caller.number(Parameter::TransferPrice) * class.response_bytes
-            }
-        } else if matches!(called.kind, Kind::ThirdPartyApi | Kind::Dns) {
-            0.0
-        } else {
-            match (places.get(from), places.get(to)) {
-                (Some(from), Some(to)) => from.price_to(to, class),
-                _ => 0.0,
-            }
-        };
+        let both = places.get(from).zip(places.get(to));
+        let price = price_between(caller, called, call.class, both);
         by_second += call.rate.0 * price / BYTES_PER_GIGABYTE;
     }
     by_second * day.mean() * SECONDS_PER_MONTH
@@ -345,13 +361,13 @@ fn least(scenario: &Scenario, drawn: &Drawn<'_>, day: &Day) -> f64 {
 }
 
 /// Where a component lies, as far as transfer prices are concerned.
-struct Place<'a> {
+pub(super) struct Place<'a> {
     region: Option<&'a Zone>,
     availability_zone: Option<&'a Zone>,
 }
 
 impl<'a> Place<'a> {
-    fn of(scenario: &'a Scenario, component: &Component) -> Self {
+    pub(super) fn of(scenario: &'a Scenario, component: &Component) -> Self {
         let zones = scenario.zones_of(component);
         let innermost = |kind: ZoneKind| zones.iter().copied().find(|zone| zone.kind == kind);
         Place {

@@ -14,6 +14,7 @@ mod faults;
 mod faults_changed;
 mod faults_edited;
 mod functions;
+mod history;
 mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;

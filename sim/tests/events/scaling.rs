@@ -188,3 +188,26 @@ fn a_calm_autoscaler_removes_instances_after_the_cooldown() {
     let at_last = instances_between(&mut simulation, 3_000.0, 8_000.0);
     assert!((3.9..=5.2).contains(&at_last), "{at_last}");
 }
+
+#[test]
+fn what_boots_is_counted_apart_from_what_serves() {
+    let mut simulation = Simulation::new(&compile(&scaled(60.0)), &Settings::default());
+    assert_eq!(simulation.boot_seconds(ComponentId(1)), None);
+    // Every instance that has joined has booted for a minute; at the end some may still boot.
+    let mut joined = 0.0;
+    let mut before = 2.0;
+    for second in 1..=1_500 {
+        run(&mut simulation, f64::from(second));
+        let (running, _) = simulation.scaling(SERVICE).unwrap();
+        joined += (f64::from(running) - before).max(0.0);
+        before = f64::from(running);
+    }
+    let booted = simulation.boot_seconds(SERVICE).unwrap();
+    assert!(joined >= 3.0, "{joined}");
+    let under_way = booted - 60.0 * joined;
+    assert!(
+        (-1e-6..60.0 * 30.0).contains(&under_way),
+        "{booted} {joined}"
+    );
+    assert!(under_way < 1e-6 || (under_way / 60.0).fract() > 0.0);
+}

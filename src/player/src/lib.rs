@@ -3,6 +3,8 @@
 //!
 //! The page and its worker speak in [`Order`]s and [`Telling`]s, as bytes. Both are built from the same source, so there are no versions.
 
+mod band;
+mod chronicle;
 mod course;
 mod estimates;
 mod message;
@@ -10,7 +12,9 @@ mod player;
 #[cfg(test)]
 mod tests;
 
-pub use course::{ClassCourse, ComponentCourse, Course};
+pub use band::Band;
+pub use chronicle::{QuantileCourse, SHARES};
+pub use course::{ClassCourse, ComponentCourse, Course, FailureCourse};
 pub use estimates::{ClassEstimates, Estimates};
 pub use message::{Flow, Frame, Opening, Order, Pace, State, Telling, Unreadable, pack, unpack};
 pub use player::Player;

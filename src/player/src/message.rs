@@ -29,6 +29,8 @@ pub enum Order {
     Look(Option<f64>),
     /// Whose course is to be told, beside the classes'.
     Watch(Vec<ComponentId>),
+    /// From when to when the course is told, seconds since the start; `None` is the whole run.
+    Span(Option<(f64, f64)>),
     /// The last frame has been shown: there may be another.
     Shown,
 }

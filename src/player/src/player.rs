@@ -1,9 +1,11 @@
 //! A run at a pace. It is told how late it is on the wall, runs as far as that asks for and as it is let, and says how it stands.
 
-use crate::course::{Course, course};
+use crate::chronicle::Chronicle;
+use crate::course::{Asked, Course, course};
 use crate::estimates::{Estimates, estimates};
 use crate::message::{Flow, Frame, Opening, Order, Pace, State};
 use loadscape_sim::des::{Happening, Picture, Settings, Simulation, Sums};
+use loadscape_sim::insight::{Tariff, tariff};
 use loadscape_sim::network::compile;
 use loadscape_sim::scenario::{ComponentId, Scenario};
 use loadscape_sim::share;
@@ -24,6 +26,7 @@ const LONGEST_DEBT: f64 = 0.25;
 pub struct Player {
     pace: Pace,
     watched: Vec<ComponentId>,
+    span: Option<(f64, f64)>,
     run: Option<Run>,
 }
 
@@ -32,6 +35,7 @@ impl Default for Player {
         Player {
             pace: Pace::Times(1.0),
             watched: Vec::new(),
+            span: None,
             run: None,
         }
     }
@@ -41,6 +45,8 @@ impl Default for Player {
 struct Run {
     number: u32,
     simulation: Simulation,
+    chronicle: Chronicle,
+    tariff: Tariff,
     state: State,
     /// When the document wants it to end, seconds; `None` where it never does.
     wanted_end: Option<f64>,
@@ -67,11 +73,15 @@ impl Player {
     /// Why nothing could be done, and what to do.
     pub fn order(&mut self, order: Order) -> Result<(), String> {
         match order {
-            Order::Open(opening) => self.run = Some(Run::open(&opening)?),
+            Order::Open(opening) => {
+                self.run = Some(Run::open(&opening)?);
+                self.span = None;
+            }
             Order::Change { document } => {
                 let scenario = read(&document)?;
                 let run = self.run()?;
                 run.simulation.change(&compile(&scenario));
+                run.tariff = tariff(&scenario);
                 run.wanted_end = scenario.run.duration_seconds;
                 // Where it was over, it may no longer be.
                 if run.state == State::Ended
@@ -95,6 +105,9 @@ impl Player {
                 run.pause();
                 run.looking = None;
                 run.happened = run.simulation.step();
+                while run.chronicle.next_end() <= run.simulation.now() {
+                    run.chronicle.write(&run.simulation);
+                }
             }
             Order::Pace(pace) => {
                 self.pace = pace;
@@ -105,6 +118,9 @@ impl Player {
             }
             Order::Look(moment) => self.run()?.looking = moment,
             Order::Watch(components) => self.watched = components,
+            Order::Span(span) => {
+                self.span = span.filter(|(from, to)| *from >= 0.0 && from < to);
+            }
             Order::Shown => {}
         }
         Ok(())
@@ -143,7 +159,13 @@ impl Player {
         let end = run.end().unwrap_or(LONGEST_RUN);
         let due = run.due.min(end);
         loop {
-            let reached = run.simulation.run_until(due, SLICE);
+            // However a run is cut, its course is the same.
+            let piece = run.chronicle.next_end();
+            let mut reached = run.simulation.run_until(due.min(piece), SLICE);
+            if reached && piece <= due {
+                run.chronicle.write(&run.simulation);
+                reached = false;
+            }
             if reached && due >= end {
                 run.state = State::Ended;
             }
@@ -162,7 +184,14 @@ impl Player {
     /// How its figures went; `None` before there is one.
     pub fn course(&self) -> Option<Course> {
         let run = self.run.as_ref()?;
-        Some(course(run.number, &run.simulation, &self.watched))
+        Some(course(&Asked {
+            run: run.number,
+            simulation: &run.simulation,
+            chronicle: &run.chronicle,
+            tariff: &run.tariff,
+            watched: &self.watched,
+            span: self.span,
+        }))
     }
 
     /// What can be said about its steady state; `None` before there is one.
@@ -192,6 +221,8 @@ impl Run {
             number: opening.run,
             told: (0.0, simulation.sums()),
             seen: Picture::default(),
+            chronicle: Chronicle::new(simulation.window_seconds()),
+            tariff: tariff(&scenario),
             simulation,
             state: State::Paused,
             wanted_end: scenario.run.duration_seconds,

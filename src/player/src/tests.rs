@@ -277,18 +277,96 @@ fn one_can_look_back_and_return() {
     let points = course.classes[0].offered.len();
     assert!((100..=300).contains(&points), "{points}");
     assert_eq!(course.components[0].component, service);
-    assert_eq!(course.components[0].waiting.len(), points);
-    assert!(
-        course.components[0]
-            .utilisation
-            .iter()
-            .flatten()
-            .all(|share| *share > 0.0)
-    );
+    let own = &course.components[0];
+    assert_eq!(own.waiting.as_ref().unwrap().len(), points);
+    let shares = own.utilisation.as_ref().unwrap();
+    assert!(shares.iter().flatten().all(|share| *share > 0.0));
     // The course's point says the same as the picture of its time.
     let point = ((20.0 - course.start) / course.seconds) as usize;
     let rate = past.picture.classes[0].offered / past.picture.seconds;
     assert!((course.classes[0].offered[point] / rate - 1.0).abs() < 0.5);
+}
+
+/// Lets a run go so far, as fast as it goes.
+fn reach(player: &mut Player, scenario: &Scenario, seconds: f64) {
+    let mut scenario = scenario.clone();
+    scenario.run.duration_seconds = Some(seconds);
+    order(player, opening(&scenario));
+    order(player, Order::Pace(Pace::Fastest));
+    order(player, Order::Play);
+    let mut wall = 1_000.0;
+    while player.is_playing() {
+        pass(player, &mut wall, 0.1);
+    }
+}
+
+#[test]
+fn quantiles_through_time_are_those_of_the_findings_and_lie_in_their_bands() {
+    let scenario = stage("stage-1");
+    let mut player = Player::default();
+    reach(&mut player, &scenario, 1_800.0);
+    let findings = player.simulation().unwrap().findings();
+    let course = player.course().unwrap();
+    for (class, found) in course.classes.iter().zip(&findings.classes) {
+        let found = [
+            found.quantiles.p50,
+            found.quantiles.p95,
+            found.quantiles.p99,
+        ];
+        for (own, found) in class.quantiles.iter().zip(found) {
+            assert!(own.points.len() >= 8, "{}", own.points.len());
+            assert!(own.start + own.seconds * own.points.len() as f64 <= course.reached + 1e-9);
+            let bands: Vec<_> = own.points.iter().flatten().collect();
+            let ordered =
+                |band: &&&crate::Band| band.least <= band.value && band.value <= band.most;
+            assert_eq!(bands.iter().filter(ordered).count(), bands.len());
+            // What was found over the whole run lies in nearly all of them.
+            let found = found.unwrap().value;
+            let held = bands
+                .iter()
+                .filter(|band| (band.least..=band.most).contains(&found));
+            let held = held.count() as f64 / bands.len() as f64;
+            assert!(held >= 0.8, "{held} of {}", bands.len());
+            let mean = bands.iter().map(|band| band.value).sum::<f64>() / bands.len() as f64;
+            assert!((mean / found - 1.0).abs() < 0.1, "{mean} {found}");
+        }
+        // The further out, the longer it takes to see something.
+        assert!(class.quantiles[0].seconds <= class.quantiles[2].seconds);
+    }
+}
+
+#[test]
+fn a_quantile_of_few_is_a_gap() {
+    let mut player = Player::default();
+    reach(&mut player, &stage("stage-1"), 1.0);
+    let course = player.course().unwrap();
+    let answered: f64 = course.classes[0].succeeded.iter().sum::<f64>() * course.seconds;
+    assert!(answered < 300.0, "{answered}");
+    let slow = &course.classes[0].quantiles[2];
+    assert!(slow.points.iter().all(Option::is_none));
+}
+
+#[test]
+fn a_span_is_told_more_closely() {
+    let scenario = stage("stage-1");
+    let mut player = Player::default();
+    reach(&mut player, &scenario, 1_800.0);
+    let whole = player.course().unwrap();
+    order(&mut player, Order::Span(Some((600.0, 660.0))));
+    let part = player.course().unwrap();
+    assert_eq!(part.span, Some((600.0, 660.0)));
+    assert!(part.seconds < 0.3 * whole.seconds);
+    assert!((part.start - 600.0).abs() <= part.seconds);
+    let quantile = &part.classes[0].quantiles[0];
+    assert!(quantile.seconds <= whole.classes[0].quantiles[0].seconds);
+    assert!(quantile.start + quantile.seconds * quantile.points.len() as f64 <= 675.0);
+    // The cost goes on from what was before.
+    let spent = whole.cost_before + whole.cost.iter().sum::<f64>() * whole.seconds;
+    assert!(part.cost_before > 0.3 * spent && part.cost_before < 0.36 * spent);
+    order(&mut player, Order::Span(None));
+    assert_eq!(player.course().unwrap(), whole);
+    order(&mut player, Order::Span(Some((5.0, 5.0))));
+    assert_eq!(player.course().unwrap().span, None, "nothing lies between");
 }
 
 #[test]
