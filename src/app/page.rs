@@ -5,11 +5,12 @@
 
 use super::dialog::{Dialog, Toast};
 use super::ui::prelude::*;
+use crate::display::curves::Choice;
 use crate::display::node::Load;
 use crate::editor::geometry::Curve;
 use crate::editor::session::Session;
 use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Table, Tool, Viewport};
-use loadscape_player::{Course, Estimates, Frame, Pace};
+use loadscape_player::{Course, Estimates, Frame, Pace, Question, Slowest};
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, Parameter, ZoneKind};
 use loadscape_sim::insight::Remedy;
@@ -119,6 +120,12 @@ pub struct RunSignals {
     pub estimates: RwSignal<Option<Arc<Estimates>>>,
     /// How fast time is to go.
     pub pace: RwSignal<Pace>,
+    /// What somebody has chosen to see of it.
+    pub choice: RwSignal<Choice>,
+    /// Whose slowest requests are looked for, or shown.
+    pub question: RwSignal<Option<Question>>,
+    /// Those requests, once they are found.
+    pub slowest: RwSignal<Option<Arc<Slowest>>>,
 }
 
 /// The signals of one node.
@@ -290,6 +297,9 @@ impl Page {
                 frame: RwSignal::new(None),
                 course: RwSignal::new(None),
                 estimates: RwSignal::new(None),
+                choice: RwSignal::new(Choice::default()),
+                question: RwSignal::new(None),
+                slowest: RwSignal::new(None),
                 pace: RwSignal::new(Pace::Times(1.0)),
             },
             session: Mutex::new(session),

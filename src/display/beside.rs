@@ -1,14 +1,18 @@
 //! The solver's figures beside a run's: what each says, how far they are apart, and why they may be; it works out neither.
 
-use loadscape_player::Estimates;
-use loadscape_sim::des::Estimate;
+use loadscape_player::{Course, Estimates};
+use loadscape_sim::des::{Estimate, Picture};
 use loadscape_sim::quantities::{Decimal, rate, share, time};
-use loadscape_sim::report::{Report, Standing};
+use loadscape_sim::report::{ClassReport, Report, Standing};
 use loadscape_sim::scenario::ClassId;
 use loadscape_sim::units::{PerSecond, Seconds};
 
 /// The precision at which a run is good, as a share of the mean.
 const GOOD: f64 = 0.01;
+/// An interval wider than this share of its figure agrees with nearly everything, and so says nothing.
+const VAGUE: f64 = 0.1;
+/// A narrower one isn't told in digits.
+const NARROW: f64 = 0.000_5;
 /// Most reasons that are given for figures that part.
 const MOST_REASONS: usize = 3;
 
@@ -56,15 +60,64 @@ pub fn pairs(report: &Report, estimates: &Estimates, class: ClassId) -> Vec<Pair
     let (Some(solved), Some(seen)) = (solved, seen) else {
         return Vec::new();
     };
+    // Where nobody was answered well, the times are those of refusals.
+    let answered = seen.goodput.is_some_and(|goodput| goodput.value > 0.0);
+    let of = |time: Option<Estimate>| time.filter(|_| answered);
+    let times = [seen.mean, seen.p50, seen.p95, seen.p99].map(of);
+    told(solved, seen.goodput, times)
+}
+
+/// The figures of a class at one moment of the run beside the solver's: those of the span that was looked at.
+pub fn pairs_then(
+    report: &Report,
+    picture: &Picture,
+    course: &Course,
+    class: ClassId,
+) -> Vec<Pair> {
+    let solved = report.classes.iter().find(|own| own.class == class);
+    let seen = picture.classes.iter().find(|own| own.class == class);
+    let (Some(solved), Some(seen)) = (solved, seen.filter(|_| picture.seconds > 0.0)) else {
+        return Vec::new();
+    };
+    let moment = picture.start + 0.5 * picture.seconds;
+    let plain = |value: f64| Estimate {
+        value,
+        half_width: None,
+    };
+    let own = course.classes.iter().find(|own| own.class == class);
+    let quantile = |place: usize| {
+        let own = &own?.quantiles[place];
+        let at = (moment - own.start) / own.seconds;
+        let band = own.points.get(at as usize).copied().flatten()?;
+        (at >= 0.0).then_some(Estimate {
+            value: band.value,
+            half_width: Some(0.5 * (band.most - band.least)),
+        })
+    };
+    let mean = seen.mean.filter(|_| seen.succeeded > 0.0).map(plain);
+    let times = [mean, quantile(0), quantile(1), quantile(2)];
+    let mut pairs = told(solved, Some(plain(seen.succeeded / picture.seconds)), times);
+    // One moment neither agrees with a steady state nor doesn't.
+    for pair in &mut pairs {
+        pair.verdict = Verdict::Unsure;
+    }
+    pairs
+}
+
+fn told(
+    solved: &ClassReport,
+    goodput: Option<Estimate>,
+    [mean, p50, p95, p99]: [Option<Estimate>; 4],
+) -> Vec<Pair> {
     let latency = solved.latency.as_ref().filter(|_| solved.goodput.0 > 0.0);
     let a_rate: fn(f64) -> String = |value| rate(PerSecond(value));
     let a_time: fn(f64) -> String = |value| time(Seconds(value));
     let figures = [
-        ("served", Some(solved.goodput.0), seen.goodput, a_rate),
-        ("mean", latency.map(|own| own.mean.0), seen.mean, a_time),
-        ("p50", latency.map(|own| own.p50.0), seen.p50, a_time),
-        ("p95", latency.map(|own| own.p95.0), seen.p95, a_time),
-        ("p99", latency.map(|own| own.p99.0), seen.p99, a_time),
+        ("served", Some(solved.goodput.0), goodput, a_rate),
+        ("mean", latency.map(|own| own.mean.0), mean, a_time),
+        ("p50", latency.map(|own| own.p50.0), p50, a_time),
+        ("p95", latency.map(|own| own.p95.0), p95, a_time),
+        ("p99", latency.map(|own| own.p99.0), p99, a_time),
     ];
     figures
         .into_iter()
@@ -80,10 +133,11 @@ fn pair(
     words: fn(f64) -> String,
 ) -> Pair {
     let both = seen.zip(solved);
+    let vague = seen.is_some_and(|seen| seen.relative().is_some_and(|share| share > VAGUE));
     let verdict = match both.and_then(|(seen, solved)| seen.parts_from(solved)) {
         Some(true) => Verdict::Apart,
-        Some(false) => Verdict::Agrees,
-        None => Verdict::Unsure,
+        Some(false) if !vague => Verdict::Agrees,
+        Some(false) | None => Verdict::Unsure,
     };
     let difference = both
         .filter(|(_, solved)| *solved > 0.0)
@@ -105,10 +159,10 @@ fn pair(
 
 /// Half an interval as a share of its figure.
 fn part(half_width: f64, value: f64) -> String {
-    if value > 0.0 {
-        share(half_width / value)
-    } else {
-        share(0.0)
+    match half_width / value {
+        part if part >= NARROW => share(part),
+        part if part > 0.0 => "< 0.1 %".to_owned(),
+        _ => share(0.0),
     }
 }
 
@@ -239,6 +293,29 @@ mod tests {
                 pairs[4].apart.as_str()
             ),
             ("p99", "too few", "")
+        );
+    }
+
+    #[test]
+    fn a_wide_interval_says_nothing_and_a_narrow_one_no_digits() {
+        let report = solved();
+        let class = report.classes[0].class;
+        let mean =
+            |half_width| pairs(&report, &seen(&report, 1.0, Some(half_width)), class)[1].clone();
+        assert_eq!(mean(0.3).verdict, Verdict::Unsure);
+        assert_eq!(mean(0.05).verdict, Verdict::Agrees);
+        assert!(mean(1e-6).simulated.ends_with("± < 0.1 %"));
+        assert!(mean(0.0).simulated.ends_with("± 0 %"));
+        // Nobody was answered well: there is no response time to speak of.
+        let mut none = seen(&report, 1.0, Some(0.01));
+        none.classes[0].goodput = Some(Estimate {
+            value: 0.0,
+            half_width: None,
+        });
+        let pairs = pairs(&report, &none, class);
+        assert_eq!(
+            (pairs[1].simulated.as_str(), pairs[2].simulated.as_str()),
+            ("too few", "too few")
         );
     }
 

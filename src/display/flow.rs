@@ -3,10 +3,14 @@
 //! Every call that the run tells of is owed to its link; for each so many a particle sets out. That is one for each call as long as the eye
 //! can follow, and the same number on all links beyond, so that density follows the rate everywhere.
 
+use super::curves::cause;
 use crate::editor::geometry::Curve;
 use loadscape_player::Flow;
+use loadscape_sim::des::Picture;
+use loadscape_sim::quantities::rate;
 use loadscape_sim::report::LossCause;
 use loadscape_sim::scenario::{ClassId, ComponentId, LinkId, Point};
+use loadscape_sim::units::PerSecond;
 use std::collections::BTreeMap;
 
 /// How fast particles go, in drawing units a millisecond.
@@ -28,6 +32,8 @@ pub struct Track {
     points: [Point; POINTS + 1],
     /// Length up to each point, in drawing units.
     lengths: [f64; POINTS + 1],
+    /// The share of the way, from and to, on which its label lies.
+    label: (f64, f64),
 }
 
 impl Track {
@@ -42,7 +48,32 @@ impl Track {
                 lengths[place] = lengths[place - 1] + (to.x - from.x).hypot(to.y - from.y);
             }
         }
-        Track { points, lengths }
+        Track {
+            points,
+            lengths,
+            label: (0.0, 0.0),
+        }
+    }
+
+    /// The same way, on which a label of this width and height lies around a place: what passes there goes on unseen.
+    pub fn under_label(mut self, middle: Point, (width, height): (f64, f64)) -> Self {
+        /// Steps in which the way is tried.
+        const STEPS: usize = 96;
+        let under = |step: &usize| {
+            let place = self.at(*step as f64 / STEPS as f64);
+            (place.x - middle.x).abs() < 0.5 * width && (place.y - middle.y).abs() < 0.5 * height
+        };
+        let first = (0..=STEPS).find(under);
+        let last = (0..=STEPS).rev().find(under);
+        if let (Some(first), Some(last)) = (first, last) {
+            self.label = (first as f64 / STEPS as f64, last as f64 / STEPS as f64);
+        }
+        self
+    }
+
+    /// Whether what has this share of the way behind it passes under the label.
+    pub fn is_hidden(&self, share: f64) -> bool {
+        self.label.0 < share && share < self.label.1
     }
 
     /// Time on the way, milliseconds.
@@ -82,15 +113,18 @@ pub enum Failing {
     Errored,
     /// Whoever had it is gone.
     Lost,
+    /// It was answered, with what is out of date.
+    Stale,
 }
 
 impl Failing {
     /// All of them.
-    pub const ALL: [Failing; 4] = [
+    pub const ALL: [Failing; 5] = [
         Failing::Refused,
         Failing::TimedOut,
         Failing::Errored,
         Failing::Lost,
+        Failing::Stale,
     ];
 
     /// What it means, in a word or two.
@@ -100,6 +134,31 @@ impl Failing {
             Failing::TimedOut => "timed out",
             Failing::Errored => "answered with an error",
             Failing::Lost => "lost on the way",
+            Failing::Stale => "answered out of date",
+        }
+    }
+
+    /// What tests and style sheets call it.
+    pub fn id(self) -> &'static str {
+        match self {
+            Failing::Refused => "refused",
+            Failing::TimedOut => "timed-out",
+            Failing::Errored => "errored",
+            Failing::Lost => "lost",
+            Failing::Stale => "stale",
+        }
+    }
+
+    /// What it means, in a sentence.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Failing::Refused => {
+                "Turned away: a queue was full, a limit reached, a breaker open, or load was shed."
+            }
+            Failing::TimedOut => "Somebody waited for too long and gave up.",
+            Failing::Errored => "Answered with an error, or there was no way on.",
+            Failing::Lost => "An instance died with it, or nobody listened there.",
+            Failing::Stale => "A copy answered that had not caught up with the writes yet.",
         }
     }
 
@@ -119,11 +178,62 @@ impl Failing {
     }
 }
 
+/// What went wrong in the span of a picture in one of these ways, by whom and why, the most frequent first, e.g. "Orders: queue full, 12 /s".
+pub fn reasons(
+    picture: &Picture,
+    how: Failing,
+    name: impl Fn(ComponentId) -> String,
+) -> Vec<String> {
+    /// More aren't read.
+    const MOST: usize = 4;
+    if picture.seconds <= 0.0 {
+        return Vec::new();
+    }
+    let mut sums: Vec<(Option<ComponentId>, LossCause, f64)> = Vec::new();
+    for failed in &picture.failures {
+        if Failing::of(failed.why) != how {
+            continue;
+        }
+        match sums
+            .iter_mut()
+            .find(|(component, why, _)| (*component, *why) == (failed.component, failed.why))
+        {
+            Some((_, _, sum)) => *sum += failed.count,
+            None => sums.push((failed.component, failed.why, failed.count)),
+        }
+    }
+    sums.sort_by(|one, other| other.2.total_cmp(&one.2));
+    sums.truncate(MOST);
+    sums.into_iter()
+        .map(|(component, why, count)| {
+            let whose = component.map_or_else(|| "the simulation".to_owned(), &name);
+            let rate = rate(PerSecond(count / picture.seconds));
+            format!("{whose}: {}, {rate}", cause(why))
+        })
+        .collect()
+}
+
+/// How many dots of a queue are drawn in a node in which so many wait: one each for the first few, then one for each doubling.
+pub fn queue_dots(waiting: f64) -> u8 {
+    /// As many as a node has room for.
+    const MOST: f64 = 12.0;
+    /// Up to here, each stands for one.
+    const SINGLE: f64 = 4.0;
+    let dots = match waiting {
+        waiting if waiting < 0.5 => 0.0,
+        waiting if waiting <= SINGLE => waiting.round(),
+        waiting => SINGLE + (waiting / SINGLE).log2().ceil(),
+    };
+    dots.min(MOST) as u8
+}
+
 /// Where a particle goes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Course {
     /// Along a link.
     Along(LinkId),
+    /// Along a link once more, after an attempt that failed.
+    Again(LinkId),
     /// Down from where it failed.
     Falling(ComponentId, Failing),
 }
@@ -151,6 +261,7 @@ impl Particle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Owed {
     Along(LinkId, ClassId),
+    Again(LinkId),
     Falling(ComponentId, Failing, ClassId),
 }
 
@@ -203,6 +314,20 @@ impl Particles {
                     (now_ms, span, lasts_ms),
                 );
             }
+        }
+        for again in &flow.retries {
+            if let Some(link) = again.link
+                && let Some(track) = tracks.get(&link)
+            {
+                let times = (now_ms, span, track.lasts_ms());
+                let course = Course::Again(link);
+                self.set_out(Owed::Again(link), course, ClassId(0), again.count, times);
+            }
+        }
+        for (component, count) in &flow.stale {
+            let course = Course::Falling(*component, Failing::Stale);
+            let owed = Owed::Falling(*component, Failing::Stale, ClassId(0));
+            self.set_out(owed, course, ClassId(0), *count, (now_ms, span, FALL_MS));
         }
         for failed in &flow.failures {
             let Some(component) = failed.component else {
@@ -329,7 +454,7 @@ mod tests {
         Flow {
             wall_seconds: 0.1,
             links: vec![link(1, calls[0]), link(2, calls[1])],
-            failures: Vec::new(),
+            ..Flow::default()
         }
     }
 
@@ -342,7 +467,7 @@ mod tests {
             for particle in &particles.all[before..] {
                 match particle.course {
                     Course::Along(link) => seen[link.0 as usize - 1] += particles.each(),
-                    Course::Falling(..) => {}
+                    Course::Again(_) | Course::Falling(..) => {}
                 }
             }
         }
@@ -398,7 +523,7 @@ mod tests {
         let flow = Flow {
             wall_seconds: 0.1,
             links: links.collect(),
-            failures: Vec::new(),
+            ..Flow::default()
         };
         let mut particles = Particles::new();
         for tenth in 0..300 {
@@ -411,6 +536,69 @@ mod tests {
             "{}",
             particles.count()
         );
+    }
+
+    #[test]
+    fn what_passes_under_a_label_is_not_seen() {
+        let track = Track::along(&link_curve(Point::default(), Point { x: 700.0, y: 0.0 }));
+        let middle = track.at(0.5);
+        let track = track.under_label(middle, (60.0, 16.0));
+        assert!(track.is_hidden(0.5) && !track.is_hidden(0.1) && !track.is_hidden(0.9));
+        let away = Track::along(&link_curve(Point::default(), Point { x: 700.0, y: 0.0 }));
+        let away = away.under_label(Point { x: 0.0, y: 900.0 }, (60.0, 16.0));
+        assert!((0..=10).all(|tenth| !away.is_hidden(f64::from(tenth) / 10.0)));
+    }
+
+    #[test]
+    fn a_queue_fills_its_node_one_by_one_and_then_by_doublings() {
+        let dots = [0.0, 0.4, 1.0, 3.2, 4.0, 5.0, 8.0, 9.0, 1_000.0, 1e9].map(queue_dots);
+        assert_eq!(dots, [0, 0, 1, 3, 4, 5, 5, 6, 12, 12]);
+    }
+
+    #[test]
+    fn retries_and_stale_reads_are_seen_and_each_failure_says_why() {
+        let mut particles = Particles::new();
+        let told = Flow {
+            wall_seconds: 0.1,
+            retries: vec![loadscape_player::RetryPicture {
+                component: ComponentId(7),
+                link: Some(LinkId(2)),
+                count: 2.0,
+            }],
+            stale: vec![(ComponentId(9), 1.0)],
+            ..Flow::default()
+        };
+        particles.tell(&told, &tracks(), 0.0);
+        let courses: Vec<Course> = particles.all.iter().map(|own| own.course).collect();
+        let again = Course::Again(LinkId(2));
+        let stale = Course::Falling(ComponentId(9), Failing::Stale);
+        assert_eq!(courses, [again, again, stale]);
+        let failed = |component: u32, why, count| FailurePicture {
+            class: ClassId(1),
+            component: Some(ComponentId(component)),
+            why,
+            count,
+        };
+        let picture = Picture {
+            seconds: 2.0,
+            failures: vec![
+                failed(4, LossCause::Shed, 6.0),
+                failed(5, LossCause::QueueFull, 20.0),
+                failed(4, LossCause::Shed, 2.0),
+                failed(4, LossCause::TimedOut, 9.0),
+            ],
+            ..Picture::default()
+        };
+        let name = |id: ComponentId| format!("part {id}");
+        assert_eq!(
+            reasons(&picture, Failing::Refused, name),
+            ["part 5: refused, 10 /s", "part 4: shed, 4 /s"]
+        );
+        assert_eq!(
+            reasons(&picture, Failing::TimedOut, name),
+            ["part 4: timed out, 4.5 /s"]
+        );
+        assert!(reasons(&picture, Failing::Lost, name).is_empty());
     }
 
     #[test]
@@ -461,6 +649,7 @@ mod tests {
                 failed(LossCause::QueueFull, 2.0),
                 failed(LossCause::TimedOut, 1.0),
             ],
+            ..Flow::default()
         };
         particles.tell(&flow, &tracks(), 0.0);
         let courses: Vec<Course> = particles

@@ -1,6 +1,7 @@
 //! How quantities, states and findings are put into words and marks for people; it knows no DOM and changes nothing.
 
 pub mod beside;
+pub mod curves;
 pub mod faults;
 pub mod flow;
 pub mod incidents;
@@ -12,6 +13,7 @@ pub mod run;
 pub mod slider;
 pub mod timeline;
 pub mod traffic;
+pub mod waterfall;
 
 /// The same words with every number held together with what follows it, so that no line ends between "87" and "%".
 pub fn unbroken(words: &str) -> String {

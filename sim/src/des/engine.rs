@@ -425,7 +425,7 @@ impl Engine {
             }
         }
         if seconds > 0.0 {
-            self.trace_sleep(id, NONE, TimeCause::Network, seconds);
+            self.trace_hop(id, link, seconds);
             self.sleep(id, seconds)
         } else {
             Next::Operation

@@ -13,7 +13,7 @@ use super::program::{Cause, NONE, Op};
 use super::random::{Purpose, Stream};
 use super::rules;
 use crate::network::{Disturbance, Effect};
-use crate::report::{LossCause, TimeCause};
+use crate::report::LossCause;
 use crate::scenario::ComponentId;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -608,7 +608,7 @@ impl Engine {
         } else {
             CONNECT_TIMEOUT_SECONDS
         };
-        self.trace_sleep(id, NONE, TimeCause::Network, seconds);
+        self.trace_hop(id, link, seconds);
         self.sleep_at_least(id, seconds);
         self.jobs[id].doing = Doing::Hanging;
         None

@@ -95,6 +95,7 @@ mod rules;
 mod scaling;
 mod series;
 mod serving;
+mod shadow;
 mod shedding;
 mod slowing;
 mod source;
@@ -136,7 +137,7 @@ pub use verdict::{ClassVerdict, Outcome, Verdict};
 pub use watch::WatchFindings;
 
 use crate::network::{Arrivals, Compiled, Disturbance, Network, StationId};
-use crate::scenario::ComponentId;
+use crate::scenario::{ComponentId, LinkId};
 use change::Places;
 use engine::Engine;
 use names::Registry;
@@ -317,22 +318,24 @@ impl Simulation {
         }
         self.engine.traces = trace::Traces {
             wanted: requests,
-            seen: Vec::with_capacity(requests as usize),
+            ..trace::Traces::default()
         };
     }
 
     /// What was traced, in the order in which the requests began; some may still be under way.
     pub fn traces(&self) -> Vec<Trace> {
         let class = |place: u16| self.registry.classes.all()[usize::from(place)];
-        self.engine
-            .traces
-            .seen
-            .iter()
-            .map(|(index, trace)| Trace {
-                class: class(*index),
-                ..trace.clone()
-            })
-            .collect()
+        let link = |place: LinkId| self.registry.links.all()[place.0 as usize];
+        let seen = self.engine.traces.seen.values();
+        seen.map(|(index, trace)| {
+            let mut trace = trace.clone();
+            trace.class = class(*index);
+            for span in &mut trace.spans {
+                span.link = span.link.map(link);
+            }
+            trace
+        })
+        .collect()
     }
 
     /// Seconds since the start.

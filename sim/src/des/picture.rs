@@ -116,14 +116,27 @@ impl Simulation {
 
     /// The time since these sums were noted. Sums from before the network was changed say nothing any more: the picture is empty then.
     pub fn picture_since(&self, before: &Sums) -> Picture {
-        let now = self.sums();
-        if now.row.len() != before.row.len() {
-            return Picture::default();
+        self.picture_between(before, &self.sums())
+    }
+
+    /// The time between two moments whose sums were noted.
+    pub fn picture_between(&self, before: &Sums, now: &Sums) -> Picture {
+        match grown(before, now) {
+            Some(grown) => self.picture(before.at, now.at - before.at, &grown),
+            None => Picture::default(),
         }
-        let grown: Vec<f64> = (now.row.iter().zip(&before.row))
-            .map(|(now, before)| now - before)
-            .collect();
-        self.picture(before.at, now.at - before.at, &grown)
+    }
+
+    /// What travelled along links, and what failed, between two moments.
+    pub fn passed_between(
+        &self,
+        before: &Sums,
+        now: &Sums,
+    ) -> (Vec<LinkPicture>, Vec<FailurePicture>) {
+        match grown(before, now) {
+            Some(grown) => (self.links(&grown), self.failures(&grown)),
+            None => (Vec::new(), Vec::new()),
+        }
     }
 
     /// The window of figures in which this moment (seconds since the start) lies, the last one for later moments; `None` as long as none
@@ -143,21 +156,8 @@ impl Simulation {
         let columns = self.engine.tally.columns();
         let network = &self.network;
         let classes = network.classes.iter().zip(&self.places.classes);
-        let mut failures = Vec::new();
         let classes = classes.map(|(class, place)| {
-            let place = *place as usize;
-            let of = |figure| grown[columns.class(place, figure)];
-            for (cause, own) in self.engine.causes.iter().enumerate() {
-                let count = grown[columns.failures(place, cause)];
-                if count > 0.0 {
-                    failures.push(FailurePicture {
-                        class: class.class,
-                        component: own.component,
-                        why: own.why,
-                        count,
-                    });
-                }
-            }
+            let of = |figure| grown[columns.class(*place as usize, figure)];
             let (succeeded, errors) = (of(OfClass::Succeeded), of(OfClass::Errors));
             ClassPicture {
                 class: class.class,
@@ -168,23 +168,42 @@ impl Simulation {
                 mean: ratio(of(OfClass::Sum), succeeded + errors),
             }
         });
-        let classes = classes.collect();
+        Picture {
+            start,
+            seconds,
+            classes: classes.collect(),
+            components: self.components(seconds, grown),
+            links: self.links(grown),
+            failures: self.failures(grown),
+        }
+    }
+
+    fn links(&self, grown: &[f64]) -> Vec<LinkPicture> {
+        let columns = self.engine.tally.columns();
         let links = self.registry.links.iter().flat_map(|(link, place)| {
-            let classes = network.classes.iter().zip(&self.places.classes);
+            let classes = self.network.classes.iter().zip(&self.places.classes);
             classes.map(move |(class, own)| LinkPicture {
                 link: *link,
                 class: class.class,
                 calls: grown[columns.link(place as usize, *own as usize)],
             })
         });
-        Picture {
-            start,
-            seconds,
-            classes,
-            components: self.components(seconds, grown),
-            links: links.filter(|link| link.calls > 0.0).collect(),
-            failures,
-        }
+        links.filter(|link| link.calls > 0.0).collect()
+    }
+
+    fn failures(&self, grown: &[f64]) -> Vec<FailurePicture> {
+        let columns = self.engine.tally.columns();
+        let classes = self.network.classes.iter().zip(&self.places.classes);
+        let failures = classes.flat_map(|(class, place)| {
+            let causes = self.engine.causes.iter().enumerate();
+            causes.map(move |(cause, own)| FailurePicture {
+                class: class.class,
+                component: own.component,
+                why: own.why,
+                count: grown[columns.failures(*place as usize, cause)],
+            })
+        });
+        failures.filter(|failed| failed.count > 0.0).collect()
     }
 
     fn components(&self, seconds: f64, grown: &[f64]) -> Vec<ComponentPicture> {
@@ -272,6 +291,12 @@ impl Simulation {
         }
         pictures
     }
+}
+
+/// How much everything grew from one moment to the other; `None` when the network was changed in between.
+fn grown(before: &Sums, now: &Sums) -> Option<Vec<f64>> {
+    let pairs = now.row.iter().zip(&before.row);
+    (now.row.len() == before.row.len()).then(|| pairs.map(|(now, before)| now - before).collect())
 }
 
 fn ratio(above: f64, below: f64) -> Option<f64> {

@@ -183,6 +183,8 @@ pub(super) struct Windows {
     /// Histograms by class of complete segments.
     pub(super) segments: Vec<Histogram>,
     pub(super) classes: usize,
+    /// Whether windows end as ever, and nothing is kept of them.
+    pub(super) keeps_none: bool,
 }
 
 /// Histograms are kept for at most this many equal spans.
@@ -313,6 +315,16 @@ impl Tally {
         let mut row = std::mem::take(&mut self.windows.now);
         self.sum_up(&columns, now, stations, &mut row);
         let windows = &mut self.windows;
+        if windows.keeps_none {
+            windows.now = row;
+            windows.complete += 1;
+            if windows.complete == windows.most {
+                windows.complete /= 2;
+                windows.width *= 2.0;
+            }
+            agenda.plan(windows.next_end(), Topic::Clock(0));
+            return;
+        }
         let start = windows.complete * windows.columns;
         if windows.rows.len() < start + windows.columns {
             windows.rows.resize(start + windows.columns, 0.0);

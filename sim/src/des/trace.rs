@@ -3,8 +3,9 @@
 use super::engine::Engine;
 use super::program::NONE;
 use crate::report::TimeCause;
-use crate::scenario::{ClassId, ComponentId};
+use crate::scenario::{ClassId, ComponentId, LinkId};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// One request from its beginning to its end, with all that was done for it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,6 +27,9 @@ pub struct Trace {
 pub struct Span {
     /// Whose it is; `None` for the network.
     pub component: Option<ComponentId>,
+    /// Along which link it went; `None` for what isn't the network's, or isn't drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkId>,
     /// What was done.
     pub activity: Activity,
     /// Seconds since the start of the run.
@@ -49,8 +53,47 @@ pub enum Activity {
 pub(super) struct Traces {
     /// Requests that will be traced from their beginning on.
     pub wanted: u32,
-    /// Classes, as numbers, with what was seen.
-    pub seen: Vec<(u16, Trace)>,
+    /// The number of the next.
+    pub next: u32,
+    /// By number, the classes, as numbers, with what was seen. Links are numbers, too.
+    pub seen: BTreeMap<u32, (u16, Trace)>,
+    /// Of all those that end, only these are kept.
+    pub slowest: Option<Slowest>,
+}
+
+/// The slowest of the requests that end within a span of time.
+#[derive(Clone, Debug)]
+pub(super) struct Slowest {
+    /// Of this class, as a number; `None` is all.
+    pub class: Option<u16>,
+    /// From when, seconds.
+    pub from: f64,
+    /// Until when, seconds.
+    pub to: f64,
+    /// How many.
+    pub most: usize,
+    /// How long those took that are kept so far, and their numbers.
+    pub kept: Vec<(f64, u32)>,
+}
+
+impl Slowest {
+    /// A request ended: says whose trace is to be forgotten, if any.
+    fn ended(&mut self, number: u32, class: u16, now: f64, took: f64) -> Option<u32> {
+        let counts = self.class.is_none_or(|own| own == class);
+        if !counts || !(self.from..self.to).contains(&now) {
+            return Some(number);
+        }
+        self.kept.push((took, number));
+        if self.kept.len() <= self.most {
+            return None;
+        }
+        // Of equally slow ones those that came first stay.
+        let fastest = (0..self.kept.len()).min_by(|one, other| {
+            let (one, other) = (self.kept[*one], self.kept[*other]);
+            one.0.total_cmp(&other.0).then(other.1.cmp(&one.1))
+        })?;
+        Some(self.kept.swap_remove(fastest).1)
+    }
 }
 
 /// Most spans of one request: a fan-out without end must not take all memory.
@@ -60,19 +103,22 @@ impl Engine {
     /// The request of this job begins to be traced, if one is wanted.
     #[cold]
     pub(super) fn begin_trace(&mut self, id: u32) {
-        self.traces.wanted -= 1;
+        if self.traces.slowest.is_none() {
+            self.traces.wanted -= 1;
+        }
         let job = &mut self.jobs[id];
-        job.trace = self.traces.seen.len() as u32;
-        self.traces.seen.push((
-            job.class,
-            Trace {
-                class: ClassId(0),
-                began: self.now,
-                ended: None,
-                succeeded: false,
-                spans: Vec::new(),
-            },
-        ));
+        // The number that says that there is none is left out.
+        let number = self.traces.next % NONE;
+        self.traces.next = number + 1;
+        job.trace = number;
+        let trace = Trace {
+            class: ClassId(0),
+            began: self.now,
+            ended: None,
+            succeeded: false,
+            spans: Vec::new(),
+        };
+        self.traces.seen.insert(number, (job.class, trace));
     }
 
     /// Something was done for the request of this job, if it is traced and the span isn't empty. The component is a number, [`NONE`] for
@@ -86,13 +132,27 @@ impl Engine {
         start: f64,
         end: f64,
     ) {
+        self.trace_way(id, (component, NONE), activity, start, end);
+    }
+
+    /// The same, along a link (as a number; [`NONE`] for none).
+    #[cold]
+    fn trace_way(
+        &mut self,
+        id: u32,
+        (component, link): (u32, u32),
+        activity: Activity,
+        start: f64,
+        end: f64,
+    ) {
         let trace = self.jobs[id].trace;
-        if let Some((_, trace)) = self.traces.seen.get_mut(trace as usize)
+        if let Some((_, trace)) = self.traces.seen.get_mut(&trace)
             && end > start
             && trace.spans.len() < MOST_SPANS
         {
             trace.spans.push(Span {
                 component: (component != NONE).then_some(ComponentId(component)),
+                link: (link != NONE).then_some(LinkId(link)),
                 activity,
                 start,
                 end,
@@ -100,14 +160,32 @@ impl Engine {
         }
     }
 
+    /// The span that a job is about to spend on a link belongs to its trace.
+    #[inline]
+    pub(super) fn trace_hop(&mut self, id: u32, link: u32, seconds: f64) {
+        if self.jobs[id].trace != NONE {
+            let activity = Activity::Part(TimeCause::Network);
+            let end = self.now + seconds;
+            self.trace_way(id, (NONE, link), activity, self.now, end);
+        }
+    }
+
     /// The request of this job has come to its end.
     #[cold]
     pub(super) fn end_trace(&mut self, id: u32, succeeded: bool) {
         let job = &mut self.jobs[id];
-        let trace = std::mem::replace(&mut job.trace, NONE);
-        if let Some((_, trace)) = self.traces.seen.get_mut(trace as usize) {
-            trace.ended = Some(self.now);
-            trace.succeeded = succeeded;
+        let number = std::mem::replace(&mut job.trace, NONE);
+        let traces = &mut self.traces;
+        let Some((class, trace)) = traces.seen.get_mut(&number) else {
+            return;
+        };
+        trace.ended = Some(self.now);
+        trace.succeeded = succeeded;
+        let (class, took) = (*class, self.now - trace.began);
+        if let Some(slowest) = &mut traces.slowest
+            && let Some(forgotten) = slowest.ended(number, class, self.now, took)
+        {
+            traces.seen.remove(&forgotten);
         }
     }
 }

@@ -61,3 +61,74 @@ fn tracing_does_not_change_the_run() {
     run(&mut plain, 5.0);
     assert_eq!(traced.findings(), plain.findings());
 }
+
+#[test]
+fn a_shadow_takes_the_course_of_the_run() {
+    // Long enough for windows to be put together several times, and with an autoscaler, which looks at sums.
+    for name in ["scenarios/stage-4", "validation/scenarios/mm1-0.8"] {
+        let mut original = simulation(name, 3);
+        let end = if name.ends_with("0.8") { 4_000.0 } else { 12.0 };
+        run(&mut original, end / 3.0);
+        let mut plain = original.clone();
+        let mut shadow = original.shadow();
+        assert_eq!(
+            original.findings(),
+            plain.findings(),
+            "looking changes nothing"
+        );
+        run(&mut original, end);
+        run(&mut plain, end);
+        assert_eq!(original.findings(), plain.findings());
+        assert!(shadow.run_until(end, u64::MAX));
+        assert_eq!(shadow.events(), original.events());
+        let (one, other) = (shadow.sums(), original.sums());
+        let picture = original.picture_since(&other);
+        assert_eq!(picture.seconds, 0.0);
+        assert_eq!(format!("{one:?}"), format!("{other:?}"), "{name}");
+    }
+}
+
+/// The slowest of a span, found by tracing everybody.
+#[test]
+fn the_slowest_of_a_span_are_those_that_took_longest() {
+    let mut simulation = simulation("scenarios/stage-1", 2);
+    run(&mut simulation, 20.0);
+    let mut shadow = simulation.shadow();
+    simulation.trace_next(100_000);
+    run(&mut simulation, 70.0);
+    let took = |trace: &Trace| trace.ended.unwrap_or(f64::INFINITY) - trace.began;
+    let mut all = simulation.traces();
+    all.retain(|trace| {
+        trace
+            .ended
+            .is_some_and(|ended| (50.0..60.0).contains(&ended))
+    });
+    assert!(all.len() > 50);
+    all.sort_by(|one, other| took(other).total_cmp(&took(one)));
+    shadow.trace_slowest(None, (50.0, 60.0), 12);
+    assert!(shadow.untraced() < 50);
+    assert!(shadow.run_until(50.0, u64::MAX));
+    assert_eq!(shadow.untraced(), 0, "nobody is left from before");
+    assert!(shadow.run_until(60.0, u64::MAX));
+    let slowest = shadow.slowest();
+    assert_eq!(slowest, all[..12]);
+    assert!(took(&slowest[0]) > took(&slowest[11]));
+    let network = |trace: &Trace| {
+        trace
+            .spans
+            .iter()
+            .filter(|span| span.link.is_some())
+            .count()
+    };
+    assert!(
+        slowest.iter().all(|trace| network(trace) > 0),
+        "links are named"
+    );
+    // Of one class alone.
+    let class = slowest[0].class;
+    let mut shadow = simulation.shadow();
+    shadow.trace_slowest(Some(class), (80.0, 90.0), 5);
+    assert!(shadow.run_until(95.0, u64::MAX));
+    assert_eq!(shadow.slowest().len(), 5);
+    assert!(shadow.slowest().iter().all(|trace| trace.class == class));
+}

@@ -2,10 +2,10 @@
 
 use super::super::dom;
 use super::super::later;
-use super::super::page::Page;
+use super::super::page::{Page, lock};
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
-use crate::display::flow::{Course, Failing, Particles, Track};
+use crate::display::flow::{Course, Failing, Particles, Track, queue_dots, reasons};
 use crate::editor::geometry::link_curve;
 use loadscape_player::{Frame, State};
 use loadscape_sim::quantities::whole;
@@ -20,6 +20,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement};
 const COLOURS: usize = 6;
 /// A particle's radius at natural size, in CSS pixels.
 const RADIUS: f64 = 2.6;
+/// From this zoom on, a queue in a node can be made out.
+const QUEUE_ZOOM: f64 = 0.4;
 /// How far down something falls that fails, in drawing units.
 const FALL: f64 = 30.0;
 /// A screen that stood still for so long hasn't seen what passed, milliseconds.
@@ -41,8 +43,8 @@ struct Layer {
     context: CanvasRenderingContext2d,
     root: HtmlElement,
     particles: Particles,
-    /// Each link's ends and the way between them.
-    tracks: BTreeMap<LinkId, (Point, Point)>,
+    /// Each link's ends, its label's place and length, and the way between them.
+    tracks: BTreeMap<LinkId, (Point, Point, Option<Point>, usize)>,
     ways: BTreeMap<LinkId, Track>,
     colours: Vec<String>,
     hot: String,
@@ -54,6 +56,17 @@ struct Layer {
     /// Whether another frame of the screen is asked for.
     asked: bool,
     seen: [f64; Failing::ALL.len()],
+    retried_ms: f64,
+    /// Who waits where, as dots.
+    queues: Vec<(ComponentId, u8)>,
+}
+
+/// What the key says of what is seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Seen {
+    failing: [bool; Failing::ALL.len()],
+    retried: bool,
+    queues: bool,
 }
 
 thread_local! {
@@ -63,7 +76,7 @@ thread_local! {
 /// The layer.
 pub fn layer(page: Page) -> AnyView {
     let each = RwSignal::new(1.0);
-    let failing = RwSignal::new([false; Failing::ALL.len()]);
+    let seen = RwSignal::new(Seen::default());
     let mounted = move |root: web_sys::Element| {
         let Some(layer) = Layer::new(root) else {
             return;
@@ -76,7 +89,7 @@ pub fn layer(page: Page) -> AnyView {
         }));
         follow(Box::new(move || {
             page.run.frame.with(|frame| match frame {
-                Some(frame) => with(|layer| layer.hear(page, frame, each, failing)),
+                Some(frame) => with(|layer| layer.hear(page, frame, each, seen)),
                 None => with(|layer| layer.particles = Particles::new()),
             });
             ask(page);
@@ -103,21 +116,41 @@ pub fn layer(page: Page) -> AnyView {
             view! { <span class=format!("flow-class class-{}", place % COLOURS + 1)>{name}</span> }
         }).collect_view()
     };
+    // Why, in the last second: said where the pointer or the keyboard is.
+    let why = move |how: Failing| {
+        move || {
+            let reasons = page.run.frame.with(|frame| {
+                let frame = frame.as_ref()?;
+                let name = |id| {
+                    page.read(|scenario| {
+                        let part = scenario.component(id);
+                        part.map_or_else(String::new, |part| part.name.clone())
+                    })
+                };
+                Some(reasons(&frame.picture, how, name))
+            });
+            let reasons = reasons.unwrap_or_default();
+            if reasons.is_empty() {
+                how.meaning().to_owned()
+            } else {
+                format!("{} {}", how.meaning(), reasons.join("; "))
+            }
+        }
+    };
     let marks = move || {
-        let seen = failing.get();
-        Failing::ALL
-            .into_iter()
-            .zip(seen)
-            .filter(|(_, seen)| *seen)
-            .map(|(how, _)| {
-                view! { <span class="flow-mark">{mark(how)}" "{how.words()}</span> }
-            })
-            .collect_view()
+        let seen = seen.get();
+        let failing = Failing::ALL.into_iter().zip(seen.failing);
+        let failing = failing.filter(|(_, seen)| *seen).map(|(how, _)| {
+            view! { <span class="flow-mark" tabindex="0" title=why(how) aria-description=why(how) data-testid=format!("flow-{}", how.id())>{mark(how)}" "{how.words()}</span> }
+        });
+        let retried = seen.retried.then(|| view! { <span class="flow-again" title="A ring is an attempt that is made again after one that failed." data-testid="flow-retried">"tried again"</span> });
+        let queues = seen.queues.then(|| view! { <span class="flow-queue" title="Squares in a node are requests waiting in it: one each up to four, then one more for each doubling." data-testid="flow-queues">"waiting"</span> });
+        (failing.collect_view(), (retried, queues).into_any())
     };
     view! {
-        <div class="flow-layer" aria-hidden="true" data-testid="flow" mounted=mounted>
-            <canvas></canvas>
-            <div class="flow-key" data-testid="flow-key">
+        <div class="flow-layer" data-testid="flow" mounted=mounted>
+            <canvas aria-hidden="true"></canvas>
+            <div class="flow-key" role="group" aria-label="What moves on the drawing" data-testid="flow-key">
                 <span class="flow-each">{count}</span>
                 {classes}
                 {marks}
@@ -135,6 +168,7 @@ fn mark(how: Failing) -> &'static str {
         Failing::TimedOut => "○",
         Failing::Errored => "■",
         Failing::Lost => "▲",
+        Failing::Stale => "◆",
     }
 }
 
@@ -193,6 +227,8 @@ impl Layer {
             plays: false,
             asked: false,
             seen: [f64::NEG_INFINITY; Failing::ALL.len()],
+            retried_ms: f64::NEG_INFINITY,
+            queues: Vec::new(),
         })
     }
 
@@ -218,13 +254,7 @@ impl Layer {
     }
 
     /// What the run tells sets out.
-    fn hear(
-        &mut self,
-        page: Page,
-        frame: &Frame,
-        each: RwSignal<f64>,
-        failing: RwSignal<[bool; Failing::ALL.len()]>,
-    ) {
+    fn hear(&mut self, page: Page, frame: &Frame, each: RwSignal<f64>, shown: RwSignal<Seen>) {
         self.plays = frame.state == State::Playing && frame.looking.is_none();
         if self.plays && !keeps_still() {
             self.look_at_ways(page, frame);
@@ -236,9 +266,26 @@ impl Layer {
                 self.seen[place] = dom::now_ms();
             }
         }
-        let lately = self.seen.map(|seen| dom::now_ms() - seen < REMEMBERED_MS);
-        if failing.get_untracked() != lately {
-            failing.set(lately);
+        let now = dom::now_ms();
+        if !frame.flow.stale.is_empty()
+            && let Some(place) = Failing::ALL.iter().position(|own| *own == Failing::Stale)
+        {
+            self.seen[place] = now;
+        }
+        if !frame.flow.retries.is_empty() {
+            self.retried_ms = now;
+        }
+        self.queues.clear();
+        let waiting = frame.picture.components.iter();
+        let waiting = waiting.map(|part| (part.component, queue_dots(part.waiting)));
+        self.queues.extend(waiting.filter(|(_, dots)| *dots > 0));
+        let lately = Seen {
+            failing: self.seen.map(|seen| now - seen < REMEMBERED_MS),
+            retried: now - self.retried_ms < REMEMBERED_MS,
+            queues: !self.queues.is_empty(),
+        };
+        if shown.get_untracked() != lately {
+            shown.set(lately);
         }
         if each.get_untracked() != self.particles.each() {
             each.set(self.particles.each());
@@ -248,29 +295,50 @@ impl Layer {
         let _ = self.root.set_attribute("data-particles", &count);
     }
 
-    /// Finds the ways of links anew whose ends have moved.
+    /// Finds the ways of links anew whose ends or labels have moved.
     fn look_at_ways(&mut self, page: Page, frame: &Frame) {
+        /// A letter of a label, and its height, in drawing units.
+        const LETTER: f64 = 6.2;
+        const HEIGHT: f64 = 17.0;
         let editor = page.editor();
-        for told in &frame.flow.links {
-            let link = editor.link(told.link);
-            let ends = link.and_then(|link| {
+        let labels = lock(&page.links);
+        let retried = frame.flow.retries.iter().filter_map(|own| own.link);
+        for id in frame.flow.links.iter().map(|own| own.link).chain(retried) {
+            let ends = editor.link(id).and_then(|link| {
                 Some((
                     editor.component(link.from)?.position,
                     editor.component(link.to)?.position,
                 ))
             });
-            match ends {
-                Some(ends) if self.tracks.get(&told.link) != Some(&ends) => {
-                    self.tracks.insert(told.link, ends);
-                    self.ways
-                        .insert(told.link, Track::along(&link_curve(ends.0, ends.1)));
-                }
-                Some(_) => {}
-                None => {
-                    self.tracks.remove(&told.link);
-                    self.ways.remove(&told.link);
-                }
+            let Some((from, to)) = ends else {
+                self.tracks.remove(&id);
+                self.ways.remove(&id);
+                continue;
+            };
+            let label = labels.get(&id).map(|own| {
+                let place = own
+                    .label
+                    .with_untracked(|label| label.as_ref().map(|own| own.1));
+                (
+                    place,
+                    own.flow.with_untracked(|flow| flow.label.chars().count()),
+                )
+            });
+            let (place, letters) = label.unwrap_or((None, 0));
+            let key = (from, to, place, letters);
+            if self.tracks.get(&id) == Some(&key) {
+                continue;
             }
+            let curve = link_curve(from, to);
+            let way = Track::along(&curve);
+            let middle = place.unwrap_or_else(|| curve.point_at(0.5));
+            let width = LETTER * letters as f64 + 10.0;
+            let way = match letters {
+                0 => way,
+                _ => way.under_label(middle, (width, HEIGHT)),
+            };
+            self.tracks.insert(id, key);
+            self.ways.insert(id, way);
         }
     }
 
@@ -308,20 +376,25 @@ impl Layer {
             (-8.0..width + 8.0).contains(&x) && (-8.0..height + 8.0).contains(&y)
         };
         let mut dots: Vec<Vec<(f64, f64)>> = vec![Vec::new(); self.colours.len()];
+        let mut rings: Vec<(f64, f64)> = Vec::new();
         let mut falling: Vec<(ComponentId, Failing, f64)> = Vec::new();
         let (ways, classes) = (&self.ways, &self.classes);
+        let seen_on = |link: &LinkId, share: f64| {
+            let way = ways.get(link).filter(|way| !way.is_hidden(share))?;
+            Some(on_screen(way.at(share))).filter(|place| in_sight(*place))
+        };
         self.particles
             .show(self.clock, |particle, share| match particle.course {
                 Course::Along(link) => {
-                    if let Some(way) = ways.get(&link) {
-                        let place = on_screen(way.at(share));
+                    if let Some(place) = seen_on(&link, share) {
                         let class = classes.iter().position(|class| *class == particle.class);
                         let colour = class.unwrap_or(0) % COLOURS;
-                        if let Some(dots) = dots.get_mut(colour).filter(|_| in_sight(place)) {
+                        if let Some(dots) = dots.get_mut(colour) {
                             dots.push(place);
                         }
                     }
                 }
+                Course::Again(link) => rings.extend(seen_on(&link, share)),
                 Course::Falling(component, how) => falling.push((component, how, share)),
             });
         let radius = RADIUS * viewport.zoom.clamp(0.6, 1.4);
@@ -340,7 +413,36 @@ impl Layer {
         context.set_stroke_style_str(&self.hot);
         context.set_fill_style_str(&self.hot);
         context.set_line_width(1.6);
+        if !rings.is_empty() {
+            context.begin_path();
+            for (x, y) in &rings {
+                context.move_to(x + 1.5 * radius, *y);
+                let _ = context.arc(*x, *y, 1.5 * radius, 0.0, TAU);
+            }
+            context.stroke();
+        }
         let editor = page.editor();
+        if viewport.zoom >= QUEUE_ZOOM {
+            context.begin_path();
+            for (component, waiting) in &self.queues {
+                let Some(part) = editor.component(*component) else {
+                    continue;
+                };
+                // From the lower left corner upwards, where nothing else stands in a node.
+                let (x, y) = on_screen(Point {
+                    x: part.position.x + 3.5,
+                    y: part.position.y + NODE_HEIGHT - 4.5,
+                });
+                if !in_sight((x, y)) {
+                    continue;
+                }
+                let (side, step) = (3.2 * viewport.zoom, 4.4 * viewport.zoom);
+                for place in 0..*waiting {
+                    context.rect(x, y - f64::from(place) * step - side, side, side);
+                }
+            }
+            context.fill();
+        }
         for (place, (component, how, share)) in falling.iter().enumerate() {
             let Some(corner) = editor
                 .component(*component)
@@ -378,6 +480,13 @@ fn failing_mark(context: &CanvasRenderingContext2d, how: Failing, (x, y): (f64, 
             context.stroke();
         }
         Failing::Errored => context.fill_rect(x - size, y - size, 2.0 * size, 2.0 * size),
+        Failing::Stale => {
+            context.move_to(x, y - size);
+            context.line_to(x + size, y);
+            context.line_to(x, y + size);
+            context.line_to(x - size, y);
+            context.fill();
+        }
         Failing::Lost => {
             context.move_to(x, y - size);
             context.line_to(x + size, y + size);

@@ -1,7 +1,7 @@
 //! The run of the event simulation on the screen: its controls, and what the drawing shows of it. What happens in it is the worker's affair.
 
 mod bar;
-mod courses;
+mod drawn;
 mod flow;
 mod incidents;
 mod plots;
@@ -9,7 +9,9 @@ mod theory;
 mod thread;
 mod timeline;
 mod verdict;
+mod waterfall;
 
+use super::canvas::FEW;
 use super::dialog;
 use super::dom;
 use super::later;
@@ -18,9 +20,11 @@ use super::solve;
 use super::sync::set_if_new;
 use super::ui::prelude::*;
 use crate::display::run::{seen, usual_pace};
-use loadscape_player::{Frame, Opening, Order, Pace, State, Telling};
+use crate::editor::geometry::{inflated, link_curve, node_rectangle, overlap};
+use crate::editor::{Detail, Editor};
+use loadscape_player::{Frame, Opening, Order, Pace, Question, State, Telling};
 use loadscape_sim::des::ComponentPicture;
-use loadscape_sim::scenario::{ComponentId, LinkId};
+use loadscape_sim::scenario::{ComponentId, LinkId, Rectangle};
 use loadscape_sim::share;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -54,6 +58,10 @@ pub enum Control {
     Look(Option<f64>),
     /// Tells whose course is shown.
     Watch,
+    /// Shows a span of the run in the plots, or all of it.
+    Span(Option<(f64, f64)>),
+    /// Looks for the slowest requests of a span, or closes them again.
+    Slowest(Option<Question>),
     /// The document has changed.
     Change,
     /// Ends it: the drawing shows the steady state again.
@@ -74,6 +82,8 @@ thread_local! {
     static NUMBER: Cell<u32> = const { Cell::new(0) };
     // Whether somebody has said how fast time goes; until then the run's length decides.
     static PACE_CHOSEN: Cell<bool> = const { Cell::new(false) };
+    /// Counts the frames that were shown.
+    static TURN: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The run's page of the results.
@@ -86,6 +96,8 @@ pub fn control(page: Page, control: Control) {
     let runs = page.run.open.get_untracked();
     match control {
         Control::Toggle => {
+            page.run.question.set(None);
+            page.run.slowest.set(None);
             let playing = state(page) == Some(State::Playing);
             if !runs && !open(page) {
                 return;
@@ -119,6 +131,18 @@ pub fn control(page: Page, control: Control) {
             send(&Order::Look(moment));
         }
         Control::Watch => send(&Order::Watch(watched(page))),
+        Control::Span(span) => {
+            page.run.choice.update(|choice| choice.span = span);
+            send(&Order::Span(span));
+        }
+        Control::Slowest(question) => {
+            if question.is_some() && state(page) == Some(State::Playing) {
+                send(&Order::Pause);
+            }
+            page.run.slowest.set(None);
+            page.run.question.set(question);
+            send(&Order::Slowest(question));
+        }
         Control::Change => plan_change(page),
         Control::End => end(page),
     }
@@ -171,6 +195,7 @@ fn open(page: Page) -> bool {
         change_planned: false,
     }));
     page.run.open.set(true);
+    mark_page(true);
     begin(page);
     dom::later(LOOK_MS, move || look_after_it(page));
     true
@@ -202,22 +227,34 @@ fn begin(page: Page) {
     send(&Order::Watch(watched(page)));
 }
 
-/// Whose course is shown: the selected parts, else the bottleneck.
+/// Whose course is shown: of whom the plots are.
 fn watched(page: Page) -> Vec<ComponentId> {
-    courses::subject(page).into_iter().collect()
+    plots::subjects(page)
 }
 
 fn end(page: Page) {
     LIVE.set(None);
     page.run.open.set(false);
+    mark_page(false);
     forget(page);
     page.announcement
         .set("The run has ended. The drawing shows the steady state.".to_owned());
     solve::request(page);
 }
 
+/// Tells the style sheets whether the drawing shows a run or the steady state.
+fn mark_page(runs: bool) {
+    if let Some(root) = dom::document().document_element() {
+        // Only a name that is none is refused.
+        let _ = root.class_list().toggle_with_force("runs", runs);
+    }
+}
+
 /// Nothing is seen of a run.
 fn forget(page: Page) {
+    page.run.choice.update(|choice| choice.span = None);
+    page.run.question.set(None);
+    page.run.slowest.set(None);
     page.run.frame.set(None);
     page.run.course.set(None);
     page.run.estimates.set(None);
@@ -279,8 +316,49 @@ fn hear(page: Page, telling: Telling) {
         Telling::Estimates(estimates) if estimates.run == number => {
             page.run.estimates.set(Some(Arc::from(estimates)));
         }
-        Telling::Course(_) | Telling::Estimates(_) => {}
+        Telling::Slowest(slowest) if slowest.run == number => {
+            page.run.slowest.set(Some(Arc::from(slowest)));
+        }
+        Telling::Course(_) | Telling::Estimates(_) | Telling::Slowest(_) => {}
         Telling::Refused(why) => dialog::tell(page, why, true),
+    }
+}
+
+/// Which parts of a large drawing are brought up to date with a frame while something is played.
+struct Sight {
+    /// What is in sight, in drawing units; `None` brings everything up to date.
+    region: Option<Rectangle>,
+    /// One in so many frames is enough for what is in sight.
+    often: usize,
+}
+
+impl Sight {
+    /// What is out of sight has a turn every second or so.
+    const SELDOM: usize = 10;
+
+    fn of(editor: &Editor, plays: bool) -> Self {
+        let large = editor.scenario().components.len() > FEW;
+        let viewport = editor.viewport();
+        let region = (plays && large).then(|| viewport.visible(editor.canvas()));
+        // From afar nobody reads figures, and all are in sight.
+        let often = if viewport.detail() == Detail::Full {
+            1
+        } else {
+            4
+        };
+        Sight { region, often }
+    }
+
+    fn is_due(&self, bounds: Rectangle, place: usize, turn: usize) -> bool {
+        let Some(region) = self.region else {
+            return true;
+        };
+        let often = if overlap(bounds, region) {
+            self.often
+        } else {
+            Self::SELDOM
+        };
+        (place + turn).is_multiple_of(often)
     }
 }
 
@@ -298,17 +376,31 @@ fn show(page: Page, frame: &Frame) {
     // What to set is gathered first: setting a signal wakes views, and views read the editor.
     let mut loads = Vec::new();
     let mut flows = Vec::new();
+    let turn = TURN.get();
+    TURN.set(turn.wrapping_add(1));
     {
         let editor = page.editor();
         let nodes = lock(&page.nodes);
-        for component in &editor.scenario().components {
+        let sight = Sight::of(&editor, frame.state == State::Playing);
+        for (place, component) in editor.scenario().components.iter().enumerate() {
+            if !sight.is_due(node_rectangle(component.position), place, turn) {
+                continue;
+            }
             if let Some(signals) = nodes.get(&component.id) {
                 let part = parts.get(&component.id).copied();
                 loads.push((signals.load.clone(), seen(component, part, seconds)));
             }
         }
         let links = lock(&page.links);
-        for link in &editor.scenario().links {
+        for (place, link) in editor.scenario().links.iter().enumerate() {
+            let ends = editor.component(link.from).zip(editor.component(link.to));
+            let is_due = ends.is_none_or(|(from, to)| {
+                let bounds = link_curve(from.position, to.position).bounds();
+                sight.is_due(inflated(bounds, 1.0), place, turn)
+            });
+            if !is_due {
+                continue;
+            }
             if let Some(signals) = links.get(&link.id) {
                 let before = signals.flow.get_untracked();
                 let rate = match calls.get(&link.id) {

@@ -1,149 +1,474 @@
-//! The run's page of the results: its figures through time, on one axis, and theory beside them.
+//! The run's page of the results: theory and simulation, and figures through time, chosen and on one axis.
 
 use super::super::page::Page;
-use super::super::results::plot::{Area, Ink, plot};
+use super::super::results::plot::plot;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::Control;
-use super::courses::{Curve, Lines, Tone, What, lines, slowest, subject};
-use super::{theory, verdict};
-use crate::display::room::ticks;
+use super::drawn::{GUTTER, Marks, RIGHT, draw};
+use super::{theory, verdict, waterfall};
+use crate::display::curves::{Lines, Offers, Tone, What, lines, slowest, zoomed};
 use crate::display::run::clock;
-use loadscape_sim::scenario::{ClassId, Fault};
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-
+use crate::editor::Item;
+use loadscape_player::Question;
+use loadscape_sim::scenario::{ClassId, ComponentId};
+use std::sync::Arc;
 use wasm_bindgen::JsCast;
 
-type Drawn =
-    Result<(), DrawingAreaErrorKind<<plotters_canvas::CanvasBackend as DrawingBackend>::ErrorType>>;
+/// A press that moves no further than this is a click, in CSS pixels.
+const STILL: f64 = 5.0;
+/// How much a press or a turn of the wheel makes of the span.
+const ZOOM: f64 = 0.5;
+/// Steps of the arrow keys over a plot.
+const STEPS: f64 = 100.0;
 
-/// Left of every plot, in CSS pixels: the scales differ, the time axes lie below one another.
-const GUTTER: f64 = 46.0;
-const RIGHT: f64 = 8.0;
+/// What the views of the page share.
+#[derive(Clone, Copy)]
+struct Look {
+    page: Page,
+    /// The moment under the pointer, the same in all plots.
+    hover: RwSignal<Option<f64>>,
+    /// What is being chosen by dragging: from where, to where.
+    chosen: RwSignal<Option<(f64, f64)>>,
+    offers: Memo<Offers>,
+}
 
 /// The page.
 pub fn page(page: Page) -> AnyView {
-    // The moment under the pointer, the same in all plots.
-    let hover = RwSignal::new(None::<f64>);
-    let class = RwSignal::new(None::<ClassId>);
+    let look = Look {
+        page,
+        hover: RwSignal::new(None),
+        chosen: RwSignal::new(None),
+        offers: Memo::new(move |_| {
+            page.answer.track();
+            offers(page)
+        }),
+    };
     follow(Box::new(move || {
         page.selection.track();
         page.answer.track();
+        page.run.choice.track();
         super::control(page, Control::Watch);
     }));
-    let name = move || {
-        let watched = page.run.course.with(|course| {
-            let course = course.as_ref()?;
-            course.components.first().map(|part| part.component)
-        });
-        watched.or_else(|| subject(page)).and_then(|id| {
-            page.read(|scenario| {
-                scenario
-                    .component(id)
-                    .map(|component| component.name.clone())
-            })
-        })
-    };
-    let of_part = move |what: &'static str| {
-        move || name().map_or_else(|| what.to_owned(), |name| format!("{what} of {name}"))
-    };
-    let times = move || {
-        let slow = page
-            .run
-            .course
-            .with(|course| course.as_ref().and_then(|course| slowest(course)));
-        let name = slow.and_then(|slow| {
-            page.classes.with(|classes| {
-                let own = classes.iter().find(|class| class.id == slow);
-                own.map(|class| class.name.clone())
-            })
-        });
-        name.map_or_else(
-            || "Response time".to_owned(),
-            |name| format!("Response time of {name}"),
-        )
-    };
+    let shown = Memo::new(move |_| page.run.choice.get().shown(&look.offers.get()));
     view! {
         <div class="run-page" data-testid="run-page">
             <section class="scrolls">{verdict::verdicts(page)}{theory::beside(page)}</section>
-            <section>{one(page, "run-rates", Signal::derive(|| "Requests".to_owned()), What::Rates, class, hover)}</section>
-            <section>{one(page, "run-times", Signal::derive(times), What::Times, class, hover)}</section>
-            <section>{one(page, "run-use", Signal::derive(of_part("Use")), What::Use, class, hover)}</section>
-            <section>{one(page, "run-waiting", Signal::derive(of_part("Waiting")), What::Waiting, class, hover)}</section>
+            <div class="run-plots">
+                {tools(look)}
+                {waterfall::place(page)}
+                <div class="plot-grid" class:beside=move || page.run.question.get().is_some()>
+                    {super::super::ui::each(move || shown.get(), |what| what.id(), move |what| one(look, what))}
+                </div>
+            </div>
         </div>
     }
     .into_any()
 }
 
-fn one(
-    page: Page,
-    id: &'static str,
-    title: Signal<String>,
-    what: What,
-    class: RwSignal<Option<ClassId>>,
-    hover: RwSignal<Option<f64>>,
-) -> AnyView {
-    let drawn = move || {
-        page.run.course.with(|course| {
-            course
-                .as_ref()
-                .map_or_else(Lines::default, |course| lines(course, what, class.get()))
+/// What the drawing has to plot.
+fn offers(page: Page) -> Offers {
+    page.answer
+        .with_untracked(|answer| {
+            let network = &answer.as_ref()?.compiled.network;
+            Some(page.read(|scenario| Offers::of(scenario, network)))
+        })
+        .unwrap_or_default()
+}
+
+/// Of whom a plot is: the part that was chosen, else the selected, else the bottleneck, else whoever has such a thing.
+fn subject(page: Page, offers: &Offers, what: What) -> Option<ComponentId> {
+    let chosen = page.run.choice.with(|choice| choice.part);
+    let selected = page.selection.with(|selection| match selection[..] {
+        [Item::Component(id)] => Some(id),
+        _ => None,
+    });
+    let bottleneck = page.answer.with(|answer| {
+        let first = answer.as_ref()?.report.bottleneck.as_ref();
+        first.map(|first| first.component)
+    });
+    offers.subject(what, &[chosen, selected, bottleneck])
+}
+
+/// Of whom the plots are that are shown.
+pub fn subjects(page: Page) -> Vec<ComponentId> {
+    let offers = offers(page);
+    let shown = page
+        .run
+        .choice
+        .with_untracked(|choice| choice.shown(&offers));
+    let mut subjects: Vec<ComponentId> = (shown.into_iter())
+        .filter_map(|what| subject(page, &offers, what))
+        .collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    subjects
+}
+
+fn name_of(page: Page, id: ComponentId) -> String {
+    page.read(|scenario| {
+        let part = scenario.component(id);
+        part.map_or_else(String::new, |part| part.name.clone())
+    })
+}
+
+/// Which plots, of whom, whose requests, and which span.
+fn tools(look: Look) -> AnyView {
+    let Look {
+        page,
+        hover,
+        offers,
+        ..
+    } = look;
+    let choice = page.run.choice;
+    let chips = move || {
+        let offers = offers.get();
+        let there = What::ALL.into_iter().filter(|what| offers.has(*what));
+        there
+            .map(|what| {
+                let pressed = Memo::new(move |_| choice.get().shown(&look.offers.get()).contains(&what));
+                let toggle = move |_| {
+                    let offers = look.offers.get_untracked();
+                    choice.update(|choice| choice.toggle(what, &offers));
+                };
+                view! {
+                    <button type="button" class="chip" aria-pressed=move || pressed.get().to_string() data-testid=format!("plot-{}", what.id()) on:click=toggle>{what.name()}</button>
+                }
+            })
+            .collect_view()
+    };
+    let parts = move || {
+        page.revision.track();
+        let chosen = choice.with(|choice| choice.part);
+        let option = move |id: ComponentId| {
+            view! { <option value=id.0.to_string() prop:selected=chosen == Some(id)>{name_of(page, id)}</option> }
+        };
+        offers
+            .get()
+            .all_parts()
+            .into_iter()
+            .map(option)
+            .collect_view()
+    };
+    let choose_part = move |value: String| {
+        let part = value.parse().ok().map(ComponentId);
+        choice.update(|choice| choice.part = part);
+    };
+    let choose_class = move |value: String| {
+        let class = value.parse().ok().map(ClassId);
+        choice.update(|choice| choice.class = class);
+    };
+    let classes = move || {
+        let classes = page.classes.get();
+        (classes.len() > 1).then(|| {
+            let chosen = choice.with(|choice| choice.class);
+            view! {
+                <select class="select" aria-label="Whose requests" title="Whose requests" data-testid="plot-class" on:change:target=move |event| choose_class(event.target().value())>
+                    <option value="" prop:selected=chosen.is_none()>"all classes"</option>
+                    {classes.into_iter().map(|class| view! { <option value=class.id.0.to_string() prop:selected=chosen == Some(class.id)>{class.name}</option> }).collect_view()}
+                </select>
+            }
         })
     };
-    let keys = move || {
-        let moment = hover.get();
-        drawn()
-            .curves
-            .iter()
-            .map(|curve| {
-                let value = moment.map_or_else(|| curve.last(), |moment| curve.at(moment));
-                (
-                    curve.name,
-                    curve.tone,
-                    value.map_or_else(|| "–".to_owned(), |value| what.words(value)),
-                )
-            })
-            .collect::<Vec<_>>()
+    let zoomed = Memo::new(move |_| choice.with(|choice| choice.span.is_some()));
+    let moment = move || {
+        let pace = page.run.pace.get();
+        let looking = looking(page);
+        match (hover.get(), looking) {
+            (Some(moment), _) => format!("at {}", clock(moment, pace)),
+            (None, Some(moment)) => format!("at {}, in the past", clock(moment, pace)),
+            (None, None) => match choice.with(|choice| choice.span) {
+                Some((from, to)) => format!("{} to {}", clock(from, pace), clock(to, pace)),
+                None => String::new(),
+            },
+        }
     };
+    view! {
+        <div class="plot-tools" role="group" aria-label="Plots">
+            <div class="chips">{chips}</div>
+            <span class="plot-moment" class:past=move || hover.get().is_none() && looking(page).is_some() data-testid="plot-moment">{moment}</span>
+            <select class="select" aria-label="Of whom" title="Of whom use, waiting and the like are shown: the selected part, else the bottleneck, or always the same" data-testid="plot-part" on:change:target=move |event| choose_part(event.target().value())>
+                <option value="" prop:selected=move || choice.with(|choice| choice.part.is_none())>"follow selection"</option>
+                {parts}
+            </select>
+            {classes}
+            {move || looking(page).map(|moment| view! {
+                <button type="button" class="chip" title="Where the time of the slowest requests went at this moment (S over a plot; or press in the plot of response times)" data-testid="plot-slowest" on:click=move |_| slowest_at(page, moment)>"slowest requests"</button>
+            })}
+            <span class="plot-zoom">
+                <button type="button" class="chip" aria-label="Show less time" title="Show less time (+; or drag over a plot)" data-testid="plot-closer" on:click=move |_| zoom(look, ZOOM)>"+"</button>
+                <button type="button" class="chip" aria-label="Show more time" title="Show more time (−)" data-testid="plot-further" disabled=move || !zoomed.get() on:click=move |_| zoom(look, 1.0 / ZOOM)>"−"</button>
+                <button type="button" class="chip" title="Show the whole run (0)" data-testid="plot-whole" disabled=move || !zoomed.get() on:click=move |_| super::control(page, Control::Span(None))>"all"</button>
+            </span>
+        </div>
+    }
+    .into_any()
+}
+
+fn looking(page: Page) -> Option<f64> {
+    page.run
+        .frame
+        .with(|frame| frame.as_ref().and_then(|frame| frame.looking))
+}
+
+/// From when to when the plots reach, seconds.
+fn span(page: Page) -> Option<(f64, f64)> {
+    let course = page.run.course.get_untracked()?;
+    let span = course.span.unwrap_or((0.0, course.reached));
+    (span.1 > span.0).then_some(span)
+}
+
+/// Shows less or more time, around the moment that is looked at, else around the middle.
+fn zoom(look: Look, factor: f64) {
+    let page = look.page;
+    let (Some((from, to)), Some(course)) = (span(page), page.run.course.get_untracked()) else {
+        return;
+    };
+    let around = look.hover.get_untracked().or_else(|| looking(page));
+    let around = around.filter(|moment| (from..=to).contains(moment));
+    let around = around.unwrap_or(0.5 * (from + to));
+    let before = page.run.choice.with_untracked(|choice| choice.span);
+    let span = zoomed(before, course.reached, around, factor);
+    super::control(page, Control::Span(span));
+}
+
+fn one(look: Look, what: What) -> AnyView {
+    let Look {
+        page,
+        hover,
+        offers,
+        ..
+    } = look;
+    let choice = page.run.choice;
+    let part = Memo::new(move |_| subject(page, &offers.get(), what));
+    let drawn = Memo::new(move |_| {
+        let class = choice.with(|choice| choice.class);
+        page.run.course.with(|course| {
+            let lines = course.as_ref().map_or_else(Lines::default, |course| {
+                lines(course, what, class, part.get())
+            });
+            Arc::new(lines)
+        })
+    });
+    let title = Memo::new(move |_| title(page, what, part.get()));
+    // What the keys say and what is read aloud is worked out once.
+    let readings = Memo::new(move |_| {
+        let moment = hover.get().or_else(|| looking(page));
+        drawn.get().read(what, moment)
+    });
     let label = Signal::derive(move || {
-        let words: Vec<String> = keys()
-            .into_iter()
-            .map(|(name, _, value)| format!("{name} {value}"))
+        let words: Vec<String> = (readings.get().into_iter())
+            .map(|own| match own.band.as_str() {
+                "" => format!("{} {}", own.name, own.value),
+                band => format!("{} {} (95 % sure: {band})", own.name, own.value),
+            })
             .collect();
         format!("{}: {}", title.get(), words.join(", "))
     });
-    let moment = move |event: &web_sys::MouseEvent| {
-        let width = event
-            .current_target()
-            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-            .map_or(0.0, |element| f64::from(element.client_width()));
-        let (begin, end) = span(page)?;
-        let along = (f64::from(event.offset_x()) - GUTTER) / (width - GUTTER - RIGHT).max(1.0);
-        (0.0..=1.0)
-            .contains(&along)
-            .then_some(begin + along * (end - begin))
-    };
-    let follow_pointer = move |event: web_sys::PointerEvent| hover.set(moment(&event));
-    let look = move |event: web_sys::MouseEvent| {
-        if let Some(moment) = moment(&event) {
-            super::control(page, Control::Look(Some(moment)));
-        }
+    let keys = move || {
+        let keys = readings.get().into_iter();
+        keys.map(|own| {
+            let band = (!own.band.is_empty()).then(|| format!("95 % sure: {}", own.band));
+            view! { <span class=tone_class(own.tone) title=band>{own.name}" "<b>{own.value}</b></span> }
+        })
+        .collect_view()
     };
     let canvas = plot(page, label, move |area, ink| {
+        let looks = looking(page);
+        let marks = Marks {
+            span: match span(page) {
+                Some(span) => span,
+                None => return,
+            },
+            looking: looks,
+            hover: hover.get(),
+            chosen: look.chosen.get(),
+            pace: page.run.pace.get_untracked(),
+        };
         // A canvas that can't be drawn on stays empty; the keys say the last figures.
-        let _ = draw(page, area, ink, &drawn(), what, hover.get());
+        let _ = draw(page, area, ink, &drawn.get(), what, &marks);
     });
     view! {
-        <h3>
-            <span class="plot-title">{move || title.get()}</span>
-            <span class="plot-keys" data-testid=id>
-                {move || keys().into_iter().map(|(name, tone, value)| view! { <span class=tone_class(tone)>{name}" "<b>{value}</b></span> }).collect_view()}
-            </span>
-        </h3>
-        <div class="plot-frame" on:pointermove=follow_pointer on:pointerleave=move |_| hover.set(None) on:click=look>{canvas}</div>
+        <section class="plot-one">
+            <h3>
+                <span class="plot-title" title=move || title.get()>{move || title.get()}</span>
+                <span class="plot-keys" data-testid=format!("run-{}", what.id())>{keys}</span>
+            </h3>
+            {frame(look, what, canvas)}
+        </section>
     }
     .into_any()
+}
+
+/// What is pressed, dragged and typed over a plot.
+fn frame(look: Look, what: What, canvas: AnyView) -> AnyView {
+    let Look {
+        page,
+        hover,
+        chosen,
+        ..
+    } = look;
+    let pressed = StoredValue::new(None::<(f64, f64)>);
+    let down = move |event: web_sys::PointerEvent| {
+        if event.button() == 0
+            && let Some(moment) = moment(page, &event)
+        {
+            pressed.set_value(Some((f64::from(event.client_x()), moment)));
+            if let Some(target) = event.current_target()
+                && let Ok(element) = target.dyn_into::<web_sys::Element>()
+            {
+                let _ = element.set_pointer_capture(event.pointer_id());
+            }
+        }
+    };
+    let over = move |event: web_sys::PointerEvent| {
+        let moment = moment(page, &event);
+        hover.set(moment);
+        if let (Some((x, began)), Some(moment)) = (pressed.get_value(), moment)
+            && (f64::from(event.client_x()) - x).abs() > STILL
+        {
+            chosen.set(Some((began.min(moment), began.max(moment))));
+        }
+    };
+    let up = move |event: web_sys::PointerEvent| {
+        let began = pressed.get_value();
+        pressed.set_value(None);
+        match (chosen.get_untracked(), began) {
+            (Some(span), Some(_)) => {
+                chosen.set(None);
+                super::control(page, Control::Span(Some(span)));
+            }
+            (None, Some((_, moment))) if event.button() == 0 => {
+                super::control(page, Control::Look(Some(moment)));
+                if what == What::Times {
+                    slowest_at(page, moment);
+                }
+            }
+            _ => {}
+        }
+    };
+    let leave = move |_: web_sys::PointerEvent| {
+        hover.set(None);
+        pressed.set_value(None);
+        chosen.set(None);
+    };
+    let wheel = move |event: web_sys::Event| {
+        let event: web_sys::WheelEvent = event.unchecked_into();
+        // By itself the wheel moves the page.
+        if event.ctrl_key() || event.shift_key() {
+            event.prevent_default();
+            let turned = event.delta_y() + event.delta_x();
+            zoom(look, if turned < 0.0 { ZOOM } else { 1.0 / ZOOM });
+        }
+    };
+    let key = move |event: web_sys::KeyboardEvent| {
+        if key_over(look, &event.key()) {
+            event.prevent_default();
+            event.stop_propagation();
+        }
+    };
+    view! {
+        <div class="plot-frame" tabindex="0" role="group" aria-label=format!("{}: arrow keys read it, Enter looks back, S shows the slowest requests, plus and minus change the span", what.name()) data-testid=format!("frame-{}", what.id())
+            on:pointerdown=down on:pointermove=over on:pointerup=up on:pointerleave=leave on:pointercancel=leave on:wheel=wheel on:keydown=key on:blur=move |_: web_sys::Event| hover.set(None)>{canvas}</div>
+    }
+    .into_any()
+}
+
+/// Looks for the slowest requests around a moment: those of the finest point that the response times have there.
+fn slowest_at(page: Page, moment: f64) {
+    let class = page.run.choice.with_untracked(|choice| choice.class);
+    let point = page.run.course.with_untracked(|course| {
+        let times = lines(course.as_ref()?, What::Times, class, None);
+        let spans = times.curves.iter();
+        let spans = spans.filter_map(|curve| curve.span_at(moment));
+        spans.min_by(|one, other| (one.1 - one.0).total_cmp(&(other.1 - other.0)))
+    });
+    // Where there are too few to say how slow they were, some time on either side.
+    let around = || {
+        let (from, to) = span(page)?;
+        let reach = 0.01 * (to - from);
+        Some(((moment - reach).max(0.0), moment + reach))
+    };
+    if let Some((from, to)) = point.or_else(around) {
+        let question = Question { from, to, class };
+        super::control(page, Control::Slowest(Some(question)));
+    }
+}
+
+/// Whether the key did something.
+fn key_over(look: Look, key: &str) -> bool {
+    let page = look.page;
+    let Some((from, to)) = span(page) else {
+        return false;
+    };
+    let here = look.hover.get_untracked().or_else(|| looking(page));
+    let step = (to - from) / STEPS;
+    let moved = |by: f64| {
+        let moment = here.unwrap_or(to) + by * step;
+        look.hover.set(Some(moment.clamp(from, to)));
+    };
+    match key {
+        "ArrowLeft" => moved(-1.0),
+        "ArrowRight" => moved(1.0),
+        "PageUp" => moved(-10.0),
+        "PageDown" => moved(10.0),
+        "Home" => look.hover.set(Some(from)),
+        "End" => look.hover.set(Some(to)),
+        "Enter" => super::control(page, Control::Look(here)),
+        "s" => slowest_at(page, here.unwrap_or(to)),
+        "Escape" if page.run.question.with_untracked(Option::is_some) => {
+            super::control(page, Control::Slowest(None));
+        }
+        "+" | "=" => zoom(look, ZOOM),
+        "-" | "−" => zoom(look, 1.0 / ZOOM),
+        "0" => super::control(page, Control::Span(None)),
+        _ => return false,
+    }
+    true
+}
+
+/// The moment under the pointer.
+fn moment(page: Page, event: &web_sys::MouseEvent) -> Option<f64> {
+    let target = event.current_target()?;
+    let element = target.dyn_into::<web_sys::Element>().ok()?;
+    let width = f64::from(element.client_width());
+    let (begin, end) = span(page)?;
+    let along = (f64::from(event.offset_x()) - GUTTER) / (width - GUTTER - RIGHT).max(1.0);
+    // Beside the plot is its edge.
+    (-0.25..=1.1)
+        .contains(&along)
+        .then(|| begin + along.clamp(0.0, 1.0) * (end - begin))
+}
+
+fn title(page: Page, what: What, part: Option<ComponentId>) -> String {
+    page.revision.track();
+    let class_name = |id: ClassId| {
+        page.classes.with(|classes| {
+            let own = classes.iter().find(|class| class.id == id);
+            own.map(|class| class.name.clone())
+        })
+    };
+    match (what, part) {
+        (What::Times, _) => {
+            let chosen = page.run.choice.with(|choice| choice.class);
+            let slow = || page.run.course.with(|course| slowest(course.as_ref()?));
+            let name = chosen.or_else(slow).and_then(class_name);
+            name.map_or_else(
+                || what.name().to_owned(),
+                |name| format!("{} of {name}", what.name()),
+            )
+        }
+        (What::Rates, _) => {
+            let chosen = page.run.choice.with(|choice| choice.class);
+            let name = chosen.and_then(class_name);
+            name.map_or_else(
+                || what.name().to_owned(),
+                |name| format!("{} of {name}", what.name()),
+            )
+        }
+        (_, Some(part)) => format!("{} of {}", what.name(), name_of(page, part)),
+        (_, None) => what.name().to_owned(),
+    }
 }
 
 fn tone_class(tone: Tone) -> &'static str {
@@ -152,192 +477,8 @@ fn tone_class(tone: Tone) -> &'static str {
         Tone::Hot => "plot-key tone-hot",
         Tone::Mute => "plot-key tone-mute",
         Tone::Soft => "plot-key tone-soft",
+        Tone::Second => "plot-key tone-second",
+        Tone::Third => "plot-key tone-third",
+        Tone::Fourth => "plot-key tone-fourth",
     }
-}
-
-/// From when to when the plots reach, seconds.
-fn span(page: Page) -> Option<(f64, f64)> {
-    page.run.course.with_untracked(|course| {
-        let course = course.as_ref()?;
-        let points = course
-            .classes
-            .iter()
-            .map(|class| class.offered.len())
-            .max()?;
-        (points > 0).then(|| (course.start, course.start + course.seconds * points as f64))
-    })
-}
-
-fn draw(
-    page: Page,
-    area: &Area,
-    ink: &Ink,
-    lines: &Lines,
-    what: What,
-    hover: Option<f64>,
-) -> Drawn {
-    let Some((begin, end)) = span(page) else {
-        return Ok(());
-    };
-    let highest = lines
-        .curves
-        .iter()
-        .flat_map(|curve| curve.points.iter().flatten())
-        .fold(lines.least_top, |most, point| most.max(*point));
-    let top = if highest > 0.0 {
-        highest * if what == What::Use { 1.02 } else { 1.12 }
-    } else {
-        1.0
-    };
-    let area = area.margin(
-        ink.pixels(6.0),
-        ink.pixels(17.0),
-        ink.pixels(GUTTER),
-        ink.pixels(RIGHT),
-    );
-    let (width, height) = area.dim_in_pixel();
-    let (width, height) = (f64::from(width), f64::from(height));
-    let mut chart = ChartBuilder::on(&area).build_cartesian_2d(begin..end, 0.0..top)?;
-    // What goes wrong, and for how long: behind everything else, and with its ends drawn.
-    let faults = page.faults.with(|faults| {
-        let span = |fault: &Fault| {
-            (
-                fault.start_seconds,
-                fault.end_seconds().unwrap_or(fault.start_seconds),
-            )
-        };
-        faults.iter().map(span).collect::<Vec<_>>()
-    });
-    for (from, to) in faults {
-        let (from, to) = (from.max(begin), to.min(end));
-        if from > to {
-            continue;
-        }
-        let shade = ink.hot.mix(0.1).filled();
-        chart.draw_series(std::iter::once(Rectangle::new(
-            [(from, 0.0), (to, top)],
-            shade,
-        )))?;
-        let edge = ink.hot.mix(0.55).stroke_width(ink.stroke(1.0));
-        chart.draw_series(std::iter::once(PathElement::new(
-            vec![(from, 0.0), (from, top)],
-            edge,
-        )))?;
-    }
-    // Since when all is as before.
-    for moment in verdict::recovered(page) {
-        if (begin..=end).contains(&moment) {
-            let line = ink.mute.mix(0.9).stroke_width(ink.stroke(1.0));
-            let dashes = 8.0;
-            for dash in 0..dashes as u32 {
-                let from = top * f64::from(dash) / dashes;
-                let dash = vec![(moment, from), (moment, from + top / dashes * 0.5)];
-                chart.draw_series(std::iter::once(PathElement::new(dash, line)))?;
-            }
-        }
-    }
-    for tick in ticks(top) {
-        let line = ink.line.mix(0.6).stroke_width(ink.stroke(1.0));
-        chart.draw_series(std::iter::once(PathElement::new(
-            vec![(begin, tick), (end, tick)],
-            line,
-        )))?;
-        area.draw_text(
-            &what.words(tick),
-            &ink.text(ink.mute).pos(Pos::new(HPos::Right, VPos::Center)),
-            (-ink.pixels(5.0), (height * (1.0 - tick / top)) as i32),
-        )?;
-    }
-    let axis = ink.line.stroke_width(ink.stroke(1.0));
-    chart.draw_series(std::iter::once(PathElement::new(
-        vec![(begin, 0.0), (end, 0.0)],
-        axis,
-    )))?;
-    // What never fails would be drawn along the axis.
-    let says = |curve: &&Curve| {
-        curve.tone != Tone::Hot || curve.points.iter().flatten().any(|point| *point > 0.0)
-    };
-    for curve in lines.curves.iter().filter(says) {
-        draw_curve(&mut chart, ink, curve, end)?;
-    }
-    let pace = page.run.pace.get_untracked();
-    let looking = page
-        .run
-        .frame
-        .with(|frame| frame.as_ref().and_then(|frame| frame.looking));
-    for (moment, colour) in [(looking, ink.hot), (hover, ink.faint)] {
-        if let Some(moment) = moment.filter(|moment| (begin..=end).contains(moment)) {
-            let line = colour.stroke_width(ink.stroke(1.0));
-            chart.draw_series(std::iter::once(PathElement::new(
-                vec![(moment, 0.0), (moment, top)],
-                line,
-            )))?;
-        }
-    }
-    let below = |moment: f64, side: HPos| {
-        let x = width * (moment - begin) / (end - begin);
-        area.draw_text(
-            &clock(moment, pace),
-            &ink.text(ink.mute).pos(Pos::new(side, VPos::Top)),
-            (x as i32, height as i32 + ink.pixels(4.0)),
-        )
-    };
-    let marked = hover
-        .or(looking)
-        .filter(|moment| (begin..=end).contains(moment));
-    match marked {
-        Some(moment) => {
-            let along = (moment - begin) / (end - begin);
-            let side = if along < 0.2 {
-                HPos::Left
-            } else if along > 0.8 {
-                HPos::Right
-            } else {
-                HPos::Center
-            };
-            below(moment, side)
-        }
-        None => {
-            below(begin, HPos::Left)?;
-            below(end, HPos::Right)
-        }
-    }
-}
-
-type Chart<'a> = ChartContext<
-    'a,
-    plotters_canvas::CanvasBackend,
-    Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
->;
-
-/// Each stretch in which it says something is a line of its own.
-fn draw_curve(chart: &mut Chart<'_>, ink: &Ink, curve: &Curve, end: f64) -> Drawn {
-    let (colour, width) = match curve.tone {
-        Tone::Accent => (ink.accent.mix(1.0), 1.75),
-        Tone::Hot => (ink.hot.mix(1.0), 1.5),
-        Tone::Mute => (ink.mute.mix(0.75), 1.25),
-        Tone::Soft => (ink.accent.mix(0.4), 1.25),
-    };
-    let style = colour.stroke_width(ink.stroke(width));
-    let mut stretch: Vec<(f64, f64)> = Vec::new();
-    for place in 0..=curve.points.len() {
-        match curve.points.get(place).copied().flatten() {
-            Some(value) => {
-                let begin = curve.start + place as f64 * curve.seconds;
-                // Spans as steps where there are few, as points where there are many.
-                if curve.points.len() <= 48 {
-                    stretch.push((begin, value));
-                    stretch.push(((begin + curve.seconds).min(end), value));
-                } else {
-                    stretch.push(((begin + 0.5 * curve.seconds).min(end), value));
-                }
-            }
-            None if !stretch.is_empty() => {
-                let line = std::mem::take(&mut stretch);
-                chart.draw_series(std::iter::once(PathElement::new(line, style)))?;
-            }
-            None => {}
-        }
-    }
-    Ok(())
 }

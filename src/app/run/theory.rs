@@ -3,7 +3,11 @@
 
 use super::super::page::Page;
 use super::super::ui::prelude::*;
-use crate::display::beside::{Pair, Verdict, doubts, pairs, standing};
+use crate::display::beside::{Pair, Verdict, doubts, pairs, pairs_then, standing};
+use crate::display::run::clock;
+use loadscape_player::Frame;
+use loadscape_sim::quantities::time;
+use loadscape_sim::units::Seconds;
 use std::sync::Arc;
 
 /// The table.
@@ -16,20 +20,35 @@ pub fn beside(page: Page) -> AnyView {
                 .collect::<Vec<_>>()
         })
     });
+    // The frame of the moment that is looked back at.
+    let then = Memo::new(move |_| page.run.frame.get().filter(|frame| frame.looking.is_some()));
     let rows = move || -> Arc<[(String, u32, Vec<Pair>)]> {
-        let estimates = page.run.estimates.get();
         let answer = page.answer.get();
-        let (Some(estimates), Some(answer)) = (estimates, answer) else {
+        let Some(answer) = answer else {
             return Arc::from([]);
+        };
+        let report = &answer.report;
+        let told = |id| match then.get() {
+            Some(frame) => page.run.course.with(|course| {
+                let course = course.as_ref();
+                course.map(|course| pairs_then(report, &frame.picture, course, id))
+            }),
+            None => page.run.estimates.with(|estimates| {
+                let estimates = estimates.as_ref();
+                estimates.map(|estimates| pairs(report, estimates, id))
+            }),
         };
         classes
             .get()
             .into_iter()
-            .map(|(id, name)| (name, id.0, pairs(&answer.report, &estimates, id)))
+            .map(|(id, name)| (name, id.0, told(id).unwrap_or_default()))
             .filter(|(_, _, pairs)| !pairs.is_empty())
             .collect()
     };
     let state = move || {
+        if let Some(frame) = then.get() {
+            return looked_at(page, &frame);
+        }
         page.run.estimates.with(|estimates| match estimates {
             Some(estimates) => standing(estimates, page.faults.with(Vec::len)),
             None => {
@@ -38,6 +57,9 @@ pub fn beside(page: Page) -> AnyView {
         })
     };
     let reasons = move || {
+        if then.get().is_some() {
+            return Vec::new();
+        }
         let apart = rows()
             .iter()
             .any(|(_, _, pairs)| pairs.iter().any(|pair| pair.verdict == Verdict::Apart));
@@ -59,7 +81,7 @@ pub fn beside(page: Page) -> AnyView {
             }
             view! {
                 <table class="theory-table">
-                    <thead><tr><th scope="col">"Class"</th><th scope="col"></th><th scope="col">"solved"</th><th scope="col">"simulated"</th><th scope="col">"apart"</th></tr></thead>
+                    <thead><tr><th scope="col">"Class"</th><th scope="col"></th><th scope="col">"solved"</th><th scope="col">{move || if then.get().is_some() { "then" } else { "simulated" }}</th><th scope="col">"apart"</th></tr></thead>
                     <tbody>
                         {rows.iter().flat_map(|(name, id, pairs)| {
                             let (name, id) = (name.clone(), *id);
@@ -84,6 +106,18 @@ pub fn beside(page: Page) -> AnyView {
         {move || reasons().into_iter().map(|reason| view! { <p class="theory-doubt">{reason}</p> }).collect_view()}
     }
     .into_any()
+}
+
+/// Which moment the figures are of.
+fn looked_at(page: Page, frame: &Frame) -> String {
+    let pace = page.run.pace.get();
+    let picture = &frame.picture;
+    format!(
+        "As it was at {}: {} from {} on, and percentiles of some more. A moment is no steady state.",
+        clock(frame.looking.unwrap_or(frame.at), pace),
+        time(Seconds(picture.seconds)),
+        clock(picture.start, pace),
+    )
 }
 
 fn verdict_class(verdict: Verdict) -> &'static str {

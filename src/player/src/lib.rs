@@ -8,6 +8,7 @@ mod chronicle;
 mod course;
 mod estimates;
 mod message;
+mod past;
 mod player;
 #[cfg(test)]
 mod tests;
@@ -16,5 +17,8 @@ pub use band::Band;
 pub use chronicle::{QuantileCourse, SHARES};
 pub use course::{ClassCourse, ComponentCourse, Course, FailureCourse};
 pub use estimates::{ClassEstimates, Estimates};
-pub use message::{Flow, Frame, Opening, Order, Pace, State, Telling, Unreadable, pack, unpack};
+pub use message::{
+    Flow, Frame, Opening, Order, Pace, RetryPicture, State, Telling, Unreadable, pack, unpack,
+};
+pub use past::{Question, SlowRequest, SlowSpan, Slowest};
 pub use player::Player;

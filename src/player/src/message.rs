@@ -1,8 +1,8 @@
 //! What the page and the worker tell each other, and how it becomes bytes. It knows nothing of how bytes travel.
 
-use crate::{Course, Estimates};
+use crate::{Course, Estimates, Question, Slowest};
 use loadscape_sim::des::{FailurePicture, Happening, LinkPicture, Picture};
-use loadscape_sim::scenario::ComponentId;
+use loadscape_sim::scenario::{ComponentId, LinkId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -31,6 +31,8 @@ pub enum Order {
     Watch(Vec<ComponentId>),
     /// From when to when the course is told, seconds since the start; `None` is the whole run.
     Span(Option<(f64, f64)>),
+    /// Finds the slowest requests of a span, by running it once more; `None` stops looking for them.
+    Slowest(Option<Question>),
     /// The last frame has been shown: there may be another.
     Shown,
 }
@@ -66,6 +68,8 @@ pub enum Telling {
     Course(Box<Course>),
     /// What can be said about its steady state by now.
     Estimates(Box<Estimates>),
+    /// The slowest requests of the span that was asked for.
+    Slowest(Box<Slowest>),
     /// An order that nothing could be done with, and why.
     Refused(String),
 }
@@ -102,6 +106,8 @@ pub struct Frame {
     pub looking: Option<f64>,
     /// What went along links and what failed since the last frame.
     pub flow: Flow,
+    /// How much of the span has been run again whose slowest requests are looked for, 0 to 1; `None` while nobody looks.
+    pub searched: Option<f64>,
     /// What happened in the last step, while time stands still after it.
     pub happened: Option<Happening>,
 }
@@ -115,6 +121,21 @@ pub struct Flow {
     pub links: Vec<LinkPicture>,
     /// Failures by class, who and why.
     pub failures: Vec<FailurePicture>,
+    /// Further attempts after failures, by who calls and along which link.
+    pub retries: Vec<RetryPicture>,
+    /// Reads that found what was out of date, by who was read.
+    pub stale: Vec<(ComponentId, f64)>,
+}
+
+/// Further attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RetryPicture {
+    /// Who calls.
+    pub component: ComponentId,
+    /// Along which link; `None` where none is drawn.
+    pub link: Option<LinkId>,
+    /// How many.
+    pub count: f64,
 }
 
 /// Bytes that are no message.

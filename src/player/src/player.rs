@@ -3,11 +3,12 @@
 use crate::chronicle::Chronicle;
 use crate::course::{Asked, Course, course};
 use crate::estimates::{Estimates, estimates};
-use crate::message::{Flow, Frame, Opening, Order, Pace, State};
+use crate::message::{Flow, Frame, Opening, Order, Pace, RetryPicture, State};
+use crate::past::{Closer, Past, Question, Slowest};
 use loadscape_sim::des::{Happening, Picture, Settings, Simulation, Sums};
 use loadscape_sim::insight::{Tariff, tariff};
 use loadscape_sim::network::compile;
-use loadscape_sim::scenario::{ComponentId, Scenario};
+use loadscape_sim::scenario::{ComponentId, LinkId, Scenario};
 use loadscape_sim::share;
 use std::collections::VecDeque;
 
@@ -47,6 +48,8 @@ struct Run {
     simulation: Simulation,
     chronicle: Chronicle,
     tariff: Tariff,
+    past: Past,
+    closer: Option<Closer>,
     state: State,
     /// When the document wants it to end, seconds; `None` where it never does.
     wanted_end: Option<f64>,
@@ -60,10 +63,42 @@ struct Run {
     wall: f64,
     /// The same at the last frame.
     told: (f64, Sums),
+    /// Retries by rule and stale reads by component up to then.
+    told_rare: Rare,
     /// What was seen last, for as long as there is nothing newer to see.
     seen: Picture,
     looking: Option<f64>,
     happened: Option<Happening>,
+}
+
+/// What is counted over the whole run alone: further attempts by who calls and along which link, and stale reads by who is read.
+#[derive(Debug, Default)]
+struct Rare {
+    retries: Vec<((ComponentId, Option<LinkId>), u64)>,
+    stale: Vec<(ComponentId, u64)>,
+}
+
+impl Rare {
+    fn of(simulation: &Simulation) -> Self {
+        let calls = simulation.calls().into_iter();
+        Rare {
+            retries: calls
+                .map(|call| ((call.component, call.link), call.retries))
+                .filter(|(_, retries)| *retries > 0)
+                .collect(),
+            stale: simulation.stale_reads(),
+        }
+    }
+}
+
+/// What has grown of a list of counts, by how much.
+fn grown<K: PartialEq + Copy>(now: &[(K, u64)], before: &[(K, u64)]) -> Vec<(K, f64)> {
+    let grown = now.iter().map(|(own, count)| {
+        let before = before.iter().find(|(other, _)| other == own);
+        let before = before.map_or(0, |(_, before)| *before);
+        (*own, count.saturating_sub(before) as f64)
+    });
+    grown.filter(|(_, count)| *count > 0.0).collect()
 }
 
 impl Player {
@@ -80,7 +115,10 @@ impl Player {
             Order::Change { document } => {
                 let scenario = read(&document)?;
                 let run = self.run()?;
+                // What is due at this very moment happens before, so that nothing is left between.
+                run.simulation.run_until(run.simulation.now(), u64::MAX);
                 run.simulation.change(&compile(&scenario));
+                run.past.change(&mut run.simulation);
                 run.tariff = tariff(&scenario);
                 run.wanted_end = scenario.run.duration_seconds;
                 // Where it was over, it may no longer be.
@@ -121,6 +159,7 @@ impl Player {
             Order::Span(span) => {
                 self.span = span.filter(|(from, to)| *from >= 0.0 && from < to);
             }
+            Order::Slowest(question) => self.run()?.look_closer(question),
             Order::Shown => {}
         }
         Ok(())
@@ -139,6 +178,11 @@ impl Player {
             .is_some_and(|run| run.state == State::Playing)
     }
 
+    /// Whether there is something to do: time goes on, or a part of the past is run again.
+    pub fn is_busy(&self) -> bool {
+        self.is_playing() || self.run.as_ref().is_some_and(|run| run.closer.is_some())
+    }
+
     /// It is so late on the wall (seconds since any moment, never less than before): lets everything happen that is due, unless it has to
     /// stop before. Returns whether all of it has happened.
     pub fn advance(&mut self, wall: f64, mut must_stop: impl FnMut() -> bool) -> bool {
@@ -149,7 +193,7 @@ impl Player {
         let passed = (wall - run.wall).clamp(0.0, LONGEST_DEBT);
         run.wall = wall;
         if run.state != State::Playing {
-            return true;
+            return run.advance_closer(must_stop);
         }
         let now = run.simulation.now();
         run.due = match pace {
@@ -166,6 +210,7 @@ impl Player {
                 run.chronicle.write(&run.simulation);
                 reached = false;
             }
+            run.past.note(&mut run.simulation);
             if reached && due >= end {
                 run.state = State::Ended;
             }
@@ -200,6 +245,13 @@ impl Player {
         Some(estimates(run.number, &run.simulation))
     }
 
+    /// The slowest requests of the span that was asked for, once and as soon as they are known.
+    pub fn slowest(&mut self) -> Option<Slowest> {
+        let run = self.run.as_mut()?;
+        let closer = run.closer.take_if(|closer| closer.is_through())?;
+        Some(closer.found(run.number))
+    }
+
     /// The simulation that runs.
     pub fn simulation(&self) -> Option<&Simulation> {
         self.run.as_ref().map(|run| &run.simulation)
@@ -220,9 +272,12 @@ impl Run {
         let mut run = Run {
             number: opening.run,
             told: (0.0, simulation.sums()),
+            told_rare: Rare::default(),
             seen: Picture::default(),
             chronicle: Chronicle::new(simulation.window_seconds()),
             tariff: tariff(&scenario),
+            past: Past::new(&mut simulation),
+            closer: None,
             simulation,
             state: State::Paused,
             wanted_end: scenario.run.duration_seconds,
@@ -240,6 +295,23 @@ impl Run {
     /// When it is over, seconds; `None` once it was played on beyond that, and where the document wants no end.
     fn end(&self) -> Option<f64> {
         self.wanted_end.filter(|_| !self.goes_beyond)
+    }
+
+    fn look_closer(&mut self, question: Option<Question>) {
+        // What hasn't happened yet can't be looked at.
+        let now = self.simulation.now();
+        self.closer = question.and_then(|question| {
+            let to = question.to.min(now);
+            Closer::new(&self.past, Question { to, ..question })
+        });
+    }
+
+    /// Runs a part of the past again, if somebody wants that; true when there is nothing left to do.
+    fn advance_closer(&mut self, must_stop: impl FnMut() -> bool) -> bool {
+        match &mut self.closer {
+            Some(closer) => closer.advance(&self.past, must_stop),
+            None => true,
+        }
     }
 
     fn pause(&mut self) {
@@ -272,7 +344,8 @@ impl Run {
     }
 
     fn frame(&mut self) -> Frame {
-        let flow = self.flow();
+        let sums = self.simulation.sums();
+        let flow = self.flow(&sums);
         let now = self.simulation.now();
         let first = self.marks.front();
         let speed = match first {
@@ -286,7 +359,7 @@ impl Run {
             |wall: f64| self.state != State::Playing || self.wall - wall >= PART_SECONDS;
         let recent = first
             .filter(|(wall, _)| long_enough(*wall))
-            .map(|(_, sums)| self.simulation.picture_since(sums))
+            .map(|(_, before)| self.simulation.picture_between(before, &sums))
             .filter(|picture| picture.seconds > 0.0);
         if let Some(picture) = recent {
             self.seen = picture;
@@ -304,19 +377,31 @@ impl Run {
             events: self.simulation.events(),
             picture,
             looking: self.looking,
+            searched: self.closer.as_ref().map(Closer::share),
             flow,
             happened: self.happened,
         }
     }
 
-    /// What happened since the last frame.
-    fn flow(&mut self) -> Flow {
-        let before = std::mem::replace(&mut self.told, (self.wall, self.simulation.sums()));
-        let picture = self.simulation.picture_since(&before.1);
+    /// What happened since the last frame, up to these sums.
+    fn flow(&mut self, now: &Sums) -> Flow {
+        let before = std::mem::replace(&mut self.told, (self.wall, now.clone()));
+        let (links, failures) = self.simulation.passed_between(&before.1, now);
+        let rare = Rare::of(&self.simulation);
+        let rare_before = std::mem::replace(&mut self.told_rare, rare);
+        let retries = grown(&self.told_rare.retries, &rare_before.retries).into_iter();
         Flow {
             wall_seconds: self.wall - before.0,
-            links: picture.links,
-            failures: picture.failures,
+            links,
+            failures,
+            retries: retries
+                .map(|((component, link), count)| RetryPicture {
+                    component,
+                    link,
+                    count,
+                })
+                .collect(),
+            stale: grown(&self.told_rare.stale, &rare_before.stale),
         }
     }
 }

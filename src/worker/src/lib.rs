@@ -106,8 +106,11 @@ impl Desk {
             // What the run has come to is told to its end.
             (self.frames.due, self.courses.due, self.estimates.due) = (0.0, 0.0, 0.0);
         }
+        if let Some(slowest) = self.player.slowest() {
+            tell(&Telling::Slowest(Box::new(slowest)));
+        }
         self.tell();
-        if self.player.is_playing() {
+        if self.player.is_busy() {
             self.plan(if reached { REST_MS } else { 0 });
         } else {
             self.turn = None;
