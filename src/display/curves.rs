@@ -183,11 +183,14 @@ impl Offers {
                 add(&mut offers.stores, store.component);
             }
         }
-        // Somebody who looks for a hit ratio hardly means that of names.
-        offers.stores.sort_by_key(|id| {
-            let part = scenario.component(*id);
-            part.is_some_and(|part| part.kind == Kind::Dns)
-        });
+        // Somebody who looks for a hit ratio means a cache rather than a database's memory, and that rather than names.
+        offers
+            .stores
+            .sort_by_key(|id| match scenario.component(*id).map(|part| part.kind) {
+                Some(Kind::Cache | Kind::Cdn) => 0,
+                Some(Kind::Dns) => 2,
+                _ => 1,
+            });
         for replica in network.logs.iter().flat_map(|log| &log.replicas) {
             add(&mut offers.replicas, replica.component);
             add(&mut offers.stale, replica.component);
@@ -385,7 +388,12 @@ impl Lines {
     /// What the curves say at a moment, or last of all.
     pub fn read(&self, what: What, moment: Option<f64>) -> Vec<Reading> {
         let read = |curve: &Curve| {
-            let moment = moment.unwrap_or_else(|| curve.last_moment());
+            // The last point isn't over yet: what follows it says what it says.
+            let last = curve.last_moment();
+            let moment = moment.map_or(last, |moment| match moment - last {
+                after if after > 0.0 && after < 2.0 * curve.seconds => last,
+                _ => moment,
+            });
             let band = curve.band_at(moment);
             Reading {
                 name: curve.name,

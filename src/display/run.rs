@@ -374,6 +374,7 @@ mod tests {
             events: 0,
             picture: Picture::default(),
             looking: None,
+            searched: None,
             flow: Flow::default(),
             happened: None,
         };

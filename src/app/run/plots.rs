@@ -176,7 +176,7 @@ fn tools(look: Look) -> AnyView {
         let looking = looking(page);
         match (hover.get(), looking) {
             (Some(moment), _) => format!("at {}", clock(moment, pace)),
-            (None, Some(moment)) => format!("at {}, in the past", clock(moment, pace)),
+            (None, Some(moment)) => format!("past: {}", clock(moment, pace)),
             (None, None) => match choice.with(|choice| choice.span) {
                 Some((from, to)) => format!("{} to {}", clock(from, pace), clock(to, pace)),
                 None => String::new(),

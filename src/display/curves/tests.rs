@@ -41,7 +41,10 @@ fn a_plot_is_offered_where_the_drawing_has_such_a_thing() {
         let kind = |id: &ComponentId| names.iter().find(|(own, _)| own == id).unwrap().1.clone();
         parts.map(kind).collect::<Vec<_>>()
     };
-    assert_eq!(kinds(What::Hits), ["cache", "dns"]);
+    assert_eq!(
+        kinds(What::Hits),
+        ["cache", "sql_primary", "read_replica", "dns"]
+    );
     assert_eq!(kinds(What::Backlog), ["queue"]);
     assert_eq!(kinds(What::Lag), ["read_replica"]);
     assert!(!kinds(What::Use).contains(&"clients".to_owned()));
