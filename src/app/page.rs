@@ -5,8 +5,8 @@
 
 use super::dialog::{Dialog, Toast};
 use super::ui::prelude::*;
-use crate::display::curves::Choice;
 use crate::display::node::Load;
+use crate::display::plots::Choice;
 use crate::editor::geometry::Curve;
 use crate::editor::session::Session;
 use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Table, Tool, Viewport};

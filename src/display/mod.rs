@@ -7,6 +7,7 @@ pub mod flow;
 pub mod incidents;
 pub mod load_curve;
 pub mod node;
+pub mod plots;
 pub mod protection;
 pub mod room;
 pub mod run;

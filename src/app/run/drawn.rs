@@ -3,7 +3,8 @@
 
 use super::super::page::Page;
 use super::super::results::plot::{Area, Ink};
-use crate::display::curves::{Curve, Lines, Tone, What};
+use crate::display::curves::{Curve, Lines, Tone};
+use crate::display::plots::What;
 use crate::display::room::ticks;
 use crate::display::run::clock;
 use loadscape_player::Pace;

@@ -7,7 +7,8 @@ use super::super::ui::prelude::*;
 use super::Control;
 use super::drawn::{GUTTER, Marks, RIGHT, draw};
 use super::{theory, verdict, waterfall};
-use crate::display::curves::{Lines, Offers, Tone, What, lines, slowest, zoomed};
+use crate::display::curves::{Lines, Tone, lines, slowest};
+use crate::display::plots::{Offers, What, zoomed};
 use crate::display::run::clock;
 use crate::editor::Item;
 use loadscape_player::Question;
@@ -54,7 +55,7 @@ pub fn page(page: Page) -> AnyView {
     view! {
         <div class="run-page" data-testid="run-page">
             <section class="scrolls">{verdict::verdicts(page)}{theory::beside(page)}</section>
-            <div class="run-plots">
+            <div class="run-plots" data-testid="run-plots" data-span=move || shown_span(page)>
                 {tools(look)}
                 {waterfall::place(page)}
                 <div class="plot-grid" class:beside=move || page.run.question.get().is_some()>
@@ -216,6 +217,15 @@ fn span(page: Page) -> Option<(f64, f64)> {
     let course = page.run.course.get_untracked()?;
     let span = course.span.unwrap_or((0.0, course.reached));
     (span.1 > span.0).then_some(span)
+}
+
+/// The same as it can be read by those who see no axis.
+fn shown_span(page: Page) -> String {
+    page.run.course.track();
+    let pace = page.run.pace.get();
+    span(page).map_or_else(String::new, |(from, to)| {
+        format!("{} to {}", clock(from, pace), clock(to, pace))
+    })
 }
 
 /// Shows less or more time, around the moment that is looked at, else around the middle.

@@ -1,6 +1,7 @@
 //! Which plots there are, and what they say.
 
 use super::*;
+use crate::display::plots::{Choice, Offers, zoomed};
 use loadscape_player::FailureCourse;
 use loadscape_sim::builtin::named;
 use loadscape_sim::network::compile;

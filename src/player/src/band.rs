@@ -79,7 +79,7 @@ pub fn ranks(share: f64, sample: f64) -> Option<(f64, f64)> {
 /// pieces, each piece as how many were seen in it and how many of them stayed below the group's quantile of this share.
 pub fn design_effect(share: f64, groups: &[&[(f64, f64)]]) -> f64 {
     let (mut squares, mut freedom) = (0.0, 0.0);
-    for pieces in groups.iter().copied() {
+    for pieces in groups {
         let all: f64 = pieces.iter().map(|(seen, _)| seen).sum();
         let below: f64 = pieces.iter().map(|(_, below)| below).sum();
         if all <= 0.0 {

@@ -47,6 +47,8 @@ struct Desk {
     estimates: Regular,
     /// Whether the page has shown the last frame.
     shown: bool,
+    /// Whether something was ordered since the last course was told.
+    ordered: bool,
 }
 
 thread_local! {
@@ -83,7 +85,7 @@ impl Desk {
                 tell(&Telling::Refused(why));
             }
             // What was asked for shows at once.
-            self.shown = true;
+            (self.shown, self.ordered) = (true, true);
             self.frames.due = 0.0;
             self.courses.due = self.courses.due.min(now_ms() + FRAME_MS);
         }
@@ -112,6 +114,8 @@ impl Desk {
         self.tell();
         if self.player.is_busy() {
             self.plan(if reached { REST_MS } else { 0 });
+        } else if self.ordered && self.shown {
+            self.plan(FRAME_MS as u32);
         } else {
             self.turn = None;
         }
@@ -121,7 +125,12 @@ impl Desk {
         if !self.shown {
             return;
         }
-        let Desk { player, shown, .. } = self;
+        let Desk {
+            player,
+            shown,
+            ordered,
+            ..
+        } = self;
         self.frames.tell(FRAME_MS, || {
             if let Some(frame) = player.frame() {
                 *shown = false;
@@ -129,6 +138,7 @@ impl Desk {
             }
         });
         self.courses.tell(COURSE_MS, || {
+            *ordered = false;
             if let Some(course) = player.course() {
                 tell(&Telling::Course(Box::new(course)));
             }
