@@ -136,12 +136,12 @@ fn cents(value: f64) -> String {
 /// The parts of a drawing that have something to plot.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Offers {
-    limited: Vec<ComponentId>,
-    scaled: Vec<ComponentId>,
-    stores: Vec<ComponentId>,
-    replicas: Vec<ComponentId>,
-    stale: Vec<ComponentId>,
-    queues: Vec<ComponentId>,
+    pub(super) limited: Vec<ComponentId>,
+    pub(super) scaled: Vec<ComponentId>,
+    pub(super) stores: Vec<ComponentId>,
+    pub(super) replicas: Vec<ComponentId>,
+    pub(super) stale: Vec<ComponentId>,
+    pub(super) queues: Vec<ComponentId>,
 }
 
 impl Offers {

@@ -276,9 +276,12 @@ impl Layer {
             self.retried_ms = now;
         }
         self.queues.clear();
-        let waiting = frame.picture.components.iter();
-        let waiting = waiting.map(|part| (part.component, queue_dots(part.waiting)));
-        self.queues.extend(waiting.filter(|(_, dots)| *dots > 0));
+        // Where things are to keep still, the nodes' figures say who waits.
+        if !keeps_still() {
+            let waiting = frame.picture.components.iter();
+            let waiting = waiting.map(|part| (part.component, queue_dots(part.waiting)));
+            self.queues.extend(waiting.filter(|(_, dots)| *dots > 0));
+        }
         let lately = Seen {
             failing: self.seen.map(|seen| now - seen < REMEMBERED_MS),
             retried: now - self.retried_ms < REMEMBERED_MS,

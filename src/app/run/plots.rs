@@ -88,6 +88,8 @@ fn subject(page: Page, offers: &Offers, what: What) -> Option<ComponentId> {
         let first = answer.as_ref()?.report.bottleneck.as_ref();
         first.map(|first| first.component)
     });
+    // That a bottleneck keeps pages in its memory, too, isn't what a hit ratio is looked at for.
+    let bottleneck = bottleneck.filter(|_| what != What::Hits);
     offers.subject(what, &[chosen, selected, bottleneck])
 }
 
