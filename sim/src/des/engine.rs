@@ -438,7 +438,7 @@ impl Engine {
     fn faulty_reach(&mut self, id: u32, link: u32) -> Next {
         match self.faulty_hop(id, link) {
             Some(added) if added > 0.0 => {
-                self.trace_sleep(id, NONE, TimeCause::Network, added);
+                self.trace_hop(id, link, added);
                 self.sleep(id, added)
             }
             Some(_) => Next::Operation,

@@ -64,7 +64,7 @@ impl Histogram {
     }
 
     /// What was counted since an earlier state of it, bucket by bucket, those that aren't empty: few of thousands.
-    pub fn since(&self, before: &Histogram) -> Vec<(u16, u32)> {
+    pub fn buckets_since(&self, before: &Histogram) -> Vec<(u16, u32)> {
         let counts = self.counts.iter().enumerate();
         counts
             .filter_map(|(bucket, count)| {
@@ -75,7 +75,7 @@ impl Histogram {
             .collect()
     }
 
-    /// Adds what [`Histogram::since`] says.
+    /// Adds what [`Histogram::buckets_since`] says.
     pub fn add_buckets(&mut self, buckets: &[(u16, u32)]) {
         if self.counts.len() < BUCKETS {
             self.counts.resize(BUCKETS, 0);
@@ -225,7 +225,7 @@ mod tests {
         for step in 0..300 {
             after.record(f64::from(step % 40) * 0.003);
         }
-        let since = after.since(&before);
+        let since = after.buckets_since(&before);
         assert!(since.len() <= 40);
         assert_eq!(since.iter().map(|(_, count)| *count).sum::<u32>(), 300);
         before.add_buckets(&since);

@@ -81,7 +81,7 @@ impl Chronicle {
             let before = before
                 .map(|(_, before)| before)
                 .filter(|before| before.total() <= now.total());
-            let since = now.since(before.unwrap_or(&nothing));
+            let since = now.buckets_since(before.unwrap_or(&nothing));
             if !since.is_empty() {
                 piece.times.push((*class, since));
             }
