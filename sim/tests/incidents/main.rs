@@ -1,5 +1,6 @@
 //! Named incidents: what they come to on drawings, what they do in a run, and what becomes of them.
 
+mod edits;
 mod effects;
 mod verdicts;
 

@@ -143,7 +143,7 @@ fn one(page: Page, index: usize) -> AnyView {
                 <button type="button" class="icon-button" aria-label="Remove this fault" title="Remove this fault" data-testid=format!("verdict-{index}-remove") on:click=remove>{icon("bin")}</button>
             </div>
             <p>
-                <span class=move || format!("standing {}", mark(outcome.get()).2)>{move || mark(outcome.get()).0}" "{move || mark(outcome.get()).1}</span>
+                <span class=move || format!("standing {}", mark(outcome.get()).2) title=move || mark(outcome.get()).1>{move || mark(outcome.get()).0}</span>
                 " "<span data-testid=format!("verdict-{index}-words")>{words}</span>
             </p>
             {move || {

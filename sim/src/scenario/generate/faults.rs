@@ -110,7 +110,7 @@ impl Generator {
 
     fn component_fault(&mut self) -> ComponentFault {
         let instances = self.random.chance(0.5).then_some(1);
-        match self.random.below(7) {
+        match self.random.below(11) {
             0 => ComponentFault::Kill { instances },
             1 => ComponentFault::Slow {
                 factor: self.between(0.5, 100.0),
@@ -121,6 +121,16 @@ impl Generator {
             4 => ComponentFault::StopReplication,
             5 => ComponentFault::ErrorRate {
                 probability: self.random.unit(),
+            },
+            6 => ComponentFault::LeakConnections {
+                per_second: self.between(0.01, 100.0),
+            },
+            7 => ComponentFault::Poison {
+                probability: self.random.unit(),
+            },
+            8 => ComponentFault::StaleAddress,
+            9 => ComponentFault::HotKey {
+                share: self.random.unit(),
             },
             _ => ComponentFault::RollingDeploy {
                 restart_seconds: self.between(0.1, 60.0),
