@@ -262,6 +262,7 @@ mod tests {
             settled: true,
             verdicts: Vec::new(),
             classes: classes.collect(),
+            pools: Vec::new(),
         }
     }
 

@@ -8,6 +8,7 @@ pub mod incidents;
 pub mod load_curve;
 pub mod node;
 pub mod plots;
+pub mod pools;
 pub mod protection;
 pub mod room;
 pub mod run;

@@ -4,11 +4,52 @@
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use crate::display::beside::{Pair, Verdict, doubts, pairs, pairs_then, standing};
+use crate::display::pools::pool_words;
 use crate::display::run::clock;
 use loadscape_player::Frame;
 use loadscape_sim::quantities::time;
 use loadscape_sim::units::Seconds;
 use std::sync::Arc;
+
+/// What scales by itself, and what that saves.
+fn pools(page: Page) -> AnyView {
+    let rows = Memo::new(move |_| {
+        page.run.estimates.with(|estimates| {
+            let pools = estimates
+                .as_ref()
+                .map_or(&[][..], |estimates| &estimates.pools);
+            page.read(|scenario| {
+                (pools.iter())
+                    .filter_map(|pool| {
+                        let component = scenario.component(pool.component)?;
+                        Some((pool.component.0, component.name.clone(), pool_words(pool)))
+                    })
+                    .collect::<Vec<_>>()
+            })
+        })
+    });
+    (move || {
+        let rows = rows.get();
+        (!rows.is_empty()).then(|| view! {
+            <table class="theory-table" data-testid="pools">
+                <thead><tr><th scope="col">"Scales"</th><th scope="col">"mean"</th><th scope="col">"most"</th><th scope="col">"a month"</th><th scope="col">"fixed"</th><th scope="col">"saves"</th></tr></thead>
+                <tbody>
+                    {rows.into_iter().map(|(id, name, words)| view! {
+                        <tr data-testid=format!("pool-{id}")>
+                            <th scope="row">{name}</th>
+                            <td>{words.mean}</td>
+                            <td>{words.most}</td>
+                            <td title="as the run went">{words.scaled}</td>
+                            <td title="with the most all the time">{words.fixed}</td>
+                            <td>{words.saves}</td>
+                        </tr>
+                    }).collect_view()}
+                </tbody>
+            </table>
+        })
+    })
+    .into_any()
+}
 
 /// The table.
 pub fn beside(page: Page) -> AnyView {
@@ -103,6 +144,7 @@ pub fn beside(page: Page) -> AnyView {
             }
             .into_any()
         }}
+        {pools(page)}
         {move || reasons().into_iter().map(|reason| view! { <p class="theory-doubt">{reason}</p> }).collect_view()}
     }
     .into_any()

@@ -1,7 +1,9 @@
 //! What a run says about the steady state by now, and how sure that is. It doesn't know what theory says.
 
-use loadscape_sim::des::{Estimate, Simulation, Verdict};
-use loadscape_sim::scenario::ClassId;
+use loadscape_sim::des::{Estimate, HistorySpan, Measure, Simulation, Verdict};
+use loadscape_sim::insight::Tariff;
+use loadscape_sim::scenario::{ClassId, ComponentId};
+use loadscape_sim::units::SECONDS_PER_MONTH;
 use serde::{Deserialize, Serialize};
 
 /// What can be said by now.
@@ -21,6 +23,54 @@ pub struct Estimates {
     pub classes: Vec<ClassEstimates>,
     /// What each fault of the document that has begun has come to, in its order.
     pub verdicts: Vec<Verdict>,
+    /// What scales by itself, in the document's order.
+    pub pools: Vec<Pool>,
+}
+
+/// The instances of a component that scales by itself, over the whole run up to now.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pool {
+    /// Which.
+    pub component: ComponentId,
+    /// Mean instances that served.
+    pub mean: f64,
+    /// The most at any time.
+    pub most: f64,
+    /// What one instance costs, dollars a month.
+    pub price: f64,
+}
+
+/// Moments of the run that a pool's most is looked for at.
+const POINTS: usize = 240;
+
+fn pools(simulation: &Simulation, tariff: &Tariff) -> Vec<Pool> {
+    let prices: Vec<(ComponentId, f64)> = (tariff.charges.iter())
+        .filter_map(|(measure, dollars)| match measure {
+            Measure::InstanceSeconds(component) => Some((*component, dollars * SECONDS_PER_MONTH)),
+            _ => None,
+        })
+        .collect();
+    let components: Vec<ComponentId> = prices.iter().map(|(component, _)| *component).collect();
+    let history = simulation.history(&HistorySpan {
+        from: 0.0,
+        to: simulation.now(),
+        points: POINTS,
+        components: &components,
+        weights: &[],
+    });
+    let pools = history.components.iter().filter_map(|own| {
+        let instances = own.instances.as_ref().filter(|there| !there.is_empty())?;
+        let (_, price) = prices
+            .iter()
+            .find(|(component, _)| *component == own.component)?;
+        Some(Pool {
+            component: own.component,
+            mean: instances.iter().sum::<f64>() / instances.len() as f64,
+            most: instances.iter().copied().fold(0.0, f64::max),
+            price: *price,
+        })
+    });
+    pools.collect()
 }
 
 /// A class's figures.
@@ -55,7 +105,7 @@ impl Estimates {
     }
 }
 
-pub(crate) fn estimates(run: u32, simulation: &Simulation) -> Estimates {
+pub(crate) fn estimates(run: u32, simulation: &Simulation, tariff: &Tariff) -> Estimates {
     let findings = simulation.findings();
     let classes = findings.classes.iter().map(|class| ClassEstimates {
         class: class.class,
@@ -74,5 +124,6 @@ pub(crate) fn estimates(run: u32, simulation: &Simulation) -> Estimates {
         settled: findings.settled,
         classes: classes.collect(),
         verdicts: findings.verdicts,
+        pools: pools(simulation, tariff),
     }
 }

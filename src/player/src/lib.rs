@@ -16,7 +16,7 @@ mod tests;
 pub use band::Band;
 pub use chronicle::{QuantileCourse, SHARES};
 pub use course::{ClassCourse, ComponentCourse, Course, FailureCourse};
-pub use estimates::{ClassEstimates, Estimates};
+pub use estimates::{ClassEstimates, Estimates, Pool};
 pub use message::{
     Flow, Frame, Opening, Order, Pace, RetryPicture, State, Telling, Unreadable, pack, unpack,
 };

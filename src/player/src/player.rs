@@ -242,7 +242,7 @@ impl Player {
     /// What can be said about its steady state; `None` before there is one.
     pub fn estimates(&self) -> Option<Estimates> {
         let run = self.run.as_ref()?;
-        Some(estimates(run.number, &run.simulation))
+        Some(estimates(run.number, &run.simulation, &run.tariff))
     }
 
     /// The slowest requests of the span that was asked for, once and as soon as they are known.

@@ -391,6 +391,55 @@ fn estimates_become_surer_as_a_run_goes_on() {
 }
 
 #[test]
+fn a_pool_that_follows_a_day_costs_less_than_its_most_all_the_time() {
+    let mut scenario = stage("stage-4");
+    // A tenth of the load, on a day of ten minutes; the autoscalers look as often as that day is short.
+    for component in &mut scenario.components {
+        let set: &[(Parameter, f64)] = match component.name.as_str() {
+            "Users" => &[
+                (Parameter::RequestRate, 2_500.0),
+                (Parameter::DayLength, 600.0),
+            ],
+            "Write API" => &[
+                (Parameter::MinimumInstances, 1.0),
+                (Parameter::MetricWindow, 20.0),
+                (Parameter::ScalingCooldown, 30.0),
+            ],
+            _ => &[],
+        };
+        let set = set
+            .iter()
+            .map(|(name, number)| (*name, Value::Number(*number)));
+        component.parameters.extend(set);
+    }
+    scenario.run.duration_seconds = Some(600.0);
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, opening(&scenario));
+    order(&mut player, Order::Pace(Pace::Fastest));
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 0.1);
+    assert_eq!(frame(&mut player).state, State::Ended);
+    let write = scenario
+        .components
+        .iter()
+        .find(|part| part.name == "Write API")
+        .unwrap();
+    let estimates = player.estimates().unwrap();
+    let pool = estimates
+        .pools
+        .iter()
+        .find(|pool| pool.component == write.id)
+        .unwrap();
+    assert!(
+        pool.most >= 3.0 && pool.mean < 0.8 * pool.most && pool.mean > 1.0,
+        "{pool:?}"
+    );
+    assert!((pool.price - write.number(Parameter::InstancePrice)).abs() < 1e-9);
+    // Two pools scale; the readers, who don't, are none.
+    assert_eq!(estimates.pools.len(), 2);
+}
+
+#[test]
 fn what_is_no_order_is_refused_with_words_and_changes_nothing() {
     assert_eq!(unpack::<Order>(&[200, 1, 2]), Err(Unreadable));
     let mut longer = pack(&Order::Play).unwrap();
