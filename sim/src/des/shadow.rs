@@ -46,6 +46,11 @@ impl Simulation {
         };
     }
 
+    /// Requests, calls and users in flight: most of what a shadow weighs.
+    pub fn in_flight(&self) -> usize {
+        self.engine.jobs.used()
+    }
+
     /// Requests under way that aren't traced: they had begun before.
     pub fn untraced(&self) -> usize {
         let engine = &self.engine;

@@ -52,13 +52,15 @@ fn panel(page: Page) -> AnyView {
         event.prevent_default();
         event.stop_propagation();
     };
-    let contents = move || match page.run.slowest.get() {
+    let contents = move || {
+        match page.run.slowest.get() {
         None => searching(page),
         Some(found) if found.requests.is_empty() => view! {
-            <p class="slowest-note">"No request ended then."</p>
+            <p class="slowest-note">"No request ended then, or that time can't be run once more: too many requests were in flight when the drawing was changed."</p>
         }
         .into_any(),
         Some(found) => shown(page, found, chosen),
+    }
     };
     view! {
         <div class="slowest" role="region" aria-label="Slowest requests" data-testid="slowest" on:keydown=key>

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 const MOST: usize = 16;
 /// Events from one to the next at first.
 const FIRST_EVENTS: u64 = 100_000;
+/// Most requests in flight in all copies together, some hundred bytes each.
+const IN_FLIGHT: usize = 400_000;
 /// Requests that are told of.
 const REQUESTS: usize = 20;
 /// Spans of a request that are told.
@@ -49,13 +51,20 @@ impl Past {
         past
     }
 
+    /// Whether a copy weighs so much that one does without.
+    fn is_heavy(simulation: &Simulation) -> bool {
+        simulation.in_flight() > IN_FLIGHT / 4
+    }
+
     fn keep(&mut self, simulation: &mut Simulation) {
         self.copies.push(Copy {
             drawing: self.drawing,
             events: simulation.events(),
             run: simulation.shadow(),
         });
-        if self.copies.len() > MOST {
+        let in_flight =
+            |copies: &[Copy]| -> usize { copies.iter().map(|copy| copy.run.in_flight()).sum() };
+        while self.copies.len() > MOST || in_flight(&self.copies) > IN_FLIGHT {
             // The first stays, and the newest.
             let newest = self.copies.len() - 1;
             let mut place = 0;
@@ -64,13 +73,16 @@ impl Past {
                 (place - 1) % 2 == 0 || place - 1 == newest
             });
             self.step *= 2;
+            if self.copies.len() <= 2 {
+                return;
+            }
         }
     }
 
     /// Keeps a copy when enough has happened since the last.
     pub fn note(&mut self, simulation: &mut Simulation) {
         let last = self.copies.last().map_or(0, |copy| copy.events);
-        if simulation.events() >= last + self.step {
+        if simulation.events() >= last + self.step && !Self::is_heavy(simulation) {
             self.keep(simulation);
         }
     }
@@ -78,7 +90,12 @@ impl Past {
     /// The run goes on with another drawing: what was before can't be run on from beyond this moment.
     pub fn change(&mut self, simulation: &mut Simulation) {
         self.drawing += 1;
-        self.keep(simulation);
+        if Self::is_heavy(simulation) {
+            // What comes now is another drawing's: nothing that was kept leads there.
+            self.copies.clear();
+        } else {
+            self.keep(simulation);
+        }
     }
 
     /// The places of the copies from which a span can be run again, the nearest first. A span in which the drawing was changed is run from
@@ -203,6 +220,11 @@ impl Closer {
         }
     }
 
+    /// What was asked.
+    pub fn question(&self) -> Question {
+        self.question
+    }
+
     /// Whether all of it has been run.
     pub fn is_through(&self) -> bool {
         self.through
@@ -244,6 +266,17 @@ impl Closer {
             if must_stop() {
                 return false;
             }
+        }
+    }
+
+    /// That nothing can be seen.
+    pub fn nothing(run: u32, question: Question) -> Slowest {
+        Slowest {
+            run,
+            question,
+            since: question.from,
+            unknown: 0,
+            requests: Vec::new(),
         }
     }
 

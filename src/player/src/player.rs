@@ -50,6 +50,8 @@ struct Run {
     tariff: Tariff,
     past: Past,
     closer: Option<Closer>,
+    /// What was asked for and can't be looked at.
+    unseen: Option<Question>,
     state: State,
     /// When the document wants it to end, seconds; `None` where it never does.
     wanted_end: Option<f64>,
@@ -119,6 +121,10 @@ impl Player {
                 run.simulation.run_until(run.simulation.now(), u64::MAX);
                 run.simulation.change(&compile(&scenario));
                 run.past.change(&mut run.simulation);
+                // The copies from which somebody looks may be others now.
+                if let Some(closer) = run.closer.take() {
+                    run.look_closer(Some(closer.question()));
+                }
                 run.tariff = tariff(&scenario);
                 run.wanted_end = scenario.run.duration_seconds;
                 // Where it was over, it may no longer be.
@@ -133,6 +139,7 @@ impl Player {
                 let run = self.run()?;
                 run.goes_beyond |= run.state == State::Ended;
                 run.state = State::Playing;
+                run.closer = None;
                 run.due = run.simulation.now();
                 (run.looking, run.happened) = (None, None);
                 run.begin_marks();
@@ -248,6 +255,9 @@ impl Player {
     /// The slowest requests of the span that was asked for, once and as soon as they are known.
     pub fn slowest(&mut self) -> Option<Slowest> {
         let run = self.run.as_mut()?;
+        if let Some(question) = run.unseen.take() {
+            return Some(Closer::nothing(run.number, question));
+        }
         let closer = run.closer.take_if(|closer| closer.is_through())?;
         Some(closer.found(run.number))
     }
@@ -278,6 +288,7 @@ impl Run {
             tariff: tariff(&scenario),
             past: Past::new(&mut simulation),
             closer: None,
+            unseen: None,
             simulation,
             state: State::Paused,
             wanted_end: scenario.run.duration_seconds,
@@ -304,6 +315,7 @@ impl Run {
             let to = question.to.min(now);
             Closer::new(&self.past, Question { to, ..question })
         });
+        self.unseen = question.filter(|_| self.closer.is_none());
     }
 
     /// Runs a part of the past again, if somebody wants that; true when there is nothing left to do.

@@ -76,6 +76,9 @@ fn the_slowest_of_a_span_are_found_again_and_looking_changes_nothing() {
         })),
     );
     assert!(!player.is_busy());
+    let nothing = player.slowest().unwrap();
+    assert_eq!((nothing.question.from, nothing.requests.len()), (700.0, 0));
+    assert_eq!(player.slowest(), None, "it is told once");
 }
 
 #[test]
