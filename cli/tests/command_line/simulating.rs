@@ -611,6 +611,20 @@ fn a_fault_is_shown_with_what_it_cost_and_how_long_it_took_to_recover() {
         recovery["recovered_after_seconds"].is_number(),
         "{recovery}"
     );
+    let verdict = &findings["verdicts"][0];
+    assert_eq!(verdict["number"], 1);
+    assert_eq!(verdict["outcome"], "recovered", "{verdict}");
+    assert_eq!(verdict["began_seconds"], 10_000.0);
+    assert!(verdict["recovered_seconds"].as_f64().unwrap() >= 10_300.0);
+    let lost = verdict["lost"].as_f64().unwrap();
+    assert!(
+        lost >= refused && lost < refused + 60.0,
+        "{lost} of {refused}"
+    );
+    assert_eq!(
+        verdict["classes"][0]["during"]["refused"],
+        recovery["during"]["refused"]
+    );
     let series = &findings["series"];
     assert_eq!(series["resolution_seconds"], 200.0);
     assert_eq!(series["points"], 200);
@@ -630,6 +644,8 @@ fn a_fault_is_shown_with_what_it_cost_and_how_long_it_took_to_recover() {
     let table = text(&loadscape(&["simulate", path.to_str().unwrap()]).stdout);
     for part in [
         "Fault 1: Server killed, from 10,000 s to 10,300 s.",
+        "  Recovered ",
+        " requests failed for it.",
         "before",
         "during",
         "after",

@@ -193,6 +193,8 @@ fn verdict(
         (Some(course), Some(ended)) => course.outcome(began.at, ended.at),
     };
     let until = recovered.unwrap_or(now.at);
+    // What had been counted by then, where that is known to the request.
+    let exact = ended.filter(|ended| until <= ended.at).unwrap_or(now);
     let overlapped = others().any(|other| {
         let from = other.began.unwrap_or(f64::INFINITY);
         let to = other.ended.unwrap_or(f64::INFINITY);
@@ -206,7 +208,7 @@ fn verdict(
         places()
             .map(|(_, place)| {
                 let place = *place as usize;
-                failures(simulation, began, now, place, until)
+                failures(simulation, began, exact, place, until)
             })
             .fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1))
     };
@@ -280,18 +282,19 @@ fn phase(from: &Snapshot, to: &Snapshot, place: usize) -> Phase {
     }
 }
 
-/// A class's failures from a fault's beginning until a moment (the end of a point, or now), and all requests that ended meanwhile.
+/// A class's failures from a fault's beginning until a moment, and all requests that ended meanwhile: that of the snapshot, or the end of a
+/// window before it.
 fn failures(
     simulation: &Simulation,
     began: &Snapshot,
-    now: &Snapshot,
+    exact: &Snapshot,
     place: usize,
     until: f64,
 ) -> (f64, f64) {
     let windows = &simulation.engine.tally.windows;
     let columns = simulation.engine.tally.columns();
     let grown = |of: OfClass, at_beginning: u64, by_now: u64| {
-        if until >= now.at {
+        if until >= exact.at {
             return by_now.saturating_sub(at_beginning) as f64;
         }
         // Sums at a window's end are sums of windows.
@@ -304,7 +307,7 @@ fn failures(
         (sum - at_beginning as f64).max(0.0)
     };
     let answers = |snapshot: &Snapshot| snapshot.answers.get(place).copied().unwrap_or_default();
-    let (from, to) = (answers(began), answers(now));
+    let (from, to) = (answers(began), answers(exact));
     let failed = grown(OfClass::Errors, from.errors, to.errors)
         + grown(OfClass::Refused, from.refused, to.refused);
     (
