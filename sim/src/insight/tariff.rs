@@ -1,4 +1,4 @@
-//! What a run is charged by, and how much of each: the prices of [`super::cost`] as factors of what is counted. It knows no run.
+//! What a run is charged by, and how much of each: the prices of [`super::cost()`] as factors of what is counted. It knows no run.
 
 use super::cost::{
     BYTES_PER_GIGABYTE, Place, bytes_passed_on, fixed_count, price_between, size, storage,
@@ -17,7 +17,7 @@ pub struct Tariff {
     pub charges: Vec<(Measure, f64)>,
 }
 
-/// The tariff of a document. Against [`super::cost`] it has no day's average: autoscaled machines are paid for as long as they serve.
+/// The tariff of a document. Against [`super::cost()`] it has no day's average: autoscaled machines are paid for as long as they serve.
 pub fn tariff(scenario: &Scenario) -> Tariff {
     let mut fixed = 0.0;
     let mut charges = Vec::new();
