@@ -98,7 +98,12 @@ pub fn clock(seconds: f64, pace: Pace) -> String {
 }
 
 /// What a node shows of a span of a run of so many seconds; without a picture, that nothing reaches it.
-pub fn seen(component: &Component, picture: Option<&ComponentPicture>, seconds: f64) -> Load {
+pub fn seen(
+    component: &Component,
+    picture: Option<&ComponentPicture>,
+    booting: u32,
+    seconds: f64,
+) -> Load {
     let a_second = |count: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
     let report = picture.map_or_else(
         || ComponentReport::idle(component.id),
@@ -117,7 +122,19 @@ pub fn seen(component: &Component, picture: Option<&ComponentPicture>, seconds: 
     if picture.is_some_and(|picture| picture.instances.is_some_and(|there| there < 0.05)) {
         load.time = "down".to_owned();
     }
+    if booting > 0 {
+        load.secondary = with_booting(&load.secondary, booting);
+    }
     load
+}
+
+/// A part's size with the instances that boot, e.g. "6 + 2 starting × 2 cores"; what else stands there gives way to them.
+fn with_booting(size: &str, booting: u32) -> String {
+    let size = size.split(" · ").next().unwrap_or_default();
+    match size.split_once(" × ") {
+        Some((serving, each)) => format!("{serving} + {booting} starting × {each}"),
+        None => format!("1 + {booting} starting × {size}"),
+    }
 }
 
 /// The part that is busiest in this picture, with how busy it is, how many wait there, and what fails anywhere; `None` while nothing is busy.
@@ -280,7 +297,7 @@ mod tests {
             hit_ratio: None,
             instances: Some(2.0),
         };
-        let load = seen(&component, Some(&picture), 2.0);
+        let load = seen(&component, Some(&picture), 0, 2.0);
         assert_eq!(
             (load.rate.as_str(), load.queue.as_str(), load.time.as_str()),
             ("30 /s", "12 wait", "250 ms")
@@ -289,16 +306,21 @@ mod tests {
             (load.percent.as_str(), load.state),
             ("100 %", Some(ComponentState::Saturated))
         );
-        let quiet = seen(&component, None, 2.0);
+        assert_eq!(
+            with_booting("6 × 2 cores · 64 threads", 2),
+            "6 + 2 starting × 2 cores"
+        );
+        assert_eq!(with_booting("2 cores", 1), "1 + 1 starting × 2 cores");
+        let quiet = seen(&component, None, 0, 2.0);
         assert_eq!(
             (quiet.state, quiet.time.as_str()),
             (Some(ComponentState::Idle), "")
         );
         let mut dead = picture;
         dead.instances = Some(0.0);
-        assert_eq!(seen(&component, Some(&dead), 2.0).time, "down");
+        assert_eq!(seen(&component, Some(&dead), 0, 2.0).time, "down");
         // Nothing is over yet.
-        assert_eq!(seen(&component, Some(&picture), 0.0).rate, "0 /s");
+        assert_eq!(seen(&component, Some(&picture), 0, 0.0).rate, "0 /s");
     }
 
     #[test]
@@ -373,6 +395,7 @@ mod tests {
             speed: 0.0,
             events: 0,
             picture: Picture::default(),
+            booting: Vec::new(),
             looking: None,
             searched: None,
             flow: Flow::default(),

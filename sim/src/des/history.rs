@@ -194,6 +194,11 @@ impl Simulation {
         Some(scaler.boot_seconds(self.engine.now))
     }
 
+    /// Instances of an autoscaled component that boot now; `None` for components that don't scale.
+    pub fn booting(&self, component: ComponentId) -> Option<u32> {
+        Some(self.engine.scalers[self.scaler(component)?].boots())
+    }
+
     /// The response times of a class's answered requests since the start; `None` for a class that isn't this network's.
     pub fn response_times(&self, class: ClassId) -> Option<Histogram> {
         let classes = self.network.classes.iter().zip(&self.places.classes);

@@ -127,10 +127,14 @@ impl Scaler {
         }
     }
 
+    /// Instances that have been started and don't serve yet.
+    pub fn boots(&self) -> u32 {
+        self.booting.iter().map(|(_, count)| count).sum()
+    }
+
     /// Time for which instances have booted up to now, all together, in seconds.
     pub fn boot_seconds(&self, now: f64) -> f64 {
-        let boot: u32 = self.booting.iter().map(|(_, count)| count).sum();
-        self.boot_area.0 + f64::from(boot) * (now - self.boot_area.1)
+        self.boot_area.0 + f64::from(self.boots()) * (now - self.boot_area.1)
     }
 
     /// Others boot from now on.
@@ -213,7 +217,7 @@ impl Scaler {
 
     /// Instances that serve or boot.
     fn coming(&self) -> u32 {
-        self.running + self.booting.iter().map(|(_, count)| count).sum::<u32>()
+        self.running + self.boots()
     }
 }
 

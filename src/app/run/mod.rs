@@ -388,7 +388,12 @@ fn show(page: Page, frame: &Frame) {
             }
             if let Some(signals) = nodes.get(&component.id) {
                 let part = parts.get(&component.id).copied();
-                loads.push((signals.load.clone(), seen(component, part, seconds)));
+                let booting = frame.booting.iter().find(|(own, _)| *own == component.id);
+                let booting = booting.map_or(0, |(_, count)| *count);
+                loads.push((
+                    signals.load.clone(),
+                    seen(component, part, booting, seconds),
+                ));
             }
         }
         let links = lock(&page.links);

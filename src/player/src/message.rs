@@ -102,6 +102,8 @@ pub struct Frame {
     pub events: u64,
     /// What the last moments looked like, or the moment that is looked at.
     pub picture: Picture,
+    /// Instances of what scales by itself that have been started and don't serve yet; components without any are left out.
+    pub booting: Vec<(ComponentId, u32)>,
     /// The moment that is looked at, seconds since the start; `None` is the present.
     pub looking: Option<f64>,
     /// What went along links and what failed since the last frame.

@@ -12,6 +12,8 @@ use loadscape_sim::scenario::{ComponentId, LinkId, Scenario};
 use loadscape_sim::share;
 use std::collections::VecDeque;
 
+/// A moment, where a span is asked for; seconds.
+const AT_ONCE: f64 = 1e-3;
 /// So many steps happen before somebody may ask for a stop.
 const SLICE: u64 = 2_000;
 /// A picture is of the last second on the wall, in this many parts.
@@ -379,6 +381,11 @@ impl Run {
         let past = self
             .looking
             .and_then(|moment| self.simulation.picture_at(moment));
+        let then = self.looking.filter(|_| past.is_some());
+        let booting = (self.simulation.autoscaled().into_iter())
+            .map(|component| (component, self.booting(component, then)))
+            .filter(|(_, count)| *count > 0)
+            .collect();
         let picture = past.unwrap_or_else(|| self.seen.clone());
         Frame {
             run: self.number,
@@ -388,10 +395,23 @@ impl Run {
             speed,
             events: self.simulation.events(),
             picture,
+            booting,
             looking: self.looking,
             searched: self.closer.as_ref().map(Closer::share),
             flow,
             happened: self.happened,
+        }
+    }
+
+    /// Instances of a component that boot at a moment, or now.
+    fn booting(&self, component: ComponentId, moment: Option<f64>) -> u32 {
+        match moment {
+            Some(moment) => {
+                let then = self.chronicle.booting(component, moment, AT_ONCE, 1);
+                // A mean over the span around it: who boots for a part of that was there.
+                then.first().map_or(0, |count| (count - 1e-9).ceil() as u32)
+            }
+            None => self.simulation.booting(component).unwrap_or(0),
         }
     }
 

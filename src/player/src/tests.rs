@@ -415,10 +415,14 @@ fn a_pool_that_follows_a_day_costs_less_than_its_most_all_the_time() {
     scenario.run.duration_seconds = Some(600.0);
     let (mut player, mut wall) = (Player::default(), 0.0);
     order(&mut player, opening(&scenario));
-    order(&mut player, Order::Pace(Pace::Fastest));
+    order(&mut player, Order::Pace(Pace::Times(300.0)));
     order(&mut player, Order::Play);
-    pass(&mut player, &mut wall, 0.1);
-    assert_eq!(frame(&mut player).state, State::Ended);
+    let mut booting = None;
+    while frame(&mut player).state != State::Ended {
+        pass(&mut player, &mut wall, 1.0 / 60.0);
+        let now = frame(&mut player);
+        booting = booting.or_else(|| now.booting.first().map(|(own, _)| (now.at, *own)));
+    }
     let write = scenario
         .components
         .iter()
@@ -435,6 +439,14 @@ fn a_pool_that_follows_a_day_costs_less_than_its_most_all_the_time() {
         "{pool:?}"
     );
     assert!((pool.price - write.number(Parameter::InstancePrice)).abs() < 1e-9);
+    // A machine was seen to start, and is again when one looks back.
+    let (moment, starts) = booting.unwrap();
+    order(&mut player, Order::Look(Some(moment)));
+    let then = frame(&mut player);
+    assert!(
+        then.booting.iter().any(|(own, _)| *own == starts),
+        "{then:?}"
+    );
     // Two pools scale; the readers, who don't, are none.
     assert_eq!(estimates.pools.len(), 2);
 }
