@@ -15,6 +15,7 @@ mod serve;
 mod server;
 mod setup;
 mod split;
+mod style;
 mod suite;
 mod tally;
 mod tidy;

@@ -240,7 +240,7 @@ fn exchange(text: &str, old: &str, new: &str) -> Result<String> {
 }
 
 /// A file's hash as a page states it (W3C Subresource Integrity, section 3.1).
-fn integrity(bytes: &[u8]) -> String {
+pub fn integrity(bytes: &[u8]) -> String {
     format!(
         "sha384-{}",
         base64::engine::general_purpose::STANDARD.encode(sha2::Sha384::digest(bytes))
