@@ -2,7 +2,7 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 /// The window; a page without one doesn't exist.
 pub fn window() -> web_sys::Window {
@@ -124,4 +124,29 @@ pub fn listen_actively<E: JsCast + 'static>(
         &options,
     );
     closure.forget();
+}
+
+/// Lets the user choose a file of these types.
+pub fn choose_file(accept: &str, mut then: impl FnMut(web_sys::File) + 'static) {
+    let Ok(input) = document().create_element("input") else {
+        return;
+    };
+    let input: HtmlInputElement = input.unchecked_into();
+    input.set_type("file");
+    input.set_accept(accept);
+    let field = input.clone();
+    listen(&input, "change", move |_: web_sys::Event| {
+        if let Some(file) = field.files().and_then(|files| files.get(0)) {
+            then(file);
+        }
+    });
+    input.click();
+}
+
+/// Reads a file's text; `None` where the browser can't.
+pub fn read_text(file: web_sys::File, then: impl FnOnce(Option<String>) + 'static) {
+    wasm_bindgen_futures::spawn_local(async move {
+        let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
+        then(text.ok().and_then(|text| text.as_string()));
+    });
 }

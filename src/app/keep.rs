@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, HtmlAnchorElement, HtmlInputElement, Url};
+use web_sys::{Blob, HtmlAnchorElement, Url};
 
 /// How often storing is considered while there is something to store, in milliseconds.
 const TICK_MS: u32 = 200;
@@ -420,27 +420,12 @@ fn file_name(title: &str) -> String {
 
 /// Lets the user choose a file to open.
 pub fn choose_file(page: Page) {
-    let Ok(input) = dom::document().create_element("input") else {
-        return;
-    };
-    let input: HtmlInputElement = input.unchecked_into();
-    input.set_type("file");
-    input.set_accept(".json,application/json");
-    let field = input.clone();
-    dom::listen(&input, "change", move |_: web_sys::Event| {
-        if let Some(file) = field.files().and_then(|files| files.get(0)) {
-            read_file(page, file);
-        }
-    });
-    input.click();
+    dom::choose_file(".json,application/json", move |file| read_file(page, file));
 }
 
 fn read_file(page: Page, file: web_sys::File) {
-    wasm_bindgen_futures::spawn_local(async move {
-        let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
-        match text.ok().and_then(|text| text.as_string()) {
-            Some(text) => later::with(page, move |later| (later.open_text)(page, &text)),
-            None => tell(page, "That file could not be read.", true),
-        }
+    dom::read_text(file, move |text| match text {
+        Some(text) => later::with(page, move |later| (later.open_text)(page, &text)),
+        None => tell(page, "That file could not be read.", true),
     });
 }

@@ -35,19 +35,6 @@ pub fn offered(report: &Report) -> f64 {
     report.classes.iter().map(|class| class.offered.0).sum()
 }
 
-/// The slowest class's median and p99; `None` when a class that is sent has no steady state, or none is sent.
-fn slowest(report: &Report) -> Option<(f64, f64)> {
-    let mut slowest: Option<(f64, f64)> = None;
-    for class in report.classes.iter().filter(|class| class.offered.0 > 0.0) {
-        // The time until nobody answers is no response time.
-        let latency = class.latency.filter(|_| class.goodput.0 > 0.0)?;
-        if slowest.is_none_or(|(_, p99)| latency.p99.0 > p99) {
-            slowest = Some((latency.p50.0, latency.p99.0));
-        }
-    }
-    slowest
-}
-
 /// The loads to solve at, as multiples of today's: even at first, dense where the curve turns upwards.
 pub fn factors(report: &Report, steps: usize) -> Vec<f64> {
     let today = offered(report);
@@ -108,7 +95,10 @@ impl LoadCurve {
             .reduce(f64::min);
         LoadCurve {
             points: Vec::new(),
-            here: (offered(report), slowest(report).map(|(_, p99)| p99)),
+            here: (
+                offered(report),
+                report.slowest().map(|(_, latency)| latency.p99.0),
+            ),
             sustainable: report.sustainable.0,
             objective,
         }
@@ -117,11 +107,11 @@ impl LoadCurve {
     /// Solves at this multiple of today's load and adds the point, if there is a steady state.
     pub fn extend(&mut self, solver: &mut Solver, scenario: &Scenario, factor: f64) {
         let report = analyse_with(solver, &scaled(scenario, factor), Precision::Fast).report;
-        if let Some((p50, p99)) = slowest(&report) {
+        if let Some((_, latency)) = report.slowest() {
             self.points.push(Point {
                 load: offered(&report),
-                p50,
-                p99,
+                p50: latency.p50.0,
+                p99: latency.p99.0,
             });
         }
     }

@@ -200,21 +200,9 @@ impl WhatIf {
 
 impl WhatIfPoint {
     fn of(value: f64, report: &Report) -> Self {
-        let sent = || report.classes.iter().filter(|class| class.offered.0 > 0.0);
-        let mut slowest = None;
-        for class in sent() {
-            // The time until nobody answers is no response time.
-            let Some(latency) = class.latency.filter(|_| class.goodput.0 > 0.0) else {
-                slowest = None;
-                break;
-            };
-            if slowest.is_none_or(|(_, p99): (ClassId, Seconds)| latency.p99.0 > p99.0) {
-                slowest = Some((class.class, latency.p99));
-            }
-        }
         WhatIfPoint {
             value,
-            slowest,
+            slowest: (report.slowest()).map(|(class, latency)| (class, latency.p99)),
             bottleneck: (report.bottleneck.as_ref())
                 .map(|bottleneck| (bottleneck.component, bottleneck.utilisation)),
             sustainable: report.sustainable,

@@ -1,6 +1,7 @@
 //! The traffic of a population as a curve whose points are dragged, and rows of numbers that are dropped on it. What a point stands for is
 //! [`crate::display::traffic`]'s to say.
 
+use super::super::css::percent;
 use super::super::dialog;
 use super::super::dom;
 use super::super::page::Page;
@@ -17,7 +18,7 @@ use loadscape_sim::catalog::{Choice, Parameter, Unit, format_number};
 use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::{Component, ComponentId};
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, Element, HtmlInputElement, KeyboardEvent, MouseEvent, PointerEvent};
+use web_sys::{DragEvent, Element, KeyboardEvent, MouseEvent, PointerEvent};
 
 /// Class of the element whose corners are the axes' ends.
 const GROUND: &str = "traffic-ground";
@@ -308,8 +309,8 @@ impl Curve {
                 aria-label=move || words().unwrap_or_default()
                 aria-description="Arrow keys move it, with Shift ten times as far"
                 title=move || words().unwrap_or_default()
-                style:left=move || percent(along())
-                style:bottom=move || percent(up())
+                style:left=move || percent(along().clamp(0.0, 1.0))
+                style:bottom=move || percent(up().clamp(0.0, 1.0))
                 on:pointerdown=take
                 on:pointermove=drag
                 on:pointerup=release
@@ -349,28 +350,15 @@ impl Curve {
     }
 
     fn choose_file(self) {
-        let Ok(input) = dom::document().create_element("input") else {
-            return;
-        };
-        let input: HtmlInputElement = input.unchecked_into();
-        input.set_type("file");
-        input.set_accept(".csv,.txt,.tsv,text/csv,text/plain");
-        let field = input.clone();
-        dom::listen(&input, "change", move |_: web_sys::Event| {
-            if let Some(file) = field.files().and_then(|files| files.get(0)) {
-                self.take_file(file);
-            }
+        dom::choose_file(".csv,.txt,.tsv,text/csv,text/plain", move |file| {
+            self.take_file(file);
         });
-        input.click();
     }
 
     fn take_file(self, file: web_sys::File) {
-        wasm_bindgen_futures::spawn_local(async move {
-            let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
+        dom::read_text(file, move |text| {
             let page = self.page;
             let read = text
-                .ok()
-                .and_then(|text| text.as_string())
                 .ok_or_else(|| "That file could not be read.".to_owned())
                 .and_then(|text| curve_of_rows(&text));
             match read {
@@ -395,10 +383,6 @@ pub fn follows_curve(clients: &Component) -> bool {
 
 fn handle_id(index: usize) -> String {
     format!("traffic-point-{index}")
-}
-
-fn percent(share: f64) -> String {
-    format!("{}%", Decimal::up_to(share.clamp(0.0, 1.0) * 100.0, 2))
 }
 
 fn path(line: &[(f64, f64)], scale: Scale, factor: f64) -> String {

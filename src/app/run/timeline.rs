@@ -1,6 +1,7 @@
 //! Faults as bars on the run's line of time: moved, made longer and taken away by mouse, finger and keys, and the run replayed. What a drag
 //! makes of a fault is `display::timeline`'s to say.
 
+use super::super::css::percent;
 use super::super::dom;
 use super::super::page::{Page, Pane};
 use super::super::ui::prelude::*;
@@ -130,13 +131,6 @@ fn bars(page: Page) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-fn percent(share: f64) -> String {
-    format!(
-        "{}%",
-        loadscape_sim::quantities::Decimal::up_to(share * 100.0, 3)
-    )
 }
 
 #[derive(Clone, Copy)]
