@@ -278,29 +278,7 @@ pub fn palette(page: Page) -> AnyView {
         }
     };
     let keys = move |event: KeyboardEvent| {
-        let count = found.with_untracked(Vec::len);
-        match event.key().as_str() {
-            "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
-            "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
-            "Enter" => {
-                if let Some(index) =
-                    found.with_untracked(|found| found.get(at.get_untracked()).copied())
-                {
-                    choose(index);
-                }
-            }
-            _ => return,
-        }
-        event.prevent_default();
-        dom::next_frame(|| {
-            if let Ok(Some(element)) =
-                dom::document().query_selector(".command-list [aria-selected=true]")
-            {
-                let options = web_sys::ScrollIntoViewOptions::new();
-                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-                element.scroll_into_view_with_scroll_into_view_options(&options);
-            }
-        });
+        super::dialog::list_keys(&event, at, found, ".command-list", &choose)
     };
     view! {
         <div class="dialog" role="dialog" aria-modal="true" aria-label="Commands" data-testid="command-palette">

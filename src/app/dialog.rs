@@ -348,3 +348,34 @@ fn crash() -> AnyView {
     }
     .into_any()
 }
+
+/// Keys in the field above a dialog's list: the arrows move along what is `found`, Enter chooses, and the row that one is `at` stays in sight.
+pub fn list_keys(
+    event: &KeyboardEvent,
+    at: RwSignal<usize>,
+    found: Memo<Vec<usize>>,
+    list: &'static str,
+    choose: &dyn Fn(usize),
+) {
+    let count = found.with_untracked(Vec::len);
+    match event.key().as_str() {
+        "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
+        "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
+        "Enter" => {
+            let chosen = found.with_untracked(|found| found.get(at.get_untracked()).copied());
+            if let Some(index) = chosen {
+                choose(index);
+            }
+        }
+        _ => return,
+    }
+    event.prevent_default();
+    dom::next_frame(move || {
+        let row = dom::document().query_selector(&format!("{list} [aria-selected=true]"));
+        if let Ok(Some(row)) = row {
+            let options = web_sys::ScrollIntoViewOptions::new();
+            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            row.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
+}

@@ -1,7 +1,6 @@
 //! The menu of named incidents, and what happens when one is tried. What each comes to is `display::incidents`' to say.
 
 use super::super::dialog;
-use super::super::dom;
 use super::super::page::{Drawer, Page};
 use super::super::ui::prelude::*;
 use super::Control;
@@ -69,31 +68,8 @@ pub fn dialog(page: Page) -> AnyView {
             try_it(page, id);
         }
     };
-    let keys = move |event: KeyboardEvent| {
-        let count = found.with_untracked(Vec::len);
-        match event.key().as_str() {
-            "ArrowDown" if count > 0 => at.update(|at| *at = (*at + 1) % count),
-            "ArrowUp" if count > 0 => at.update(|at| *at = (*at + count - 1) % count),
-            "Enter" => {
-                if let Some(index) =
-                    found.with_untracked(|found| found.get(at.get_untracked()).copied())
-                {
-                    choose(index);
-                }
-            }
-            _ => return,
-        }
-        event.prevent_default();
-        dom::next_frame(|| {
-            if let Ok(Some(element)) =
-                dom::document().query_selector(".incident-list [aria-selected=true]")
-            {
-                let options = web_sys::ScrollIntoViewOptions::new();
-                options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-                element.scroll_into_view_with_scroll_into_view_options(&options);
-            }
-        });
-    };
+    let keys =
+        move |event: KeyboardEvent| dialog::list_keys(&event, at, found, ".incident-list", &choose);
     let rows = move || {
         let mut group = "";
         let mut rows = Vec::new();
