@@ -5,6 +5,7 @@ mod catalog_help;
 mod compare;
 mod input;
 mod json;
+mod lesson;
 mod replay;
 mod runs;
 mod simulate;
@@ -19,6 +20,8 @@ use std::process::ExitCode;
 
 /// The design was solved but misses one of its own objectives.
 const OBJECTIVE_MISSED: u8 = 1;
+/// A lesson doesn't hold what it says.
+const LESSON_FAILS: u8 = 1;
 /// The command line, the file or the link is bad.
 const BAD_INPUT: u8 = 2;
 
@@ -55,6 +58,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Simulate(options) => simulate::simulate(&options),
         Command::Sweep(options) => sweep::sweep(&options),
         Command::Compare(options) => compare::compare(&options),
+        Command::CheckLessons(paths) => lesson::check_files(&paths),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod des;
 pub mod incident;
 pub mod insight;
+pub mod lesson;
 pub mod network;
 pub mod quantities;
 pub mod report;

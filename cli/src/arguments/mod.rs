@@ -38,6 +38,8 @@ pub enum Command {
     Sweep(SweepOptions),
     /// Simulate two designs under the same random numbers.
     Compare(CompareOptions),
+    /// Check lessons, by their files.
+    CheckLessons(Vec<PathBuf>),
 }
 
 /// What to solve, and how to print it.
@@ -71,6 +73,8 @@ Usage:
                                        Solve it at every point of a range, one row of CSV a point.
   loadscape compare A B [--seed N] [--duration 10m] [--replications R] [--json]
                                        Simulate two designs under the same random numbers, and say which is better at what.
+  loadscape lesson check FILE...       Check lessons: that each opens, finds its numbers and grades as it says. docs/lessons.md says
+                                       how one is written.
   loadscape scenarios                  List the built-in scenarios.
   loadscape new NAME [--output FILE] [--overwrite]
                                        Write a built-in scenario to a file.
@@ -105,6 +109,8 @@ Exit codes of solve, simulate, sweep and compare:
   1  an objective is missed (simulate, compare: by the simulated figures; sweep: at some point)
   2  the command line, the file or the link is bad; what is wrong is printed on standard error
 
+Exit codes of lesson check: 0 where every lesson holds what it says, 1 where one doesn't, 2 where one can't be read.
+
 The JSON that --json prints is described in docs/solve-output.md and docs/simulate-output.md.
 ";
 
@@ -125,6 +131,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
         "simulate" => simulation::simulate(&mut parser),
         "sweep" => simulation::sweep(&mut parser),
         "compare" => simulation::compare(&mut parser),
+        "lesson" => lesson(&mut parser),
         "new" => new(&mut parser),
         "help" => match word(&mut parser)? {
             Some(kind) => Ok(Command::DescribeKind(kind)),
@@ -153,6 +160,26 @@ fn solve(parser: &mut lexopt::Parser) -> Result<Command, String> {
     let source =
         source.ok_or("solve needs a scenario: 'loadscape solve FILE' or 'loadscape solve LINK'")?;
     Ok(Command::Solve(SolveOptions { source, format }))
+}
+
+fn lesson(parser: &mut lexopt::Parser) -> Result<Command, String> {
+    const USAGE: &str = "lesson has one use: 'loadscape lesson check FILE...'";
+    match word(parser)?.as_deref() {
+        Some("check") => {}
+        _ => return Err(USAGE.to_owned()),
+    }
+    let mut paths = Vec::new();
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Value(path) => paths.push(PathBuf::from(path)),
+            other => return Err(usage(other.unexpected())),
+        }
+    }
+    if paths.is_empty() {
+        return Err(USAGE.to_owned());
+    }
+    Ok(Command::CheckLessons(paths))
 }
 
 fn new(parser: &mut lexopt::Parser) -> Result<Command, String> {

@@ -137,7 +137,7 @@ pub use verdict::{ClassVerdict, Outcome, Verdict};
 pub use watch::WatchFindings;
 
 use crate::network::{Arrivals, Compiled, Disturbance, Network, StationId};
-use crate::scenario::{ComponentId, LinkId};
+use crate::scenario::{ClassId, ComponentId, LinkId};
 use change::Places;
 use engine::Engine;
 use names::Registry;
@@ -364,6 +364,11 @@ impl Simulation {
     pub fn present(&self, station: StationId) -> u32 {
         let place = self.places.stations.get(station.0 as usize);
         place.map_or(0, |place| self.engine.stations[*place as usize].present)
+    }
+
+    /// How each class's requests fared from the beginning of the run until now, whatever changed or broke meanwhile, in the document's order.
+    pub fn whole(&self) -> Vec<(ClassId, Phase)> {
+        recovery::whole(self)
     }
 
     /// What was seen so far.

@@ -132,6 +132,30 @@ pub(super) fn find(simulation: &Simulation, series: Option<&Series>) -> Vec<Reco
         .collect()
 }
 
+/// How each class's requests fared from the beginning of the run until now.
+pub(super) fn whole(simulation: &Simulation) -> Vec<(ClassId, Phase)> {
+    let engine = &simulation.engine;
+    let classes = simulation.network.classes.iter();
+    classes
+        .zip(&simulation.places.classes)
+        .map(|(class, place)| {
+            let index = *place as usize;
+            let times = engine.tally.times_from(index, 0);
+            let phase = Phase {
+                p50: known(&times, 0.5),
+                p95: known(&times, 0.95),
+                p99: known(&times, 0.99),
+                ..counted(
+                    engine.now,
+                    &AnswerTally::default(),
+                    &engine.tally.answers[index],
+                )
+            };
+            (class.class, phase)
+        })
+        .collect()
+}
+
 /// What this share of times stays below; `None` where fewer than one is beyond.
 pub(super) fn known(times: &Histogram, share: f64) -> Option<f64> {
     let enough = times.total() as f64 * (1.0 - share) >= 1.0 - 1e-9;

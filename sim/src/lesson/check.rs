@@ -1,0 +1,226 @@
+//! Whether a lesson holds what it says: its designs open, its texts find their numbers, doing nothing fails the task, and each way does what
+//! is said of it. It runs the simulation for that.
+
+use super::bet::{Fact, fact};
+use super::figure::Known;
+use super::forms::{Guess, Lesson};
+use super::grade::{Grade, grade};
+use super::read::{Mistake, texts};
+use super::same::altered;
+use super::seen::{Seen, play};
+use super::shelf::Shelf;
+use super::words::{Span, Speaks, words};
+use crate::analysis::{Analysis, analyse};
+use crate::scenario::{Scenario, Severity, validate};
+
+/// What came of checking a lesson.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checked {
+    /// What is wrong with it.
+    pub mistakes: Vec<Mistake>,
+    /// What the bet is about.
+    pub fact: Option<Fact>,
+    /// What doing nothing comes to.
+    pub nothing: Option<Grade>,
+    /// What each way comes to, in their order.
+    pub ways: Vec<Option<Grade>>,
+}
+
+/// How long an event's design is run where nobody says, in seconds.
+pub(super) const EVENT_SECONDS: f64 = 60.0;
+
+/// Checks a lesson with the others on its shelf.
+pub fn check(shelf: &Shelf, lesson: &Lesson) -> Checked {
+    let mut checked = Checked {
+        mistakes: Vec::new(),
+        fact: None,
+        nothing: None,
+        ways: Vec::new(),
+    };
+    if let Err(mistake) = steps(shelf, lesson, &mut checked) {
+        checked.mistakes.push(mistake);
+    }
+    checked
+}
+
+/// A design with what is known of it.
+struct Played {
+    scenario: Scenario,
+    analysis: Analysis,
+    seen: Option<Seen>,
+}
+
+impl Played {
+    fn solved(scenario: Scenario) -> Self {
+        Played {
+            analysis: analyse(&scenario),
+            scenario,
+            seen: None,
+        }
+    }
+
+    fn run(scenario: Scenario) -> Self {
+        let (analysis, seen) = play(&scenario, EVENT_SECONDS);
+        Played {
+            scenario,
+            analysis,
+            seen: Some(seen),
+        }
+    }
+
+    fn known(&self) -> Known<'_> {
+        Known {
+            scenario: &self.scenario,
+            report: &self.analysis.report,
+            seen: self.seen.as_ref(),
+        }
+    }
+}
+
+fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mistake> {
+    let opened = |place: &str, design: Result<Scenario, String>| {
+        design.map_err(|why| Mistake::new(place, format!("{why}.")))
+    };
+    let start = Played::solved(opened("start", shelf.start(lesson))?);
+    let event = Played::run(opened("event", shelf.event(lesson))?);
+    let task = Played::run(opened("task", shelf.task(lesson))?);
+    for (place, design) in [("start", &start), ("event", &event), ("task", &task)] {
+        let problems = validate(&design.scenario);
+        let bad = problems
+            .iter()
+            .find(|problem| problem.severity == Severity::Error);
+        if let Some(problem) = bad {
+            checked
+                .mistakes
+                .push(Mistake::new(place, problem.to_string()));
+        }
+    }
+    prediction(lesson, &event, checked);
+    let mut read = |text: &(String, &str), now: &Played| {
+        let speaks = Speaks {
+            now: now.known(),
+            before: start.known(),
+            objectives: &lesson.task.objectives,
+        };
+        match words(text.1, &speaks) {
+            Err(why) => checked
+                .mistakes
+                .push(Mistake::new(text.0.as_str(), format!("{why}."))),
+            Ok(spans) => {
+                for span in spans {
+                    if let Span::Term { term, .. } = span
+                        && shelf.term(&term).is_none()
+                    {
+                        checked.mistakes.push(Mistake::new(
+                            text.0.as_str(),
+                            format!("\"{term}\" isn't in the glossary: write it there, or take the brackets away."),
+                        ));
+                    }
+                }
+            }
+        }
+    };
+    for text in texts(lesson) {
+        match text.0.as_str() {
+            "situation" | "prediction" => read(&text, &start),
+            "reveal" => read(&text, &event),
+            place if !place.starts_with("way") => read(&text, &task),
+            _ => {}
+        }
+    }
+    let graded = |played: &Played| {
+        let seen = played.seen.as_ref()?;
+        Some(grade(
+            &lesson.task,
+            &played.scenario,
+            &played.analysis.report,
+            seen,
+        ))
+    };
+    let nothing = graded(&task);
+    let mut passing = 0;
+    let mut ways = Vec::new();
+    for (place, way) in lesson.ways.iter().enumerate() {
+        let place = format!("way {}", place + 1);
+        let played = Played::run(opened(&place, shelf.way(lesson, way))?);
+        read(&(place.clone(), way.because.as_str()), &played);
+        ways.push((
+            place,
+            way,
+            graded(&played),
+            altered(&task.scenario, &played.scenario),
+        ));
+    }
+    if nothing.as_ref().is_some_and(Grade::passed) {
+        let message = "Doing nothing passes: make an objective stricter, or the load higher.";
+        checked.mistakes.push(Mistake::new("task", message));
+    }
+    checked.nothing = nothing;
+    for (place, way, grade, altered) in ways {
+        for altered in altered {
+            let message = format!(
+                "It changes what isn't the learner's to change. {}",
+                altered.what
+            );
+            checked.mistakes.push(Mistake::new(place.as_str(), message));
+        }
+        let does_pass = grade.as_ref().is_some_and(Grade::passed);
+        if does_pass != way.passes {
+            let message = if does_pass {
+                "It passes, though it is said to fail."
+            } else {
+                "It fails, though it is said to pass."
+            };
+            let figures = grade.as_ref().map_or_else(String::new, figures);
+            checked
+                .mistakes
+                .push(Mistake::new(place.as_str(), format!("{message} {figures}")));
+        }
+        passing += usize::from(way.passes);
+        checked.ways.push(grade);
+    }
+    if passing < 2 || passing == lesson.ways.len() {
+        let message = "There are two ways or more that pass, and one or more that fails.";
+        checked.mistakes.push(Mistake::new("ways", message));
+    }
+    Ok(())
+}
+
+fn prediction(lesson: &Lesson, event: &Played, checked: &mut Checked) {
+    let guess = &lesson.prediction.guess;
+    let (Guess::Number { figure, .. } | Guess::Part { figure } | Guess::Curve { figure, .. }) =
+        guess;
+    let known = event.known();
+    let fact = fact(guess, &known);
+    let message = match (&fact, guess) {
+        (None, _) => {
+            let missing = figure.missing(&event.scenario);
+            let why = missing.unwrap_or_else(|| "it has no value there".to_owned());
+            Some(format!(
+                "The bet is about {figure}, but after the event {why}."
+            ))
+        }
+        (Some(Fact::Number(value)), Guess::Number { from, to, .. })
+            if value.is_finite() && !(from..=to).contains(&value) =>
+        {
+            let value = figure.measure.write(*value);
+            Some(format!(
+                "It comes to {value}, which nobody could bet: widen the range."
+            ))
+        }
+        _ => None,
+    };
+    if let Some(message) = message {
+        checked.mistakes.push(Mistake::new("prediction", message));
+    }
+    checked.fact = fact;
+}
+
+/// What was measured against what was asked for, e.g. "p99: 312 ms (at most 300 ms)".
+fn figures(grade: &Grade) -> String {
+    let rows: Vec<String> = (grade.objectives.iter())
+        .filter(|graded| !graded.met)
+        .map(|graded| graded.to_string())
+        .collect();
+    rows.join("; ")
+}

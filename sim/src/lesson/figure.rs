@@ -1,0 +1,374 @@
+//! Figures by which lessons bet, grade and tell: what they are called, and what they are of a design. It doesn't know how they came about.
+
+use super::seen::Seen;
+use crate::des::Outcome;
+use crate::quantities::{dollars, rate, share, time, whole};
+use crate::report::Report;
+use crate::scenario::{ClassId, ComponentId, Scenario};
+use crate::units::{DollarsPerMonth, PerSecond, Seconds};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Mean response time.
+    Mean,
+    /// Half of the response times are below it.
+    P50,
+    /// 95 % are.
+    P95,
+    /// 99 % are.
+    P99,
+    /// Share of requests that are answered well.
+    Success,
+    /// Requests a second that are answered well.
+    Goodput,
+    /// How busy a part's busiest resource is.
+    Utilisation,
+    /// Share of look-ups that a part answers from its own keys.
+    HitRatio,
+    /// Share of reads that find what is out of date; only a run shows it.
+    StaleReads,
+    /// Dollars a month.
+    Cost,
+    /// Requests a second at which something is full.
+    HighestLoad,
+    /// Longest time from the end of a fault until all was as before; only a run shows it.
+    Recovery,
+    /// Requests that were lost for faults; only a run shows it.
+    Lost,
+    /// The part that gives way first.
+    Bottleneck,
+}
+
+/// What a figure is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    /// A class, or all of them.
+    Class,
+    /// A part; without a name, all that have it.
+    Part,
+    /// The whole design.
+    Whole,
+}
+
+impl Measure {
+    const ALL: [(Measure, &'static str, Of); 14] = [
+        (Measure::Mean, "mean", Of::Class),
+        (Measure::P50, "p50", Of::Class),
+        (Measure::P95, "p95", Of::Class),
+        (Measure::P99, "p99", Of::Class),
+        (Measure::Success, "success", Of::Class),
+        (Measure::Goodput, "goodput", Of::Class),
+        (Measure::Utilisation, "utilisation", Of::Part),
+        (Measure::HitRatio, "hit ratio", Of::Part),
+        (Measure::StaleReads, "stale reads", Of::Part),
+        (Measure::Cost, "cost", Of::Whole),
+        (Measure::HighestLoad, "highest load", Of::Whole),
+        (Measure::Recovery, "recovery", Of::Whole),
+        (Measure::Lost, "lost requests", Of::Whole),
+        (Measure::Bottleneck, "bottleneck", Of::Whole),
+    ];
+
+    fn row(self) -> (&'static str, Of) {
+        let row = Measure::ALL.iter().find(|(measure, ..)| *measure == self);
+        row.map_or(("", Of::Whole), |(_, name, of)| (*name, *of))
+    }
+
+    /// What files call it.
+    pub fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// Whether more of it is better.
+    pub fn is_better_when_higher(self) -> bool {
+        matches!(
+            self,
+            Measure::Success | Measure::Goodput | Measure::HitRatio | Measure::HighestLoad
+        )
+    }
+
+    /// Whether only a run can show it.
+    pub fn needs_a_run(self) -> bool {
+        matches!(
+            self,
+            Measure::StaleReads | Measure::Recovery | Measure::Lost
+        )
+    }
+
+    /// Whether equal factors are equally far apart: times, rates and money; shares aren't.
+    pub fn spans_decades(self) -> bool {
+        !matches!(
+            self,
+            Measure::Success | Measure::Utilisation | Measure::HitRatio | Measure::StaleReads
+        )
+    }
+
+    /// The number as people read it; what grows without end has no number.
+    pub fn write(self, value: f64) -> String {
+        match self {
+            _ if value == f64::INFINITY => "without end".to_owned(),
+            Measure::Mean | Measure::P50 | Measure::P95 | Measure::P99 | Measure::Recovery => {
+                time(Seconds(value))
+            }
+            Measure::Success | Measure::Utilisation | Measure::HitRatio | Measure::StaleReads => {
+                share(value)
+            }
+            Measure::Goodput | Measure::HighestLoad => rate(PerSecond(value)),
+            Measure::Cost => format!("{} a month", dollars(DollarsPerMonth(value))),
+            Measure::Lost | Measure::Bottleneck => whole(value),
+        }
+    }
+}
+
+/// A figure: what is measured, and of whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// What.
+    pub measure: Measure,
+    /// The name of a class or part; without one, the class or part that fares worst, or the whole.
+    pub of: Option<String>,
+}
+
+impl Figure {
+    /// The figure that a text like "p99", "p99 of read" or "utilisation of Server" means.
+    ///
+    /// # Errors
+    /// Why it means none, and which there are.
+    pub fn parse(text: &str) -> Result<Figure, String> {
+        let text = text.trim();
+        let (name, of) = match text.split_once(" of ") {
+            Some((name, of)) => (name.trim(), Some(of.trim())),
+            None => (text, None),
+        };
+        let row = Measure::ALL.iter().find(|(_, known, _)| *known == name);
+        let Some((measure, _, kind)) = row else {
+            let all: Vec<&str> = Measure::ALL.iter().map(|(_, name, _)| *name).collect();
+            return Err(format!(
+                "\"{name}\" is no figure. There are: {}.",
+                all.join(", ")
+            ));
+        };
+        if of.is_some() && *kind == Of::Whole {
+            return Err(format!(
+                "\"{name}\" is of the whole design. Leave \"of …\" out."
+            ));
+        }
+        Ok(Figure {
+            measure: *measure,
+            of: of.map(str::to_owned),
+        })
+    }
+
+    /// What is wrong with it on this design: a name that isn't there.
+    pub fn missing(&self, scenario: &Scenario) -> Option<String> {
+        let of = self.of.as_deref()?;
+        match self.measure.row().1 {
+            Of::Class if class(scenario, of).is_none() => {
+                let all: Vec<&str> = (scenario.classes.iter())
+                    .map(|class| class.name.as_str())
+                    .collect();
+                Some(format!(
+                    "there is no class \"{of}\"; there are: {}",
+                    all.join(", ")
+                ))
+            }
+            Of::Part if part(scenario, of).is_none() => {
+                Some(format!("there is no part \"{of}\" on the drawing"))
+            }
+            _ => None,
+        }
+    }
+
+    /// What it is; `None` where there is no such figure: of a class that nobody sends, or that only a run shows.
+    pub fn of(&self, known: &Known) -> Option<Measured> {
+        let number = |value: f64| Some(Measured::Number(value));
+        match self.measure {
+            Measure::Bottleneck => {
+                let bottleneck = known.report.bottleneck.as_ref()?;
+                Some(Measured::Part(bottleneck.component))
+            }
+            Measure::Cost => number(known.report.cost.total.0),
+            Measure::HighestLoad => number(known.report.sustainable.0),
+            Measure::Recovery => {
+                let verdicts = known.seen?.verdicts.iter();
+                let spans = verdicts.map(|verdict| match verdict.outcome {
+                    Outcome::Unharmed => 0.0,
+                    Outcome::Recovered => {
+                        let ended = verdict.ended_seconds.unwrap_or(0.0);
+                        (verdict.recovered_seconds.unwrap_or(ended) - ended).max(0.0)
+                    }
+                    _ => f64::INFINITY,
+                });
+                number(spans.fold(0.0, f64::max))
+            }
+            Measure::Lost => {
+                let verdicts = known.seen?.verdicts.iter();
+                number(verdicts.map(|verdict| verdict.lost.max(0.0)).sum())
+            }
+            Measure::Utilisation | Measure::HitRatio | Measure::StaleReads => {
+                self.of_parts(known).map(Measured::Number)
+            }
+            _ => self.of_classes(known).map(Measured::Number),
+        }
+    }
+
+    fn of_parts(&self, known: &Known) -> Option<f64> {
+        let wanted = match &self.of {
+            Some(name) => Some(part(known.scenario, name)?),
+            None => None,
+        };
+        let is_wanted = |id: ComponentId| wanted.is_none_or(|wanted| wanted == id);
+        let worst = |values: &mut dyn Iterator<Item = f64>| {
+            let higher = self.measure.is_better_when_higher();
+            values.reduce(|one, other| {
+                if higher {
+                    one.min(other)
+                } else {
+                    one.max(other)
+                }
+            })
+        };
+        match known.seen {
+            Some(seen) => {
+                let parts = seen.parts.iter().filter(|part| is_wanted(part.component));
+                worst(&mut parts.filter_map(|part| match self.measure {
+                    Measure::Utilisation => part.utilisation,
+                    Measure::HitRatio => part.hit_ratio,
+                    _ => part.stale_reads,
+                }))
+            }
+            None => {
+                let parts = known.report.components.iter();
+                let parts = parts.filter(|part| is_wanted(part.component));
+                worst(&mut parts.filter_map(|part| match self.measure {
+                    Measure::Utilisation => part.utilisation,
+                    Measure::HitRatio => part.hit_ratio,
+                    _ => None,
+                }))
+            }
+        }
+    }
+
+    fn of_classes(&self, known: &Known) -> Option<f64> {
+        let wanted = match &self.of {
+            Some(name) => Some(class(known.scenario, name)?),
+            None => None,
+        };
+        let mut result: Option<f64> = None;
+        let mut add = |value: f64| {
+            result = Some(match (result, self.measure) {
+                (None, _) => value,
+                (Some(before), Measure::Goodput) => before + value,
+                (Some(before), Measure::Success) => before.min(value),
+                (Some(before), _) => before.max(value),
+            });
+        };
+        match known.seen {
+            Some(seen) => {
+                for (class, phase) in &seen.classes {
+                    if phase.offered == 0.0 || wanted.is_some_and(|wanted| wanted != *class) {
+                        continue;
+                    }
+                    add(match self.measure {
+                        Measure::Goodput => phase.succeeded / phase.seconds,
+                        // Whoever is still under way at the end neither failed nor was answered.
+                        Measure::Success => phase.success?,
+                        Measure::Mean => phase.mean?,
+                        Measure::P50 => phase.p50?,
+                        Measure::P95 => phase.p95?,
+                        _ => phase.p99?,
+                    });
+                }
+            }
+            None => {
+                for class in &known.report.classes {
+                    if class.offered.0 == 0.0 || wanted.is_some_and(|wanted| wanted != class.class)
+                    {
+                        continue;
+                    }
+                    // Where no time is right for all, it grows for as long as one waits.
+                    let latency = |get: fn(&crate::report::Latency) -> Seconds| {
+                        class
+                            .latency
+                            .as_ref()
+                            .map_or(f64::INFINITY, |all| get(all).0)
+                    };
+                    add(match self.measure {
+                        Measure::Goodput => class.goodput.0,
+                        Measure::Success => class.goodput.0 / class.offered.0,
+                        Measure::Mean => latency(|all| all.mean),
+                        Measure::P50 => latency(|all| all.p50),
+                        Measure::P95 => latency(|all| all.p95),
+                        _ => latency(|all| all.p99),
+                    });
+                }
+            }
+        }
+        result
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.measure.name())?;
+        match &self.of {
+            Some(of) => write!(formatter, " of {of}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Figure {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Figure::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+/// What there is to measure on.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The design.
+    pub scenario: &'a Scenario,
+    /// What the solver says of it.
+    pub report: &'a Report,
+    /// What a run of it has shown; without one, the solver's figures count.
+    pub seen: Option<&'a Seen>,
+}
+
+/// What a figure came to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub enum Measured {
+    /// A number in the figure's unit; infinite where it grows without end.
+    Number(f64),
+    /// A part.
+    Part(ComponentId),
+}
+
+impl Measured {
+    /// Its number; `None` of a part.
+    pub fn number(self) -> Option<f64> {
+        match self {
+            Measured::Number(value) => Some(value),
+            Measured::Part(_) => None,
+        }
+    }
+}
+
+/// The class of this name.
+pub(super) fn class(scenario: &Scenario, name: &str) -> Option<ClassId> {
+    let mut classes = scenario.classes.iter();
+    classes
+        .find(|class| class.name.eq_ignore_ascii_case(name))
+        .map(|class| class.id)
+}
+
+/// The part of this name.
+pub(super) fn part(scenario: &Scenario, name: &str) -> Option<ComponentId> {
+    let mut parts = scenario.components.iter();
+    parts
+        .find(|part| part.name.eq_ignore_ascii_case(name))
+        .map(|part| part.id)
+}

@@ -1,0 +1,27 @@
+//! Lessons: a design, a bet on what it will do, what it did, and a task that a run grades. It doesn't know the screen, nor which lessons there are.
+//!
+//! A lesson is one JSON file that a teacher writes (`docs/lessons.md` says how); every number that it shows is worked out from its designs.
+
+mod bet;
+mod change;
+mod check;
+mod figure;
+mod forms;
+mod grade;
+mod read;
+mod same;
+mod seen;
+mod shelf;
+mod words;
+
+pub use bet::{Bet, Closeness, Fact, describe, fact, judge};
+pub use change::Change;
+pub use check::{Checked, check};
+pub use figure::{Figure, Known, Measure, Measured};
+pub use forms::{Bound, Event, Guess, Lesson, Objective, Prediction, Start, Task, Way};
+pub use grade::{Grade, Graded, grade, graded};
+pub use read::{Mistake, ReadLesson, read_lesson};
+pub use same::{Altered, altered, put_back};
+pub use seen::{PartSeen, Seen, play};
+pub use shelf::{Shelf, Term};
+pub use words::{Span, Speaks, words};

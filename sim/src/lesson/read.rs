@@ -1,0 +1,225 @@
+//! Reading a lesson's file: what is wrong with it is told with its place and a remedy. It works nothing out.
+
+use super::figure::Measure;
+use super::forms::{Guess, Lesson};
+use std::fmt;
+
+/// Something wrong with a lesson.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where, e.g. "prediction" or "way 2".
+    pub place: String,
+    /// What is wrong and what to do, in a sentence or two.
+    pub message: String,
+}
+
+impl Mistake {
+    pub(super) fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
+        Mistake {
+            place: place.into(),
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.place, self.message)
+    }
+}
+
+/// What came of reading a lesson.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadLesson {
+    /// The lesson; `None` when the text is none.
+    pub lesson: Option<Lesson>,
+    /// What is wrong with it as a text. Whether its designs do what it says is [`super::check`]'s to find out.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// The version of the form.
+const FORMAT_VERSION: u32 = 1;
+
+/// Reads a lesson.
+pub fn read_lesson(text: &str) -> ReadLesson {
+    match serde_json::from_str::<Lesson>(text) {
+        Ok(lesson) => ReadLesson {
+            mistakes: mistakes(&lesson),
+            lesson: Some(lesson),
+        },
+        Err(error) => ReadLesson {
+            lesson: None,
+            mistakes: vec![Mistake::new(
+                format!("line {}, column {}", error.line(), error.column()),
+                // The place stands in front already.
+                error
+                    .to_string()
+                    .split(" at line ")
+                    .next()
+                    .unwrap_or_default(),
+            )],
+        },
+    }
+}
+
+fn mistakes(lesson: &Lesson) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    let mut say = |place: &str, message: String| found.push(Mistake::new(place, message));
+    if lesson.format_version != FORMAT_VERSION {
+        say(
+            "format_version",
+            format!("This Loadscape reads version {FORMAT_VERSION}."),
+        );
+    }
+    let is_plain =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    if lesson.name.is_empty() || !lesson.name.chars().all(is_plain) {
+        say(
+            "name",
+            "Links contain it: use small letters, digits and hyphens.".to_owned(),
+        );
+    }
+    let start = &lesson.start;
+    let named = [
+        start.built_in.is_some(),
+        start.solution_of.is_some(),
+        start.scenario.is_some(),
+    ];
+    if named.iter().filter(|is_there| **is_there).count() != 1 {
+        say(
+            "start",
+            "Name one of built_in, solution_of and scenario.".to_owned(),
+        );
+    }
+    for (place, objective) in lesson.task.objectives.iter().enumerate() {
+        if objective.at_most.is_some() == objective.at_least.is_some() {
+            say(
+                &format!("objective {}", place + 1),
+                "Say either at_most or at_least.".to_owned(),
+            );
+        }
+    }
+    if lesson.task.objectives.is_empty() {
+        say("task", "Say what has to be reached: objectives.".to_owned());
+    }
+    if lesson.task.run.duration_seconds.is_none() {
+        say(
+            "task",
+            "Say how long the run is: \"run\": { \"seed\": 1, \"duration_seconds\": 60 }."
+                .to_owned(),
+        );
+    }
+    let guess = &lesson.prediction.guess;
+    let range = match guess {
+        Guess::Number {
+            figure, from, to, ..
+        }
+        | Guess::Curve {
+            figure, from, to, ..
+        } => Some((figure.measure, *from, *to)),
+        Guess::Part { figure } => {
+            if figure.measure != Measure::Bottleneck {
+                say(
+                    "prediction",
+                    "A part is guessed as \"bottleneck\".".to_owned(),
+                );
+            }
+            None
+        }
+    };
+    if let Some((measure, from, to)) = range {
+        if measure == Measure::Bottleneck {
+            say("prediction", "A bottleneck is no number.".to_owned());
+        }
+        let least = if measure.spans_decades() {
+            f64::MIN_POSITIVE
+        } else {
+            0.0
+        };
+        if !(from >= least && to > from && to.is_finite()) {
+            say(
+                "prediction",
+                "\"from\" is above nought (for shares, not below) and \"to\" above \"from\"."
+                    .to_owned(),
+            );
+        }
+    }
+    if let Guess::Curve { values, figure, .. } = guess {
+        if values.len() < 3 || !values.is_sorted_by(|one, other| one < other) {
+            say(
+                "prediction",
+                "A curve has three values or more, which rise.".to_owned(),
+            );
+        }
+        if figure.measure.needs_a_run() {
+            say(
+                "prediction",
+                "Curves are worked out by the solver, which has no such figure.".to_owned(),
+            );
+        }
+    }
+    if let Guess::Number {
+        figure,
+        in_a_run: false,
+        ..
+    } = guess
+        && figure.measure.needs_a_run()
+    {
+        say(
+            "prediction",
+            "Only a run shows this figure: say \"in_a_run\": true.".to_owned(),
+        );
+    }
+    for (place, text) in texts(lesson) {
+        if let Some(number) = bare_number(text) {
+            say(
+                &place,
+                format!(
+                    "\"{number}\" is written by hand. Numbers are worked out: write the figure in braces, or a word."
+                ),
+            );
+        }
+        if text.trim().is_empty() {
+            say(&place, "There is no text.".to_owned());
+        }
+    }
+    found
+}
+
+/// Every text of the lesson in which figures may stand, with its place.
+pub(super) fn texts(lesson: &Lesson) -> Vec<(String, &str)> {
+    let mut texts = vec![
+        ("situation".to_owned(), lesson.situation.as_str()),
+        ("prediction".to_owned(), lesson.prediction.question.as_str()),
+        ("reveal".to_owned(), lesson.reveal.as_str()),
+        ("task".to_owned(), lesson.task.says.as_str()),
+    ];
+    for (place, hint) in lesson.hints.iter().enumerate() {
+        texts.push((format!("hint {}", place + 1), hint));
+    }
+    for (place, way) in lesson.ways.iter().enumerate() {
+        texts.push((format!("way {}", place + 1), &way.because));
+    }
+    texts
+}
+
+/// A number that stands in the text by itself, outside braces; "p99" is a name.
+fn bare_number(text: &str) -> Option<String> {
+    let mut inside = false;
+    let mut before = ' ';
+    for (place, letter) in text.char_indices() {
+        match letter {
+            '{' => inside = true,
+            '}' => inside = false,
+            _ if letter.is_ascii_digit() && !inside && !before.is_alphanumeric() => {
+                let rest = &text[place..];
+                let end =
+                    rest.find(|next: char| !next.is_ascii_digit() && next != '.' && next != ',');
+                return Some(rest[..end.unwrap_or(rest.len())].to_owned());
+            }
+            _ => {}
+        }
+        before = letter;
+    }
+    None
+}

@@ -1,0 +1,211 @@
+//! What of a task isn't the learner's to change: who sends how much, what the work is, what breaks, and how it is run. It judges no design.
+
+use crate::catalog::{self, Kind, Parameter, Value};
+use crate::scenario::{Component, Scenario};
+
+/// How long things take by nature, how large they are and what they cost. A design that gets better by these hasn't got better.
+const GIVEN: [Parameter; 46] = [
+    Parameter::ClientRoundTrip,
+    Parameter::InstancePrice,
+    Parameter::MillionCallsPrice,
+    Parameter::GigabyteSecondsPrice,
+    Parameter::StoragePrice,
+    Parameter::TransferPrice,
+    Parameter::ServiceTime,
+    Parameter::ServiceVariability,
+    Parameter::ErrorShare,
+    Parameter::ApplicationTime,
+    Parameter::StaticTime,
+    Parameter::ThreadMemory,
+    Parameter::ReadTime,
+    Parameter::WriteTime,
+    Parameter::CommitTime,
+    Parameter::DiskReadTime,
+    Parameter::RowSize,
+    Parameter::RowsPerRead,
+    Parameter::ScanTime,
+    Parameter::IndexOverhead,
+    Parameter::JoinsPerRead,
+    Parameter::JoinTime,
+    Parameter::CopiesPerWrite,
+    Parameter::ReplicationLag,
+    Parameter::ReplayShare,
+    Parameter::CrossShardShare,
+    Parameter::CrossDatabaseShare,
+    Parameter::RouterTime,
+    Parameter::StoredData,
+    Parameter::FirstByteTime,
+    Parameter::TransferSpeed,
+    Parameter::RateLimit,
+    Parameter::WriteRateLimit,
+    Parameter::SendTime,
+    Parameter::DeliveryTime,
+    Parameter::PoisonShare,
+    Parameter::ResponseTime,
+    Parameter::ResponseVariability,
+    Parameter::LookupTime,
+    Parameter::Resolvers,
+    Parameter::AddedLatency,
+    Parameter::AuthenticationTime,
+    Parameter::EdgeRoundTrip,
+    Parameter::ColdStartTime,
+    Parameter::BootTime,
+    Parameter::PromotionTime,
+];
+
+/// Whether this parameter of such a part is given.
+fn is_given(kind: Kind, parameter: Parameter) -> bool {
+    match parameter {
+        // A limit that somebody else sets; a gateway's is its owner's.
+        Parameter::RateLimit => kind != Kind::ApiGateway,
+        // What a queue is told; what the messages are isn't.
+        _ => GIVEN.contains(&parameter),
+    }
+}
+
+/// Something that was changed and isn't the learner's to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Altered {
+    /// What, as a sentence.
+    pub what: String,
+}
+
+fn said(what: String) -> Altered {
+    Altered { what }
+}
+
+/// What was changed of the task's design and isn't the learner's to change.
+pub fn altered(task: &Scenario, now: &Scenario) -> Vec<Altered> {
+    let mut found = Vec::new();
+    if task.classes != now.classes {
+        found.push(said(
+            "What is asked for was changed: the classes.".to_owned(),
+        ));
+    }
+    if task.faults != now.faults {
+        found.push(said("What goes wrong was changed.".to_owned()));
+    }
+    if task.run != now.run {
+        found.push(said("The run's seed or length was changed.".to_owned()));
+    }
+    for clients in senders(task) {
+        match now.component(clients.id) {
+            None => found.push(said(format!("{} is gone.", clients.name))),
+            Some(own) if !sends_the_same(clients, own) => {
+                found.push(said(format!("What {} sends was changed.", clients.name)));
+            }
+            Some(_) => {}
+        }
+    }
+    for clients in senders(now) {
+        if task.component(clients.id).is_none() {
+            found.push(said(format!(
+                "{} sends more than the task has it.",
+                clients.name
+            )));
+        }
+    }
+    for part in now
+        .components
+        .iter()
+        .filter(|part| part.kind != Kind::Clients)
+    {
+        for specification in catalog::specification(part.kind).parameters {
+            let parameter = specification.parameter;
+            if is_given(part.kind, parameter) && !is_as_given(task, part, parameter) {
+                let label = specification.label.to_lowercase();
+                found.push(said(format!("The {label} of {} was changed.", part.name)));
+            }
+        }
+    }
+    for link in &now.links {
+        let before = task.link(link.id);
+        let given = before.and_then(|before| before.round_trip_seconds);
+        if link.round_trip_seconds != given {
+            found.push(said("A link's round trip was changed.".to_owned()));
+        }
+    }
+    found
+}
+
+/// The design with everything put back that isn't the learner's to change.
+pub fn put_back(task: &Scenario, now: &Scenario) -> Scenario {
+    let mut design = now.clone();
+    design.classes.clone_from(&task.classes);
+    design.run = task.run;
+    design
+        .components
+        .retain(|part| part.kind != Kind::Clients || task.component(part.id).is_some());
+    for clients in senders(task) {
+        match design
+            .components
+            .iter_mut()
+            .find(|part| part.id == clients.id)
+        {
+            Some(own) => {
+                own.parameters.clone_from(&clients.parameters);
+                own.mix.clone_from(&clients.mix);
+                own.curve.clone_from(&clients.curve);
+            }
+            None => design.components.push(clients.clone()),
+        }
+    }
+    for part in &mut design.components {
+        if part.kind == Kind::Clients {
+            continue;
+        }
+        for specification in catalog::specification(part.kind).parameters {
+            let parameter = specification.parameter;
+            if is_given(part.kind, parameter) && !is_as_given(task, part, parameter) {
+                let before = task.component(part.id);
+                match before.and_then(|before| before.parameters.get(&parameter)) {
+                    Some(value) => part.parameters.insert(parameter, *value),
+                    None => part.parameters.remove(&parameter),
+                };
+            }
+        }
+    }
+    let is_there = |id| design.components.iter().any(|part| part.id == id);
+    let mut links: Vec<_> = (design.links.iter())
+        .filter(|link| is_there(link.from) && is_there(link.to))
+        .cloned()
+        .collect();
+    for link in &task.links {
+        let client = task.component(link.from).map(|part| part.kind) == Some(Kind::Clients);
+        let was_lost = client && now.component(link.from).is_none();
+        if was_lost && is_there(link.to) && links.iter().all(|own| own.id != link.id) {
+            links.push(link.clone());
+        }
+    }
+    for link in &mut links {
+        link.round_trip_seconds = task.link(link.id).and_then(|own| own.round_trip_seconds);
+    }
+    design.links = links;
+    design.faults.clone_from(&task.faults);
+    design
+}
+
+fn senders(scenario: &Scenario) -> impl Iterator<Item = &Component> {
+    let parts = scenario.components.iter();
+    parts.filter(|part| part.kind == Kind::Clients)
+}
+
+fn sends_the_same(one: &Component, other: &Component) -> bool {
+    let specification = catalog::specification(Kind::Clients);
+    let same = |parameter: Parameter| one.value(parameter) == other.value(parameter);
+    one.mix == other.mix
+        && one.curve == other.curve
+        && (specification.parameters.iter()).all(|own| same(own.parameter))
+}
+
+/// Whether a part has the value that the task gives it; a new part the usual one, or that of a part of the task.
+fn is_as_given(task: &Scenario, part: &Component, parameter: Parameter) -> bool {
+    let now = part.value(parameter);
+    if let Some(before) = task.component(part.id).filter(|own| own.kind == part.kind) {
+        return before.value(parameter) == now;
+    }
+    let usual: Option<Value> =
+        catalog::parameter(part.kind, parameter).map(|specification| specification.default);
+    let is_known = |other: &Component| other.value(parameter) == now;
+    now == usual || task.components.iter().any(is_known)
+}

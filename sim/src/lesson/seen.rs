@@ -1,0 +1,84 @@
+//! What a whole run has shown, from its first second to its last, with its faults. It doesn't know what is expected of it.
+
+use crate::analysis::{Analysis, analyse};
+use crate::des::{Findings, Phase, Settings, Simulation, Verdict};
+use crate::scenario::{ClassId, ComponentId, Scenario};
+use serde::{Deserialize, Serialize};
+
+/// What a run has shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seen {
+    /// How long it was, seconds.
+    pub seconds: f64,
+    /// How requests fared in all of it, by class in the document's order.
+    pub classes: Vec<(ClassId, Phase)>,
+    /// By part that requests reach.
+    pub parts: Vec<PartSeen>,
+    /// What each of the document's faults has come to; those that haven't begun are left out.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// What a run has shown of one part.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartSeen {
+    /// Which.
+    pub component: ComponentId,
+    /// Share of time that its busiest resource was busy, 0 to 1; `None` where nothing limits it.
+    pub utilisation: Option<f64>,
+    /// Share of look-ups that it answered itself, 0 to 1; `None` where nobody looks anything up.
+    pub hit_ratio: Option<f64>,
+    /// Share of reads that found what is out of date, 0 to 1; `None` where nothing can be.
+    pub stale_reads: Option<f64>,
+}
+
+impl Seen {
+    /// What this run has shown by now; `findings` are its own.
+    pub fn of(simulation: &Simulation, findings: &Findings) -> Self {
+        let parts = findings.components.iter().map(|part| {
+            let own = findings.stations.iter();
+            let own = own.filter(|station| station.component == part.component);
+            let busy = own.filter_map(|station| station.utilisation);
+            let reads = (findings.replicas.iter())
+                .filter(|replica| replica.component == part.component)
+                .flat_map(|replica| &replica.reads)
+                .chain(
+                    (findings.quorums.iter())
+                        .filter(|store| store.component == part.component)
+                        .flat_map(|store| &store.reads),
+                );
+            let rates = reads.filter_map(|read| Some((read.rate?.value, read.stale?.value)));
+            let (all, stale) = rates.fold((0.0, 0.0), |(all, stale), (rate, share)| {
+                (all + rate, stale + rate * share)
+            });
+            PartSeen {
+                component: part.component,
+                utilisation: busy.map(|busy| busy.value).reduce(f64::max),
+                hit_ratio: part.hit_ratio.map(|ratio| ratio.value),
+                stale_reads: (all > 0.0).then(|| stale / all),
+            }
+        });
+        Seen {
+            seconds: findings.seconds,
+            classes: simulation.whole(),
+            parts: parts.collect(),
+            verdicts: findings.verdicts.clone(),
+        }
+    }
+}
+
+/// Runs a document as it wants to be run, by its own seed, for so long as it says or else for this many seconds.
+pub fn play(scenario: &Scenario, otherwise_seconds: f64) -> (Analysis, Seen) {
+    let analysis = analyse(scenario);
+    let settings = Settings {
+        seed: scenario.run.seed,
+        ..Settings::default()
+    };
+    let mut simulation = Simulation::new(&analysis.compiled, &settings);
+    for (component, instances) in analysis.first_instances(scenario) {
+        simulation.run_instances(component, instances);
+    }
+    let end = scenario.run.duration_seconds.unwrap_or(otherwise_seconds);
+    simulation.run_until(end, u64::MAX);
+    let seen = Seen::of(&simulation, &simulation.findings());
+    (analysis, seen)
+}

@@ -1,0 +1,162 @@
+//! All lessons together, and the designs that each goes through. It doesn't know where they come from.
+
+use super::change::{apply, open};
+use super::figure::{Measure, class};
+use super::forms::{Bound, Lesson, Way};
+use crate::builtin;
+use crate::scenario::{Objective, Scenario, Target, read};
+use serde::Deserialize;
+
+/// A word of the field.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Term {
+    /// What it is called.
+    pub term: String,
+    /// What it means, in a sentence or two.
+    pub means: String,
+    /// How it is worked out; empty where it isn't.
+    #[serde(default)]
+    pub formula: String,
+    /// Who says so.
+    #[serde(default)]
+    pub source: String,
+}
+
+/// Lessons and the words that they explain.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shelf {
+    /// The lessons, in the order in which they are to be taken.
+    pub lessons: Vec<Lesson>,
+    /// The glossary.
+    pub terms: Vec<Term>,
+}
+
+/// So many lessons may follow from one another.
+const LONGEST_CHAIN: usize = 16;
+
+impl Shelf {
+    /// All lessons from one text, as the build puts them together.
+    ///
+    /// # Errors
+    /// Why they can't be read.
+    pub fn read(text: &str) -> Result<Shelf, String> {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// The lesson of this name.
+    pub fn lesson(&self, name: &str) -> Option<&Lesson> {
+        self.lessons.iter().find(|lesson| lesson.name == name)
+    }
+
+    /// The glossary's entry for a term, whatever its case.
+    pub fn term(&self, term: &str) -> Option<&Term> {
+        let mut terms = self.terms.iter();
+        terms.find(|entry| entry.term.eq_ignore_ascii_case(term))
+    }
+
+    /// The design that a lesson begins with.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn start(&self, lesson: &Lesson) -> Result<Scenario, String> {
+        self.start_within(lesson, LONGEST_CHAIN)
+    }
+
+    /// The design after the event.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn event(&self, lesson: &Lesson) -> Result<Scenario, String> {
+        self.event_within(lesson, LONGEST_CHAIN)
+    }
+
+    /// The design that the task is about.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn task(&self, lesson: &Lesson) -> Result<Scenario, String> {
+        self.task_within(lesson, LONGEST_CHAIN)
+    }
+
+    /// The design that a way comes to.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn way(&self, lesson: &Lesson, way: &Way) -> Result<Scenario, String> {
+        apply(&self.task(lesson)?, &way.changes)
+    }
+
+    fn start_within(&self, lesson: &Lesson, chain: usize) -> Result<Scenario, String> {
+        let start = &lesson.start;
+        let mut design = if let Some(name) = &start.built_in {
+            let built_in = builtin::named(name)
+                .ok_or_else(|| format!("there is no built-in scenario \"{name}\""))?;
+            read(built_in.text())
+                .scenario
+                .ok_or_else(|| format!("the built-in scenario \"{name}\" can't be read"))?
+        } else if let Some(name) = &start.solution_of {
+            let Some(chain) = chain.checked_sub(1) else {
+                return Err(format!("\"{name}\" begins, in the end, with itself"));
+            };
+            let before = self
+                .lesson(name)
+                .ok_or_else(|| format!("there is no lesson \"{name}\""))?;
+            let way = before.ways.iter().find(|way| way.passes);
+            let way = way.ok_or_else(|| format!("\"{name}\" has no way that passes"))?;
+            apply(&self.task_within(before, chain)?, &way.changes)?
+        } else if let Some(document) = &start.scenario {
+            open(document)?
+        } else {
+            return Err("the start names no design".to_owned());
+        };
+        design.title.clone_from(&lesson.title);
+        design.notes.clear();
+        design.faults.clear();
+        design.objectives.clear();
+        apply(&design, &start.changes)
+    }
+
+    fn event_within(&self, lesson: &Lesson, chain: usize) -> Result<Scenario, String> {
+        let mut design = self.start_within(lesson, chain)?;
+        if let Some(run) = lesson.event.run {
+            design.run = run;
+        }
+        apply(&design, &lesson.event.changes)
+    }
+
+    fn task_within(&self, lesson: &Lesson, chain: usize) -> Result<Scenario, String> {
+        let mut design = self.event_within(lesson, chain)?;
+        design.faults.clear();
+        design.run = lesson.task.run;
+        let mut design = apply(&design, &lesson.task.changes)?;
+        design.objectives = objectives(lesson, &design);
+        Ok(design)
+    }
+}
+
+/// Those of the task's objectives that a document can have, so that all of the page shows them.
+fn objectives(lesson: &Lesson, design: &Scenario) -> Vec<Objective> {
+    let own = lesson.task.objectives.iter();
+    own.filter_map(|objective| {
+        let target = match (objective.figure.measure, objective.bound()) {
+            (Measure::Mean, Bound::AtMost(bound)) => Target::MeanAtMostSeconds(bound),
+            (Measure::P95, Bound::AtMost(bound)) => Target::P95AtMostSeconds(bound),
+            (Measure::P99, Bound::AtMost(bound)) => Target::P99AtMostSeconds(bound),
+            (Measure::Success, Bound::AtLeast(bound)) => Target::SuccessAtLeast(bound),
+            (Measure::Goodput, Bound::AtLeast(bound)) => Target::GoodputAtLeastPerSecond(bound),
+            (Measure::Cost, Bound::AtMost(bound)) => Target::CostAtMostDollarsPerMonth(bound),
+            (Measure::Utilisation, Bound::AtMost(bound)) if objective.figure.of.is_none() => {
+                Target::UtilisationAtMost(bound)
+            }
+            _ => return None,
+        };
+        let name = objective.figure.of.as_deref();
+        Some(Objective {
+            class: name.and_then(|name| class(design, name)),
+            target,
+        })
+    })
+    .collect()
+}
