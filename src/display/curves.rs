@@ -316,18 +316,18 @@ fn add(sum: &mut [f64], more: &[f64]) {
 /// A cause of failure in a word or two.
 pub fn cause(why: LossCause) -> &'static str {
     match why {
-        LossCause::QueueFull => "refused",
+        LossCause::QueueFull => "queue full",
         LossCause::RateLimited => "rate limited",
         LossCause::Error => "error",
         LossCause::TimedOut => "timed out",
-        LossCause::Backlog => "in the backlog",
+        // What theory lets wait for ever, and what a run has no more room to hold.
+        LossCause::Backlog | LossCause::TooManyInFlight => "in the backlog",
         LossCause::NoRoute => "no route",
         LossCause::BreakerOpen => "breaker open",
         LossCause::QueueTimedOut => "waited too long",
         LossCause::Shed => "shed",
         LossCause::Unreachable => "unreachable",
-        LossCause::InstanceLost => "lost",
-        LossCause::TooManyInFlight => "too many in flight",
+        LossCause::InstanceLost => "instance lost",
     }
 }
 

@@ -308,8 +308,12 @@ fn duration(text: &str) -> Result<Seconds, String> {
 fn span(option: &str, example: &str, text: &str) -> Result<Seconds, String> {
     let remedy =
         format!("write it like 10m, 90s or 2h, as in 'loadscape simulate FILE {option} {example}'");
-    let seconds = parse_number(Unit::Seconds, text)
-        .map_err(|error| format!("{option}: {}; {remedy}", terminal::line(&error)))?;
+    let seconds = parse_number(Unit::Seconds, text).map_err(|_| {
+        format!(
+            "{option}: '{}' isn't a time; {remedy}",
+            terminal::line(text)
+        )
+    })?;
     if seconds > 0.0 && seconds <= LONGEST {
         Ok(Seconds(seconds))
     } else {

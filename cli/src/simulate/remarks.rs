@@ -44,7 +44,7 @@ fn crowded(findings: &Findings) -> Option<String> {
         .then(|| {
             format!(
                 "More requests, calls and users were there at once than the simulation holds: those beyond were refused, and are among the \
-                 failures as too many in flight. Most likely a backlog grows without end: give what saturates more to work with, limit its \
+                 failures as in the backlog. Most likely that grows without end: give what saturates more to work with, limit its \
                  queue, or let callers give up (a time-out). Where so many are meant to be there, --most-in-flight holds up to {}.",
                 whole(MOST_IN_FLIGHT as f64)
             )

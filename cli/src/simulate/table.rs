@@ -7,7 +7,7 @@ use super::waterfall;
 use super::{copies, faults, messages, protection};
 use crate::table::{Wording, align, assumption, class_name, component_name, length, role, wording};
 use crate::terminal;
-use loadscape_sim::des::Estimate;
+use loadscape_sim::des::{Estimate, StationFindings};
 use loadscape_sim::insight::Graded;
 use loadscape_sim::quantities::{rate, share, time, whole};
 use loadscape_sim::report::{Assumption, LossCause, Standing};
@@ -167,6 +167,20 @@ fn failures(simulated: &Simulated) -> String {
     let header = ["failures", "", "simulated", "theory"].map(str::to_owned);
     let scenario = &simulated.input.scenario;
     let mut rows: Vec<[String; 4]> = Vec::new();
+    // Where those wait on top of whom the simulation holds nobody more: theory calls it the backlog there.
+    let waiting = |own: &StationFindings| own.queue_length.map_or(0.0, |length| length.value);
+    let stations = simulated.runs.together.stations.iter();
+    let fullest = stations
+        .filter(|own| waiting(own) >= 1.0)
+        .max_by(|one, other| waiting(one).total_cmp(&waiting(other)))
+        .map(|own| own.component);
+    let at = |component: Option<ComponentId>, why: LossCause| match why {
+        LossCause::TooManyInFlight => component.or(fullest),
+        _ => component,
+    };
+    let same = |loss: LossCause, found: LossCause| {
+        loss == found || (loss, found) == (LossCause::Backlog, LossCause::TooManyInFlight)
+    };
     let mut row = |class: ClassId,
                    component: Option<ComponentId>,
                    why: LossCause,
@@ -191,13 +205,14 @@ fn failures(simulated: &Simulated) -> String {
                 .losses
                 .iter()
                 .filter(|loss| {
-                    Some(loss.component) == failure.component && loss.cause == failure.why
+                    Some(loss.component) == at(failure.component, failure.why)
+                        && same(loss.cause, failure.why)
                 })
                 // The sum of nothing would be −0.
                 .fold(0.0, |sum, loss| sum + loss.share);
             row(
                 found.class,
-                failure.component,
+                at(failure.component, failure.why),
                 failure.why,
                 Some(failure.share),
                 theory,
@@ -205,7 +220,8 @@ fn failures(simulated: &Simulated) -> String {
         }
         for loss in solved.losses.iter().filter(|loss| loss.share > 1e-6) {
             let seen = found.failures.iter().any(|failure| {
-                failure.component == Some(loss.component) && failure.why == loss.cause
+                at(failure.component, failure.why) == Some(loss.component)
+                    && same(loss.cause, failure.why)
             });
             if !seen {
                 row(
@@ -238,7 +254,7 @@ fn cause(why: LossCause) -> &'static str {
         LossCause::Shed => "shed",
         LossCause::Unreachable => "unreachable",
         LossCause::InstanceLost => "instance lost",
-        LossCause::TooManyInFlight => "too many in flight",
+        LossCause::TooManyInFlight => "in the backlog, beyond what a run holds",
     }
 }
 

@@ -119,7 +119,7 @@ fn specification(
         .ok_or_else(|| {
             let names = kind.parameters.iter().map(|known| known.parameter.name());
             format!(
-                "{} ({}) has no parameter '{}'; {} 'loadscape help {}' lists all",
+                "{} ({}) has no parameter '{}'; {}; 'loadscape help {}' lists all",
                 terminal::line(&component.name),
                 kind.label,
                 terminal::line(name),

@@ -455,7 +455,7 @@ fn what_the_simulation_has_no_room_for_is_told_with_the_remedy() {
     let printed = text(&crowded(&[]).stdout);
     for words in [
         "200 of Guests",
-        "the simulation's bound: too many in flight",
+        "in the backlog, beyond what a run holds",
         "--most-in-flight",
         "limit its queue",
     ] {

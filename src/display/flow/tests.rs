@@ -156,7 +156,7 @@ fn retries_and_stale_reads_are_seen_and_each_failure_says_why() {
     let name = |id: ComponentId| format!("part {id}");
     assert_eq!(
         reasons(&picture, Failing::Refused, name),
-        ["part 5: refused, 10 /s", "part 4: shed, 4 /s"]
+        ["part 5: queue full, 10 /s", "part 4: shed, 4 /s"]
     );
     assert_eq!(
         reasons(&picture, Failing::TimedOut, name),

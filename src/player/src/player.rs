@@ -5,9 +5,10 @@ use crate::course::{Asked, Course, course};
 use crate::estimates::{Estimates, estimates};
 use crate::message::{Flow, Frame, Opening, Order, Pace, RetryPicture, State};
 use crate::past::{Closer, Past, Question, Slowest};
-use loadscape_sim::des::{Happening, Picture, Settings, Simulation, Sums};
+use loadscape_sim::des::{FailurePicture, Happening, Picture, Settings, Simulation, Sums};
 use loadscape_sim::insight::{Tariff, tariff};
 use loadscape_sim::network::compile;
+use loadscape_sim::report::LossCause;
 use loadscape_sim::scenario::{ComponentId, LinkId, Scenario};
 use loadscape_sim::share;
 use std::collections::VecDeque;
@@ -359,7 +360,7 @@ impl Run {
 
     fn frame(&mut self) -> Frame {
         let sums = self.simulation.sums();
-        let flow = self.flow(&sums);
+        let mut flow = self.flow(&sums);
         let now = self.simulation.now();
         let first = self.marks.front();
         let speed = match first {
@@ -386,7 +387,11 @@ impl Run {
             .map(|component| (component, self.booting(component, then)))
             .filter(|(_, count)| *count > 0)
             .collect();
-        let picture = past.unwrap_or_else(|| self.seen.clone());
+        let mut picture = past.unwrap_or_else(|| self.seen.clone());
+        let fullest = fullest(&picture);
+        for failures in [&mut picture.failures, &mut flow.failures] {
+            name_the_backlog(failures, fullest);
+        }
         Frame {
             run: self.number,
             at: now,
@@ -438,10 +443,70 @@ impl Run {
     }
 }
 
+/// Where most wait; `None` while hardly anybody does.
+fn fullest(picture: &Picture) -> Option<ComponentId> {
+    let waiting = picture.components.iter().filter(|own| own.waiting >= 1.0);
+    let most = waiting.max_by(|one, other| one.waiting.total_cmp(&other.waiting))?;
+    Some(most.component)
+}
+
+/// What a run turned away because it holds no more requests stands where most of those wait that it holds: in a run without a bound they would
+/// wait there, too.
+fn name_the_backlog(failures: &mut [FailurePicture], fullest: Option<ComponentId>) {
+    let bound = failures
+        .iter_mut()
+        .filter(|own| own.component.is_none() && own.why == LossCause::TooManyInFlight);
+    for failure in bound {
+        failure.component = fullest;
+    }
+}
+
 fn read(document: &str) -> Result<Scenario, String> {
     let reading = share::decode(document).map_err(|error| error.to_string())?;
     reading.scenario.ok_or_else(|| {
         "The drawing can't be read by its own run. Save it as a file and reload the page."
             .to_owned()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loadscape_sim::des::ComponentPicture;
+    use loadscape_sim::scenario::ClassId;
+
+    #[test]
+    fn what_a_run_has_no_room_for_is_told_where_most_wait() {
+        let part = |id, waiting| ComponentPicture {
+            component: ComponentId(id),
+            arrivals: 1.0,
+            utilisation: None,
+            waiting,
+            present: waiting,
+            sojourn: None,
+            hit_ratio: None,
+            instances: None,
+        };
+        let failed = |component: Option<u32>, why| FailurePicture {
+            class: ClassId(1),
+            component: component.map(ComponentId),
+            why,
+            count: 5.0,
+        };
+        let mut picture = Picture {
+            components: vec![part(1, 30.0), part(2, 900.0), part(3, 0.0)],
+            ..Picture::default()
+        };
+        let mut failures = vec![
+            failed(None, LossCause::TooManyInFlight),
+            failed(Some(1), LossCause::QueueFull),
+            failed(None, LossCause::NoRoute),
+        ];
+        name_the_backlog(&mut failures, fullest(&picture));
+        let named: Vec<_> = failures.iter().map(|own| own.component).collect();
+        assert_eq!(named, [Some(ComponentId(2)), Some(ComponentId(1)), None]);
+        // Nobody is blamed where nobody waits.
+        picture.components.retain(|own| own.waiting < 1.0);
+        assert_eq!(fullest(&picture), None);
+    }
 }
