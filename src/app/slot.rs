@@ -9,7 +9,7 @@ use web_sys::Storage;
 const WORK: &str = "loadscape.work";
 /// Whether the work is also in a file or behind a link.
 const KEPT: &str = "loadscape.kept";
-/// Changes with each writing, so that a tab sees that another one wrote.
+/// Changes with each writing, so that a tab sees that another one wrote; and says when that was.
 const STAMP: &str = "loadscape.stamp";
 /// The place's name, in the storage of the tab itself: it outlives a reload.
 const OWN: &str = "loadscape.slot";
@@ -63,12 +63,20 @@ fn slot() -> String {
     SLOT.with_borrow(String::clone)
 }
 
-/// The work that this tab goes on with, read when the page is opened.
+/// The work that this tab goes on with, read when the page is opened: its own, or in a new tab what was drawn last in any.
 pub fn restore() -> Option<Stored> {
     let storage = storage()?;
     let own = tab_storage().and_then(|tab| tab.get_item(OWN).ok().flatten());
-    if let Some(own) = own.filter(|own| get(&storage, WORK, own).is_some()) {
-        SLOT.set(own);
+    let slots = slots(&storage);
+    let chosen = own.filter(|own| slots.contains(own)).or_else(|| {
+        let written =
+            |slot: &String| get(&storage, STAMP, slot).map_or(0.0, |stamp| written_ms(&stamp));
+        let by_time = |one: &String, other: &String| written(one).total_cmp(&written(other));
+        // Where nobody knows when, the common one, which comes last.
+        slots.into_iter().max_by(by_time)
+    });
+    if let Some(chosen) = chosen {
+        SLOT.set(chosen);
     }
     let slot = slot();
     SEEN.set(get(&storage, STAMP, &slot));
@@ -87,7 +95,16 @@ pub fn stored_by(other: &str) -> Option<Stored> {
     stored_in(&storage()?, other)
 }
 
-/// The places of other tabs' own, for a tab that has just been opened; none after a reload, when they have been offered already.
+/// The places at which there is work, the common one last.
+fn slots(storage: &Storage) -> Vec<String> {
+    let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok()?);
+    let mut slots: Vec<String> =
+        (keys.filter_map(|key| key.strip_prefix(WORK).map(str::to_owned))).collect();
+    slots.sort_unstable_by(|one, other| other.cmp(one));
+    slots
+}
+
+/// The places at which other tabs have stored, for a tab that has just been opened; none after a reload, when they have been offered already.
 pub fn left_by_others() -> Vec<String> {
     let (Some(storage), Some(tab)) = (storage(), tab_storage()) else {
         return Vec::new();
@@ -96,10 +113,9 @@ pub fn left_by_others() -> Vec<String> {
         return Vec::new();
     }
     remember_slot();
-    let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok()?);
-    keys.filter_map(|key| key.strip_prefix(WORK).map(str::to_owned))
-        .filter(|other| !other.is_empty())
-        .collect()
+    let mut slots = slots(&storage);
+    slots.retain(|other| *other != slot());
+    slots
 }
 
 /// Whether another tab has stored at this tab's place since this tab last looked.
@@ -149,7 +165,7 @@ pub fn write(text: &str, kept: bool) -> Result<Written, Refused> {
     } else {
         Written::Here
     };
-    let (slot, stamp) = (slot(), unique());
+    let (slot, stamp) = (slot(), [written_now(), unique()].join("-"));
     let put = |key: &str, value: &str| storage.set_item(&format!("{key}{slot}"), value);
     put(WORK, text)
         .and_then(|()| put(KEPT, if kept { "true" } else { "false" }))
@@ -157,6 +173,17 @@ pub fn write(text: &str, kept: bool) -> Result<Written, Refused> {
         .map_err(|_| Refused::Full)?;
     SEEN.set(Some(stamp));
     Ok(written)
+}
+
+fn written_now() -> String {
+    format!("{:x}", js_sys::Date::now() as u64)
+}
+
+/// When this stamp was made, milliseconds since 1970; 0 for those of before stamps said so.
+fn written_ms(stamp: &str) -> f64 {
+    let time = stamp.split_once('-').map(|(time, _)| time);
+    let time = time.and_then(|time| u64::from_str_radix(time, 16).ok());
+    time.unwrap_or(0) as f64
 }
 
 fn unique() -> String {

@@ -48,15 +48,22 @@ test("two tabs that both change the drawing keep both, also over a reload", asyn
   await other.reload();
   await expect(other.getByTestId("title")).toHaveValue("Theirs");
 
-  // When that tab is gone, the next one offers what it had drawn; nothing of it is lost by looking.
+  // When that tab is gone, the next one goes on with what was drawn last and offers the other; nothing of it is lost by looking.
   await other.close();
   const third = await secondTab(page, context);
-  await expect(third.getByTestId("title")).toHaveValue("Mine");
-  await expect(third.getByTestId("toast")).toContainText("Theirs");
+  await expect(third.getByTestId("title")).toHaveValue("Theirs");
+  await expect(third.getByTestId("toast")).toContainText("Mine");
   await third.getByTestId("toast-remedy").click();
-  await expect(third.getByTestId("title")).toHaveValue("Theirs");
+  await expect(third.getByTestId("title")).toHaveValue("Mine");
   await third.reload();
-  await expect(third.getByTestId("title")).toHaveValue("Theirs");
+  await expect(third.getByTestId("title")).toHaveValue("Mine");
+  // What was drawn last is no matter of who was first.
+  await entitle(page, "Mine, later");
+  await stored(page);
+  const fourth = await secondTab(page, context);
+  await expect(fourth.getByTestId("title")).toHaveValue("Mine, later");
+  await expect(fourth.getByTestId("toast").filter({ hasText: "Theirs" })).toBeVisible();
+  await fourth.close();
   await page.reload();
-  await expect(page.getByTestId("title")).toHaveValue("Mine");
+  await expect(page.getByTestId("title")).toHaveValue("Mine, later");
 });
