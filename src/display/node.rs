@@ -61,7 +61,7 @@ impl Load {
             load.percent = whole_percent(asked.unwrap_or(utilisation));
         }
         load.queue = match report.queue_length {
-            Some(length) if length >= 0.95 => format!("{} wait", count(brief(length))),
+            Some(length) if length >= 0.95 => format!("{} wait", waiting(length)),
             _ => String::new(),
         };
         load.time = match report.sojourn {
@@ -112,6 +112,19 @@ fn brief(length: f64) -> f64 {
         (length * 10.0).round() / 10.0
     } else {
         length.round()
+    }
+}
+
+// Seven digits don't fit on a node, and nobody reads them there.
+fn waiting(length: f64) -> String {
+    const LONG: f64 = 9_999.5;
+    let brief = brief(length);
+    if length < LONG {
+        count(brief)
+    } else if length < 999_500.0 {
+        format!("{} k", count((length / 1e3).round()))
+    } else {
+        format!("{} M", Decimal::fixed(length / 1e6, 1))
     }
 }
 
@@ -377,6 +390,16 @@ mod tests {
             load.spoken(Kind::SqlPrimary, "Orders", true)
                 .starts_with("Orders, SQL primary, bottleneck, hot, 94 % used, 220 /s")
         );
+    }
+
+    #[test]
+    fn a_long_queue_is_said_in_as_few_letters_as_a_short_one() {
+        assert_eq!(waiting(0.97), "1");
+        assert_eq!(waiting(41.7), "42");
+        assert_eq!(waiting(9_999.0), "9,999");
+        assert_eq!(waiting(771_372.0), "771 k");
+        assert_eq!(waiting(999_600.0), "1.0 M");
+        assert_eq!(waiting(2_097_152.0), "2.1 M");
     }
 
     #[test]
