@@ -150,3 +150,45 @@ pub fn read_text(file: web_sys::File, then: impl FnOnce(Option<String>) + 'stati
         then(text.ok().and_then(|text| text.as_string()));
     });
 }
+
+/// The keys of a menu that is open, heard on the element that holds it and its button: arrows move along it, Escape closes it.
+pub fn menu_keys(event: &KeyboardEvent, open: super::signal::RwSignal<bool>) {
+    if !open.get_untracked() {
+        return;
+    }
+    let Some(menu) = event
+        .current_target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+    else {
+        return;
+    };
+    let focus = |element: Option<web_sys::Element>| {
+        if let Some(element) = element.and_then(|own| own.dyn_into::<HtmlElement>().ok()) {
+            let _ = element.focus();
+        }
+    };
+    let key = event.key();
+    match key.as_str() {
+        "Escape" => {
+            open.set(false);
+            focus(menu.query_selector("button").ok().flatten());
+        }
+        "ArrowDown" | "ArrowUp" => {
+            let here = document()
+                .active_element()
+                .filter(|own| own.class_list().contains("menu-item"));
+            let next = here.as_ref().and_then(|own| {
+                if key == "ArrowDown" {
+                    own.next_element_sibling()
+                } else {
+                    own.previous_element_sibling()
+                }
+            });
+            let first = || menu.query_selector(".menu-item").ok().flatten();
+            focus(next.or_else(|| here.is_none().then(first).flatten()));
+        }
+        _ => return,
+    }
+    event.prevent_default();
+    event.stop_propagation();
+}

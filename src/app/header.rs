@@ -142,7 +142,7 @@ fn more(page: Page) -> AnyView {
         }
     };
     view! {
-        <div class="menu narrow-only">
+        <div class="menu narrow-only" on:keydown=move |event| super::dom::menu_keys(&event, open)>
             <button class="button plain square" aria-label="More" aria-haspopup="menu" aria-expanded=move || open.get().to_string() data-testid="more" on:click=move |_| open.update(|open| *open = !*open)>
                 {icon("more")}
             </button>

@@ -27,14 +27,14 @@ pub fn open_now(page: Page, name: &str) {
 pub fn menu(page: Page) -> AnyView {
     let open_menu = RwSignal::new(false);
     view! {
-        <div class="menu">
+        <div class="menu" on:keydown=move |event| super::dom::menu_keys(&event, open_menu)>
             <button class="button plain" aria-label="Scenarios" aria-haspopup="menu" aria-expanded=move || open_menu.get().to_string() data-testid="scenarios" on:click=move |_| open_menu.update(|open| *open = !*open)>
                 <span class="narrow-only" title="Scenarios">{icon("stages")}</span>
                 <span class="wide">"Scenarios"</span>
             </button>
             <Show when=move || open_menu.get()>
                 <div class="menu-veil" on:click=move |_| open_menu.set(false)></div>
-                <div class="menu-list end" role="menu" data-testid="scenarios-menu" on:keydown=move |event| if event.key() == "Escape" { open_menu.set(false) }>
+                <div class="menu-list end" role="menu" data-testid="scenarios-menu">
                     {items(page, move || open_menu.set(false))}
                     <button class="menu-item" role="menuitem" data-testid="scenario-new" on:click=move |_| { open_menu.set(false); keep::new_drawing(page); }>
                         <span><b>"Empty drawing"</b><span class="about">"Start from nothing."</span></span>

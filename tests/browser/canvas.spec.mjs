@@ -187,3 +187,22 @@ test("a part of another drawing under the same number shows its own icon", async
   await expect(balancer).toHaveAttribute("data-kind", "load_balancer");
   await expect(balancer.locator(".badge use")).toHaveAttribute("href", "#i-load_balancer");
 });
+
+test("the menu of scenarios is gone along and closed by keys", async ({ page }) => {
+  await open(page);
+  await page.getByTestId("scenarios").click();
+  await keys(page, "ArrowDown");
+  await expect(page.getByTestId("scenario-stage-0")).toBeFocused();
+  await keys(page, "ArrowDown");
+  await keys(page, "ArrowDown");
+  await keys(page, "ArrowUp");
+  await expect(page.getByTestId("scenario-stage-1")).toBeFocused();
+  await keys(page, "Escape");
+  await expect(page.getByTestId("scenarios-menu")).toHaveCount(0);
+  await expect(page.getByTestId("scenarios")).toBeFocused();
+  // Also from the button itself.
+  await keys(page, "Enter");
+  await expect(page.getByTestId("scenarios-menu")).toBeVisible();
+  await keys(page, "Escape");
+  await expect(page.getByTestId("scenarios-menu")).toHaveCount(0);
+});
