@@ -49,6 +49,8 @@ pub struct Later {
     pub run_bar: fn(Page) -> AnyView,
     /// The run's requests on their way.
     pub flow: fn(Page) -> AnyView,
+    /// How much of the drawing the controls and the key of a run cover.
+    pub covered: fn(&web_sys::Element) -> crate::editor::Insets,
     /// Shows what a press under this pointer would do.
     pub cursor: fn(Page, &web_sys::PointerEvent),
     /// Where one is on the drawing.
@@ -78,6 +80,7 @@ const LATER: Later = Later {
     incident: run::try_incident,
     run_bar: run::bar,
     flow: run::flow,
+    covered: run::covered,
     cursor: canvas::show_cursor,
     bearings: canvas::bearings,
     results: results::contents,

@@ -15,6 +15,7 @@ pub mod run;
 pub mod slider;
 pub mod timeline;
 pub mod traffic;
+pub mod trouble;
 pub mod waterfall;
 
 /// The same words with every number held together with what follows it, so that no line ends between "87" and "%".

@@ -85,6 +85,8 @@ test.describe("with a clipboard", () => {
     await expect.poll(() => place(page, "bar-0")).toBeGreaterThan(before + 0.2);
     await page.getByTestId("run-to-the-end").click();
     await expect(page.getByTestId("run-speed")).toHaveText("over", { timeout: 40_000 });
+    // Hurrying was for this once.
+    await expect(page.getByTestId("run-pace").locator("option:checked")).toHaveText("real time");
     await expect.poll(() => outcome(page), { timeout: 10_000 }).not.toBe("to come");
     const words = page.getByTestId("verdict-0-words");
     await expect(words).toContainText(/Recovered|Metastable|Over for/);

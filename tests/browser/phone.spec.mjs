@@ -126,3 +126,41 @@ test.describe("lying on its side", () => {
     await expect(page.getByTestId("results")).not.toBeInViewport();
   });
 });
+
+test("an incident is tried, moved, made longer and asked about with a finger", async ({ page }) => {
+  await open(page);
+  await page.getByTestId("scenarios").tap();
+  await page.getByTestId("scenario-stage-3").tap();
+  await expect(page.getByTestId("headline")).toContainText(/Bottleneck|Saturated/);
+  await page.getByTestId("run-play").tap();
+  const bar = await page.getByTestId("run-bar").boundingBox();
+  expect(bar.x + bar.width).toBeLessThanOrEqual(390);
+  await page.getByTestId("run-break").tap();
+  await page.getByTestId("incident-instance-loss").tap();
+  await expect(page.getByTestId("verdict-0")).toBeVisible();
+
+  // The bar on the line of time: dragged as a whole, then by its end.
+  const fault = page.getByTestId("bar-0");
+  await expect(fault).toHaveAttribute("aria-valuetext", /0:15 to 0:25$/);
+  const track = await page.locator(".fault-track").boundingBox();
+  const drag = async (from, share) => fingers(page, way(from, { x: from.x + share * track.width, y: from.y + 6 }));
+  const whole = await fault.boundingBox();
+  await drag({ x: whole.x + 12, y: whole.y + whole.height / 2 }, 0.25);
+  await expect(fault).toHaveAttribute("aria-valuetext", /0:30 to 0:40$/);
+  const end = await page.getByTestId("bar-0-end").boundingBox();
+  expect(end.width, "room for a finger").toBeGreaterThanOrEqual(18);
+  await drag({ x: end.x + end.width / 2, y: end.y + end.height / 2 }, 0.1);
+  await expect(fault).toHaveAttribute("aria-valuetext", /0:30 to 0:46$/);
+
+  // What fails says why to a finger, too.
+  await page.getByTestId("run-to-the-end").tap();
+  await expect(page.getByTestId("run-speed")).toHaveText("over", { timeout: 40_000 });
+  await page.getByTestId("run-scrub").fill("600");
+  await page.getByTestId("drawer-results").tap();
+  const mark = page.locator("[data-testid^='trouble-'][aria-label^='Replicas']");
+  await expect(mark).toHaveAttribute("aria-label", /lost on the way: it was down/);
+  await mark.tap();
+  await expect(mark.locator(".trouble-why")).toBeVisible();
+  await mark.tap();
+  await expect(mark).toHaveAttribute("aria-expanded", "false");
+});

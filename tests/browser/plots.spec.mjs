@@ -139,3 +139,35 @@ test("the drawing shows who waits and what was answered out of date, and says wh
   await expect(stale).toContainText("answered out of date", { timeout: 15_000 });
   await expect(stale).toHaveAttribute("title", /had not caught up/);
 });
+
+test("below the line of faults the plots reach as far as it does, and it shows which part of the run they show", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-3");
+  await page.getByTestId("run-play").click();
+  await page.getByTestId("run-break").click();
+  await page.getByTestId("incident-instance-loss").click();
+  const plots = page.getByTestId("run-plots");
+  await expect(plots).toHaveAttribute("data-span", /^0:00(\.0)? to 1:00(\.0)?$/);
+  await page.getByTestId("run-to-the-end").click();
+  await expect(page.getByTestId("run-speed")).toHaveText("over", { timeout: 40_000 });
+  await expect(page.getByTestId("timeline-span")).toHaveCount(0);
+  // A quarter to three quarters of a plot are the same of the line.
+  const frame = page.getByTestId("frame-rates");
+  const box = await frame.boundingBox();
+  const [left, right] = [46, 8];
+  const at = (share) => box.x + left + share * (box.width - left - right);
+  const middle = box.y + box.height / 2;
+  await page.mouse.move(at(0.25), middle);
+  await page.mouse.down();
+  await page.mouse.move(at(0.75), middle, { steps: 6 });
+  await page.mouse.up();
+  const track = await page.locator(".fault-track").boundingBox();
+  const span = await page.getByTestId("timeline-span").boundingBox();
+  expect((span.x - track.x) / track.width).toBeCloseTo(0.25, 1);
+  expect((span.x + span.width - track.x) / track.width).toBeCloseTo(0.75, 1);
+  // The moment that is looked at stands on both.
+  await frame.click();
+  await expect(page.getByTestId("timeline-moment")).toBeVisible();
+  const moment = await page.getByTestId("timeline-moment").boundingBox();
+  expect((moment.x - track.x) / track.width).toBeCloseTo(0.5, 1);
+});

@@ -60,8 +60,9 @@ fn shrink(tools: &PageTools, linked: &Path, work: &Path) -> Result<()> {
     let script = work.join("worker.js");
     let text = std::fs::read_to_string(&script)
         .with_context(|| format!("there is no {}", script.display()))?;
-    // A module worker has nobody else to start it.
-    std::fs::write(&script, text + "\n__wbg_init();\n")
+    // A module worker has nobody else to start it. A refused promise is no error of a worker that its page hears of: an error is thrown.
+    let start = "\n__wbg_init().catch((error) => setTimeout(() => { throw error; }));\n";
+    std::fs::write(&script, text + start)
         .with_context(|| format!("could not write {}", script.display()))?;
     split::shorten(tools, work, "worker.js", SCRIPT)
 }

@@ -27,7 +27,7 @@ const FALL: f64 = 30.0;
 /// A screen that stood still for so long hasn't seen what passed, milliseconds.
 const LONGEST_PAUSE_MS: f64 = 100.0;
 /// How long a mark stays in the key after it was seen last, milliseconds.
-const REMEMBERED_MS: f64 = 5_000.0;
+pub(super) const REMEMBERED_MS: f64 = 5_000.0;
 
 /// Where the layer stands while something runs.
 pub fn place(page: Page) -> AnyView {
@@ -141,7 +141,7 @@ pub fn layer(page: Page) -> AnyView {
         let seen = seen.get();
         let failing = Failing::ALL.into_iter().zip(seen.failing);
         let failing = failing.filter(|(_, seen)| *seen).map(|(how, _)| {
-            view! { <span class="flow-mark" tabindex="0" title=why(how) aria-description=why(how) data-testid=format!("flow-{}", how.id())>{mark(how)}" "{how.words()}</span> }
+            view! { <span class="flow-mark" tabindex="0" title=why(how) aria-description=why(how) data-testid=format!("flow-{}", how.id())>{how.letter().to_string()}" "{how.words()}</span> }
         });
         let retried = seen.retried.then(|| view! { <span class="flow-again" title="A ring is an attempt that is made again after one that failed." data-testid="flow-retried">"tried again"</span> });
         let queues = seen.queues.then(|| view! { <span class="flow-queue" title="Squares in a node are requests waiting in it: one each up to four, then one more for each doubling." data-testid="flow-queues">"waiting"</span> });
@@ -150,6 +150,7 @@ pub fn layer(page: Page) -> AnyView {
     view! {
         <div class="flow-layer" data-testid="flow" mounted=mounted>
             <canvas aria-hidden="true"></canvas>
+            {super::troubles::marks(page)}
             <div class="flow-key" role="group" aria-label="What moves on the drawing" data-testid="flow-key">
                 <span class="flow-each">{count}</span>
                 {classes}
@@ -159,17 +160,6 @@ pub fn layer(page: Page) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-/// The letter that looks like the mark.
-fn mark(how: Failing) -> &'static str {
-    match how {
-        Failing::Refused => "✕",
-        Failing::TimedOut => "○",
-        Failing::Errored => "■",
-        Failing::Lost => "▲",
-        Failing::Stale => "◆",
-    }
 }
 
 fn with(action: impl FnOnce(&mut Layer)) {

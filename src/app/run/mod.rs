@@ -8,6 +8,7 @@ mod plots;
 mod theory;
 mod thread;
 mod timeline;
+mod troubles;
 mod verdict;
 mod waterfall;
 
@@ -21,7 +22,7 @@ use super::sync::set_if_new;
 use super::ui::prelude::*;
 use crate::display::run::{seen, usual_pace};
 use crate::editor::geometry::{inflated, link_curve, node_rectangle, overlap};
-use crate::editor::{Detail, Editor};
+use crate::editor::{Detail, Editor, Insets};
 use loadscape_player::{Frame, Opening, Order, Pace, Question, State, Telling};
 use loadscape_sim::des::ComponentPicture;
 use loadscape_sim::scenario::{ComponentId, LinkId, Rectangle};
@@ -39,9 +40,12 @@ pub use incidents::{dialog as incidents, entries as incident_entries, try_it as 
 const QUIET_MS: u32 = 60;
 /// A worker that stops working within this time of its start isn't started again, milliseconds.
 const HOPELESS_MS: f64 = 4_000.0;
-/// A worker that hasn't said anything for so long has stopped working, milliseconds.
-const SILENCE_MS: f64 = 15_000.0;
+/// From one look after the worker to the next, milliseconds.
 const LOOK_MS: u32 = 3_000;
+/// A worker that hasn't said anything from one look to the next, so many times in a row, has stopped working. Clocks alone don't show that:
+/// a page that stood still itself, or slept, finds what it was told only afterwards.
+const SILENT_LOOKS: u32 = 5;
+const UNREACHABLE: &str = "The event simulation could not be fetched. Check the connection, then press play again: your drawing is untouched.";
 
 /// What can be done with the run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,6 +58,8 @@ pub enum Control {
     Restart,
     /// Sets the pace.
     Pace(Pace),
+    /// Plays to the end of the run as fast as it goes; from there on the pace is what it was.
+    ToTheEnd,
     /// Shows a moment of the past, or the present.
     Look(Option<f64>),
     /// Tells whose course is shown.
@@ -73,17 +79,53 @@ struct Live {
     /// Tells this run's frames from those of the one before.
     number: u32,
     begun_ms: f64,
-    heard_ms: f64,
+    /// Whether the worker has ever said anything.
+    listens: bool,
+    /// Whether it has since somebody looked last, and how many looks ago it did.
+    heard: bool,
+    silent_looks: u32,
     change_planned: bool,
 }
 
 thread_local! {
     static LIVE: RefCell<Option<Live>> = const { RefCell::new(None) };
     static NUMBER: Cell<u32> = const { Cell::new(0) };
+    // Tells one worker from the one before.
+    static WORKER: Cell<u32> = const { Cell::new(0) };
     // Whether somebody has said how fast time goes; until then the run's length decides.
     static PACE_CHOSEN: Cell<bool> = const { Cell::new(false) };
+    // The pace to which a run to the end returns; `None` while no run hurries there.
+    static PACE_AFTERWARDS: Cell<Option<Pace>> = const { Cell::new(None) };
     /// Counts the frames that were shown.
     static TURN: Cell<usize> = const { Cell::new(0) };
+}
+
+/// How much of the drawing the run's controls, where they float, and its key cover.
+pub fn covered(drawing: &web_sys::Element) -> Insets {
+    /// Between them and what is drawn, in CSS pixels.
+    const APART: f64 = 4.0;
+    let drawing = drawing.get_bounding_client_rect();
+    let edges = |selector: &str| {
+        let element = dom::document().query_selector(selector).ok().flatten()?;
+        let own = element.get_bounding_client_rect();
+        (own.height() > 0.0).then(|| (own.top(), own.bottom()))
+    };
+    let above = edges(".run-bar").map_or(0.0, |(_, bottom)| bottom + APART - drawing.top());
+    let below = edges(".flow-key").map_or(0.0, |(top, _)| drawing.bottom() + APART - top);
+    // Where that is most of it, as when the results are pulled up over the drawing, nothing is gained.
+    let of_it = |covered: f64| {
+        let covered = covered.max(0.0);
+        if covered < 0.3 * drawing.height() {
+            covered
+        } else {
+            0.0
+        }
+    };
+    Insets {
+        top: of_it(above),
+        bottom: of_it(below),
+        ..Insets::default()
+    }
 }
 
 /// The run's page of the results.
@@ -99,6 +141,9 @@ pub fn control(page: Page, control: Control) {
             page.run.question.set(None);
             page.run.slowest.set(None);
             let playing = state(page) == Some(State::Playing);
+            if playing {
+                calm_down(page);
+            }
             if !runs && !open(page) {
                 return;
             }
@@ -107,11 +152,13 @@ pub fn control(page: Page, control: Control) {
             page.announcement.set(said.to_owned());
         }
         Control::Step => {
+            calm_down(page);
             if runs || open(page) {
                 send(&Order::Step);
             }
         }
         Control::Restart => {
+            calm_down(page);
             if runs {
                 begin(page);
                 send(&Order::Play);
@@ -121,14 +168,31 @@ pub fn control(page: Page, control: Control) {
         }
         Control::Pace(pace) => {
             PACE_CHOSEN.set(true);
+            PACE_AFTERWARDS.set(None);
             page.run.pace.set(pace);
             send(&Order::Pace(pace));
         }
+        Control::ToTheEnd => {
+            if runs || open(page) {
+                PACE_AFTERWARDS.set(Some(page.run.pace.get_untracked()));
+                page.run.pace.set(Pace::Fastest);
+                send(&Order::Pace(Pace::Fastest));
+                if state(page) != Some(State::Playing) {
+                    send(&Order::Play);
+                }
+            }
+        }
         Control::Look(moment) => {
+            calm_down(page);
             if moment.is_some() && state(page) == Some(State::Playing) {
                 send(&Order::Pause);
             }
-            send(&Order::Look(moment));
+            let at = page
+                .run
+                .frame
+                .with_untracked(|frame| frame.as_ref().map_or(0.0, |frame| frame.at));
+            // What is still to come can't be looked at.
+            send(&Order::Look(moment.filter(|moment| *moment < at)));
         }
         Control::Watch => send(&Order::Watch(watched(page))),
         Control::Span(span) => {
@@ -145,6 +209,14 @@ pub fn control(page: Page, control: Control) {
         }
         Control::Change => plan_change(page),
         Control::End => end(page),
+    }
+}
+
+/// A run that hurries to its end no longer does: it goes on at the pace that was chosen before.
+fn calm_down(page: Page) {
+    if let Some(pace) = PACE_AFTERWARDS.take() {
+        page.run.pace.set(pace);
+        send(&Order::Pace(pace));
     }
 }
 
@@ -191,13 +263,17 @@ fn open(page: Page) -> bool {
         thread,
         number: 0,
         begun_ms: dom::now_ms(),
-        heard_ms: dom::now_ms(),
+        listens: false,
+        heard: false,
+        silent_looks: 0,
         change_planned: false,
     }));
+    let worker = WORKER.get().wrapping_add(1);
+    WORKER.set(worker);
     page.run.open.set(true);
     mark_page(true);
     begin(page);
-    dom::later(LOOK_MS, move || look_after_it(page));
+    dom::later(LOOK_MS, move || look_after_it(page, worker));
     true
 }
 
@@ -285,7 +361,7 @@ fn plan_change(page: Page) {
 fn hear(page: Page, telling: Telling) {
     let number = LIVE.with_borrow_mut(|live| {
         live.as_mut().map(|live| {
-            live.heard_ms = dom::now_ms();
+            (live.listens, live.heard) = (true, true);
             live.number
         })
     });
@@ -301,6 +377,9 @@ fn hear(page: Page, telling: Telling) {
                     // Another run may have begun meanwhile.
                     let number = LIVE.with_borrow(|live| live.as_ref().map(|live| live.number));
                     if page.run.open.get_untracked() && number == Some(frame.run) {
+                        if frame.state == State::Ended {
+                            calm_down(page);
+                        }
                         show(page, &frame);
                         page.run.frame.set(Some(Arc::from(frame)));
                     }
@@ -427,18 +506,21 @@ fn show(page: Page, frame: &Frame) {
 
 /// The worker has stopped working. Nothing of the drawing was in it alone: a new one begins the same run again.
 fn restart_after_a_crash(page: Page) {
-    let hopeless = LIVE.with_borrow(|live| {
-        live.as_ref()
-            .is_none_or(|live| dom::now_ms() - live.begun_ms < HOPELESS_MS)
+    let (listened, hopeless) = LIVE.with_borrow(|live| {
+        live.as_ref().map_or((true, true), |live| {
+            let lasted = dom::now_ms() - live.begun_ms;
+            (live.listens, !live.listens || lasted < HOPELESS_MS)
+        })
     });
     let played = state(page) == Some(State::Playing);
     end(page);
     if hopeless {
-        dialog::tell(
-            page,
-            "The run stopped working as soon as it began. Your drawing is untouched; save it as a file and reload the page to try again.",
-            true,
-        );
+        let why = if listened {
+            "The run stopped working as soon as it began. Your drawing is untouched; save it as a file and reload the page to try again."
+        } else {
+            UNREACHABLE
+        };
+        dialog::tell(page, why, true);
         return;
     }
     dialog::tell(
@@ -452,19 +534,18 @@ fn restart_after_a_crash(page: Page) {
 }
 
 /// Looks every few seconds whether the worker still says something while it should.
-fn look_after_it(page: Page) {
-    let silent = LIVE.with_borrow(|live| {
-        live.as_ref()
-            .map(|live| dom::now_ms() - live.heard_ms > SILENCE_MS)
+fn look_after_it(page: Page, worker: u32) {
+    let should_speak = !dom::document().hidden() && state(page) == Some(State::Playing);
+    let silent = LIVE.with_borrow_mut(|live| {
+        let live = live.as_mut().filter(|_| WORKER.get() == worker)?;
+        // A page that nobody sees draws no frames, and so is told none.
+        let heard = std::mem::take(&mut live.heard) || !should_speak;
+        live.silent_looks = if heard { 0 } else { live.silent_looks + 1 };
+        Some(live.silent_looks >= SILENT_LOOKS)
     });
-    let Some(silent) = silent else {
-        return;
-    };
-    // A page that nobody sees draws no frames, and so is told none.
-    let seen = !dom::document().hidden();
-    if silent && seen && state(page) == Some(State::Playing) {
-        restart_after_a_crash(page);
-    } else {
-        dom::later(LOOK_MS, move || look_after_it(page));
+    match silent {
+        None => {}
+        Some(true) => restart_after_a_crash(page),
+        Some(false) => dom::later(LOOK_MS, move || look_after_it(page, worker)),
     }
 }

@@ -6,7 +6,7 @@ use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::Control;
 use super::drawn::{GUTTER, Marks, RIGHT, draw};
-use super::{theory, verdict, waterfall};
+use super::{theory, timeline, verdict, waterfall};
 use crate::display::curves::{Lines, Tone, lines, slowest};
 use crate::display::plots::{Offers, What, zoomed};
 use crate::display::run::clock;
@@ -217,7 +217,9 @@ fn looking(page: Page) -> Option<f64> {
 /// From when to when the plots reach, seconds.
 fn span(page: Page) -> Option<(f64, f64)> {
     let course = page.run.course.get_untracked()?;
-    let span = course.span.unwrap_or((0.0, course.reached));
+    // Below a line of faults the plots reach as far as it does, so that a fault stands at the same place of both.
+    let whole = || course.reached.max(timeline::reach(page).unwrap_or(0.0));
+    let span = course.span.unwrap_or_else(|| (0.0, whole()));
     (span.1 > span.0).then_some(span)
 }
 
@@ -346,9 +348,14 @@ fn frame(look: Look, what: What, canvas: AnyView) -> AnyView {
         let began = pressed.get_value();
         pressed.set_value(None);
         match (chosen.get_untracked(), began) {
-            (Some(span), Some(_)) => {
+            (Some((from, to)), Some(_)) => {
                 chosen.set(None);
-                super::control(page, Control::Span(Some(span)));
+                // There is nothing to see of what hasn't happened yet.
+                let course = page.run.course.get_untracked();
+                let to = to.min(course.map_or(0.0, |course| course.reached));
+                if from < to {
+                    super::control(page, Control::Span(Some((from, to))));
+                }
             }
             (None, Some((_, moment))) if event.button() == 0 => {
                 super::control(page, Control::Look(Some(moment)));

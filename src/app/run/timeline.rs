@@ -65,6 +65,17 @@ pub fn strip(page: Page) -> AnyView {
     (move || any.get().then(|| bars(page))).into_any()
 }
 
+/// How far the line reaches, seconds; `None` while there is none.
+pub fn reach(page: Page) -> Option<f64> {
+    let (end, at) = (page.run.frame).with_untracked(|frame| {
+        let frame = frame.as_ref();
+        frame.map_or((None, 0.0), |frame| (frame.end, frame.at))
+    });
+    let end = end.or_else(|| page.run_settings.with_untracked(|run| run.duration_seconds));
+    page.faults
+        .with_untracked(|faults| (!faults.is_empty()).then(|| Line::of(end, at, faults).seconds))
+}
+
 fn bars(page: Page) -> AnyView {
     let preview = RwSignal::new(None::<(usize, Fault)>);
     let about = RwSignal::new(None::<usize>);
@@ -83,6 +94,11 @@ fn bars(page: Page) -> AnyView {
                 .as_ref()
                 .map_or((None, 0.0), |frame| (frame.end, frame.at))
         })
+    });
+    let looking = Memo::new(move |_| {
+        page.run
+            .frame
+            .with(|frame| frame.as_ref().and_then(|frame| frame.looking))
     });
     let line = Memo::new(move |_| {
         let (end, at) = reached.get();
@@ -121,6 +137,12 @@ fn bars(page: Page) -> AnyView {
             </div>
             <div class="fault-track" style:height=move || format!("{}px", lanes() * 22 + 4)>
                 <div class="fault-reached" style:width=move || percent(line.get().along(reached.get().1))></div>
+                {move || page.run.choice.with(|choice| choice.span).map(|(from, to)| view! {
+                    <div class="fault-span" title="What the plots show" data-testid="timeline-span" style:left=percent(line.get().along(from)) style:width=percent(line.get().along(to) - line.get().along(from))></div>
+                })}
+                {move || looking.get().map(|moment| view! {
+                    <div class="fault-moment" data-testid="timeline-moment" style:left=percent(line.get().along(moment))></div>
+                })}
                 <For each=move || 0..count.get() key=|index| *index children=move |index| view.bar(index) />
             </div>
             <div class="fault-axis" aria-hidden="true">

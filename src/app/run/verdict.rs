@@ -28,17 +28,7 @@ pub fn verdicts(page: Page) -> AnyView {
             })
         })
     });
-    let to_the_end = move |_| {
-        super::control(page, Control::Pace(Pace::Fastest));
-        let playing = page.run.frame.with_untracked(|frame| {
-            frame
-                .as_ref()
-                .is_some_and(|frame| frame.state == State::Playing)
-        });
-        if !playing {
-            super::control(page, Control::Toggle);
-        }
-    };
+    let to_the_end = move |_| super::control(page, Control::ToTheEnd);
     (move || {
         (count.get() > 0).then(|| {
             view! {
