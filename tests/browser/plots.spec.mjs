@@ -166,7 +166,7 @@ test("below the line of faults the plots reach as far as it does, and it shows w
   expect((span.x - track.x) / track.width).toBeCloseTo(0.25, 1);
   expect((span.x + span.width - track.x) / track.width).toBeCloseTo(0.75, 1);
   // The moment that is looked at stands on both.
-  await frame.click();
+  await page.mouse.click(at(0.5), middle);
   await expect(page.getByTestId("timeline-moment")).toBeVisible();
   const moment = await page.getByTestId("timeline-moment").boundingBox();
   expect((moment.x - track.x) / track.width).toBeCloseTo(0.5, 1);
