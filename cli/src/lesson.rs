@@ -113,5 +113,8 @@ fn report(name: &str, lesson: &Lesson, checked: &Checked) -> String {
     for (way, grade) in lesson.ways.iter().zip(&checked.ways) {
         row(&way.title, grade.as_ref());
     }
+    for (place, text) in &checked.texts {
+        let _ = writeln!(out, "  {place:<12} {}", terminal::line(text));
+    }
     out
 }

@@ -68,6 +68,13 @@ pub enum Change {
         /// Its top left corner.
         at: [f64; 2],
     },
+    /// Calls a part something else.
+    Rename {
+        /// The part's name.
+        part: String,
+        /// What it is called from then on.
+        to: String,
+    },
     /// Draws a zone.
     Zone {
         /// Its kind, as files have it.
@@ -79,6 +86,23 @@ pub enum Change {
     },
     /// Takes a zone away; what lies in it stays.
     RemoveZone(String),
+    /// Changes a class of requests, or adds it where there is none of this name.
+    Class {
+        /// What it is called.
+        name: String,
+        /// Its fields, as files have them.
+        to: Map<String, Value>,
+    },
+    /// Says what a part does for a class after its own work.
+    Plan {
+        /// The part's name.
+        part: String,
+        /// The class's name.
+        class: String,
+        /// One step after the other; the calls of a step go out together. Each names whom it calls ("to") and has a call's fields besides, as
+        /// files have them.
+        steps: Vec<Vec<Map<String, Value>>>,
+    },
     /// Says what a client population sends.
     Mix {
         /// The part's name.
@@ -214,6 +238,9 @@ fn make(document: &mut Value, change: &Change) -> Result<(), String> {
         Change::Move { part, at } => {
             own(document, "components", part)?["position"] = json!({ "x": at[0], "y": at[1] });
         }
+        Change::Rename { part, to } => {
+            own(document, "components", part)?["name"] = json!(to);
+        }
         Change::Zone { kind, name, around } => {
             let [x, y, width, height] = around;
             let own = json!({
@@ -228,6 +255,46 @@ fn make(document: &mut Value, change: &Change) -> Result<(), String> {
             let zone = id(document, "zones", name)?;
             take(document, "zones", zone);
             forget_faults(document, "zone", &[zone]);
+        }
+        Change::Class { name, to } => {
+            let own = match own(document, "classes", name) {
+                Ok(own) => own,
+                Err(_) => {
+                    let id = free(document, "classes");
+                    let classes = list(document, "classes");
+                    classes.push(json!({ "id": id, "name": name }));
+                    let last = classes.len() - 1;
+                    &mut classes[last]
+                }
+            };
+            for (field, value) in to {
+                own[field] = value.clone();
+            }
+        }
+        Change::Plan { part, class, steps } => {
+            let class = id(document, "classes", class)?;
+            let mut written = Vec::new();
+            for step in steps {
+                let mut calls = Vec::new();
+                for call in step {
+                    let mut call = call.clone();
+                    let to = call.remove("to");
+                    let to = to.as_ref().and_then(Value::as_str);
+                    let to = to.ok_or("a call says whom it calls: \"to\"")?;
+                    call.insert("link".to_owned(), json!(link(document, part, to)?));
+                    calls.push(call);
+                }
+                written.push(json!({ "calls": calls }));
+            }
+            let own = own(document, "components", part)?;
+            let plan = json!({ "class": class, "steps": written });
+            match own["plans"].as_array_mut() {
+                Some(plans) => {
+                    plans.retain(|other| other["class"] != json!(class));
+                    plans.push(plan);
+                }
+                None => own["plans"] = json!([plan]),
+            }
         }
         Change::Mix { part, weights } => {
             let mix: Result<Vec<Value>, String> = (weights.iter())

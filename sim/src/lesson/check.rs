@@ -24,6 +24,8 @@ pub struct Checked {
     pub nothing: Option<Grade>,
     /// What each way comes to, in their order.
     pub ways: Vec<Option<Grade>>,
+    /// Each text as a learner reads it who does nothing, with its place; a way's beside that way.
+    pub texts: Vec<(String, String)>,
 }
 
 /// How long an event's design is run where nobody says, in seconds.
@@ -36,6 +38,7 @@ pub fn check(shelf: &Shelf, lesson: &Lesson) -> Checked {
         fact: None,
         nothing: None,
         ways: Vec::new(),
+        texts: Vec::new(),
     };
     if let Err(mistake) = steps(shelf, lesson, &mut checked) {
         checked.mistakes.push(mistake);
@@ -107,6 +110,8 @@ fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mi
                 .mistakes
                 .push(Mistake::new(text.0.as_str(), format!("{why}."))),
             Ok(spans) => {
+                let shown: String = spans.iter().map(Span::shown).collect();
+                checked.texts.push((text.0.clone(), shown));
                 for span in spans {
                     if let Span::Term { term, .. } = span
                         && shelf.term(&term).is_none()

@@ -24,6 +24,8 @@ pub enum Measure {
     Success,
     /// Requests a second that are answered well.
     Goodput,
+    /// Mean time until what was handed over for later is done.
+    Completion,
     /// How busy a part's busiest resource is.
     Utilisation,
     /// Share of look-ups that a part answers from its own keys.
@@ -38,6 +40,8 @@ pub enum Measure {
     Recovery,
     /// Requests that were lost for faults; only a run shows it.
     Lost,
+    /// Writes that were confirmed and are gone for faults; only a run shows it.
+    LostWrites,
     /// The part that gives way first.
     Bottleneck,
 }
@@ -54,13 +58,14 @@ enum Of {
 }
 
 impl Measure {
-    const ALL: [(Measure, &'static str, Of); 14] = [
+    const ALL: [(Measure, &'static str, Of); 16] = [
         (Measure::Mean, "mean", Of::Class),
         (Measure::P50, "p50", Of::Class),
         (Measure::P95, "p95", Of::Class),
         (Measure::P99, "p99", Of::Class),
         (Measure::Success, "success", Of::Class),
         (Measure::Goodput, "goodput", Of::Class),
+        (Measure::Completion, "completion", Of::Class),
         (Measure::Utilisation, "utilisation", Of::Part),
         (Measure::HitRatio, "hit ratio", Of::Part),
         (Measure::StaleReads, "stale reads", Of::Part),
@@ -68,6 +73,7 @@ impl Measure {
         (Measure::HighestLoad, "highest load", Of::Whole),
         (Measure::Recovery, "recovery", Of::Whole),
         (Measure::Lost, "lost requests", Of::Whole),
+        (Measure::LostWrites, "lost writes", Of::Whole),
         (Measure::Bottleneck, "bottleneck", Of::Whole),
     ];
 
@@ -93,7 +99,7 @@ impl Measure {
     pub fn needs_a_run(self) -> bool {
         matches!(
             self,
-            Measure::StaleReads | Measure::Recovery | Measure::Lost
+            Measure::StaleReads | Measure::Recovery | Measure::Lost | Measure::LostWrites
         )
     }
 
@@ -109,15 +115,18 @@ impl Measure {
     pub fn write(self, value: f64) -> String {
         match self {
             _ if value == f64::INFINITY => "without end".to_owned(),
-            Measure::Mean | Measure::P50 | Measure::P95 | Measure::P99 | Measure::Recovery => {
-                time(Seconds(value))
-            }
+            Measure::Mean
+            | Measure::P50
+            | Measure::P95
+            | Measure::P99
+            | Measure::Completion
+            | Measure::Recovery => time(Seconds(value)),
             Measure::Success | Measure::Utilisation | Measure::HitRatio | Measure::StaleReads => {
                 share(value)
             }
             Measure::Goodput | Measure::HighestLoad => rate(PerSecond(value)),
             Measure::Cost => format!("{} a month", dollars(DollarsPerMonth(value))),
-            Measure::Lost | Measure::Bottleneck => whole(value),
+            Measure::Lost | Measure::LostWrites | Measure::Bottleneck => whole(value),
         }
     }
 }
@@ -206,6 +215,32 @@ impl Figure {
             Measure::Lost => {
                 let verdicts = known.seen?.verdicts.iter();
                 number(verdicts.map(|verdict| verdict.lost.max(0.0)).sum())
+            }
+            Measure::LostWrites => number(known.seen?.lost_writes as f64),
+            Measure::Completion => {
+                let wanted = match &self.of {
+                    Some(name) => Some(class(known.scenario, name)?),
+                    None => None,
+                };
+                let solved = || {
+                    let classes = known.report.classes.iter();
+                    classes
+                        .filter_map(|class| Some((class.class, class.completion?.0)))
+                        .collect()
+                };
+                let all: Vec<(ClassId, f64)> = match known.seen {
+                    Some(seen) => seen.completions.clone(),
+                    None => solved(),
+                };
+                all.iter()
+                    .filter(|(class, _)| wanted.is_none_or(|wanted| wanted == *class))
+                    .map(|(_, seconds)| *seconds)
+                    .reduce(f64::max)
+                    .map(Measured::Number)
+            }
+            // Where nothing can be out of date, nothing is.
+            Measure::StaleReads if self.of.is_none() && known.seen.is_some() => {
+                number(self.of_parts(known).unwrap_or(0.0))
             }
             Measure::Utilisation | Measure::HitRatio | Measure::StaleReads => {
                 self.of_parts(known).map(Measured::Number)

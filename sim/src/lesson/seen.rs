@@ -14,6 +14,10 @@ pub struct Seen {
     pub classes: Vec<(ClassId, Phase)>,
     /// By part that requests reach.
     pub parts: Vec<PartSeen>,
+    /// Mean seconds until what was handed over for later was done, by class that hands anything over.
+    pub completions: Vec<(ClassId, f64)>,
+    /// Writes that were confirmed and are gone: with a primary that died before a replica had them, or with a cache's memory.
+    pub lost_writes: u64,
     /// What each of the document's faults has come to; those that haven't begun are left out.
     pub verdicts: Vec<Verdict>,
 }
@@ -57,7 +61,15 @@ impl Seen {
                 stale_reads: (all > 0.0).then(|| stale / all),
             }
         });
+        let completions = findings.classes.iter();
+        let completions =
+            completions.filter_map(|class| Some((class.class, class.completion?.value)));
+        let at_failover = findings.failovers.iter();
+        let at_failover: u64 = at_failover.map(|failover| failover.writes_lost).sum();
+        let behind: u64 = findings.write_behind.iter().map(|own| own.lost).sum();
         Seen {
+            completions: completions.collect(),
+            lost_writes: at_failover + behind,
             seconds: findings.seconds,
             classes: simulation.whole(),
             parts: parts.collect(),

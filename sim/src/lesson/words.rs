@@ -25,6 +25,15 @@ pub enum Span {
     },
 }
 
+impl Span {
+    /// As a reader sees it.
+    pub fn shown(&self) -> &str {
+        match self {
+            Span::Plain(text) | Span::Number(text) | Span::Term { shown: text, .. } => text,
+        }
+    }
+}
+
 /// What a text may speak of.
 #[derive(Clone, Copy, Debug)]
 pub struct Speaks<'a> {
