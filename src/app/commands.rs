@@ -168,6 +168,7 @@ fn on_screen(page: Page, command: CommandId) {
         CommandId::Inspect | CommandId::Rename => inspector::edit(page),
         CommandId::FindPart => {
             page.drawer.set(Some(super::page::Drawer::Parts));
+            page.lesson_folded.set(true);
             // At once, so that what is typed next lands in the field; later only where a drawer must come out first.
             dom::focus_soon("find-part");
         }
@@ -180,6 +181,7 @@ fn on_screen(page: Page, command: CommandId) {
         CommandId::StepOnce => later::with(page, move |later| (later.run)(page, Control::Step)),
         CommandId::Restart => later::with(page, move |later| (later.run)(page, Control::Restart)),
         CommandId::Incidents => page.dialog.set(Some(Dialog::Incidents)),
+        CommandId::Lessons => page.dialog.set(Some(Dialog::Lessons)),
         CommandId::TryIncident(id) => later::with(page, move |later| (later.incident)(page, id)),
         CommandId::EndRun => later::with(page, move |later| (later.run)(page, Control::End)),
         // The clipboard can only be used from its own keys and events.

@@ -23,6 +23,8 @@ pub enum Dialog {
     Scenarios,
     /// The named incidents.
     Incidents,
+    /// The lessons.
+    Lessons,
     /// Whether a document may replace unsaved work.
     Question(Source),
     /// What was wrong with what was read, or is wrong with what is drawn.
@@ -175,6 +177,7 @@ pub fn contents(page: Page, dialog: Dialog) -> AnyView {
         Dialog::Keys => commands::keys(page),
         Dialog::Scenarios => scenarios::dialog(page),
         Dialog::Incidents => super::run::incidents(page),
+        Dialog::Lessons => super::learn::dialog(page),
         Dialog::Question(source) => question(page, &source),
         Dialog::Problems { title, problems } => problem_list(page, title, &problems),
         Dialog::Link(link) => link_by_hand(page, &link),
@@ -238,6 +241,7 @@ fn question(page: Page, source: &Source) -> AnyView {
         Source::Link => "This link holds another drawing.",
         Source::File => "This file holds another drawing.",
         Source::BuiltIn => "You are about to open a built-in scenario.",
+        Source::Lesson => "You are about to open a lesson, which brings a drawing of its own.",
         Source::New => "You are about to start an empty drawing.",
     };
     view! {

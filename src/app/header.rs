@@ -19,6 +19,10 @@ pub fn header(page: Page) -> AnyView {
             <span class="grow"></span>
             {run::place(page)}
             <span class="grow"></span>
+            <button class="button plain" aria-label="Lessons" title="Lessons: bet, see, mend" data-testid="learn" on:click=move |_| page.dialog.set(Some(Dialog::Lessons))>
+                <span class="narrow-only">{icon("learn")}</span>
+                <span class="wide">"Learn"</span>
+            </button>
             {scenarios::menu(page)}
             {history_buttons(page)}
             <span class="rule wide"></span>

@@ -35,6 +35,7 @@ const SPRITE: &str = concat!(
     // The page's own
     r#"<symbol id="i-logo" viewBox="0 0 22 22"><path d="M2 18c5 0 6-2 9-6s4-9 9-9"/><circle cx="11" cy="12" r="2.200" fill="currentColor" stroke="none"/></symbol>"#,
     r#"<symbol id="i-link" viewBox="0 0 20 20"><circle cx="4.500" cy="14" r="2"/><circle cx="15.500" cy="6" r="2"/><path d="M6.500 14c5 0 2-8 7-8"/></symbol>"#,
+    r#"<symbol id="i-learn" viewBox="0 0 20 20"><path d="M10 5.500c-2-1.600-5-1.600-7-.5v10.500c2-1.100 5-1.100 7 .5 2-1.600 5-1.600 7-.5V5c-2-1.100-5-1.100-7 .5zM10 5.500V16"/></symbol>"#,
     r#"<symbol id="i-undo" viewBox="0 0 20 20"><path d="M7 4 3.500 7.500 7 11M3.500 7.500h8a4.500 4.500 0 0 1 0 9H8"/></symbol>"#,
     r#"<symbol id="i-redo" viewBox="0 0 20 20"><path d="m13 4 3.500 3.500L13 11M16.500 7.500h-8a4.500 4.500 0 0 0 0 9H12"/></symbol>"#,
     r#"<symbol id="i-sun" viewBox="0 0 20 20"><circle cx="10" cy="10" r="3.200"/><path d="M10 2.500v2M10 15.500v2M2.500 10h2M15.500 10h2M4.700 4.700l1.400 1.400M13.900 13.900l1.400 1.400M15.300 4.700l-1.400 1.400M6.100 13.900l-1.400 1.400"/></symbol>"#,

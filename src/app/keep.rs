@@ -136,6 +136,10 @@ pub fn listen(page: Page) {
 
 /// Opens the link that was put into the address of the open page.
 pub fn open_address(page: Page) {
+    if let Some(lesson) = share::lesson_link() {
+        share::clear_address();
+        return super::learn::open_link(page, &lesson);
+    }
     match share::from_address() {
         None => return,
         Some(Err(reason)) => tell(

@@ -10,7 +10,7 @@ use super::dialog::{self, Dialog};
 use super::inspector::{self, Subject};
 use super::page::Page;
 use super::ui::prelude::*;
-use super::{canvas, commands, dom, keep, results, run, scenarios, share, solve};
+use super::{canvas, commands, dom, keep, learn, results, run, scenarios, share, solve};
 use std::cell::Cell;
 use wasm_bindgen_futures::spawn_local;
 
@@ -33,6 +33,10 @@ pub struct Later {
     pub store: fn(Page),
     /// Saves the document as a file.
     pub save_file: fn(Page),
+    /// Opens the lesson that this fragment leads to.
+    pub open_lesson: fn(Page, &str),
+    /// The lesson beside the drawing.
+    pub lesson: fn(Page) -> AnyView,
     /// Copies a link to the document.
     pub copy_link: fn(Page),
     /// Puts parts from the clipboard's text onto the drawing.
@@ -72,6 +76,8 @@ const LATER: Later = Later {
     open_builtin: scenarios::open_now,
     store: keep::write,
     save_file: keep::save_file_now,
+    open_lesson: learn::open_link,
+    lesson: learn::panel,
     copy_link: share::copy_link_now,
     paste: commands::paste,
     copy: commands::copied,

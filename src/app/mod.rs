@@ -28,6 +28,7 @@ mod inspector;
 mod keep;
 mod labels;
 mod later;
+mod learn;
 mod page;
 mod palette;
 mod remedies;
@@ -86,7 +87,11 @@ pub fn app(restored: keep::Restored) -> AnyView {
     commands::listen(page);
     keep::listen(page);
     later::listen(page);
+    let lesson = share::lesson_link();
     share::clear_address();
+    if let Some(lesson) = lesson {
+        later::with(page, move |later| (later.open_lesson)(page, &lesson));
+    }
     if let Some(notice) = notice {
         dialog::tell(page, notice, true);
     }
@@ -101,7 +106,7 @@ pub fn app(restored: keep::Restored) -> AnyView {
     view! {
         {icons::sprite()}
         {results::probes()}
-        <div class="app" class:drawer-open=narrow data-testid="app">
+        <div class="app" class:drawer-open=narrow class:learns=move || page.learns.get() data-testid="app">
             {header::header(page)}
             {palette::palette(page)}
             {canvas::canvas(page)}
@@ -128,7 +133,7 @@ fn drawers(page: Page) -> AnyView {
     view! {
         <div class="drawer-veil" on:click=move |_| page.drawer.set(None)></div>
         <nav class="drawer-bar" aria-label="Panels">
-            <button type="button" data-testid="drawer-parts" aria-pressed=is_open(Drawer::Parts) on:click=toggle(Drawer::Parts)>{icon("parts")}"Parts"</button>
+            <button type="button" data-testid="drawer-parts" aria-pressed=is_open(Drawer::Parts) on:click=toggle(Drawer::Parts)>{icon("parts")}{move || if page.learns.get() { "Lesson" } else { "Parts" }}</button>
             <button type="button" data-testid="drawer-properties" aria-pressed=is_open(Drawer::Properties) on:click=toggle(Drawer::Properties)>{icon("sliders")}"Properties"</button>
             <button type="button" data-testid="drawer-results" aria-pressed=is_open(Drawer::Results) on:click=toggle(Drawer::Results)>{icon("chart")}"Results"</button>
         </nav>

@@ -91,6 +91,10 @@ pub struct Shared {
     pub drawer: RwSignal<Option<Drawer>>,
     /// Whose number is looked at over its range; `None` where none is.
     pub what_if: RwSignal<Option<(ComponentId, Parameter)>>,
+    /// Whether a lesson stands beside the drawing.
+    pub learns: RwSignal<bool>,
+    /// Whether the parts are shown there, and of the lesson only its head.
+    pub lesson_folded: RwSignal<bool>,
     /// Whether the results are folded away.
     pub folded: RwSignal<bool>,
     /// What the inspector shows of a component.
@@ -286,6 +290,8 @@ impl Page {
             dark: RwSignal::new(false),
             drawer: RwSignal::new(None),
             what_if: RwSignal::new(None),
+            learns: RwSignal::new(false),
+            lesson_folded: RwSignal::new(false),
             folded: RwSignal::new(false),
             pane: RwSignal::new(Pane::Parameters),
             revision: RwSignal::new(0),

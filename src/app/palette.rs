@@ -2,6 +2,7 @@
 
 use super::canvas::{on_canvas, pointer};
 use super::icons;
+use super::later;
 use super::page::{Drawer, Page};
 use super::ui::prelude::*;
 use crate::editor::{Input, ToolKey};
@@ -125,7 +126,8 @@ pub fn palette(page: Page) -> AnyView {
         })
     };
     view! {
-        <nav class="panel palette" class:open=move || page.drawer.get() == Some(Drawer::Parts) aria-label="Parts" data-testid="palette">
+        <nav class="panel palette" class:open=move || page.drawer.get() == Some(Drawer::Parts) aria-label=move || if page.learns.get() { "Lesson and parts" } else { "Parts" } data-testid="palette">
+            {later::view(page, |_| ().into_any(), move |later| (later.lesson)(page))}
             <div class="palette-find">
                 <input
                     id="find-part"

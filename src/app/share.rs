@@ -66,11 +66,17 @@ pub fn address_holds_something() -> bool {
         .is_ok_and(|hash| hash.len() > 1)
 }
 
+/// The address's fragment, where it leads to a lesson and holds no document.
+pub fn lesson_link() -> Option<String> {
+    let fragment = dom::window().location().hash().ok()?;
+    fragment.starts_with("#lesson=").then_some(fragment)
+}
+
 /// What the address holds, if it holds anything.
 pub fn from_address() -> Option<Result<Reading, String>> {
     let fragment = dom::window().location().hash().ok()?;
     let fragment = fragment.trim_start_matches('#');
-    if fragment.is_empty() {
+    if fragment.is_empty() || lesson_link().is_some() {
         return None;
     }
     Some(share::decode(fragment).map_err(|error| error.to_string()))

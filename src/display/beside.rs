@@ -263,6 +263,7 @@ mod tests {
             verdicts: Vec::new(),
             classes: classes.collect(),
             pools: Vec::new(),
+            seen: Default::default(),
         }
     }
 

@@ -5,6 +5,7 @@ pub mod curves;
 pub mod faults;
 pub mod flow;
 pub mod incidents;
+pub mod lesson;
 pub mod load_curve;
 pub mod node;
 pub mod plots;

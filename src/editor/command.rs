@@ -56,6 +56,7 @@ pub enum CommandId {
     Restart,
     EndRun,
     Incidents,
+    Lessons,
     /// Tries the incident of this identifier; not in the table, for the simulation core has the table of incidents.
     TryIncident(&'static str),
 }
@@ -468,6 +469,7 @@ pub const COMMANDS: &[Command] = &{
             &[plain("b")],
             AnyComponent,
         ),
+        command(Id::Lessons, "Lessons…", App, &[], AnyComponent),
         command(Id::EndRun, "End the run", Run, &[], AnyComponent),
         command(
             Id::CommandPalette,
@@ -596,6 +598,7 @@ impl Editor {
             | CommandId::Restart
             | CommandId::EndRun
             | CommandId::Incidents
+            | CommandId::Lessons
             | CommandId::TryIncident(_) => return Ran::ForTheScreen(command),
         };
         // Both sentences: that the tool was given up, and what came of the command.

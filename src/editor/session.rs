@@ -21,6 +21,8 @@ pub enum Source {
     File,
     /// A built-in scenario.
     BuiltIn,
+    /// A lesson.
+    Lesson,
     /// The wish for an empty drawing.
     New,
 }

@@ -1,6 +1,6 @@
 //! Builds the release page into `dist/`: Trunk packs it, it is cut in two, gets its second thread, then its policy is sealed in.
 
-use crate::{csp, player, process, setup, split, style, workspace};
+use crate::{csp, lessons, player, process, setup, split, style, workspace};
 use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,7 @@ pub fn build() -> Result<PathBuf> {
     let dist = workspace::dist();
     split::split(&tools, &dist)?;
     player::put(&tools, &dist)?;
+    lessons::put(&dist)?;
     style::join(&dist)?;
     seal_page(&dist)?;
     eprintln!("• built in {}:", process::spoken(begun.elapsed()));

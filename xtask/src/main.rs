@@ -7,6 +7,7 @@ mod bundle;
 mod ci;
 mod csp;
 mod docs;
+mod lessons;
 mod licences;
 mod player;
 mod process;

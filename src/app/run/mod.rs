@@ -60,6 +60,8 @@ pub enum Control {
     Pace(Pace),
     /// Plays to the end of the run as fast as it goes; from there on the pace is what it was.
     ToTheEnd,
+    /// Sets the pace of this run alone.
+    PaceOnce(Pace),
     /// Shows a moment of the past, or the present.
     Look(Option<f64>),
     /// Tells whose course is shown.
@@ -181,6 +183,10 @@ pub fn control(page: Page, control: Control) {
                     send(&Order::Play);
                 }
             }
+        }
+        Control::PaceOnce(pace) => {
+            page.run.pace.set(pace);
+            send(&Order::Pace(pace));
         }
         Control::Look(moment) => {
             calm_down(page);

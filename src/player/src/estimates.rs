@@ -2,6 +2,7 @@
 
 use loadscape_sim::des::{Estimate, HistorySpan, Measure, Simulation, Verdict};
 use loadscape_sim::insight::Tariff;
+use loadscape_sim::lesson::Seen;
 use loadscape_sim::scenario::{ClassId, ComponentId};
 use loadscape_sim::units::SECONDS_PER_MONTH;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub struct Estimates {
     pub verdicts: Vec<Verdict>,
     /// What scales by itself, in the document's order.
     pub pools: Vec<Pool>,
+    /// What the whole run has shown.
+    pub seen: Seen,
 }
 
 /// The instances of a component that scales by itself, over the whole run up to now.
@@ -107,6 +110,7 @@ impl Estimates {
 
 pub(crate) fn estimates(run: u32, simulation: &Simulation, tariff: &Tariff) -> Estimates {
     let findings = simulation.findings();
+    let seen = Seen::of(simulation, &findings);
     let classes = findings.classes.iter().map(|class| ClassEstimates {
         class: class.class,
         goodput: class.goodput,
@@ -125,5 +129,6 @@ pub(crate) fn estimates(run: u32, simulation: &Simulation, tariff: &Tariff) -> E
         classes: classes.collect(),
         verdicts: findings.verdicts,
         pools: pools(simulation, tariff),
+        seen,
     }
 }

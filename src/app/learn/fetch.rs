@@ -1,0 +1,50 @@
+//! Fetches the lessons, once. What is in them is the simulation core's affair.
+
+use super::super::dom;
+use loadscape_sim::lesson::Shelf;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+/// What the page's head calls the address of the lessons.
+const ADDRESS: &str = "meta[name=loadscape-lessons]";
+
+thread_local! {
+    static SHELF: RefCell<Option<Rc<Shelf>>> = const { RefCell::new(None) };
+}
+
+/// Does something with the lessons, as soon as they are there; says why where they can't be.
+pub fn with_shelf(then: impl FnOnce(Result<Rc<Shelf>, String>) + 'static) {
+    if let Some(shelf) = SHELF.with_borrow(Clone::clone) {
+        return then(Ok(shelf));
+    }
+    spawn_local(async move {
+        let shelf = match text().await {
+            Some(text) => Shelf::read(&text)
+                .map(Rc::new)
+                .map_err(|why| format!("The lessons and the page don't understand each other ({why}). Reload the page: it may have been updated meanwhile.")),
+            None => Err("The lessons could not be fetched. Check the connection, then try again.".to_owned()),
+        };
+        if let Ok(shelf) = &shelf {
+            SHELF.set(Some(shelf.clone()));
+        }
+        then(shelf);
+    });
+}
+
+async fn text() -> Option<String> {
+    let element = dom::document().query_selector(ADDRESS).ok().flatten()?;
+    let address = element.get_attribute("content")?;
+    let response = JsFuture::from(dom::window().fetch_with_str(&address))
+        .await
+        .ok()?;
+    let response: web_sys::Response = response.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    JsFuture::from(response.text().ok()?)
+        .await
+        .ok()?
+        .as_string()
+}

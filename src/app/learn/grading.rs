@@ -1,0 +1,158 @@
+//! Runs of a lesson's designs, watched to their end: what the event showed, and whether the task is done. How is the core's to say.
+
+use super::super::page::Page;
+use super::super::run::{self, Control};
+use super::super::ui::follow;
+use super::state::{Learning, Open, Solved, learning};
+use crate::display::lesson::Step;
+use loadscape_player::{Pace, State};
+use loadscape_sim::lesson::{Altered, Grade, altered, grade};
+use loadscape_sim::scenario::Scenario;
+use std::rc::Rc;
+
+/// How long a lesson's run is played, seconds: long enough to see, too short to wait for.
+const PLAYED_SECONDS: f64 = 10.0;
+
+/// A run that is waited for.
+#[derive(Debug)]
+pub struct Watching {
+    step: Step,
+    /// What was drawn when it began.
+    drawn: Scenario,
+}
+
+/// What the task's run came to.
+#[derive(Debug)]
+pub struct Graded {
+    /// By objective.
+    pub grade: Grade,
+    /// What isn't the learner's to change and was changed.
+    pub altered: Vec<Altered>,
+    /// Whether something was changed while it ran, so that it says nothing of what is drawn now.
+    pub changed_meanwhile: bool,
+    /// The design that it was of.
+    pub drawn: Scenario,
+}
+
+impl Graded {
+    /// Whether the task is done.
+    pub fn passed(&self) -> bool {
+        self.grade.passed() && self.altered.is_empty() && !self.changed_meanwhile
+    }
+}
+
+/// Begins a run of what is drawn, whose end is waited for.
+pub fn run(page: Page) {
+    let learning = learning();
+    let step = learning.record_now().step;
+    let seconds = page.read(|scenario| scenario.run.duration_seconds);
+    learning.graded.set(None);
+    learning.watching.set(Some(Rc::new(Watching {
+        step,
+        drawn: page.read(Scenario::clone),
+    })));
+    run::control(page, Control::Restart);
+    let pace = seconds.map_or(1.0, |seconds| (seconds / PLAYED_SECONDS).max(1.0));
+    run::control(page, Control::PaceOnce(Pace::Times(pace)));
+}
+
+/// Plays what runs to its end, as fast as it goes.
+pub fn hurry(page: Page) {
+    run::control(page, Control::ToTheEnd);
+}
+
+/// How far the run is that is waited for, 0 to 1.
+pub fn progress(page: Page) -> f64 {
+    page.run.frame.with(|frame| {
+        let Some(frame) = frame else {
+            return 0.0;
+        };
+        frame.end.map_or(0.0, |end| frame.at / end)
+    })
+}
+
+/// Waits for ends of runs, as long as the panel is there.
+pub fn watch(page: Page) {
+    follow(Box::new(move || {
+        let learning = learning();
+        let Some(watching) = learning.watching.get() else {
+            return;
+        };
+        if !page.run.open.get() {
+            // Somebody has ended it.
+            learning.watching.set(None);
+            return;
+        }
+        let ended_at = page.run.frame.with(|frame| {
+            let frame = frame.as_ref()?;
+            (frame.state == State::Ended).then_some(frame.at)
+        });
+        let Some(ended_at) = ended_at else {
+            return;
+        };
+        let estimates = page.run.estimates.get();
+        let Some(estimates) =
+            estimates.filter(|estimates| estimates.seconds >= ended_at * (1.0 - 1e-9))
+        else {
+            return;
+        };
+        learning.watching.set(None);
+        let Some(open) = learning.open.get_untracked() else {
+            return;
+        };
+        match watching.step {
+            Step::Task => grade_task(page, &learning, &open, &watching, &estimates.seen),
+            Step::Bet | Step::Reveal => learning.seen.set(Some(Rc::new(estimates.seen.clone()))),
+        }
+    }));
+}
+
+fn grade_task(
+    page: Page,
+    learning: &Learning,
+    open: &Open,
+    watching: &Watching,
+    seen: &loadscape_sim::lesson::Seen,
+) {
+    let drawn = page.read(Scenario::clone);
+    let solved = Solved::new(drawn);
+    let graded = Graded {
+        grade: grade(
+            &open.lesson().task,
+            &solved.scenario,
+            &solved.analysis.report,
+            seen,
+        ),
+        altered: altered(&open.task.scenario, &solved.scenario),
+        changed_meanwhile: differs(&solved.scenario, &watching.drawn),
+        drawn: solved.scenario,
+    };
+    let passed = graded.passed();
+    learning.graded.set(Some(Rc::new(graded)));
+    learning.keep_design(page);
+    if passed {
+        learning.note(page, |record| record.passed = true);
+    }
+    let said = if passed {
+        "Done: every objective is kept."
+    } else {
+        "Not yet: see which objective is missed."
+    };
+    page.announcement.set(said.to_owned());
+}
+
+/// Whether two designs do differently; where their parts stand doesn't matter.
+pub fn differs(one: &Scenario, other: &Scenario) -> bool {
+    let plain = |scenario: &Scenario| {
+        let mut plain = scenario.clone();
+        if scenario.zones.is_empty() {
+            for part in &mut plain.components {
+                part.position = Default::default();
+            }
+        }
+        plain.title.clear();
+        plain.notes.clear();
+        plain
+    };
+    plain(one) != plain(other)
+}

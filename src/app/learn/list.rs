@@ -1,0 +1,77 @@
+//! The list of lessons: which there are, and which are done.
+
+use super::super::dialog::{self, Dialog};
+use super::super::page::Page;
+use super::super::ui::prelude::*;
+use super::fetch::with_shelf;
+use super::state::{learning, open};
+use crate::display::lesson::Record;
+use loadscape_sim::lesson::{Lesson, Shelf};
+use std::rc::Rc;
+
+/// The dialog.
+pub fn dialog(page: Page) -> AnyView {
+    let found = ArcRwSignal::new(None::<Result<Rc<Shelf>, String>>);
+    let arrived = found.clone();
+    with_shelf(move |shelf| arrived.set(Some(shelf)));
+    let contents = move || match found.get() {
+        None => view! { <p class="empty">"Fetching the lessons…"</p> },
+        Some(Err(why)) => view! { <p class="empty" role="alert">{why}</p> },
+        Some(Ok(shelf)) => rows(page, &shelf),
+    };
+    view! {
+        <div class="dialog lessons" role="dialog" aria-modal="true" aria-label="Lessons" data-testid="lessons">
+            <div class="dialog-body scrolls">
+                <h2>"Lessons"</h2>
+                <p class="mute">"Each begins with a bet on a design, shows what becomes of it, and leaves you something to mend. Any design that keeps the objectives will do."</p>
+                {contents}
+            </div>
+            <div class="dialog-foot"><span class="grow"></span><button type="button" class="button" on:click=move |_| dialog::close(page)>"Close"</button></div>
+        </div>
+    }
+}
+
+fn rows(page: Page, shelf: &Rc<Shelf>) -> AnyView {
+    let is_stage = |lesson: &&Lesson| lesson.row.starts_with("stage");
+    let group = |title: &'static str, lessons: Vec<&Lesson>| {
+        view! {
+            <section class="lesson-group">
+                <h3>{title}</h3>
+                {lessons.into_iter().map(|lesson| row(page, lesson)).collect_view()}
+            </section>
+        }
+    };
+    let (stages, ideas): (Vec<&Lesson>, Vec<&Lesson>) = shelf.lessons.iter().partition(is_stage);
+    [
+        ("One idea each", ideas),
+        ("One system as its users grow", stages),
+    ]
+    .into_iter()
+    .filter(|(_, lessons)| !lessons.is_empty())
+    .map(|(title, lessons)| group(title, lessons))
+    .collect_view()
+}
+
+fn row(page: Page, lesson: &Lesson) -> AnyView {
+    let record: Record = learning()
+        .progress
+        .with_untracked(|progress| progress.of(&lesson.name));
+    let begun = record != Record::default();
+    let state = match (record.passed, begun) {
+        (true, _) => "done",
+        (false, true) => "begun",
+        (false, false) => "",
+    };
+    let name = lesson.name.clone();
+    let number = lesson.row.trim_start_matches("stage ").to_owned();
+    view! {
+        <button type="button" class="lesson-row" data-testid=format!("lesson-{}", lesson.name) on:click=move |_| {
+            page.dialog.update(|dialog| if *dialog == Some(Dialog::Lessons) { *dialog = None });
+            open(page, &name, None);
+        }>
+            <span class="lesson-mark" class:done=record.passed>{if record.passed { "✓".to_owned() } else { number }}</span>
+            <span><b>{lesson.title.clone()}</b><span class="about">{lesson.idea.clone()}</span></span>
+            <em>{state}</em>
+        </button>
+    }
+}

@@ -1,0 +1,16 @@
+//! Lessons on the screen: which one is open, at which step, and what its run came to. What is in them is the lessons' files' affair.
+//!
+//! Everything here is in the page's second half; the lessons themselves are fetched when somebody opens the first.
+
+mod fetch;
+mod grading;
+mod guess;
+mod list;
+mod panel;
+mod state;
+mod task;
+mod words;
+
+pub use list::dialog;
+pub use panel::panel;
+pub use state::open_link;

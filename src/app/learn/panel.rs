@@ -1,0 +1,180 @@
+//! The lesson beside the drawing, step by step.
+
+use super::super::dialog::{Dialog, tell};
+use super::super::dom;
+use super::super::icons::icon;
+use super::super::page::Page;
+use super::super::ui::prelude::*;
+use super::grading;
+use super::guess::{curve, guess};
+use super::state::{Learning, Open, go, learning, leave, link, start};
+use super::task::{running, task};
+use super::words::text;
+use crate::display::lesson::Step;
+use loadscape_sim::lesson::{Bet, Closeness, Fact, Guess, Seen, fact, judge};
+use std::rc::Rc;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+/// The panel; nothing while no lesson is open.
+pub fn panel(page: Page) -> AnyView {
+    grading::watch(page);
+    start(page);
+    let learning = learning();
+    let opened = learning.open.clone();
+    (move || {
+        let open = opened.get()?;
+        Some(lesson(page, &open, &learning))
+    })
+    .into_any()
+}
+
+fn lesson(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
+    let own = open.lesson();
+    let title = own.title.clone();
+    let row = match own.row.strip_prefix("stage") {
+        Some(stage) => format!("Stage{stage}"),
+        None => format!("Lesson {}", own.row),
+    };
+    let step = {
+        let learning = learning.clone();
+        Memo::new(move |_| learning.record().step)
+    };
+    let folded = page.lesson_folded;
+    let copy = {
+        let learning = learning.clone();
+        move |_| copy_link(page, &learning)
+    };
+    let steps = Step::ALL.map(|own| {
+        view! {
+            <li>
+                <button type="button" class="lesson-step" class:current=move || step.get() == own aria-current=move || (step.get() == own).then_some("step") data-testid=format!("lesson-step-{}", own.name()) on:click=move |_| if step.get_untracked() != own { go(page, own) }>{own.label()}</button>
+            </li>
+        }
+    });
+    let body = {
+        let (open, learning) = (open.clone(), learning.clone());
+        move || match step.get() {
+            Step::Bet => bet(page, &open, &learning),
+            Step::Reveal => reveal(page, open.clone(), &learning),
+            Step::Task => task(page, open.clone()),
+        }
+    };
+    view! {
+        <aside class="lesson" class:folded=move || folded.get() aria-label="Lesson" id="lesson" tabindex="-1" data-testid="lesson">
+            <div class="lesson-tabs" role="group" aria-label="What stands here">
+                <button type="button" aria-pressed=move || (!folded.get()).to_string() data-testid="lesson-tab" on:click=move |_| folded.set(false)>"Lesson"</button>
+                <button type="button" aria-pressed=move || folded.get().to_string() data-testid="lesson-parts" on:click=move |_| folded.set(true)>"Parts"</button>
+                <span class="grow"></span>
+                <button type="button" class="icon-button" aria-label="All lessons" title="All lessons" data-testid="lesson-all" on:click=move |_| page.dialog.set(Some(Dialog::Lessons))>{icon("stages")}</button>
+                <button type="button" class="icon-button" aria-label="Copy a link to this step" title="Copy a link to this step" data-testid="lesson-link" on:click=copy>{icon("link")}</button>
+                <button type="button" class="icon-button" aria-label="Leave the lesson" title="Leave the lesson; the drawing stays" data-testid="lesson-leave" on:click=move |_| leave(page)>{icon("close")}</button>
+            </div>
+            <div class="lesson-body scrolls">
+                <p class="lesson-row-name">{row}</p>
+                <h2>{title}</h2>
+                <ol class="lesson-steps">{steps}</ol>
+                {body}
+            </div>
+        </aside>
+    }
+}
+
+fn bet(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
+    let own = open.lesson();
+    let speaks = open.speaks(Step::Bet, None);
+    let is_part = matches!(own.prediction.guess, Guess::Part { .. });
+    let learning = learning.clone();
+    let lacks = move || is_part && learning.record().bet.is_none();
+    view! {
+        {text(open, &own.situation, &speaks)}
+        <div class="lesson-question">{text(open, &own.prediction.question, &speaks)}</div>
+        {guess(page, open)}
+        <button type="button" class="button primary lesson-go" data-testid="lesson-bet" disabled=lacks on:click=move |_| { place(page); go(page, Step::Reveal); grading::run(page); }>"Place the bet and run"</button>
+    }
+}
+
+/// A bet that was never touched is one all the same.
+fn place(page: Page) {
+    let learning = learning();
+    if let Some(open) = learning.open.get_untracked() {
+        let guess = &open.lesson().prediction.guess;
+        learning.note(page, |record| {
+            if record.bet.is_none() {
+                record.bet = crate::display::lesson::first_bet(guess);
+            }
+        });
+    }
+}
+
+fn reveal(page: Page, open: Rc<Open>, learning: &Learning) -> AnyView {
+    let learning = learning.clone();
+    let says = open.lesson().event.says.clone();
+    let contents = move || {
+        if learning.watching.with(Option::is_some) {
+            return running(page);
+        }
+        match learning.seen.get() {
+            Some(seen) => revealed(page, &open, learning.record().bet, &seen),
+            None => view! {
+                <button type="button" class="button primary lesson-go" data-testid="lesson-run" on:click=move |_| grading::run(page)>"Run it"</button>
+            },
+        }
+    };
+    view! {
+        {(!says.is_empty()).then(|| view! { <p class="lesson-event">{format!("{says}.")}</p> })}
+        {contents}
+    }
+}
+
+fn revealed(page: Page, open: &Rc<Open>, bet: Option<Bet>, seen: &Rc<Seen>) -> AnyView {
+    let own = open.lesson();
+    let guess = &own.prediction.guess;
+    let known = open.event.known(Some(seen));
+    let fact = fact(guess, &known);
+    let judged = bet
+        .as_ref()
+        .zip(fact.as_ref())
+        .map(|(bet, fact)| judge(known.scenario, guess, bet, fact));
+    let verdict = judged.map(|(closeness, words)| {
+        let (class, title) = match closeness {
+            Closeness::Right => ("right", "✓ Right"),
+            Closeness::Near => ("near", "≈ Close"),
+            Closeness::Off => ("off", "✗ A surprise"),
+        };
+        view! { <p class=format!("lesson-verdict {class}") data-testid="lesson-judged"><b>{title}</b>{format!(" {words}")}</p> }
+    });
+    let plot = match (&bet, &fact) {
+        (Some(bet @ Bet::Curve(_)), Some(Fact::Curve(_))) => Some(curve(
+            open,
+            ArcRwSignal::new(Some(bet.clone())),
+            fact.clone(),
+            None,
+        )),
+        _ => None,
+    };
+    view! {
+        {verdict}
+        {plot}
+        {text(open, &own.reveal, &open.speaks(Step::Reveal, Some(seen)))}
+        <button type="button" class="button primary lesson-go" data-testid="lesson-on" on:click=move |_| go(page, Step::Task)>"Now mend it"</button>
+    }
+}
+
+fn copy_link(page: Page, learning: &Learning) {
+    let Some(link) = link(learning) else {
+        return;
+    };
+    let navigator = dom::window().navigator();
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into());
+    if !clipboard.is_ok_and(|clipboard| clipboard.is_object()) {
+        return page.dialog.set(Some(Dialog::Link(link.into())));
+    }
+    let promise = navigator.clipboard().write_text(&link);
+    spawn_local(async move {
+        if JsFuture::from(promise).await.is_ok() {
+            tell(page, "Link to this step copied.", false);
+        } else {
+            page.dialog.set(Some(Dialog::Link(link.into())));
+        }
+    });
+}

@@ -1,0 +1,402 @@
+//! The open lesson: its designs, how far one is in it, and going from step to step. It draws nothing.
+
+use super::super::dialog::{self, tell};
+use super::super::dom;
+use super::super::keep;
+use super::super::page::{Drawer, Page, lock};
+use super::super::run::{self, Control};
+use super::super::ui::follow;
+use super::super::ui::prelude::*;
+use super::fetch::with_shelf;
+use super::grading::{Graded, Watching};
+use crate::display::lesson::{Progress, Record, Step, read_link, write_link};
+use crate::editor::Change;
+use crate::editor::session::Source;
+use loadscape_sim::analysis::{Analysis, analyse};
+use loadscape_sim::lesson::{Known, Lesson, Seen, Shelf, Speaks};
+use loadscape_sim::scenario::Scenario;
+use loadscape_sim::share;
+use std::rc::Rc;
+
+/// Where the browser keeps how far somebody has come.
+const KEPT: &str = "loadscape.lessons";
+
+/// A design with the solver's answer.
+#[derive(Debug)]
+pub struct Solved {
+    /// The design.
+    pub scenario: Scenario,
+    /// The answer.
+    pub analysis: Analysis,
+}
+
+impl Solved {
+    /// Solves a design.
+    pub fn new(scenario: Scenario) -> Self {
+        Solved {
+            analysis: analyse(&scenario),
+            scenario,
+        }
+    }
+
+    /// What is known of it, with a run or without.
+    pub fn known<'a>(&'a self, seen: Option<&'a Seen>) -> Known<'a> {
+        Known {
+            scenario: &self.scenario,
+            report: &self.analysis.report,
+            seen,
+        }
+    }
+}
+
+/// A lesson with the designs that it goes through.
+#[derive(Debug)]
+pub struct Open {
+    /// All of them.
+    pub shelf: Rc<Shelf>,
+    /// Its place among them.
+    pub index: usize,
+    /// What it begins with.
+    pub start: Solved,
+    /// What becomes of that.
+    pub event: Solved,
+    /// What the task is about.
+    pub task: Solved,
+}
+
+impl Open {
+    fn new(shelf: Rc<Shelf>, index: usize) -> Result<Self, String> {
+        let lesson = &shelf.lessons[index];
+        let (start, event, task) = (
+            shelf.start(lesson)?,
+            shelf.event(lesson)?,
+            shelf.task(lesson)?,
+        );
+        Ok(Open {
+            start: Solved::new(start),
+            event: Solved::new(event),
+            task: Solved::new(task),
+            shelf,
+            index,
+        })
+    }
+
+    /// The lesson.
+    pub fn lesson(&self) -> &Lesson {
+        &self.shelf.lessons[self.index]
+    }
+
+    /// The one after it.
+    pub fn next(&self) -> Option<&Lesson> {
+        self.shelf.lessons.get(self.index + 1)
+    }
+
+    /// The design that a step begins with.
+    pub fn design(&self, step: Step) -> &Solved {
+        match step {
+            Step::Bet => &self.start,
+            Step::Reveal => &self.event,
+            Step::Task => &self.task,
+        }
+    }
+
+    /// What the texts of a step speak of.
+    pub fn speaks<'a>(&'a self, step: Step, seen: Option<&'a Seen>) -> Speaks<'a> {
+        Speaks {
+            now: self.design(step).known(seen),
+            before: self.start.known(None),
+            objectives: &self.lesson().task.objectives,
+        }
+    }
+}
+
+/// The lessons' state; one for the page.
+#[derive(Clone)]
+pub struct Learning {
+    /// The lesson that is open.
+    pub open: ArcRwSignal<Option<Rc<Open>>>,
+    /// How far somebody has come in all of them.
+    pub progress: ArcRwSignal<Progress>,
+    /// What the event's run has shown.
+    pub seen: ArcRwSignal<Option<Rc<Seen>>>,
+    /// What the task's last run came to.
+    pub graded: ArcRwSignal<Option<Rc<Graded>>>,
+    /// The run that is waited for.
+    pub watching: ArcRwSignal<Option<Rc<Watching>>>,
+}
+
+thread_local! {
+    static LEARNING: Learning = Learning {
+        open: ArcRwSignal::new(None),
+        progress: ArcRwSignal::new(kept()),
+        seen: ArcRwSignal::new(None),
+        graded: ArcRwSignal::new(None),
+        watching: ArcRwSignal::new(None),
+    };
+}
+
+/// The lessons' state.
+pub fn learning() -> Learning {
+    LEARNING.with(Clone::clone)
+}
+
+fn kept() -> Progress {
+    let storage = dom::window().local_storage().ok().flatten();
+    let text = storage.and_then(|storage| storage.get_item(KEPT).ok().flatten());
+    text.map_or_else(Progress::default, |text| Progress::read(&text))
+}
+
+fn keep_progress(page: Page, progress: &Progress) {
+    let storage = dom::window().local_storage().ok().flatten();
+    let refused = storage.is_none_or(|storage| storage.set_item(KEPT, &progress.write()).is_err());
+    if refused {
+        thread_local! {
+            static TOLD: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+        }
+        if !TOLD.replace(true) {
+            tell(
+                page,
+                "This browser keeps nothing for this page, or its storage is full: how far you come in the lessons is forgotten when the page is closed.",
+                true,
+            );
+        }
+    }
+}
+
+impl Learning {
+    /// How far somebody is in the lesson that is open.
+    pub fn record(&self) -> Record {
+        let name = self
+            .open
+            .with(|open| open.as_ref().map(|open| open.lesson().name.clone()));
+        name.map_or_else(Record::default, |name| {
+            self.progress.with(|progress| progress.of(&name))
+        })
+    }
+
+    /// The same for once: whoever asks isn't woken when it changes.
+    pub fn record_now(&self) -> Record {
+        let open = self.open.get_untracked();
+        open.map_or_else(Record::default, |open| {
+            self.progress
+                .with_untracked(|progress| progress.of(&open.lesson().name))
+        })
+    }
+
+    /// Changes how far somebody is in the lesson that is open.
+    pub fn note(&self, page: Page, change: impl FnOnce(&mut Record)) {
+        let Some(open) = self.open.get_untracked() else {
+            return;
+        };
+        let mut progress = self.progress.get_untracked();
+        let record = progress
+            .lessons
+            .entry(open.lesson().name.clone())
+            .or_default();
+        change(record);
+        keep_progress(page, &progress);
+        self.progress.set(progress);
+    }
+
+    /// Writes down the learner's design, where they are at the task.
+    pub fn keep_design(&self, page: Page) {
+        if self.record_now().step == Step::Task {
+            let design = page.read(share::encode);
+            self.note(page, |record| record.design = Some(design));
+        }
+    }
+
+    fn forget_runs(&self) {
+        self.seen.set(None);
+        self.graded.set(None);
+        self.watching.set(None);
+    }
+}
+
+/// Opens a lesson where somebody left it, or at this step.
+pub fn open(page: Page, name: &str, step: Option<Step>) {
+    let name = name.to_owned();
+    with_shelf(move |shelf| match shelf {
+        Err(why) => tell(page, why, true),
+        Ok(shelf) => open_on(page, shelf, &name, step),
+    });
+}
+
+fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
+    let Some(index) = shelf.lessons.iter().position(|lesson| lesson.name == name) else {
+        page.dialog.set(Some(dialog::Dialog::Lessons));
+        return tell(
+            page,
+            format!("There is no lesson “{name}”. These are the lessons there are."),
+            true,
+        );
+    };
+    let opened = match Open::new(shelf, index) {
+        Ok(opened) => Rc::new(opened),
+        Err(why) => return tell(page, format!("This lesson can't be opened: {why}."), true),
+    };
+    let learning = learning();
+    // What was drawn in another lesson is kept with that one.
+    if learning.open.with_untracked(Option::is_some) {
+        learning.keep_design(page);
+        let state = page.editor().state();
+        lock(&page.session).exported(state);
+    }
+    let record = learning
+        .progress
+        .with_untracked(|progress| progress.of(name));
+    let step = step.unwrap_or(record.step);
+    let own = record
+        .design
+        .filter(|_| step == Step::Task && step == record.step)
+        .and_then(|design| share::decode(&design).ok()?.scenario);
+    let design = own.unwrap_or_else(|| opened.design(step).scenario.clone());
+    // Where work would be lost the page asks first, and the lesson begins when its design is there.
+    let wanted = design.clone();
+    when_drawn(page, wanted, move || begin(page, opened, step));
+    keep::open(page, design, Source::Lesson);
+}
+
+/// Does something once this design is what is drawn; never where somebody decides against it.
+fn when_drawn(page: Page, wanted: Scenario, then: impl FnOnce() + 'static) {
+    let then = std::cell::RefCell::new(Some(then));
+    dom::next_frame(move || {
+        follow(Box::new(move || {
+            if page
+                .dialog
+                .with(|dialog| matches!(dialog, Some(dialog::Dialog::Question(_))))
+            {
+                return;
+            }
+            if let Some(then) = then.take()
+                && page.read(|drawn| *drawn == wanted)
+            {
+                dom::next_frame(then);
+            }
+        }));
+    });
+}
+
+fn begin(page: Page, opened: Rc<Open>, step: Step) {
+    let learning = learning();
+    learning.forget_runs();
+    page.lesson_folded.set(false);
+    let name = opened.lesson().name.clone();
+    let title = opened.lesson().title.clone();
+    learning.open.set(Some(opened));
+    let mut progress = learning.progress.get_untracked();
+    progress.open = Some(name.clone());
+    progress.lessons.entry(name).or_default().step = step;
+    keep_progress(page, &progress);
+    learning.progress.set(progress);
+    page.learns.set(true);
+    if page.run.open.get_untracked() {
+        run::control(page, Control::End);
+    }
+    page.select(None);
+    page.drawer.set(Some(Drawer::Parts));
+    page.announcement
+        .set(format!("The lesson “{title}” stands beside the drawing."));
+    dom::next_frame(move || {
+        page.act(crate::editor::Editor::zoom_to_fit);
+        dom::focus("lesson");
+    });
+}
+
+/// Goes to another step of the open lesson.
+pub fn go(page: Page, step: Step) {
+    let learning = learning();
+    let Some(opened) = learning.open.get_untracked() else {
+        return;
+    };
+    learning.keep_design(page);
+    if page.run.open.get_untracked() {
+        run::control(page, Control::End);
+    }
+    learning.watching.set(None);
+    learning.note(page, |record| record.step = step);
+    draw(page, step.label(), opened.design(step).scenario.clone());
+    page.act(crate::editor::Editor::zoom_to_fit);
+    dom::next_frame(|| dom::focus("lesson"));
+}
+
+/// Draws another design, as one step that can be undone. What is drawn in a lesson is kept with it, so nothing is asked.
+pub fn draw(page: Page, label: &str, design: Scenario) {
+    if page.read(|drawn| *drawn == design) {
+        return;
+    }
+    page.change_all(label, vec![Change::ReplaceScenario(Box::new(design))]);
+}
+
+/// Leaves the lesson; the drawing stays, and the lesson can be come back to.
+pub fn leave(page: Page) {
+    let learning = learning();
+    learning.keep_design(page);
+    let mut progress = learning.progress.get_untracked();
+    progress.open = None;
+    keep_progress(page, &progress);
+    learning.progress.set(progress);
+    learning.open.set(None);
+    learning.forget_runs();
+    page.learns.set(false);
+    page.announcement
+        .set("You are out of the lesson. The drawing is yours, and Lessons leads back.".to_owned());
+    dom::focus("canvas");
+}
+
+/// Opens the lesson of a link.
+pub fn open_link(page: Page, fragment: &str) {
+    if let Some((name, step)) = read_link(fragment) {
+        open(page, &name, Some(step));
+    }
+}
+
+/// The link to the step at which somebody is.
+pub fn link(learning: &Learning) -> Option<String> {
+    let open = learning.open.get_untracked()?;
+    let step = learning.record_now().step;
+    let address = dom::window().location().href().ok()?;
+    let address = address.split('#').next().unwrap_or_default();
+    Some(format!(
+        "{address}{}",
+        write_link(&open.lesson().name, step)
+    ))
+}
+
+/// Goes on with the lesson that was open when the page was closed, and listens.
+pub fn start(page: Page) {
+    let learning = learning();
+    let unload = learning.clone();
+    dom::listen(&dom::window(), "pagehide", move |_: web_sys::Event| {
+        if unload.open.with_untracked(Option::is_some) {
+            unload.keep_design(page);
+        }
+    });
+    let Some(name) = learning
+        .progress
+        .with_untracked(|progress| progress.open.clone())
+    else {
+        return;
+    };
+    with_shelf(move |shelf| {
+        // What is drawn was kept with the page; the lesson only takes its place beside it.
+        let Ok(shelf) = shelf else {
+            return;
+        };
+        let index = shelf.lessons.iter().position(|lesson| lesson.name == name);
+        // A link may have opened another meanwhile.
+        if super::state::learning()
+            .open
+            .with_untracked(Option::is_some)
+        {
+            return;
+        }
+        if let Some(opened) = index.and_then(|index| Open::new(shelf, index).ok())
+            && page.read(|drawn| drawn.title == opened.lesson().title)
+        {
+            let learning = super::state::learning();
+            learning.open.set(Some(Rc::new(opened)));
+            page.learns.set(true);
+        }
+    });
+}

@@ -1,0 +1,300 @@
+//! The task of a lesson: what has to be kept, before and now side by side, the graded run, hints, and the ways that others went.
+
+use super::super::page::Page;
+use super::super::ui::prelude::*;
+use super::grading::{self, Graded, differs};
+use super::state::{Learning, Open, Solved, draw, learning, open as open_lesson};
+use super::words::text;
+use crate::display::lesson::{Step, Way as Went, beside};
+use loadscape_sim::lesson::{Bound, Known, Objective, Speaks, Way, graded, put_back};
+use std::rc::Rc;
+
+/// The step.
+pub fn task(page: Page, open: Rc<Open>) -> AnyView {
+    let learning = learning();
+    view! {
+        {text(&open, &open.lesson().task.says, &open.speaks(Step::Task, None))}
+        {objectives(page, &open, &learning)}
+        {run_it(page, &learning)}
+        {outcome(page, &open, &learning)}
+        {comparison(page, &open)}
+        {hints(page, &open, &learning)}
+        {ways(page, &open, &learning)}
+        <div class="lesson-foot">
+            <button type="button" class="link" data-testid="lesson-again" on:click={
+                let open = open.clone();
+                move |_| draw(page, "Begin the task again", open.task.scenario.clone())
+            }>"Begin the task again"</button>
+        </div>
+    }
+}
+
+fn objectives(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
+    let rows = open.lesson().task.objectives.iter().enumerate();
+    let rows = rows.map(|(index, objective)| {
+        let (of_run, own) = (learning.graded.clone(), objective.clone());
+        let state = move || {
+            of_run.with(|graded| {
+                let row = graded.as_ref()?.grade.objectives.get(index)?.clone();
+                Some((row.met, measured(&own, row.measured)))
+            })
+        };
+        let solved = {
+            let own = objective.clone();
+            move || {
+                if own.figure.measure.needs_a_run() {
+                    return "only a run shows it".to_owned();
+                }
+                page.answer.with(|answer| {
+                    let Some(answer) = answer else {
+                        return String::new();
+                    };
+                    page.read(|scenario| {
+                        let known = Known {
+                            scenario,
+                            report: &answer.report,
+                            seen: None,
+                        };
+                        format!("solver: {}", measured(&own, graded(&own, &known).measured))
+                    })
+                })
+            }
+        };
+        let (mark, class, words) = (state.clone(), state.clone(), state);
+        view! {
+            <li class="lesson-objective" class:met=move || class().is_some_and(|(met, _)| met) data-testid=format!("lesson-objective-{}", index + 1)>
+                <span class="lesson-mark" aria-hidden="true">{move || match mark() { None => "·", Some((true, _)) => "✓", Some((false, _)) => "✗" }}</span>
+                <span><b>{asked(objective)}</b><small>{move || match words() {
+                    None => solved(),
+                    Some((true, words)) => format!("kept: {words}"),
+                    Some((false, words)) => format!("missed: {words}"),
+                }}</small></span>
+            </li>
+        }
+    });
+    view! { <ul class="lesson-objectives">{rows.collect_view()}</ul> }
+}
+
+fn asked(objective: &Objective) -> String {
+    let figure = &objective.figure;
+    match objective.bound() {
+        Bound::AtMost(bound) => format!("{figure} ≤ {}", figure.measure.write(bound)),
+        Bound::AtLeast(bound) => format!("{figure} ≥ {}", figure.measure.write(bound)),
+    }
+}
+
+fn measured(objective: &Objective, value: Option<f64>) -> String {
+    value.map_or_else(
+        || "too few requests to say".to_owned(),
+        |value| objective.figure.measure.write(value),
+    )
+}
+
+fn run_it(page: Page, learning: &Learning) -> AnyView {
+    let watching = learning.watching.clone();
+    (move || {
+        if watching.with(Option::is_some) {
+            running(page)
+        } else {
+            view! {
+                <button type="button" class="button primary lesson-go" data-testid="lesson-run" on:click=move |_| grading::run(page)>"Run it"</button>
+            }
+        }
+    })
+    .into_any()
+}
+
+/// How far the run is, and the way to its end.
+pub fn running(page: Page) -> AnyView {
+    let percent = move || super::super::css::percent(grading::progress(page).clamp(0.0, 1.0));
+    view! {
+        <div class="lesson-running">
+            <div class="lesson-bar" role="progressbar" aria-label="The run"><i style:width=percent></i></div>
+            <button type="button" class="button" data-testid="lesson-hurry" on:click=move |_| grading::hurry(page)>"To the end"</button>
+        </div>
+    }
+}
+
+fn outcome(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
+    let graded = learning.graded.clone();
+    let open = open.clone();
+    (move || {
+        let graded = graded.get()?;
+        page.steps.track();
+        Some(verdict(page, &open, &graded))
+    })
+    .into_any()
+}
+
+fn verdict(page: Page, open: &Rc<Open>, graded: &Rc<Graded>) -> AnyView {
+    if graded.changed_meanwhile {
+        return view! {
+            <p class="lesson-verdict off" data-testid="lesson-verdict">"You changed the design while it ran, so the run is of neither. Run it again."</p>
+        };
+    }
+    if !graded.altered.is_empty() {
+        let task = open.clone();
+        let restore = move |_| {
+            let mended = page.read(|drawn| put_back(&task.task.scenario, drawn));
+            draw(page, "Put back what the task gives", mended);
+        };
+        return view! {
+            <div class="lesson-verdict off" data-testid="lesson-verdict">
+                <b>"Not graded: the task itself was changed."</b>
+                <ul>{graded.altered.iter().map(|altered| view! { <li>{altered.what.clone()}</li> }).collect_view()}</ul>
+                <button type="button" class="button" data-testid="lesson-put-back" on:click=restore>"Put that back"</button>
+            </div>
+        };
+    }
+    let is_old = page.read(|drawn| differs(drawn, &graded.drawn));
+    let old = is_old.then_some(" That was before your last change.");
+    if !graded.passed() {
+        return view! {
+            <p class="lesson-verdict off" data-testid="lesson-verdict"><b>"Not yet."</b>" The run misses what is marked above."{old}</p>
+        };
+    }
+    let next = open
+        .next()
+        .map(|next| (next.name.clone(), next.title.clone()));
+    view! {
+        <div class="lesson-verdict right" data-testid="lesson-verdict">
+            <p><b>"Done."</b>" The run keeps every objective."{old}</p>
+            {next.map(|(name, title)| view! {
+                <button type="button" class="button primary" data-testid="lesson-next" on:click=move |_| open_lesson(page, &name, None)>{format!("Next: {title}")}</button>
+            })}
+        </div>
+    }
+}
+
+/// What the task began with, and what is drawn now.
+fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
+    let open = open.clone();
+    let rows = move || {
+        page.answer.with(|answer| {
+            let answer = answer.as_ref()?;
+            let rows = page.read(|scenario| {
+                let now = Known {
+                    scenario,
+                    report: &answer.report,
+                    seen: None,
+                };
+                beside(&open.task.known(None), &now)
+            });
+            Some(
+                rows.into_iter()
+                    .map(|row| {
+                        let (mark, says) = match row.change {
+                            Went::Same => ("", ""),
+                            Went::Better => ("▲", "better"),
+                            Went::Worse => ("▼", "worse"),
+                        };
+                        view! {
+                            <tr class:better=row.change == Went::Better class:worse=row.change == Went::Worse>
+                                <th scope="row">{row.label}</th>
+                                <td>{row.before}</td>
+                                <td>{row.now}<i title=says aria-label=says>{mark}</i></td>
+                            </tr>
+                        }
+                    })
+                    .collect_view(),
+            )
+        })
+    };
+    view! {
+        <table class="lesson-beside" data-testid="lesson-beside">
+            <thead><tr><th><span class="unseen">"Figure"</span></th><th scope="col">"At first"</th><th scope="col">"Now"</th></tr></thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+fn hints(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
+    let (open, learning) = (open.clone(), learning.clone());
+    (move || {
+        let read = learning.record().hints.min(3);
+        let shown = open.lesson().hints.iter().take(read).map(|hint| {
+            view! { <li>{text(&open, hint, &open.speaks(Step::Task, None))}</li> }
+        });
+        let more = match read {
+            0 => Some("A hint"),
+            1 => Some("Another hint"),
+            2 => Some("The answer"),
+            _ => None,
+        };
+        let ask = {
+            let learning = learning.clone();
+            move |_| learning.note(page, |record| record.hints += 1)
+        };
+        let answer = {
+            let open = open.clone();
+            move |_| {
+                let ways = &open.lesson().ways;
+                if let Some(way) = ways.iter().find(|way| way.passes) {
+                    try_way(page, &open, way);
+                }
+            }
+        };
+        view! {
+            <section class="lesson-hints">
+                <ol>{shown.collect_view()}</ol>
+                {more.map(|label| view! { <button type="button" class="link" data-testid="lesson-hint" on:click=ask>{label}</button> })}
+                {(read >= 3).then(|| view! { <button type="button" class="link" data-testid="lesson-answer" on:click=answer>"Draw it for me"</button> })}
+            </section>
+        }
+    })
+    .into_any()
+}
+
+fn try_way(page: Page, open: &Open, way: &Way) {
+    if let Ok(design) = open.shelf.way(open.lesson(), way) {
+        draw(page, &format!("Try “{}”", way.title), design);
+    }
+}
+
+/// The ways side by side with their price: once the task is done, or from the beginning where the choice between them is the task.
+fn ways(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
+    let (open, learning) = (open.clone(), learning.clone());
+    let shown = Memo::new({
+        let (open, learning) = (open.clone(), learning.clone());
+        move |_| open.lesson().task.shows_ways || learning.record().passed
+    });
+    (move || {
+        if !shown.get() {
+            return None;
+        }
+        let title = if learning.record().passed {
+            "Ways to go, and what each costs"
+        } else {
+            "The moves, and what each costs"
+        };
+        let cards = open.lesson().ways.iter().filter_map(|way| {
+            let design = open.shelf.way(open.lesson(), way).ok()?;
+            let solved = Solved::new(design);
+            let known = solved.known(None);
+            let speaks = Speaks {
+                now: known,
+                before: open.start.known(None),
+                objectives: &open.lesson().task.objectives,
+            };
+            let (own, shelf) = (way.clone(), open.clone());
+            let rows = beside(&open.task.known(None), &known).into_iter().map(|row| {
+                view! { <li><span>{row.label}</span><b>{row.now}</b></li> }
+            });
+            Some(view! {
+                <li class="lesson-way">
+                    <h4>{way.title.clone()}<em>{if way.passes { "keeps them" } else { "misses one" }}</em></h4>
+                    {text(&open, &way.because, &speaks)}
+                    <ul class="lesson-way-figures">{rows.collect_view()}</ul>
+                    <button type="button" class="link" on:click=move |_| try_way(page, &shelf, &own)>"Draw it"</button>
+                </li>
+            })
+        });
+        Some(view! {
+            <section class="lesson-ways" data-testid="lesson-ways">
+                <h3>{title}</h3>
+                <ul>{cards.collect_view()}</ul>
+            </section>
+        })
+    })
+    .into_any()
+}

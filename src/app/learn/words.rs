@@ -1,0 +1,52 @@
+//! A lesson's texts on the screen: numbers stand out, and terms can be asked what they mean.
+
+use super::super::ui::prelude::*;
+use super::state::Open;
+use loadscape_sim::lesson::{Span, Speaks, words};
+use std::rc::Rc;
+
+/// A text with its numbers and terms; what a term means appears below it when it is pressed.
+pub fn text(open: &Rc<Open>, source: &str, speaks: &Speaks) -> AnyView {
+    let spans = match words(source, speaks) {
+        Ok(spans) => spans,
+        // A lesson that was checked has none of these; one that wasn't still says what it can.
+        Err(why) => vec![Span::Plain(format!("{source} ({why})"))],
+    };
+    let asked = ArcRwSignal::new(None::<String>);
+    let pieces = spans.into_iter().map(|span| match span {
+        Span::Plain(words) => words.into_any(),
+        Span::Number(words) => view! { <b class="lesson-number">{unbroken(&words)}</b> },
+        Span::Term { shown, term } => {
+            let (press, pressed) = (asked.clone(), asked.clone());
+            let own = term.clone();
+            view! {
+                <button
+                    type="button"
+                    class="term"
+                    title="What does it mean?"
+                    aria-expanded=move || (pressed.with(|asked| asked.as_deref() == Some(own.as_str()))).to_string()
+                    on:click=move |_| press.update(|asked| *asked = (asked.as_deref() != Some(term.as_str())).then(|| term.clone()))
+                >{shown}</button>
+            }
+        }
+    });
+    let pieces = pieces.collect_view();
+    let open = open.clone();
+    let meaning = move || {
+        let asked = asked.get()?;
+        let entry = open.shelf.term(&asked)?.clone();
+        Some(view! {
+            <div class="term-meaning" role="note" data-testid="term">
+                <b>{entry.term}</b>
+                <p>{entry.means}</p>
+                {(!entry.formula.is_empty()).then(|| view! { <p class="term-formula">{entry.formula.clone()}</p> })}
+                {(!entry.source.is_empty()).then(|| view! { <p class="mute">{entry.source.clone()}</p> })}
+            </div>
+        })
+    };
+    view! { <p class="lesson-text">{pieces}</p>{meaning} }
+}
+
+fn unbroken(words: &str) -> String {
+    words.replace(' ', "\u{a0}")
+}
