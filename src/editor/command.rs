@@ -469,7 +469,7 @@ pub const COMMANDS: &[Command] = &{
             &[plain("b")],
             AnyComponent,
         ),
-        command(Id::Lessons, "Lessons…", App, &[], AnyComponent),
+        command(Id::Lessons, "Lessons…", App, &[], Always),
         command(Id::EndRun, "End the run", Run, &[], AnyComponent),
         command(
             Id::CommandPalette,

@@ -203,6 +203,9 @@ impl Learning {
         if self.record_now().step == Step::Task {
             let design = page.read(share::encode);
             self.note(page, |record| record.design = Some(design));
+            // It is kept there, whatever is opened next.
+            let state = page.editor().state();
+            lock(&page.session).exported(state);
         }
     }
 
@@ -239,8 +242,6 @@ fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
     // What was drawn in another lesson is kept with that one.
     if learning.open.with_untracked(Option::is_some) {
         learning.keep_design(page);
-        let state = page.editor().state();
-        lock(&page.session).exported(state);
     }
     let record = learning
         .progress

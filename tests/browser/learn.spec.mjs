@@ -1,0 +1,158 @@
+// Lessons: found, bet on, run, failed, mended by any design that will do, and come back to; by mouse and by keyboard alone.
+import { readdir, readFile } from "node:fs/promises";
+import { expect, keys, open, test } from "./lib/page.mjs";
+
+const folder = new URL("../../src/lessons/", import.meta.url);
+
+/** Opens a lesson from the list. */
+async function openLesson(page, name) {
+  await page.getByTestId("learn").click();
+  await page.getByTestId(`lesson-${name}`).click();
+  await expect(page.getByTestId("lesson")).toBeVisible();
+}
+
+/** Lets the run that is under way come to its end. */
+async function toTheEnd(page) {
+  await page.getByTestId("lesson-hurry").click();
+  await expect(page.getByTestId("lesson-hurry")).toHaveCount(0, { timeout: 20_000 });
+}
+
+/** Sets a parameter of a part by its field. */
+async function set(page, part, parameter, value) {
+  await page.locator(".node", { hasText: part }).click();
+  const field = page.getByTestId(`parameter-${parameter}-entry`);
+  await field.fill(value);
+  await field.press("Enter");
+}
+
+test("a lesson by mouse: the bet is drawn, held against the fact, the task failed, then done by a design of one's own", async ({ page }) => {
+  await open(page);
+  await openLesson(page, "client-and-server");
+  await expect(page.getByTestId("lesson")).toContainText("Client and server");
+  const ground = await page.getByTestId("guess-ground").boundingBox();
+  await page.mouse.move(ground.x + 1, ground.y + ground.height * 0.75);
+  await page.mouse.down();
+  for (let step = 1; step <= 24; step += 1) {
+    await page.mouse.move(ground.x + (ground.width * step) / 24, ground.y + ground.height * (0.75 - step / 48));
+  }
+  await page.mouse.up();
+  const values = await Promise.all([0, 3, 6].map((index) => page.getByTestId(`guess-point-${index}`).getAttribute("aria-valuenow")));
+  expect(Number(values[0])).toBeLessThan(Number(values[1]));
+  expect(Number(values[1])).toBeLessThan(Number(values[2]));
+  await page.getByTestId("lesson-bet").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-judged")).toContainText("You said".toLowerCase(), { ignoreCase: true });
+  // What a word means is said where it stands.
+  await page.locator(".term", { hasText: "knee" }).click();
+  await expect(page.getByTestId("term")).toContainText("Kleinrock");
+  await page.getByTestId("lesson-on").click();
+  await page.getByTestId("lesson-run").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet");
+  await expect(page.getByTestId("lesson-objective-1")).toContainText("missed");
+  await expect(page.getByTestId("lesson-objective-2")).toContainText("kept");
+  // Neither of the lesson's own ways: two cores and a half of the threads.
+  await set(page, "Server", "threads", "500");
+  await set(page, "Server", "cores", "2");
+  await expect(page.getByTestId("lesson-beside")).toContainText("▲");
+  await page.getByTestId("lesson-run").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Done");
+  await expect(page.getByTestId("lesson-ways")).toBeVisible();
+  await page.getByTestId("lesson-leave").click();
+  await expect(page.getByTestId("lesson")).toHaveCount(0);
+  await expect(page.locator(".node", { hasText: "Server" })).toContainText("2 cores");
+  await page.getByTestId("learn").click();
+  await expect(page.getByTestId("lesson-client-and-server")).toContainText("done");
+});
+
+test("a lesson by keyboard alone, to a fail and to a pass", async ({ page }) => {
+  await open(page);
+  await keys(page, "Control+k");
+  await page.keyboard.type("lessons");
+  await keys(page, "Enter");
+  await expect(page.getByTestId("lessons")).toBeVisible();
+  await page.getByTestId("lesson-client-and-server").focus();
+  await keys(page, "Enter");
+  await expect(page.locator("#lesson")).toBeFocused();
+  const press = async (id) => {
+    await page.getByTestId(id).focus();
+    await keys(page, "Enter");
+  };
+  await page.getByTestId("guess-point-6").focus();
+  await keys(page, "End");
+  await expect(page.getByTestId("guess-point-6")).toHaveAttribute("aria-valuenow", "100");
+  await keys(page, "Shift+ArrowDown");
+  await expect(page.getByTestId("guess-point-6")).toHaveAttribute("aria-valuenow", "90");
+  await press("lesson-bet");
+  await press("lesson-hurry");
+  await expect(page.getByTestId("lesson-judged")).toBeVisible({ timeout: 20_000 });
+  await press("lesson-on");
+  await press("lesson-run");
+  await press("lesson-hurry");
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet", { timeout: 20_000 });
+  for (let hint = 0; hint < 3; hint += 1) await press("lesson-hint");
+  await press("lesson-answer");
+  await press("lesson-run");
+  await press("lesson-hurry");
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Done", { timeout: 20_000 });
+  // The answer was one step, and undo takes it back; what was done stays done.
+  await page.getByTestId("canvas").focus();
+  await keys(page, "Control+z");
+  await expect(page.locator(".node", { hasText: "Server" })).toContainText("1 core");
+});
+
+test("what isn't the learner's to change is said, and put back", async ({ page }) => {
+  await open(page, "lesson=client-and-server/task");
+  await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  await set(page, "Users", "request_rate", "10");
+  await page.getByTestId("lesson-run").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("What Users sends was changed");
+  await page.getByTestId("lesson-put-back").click();
+  await expect(page.locator(".node", { hasText: "Users" })).toContainText("90 /s");
+});
+
+test("a lesson goes on where it was left, after a reload, too", async ({ page }) => {
+  await open(page, "lesson=client-and-server/task");
+  await set(page, "Server", "cores", "4");
+  await expect(page.getByTestId("saved")).toHaveText("saved");
+  await page.reload();
+  await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  await expect(page.locator(".node", { hasText: "Server" })).toContainText("4 cores");
+  await page.getByTestId("lesson-leave").click();
+  await page.getByTestId("scenarios").click();
+  await page.getByTestId("scenario-stage-2").click();
+  await openLesson(page, "client-and-server");
+  await expect(page.locator(".node", { hasText: "Server" })).toContainText("4 cores");
+});
+
+test("a link to a lesson that there isn't shows those that there are, and work of one's own is asked about", async ({ page }) => {
+  await open(page, "lesson=nonsense");
+  await expect(page.getByTestId("lessons")).toBeVisible();
+  await expect(page.getByTestId("toast")).toContainText("There is no lesson “nonsense”");
+  await keys(page, "Escape");
+  await page.getByTestId("part-service").click();
+  await page.getByTestId("learn").click();
+  await page.getByTestId("lesson-client-and-server").click();
+  await expect(page.getByTestId("question")).toContainText("a lesson");
+  await page.getByTestId("question-keep").click();
+  await expect(page.getByTestId("lesson")).toHaveCount(0);
+  await expect(page.locator(".node")).toHaveCount(1);
+});
+
+test("nothing of the lessons is fetched before somebody asks for them", async ({ page, watch }) => {
+  await open(page);
+  await page.getByTestId("scenarios").click();
+  await page.getByTestId("scenario-stage-1").click();
+  const fetched = () => watch.requests.filter((url) => url.includes("lessons"));
+  expect(fetched()).toEqual([]);
+  await page.getByTestId("learn").click();
+  const names = (await readdir(folder)).filter((name) => name !== "glossary.json");
+  await expect(page.locator(".lesson-row")).toHaveCount(names.length);
+  expect(fetched()).toHaveLength(1);
+  for (const name of names) {
+    const lesson = JSON.parse(await readFile(new URL(name, folder)));
+    await expect(page.getByTestId(`lesson-${lesson.name}`)).toContainText(lesson.title);
+  }
+});
