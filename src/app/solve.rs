@@ -119,7 +119,7 @@ pub fn flow(rate: f64, asynchronous: bool, into_bottleneck: bool) -> Flow {
 }
 
 /// A line grows with the logarithm of its rate: 1 unit at 1 /s, about one more for each further factor of seven.
-fn width(rate: f64) -> f64 {
+pub fn width(rate: f64) -> f64 {
     let width = 1.2 + (1.0 + rate.max(0.0)).ln() * 0.5;
     (width.min(7.0) * 4.0).round() / 4.0
 }

@@ -20,7 +20,7 @@ const LEAST_MS: f64 = 320.0;
 /// Particles of a link that set out in a second, at most.
 const MOST_A_SECOND: f64 = 30.0;
 /// Particles on the drawing, about, at most.
-const MOST: f64 = 1_600.0;
+const MOST: f64 = 3_000.0;
 /// How long something that fails is seen to fall, milliseconds.
 pub const FALL_MS: f64 = 700.0;
 /// Points of a track.
@@ -273,9 +273,9 @@ pub struct Particles {
     owed: BTreeMap<Owed, f64>,
     /// For how many each stands.
     each: f64,
-    /// What goes on lately: calls a second along the busiest link, and particles that would be on the way if each were one. Moments alone
-    /// are too rough to go by where little happens. `None` before anything has.
-    lately: Option<(f64, f64)>,
+    /// Calls a second along each link lately. Moments alone are too rough to go by where little happens, and of many links one always seems
+    /// busy. Empty before anything has happened.
+    lately: BTreeMap<LinkId, f64>,
 }
 
 impl Particles {
@@ -372,31 +372,33 @@ impl Particles {
     /// The fewest for which each can stand without there being too many, of 1, 2, 5, 10 and so on. It changes only when it has to, so that
     /// one can get used to it.
     fn choose_each(&mut self, flow: &Flow, tracks: &BTreeMap<LinkId, Track>, span: f64) {
-        let (mut most, mut all) = (0.0_f64, 0.0);
-        let mut of_links: BTreeMap<LinkId, f64> = BTreeMap::new();
-        for link in &flow.links {
-            *of_links.entry(link.link).or_default() += link.calls;
-        }
-        for (link, calls) in &of_links {
-            let Some(track) = tracks.get(link) else {
-                continue;
-            };
-            let a_second = calls / span * 1e3;
-            most = most.max(a_second);
-            all += a_second * track.lasts_ms() / 1e3;
-        }
         /// Weight of the last moment.
         const NEW: f64 = 0.25;
-        let begins = self.lately.is_none();
-        let (most, all) = match self.lately {
-            Some(before) => (
-                before.0 + NEW * (most - before.0),
-                before.1 + NEW * (all - before.1),
-            ),
-            None if most > 0.0 => (most, all),
-            None => return,
-        };
-        self.lately = Some((most, all));
+        /// Less isn't worth remembering, calls a second.
+        const NOTHING: f64 = 1e-6;
+        let mut now: BTreeMap<LinkId, f64> = BTreeMap::new();
+        for link in &flow.links {
+            *now.entry(link.link).or_default() += link.calls / span * 1e3;
+        }
+        let begins = self.lately.is_empty();
+        if begins && now.values().all(|rate| *rate <= 0.0) {
+            return;
+        }
+        self.lately.retain(|link, rate| {
+            *rate += NEW * (now.remove(link).unwrap_or(0.0) - *rate);
+            *rate > NOTHING
+        });
+        let share = if begins { 1.0 } else { NEW };
+        for (link, rate) in now {
+            self.lately.insert(link, share * rate);
+        }
+        let (mut most, mut all) = (0.0_f64, 0.0);
+        for (link, rate) in &self.lately {
+            if let Some(track) = tracks.get(link) {
+                most = most.max(*rate);
+                all += rate * track.lasts_ms() / 1e3;
+            }
+        }
         let load = (most / MOST_A_SECOND).max(all / MOST);
         let wanted = load.max(1.0);
         let one_will_do = self.each > 1.0 && load < 0.7;

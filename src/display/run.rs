@@ -114,7 +114,7 @@ pub fn seen(
             sojourn: picture.sojourn.map(Seconds),
             hit_ratio: picture.hit_ratio,
             instances: picture.instances.map(|instances| instances.round() as u32),
-            state: state(picture),
+            state: state_of(picture),
             ..ComponentReport::idle(component.id)
         },
     );
@@ -178,7 +178,7 @@ pub fn soon(frame: &Frame) -> f64 {
 }
 
 /// As the solver's words have it, of what was seen: who is busy all the time while somebody waits can do no more.
-fn state(picture: &ComponentPicture) -> ComponentState {
+pub fn state_of(picture: &ComponentPicture) -> ComponentState {
     match picture.utilisation.unwrap_or(0.0) {
         busy if busy <= 0.0 && picture.arrivals <= 0.0 => ComponentState::Idle,
         busy if busy >= 0.995 && picture.waiting >= 1.0 => ComponentState::Saturated,

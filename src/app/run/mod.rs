@@ -20,11 +20,12 @@ use super::page::{Page, lock};
 use super::solve;
 use super::sync::set_if_new;
 use super::ui::prelude::*;
-use crate::display::run::{seen, usual_pace};
+use crate::display::run::{seen, state_of, usual_pace};
 use crate::editor::geometry::{inflated, link_curve, node_rectangle, overlap};
 use crate::editor::{Detail, Editor, Insets};
 use loadscape_player::{Frame, Opening, Order, Pace, Question, State, Telling};
 use loadscape_sim::des::ComponentPicture;
+use loadscape_sim::report::ComponentState;
 use loadscape_sim::scenario::{ComponentId, LinkId, Rectangle};
 use loadscape_sim::share;
 use std::cell::{Cell, RefCell};
@@ -415,29 +416,46 @@ struct Sight {
     region: Option<Rectangle>,
     /// One in so many frames is enough for what is in sight.
     often: usize,
+    /// Whether no figure can be read from here: then colours and widths are brought up to date, and the words for who listens now and then.
+    skims: bool,
 }
 
 impl Sight {
     /// What is out of sight has a turn every second or so.
     const SELDOM: usize = 10;
+    /// From afar everything is in sight, and painting all of it is what takes long: it is done twice a second and not ten times.
+    const AFAR: usize = 5;
+    /// Words that nobody can read have a turn every few seconds.
+    const WORDS: usize = 8 * Self::AFAR;
 
     fn of(editor: &Editor, plays: bool) -> Self {
         let large = editor.scenario().components.len() > FEW;
         let viewport = editor.viewport();
         let region = (plays && large).then(|| viewport.visible(editor.canvas()));
-        // From afar nobody reads figures, and all are in sight.
-        let often = if viewport.detail() == Detail::Full {
-            1
-        } else {
-            4
+        let often = match viewport.detail() {
+            Detail::Full => 1,
+            Detail::Small => 4,
+            Detail::Far => 1,
         };
-        Sight { region, often }
+        Sight {
+            region,
+            often,
+            skims: region.is_some() && viewport.detail() == Detail::Far,
+        }
+    }
+
+    /// Whether what the eye sees of it is enough this time.
+    fn skims(&self, place: usize, turn: usize) -> bool {
+        self.skims && !(place + turn / Self::AFAR).is_multiple_of(Self::WORDS / Self::AFAR)
     }
 
     fn is_due(&self, bounds: Rectangle, place: usize, turn: usize) -> bool {
         let Some(region) = self.region else {
             return true;
         };
+        if self.skims {
+            return turn.is_multiple_of(Self::AFAR);
+        }
         let often = if overlap(bounds, region) {
             self.often
         } else {
@@ -473,6 +491,13 @@ fn show(page: Page, frame: &Frame) {
             }
             if let Some(signals) = nodes.get(&component.id) {
                 let part = parts.get(&component.id).copied();
+                let same = || {
+                    let state = Some(part.map_or(ComponentState::Idle, state_of));
+                    signals.load.with_untracked(|before| before.state == state)
+                };
+                if sight.skims(place, turn) && same() {
+                    continue;
+                }
                 let booting = frame.booting.iter().find(|(own, _)| *own == component.id);
                 let booting = booting.map_or(0, |(_, count)| *count);
                 loads.push((
@@ -497,6 +522,10 @@ fn show(page: Page, frame: &Frame) {
                     Some(calls) if seconds > 0.0 => calls / seconds,
                     _ => 0.0,
                 };
+                let same = solve::width(rate) == before.width && before.idle == (rate <= 0.0);
+                if sight.skims(place, turn) && same {
+                    continue;
+                }
                 let flow = solve::flow(rate, before.asynchronous, before.hot);
                 flows.push((signals.flow.clone(), flow));
             }

@@ -231,3 +231,31 @@ fn what_fails_falls_where_it_failed_and_looks_like_why() {
         ]
     );
 }
+
+#[test]
+fn many_links_on_each_of_which_little_happens_are_shown_call_by_call() {
+    // Of 200 links one or the other has several calls in a tenth of a second, by chance, and the next time none.
+    let tracks: BTreeMap<LinkId, Track> = (1..=200)
+        .map(|id| {
+            let to = Point { x: 300.0, y: 0.0 };
+            (LinkId(id), Track::along(&link_curve(Point::default(), to)))
+        })
+        .collect();
+    let mut particles = Particles::new();
+    for tenth in 0..60_u32 {
+        let links = (1..=200_u32)
+            .filter(|id| (id * 7 + tenth) % 10 == 0)
+            .map(|id| LinkPicture {
+                link: LinkId(id),
+                class: ClassId(1),
+                calls: if (id + tenth) % 13 == 0 { 4.0 } else { 1.0 },
+            });
+        let flow = Flow {
+            wall_seconds: 0.1,
+            links: links.collect(),
+            ..Flow::default()
+        };
+        particles.tell(&flow, &tracks, f64::from(tenth) * 100.0);
+    }
+    assert_eq!(particles.each(), 1.0);
+}

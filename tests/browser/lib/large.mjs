@@ -57,6 +57,31 @@ export function largeDocument(parts = 1_000) {
   };
 }
 
+/**
+ * A drawing of 200 components and 180 links along each of which as much travels: twenty services, each asked by clients of its own, each
+ * asking eight others. So many requests are on their way in it that a screen has enough to draw.
+ */
+export function busyDocument(rate = 6.5) {
+  const components = [];
+  const links = [];
+  const add = (kind, name, x, y, parameters = {}) => {
+    const id = components.length + 1;
+    components.push({ id, kind, name: `${name} ${id}`, position: { x, y }, parameters });
+    return id;
+  };
+  const connect = (from, to) => links.push({ id: links.length + 1, from, to });
+  for (let cell = 0; cell < 20; cell += 1) {
+    const left = (cell % 5) * COLUMN * 3.4;
+    const top = Math.floor(cell / 5) * ROW * 8.6;
+    const clients = add("clients", "Users", left, top + ROW * 3.5, { request_rate: rate });
+    const service = add("service", "Service", left + COLUMN, top + ROW * 3.5);
+    connect(clients, service);
+    for (let row = 0; row < 8; row += 1) connect(service, add("service", "Service", left + COLUMN * 2, top + ROW * row));
+  }
+  const classes = [{ id: 1, name: "read", operation: "read", share: 1, request_bytes: 1000, response_bytes: 10000, keys: 1000, zipf_exponent: 0.9 }];
+  return { format_version: 1, title: "Busy", notes: "", components, links, zones: [], classes, objectives: [] };
+}
+
 /** Zooms in with the wheel, about the element, until it is large enough to be taken hold of; its middle then. */
 export async function zoomTo(page, locator, width = 80) {
   for (let turn = 0; turn < 60; turn += 1) {
