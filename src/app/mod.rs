@@ -15,6 +15,8 @@
 //! `verdicts` with `verdict-N` (`-words`, `-remove`), `run-to-the-end`, `run-break`, `run-play`, `run-bar` with `run-clock`, `run-scrub`, `run-step`, `run-restart`, `run-pace`, `run-speed` and `run-end`, `tab-run`, `run-page`, `theory-CLASS`,
 //! `zoom-in`, `zoom-out`, `zoom-level`, `zoom-fit`, `minimap`, `lost`, `lost-fit`, `draft`, `receiving`, `command-palette`, `command-field`, `keys`, `question` with
 //! `question-keep`, `question-replace`, `question-save`, `problems` and `problems-button`, `notes-on-part`, `toast`, `status` (the live region).
+//! `learn`, `lessons` with `lesson-NAME`, `lesson` with `lesson-tab`, `-parts`, `-all`, `-link`, `-leave`, `-step-STEP`, `-bet`, `-run`, `-hurry`, `-judged`, `-on`,
+//! `-objective-N`, `-verdict`, `-put-back`, `-beside`, `-hint`, `-answer`, `-ways`, `-next`, `-again`; `guess-number`, `guess-part-ID`, `guess-ground`, `guess-point-N`, `term`.
 //! A port is `.port.in` or `.port.out` within its node.
 
 mod canvas;

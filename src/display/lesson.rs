@@ -250,8 +250,10 @@ mod tests {
 
     #[test]
     fn progress_comes_back_and_rubbish_is_no_progress() {
-        let mut progress = Progress::default();
-        progress.open = Some("cache".to_owned());
+        let mut progress = Progress {
+            open: Some("cache".to_owned()),
+            ..Progress::default()
+        };
         let record = Record {
             step: Step::Task,
             bet: Some(Bet::Number(0.3)),

@@ -24,8 +24,12 @@ pub const PACES: [Pace; 9] = [
 /// The pace at which a run begins that lasts so long, seconds: real time where that is a minute or less, else what shows it in about a minute.
 pub fn usual_pace(run_seconds: Option<f64>) -> Pace {
     const A_MINUTE: f64 = 60.0;
-    let lasts = run_seconds.unwrap_or(0.0);
-    let fits = |pace: &&Pace| matches!(pace, Pace::Times(times) if *times >= 1.0 && lasts <= times * A_MINUTE);
+    pace_for(run_seconds.unwrap_or(0.0), A_MINUTE)
+}
+
+/// The slowest of the paces, from real time on, that shows so many seconds of a run within so many on the wall.
+pub fn pace_for(run_seconds: f64, wall_seconds: f64) -> Pace {
+    let fits = |pace: &&Pace| matches!(pace, Pace::Times(times) if *times >= 1.0 && run_seconds <= times * wall_seconds);
     *PACES.iter().find(fits).unwrap_or(&Pace::Fastest)
 }
 

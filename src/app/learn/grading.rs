@@ -5,13 +5,14 @@ use super::super::run::{self, Control};
 use super::super::ui::follow;
 use super::state::{Learning, Open, Solved, learning};
 use crate::display::lesson::Step;
-use loadscape_player::{Pace, State};
+use crate::display::run::pace_for;
+use loadscape_player::State;
 use loadscape_sim::lesson::{Altered, Grade, altered, grade};
 use loadscape_sim::scenario::Scenario;
 use std::rc::Rc;
 
-/// How long a lesson's run is played, seconds: long enough to see, too short to wait for.
-const PLAYED_SECONDS: f64 = 10.0;
+/// How long a lesson's run is played at most, seconds: long enough to see, and whoever can't wait goes to its end.
+const PLAYED_SECONDS: f64 = 20.0;
 
 /// A run that is waited for.
 #[derive(Debug)]
@@ -52,8 +53,8 @@ pub fn run(page: Page) {
         drawn: page.read(Scenario::clone),
     })));
     run::control(page, Control::Restart);
-    let pace = seconds.map_or(1.0, |seconds| (seconds / PLAYED_SECONDS).max(1.0));
-    run::control(page, Control::PaceOnce(Pace::Times(pace)));
+    let pace = pace_for(seconds.unwrap_or(0.0), PLAYED_SECONDS);
+    run::control(page, Control::PaceOnce(pace));
 }
 
 /// Plays what runs to its end, as fast as it goes.

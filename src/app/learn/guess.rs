@@ -83,7 +83,7 @@ fn part(
     bet: ArcRwSignal<Option<Bet>>,
     set: impl Fn(Bet) + Clone + 'static,
 ) -> AnyView {
-    let parts: Vec<(ComponentId, String)> = (open.start.scenario.components.iter())
+    let parts: Vec<(ComponentId, String)> = (open.event.scenario.components.iter())
         .filter(|part| part.kind != Kind::Clients)
         .map(|part| (part.id, part.name.clone()))
         .collect();
@@ -117,7 +117,7 @@ fn part(
     });
     view! {
         <fieldset class="guess-parts">
-            <legend class="mute">"Choose one here, or on the drawing."</legend>
+            <legend class="mute">"Choose one here, or on the drawing where it is there already."</legend>
             {rows.collect_view()}
         </fieldset>
     }

@@ -10,8 +10,8 @@ use super::super::ui::prelude::*;
 use super::fetch::with_shelf;
 use super::grading::{Graded, Watching};
 use crate::display::lesson::{Progress, Record, Step, read_link, write_link};
-use crate::editor::Change;
 use crate::editor::session::Source;
+use crate::editor::{Change, Editor, Effects, Viewport};
 use loadscape_sim::analysis::{Analysis, analyse};
 use loadscape_sim::lesson::{Known, Lesson, Seen, Shelf, Speaks};
 use loadscape_sim::scenario::Scenario;
@@ -295,11 +295,10 @@ fn begin(page: Page, opened: Rc<Open>, step: Step) {
         run::control(page, Control::End);
     }
     page.select(None);
-    page.drawer.set(Some(Drawer::Parts));
     page.announcement
         .set(format!("The lesson “{title}” stands beside the drawing."));
     dom::next_frame(move || {
-        page.act(crate::editor::Editor::zoom_to_fit);
+        show(page);
         dom::focus("lesson");
     });
 }
@@ -317,8 +316,32 @@ pub fn go(page: Page, step: Step) {
     learning.watching.set(None);
     learning.note(page, |record| record.step = step);
     draw(page, step.label(), opened.design(step).scenario.clone());
-    page.act(crate::editor::Editor::zoom_to_fit);
-    dom::next_frame(|| dom::focus("lesson"));
+    dom::next_frame(move || {
+        show(page);
+        dom::focus("lesson");
+    });
+}
+
+/// Brings the whole design into sight, beside the lesson where that lies over the drawing.
+fn show(page: Page) {
+    // The style sheet's: from here down the lesson is a drawer, 360 pixels wide; on a phone a sheet, for which the page makes room itself.
+    const DRAWER: &str = "(min-width: 640.1px) and (min-height: 500.1px) and (max-width: 1100px)";
+    const DRAWER_WIDTH: f64 = 360.0;
+    page.drawer.set(None);
+    let query = dom::window().match_media(DRAWER).ok().flatten();
+    if query.is_some_and(|query| query.matches()) {
+        page.act(|editor| {
+            let mut beside = *editor.canvas();
+            beside.insets.left += DRAWER_WIDTH;
+            match editor.bounds() {
+                Some(bounds) => editor.set_viewport(Viewport::fitting(bounds, &beside)),
+                None => Effects::none(),
+            }
+        });
+    } else {
+        page.act(Editor::zoom_to_fit);
+    }
+    page.drawer.set(Some(Drawer::Parts));
 }
 
 /// Draws another design, as one step that can be undone. What is drawn in a lesson is kept with it, so nothing is asked.
