@@ -69,7 +69,7 @@ pub fn render(
         schema_version: SCHEMA_VERSION,
         title: &scenario.title,
         names: Names::of(scenario),
-        why: insight::why(scenario, &analysis.report),
+        why: insight::why_bottleneck(scenario, &analysis.report),
         report: &analysis.report,
         problems: problems.iter().map(ToString::to_string).collect(),
     };

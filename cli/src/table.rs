@@ -15,7 +15,7 @@ pub fn render(scenario: &Scenario, analysis: &Analysis) -> String {
     let mut text = format!("{}\n\n", terminal::line(&scenario.title));
     text.push_str(&classes(scenario, report));
     text.push_str(&stations(scenario, report));
-    if let Some(why) = insight::why(scenario, report) {
+    if let Some(why) = insight::why_bottleneck(scenario, report) {
         text.push_str(&format!("Bottleneck: {}\n", terminal::line(&why)));
     }
     if let Some(next) = &report.next_bottleneck {

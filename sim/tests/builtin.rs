@@ -4,13 +4,14 @@
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::builtin::{builtin, named};
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
-use loadscape_sim::insight::remedies;
+use loadscape_sim::insight::{Remedy, Subject, why_bottleneck};
 use loadscape_sim::network::{Remark, Role};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{
     CallPlan, Component, ComponentId, Link, LinkId, NODE_HEIGHT, NODE_WIDTH, Scenario, read,
     validate, write,
 };
+use loadscape_sim::steady::Solver;
 
 fn scenario(name: &str) -> Scenario {
     read(named(name).expect("it is built in").text())
@@ -148,7 +149,7 @@ fn doubling_the_users_of_stage_2_saturates_the_replica() {
     assert!(utilisation > 1.0);
     // It says so in a sentence, with the place where what is too much for it waits.
     let report = analyse(&doubled).report;
-    let why = loadscape_sim::insight::why(&doubled, &report).expect("something limits it");
+    let why = why_bottleneck(&doubled, &report).expect("something limits it");
     assert!(
         why.starts_with("The load asks for 181 % of what the 4 cores of Replica can do. Requests wait for that at Web servers"),
         "{why}"
@@ -305,7 +306,7 @@ fn the_part_that_gives_way_is_the_same_at_every_load_beyond_it_and_its_remedy_br
                 "{stage} at {times}: asked for {asked}, sustains {sustainable} of {sustained}"
             );
             let next = report.next_bottleneck.as_ref();
-            for remedy in remedies(&scenario, &report) {
+            for remedy in remedies(&scenario) {
                 // No single part brings more than up to where the next one gives way; that may be relieved as well, but not by much.
                 let most = next.map_or(f64::INFINITY, |next| asked / next.utilisation);
                 let brings = remedy.effect.sustainable_ratio;
@@ -336,10 +337,7 @@ fn whoever_doubles_the_users_and_follows_the_proposals_is_done_or_told_what_stan
         let mut steps = Vec::new();
         loop {
             let report = analyse(&design).report;
-            println!(
-                "{stage}: {}",
-                loadscape_sim::insight::why(&design, &report).unwrap()
-            );
+            println!("{stage}: {}", why_bottleneck(&design, &report).unwrap());
             let left: Vec<_> = report
                 .objectives
                 .iter()
@@ -350,7 +348,7 @@ fn whoever_doubles_the_users_and_follows_the_proposals_is_done_or_told_what_stan
                 assert!(stage > 2 || report.objectives.iter().all(|outcome| outcome.met));
                 break;
             }
-            let proposals = remedies(&design, &report);
+            let proposals = remedies(&design);
             for proposal in &proposals {
                 println!(
                     "    {}: {} / {}",
@@ -374,7 +372,7 @@ fn no_proposal_draws_what_the_page_would_complain_about() {
     for built_in in builtin() {
         let scenario = scenario(built_in.name);
         let before = validate(&scenario).len();
-        for remedy in remedies(&scenario, &analyse(&scenario).report) {
+        for remedy in remedies(&scenario) {
             let mut changed = scenario.clone();
             remedy.edit.apply(&mut changed);
             let problems = validate(&changed);
@@ -386,6 +384,16 @@ fn no_proposal_draws_what_the_page_would_complain_about() {
             );
         }
     }
+}
+
+/// What would move the bottleneck.
+fn remedies(scenario: &Scenario) -> Vec<Remedy> {
+    loadscape_sim::insight::remedies(
+        &mut Solver::new(),
+        scenario,
+        &analyse(scenario),
+        Subject::Bottleneck,
+    )
 }
 
 fn set(scenario: &mut Scenario, name: &str, parameter: Parameter, number: f64) {

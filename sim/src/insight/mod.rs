@@ -1,4 +1,4 @@
-//! What the numbers mean in words: why the bottleneck is one, and what would move it, found by solving changed designs, never by rules.
+//! What the numbers mean in words: why a figure is what it is, and what would move it, found by solving changed designs, never by rules.
 //! It knows reports and documents, not the screen.
 
 mod cost;
@@ -6,6 +6,7 @@ mod faults;
 mod objectives;
 mod reach;
 mod remedy;
+mod subject;
 mod tariff;
 mod verdict;
 mod what_if;
@@ -14,8 +15,9 @@ mod why;
 pub use cost::cost;
 pub use faults::fault_words;
 pub use objectives::{Graded, grade, grade_findings};
-pub use remedy::{Edit, Effect, Remedy, remedies};
+pub use remedy::{Edit, Effect, Remedy, Search, remedies};
+pub use subject::Subject;
 pub use tariff::{Tariff, tariff};
 pub use verdict::{Figure, Kept, kept, lost_words, outcome_words};
 pub use what_if::{Handover, WhatIf, WhatIfPoint, values_to_try};
-pub use why::why;
+pub use why::{why, why_bottleneck};

@@ -1,13 +1,14 @@
-//! One sentence on why a component is the bottleneck, with its numbers; it proposes nothing.
+//! One or two sentences on why a station is busy, waited for or full, with its numbers; it proposes nothing.
 
+use super::nouns::{all, capitalised, resource};
 use crate::network::Role;
-use crate::quantities::{number, rate, share, time};
+use crate::quantities::{rate, share, time};
 use crate::report::{Report, StationReport};
 use crate::scenario::Scenario;
 use crate::units::PerSecond;
 
 /// Why the bottleneck is one, in one or two sentences; `None` when the report has none.
-pub fn why(scenario: &Scenario, report: &Report) -> Option<String> {
+pub(super) fn bottleneck(scenario: &Scenario, report: &Report) -> Option<String> {
     let bottleneck = report.bottleneck.as_ref()?;
     let station = report
         .stations
@@ -20,7 +21,7 @@ pub fn why(scenario: &Scenario, report: &Report) -> Option<String> {
     {
         return Some(sentence);
     }
-    Some(sentence(&component.name, station, report.head_room))
+    Some(sentence(&component.name, station, Some(report.head_room)))
 }
 
 /// A bottleneck that is asked for more than it can do, but not directly: what is too much for it waits in front of it, where it holds
@@ -73,7 +74,8 @@ fn exactly(name: &str, station: &StationReport) -> String {
     )
 }
 
-fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
+/// What the station is busy with and what that costs those who come to it; for the one that gives way first, how far away that is.
+pub(super) fn sentence(name: &str, station: &StationReport, head_room: Option<f64>) -> String {
     let resource = resource(station);
     let total = f64::from(station.instances) * f64::from(station.servers);
     if let Some(saturation) = &station.saturation {
@@ -147,60 +149,13 @@ fn sentence(name: &str, station: &StationReport, head_room: f64) -> String {
         ),
         (None, _) => String::new(),
     };
-    let room = if head_room.is_finite() {
-        format!(
-            ". At {} more load this gives way, before anything else does",
-            share(head_room.max(0.0))
-        )
-    } else {
-        String::new()
-    };
+    let room = head_room
+        .filter(|room| room.is_finite())
+        .map_or(String::new(), |room| {
+            format!(
+                ". At {} more load this gives way, before anything else does",
+                share(room.max(0.0))
+            )
+        });
     format!("{busy}{wait}{room}.")
-}
-
-/// "all 2 × 1,024 threads are", "the only thread is".
-fn all(station: &StationReport) -> String {
-    if station.servers.saturating_mul(station.instances) == 1 {
-        format!("the only {} is", resource(station).trim_start_matches("1 "))
-    } else {
-        format!("all {} are", resource(station))
-    }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
-}
-
-/// "8 cores", "3 × 2 cores", "40 connections".
-fn resource(station: &StationReport) -> String {
-    let noun = match (
-        station.role,
-        station.servers.saturating_mul(station.instances),
-    ) {
-        (Role::Cores, 1) => "core",
-        (Role::Cores, _) => "cores",
-        (Role::Threads, 1) => "thread",
-        (Role::Threads, _) => "threads",
-        (Role::Connections, 1) => "connection",
-        (Role::Connections, _) => "connections",
-        (Role::Disk, 1) => "disk channel",
-        (Role::Disk, _) => "disk channels",
-        (Role::Replay, 1) => "replay process",
-        (Role::Replay, _) => "replay processes",
-        (Role::Servers, 1) => "server",
-        (Role::Servers, _) => "servers",
-        (Role::RateLimit, _) => return "rate limit".to_owned(),
-    };
-    if station.instances > 1 {
-        format!(
-            "{} × {} {noun}",
-            station.instances,
-            number(f64::from(station.servers))
-        )
-    } else {
-        format!("{} {noun}", number(f64::from(station.servers)))
-    }
 }

@@ -1,0 +1,351 @@
+//! What a change brings, before against after, in figures and in words; and how much that is for the money.
+
+use super::Edit;
+use crate::insight::subject::Subject;
+use crate::quantities::{dollars, rate, share, time};
+use crate::report::Report;
+use crate::scenario::{ClassId, Scenario, Target};
+use crate::units::{DollarsPerMonth, PerSecond, Seconds};
+
+/// What a change brings, before against after.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Effect {
+    /// The highest sustainable load after, as a multiple of before.
+    pub sustainable_ratio: f64,
+    /// The p99 of the class that was asked about, else of the slowest, before and after; `None` where there is no steady state.
+    pub p99: (Option<Seconds>, Option<Seconds>),
+    /// Share of requests of the class that was asked about, else of all, that isn't answered well, before and after.
+    pub lost: (f64, f64),
+    /// What the objective that was asked about measures, before and after, turned so that less is better; `None` where nothing is
+    /// measured, or none was asked about.
+    pub measured: (Option<f64>, Option<f64>),
+    /// What that objective bounds.
+    pub target: Option<Target>,
+    /// What it adds to the monthly cost; negative when it saves.
+    pub cost: DollarsPerMonth,
+    /// Cost after over cost before.
+    pub cost_ratio: f64,
+    /// Whether the objective that was asked about is met after; with none, whether all are.
+    pub meets: bool,
+    /// Objectives that are met before and missed after.
+    pub breaks: usize,
+    /// What limits the design then, and from which load on; `None` when nothing does.
+    pub next: Option<(String, PerSecond)>,
+    /// Whether what limits is another part than before.
+    pub passes_on: bool,
+    /// Whether some objective bounds a time.
+    bounds_time: bool,
+}
+
+/// A change with its words and its effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remedy {
+    /// What to do, e.g. "Cores: 8 → 16".
+    pub title: String,
+    /// The change.
+    pub edit: Edit,
+    /// What it gives up that none of the figures shows.
+    pub caveat: Option<&'static str>,
+    /// Whether it is offered because it is cheaper.
+    pub saves: bool,
+    /// What was asked about.
+    pub subject: Subject,
+    /// What it brings.
+    pub effect: Effect,
+}
+
+impl Effect {
+    pub(super) fn between(
+        scenario: &Scenario,
+        before: &Report,
+        changed: &Scenario,
+        after: &Report,
+        subject: Subject,
+    ) -> Self {
+        let class = subject.class(scenario);
+        let place = match subject {
+            Subject::Objective(place) => Some(place),
+            _ => None,
+        };
+        let met =
+            |report: &Report, place: usize| report.objectives.get(place).is_some_and(|own| own.met);
+        let places = 0..before.objectives.len();
+        let limit = |report: &Report| report.bottleneck.as_ref().map(|found| found.component);
+        Effect {
+            sustainable_ratio: after.sustainable.0 / before.sustainable.0,
+            p99: (p99(before, class), p99(after, class)),
+            lost: (lost(before, class), lost(after, class)),
+            measured: (measured(before, place), measured(after, place)),
+            target: place
+                .and_then(|place| scenario.objectives.get(place))
+                .map(|own| own.target),
+            cost: after.cost.total - before.cost.total,
+            cost_ratio: after.cost.total.0 / before.cost.total.0,
+            meets: match place {
+                Some(place) => met(after, place),
+                None => after.objectives.iter().all(|own| own.met),
+            },
+            breaks: places
+                .filter(|place| met(before, *place) && !met(after, *place))
+                .count(),
+            next: after.bottleneck.as_ref().and_then(|found| {
+                let component = changed.component(found.component)?;
+                Some((component.name.clone(), found.saturates_at))
+            }),
+            passes_on: limit(before) != limit(after),
+            bounds_time: scenario.objectives.iter().any(|objective| {
+                matches!(
+                    objective.target,
+                    Target::MeanAtMostSeconds(_)
+                        | Target::P95AtMostSeconds(_)
+                        | Target::P99AtMostSeconds(_)
+                )
+            }),
+        }
+    }
+
+    /// Whether it is the same for less: cheaper by a hundredth or more, every objective kept, nobody without a steady state who had one, no
+    /// more lost, and nothing slower where no objective says how slow it may be.
+    pub(super) fn saves(&self) -> bool {
+        let slower = match self.p99 {
+            (Some(before), Some(after)) => after.0 > before.0 * 1.01,
+            (Some(_), None) => return false,
+            (None, _) => false,
+        };
+        self.cost_ratio < 0.99
+            && self.breaks == 0
+            && self.lost.1 <= self.lost.0 + 1e-6
+            && (self.bounds_time || !slower)
+    }
+}
+
+/// The p99 of this class, or of the slowest when it is about all.
+fn p99(report: &Report, class: Option<ClassId>) -> Option<Seconds> {
+    match class {
+        None => report.slowest().map(|(_, latency)| latency.p99),
+        Some(class) => {
+            let own = report.classes.iter().find(|own| own.class == class)?;
+            let answered = own.latency.filter(|_| own.goodput.0 > 0.0);
+            answered.map(|latency| latency.p99)
+        }
+    }
+}
+
+fn lost(report: &Report, class: Option<ClassId>) -> f64 {
+    let own = || {
+        report
+            .classes
+            .iter()
+            .filter(|own| class.is_none_or(|class| own.class == class))
+    };
+    let offered: f64 = own().map(|own| own.offered.0).sum();
+    let goodput: f64 = own().map(|own| own.goodput.0).sum();
+    if offered > 0.0 {
+        (1.0 - goodput / offered).max(0.0)
+    } else {
+        0.0
+    }
+}
+
+fn measured(report: &Report, place: Option<usize>) -> Option<f64> {
+    let outcome = report.objectives.get(place?)?;
+    let value = outcome.measured?;
+    Some(match outcome.objective.target {
+        Target::SuccessAtLeast(_) => 1.0 - value,
+        Target::GoodputAtLeastPerSecond(_) => 1.0 / value,
+        // Busy all the time says nothing of how much more is asked.
+        Target::UtilisationAtMost(_) => {
+            let asked = report
+                .bottleneck
+                .as_ref()
+                .map_or(0.0, |own| own.utilisation);
+            value.max(asked)
+        }
+        _ => value,
+    })
+}
+
+/// How much better the asked figure is, as the logarithm of a ratio; not positive when it isn't.
+pub(super) fn gain(subject: Subject, effect: &Effect) -> f64 {
+    let load = effect.sustainable_ratio.min(100.0).ln();
+    let load = if load.is_nan() { 0.0 } else { load };
+    let less = |(before, after): (Option<f64>, Option<f64>)| match (before, after) {
+        (Some(before), Some(after)) if before > 0.0 && after > 0.0 => (before / after).ln(),
+        // A figure where there was none counts as ten times as good.
+        (None, Some(_)) => 10.0_f64.ln(),
+        // Nearer to where there is one.
+        (None, None) => load,
+        _ => 0.0,
+    };
+    let seconds = |(before, after): (Option<Seconds>, Option<Seconds>)| {
+        (before.map(|span| span.0), after.map(|span| span.0))
+    };
+    // Less than one in a million is nothing.
+    let failures = || {
+        let floor = |share: f64| share.max(1e-6);
+        (floor(effect.lost.0) / floor(effect.lost.1)).ln()
+    };
+    match subject {
+        // Room to grow counts, and so does time saved; neither is bought with the other.
+        Subject::Bottleneck | Subject::Component(_) => {
+            let faster = match effect.p99 {
+                (None, None) => 0.0,
+                p99 => less(seconds(p99)),
+            };
+            let helps = faster > f64::ln_1p(super::LEAST) || load > f64::ln_1p(super::LEAST);
+            if helps {
+                (faster + load).max(1.1 * f64::ln_1p(super::LEAST))
+            } else {
+                0.0
+            }
+        }
+        Subject::Latency(_) => less(seconds(effect.p99)),
+        Subject::Failures(_) => failures(),
+        Subject::SustainableLoad => load,
+        Subject::Objective(_) => less(effect.measured),
+        Subject::Cost => -effect.cost_ratio.ln(),
+    }
+}
+
+/// The gain for each dollar that it adds to a month; a hundredth of today's bill, or a dollar, is the least that counts.
+pub(super) fn worth(subject: Subject, effect: &Effect, before: &Report) -> f64 {
+    let least = (0.01 * before.cost.total.0).max(1.0);
+    gain(subject, effect) / effect.cost.0.max(least)
+}
+
+/// A figure that a change moves, in words.
+struct Moved {
+    of: Of,
+    words: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    Time,
+    Load,
+    Failures,
+    Objective,
+}
+
+impl Remedy {
+    /// What it brings to the figure that was asked about, e.g. "p99 −38 ms", "limit +80 %", "failures 3 % → 0.1 %", "saves $70 a month".
+    pub fn gain(&self) -> String {
+        if self.saves {
+            return format!(
+                "saves {} a month",
+                dollars(DollarsPerMonth(-self.effect.cost.0))
+            );
+        }
+        self.moved()
+            .into_iter()
+            .next()
+            .map_or_else(|| "no other figure".to_owned(), |moved| moved.words)
+    }
+
+    /// What it costs, e.g. "+$70 a month".
+    pub fn price(&self) -> String {
+        match self.effect.cost.0 {
+            cost if cost.abs() < 0.005 => "no extra cost".to_owned(),
+            cost if cost > 0.0 => format!("+{} a month", dollars(self.effect.cost)),
+            _ => format!("{} a month", dollars(self.effect.cost)),
+        }
+    }
+
+    /// Everything else that changes, e.g. "limit +80 %, then Cache is next, at 1.4 k/s, misses one objective that is met now".
+    pub fn besides(&self) -> String {
+        let effect = &self.effect;
+        let moved = self.moved().into_iter().skip(usize::from(!self.saves));
+        let mut clauses: Vec<String> = moved.map(|moved| moved.words).collect();
+        if let Some((name, at)) = &effect.next {
+            let words = if effect.passes_on {
+                format!("then {name} is next, at {}", rate(*at))
+            } else {
+                format!("{name} is still what gives way first, at {}", rate(*at))
+            };
+            clauses.push(words);
+        }
+        match effect.breaks {
+            0 => {}
+            1 => clauses.push("misses one objective that is met now".to_owned()),
+            count => clauses.push(format!("misses {count} objectives that are met now")),
+        }
+        clauses.extend(self.caveat.map(str::to_owned));
+        clauses.join(", ")
+    }
+
+    /// The figures that it moves by a hundredth or more, the one that was asked about first.
+    fn moved(&self) -> Vec<Moved> {
+        let effect = &self.effect;
+        let mut moved = Vec::new();
+        let mut push = |of: Of, words: String| moved.push(Moved { of, words });
+        match effect.p99 {
+            (Some(before), Some(after)) if (after.0 - before.0).abs() >= 0.01 * before.0 => push(
+                Of::Time,
+                format!(
+                    "p99 {}",
+                    signed(after.0 - before.0, |span| time(Seconds(span)))
+                ),
+            ),
+            (None, Some(after)) => push(Of::Time, format!("then p99 {}", time(after))),
+            (Some(_), None) => push(Of::Time, "no steady state any more".to_owned()),
+            _ => {}
+        }
+        let grows = effect.sustainable_ratio - 1.0;
+        if grows.is_finite() && grows.abs() >= 0.01 {
+            push(Of::Load, format!("limit {}", signed(grows, share)));
+        }
+        let (before, after) = effect.lost;
+        if (after - before).abs() > 0.01 * before + 1e-6 {
+            push(
+                Of::Failures,
+                format!("failures {} → {}", share(before), share(after)),
+            );
+        }
+        push_measured(effect, &mut push);
+        let first = match self.subject {
+            Subject::Failures(_) => Of::Failures,
+            Subject::SustainableLoad => Of::Load,
+            Subject::Objective(_) => Of::Objective,
+            Subject::Latency(_) | Subject::Component(_) | Subject::Bottleneck | Subject::Cost => {
+                Of::Time
+            }
+        };
+        moved.sort_by_key(|moved| moved.of != first);
+        moved
+    }
+}
+
+fn push_measured(effect: &Effect, push: &mut impl FnMut(Of, String)) {
+    let (Some(target), (Some(before), Some(after))) = (effect.target, effect.measured) else {
+        return;
+    };
+    if (after - before).abs() < 0.01 * before.abs() {
+        return;
+    }
+    let span = |value: f64| time(Seconds(value));
+    let words = match target {
+        // Said already.
+        Target::P99AtMostSeconds(_)
+        | Target::SuccessAtLeast(_)
+        | Target::CostAtMostDollarsPerMonth(_) => return,
+        Target::MeanAtMostSeconds(_) => format!("mean {}", signed(after - before, span)),
+        Target::P95AtMostSeconds(_) => format!("p95 {}", signed(after - before, span)),
+        Target::GoodputAtLeastPerSecond(_) => format!(
+            "served {} → {}",
+            rate(PerSecond(1.0 / before)),
+            rate(PerSecond(1.0 / after))
+        ),
+        Target::UtilisationAtMost(_) => {
+            format!("busiest {} → {}", share(before), share(after))
+        }
+    };
+    push(Of::Objective, words);
+}
+
+fn signed(value: f64, write: impl Fn(f64) -> String) -> String {
+    if value >= 0.0 {
+        format!("+{}", write(value))
+    } else {
+        format!("−{}", write(-value))
+    }
+}

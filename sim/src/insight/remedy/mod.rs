@@ -1,0 +1,403 @@
+//! What would move a figure: candidate changes to the design, each solved anew and ranked by what it brings for the money. Which changes are
+//! tried is a matter of rules; what they bring never is.
+
+mod edit;
+mod effect;
+mod parts;
+mod turns;
+
+pub use edit::Edit;
+pub use effect::{Effect, Remedy};
+
+use super::subject::Subject;
+use super::why::{Holder, holder};
+use crate::analysis::{Analysis, analyse_with};
+use crate::catalog::Kind;
+use crate::report::{ComponentState, Report, TimeCause};
+use crate::scenario::{Component, ComponentId, Scenario, Target, validate};
+use crate::steady::{Precision, Solver};
+use effect::{gain, worth};
+
+/// Changes that are tried at most.
+const MOST_CANDIDATES: usize = 64;
+/// Parts that are looked at, where a figure has more than one behind it.
+const MOST_PARTS: usize = 5;
+/// A change that brings less isn't offered.
+const LEAST: f64 = 0.01;
+
+/// A change that may help.
+#[derive(Clone, Debug, PartialEq)]
+struct Candidate {
+    title: String,
+    edit: Edit,
+    /// Whether it is tried for its being cheaper.
+    saves: bool,
+}
+
+/// The changes that are being tried, one after the other, so that whoever waits for them can do something else in between.
+#[derive(Clone, Debug)]
+pub struct Search {
+    subject: Subject,
+    candidates: Vec<Candidate>,
+    next: usize,
+    found: Vec<Remedy>,
+    /// What is wrong with the document as it is, once that has been counted.
+    problems: Option<usize>,
+}
+
+/// The changes that help what is asked about, best first: see [`Search::finish`]. Every candidate is solved, so this takes as long as
+/// some dozens of solves.
+pub fn remedies(
+    solver: &mut Solver,
+    scenario: &Scenario,
+    analysis: &Analysis,
+    subject: Subject,
+) -> Vec<Remedy> {
+    let mut search = Search::begin(scenario, analysis, subject);
+    while search.go_on(solver, scenario, &analysis.report) {}
+    search.finish(&analysis.report)
+}
+
+impl Search {
+    /// Finds out what is to be tried. Nothing is solved yet.
+    pub fn begin(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Self {
+        let mut candidates = candidates(scenario, analysis, subject);
+        let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
+        for candidate in candidates.drain(..) {
+            if !kept.iter().any(|other| other.edit == candidate.edit) {
+                kept.push(candidate);
+            }
+        }
+        kept.truncate(MOST_CANDIDATES);
+        Search {
+            subject,
+            candidates: kept,
+            next: 0,
+            found: Vec::new(),
+            problems: None,
+        }
+    }
+
+    /// Tries the next change on the scenario that it was begun with, whose report this is; whether there are more.
+    pub fn go_on(&mut self, solver: &mut Solver, scenario: &Scenario, before: &Report) -> bool {
+        let Some(candidate) = self.candidates.get(self.next) else {
+            return false;
+        };
+        self.next += 1;
+        let mut changed = scenario.clone();
+        candidate.edit.apply(&mut changed);
+        let after = analyse_with(solver, &changed, Precision::Fast).report;
+        let effect = Effect::between(scenario, before, &changed, &after, self.subject);
+        let helps = if candidate.saves {
+            effect.saves()
+        } else {
+            let steady = effect.p99.0.is_none() || effect.p99.1.is_some();
+            steady && gain(self.subject, &effect) > f64::ln_1p(LEAST)
+        };
+        // What the page would complain about isn't offered.
+        let mut sound = || {
+            validate(&changed).len()
+                <= *self
+                    .problems
+                    .get_or_insert_with(|| validate(scenario).len())
+        };
+        if helps && sound() {
+            self.found.push(Remedy {
+                title: candidate.title.clone(),
+                edit: candidate.edit.clone(),
+                caveat: parts::caveat(scenario, &candidate.edit),
+                saves: candidate.saves,
+                subject: self.subject,
+                effect,
+            });
+        }
+        self.next < self.candidates.len()
+    }
+
+    /// What helps, best first. First those after which every objective that is met now is still met, and of an asked objective those that
+    /// meet it. Among these by gain for money: the logarithm of how many times better the asked figure is, over the dollars that the
+    /// change adds to a month, where less than a hundredth of today's bill (or a dollar) counts as that, so that what is free and brings
+    /// nothing to speak of doesn't stand before what is cheap and brings much. Savings, which leave the asked figure as good as the objectives want it,
+    /// come last, the largest first.
+    pub fn finish(mut self, before: &Report) -> Vec<Remedy> {
+        let subject = self.subject;
+        let key = |remedy: &Remedy| {
+            let misses = matches!(subject, Subject::Objective(_)) && !remedy.effect.meets;
+            (remedy.saves, remedy.effect.breaks > 0, misses)
+        };
+        self.found.sort_by(|one, other| {
+            key(one).cmp(&key(other)).then_with(|| {
+                let worth = |remedy: &Remedy| {
+                    if remedy.saves {
+                        -remedy.effect.cost.0
+                    } else {
+                        worth(subject, &remedy.effect, before)
+                    }
+                };
+                worth(other).total_cmp(&worth(one))
+            })
+        });
+        // Of several steps at one knob that save, the one that saves most.
+        let mut saved = Vec::new();
+        self.found.retain(|remedy| match remedy.edit {
+            Edit::Set {
+                component,
+                parameter,
+                ..
+            } if remedy.saves => {
+                let knob = (component, parameter);
+                let new = !saved.contains(&knob);
+                saved.push(knob);
+                new
+            }
+            _ => true,
+        });
+        self.found
+    }
+}
+
+/// What is tried.
+fn candidates(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Vec<Candidate> {
+    let report = &analysis.report;
+    let parts = parts_of(scenario, analysis, subject);
+    let named = parts.len() > 1 || !matches!(subject, Subject::Bottleneck | Subject::Component(_));
+    let mut found = Vec::new();
+    let mut add = |component: &Component, named: bool, saves: bool, list: Vec<(String, Edit)>| {
+        found.extend(list.into_iter().map(|(title, edit)| Candidate {
+            title: if named {
+                format!("{}: {title}", component.name)
+            } else {
+                title
+            },
+            edit,
+            saves,
+        }));
+    };
+    let saving = is_about_money(scenario, subject);
+    for id in &parts {
+        let Some(component) = scenario.component(*id) else {
+            continue;
+        };
+        let asked = asked(report, *id);
+        if saving {
+            add(component, true, true, turns::less(component, asked));
+            add(
+                component,
+                true,
+                true,
+                parts::additions(scenario, component, asked),
+            );
+            continue;
+        }
+        add(component, named, false, turns::more(component, asked));
+        add(
+            component,
+            named,
+            false,
+            parts::additions(scenario, component, asked),
+        );
+        add(component, named, false, turns::otherwise(component));
+        for link in scenario.links_to(*id) {
+            let Some(caller) = scenario.component(link.from) else {
+                continue;
+            };
+            if matches!(caller.kind, Kind::LoadBalancer | Kind::ReverseProxy) {
+                add(caller, true, false, turns::otherwise(caller));
+            }
+            add(
+                caller,
+                true,
+                false,
+                parts::without_retries(caller).into_iter().collect(),
+            );
+        }
+    }
+    if let Some(class) = subject.class(scenario).filter(|_| !saving) {
+        let own = report.classes.iter().find(|own| own.class == class);
+        let travels = own.is_some_and(|own| {
+            let parts = own.breakdown.iter();
+            let network = parts.filter(|part| part.cause == TimeCause::Network);
+            let span: f64 = network.map(|part| part.mean.0).sum();
+            own.latency.is_some_and(|all| span > 0.1 * all.mean.0)
+        });
+        if travels {
+            for link in scenario.links.iter().filter(|link| link.carries(class)) {
+                if let (Some(edit), Some(called)) =
+                    (parts::closer(scenario, link), scenario.component(link.to))
+                {
+                    add(called, true, false, vec![edit]);
+                }
+            }
+        }
+    }
+    if let Subject::Component(id) = subject
+        && let Some(component) = scenario.component(id)
+    {
+        add(
+            component,
+            named,
+            true,
+            turns::less(component, asked(report, id)),
+        );
+    }
+    found
+}
+
+fn is_about_money(scenario: &Scenario, subject: Subject) -> bool {
+    match subject {
+        Subject::Cost => true,
+        Subject::Objective(place) => matches!(
+            scenario.objectives.get(place).map(|own| own.target),
+            Some(Target::CostAtMostDollarsPerMonth(_))
+        ),
+        _ => false,
+    }
+}
+
+/// How much of what it can do the part is asked for.
+fn asked(report: &Report, id: ComponentId) -> f64 {
+    let bottleneck = report
+        .bottleneck
+        .as_ref()
+        .filter(|bottleneck| bottleneck.component == id)
+        .map(|bottleneck| bottleneck.utilisation);
+    let own = report.components.iter().find(|part| part.component == id);
+    bottleneck
+        .or_else(|| own.and_then(|part| part.asked))
+        .unwrap_or(0.0)
+}
+
+/// The parts at which something may be changed for the subject's sake, the likeliest first.
+fn parts_of(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Vec<ComponentId> {
+    let report = &analysis.report;
+    let bottleneck = report.bottleneck.as_ref().map(|found| found.component);
+    let of_class = |id| time_of(report, id);
+    let mut parts: Vec<ComponentId> = match subject {
+        Subject::Bottleneck => return bottleneck.into_iter().collect(),
+        // Where a part is full for the sake of what is behind it, that is where help is.
+        Subject::Component(id) => {
+            let own = report.components.iter().find(|part| part.component == id);
+            let full = own.is_some_and(|part| part.state == ComponentState::Saturated);
+            let behind = bottleneck.filter(|_| full);
+            let mut parts = vec![id];
+            parts.extend(behind);
+            dedup(&mut parts);
+            return parts;
+        }
+        Subject::SustainableLoad => {
+            let next = report.next_bottleneck.as_ref().map(|found| found.component);
+            bottleneck.into_iter().chain(next).collect()
+        }
+        Subject::Latency(class) => of_class(class),
+        Subject::Failures(class) => losing(report, Some(class)),
+        Subject::Objective(place) => {
+            let class = report.objectives.get(place).map(|own| own.objective.class);
+            match report.objectives.get(place).map(|own| own.objective.target) {
+                None => Vec::new(),
+                Some(Target::CostAtMostDollarsPerMonth(_)) => dear(report),
+                Some(Target::UtilisationAtMost(bound)) => {
+                    let mut full: Vec<_> = report
+                        .stations
+                        .iter()
+                        .filter(|station| station.busiest_utilisation > 0.9 * bound)
+                        .collect();
+                    full.sort_by(|one, other| {
+                        other
+                            .busiest_utilisation
+                            .total_cmp(&one.busiest_utilisation)
+                    });
+                    full.into_iter().map(|station| station.component).collect()
+                }
+                Some(Target::SuccessAtLeast(_) | Target::GoodputAtLeastPerSecond(_)) => {
+                    losing(report, class.flatten())
+                }
+                Some(_) => match class.flatten().or_else(|| super::why::slowest(report)) {
+                    Some(class) => of_class(class),
+                    None => Vec::new(),
+                },
+            }
+        }
+        Subject::Cost => return dear(report),
+    };
+    dedup(&mut parts);
+    parts.truncate(MOST_PARTS);
+    // A pool that is short because of what is below it is helped there.
+    let mut below = Vec::new();
+    for station in report
+        .stations
+        .iter()
+        .filter(|station| parts.contains(&station.component) && station.utilisation > 0.3)
+    {
+        if let Some((Holder::Below(id), _)) = holder(scenario, analysis, station) {
+            below.push(id);
+        }
+    }
+    parts.extend(below);
+    parts.extend(bottleneck);
+    dedup(&mut parts);
+    parts
+}
+
+fn dedup(parts: &mut Vec<ComponentId>) {
+    let mut seen = Vec::with_capacity(parts.len());
+    parts.retain(|part| {
+        let new = !seen.contains(part);
+        seen.push(*part);
+        new
+    });
+}
+
+/// Where a class's time goes, the most first; before them, where it stands in a backlog.
+fn time_of(report: &Report, class: crate::scenario::ClassId) -> Vec<ComponentId> {
+    let mut parts: Vec<ComponentId> = report
+        .stations
+        .iter()
+        .filter(|station| {
+            station.saturation.is_some() && station.by_class.iter().any(|own| own.class == class)
+        })
+        .map(|station| station.component)
+        .collect();
+    let Some(own) = report.classes.iter().find(|own| own.class == class) else {
+        return parts;
+    };
+    let mut times: Vec<(ComponentId, f64)> = Vec::new();
+    for part in &own.breakdown {
+        // What waits can be helped by more; what works can't, but by other means.
+        let weight = match part.cause {
+            TimeCause::Waiting | TimeCause::WaitingForToken | TimeCause::Retrying => 3.0,
+            TimeCause::Service | TimeCause::Network => 1.0,
+        };
+        if let Some(id) = part.component {
+            match times.iter_mut().find(|(known, _)| *known == id) {
+                Some((_, time)) => *time += weight * part.mean.0,
+                None => times.push((id, weight * part.mean.0)),
+            }
+        }
+    }
+    times.sort_by(|one, other| other.1.total_cmp(&one.1));
+    parts.extend(times.into_iter().map(|(id, _)| id));
+    parts
+}
+
+/// Who loses most requests, of this class or of all.
+fn losing(report: &Report, class: Option<crate::scenario::ClassId>) -> Vec<ComponentId> {
+    let mut losses: Vec<(ComponentId, f64)> = report
+        .classes
+        .iter()
+        .filter(|own| class.is_none_or(|class| own.class == class))
+        .flat_map(|own| own.losses.iter().map(|loss| (loss.component, loss.share)))
+        .collect();
+    losses.sort_by(|one, other| other.1.total_cmp(&one.1));
+    losses.into_iter().map(|(id, _)| id).collect()
+}
+
+/// What costs most.
+fn dear(report: &Report) -> Vec<ComponentId> {
+    let mut parts = report.cost.components.clone();
+    parts.sort_by(|one, other| other.1.0.total_cmp(&one.1.0));
+    // Traffic is paid at the doors, which may cost nothing themselves.
+    let free = report.components.iter().map(|part| part.component);
+    let mut all: Vec<ComponentId> = parts.into_iter().map(|(id, _)| id).chain(free).collect();
+    dedup(&mut all);
+    all
+}

@@ -1,0 +1,374 @@
+//! Why a class takes as long as it does: what of its p99 each wait is, where the rest of the mean goes, and what on its way makes the tail.
+
+use super::nouns::{one_of, resource};
+use super::part::held_by;
+use super::route::{Group, way};
+use super::{busy, class_name, name};
+use crate::analysis::Analysis;
+use crate::network::{Arrivals, Compiled, Role, StationId};
+use crate::quantities::{number, rate, share, time};
+use crate::report::{BreakdownPart, ClassReport, Latency, Report, StationReport, TimeCause};
+use crate::scenario::{ClassId, Scenario};
+use crate::steady::{Precision, Solver};
+use crate::units::Seconds;
+
+/// Waits whose part in the p99 is looked for.
+const MOST_WAITS: usize = 3;
+/// A part of the time that is smaller than this share of the whole isn't worth a clause.
+const WORTH_A_CLAUSE: f64 = 0.03;
+/// Times as many servers as there are, so that nobody waits for one, and a pool is still small enough to be solved at once.
+const PLENTY: u32 = 16;
+
+pub(super) fn latency(
+    solver: &mut Solver,
+    scenario: &Scenario,
+    analysis: &Analysis,
+    class: ClassId,
+) -> Option<Vec<String>> {
+    let report = &analysis.report;
+    let own = report.classes.iter().find(|own| own.class == class)?;
+    let called = class_name(scenario, class);
+    if own.offered.0 <= 0.0 {
+        return Some(vec![format!("Nobody sends {called}.")]);
+    }
+    let Some(figures) = own.latency.filter(|_| own.goodput.0 > 0.0) else {
+        return Some(without_steady_state(scenario, report, own));
+    };
+    let mut sentences = vec![format!(
+        "p99 of {called} is {}, {} its mean of {}.",
+        time(figures.p99),
+        times(figures.p99.0 / figures.mean.0),
+        time(figures.mean)
+    )];
+    sentences.extend(waits(solver, scenario, analysis, own, figures));
+    sentences.extend(rest(scenario, analysis, own, figures));
+    sentences.extend(on_the_way(scenario, analysis, class));
+    sentences.extend(users(analysis));
+    Some(sentences)
+}
+
+fn times(ratio: f64) -> String {
+    if !ratio.is_finite() || ratio < 1.05 {
+        "hardly more than".to_owned()
+    } else {
+        format!("{} times", number((ratio * 10.0).round() / 10.0))
+    }
+}
+
+/// A wait of this class, and the station where it is waited for.
+fn waits_of<'a>(own: &ClassReport, report: &'a Report) -> Vec<(BreakdownPart, &'a StationReport)> {
+    let mut waits: Vec<(BreakdownPart, &StationReport)> = own
+        .breakdown
+        .iter()
+        .filter(|part| {
+            matches!(part.cause, TimeCause::Waiting | TimeCause::WaitingForToken)
+                && part.mean.0 > 0.0
+        })
+        .filter_map(|part| {
+            let component = part.component?;
+            let is_pool = |role: Role| matches!(role, Role::Threads | Role::Connections);
+            let wanted = part.cause == TimeCause::WaitingForToken;
+            let waited = |station: &&StationReport| {
+                station
+                    .by_class
+                    .iter()
+                    .filter(|class| class.class == own.class)
+                    .filter_map(|class| class.waiting)
+                    .map(|waiting| waiting.0)
+                    .sum::<f64>()
+            };
+            let station = report
+                .stations
+                .iter()
+                .filter(|station| station.component == component && is_pool(station.role) == wanted)
+                .max_by(|one, other| waited(one).total_cmp(&waited(other)))?;
+            Some((*part, station))
+        })
+        .collect();
+    waits.sort_by(|one, other| other.0.mean.0.total_cmp(&one.0.mean.0));
+    waits
+}
+
+fn waits(
+    solver: &mut Solver,
+    scenario: &Scenario,
+    analysis: &Analysis,
+    own: &ClassReport,
+    figures: Latency,
+) -> Vec<String> {
+    let mut found: Vec<(f64, String)> = Vec::new();
+    for (part, station) in waits_of(own, &analysis.report).into_iter().take(MOST_WAITS) {
+        // A wait that is small on average may still be what one in a hundred meets; far below that it is nothing.
+        if part.mean.0 < 1e-3 * figures.mean.0 {
+            continue;
+        }
+        let without = without_waiting(
+            solver,
+            scenario,
+            &analysis.compiled,
+            own.class,
+            station.station,
+        );
+        let adds = without.map_or(0.0, |without| figures.p99.0 - without.0);
+        let place = name(scenario, station.component);
+        let because = because(scenario, analysis, station);
+        if adds >= WORTH_A_CLAUSE * figures.p99.0 {
+            found.push((
+                adds,
+                format!(
+                    "{} of it is waiting for {} of {place}, {}{because}. (With enough of them p99 would be {}.)",
+                    time(Seconds(adds)),
+                    one_of(station),
+                    busy(station),
+                    time(figures.p99 - Seconds(adds)),
+                ),
+            ));
+        } else if part.mean.0 >= WORTH_A_CLAUSE * figures.mean.0 {
+            found.push((
+                0.0,
+                format!(
+                    "On average {} is waiting for {} of {place}, {}{because}; but with enough of them p99 would still be {}: the wait would be elsewhere.",
+                    time(part.mean),
+                    one_of(station),
+                    busy(station),
+                    time(without.unwrap_or(figures.p99)),
+                ),
+            ));
+        }
+    }
+    found.sort_by(|one, other| other.0.total_cmp(&one.0));
+    found.into_iter().map(|(_, sentence)| sentence).collect()
+}
+
+/// Why they are so busy: how long each is held, and by whom; or how much work there is.
+fn because(scenario: &Scenario, analysis: &Analysis, station: &StationReport) -> String {
+    let hot = if station.busiest_utilisation > station.utilisation * 1.02 {
+        " (the load isn't spread evenly: some keys are asked for far more often than others)"
+    } else {
+        ""
+    };
+    match station.role {
+        Role::Threads | Role::Connections => {
+            let below = held_by(scenario, analysis, station)
+                .filter(|(_, span)| span.0 >= 0.2 * station.service.0)
+                .map_or(String::new(), |(holder, span)| {
+                    format!(", {} of that by {holder}", time(span))
+                });
+            format!(
+                ", because each is held for {}{below}",
+                time(station.service)
+            )
+        }
+        Role::RateLimit => String::new(),
+        _ => format!(
+            ", because {} come and each takes {}{hot}",
+            rate(station.arrival),
+            time(station.service)
+        ),
+    }
+}
+
+/// The p99 of this class if there were enough servers there: solved, and not worked out from the mean.
+fn without_waiting(
+    solver: &mut Solver,
+    scenario: &Scenario,
+    compiled: &Compiled,
+    class: ClassId,
+    station: StationId,
+) -> Option<Seconds> {
+    let mut relieved = compiled.clone();
+    let own = &mut relieved.network.stations[station.0 as usize];
+    own.servers = own.servers.saturating_mul(PLENTY);
+    own.capacity = None;
+    let report = solver.solve(scenario, &relieved, Precision::Fast);
+    let solved = report.classes.iter().find(|own| own.class == class)?;
+    Some(solved.latency?.p99)
+}
+
+/// What of the mean isn't waiting.
+fn rest(
+    scenario: &Scenario,
+    analysis: &Analysis,
+    own: &ClassReport,
+    figures: Latency,
+) -> Vec<String> {
+    let worth = |span: &Seconds| span.0 >= WORTH_A_CLAUSE * figures.mean.0;
+    let sum = |cause: TimeCause| -> Seconds {
+        let parts = own.breakdown.iter().filter(|part| part.cause == cause);
+        parts.map(|part| part.mean).sum()
+    };
+    let mut clauses = Vec::new();
+    let mut work: Vec<&BreakdownPart> = own
+        .breakdown
+        .iter()
+        .filter(|part| part.cause == TimeCause::Service && worth(&part.mean))
+        .collect();
+    work.sort_by(|one, other| other.mean.0.total_cmp(&one.mean.0));
+    for part in work.into_iter().take(3) {
+        if let Some(component) = part.component {
+            clauses.push(format!(
+                "{} is work of {}",
+                time(part.mean),
+                name(scenario, component)
+            ));
+        }
+    }
+    let travelling = sum(TimeCause::Network);
+    if worth(&travelling) {
+        let way = way(scenario, &analysis.compiled.network, own.class);
+        let farthest = way
+            .hops
+            .iter()
+            .max_by(|one, other| one.1.0.total_cmp(&other.1.0));
+        let hop = farthest.and_then(|(link, span)| {
+            let link = scenario.link((*link)?)?;
+            Some(format!(
+                " (farthest: {} to {} and back, {})",
+                name(scenario, link.from),
+                name(scenario, link.to),
+                time(*span)
+            ))
+        });
+        clauses.push(format!(
+            "{} is distance{}",
+            time(travelling),
+            hop.unwrap_or_default()
+        ));
+    }
+    let retrying = sum(TimeCause::Retrying);
+    if worth(&retrying) {
+        clauses.push(format!(
+            "{} is attempts that came to nothing and the wait before the next",
+            time(retrying)
+        ));
+    }
+    if clauses.is_empty() {
+        Vec::new()
+    } else {
+        vec![format!("Of the mean, {}.", clauses.join(", "))]
+    }
+}
+
+/// What on the way makes some requests slower than others.
+fn on_the_way(scenario: &Scenario, analysis: &Analysis, class: ClassId) -> Vec<String> {
+    let network = &analysis.compiled.network;
+    let report = &analysis.report;
+    let way = way(scenario, network, class);
+    let mut sentences = Vec::new();
+    let mut told = Vec::new();
+    for store in &way.stores {
+        let component = network.stores[store.0 as usize].component;
+        let figures = report.components.iter();
+        let ratio = figures
+            .clone()
+            .find(|part| part.component == component)
+            .and_then(|part| part.hit_ratio);
+        // One in a hundred is what p99 is about.
+        if let Some(ratio) = ratio.filter(|ratio| *ratio < 0.99)
+            && !told.contains(&component)
+        {
+            told.push(component);
+            let who = name(scenario, component);
+            sentences.push(format!(
+                "{who} answers {} of look-ups and misses {}: more than one in a hundred, so that p99 is about the misses.",
+                share(ratio),
+                share(1.0 - ratio)
+            ));
+        }
+    }
+    sentences.extend(way.groups.iter().map(|group| group.sentence(scenario)));
+    let tried = way.attempts.iter().filter(|rule| rule.retries > 0);
+    for rule in tried.take(2) {
+        let link = rule.link.and_then(|link| scenario.link(link));
+        let place = link.map_or(String::new(), |link| {
+            format!(
+                " from {} to {}",
+                name(scenario, link.from),
+                name(scenario, link.to)
+            )
+        });
+        let limit = rule.timeout.map_or(String::new(), |span| {
+            format!(", each for {} at most", time(span))
+        });
+        sentences.push(format!(
+            "A call{place} that fails is tried up to {} more times{limit}: what is tried again is load as well.",
+            rule.retries
+        ));
+    }
+    sentences
+}
+
+impl Group {
+    fn sentence(&self, scenario: &Scenario) -> String {
+        let who = self.caller.map_or("It", |caller| name(scenario, caller));
+        if self.needed == self.calls {
+            format!(
+                "{who} makes {} calls at once and waits for the slowest of them, which is slow far more often than any one is.",
+                self.calls
+            )
+        } else {
+            format!(
+                "{who} makes {} calls at once and waits for the first {} of them.",
+                self.calls, self.needed
+            )
+        }
+    }
+}
+
+/// What users do who wait for their answers.
+fn users(analysis: &Analysis) -> Option<String> {
+    let sources = analysis.compiled.network.sources.iter();
+    let (count, think) = sources
+        .filter_map(|source| match source.arrivals {
+            Arrivals::Closed { users, think } => Some((users, think)),
+            Arrivals::Open { .. } => None,
+        })
+        .max_by_key(|(users, _)| *users)?;
+    Some(format!(
+        "Its {} users send again only when they have their answer and have thought for {}: slower answers mean fewer requests, and at most so many wait at once.",
+        crate::quantities::whole(f64::from(count)),
+        time(think)
+    ))
+}
+
+/// Why there is no latency: where the backlog grows that this class stands in.
+fn without_steady_state(scenario: &Scenario, report: &Report, own: &ClassReport) -> Vec<String> {
+    let called = class_name(scenario, own.class);
+    if own.goodput.0 <= 0.0 {
+        return super::failures::failures(scenario, report, own.class).unwrap_or_default();
+    }
+    let mut sentences = vec![format!(
+        "{called} has no p99: it passes a place that is asked for more than it can do, where every request waits longer than the one before."
+    )];
+    let crossed = report.stations.iter().filter(|station| {
+        station.saturation.is_some()
+            && station
+                .by_class
+                .iter()
+                .any(|class| class.class == own.class && class.arrival.0 > 0.0)
+    });
+    for station in crossed.take(2) {
+        sentences.push(super::bottleneck::sentence(
+            name(scenario, station.component),
+            station,
+            None,
+        ));
+    }
+    if sentences.len() == 1 {
+        sentences.extend(super::bottleneck::bottleneck(scenario, report));
+    } else if let Some(limit) = &report.bottleneck
+        && let Some(station) = report
+            .stations
+            .iter()
+            .find(|station| station.station == limit.station)
+        && station.saturation.is_none()
+    {
+        sentences.push(format!(
+            "What holds them is further on: the {} of {} are asked for {} of what they can do.",
+            resource(station),
+            name(scenario, limit.component),
+            share(limit.utilisation)
+        ));
+    }
+    sentences
+}

@@ -1,0 +1,283 @@
+//! Why a figure is what it is, in words that are put together from the report alone; it proposes nothing. What a wait adds to a percentile
+//! is found by solving the network without that wait, for percentiles don't add up as means do.
+
+mod bottleneck;
+mod failures;
+mod latency;
+mod nouns;
+mod part;
+mod route;
+
+use super::subject::Subject;
+use crate::analysis::Analysis;
+use crate::network::Instances;
+use crate::quantities::{dollars, head_room, rate, share, time};
+use crate::report::{ComponentState, ObjectiveOutcome, Report, StationReport};
+use crate::scenario::{ClassId, ComponentId, Scenario, Target};
+use crate::steady::Solver;
+use crate::units::{DollarsPerMonth, PerSecond, Seconds};
+use nouns::resource;
+pub(super) use part::{Holder, holder};
+
+/// Why the subject is as it is: the answer first, then what it comes from, the largest first. `None` for what the document doesn't have, and
+/// for the bottleneck where nothing limits the design.
+pub fn why(
+    solver: &mut Solver,
+    scenario: &Scenario,
+    analysis: &Analysis,
+    subject: Subject,
+) -> Option<Vec<String>> {
+    let report = &analysis.report;
+    match subject {
+        Subject::Bottleneck => Some(vec![bottleneck::bottleneck(scenario, report)?]),
+        Subject::Component(id) => part::part(scenario, analysis, id),
+        Subject::Latency(class) => latency::latency(solver, scenario, analysis, class),
+        Subject::Failures(class) => failures::failures(scenario, report, class),
+        Subject::SustainableLoad => Some(sustainable(scenario, analysis)),
+        Subject::Objective(place) => objective(solver, scenario, analysis, place),
+        Subject::Cost => Some(cost(scenario, report)),
+    }
+}
+
+/// Why the bottleneck is one, in one or two sentences; `None` when the report has none.
+pub fn why_bottleneck(scenario: &Scenario, report: &Report) -> Option<String> {
+    bottleneck::bottleneck(scenario, report)
+}
+
+fn name(scenario: &Scenario, id: ComponentId) -> &str {
+    let component = scenario.component(id);
+    component.map_or("a part", |component| component.name.as_str())
+}
+
+fn class_name(scenario: &Scenario, id: ClassId) -> &str {
+    scenario.class(id).map_or("?", |class| class.name.as_str())
+}
+
+/// "94 % busy", with the busiest instance's where they differ.
+fn busy(station: &StationReport) -> String {
+    if station.busiest_utilisation > station.utilisation * 1.02 {
+        format!(
+            "{} busy on average, the busiest {}",
+            share(station.utilisation),
+            share(station.busiest_utilisation)
+        )
+    } else {
+        format!("{} busy", share(station.utilisation))
+    }
+}
+
+fn sustainable(scenario: &Scenario, analysis: &Analysis) -> Vec<String> {
+    let report = &analysis.report;
+    let Some(limit) = report.bottleneck.as_ref() else {
+        return vec!["Nothing in the drawing has a limit that more load would reach.".to_owned()];
+    };
+    let mut sentences = vec![format!(
+        "The design sustains {}, head-room {}: from there on {} is asked for more than it can do.",
+        rate(limit.saturates_at),
+        head_room(report.head_room),
+        name(scenario, limit.component),
+    )];
+    sentences.extend(bottleneck::bottleneck(scenario, report));
+    let station = report
+        .stations
+        .iter()
+        .find(|station| station.station == limit.station);
+    let fixed = |station: &&StationReport| {
+        matches!(
+            analysis.compiled.network.station(station.station).instances,
+            Instances::Fixed(_)
+        )
+    };
+    if let Some(station) = station.filter(fixed)
+        && station.offered_load > 0.0
+        && limit.saturates_at.0.is_finite()
+        && limit.saturates_at.0 > 0.0
+    {
+        // What a request asks of it is what the servers can give at the limit, each (bottleneck law, Denning & Buzen 1978).
+        let servers = f64::from(station.instances) * f64::from(station.servers);
+        sentences.push(format!(
+            "Each request that is sent asks its {} for {} on average, which so many can give {} times a second.",
+            resource(station),
+            time(Seconds(servers / limit.saturates_at.0)),
+            crate::quantities::number(limit.saturates_at.0)
+        ));
+    }
+    if let Some(next) = &report.next_bottleneck {
+        sentences.push(format!(
+            "Were that relieved, {} would give way next, at {}.",
+            name(scenario, next.component),
+            rate(next.saturates_at)
+        ));
+    }
+    sentences
+}
+
+fn cost(scenario: &Scenario, report: &Report) -> Vec<String> {
+    let total = report.cost.total;
+    let mut sentences = vec![format!("The design costs {} a month.", dollars(total))];
+    let mut parts: Vec<(String, DollarsPerMonth)> = report
+        .cost
+        .components
+        .iter()
+        .map(|(id, amount)| (name(scenario, *id).to_owned(), *amount))
+        .collect();
+    if report.cost.traffic.0 > 0.0 {
+        parts.push((
+            "traffic between zones and to the outside".to_owned(),
+            report.cost.traffic,
+        ));
+    }
+    parts.sort_by(|one, other| other.1.0.total_cmp(&one.1.0));
+    if total.0 > 0.0 {
+        let shown: Vec<String> = parts
+            .iter()
+            .take(3)
+            .map(|(name, amount)| {
+                format!(
+                    "{} for {name} ({})",
+                    dollars(*amount),
+                    share(amount.0 / total.0)
+                )
+            })
+            .collect();
+        if !shown.is_empty() {
+            sentences.push(format!("Most of it: {}.", shown.join(", ")));
+        }
+        let idle: Vec<String> = report
+            .components
+            .iter()
+            .filter(|part| part.asked.is_some_and(|asked| asked < 0.3))
+            .filter(|part| part.state != ComponentState::Idle)
+            .filter_map(|part| {
+                let paid = report.cost.components.iter();
+                let (_, amount) = paid.clone().find(|(id, _)| *id == part.component)?;
+                (amount.0 >= 0.1 * total.0).then(|| {
+                    format!(
+                        "{} is paid {} and is {} busy",
+                        name(scenario, part.component),
+                        dollars(*amount),
+                        share(part.asked.unwrap_or(0.0))
+                    )
+                })
+            })
+            .collect();
+        if !idle.is_empty() {
+            sentences.push(format!("{}.", nouns::capitalised(&idle.join("; "))));
+        }
+    }
+    if scenario.objectives.is_empty() {
+        sentences.push(
+            "What of it could be saved depends on what must hold: without an objective nobody can say what is too much.".to_owned(),
+        );
+    }
+    sentences
+}
+
+fn objective(
+    solver: &mut Solver,
+    scenario: &Scenario,
+    analysis: &Analysis,
+    place: usize,
+) -> Option<Vec<String>> {
+    let report = &analysis.report;
+    let outcome = report.objectives.get(place)?;
+    let mut sentences = vec![verdict(scenario, outcome)];
+    sentences.extend(outcome.out_of_reach.clone());
+    let follow = match outcome.objective.target {
+        Target::MeanAtMostSeconds(_)
+        | Target::P95AtMostSeconds(_)
+        | Target::P99AtMostSeconds(_) => {
+            let class = outcome.objective.class.or_else(|| slowest(report))?;
+            latency::latency(solver, scenario, analysis, class)
+        }
+        Target::SuccessAtLeast(_) | Target::GoodputAtLeastPerSecond(_) => {
+            let class = outcome.objective.class.or_else(|| most_failing(report))?;
+            failures::failures(scenario, report, class)
+        }
+        Target::CostAtMostDollarsPerMonth(_) => {
+            Some(cost(scenario, report).into_iter().skip(1).collect())
+        }
+        Target::UtilisationAtMost(_)
+            if report
+                .bottleneck
+                .as_ref()
+                .is_some_and(|found| found.utilisation >= 1.0) =>
+        {
+            bottleneck::bottleneck(scenario, report).map(|sentence| vec![sentence])
+        }
+        Target::UtilisationAtMost(_) => {
+            let busiest = report.stations.iter().max_by(|one, other| {
+                one.busiest_utilisation
+                    .total_cmp(&other.busiest_utilisation)
+            });
+            busiest.map(|station| {
+                vec![bottleneck::sentence(
+                    name(scenario, station.component),
+                    station,
+                    None,
+                )]
+            })
+        }
+    };
+    sentences.extend(follow.into_iter().flatten());
+    Some(sentences)
+}
+
+fn verdict(scenario: &Scenario, outcome: &ObjectiveOutcome) -> String {
+    let (what, bound, write): (&str, f64, fn(f64) -> String) = match outcome.objective.target {
+        Target::MeanAtMostSeconds(bound) => {
+            ("the mean may be", bound, |value| time(Seconds(value)))
+        }
+        Target::P95AtMostSeconds(bound) => ("p95 may be", bound, |value| time(Seconds(value))),
+        Target::P99AtMostSeconds(bound) => ("p99 may be", bound, |value| time(Seconds(value))),
+        Target::SuccessAtLeast(bound) => ("the success must be", bound, share),
+        Target::GoodputAtLeastPerSecond(bound) => ("what is served must be", bound, |value| {
+            rate(PerSecond(value))
+        }),
+        Target::CostAtMostDollarsPerMonth(bound) => ("a month may cost", bound, |value| {
+            dollars(DollarsPerMonth(value))
+        }),
+        Target::UtilisationAtMost(bound) => ("every station may be busy for", bound, share),
+    };
+    let limit = match outcome.objective.target {
+        Target::SuccessAtLeast(_) | Target::GoodputAtLeastPerSecond(_) => "at least",
+        _ => "at most",
+    };
+    let whose = match outcome.objective.class {
+        Some(class) => format!("Of {}, {what}", class_name(scenario, class)),
+        None => nouns::capitalised(what),
+    };
+    let measured = match (outcome.measured, outcome.met) {
+        (Some(measured), true) => format!("it is {}, so that it is met", write(measured)),
+        (Some(measured), false) => format!("it is {}, so that it is missed", write(measured)),
+        (None, _) => "there is no steady state to measure it in".to_owned(),
+    };
+    let margin = outcome.margin.filter(|margin| margin.is_finite());
+    let by = margin.map_or(String::new(), |margin| {
+        if margin >= 0.0 {
+            format!(" with {} to spare", share(margin))
+        } else {
+            format!(" by {}", share(-margin))
+        }
+    });
+    format!("{whose} {} {limit}: {measured}{by}.", write(bound))
+}
+
+/// The class with the highest p99; of those without a steady state, the first.
+pub(super) fn slowest(report: &Report) -> Option<ClassId> {
+    let sent = || report.classes.iter().filter(|class| class.offered.0 > 0.0);
+    let p99 =
+        |latency: Option<crate::report::Latency>| latency.map_or(f64::INFINITY, |own| own.p99.0);
+    sent()
+        .max_by(|one, other| p99(one.latency).total_cmp(&p99(other.latency)))
+        .map(|class| class.class)
+}
+
+/// The class with the largest share of failures.
+fn most_failing(report: &Report) -> Option<ClassId> {
+    let sent = report.classes.iter().filter(|class| class.offered.0 > 0.0);
+    sent.min_by(|one, other| {
+        (one.goodput.0 / one.offered.0).total_cmp(&(other.goodput.0 / other.offered.0))
+    })
+    .map(|class| class.class)
+}
