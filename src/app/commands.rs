@@ -180,6 +180,7 @@ fn on_screen(page: Page, command: CommandId) {
         }
         CommandId::StepOnce => later::with(page, move |later| (later.run)(page, Control::Step)),
         CommandId::Restart => later::with(page, move |later| (later.run)(page, Control::Restart)),
+        CommandId::Why => later::with(page, move |later| (later.why)(page)),
         CommandId::Incidents => page.dialog.set(Some(Dialog::Incidents)),
         CommandId::Lessons => page.dialog.set(Some(Dialog::Lessons)),
         CommandId::TryIncident(id) => later::with(page, move |later| (later.incident)(page, id)),

@@ -10,7 +10,7 @@ use super::dialog::{self, Dialog};
 use super::inspector::{self, Subject};
 use super::page::Page;
 use super::ui::prelude::*;
-use super::{canvas, commands, dom, keep, learn, results, run, scenarios, share, solve};
+use super::{canvas, commands, dom, keep, learn, results, run, scenarios, share, solve, why};
 use std::cell::Cell;
 use wasm_bindgen_futures::spawn_local;
 
@@ -45,6 +45,8 @@ pub struct Later {
     pub copy: fn(Page) -> Option<String>,
     /// Solves the document and shows the answer.
     pub solve: fn(Page),
+    /// Asks why the selected part, or what limits the design, is as it is.
+    pub why: fn(Page),
     /// Plays, pauses, steps, changes or ends the run.
     pub run: fn(Page, run::Control),
     /// Tries the incident of this identifier.
@@ -82,6 +84,7 @@ const LATER: Later = Later {
     paste: commands::paste,
     copy: commands::copied,
     solve: solve::now,
+    why: why::ask_here,
     run: run::control,
     incident: run::try_incident,
     run_bar: run::bar,

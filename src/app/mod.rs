@@ -44,6 +44,7 @@ mod solve;
 mod sync;
 mod theme;
 mod ui;
+mod why;
 
 use crate::editor::Effects;
 use icons::icon;

@@ -13,7 +13,7 @@ use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Table
 use loadscape_player::{Course, Estimates, Frame, Pace, Question, Slowest};
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, Parameter, ZoneKind};
-use loadscape_sim::insight::Remedy;
+use loadscape_sim::insight::{Remedy, Subject};
 use loadscape_sim::scenario::{
     ComponentId, Fault, LinkId, Objective, Point, Problem, Rectangle, RequestClass, RunSettings,
     Scenario, ZoneId,
@@ -95,6 +95,8 @@ pub struct Shared {
     pub learns: RwSignal<bool>,
     /// Whether the parts are shown there, and of the lesson only its head.
     pub lesson_folded: RwSignal<bool>,
+    /// What is asked "why?"; `None` where nothing is.
+    pub why: RwSignal<Option<Subject>>,
     /// Whether the results are folded away.
     pub folded: RwSignal<bool>,
     /// What the inspector shows of a component.
@@ -292,6 +294,7 @@ impl Page {
             what_if: RwSignal::new(None),
             learns: RwSignal::new(false),
             lesson_folded: RwSignal::new(false),
+            why: RwSignal::new(None),
             folded: RwSignal::new(false),
             pane: RwSignal::new(Pane::Parameters),
             revision: RwSignal::new(0),

@@ -1,18 +1,23 @@
-//! What would move the bottleneck: changed designs, each solved, offered as a change to make; and what is wrong with the document.
-//! Both are found when the page is idle.
+//! What would move a figure: changed designs, each solved, offered as a change to make; and what is wrong with the document. Both are found
+//! when the page is idle, a few designs at a time, so that typing never waits for them.
 
 use super::dom;
 use super::page::Page;
+use super::solve::with_solver;
 use super::ui::prelude::*;
-use crate::editor::Change;
-use loadscape_sim::insight::{self, Edit, Remedy};
+use crate::editor::remedy::changes;
+use loadscape_sim::analysis::Analysis;
+use loadscape_sim::insight::{Remedy, Search, Subject};
 use loadscape_sim::scenario::{ComponentId, validate};
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// Remedies shown at most.
 const MOST: usize = 4;
 /// How long the design has to stay as it is before remedies are looked for, in milliseconds.
 const QUIET_MS: u32 = 250;
+/// Milliseconds of solving before the page gets its turn.
+const SLICE_MS: f64 = 8.0;
 
 thread_local! {
     static GENERATION: Cell<u32> = const { Cell::new(0) };
@@ -30,12 +35,12 @@ pub fn request(page: Page) {
         if GENERATION.get() != generation {
             return;
         }
-        advise(page);
+        advise(page, generation);
     });
 }
 
 /// Looks for problems and remedies now.
-fn advise(page: Page) {
+fn advise(page: Page, generation: u32) {
     let Some(answer) = page.answer.get_untracked() else {
         return;
     };
@@ -43,11 +48,49 @@ fn advise(page: Page) {
     if page.problems.with_untracked(|before| *before != problems) {
         page.problems.set(problems);
     }
-    let found = page.read(|scenario| insight::remedies(scenario, &answer.report));
     let bottleneck = answer.report.bottleneck.as_ref();
     let limits = bottleneck.map(|bottleneck| bottleneck.component);
-    page.remedies.set((limits, found));
-    page.stale.set(false);
+    let wanted = move || GENERATION.get() == generation;
+    seek(page, Subject::Bottleneck, answer, wanted, move |found| {
+        page.remedies.set((limits, found));
+        page.stale.set(false);
+    });
+}
+
+/// Looks for what would move the subject, a slice at a time for as long as it is wanted, and hands it over.
+pub fn seek(
+    page: Page,
+    subject: Subject,
+    analysis: Arc<Analysis>,
+    wanted: impl Fn() -> bool + 'static,
+    found: impl FnOnce(Vec<Remedy>) + 'static,
+) {
+    let search = page.read(|scenario| Search::begin(scenario, &analysis, subject));
+    go_on(page, search, analysis, Box::new(wanted), Box::new(found));
+}
+
+fn go_on(
+    page: Page,
+    mut search: Search,
+    analysis: Arc<Analysis>,
+    wanted: Box<dyn Fn() -> bool>,
+    found: Box<dyn FnOnce(Vec<Remedy>)>,
+) {
+    if !wanted() {
+        return;
+    }
+    let started = dom::now_ms();
+    let mut more = true;
+    while more && dom::now_ms() - started < SLICE_MS {
+        more = page.read(|scenario| {
+            with_solver(|solver| search.go_on(solver, scenario, &analysis.report))
+        });
+    }
+    if more {
+        dom::later(0, move || go_on(page, search, analysis, wanted, found));
+    } else {
+        found(search.finish(&analysis.report));
+    }
 }
 
 /// The remedies for this component, where it is the bottleneck.
@@ -65,54 +108,33 @@ pub fn list(page: Page, id: ComponentId) -> AnyView {
         (limits.get() && of == Some(id) && !remedies.is_empty()).then(|| view! {
             <section class="section" class:stale=move || page.stale.get() data-testid="remedies">
                 <h3>"What would move it"</h3>
-                {remedies.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, index, remedy)).collect_view()}
+                {remedies.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, &format!("remedy-{index}"), remedy, page.stale)).collect_view()}
             </section>
         })
     })
     .into_any()
 }
 
-fn row(page: Page, index: usize, remedy: Remedy) -> AnyView {
+/// One of them, as a button that makes the change as one step; not while it is of a design that is no more.
+pub fn row(page: Page, test_name: &str, remedy: Remedy, stale: RwSignal<bool>) -> AnyView {
     let (title, gain, price) = (remedy.title.clone(), remedy.gain(), remedy.price());
+    let besides = remedy.besides();
+    let besides = if besides.is_empty() {
+        price
+    } else {
+        format!("{price}; {besides}")
+    };
+    let make = move |_| {
+        if !stale.get_untracked() {
+            let changes = page.read(|scenario| changes(scenario, &remedy.edit));
+            page.change_all(&remedy.title, changes);
+        }
+    };
     view! {
-        <button type="button" class="remedy" title="Make this change" data-testid=format!("remedy-{index}") on:click=move |_| make(page, &remedy)>
-            <span><b>{title}</b><small>{price}</small></span>
+        <button type="button" class="remedy" title="Make this change" data-testid=test_name.to_owned() on:click=make>
+            <span><b>{title}</b><small>{besides}</small></span>
             <em>{gain}</em>
         </button>
     }
     .into_any()
-}
-
-fn make(page: Page, remedy: &Remedy) {
-    if page.stale.get_untracked() {
-        return;
-    }
-    let changes = match &remedy.edit {
-        Edit::Set {
-            component,
-            parameter,
-            value,
-        } => vec![Change::SetParameter {
-            component: *component,
-            parameter: *parameter,
-            value: Some(*value),
-        }],
-        Edit::Add { component, links } => {
-            let (parts, lines) =
-                page.read(|scenario| (scenario.components.len(), scenario.links.len()));
-            let added = Change::InsertComponent {
-                index: parts,
-                component: Box::new(component.clone()),
-            };
-            let links = links
-                .iter()
-                .enumerate()
-                .map(|(index, link)| Change::InsertLink {
-                    index: lines + index,
-                    link: link.clone(),
-                });
-            std::iter::once(added).chain(links).collect()
-        }
-    };
-    page.change_all(&remedy.title, changes);
 }

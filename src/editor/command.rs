@@ -51,6 +51,7 @@ pub enum CommandId {
     CommandPalette,
     Help,
     ToggleTheme,
+    Why,
     PlayOrPause,
     StepOnce,
     Restart,
@@ -114,6 +115,8 @@ pub enum Group {
     Navigate,
     /// Pan and zoom.
     View,
+    /// What the design comes to.
+    Results,
     /// The run.
     Run,
     /// The app itself.
@@ -128,6 +131,7 @@ impl Group {
             Group::Edit => "Edit",
             Group::Navigate => "Navigate",
             Group::View => "View",
+            Group::Results => "Results",
             Group::Run => "Run",
             Group::App => "Loadscape",
         }
@@ -188,7 +192,7 @@ const fn command(
 pub const COMMANDS: &[Command] = &{
     use CommandId as Id;
     use Direction::{Down, Left, Right, Up};
-    use Group::{App, Edit, File, Navigate, Run, View};
+    use Group::{App, Edit, File, Navigate, Results, Run, View};
     use When::{Always, AnyComponent, CanRedo, CanUndo, Connectable, MovableSelection, Selection};
     [
         command(Id::New, "New drawing", File, &[], Always),
@@ -442,6 +446,13 @@ pub const COMMANDS: &[Command] = &{
             Always,
         ),
         command(
+            Id::Why,
+            "Why? And what would move it",
+            Results,
+            &[plain("w")],
+            AnyComponent,
+        ),
+        command(
             Id::PlayOrPause,
             "Play or pause",
             Run,
@@ -593,6 +604,7 @@ impl Editor {
             | CommandId::CommandPalette
             | CommandId::Help
             | CommandId::ToggleTheme
+            | CommandId::Why
             | CommandId::PlayOrPause
             | CommandId::StepOnce
             | CommandId::Restart

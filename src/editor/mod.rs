@@ -41,6 +41,7 @@ mod navigate;
 mod operations;
 mod placement;
 mod refusal;
+pub mod remedy;
 mod selection;
 pub mod session;
 mod set;

@@ -65,6 +65,7 @@ pub fn component(page: Page, id: ComponentId) -> AnyView {
             />
         </div>
         <p class="summary">{move || face.with(|face| (face.name != specification.label).then(|| format!("{}. ", specification.label)))}{specification.summary}</p>
+        <p class="ask-why">{super::super::why::button(page, insight::Subject::Component(id), "this part".to_owned())}</p>
         <div class="advice" id=ADVICE>
             {why(page, id)}
             {notes(page, id)}
@@ -171,7 +172,8 @@ fn why(page: Page, id: ComponentId) -> AnyView {
                 .bottleneck
                 .as_ref()
                 .filter(|bottleneck| bottleneck.component == id)?;
-            let sentence = page.read(|scenario| insight::why(scenario, &answer.report))?;
+            let sentence =
+                page.read(|scenario| insight::why_bottleneck(scenario, &answer.report))?;
             Some((unbroken(&sentence), bottleneck.utilisation))
         })
     });

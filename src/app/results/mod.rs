@@ -15,6 +15,7 @@ use super::ui::follow;
 use super::ui::prelude::*;
 use crate::display::run::busiest;
 use crate::editor::Item;
+use loadscape_sim::insight::Subject;
 use loadscape_sim::quantities::{rate, share};
 use loadscape_sim::report::Standing;
 
@@ -29,6 +30,7 @@ enum Tab {
     Assumptions,
     Run,
     WhatIf,
+    Why,
 }
 
 /// The results.
@@ -75,6 +77,15 @@ pub fn contents(page: Page) -> AnyView {
             tab.set(Tab::WhatIf);
             page.folded.set(false);
         } else if tab.get_untracked() == Tab::WhatIf {
+            tab.set(Tab::Overview);
+        }
+    }));
+    follow(Box::new(move || {
+        let asked = page.why.get().is_some();
+        if asked {
+            tab.set(Tab::Why);
+            page.folded.set(false);
+        } else if tab.get_untracked() == Tab::Why {
             tab.set(Tab::Overview);
         }
     }));
@@ -142,6 +153,7 @@ pub fn contents(page: Page) -> AnyView {
                     {button(Tab::Overview, "Results", Signal::derive(|| (String::new(), "")))}
                     {button(Tab::Objectives, "Objectives", objectives_mark)}
                     {button(Tab::Assumptions, "Assumptions", assumptions_mark)}
+                    {move || page.why.get().is_some().then(|| button(Tab::Why, "Why", Signal::derive(|| (String::new(), ""))))}
                     {move || page.what_if.get().is_some().then(|| button(Tab::WhatIf, "What-if", Signal::derive(|| (String::new(), ""))))}
                 </div>
                 {headline(page)}
@@ -156,6 +168,7 @@ pub fn contents(page: Page) -> AnyView {
                     Tab::Assumptions => pages::assumptions(page),
                     Tab::Run => super::run::contents(page),
                     Tab::WhatIf => what_if::page(page),
+                    Tab::Why => super::why::page(page),
                 }}
             </div>
     }
@@ -240,6 +253,7 @@ fn headline(page: Page) -> AnyView {
                 <span class:bad=saturated>{verb}</span>
                 <button type="button" class="link" on:click=move |_| { page.select(Some(Item::Component(id))); page.act(|editor| editor.reveal_component(id)); }>{name}</button>
                 <span>{figure}{next.map(|next| format!(", {next}"))}</span>
+                {super::why::button(page, Subject::Bottleneck, "what limits the design".to_owned())}
             })}
         </p>
     }

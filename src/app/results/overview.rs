@@ -2,7 +2,9 @@
 
 use super::super::page::Page;
 use super::super::ui::prelude::*;
+use super::super::why;
 use super::{chart, load_chart};
+use loadscape_sim::insight::Subject;
 use loadscape_sim::quantities::{dollars, head_room, rate, share, time};
 use loadscape_sim::report::{BreakdownPart, ClassReport, LossCause, Report, TimeCause};
 use loadscape_sim::scenario::{ClassId, Scenario};
@@ -34,10 +36,38 @@ fn key_figures(page: Page) -> AnyView {
     view! {
         <h3>"Result"</h3>
         {move || rows.get().into_iter().map(|(label, figure, class)| view! {
-            <div class="key-figure"><span>{label}</span><b class=class data-testid=format!("figure-{}", label.to_lowercase().replace(' ', "-"))>{figure}</b></div>
+            <div class="key-figure"><span>{label}{asks(page, label)}</span><b class=class data-testid=format!("figure-{}", label.to_lowercase().replace(' ', "-"))>{figure}</b></div>
         }).collect_view()}
     }
     .into_any()
+}
+
+/// Who wonders about a key figure asks here.
+fn asks(page: Page, label: &'static str) -> Option<AnyView> {
+    let slowest = |report: &Report| {
+        let sent = report.classes.iter().filter(|class| class.offered.0 > 0.0);
+        let p99 =
+            |class: &&ClassReport| class.latency.map_or(f64::INFINITY, |latency| latency.p99.0);
+        sent.max_by(|one, other| p99(one).total_cmp(&p99(other)))
+            .map(|class| class.class)
+    };
+    let failing = |report: &Report| {
+        let sent = report.classes.iter().filter(|class| class.offered.0 > 0.0);
+        let success = |class: &&ClassReport| class.goodput.0 / class.offered.0;
+        sent.min_by(|one, other| success(one).total_cmp(&success(other)))
+            .map(|class| class.class)
+    };
+    let subject = page.answer.with_untracked(|answer| {
+        let report = &answer.as_ref()?.report;
+        match label {
+            "Success" => failing(report).map(Subject::Failures),
+            "Slowest p99" => slowest(report).map(Subject::Latency),
+            "Sustains" => Some(Subject::SustainableLoad),
+            "Cost a month" => Some(Subject::Cost),
+            _ => None,
+        }
+    })?;
+    Some(why::button(page, subject, label.to_lowercase()))
 }
 
 fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
@@ -197,7 +227,7 @@ fn times(page: Page) -> AnyView {
                 <tr><th class="panel-title">"Where the time goes"</th><th></th><th>"mean"</th><th>"p50"</th><th>"p95"</th><th>"p99"</th><th>"served"</th></tr>
             </thead>
             <tbody>
-                <For each=move || rows.get() key=|row| (row.class, row.figures.is_ok(), format!("{:?}{:?}{}", row.figures, row.segments.len(), row.length)) children=line />
+                <For each=move || rows.get() key=|row| (row.class, row.figures.is_ok(), format!("{:?}{:?}{}", row.figures, row.segments.len(), row.length)) children=move |row| line(page, row) />
             </tbody>
         </table>
         {move || rows.read().is_empty().then(|| view! { <p class="empty">{super::NOTHING_SENT}</p> })}
@@ -208,7 +238,12 @@ fn times(page: Page) -> AnyView {
     .into_any()
 }
 
-fn line(row: Row) -> AnyView {
+fn line(page: Page, row: Row) -> AnyView {
+    let asks = why::button(
+        page,
+        Subject::Latency(row.class),
+        format!("the time of {}", row.name),
+    );
     let bar = view! {
         <div class="bar" style:width=format!("{:.2}%", row.length * 100.0)>
             {row.segments.into_iter().map(|segment| {
@@ -220,7 +255,7 @@ fn line(row: Row) -> AnyView {
     match row.figures {
         Ok([mean, p50, p95, p99]) => view! {
             <tr data-testid=format!("times-{}", row.class)>
-                <th scope="row">{row.name}</th>
+                <th scope="row">{row.name}{asks}</th>
                 <td class="bar-cell">{bar}</td>
                 <td>{mean}</td>
                 <td>{p50}</td>
@@ -232,7 +267,7 @@ fn line(row: Row) -> AnyView {
         .into_any(),
         Err(sentence) => view! {
             <tr data-testid=format!("times-{}", row.class)>
-                <th scope="row">{row.name}</th>
+                <th scope="row">{row.name}{asks}</th>
                 <td class="no-steady" colspan="5">{sentence}</td>
                 <td class="served">{row.goodput}</td>
             </tr>

@@ -4,6 +4,7 @@ use super::super::page::Page;
 use super::super::ui::prelude::*;
 use crate::display::unbroken;
 use crate::editor::Item;
+use loadscape_sim::insight::Subject;
 use loadscape_sim::quantities::{dollars, rate, share, time};
 use loadscape_sim::report::Standing;
 use loadscape_sim::scenario::Target;
@@ -42,7 +43,8 @@ pub fn objectives(page: Page) -> AnyView {
                 .report
                 .objectives
                 .iter()
-                .map(|outcome| {
+                .enumerate()
+                .map(|(place, outcome)| {
                     let whose = outcome.objective.class.map_or_else(
                         || {
                             if matches!(
@@ -78,7 +80,16 @@ pub fn objectives(page: Page) -> AnyView {
                         })
                         .unwrap_or_default();
                     let reach = outcome.out_of_reach.clone();
-                    (whose, words, bound, measured, margin, outcome.met, reach)
+                    (
+                        place,
+                        whose,
+                        words,
+                        bound,
+                        measured,
+                        margin,
+                        outcome.met,
+                        reach,
+                    )
                 })
                 .collect::<Vec<_>>()
         })
@@ -92,17 +103,18 @@ pub fn objectives(page: Page) -> AnyView {
                 }
                 view! {
                     <table>
-                        <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>"Measured"</th><th>"Margin"</th></tr></thead>
+                        <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>"Measured"</th><th>"Margin"</th><th></th></tr></thead>
                         <tbody>
-                            {rows.into_iter().map(|(whose, words, bound, measured, margin, met, reach)| view! {
+                            {rows.into_iter().map(|(place, whose, words, bound, measured, margin, met, reach)| view! {
                                 <tr>
                                     <td class="verdict" class:good=met class:bad=!met>{if met { "✓ met" } else { "✗ missed" }}</td>
                                     <td>{whose}": "{words}</td>
                                     <td class="number">{bound}</td>
                                     <td class="number"><b class:bad=!met>{measured}</b></td>
                                     <td class="mute">{margin}</td>
+                                    <td>{super::super::why::button(page, Subject::Objective(place), format!("objective {}", place + 1))}</td>
                                 </tr>
-                                {reach.map(|reason| view! { <tr class="reason"><td></td><td colspan="4" data-testid="out-of-reach">{unbroken(&reason)}</td></tr> })}
+                                {reach.map(|reason| view! { <tr class="reason"><td></td><td colspan="5" data-testid="out-of-reach">{unbroken(&reason)}</td></tr> })}
                             }).collect_view()}
                         </tbody>
                     </table>

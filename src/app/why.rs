@@ -1,0 +1,172 @@
+//! Why a figure is what it is, and what would move it: the results' page that answers for whatever was asked about. What is said, and what
+//! is offered, is [`loadscape_sim::insight`]'s affair.
+
+use super::dom;
+use super::icons::icon;
+use super::page::{Drawer, Page};
+use super::remedies::{row, seek};
+use super::solve::with_solver;
+use super::ui::follow;
+use super::ui::prelude::*;
+use crate::display::unbroken;
+use crate::editor::Item;
+use loadscape_sim::insight::{self, Remedy, Subject};
+use std::cell::Cell;
+
+/// How long the design has to stay as it is before it is asked again, in milliseconds.
+const QUIET_MS: u32 = 60;
+/// Remedies shown at most.
+const MOST: usize = 10;
+
+thread_local! {
+    static GENERATION: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Asks why, and shows the answer.
+pub fn ask(page: Page, subject: Subject) {
+    page.why.set(Some(subject));
+    page.folded.set(false);
+    page.drawer.set(Some(Drawer::Results));
+    // Whoever asked by key goes on by key: at what is offered, once it is there.
+    dom::focus_soon("why-answer");
+}
+
+/// Asks about the selected part; without one, about what limits the design.
+pub fn ask_here(page: Page) {
+    let selected = page
+        .selection
+        .with_untracked(|selection| match selection[..] {
+            [Item::Component(id)] => Some(Subject::Component(id)),
+            _ => None,
+        });
+    ask(page, selected.unwrap_or(Subject::Bottleneck));
+}
+
+/// A button that asks; `about` says what, for those who don't see where it stands.
+pub fn button(page: Page, subject: Subject, about: String) -> AnyView {
+    view! {
+        <button
+            type="button"
+            class="why-button"
+            aria-label=format!("Why: {about}")
+            title="Why? And what would move it"
+            data-testid=format!("ask-why-{}", test_name(subject))
+            on:click=move |_| ask(page, subject)
+        >
+            "Why?"
+        </button>
+    }
+    .into_any()
+}
+
+fn test_name(subject: Subject) -> String {
+    match subject {
+        Subject::Bottleneck => "bottleneck".to_owned(),
+        Subject::Component(id) => format!("part-{id}"),
+        Subject::Latency(id) => format!("latency-{id}"),
+        Subject::Failures(id) => format!("failures-{id}"),
+        Subject::SustainableLoad => "load".to_owned(),
+        Subject::Objective(place) => format!("objective-{}", place + 1),
+        Subject::Cost => "cost".to_owned(),
+    }
+}
+
+/// An answer.
+#[derive(Clone, PartialEq)]
+struct Answer {
+    question: String,
+    sentences: Vec<String>,
+}
+
+/// The page.
+pub fn page(page: Page) -> AnyView {
+    let answer = RwSignal::new(None::<Answer>);
+    let offered = RwSignal::new(None::<Vec<Remedy>>);
+    let stale = RwSignal::new(false);
+    follow(Box::new(move || {
+        page.answer.track();
+        page.why.track();
+        let generation = GENERATION.get().wrapping_add(1);
+        GENERATION.set(generation);
+        stale.set(true);
+        dom::later(QUIET_MS, move || {
+            if GENERATION.get() == generation {
+                begin(page, generation, answer, offered, stale);
+            }
+        });
+    }));
+    on_cleanup(|| GENERATION.set(GENERATION.get().wrapping_add(1)));
+    let close = move |_| page.why.set(None);
+    view! {
+        <div class="why-page" data-testid="why-page">
+            <section class="scrolls" id="why-answer" tabindex="-1" aria-label="Why" aria-live="polite">
+                <h3>
+                    <span data-testid="why-question">{move || answer.with(|answer| answer.as_ref().map_or_else(|| "Why?".to_owned(), |answer| answer.question.clone()))}</span>
+                    <button type="button" class="icon-button" aria-label="Close" title="Close" data-testid="why-close" on:click=close>{icon("close")}</button>
+                </h3>
+                {move || page.run.open.get().then(|| view! { <p class="mute" data-testid="why-steady">"This is the word of the steady state, under the load as drawn, and not of the run that plays."</p> })}
+                <div data-testid="why-words">
+                    {move || answer.get().map(|answer| answer.sentences.into_iter().map(|sentence| view! { <p>{unbroken(&sentence)}</p> }).collect_view())}
+                </div>
+            </section>
+            <section class="scrolls" class:stale=move || stale.get() aria-label="What would move it">
+                <h3><span>"What would move it"</span></h3>
+                {move || match offered.get() {
+                    None => view! { <p class="empty">"Solving…"</p> }.into_any(),
+                    Some(offered) if offered.is_empty() => view! { <p class="empty" data-testid="why-nothing">"Of the changes that were tried, none would."</p> }.into_any(),
+                    Some(offered) => view! {
+                        <p class="mute">"Each is the changed design, solved. Most effect for the money first; what costs less than a hundredth of the bill counts as that. Ctrl+Z undoes it."</p>
+                        <div class="why-remedies">
+                            {offered.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, &format!("why-remedy-{index}"), remedy, stale)).collect_view()}
+                        </div>
+                    }.into_any(),
+                }}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+fn begin(
+    page: Page,
+    generation: u32,
+    answer: RwSignal<Option<Answer>>,
+    offered: RwSignal<Option<Vec<Remedy>>>,
+    stale: RwSignal<bool>,
+) {
+    let (Some(subject), Some(analysis)) = (page.why.get_untracked(), page.answer.get_untracked())
+    else {
+        return;
+    };
+    let said = page.read(|scenario| {
+        let question = subject.question(scenario, &analysis.report)?;
+        let sentences = with_solver(|solver| insight::why(solver, scenario, &analysis, subject))?;
+        Some(Answer {
+            question,
+            sentences,
+        })
+    });
+    let Some(said) = said else {
+        // What was asked about isn't there any more.
+        page.why.set(None);
+        return;
+    };
+    if answer.with_untracked(|before| {
+        before
+            .as_ref()
+            .is_none_or(|before| before.question != said.question)
+    }) {
+        offered.set(None);
+    }
+    answer.set(Some(said));
+    seek(
+        page,
+        subject,
+        analysis,
+        move || GENERATION.get() == generation,
+        move |found| {
+            offered.set(Some(found));
+            stale.set(false);
+        },
+    );
+}
