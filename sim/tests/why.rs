@@ -14,8 +14,11 @@ use loadscape_sim::steady::Solver;
 
 const READ: ClassId = ClassId(1);
 
+/// A part: its kind, its name, and what differs from the default.
+type Part<'a> = (Kind, &'a str, &'a [(Parameter, Value)]);
+
 /// Parts in a row of kinds, each calling the next, with one class of reads.
-fn row(parts: &[(Kind, &str, &[(Parameter, Value)])]) -> Scenario {
+fn row(parts: &[Part]) -> Scenario {
     let mut scenario = Scenario {
         classes: vec![RequestClass::new(READ, "read", Operation::Read)],
         ..Scenario::default()

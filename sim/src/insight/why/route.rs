@@ -43,10 +43,8 @@ pub(super) fn way<'a>(scenario: &Scenario, network: &'a Network, class: ClassId)
         let step = network.step(id);
         match step {
             Step::Detach(_) => continue,
-            Step::Lookup { store, .. } => {
-                if !network.stores[store.0 as usize].is_write_buffer {
-                    way.stores.push(*store);
-                }
+            Step::Lookup { store, .. } if !network.stores[store.0 as usize].is_write_buffer => {
+                way.stores.push(*store);
             }
             Step::Parallel(calls) => way.add(scenario, network, calls.len(), calls),
             Step::Quorum { needed, calls } => {
