@@ -288,8 +288,8 @@ fn try_next(open: &Rc<Open>, tried: &ArcRwSignal<usize>) {
     let Some(place) = next else {
         return;
     };
+    let solved = &open.ways()[place].solved;
     let (open, tried) = (open.clone(), tried.clone());
-    let solved = &open.clone().ways()[place].solved;
     trial(&solved.scenario, &solved.analysis, move |seen| {
         let run = seen.map_or(Tried::Failed, |seen| Tried::Seen(Rc::new(seen)));
         open.ways()[place].run.replace(run);
