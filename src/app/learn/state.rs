@@ -364,7 +364,7 @@ pub fn go(page: Page, step: Step) {
 }
 
 /// Brings the whole design into sight, beside the lesson where that lies over the drawing.
-fn show(page: Page) {
+pub fn show(page: Page) {
     // The style sheet's: from here down the lesson is a drawer, 360 pixels wide; on a phone a sheet, for which the page makes room itself.
     const DRAWER: &str = "(min-width: 640.1px) and (min-height: 500.1px) and (max-width: 1100px)";
     const DRAWER_WIDTH: f64 = 360.0;

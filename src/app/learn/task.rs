@@ -4,7 +4,7 @@ use super::super::page::Page;
 use super::super::run::trial;
 use super::super::ui::prelude::*;
 use super::grading::{self, Graded, differs};
-use super::state::{Learning, Open, Tried, draw, learning, open as open_lesson};
+use super::state::{Learning, Open, Tried, draw, learning, open as open_lesson, show};
 use super::words::text;
 use crate::display::lesson::{Step, Way as Went, beside};
 use loadscape_sim::lesson::{Bound, Known, Objective, Speaks, Way, graded, put_back};
@@ -249,6 +249,7 @@ fn hints(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
 fn try_way(page: Page, open: &Open, way: &Way) {
     if let Ok(design) = open.shelf.way(open.lesson(), way) {
         draw(page, &format!("Try “{}”", way.title), design);
+        show(page);
     }
 }
 
