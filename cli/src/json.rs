@@ -2,7 +2,7 @@
 
 use crate::terminal;
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::insight;
+use loadscape_sim::insight::{self, Availability, Complexity, Consistency, Price, SecurityFinding};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{Problem, Scenario};
 use serde::Serialize;
@@ -20,7 +20,29 @@ struct Output<'a> {
     /// Why the bottleneck is one.
     why: Option<String>,
     report: &'a Report,
+    /// What the design costs besides money.
+    price: Paid,
     problems: Vec<String>,
+}
+
+/// The price without the money, which the report has.
+#[derive(Serialize)]
+struct Paid {
+    availability: Availability,
+    consistency: Consistency,
+    security: Vec<SecurityFinding>,
+    complexity: Complexity,
+}
+
+impl Paid {
+    fn of(price: Price) -> Self {
+        Paid {
+            availability: price.availability,
+            consistency: price.consistency,
+            security: price.security,
+            complexity: price.complexity,
+        }
+    }
 }
 
 /// What ids stand for.
@@ -71,6 +93,7 @@ pub fn render(
         names: Names::of(scenario),
         why: insight::why_bottleneck(scenario, &analysis.report),
         report: &analysis.report,
+        price: Paid::of(insight::price(scenario, analysis)),
         problems: problems.iter().map(ToString::to_string).collect(),
     };
     text(&output)

@@ -6,6 +6,7 @@ mod compare;
 mod input;
 mod json;
 mod lesson;
+mod price;
 mod replay;
 mod runs;
 mod simulate;

@@ -1,5 +1,6 @@
 //! The result as tables for people; it computes nothing.
 
+use crate::price;
 use crate::terminal;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::insight;
@@ -26,7 +27,10 @@ pub fn render(scenario: &Scenario, analysis: &Analysis) -> String {
         ));
     }
     text.push_str(&format!("Sustainable load: {}\n", rate(report.sustainable)));
-    text.push_str(&format!("Cost: {} a month\n\n", dollars(report.cost.total)));
+    text.push_str(&price::render(
+        scenario,
+        &insight::price(scenario, analysis),
+    ));
     text.push_str(&objectives(scenario, report));
     text.push_str(&assumptions(scenario, report));
     text

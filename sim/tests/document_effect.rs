@@ -1,10 +1,11 @@
-//! No control is without effect: every parameter that the catalog lists for a kind changes the network or the cost of some design.
+//! No control is without effect: every parameter that the catalog lists for a kind changes the network or the price of some design.
 
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::catalog::{
     Condition, Domain, KINDS, Kind, Parameter, ParameterSpecification, Value, ZONE_KINDS, ZoneKind,
     parameter, specification,
 };
+use loadscape_sim::insight::price;
 use loadscape_sim::scenario::{
     ClassId, Component, ComponentId, CurvePoint, Link, LinkId, Operation, Point, Rectangle,
     RequestClass, Scenario, Zone, ZoneId,
@@ -108,10 +109,8 @@ fn around(kind: Kind) -> (Scenario, ComponentId) {
 /// Everything that a design comes to, as text.
 fn outcome(scenario: &Scenario) -> String {
     let analysis = analyse(scenario);
-    format!(
-        "{:?}\n{:?}",
-        analysis.compiled.network, analysis.report.cost
-    )
+    let price = price(scenario, &analysis);
+    format!("{:?}\n{price:?}", analysis.compiled.network)
 }
 
 /// Other values of a parameter, far from one another.

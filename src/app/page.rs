@@ -13,7 +13,7 @@ use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Table
 use loadscape_player::{Course, Estimates, Frame, Pace, Question, Slowest};
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::catalog::{Kind, Parameter, ZoneKind};
-use loadscape_sim::insight::{Remedy, Subject};
+use loadscape_sim::insight::{Price, Remedy, Subject};
 use loadscape_sim::scenario::{
     ComponentId, Fault, LinkId, Objective, Point, Problem, Rectangle, RequestClass, RunSettings,
     Scenario, ZoneId,
@@ -107,6 +107,10 @@ pub struct Shared {
     pub problems: RwSignal<Vec<Problem>>,
     /// What would move the bottleneck, once that is found, and which part that was.
     pub remedies: RwSignal<(Option<ComponentId>, Vec<Remedy>)>,
+    /// What the design costs in every coin, once that is found.
+    pub price: RwSignal<Option<Arc<Price>>>,
+    /// The same before the last change; `None` for a document that hasn't been changed.
+    pub price_before: RwSignal<Option<Arc<Price>>>,
     /// Whether that is still of the design as it was before.
     pub stale: RwSignal<bool>,
     /// The run of the event simulation.
@@ -167,6 +171,8 @@ pub struct Mark {
     pub focused: bool,
     /// What limits the whole design.
     pub bottleneck: bool,
+    /// A row of a list elsewhere is about this.
+    pub pointed: bool,
     /// A loose connection would mean something here.
     pub lit: bool,
     /// A loose connection hovers here.
@@ -300,6 +306,8 @@ impl Page {
             revision: RwSignal::new(0),
             problems: RwSignal::default(),
             remedies: RwSignal::default(),
+            price: RwSignal::default(),
+            price_before: RwSignal::default(),
             stale: RwSignal::new(false),
             run: RunSignals {
                 open: RwSignal::new(false),
@@ -382,6 +390,21 @@ impl Page {
     /// Makes the last undone step again.
     pub fn redo(&self) {
         self.act(Editor::redo);
+    }
+
+    /// Shows on the drawing which parts a row of a list is about; none when it isn't looked at any more.
+    pub fn point(&self, parts: &[ComponentId]) {
+        let nodes: Vec<(ComponentId, ArcRwSignal<Mark>)> = lock(&self.nodes)
+            .iter()
+            .map(|(id, node)| (*id, node.mark.clone()))
+            .collect();
+        for (id, mark) in nodes {
+            let before = mark.get_untracked();
+            let pointed = parts.contains(&id);
+            if before.pointed != pointed {
+                mark.set(Mark { pointed, ..before });
+            }
+        }
     }
 
     /// Selects one item, or nothing.

@@ -1,5 +1,5 @@
-//! What would move a figure: changed designs, each solved, offered as a change to make; and what is wrong with the document. Both are found
-//! when the page is idle, a few designs at a time, so that typing never waits for them.
+//! What would move a figure: changed designs, each solved, offered as a change to make; what is wrong with the document, and what the design
+//! costs in every coin. All are found when the page is idle, a few designs at a time, so that typing never waits for them.
 
 use super::dom;
 use super::page::Page;
@@ -7,9 +7,9 @@ use super::solve::with_solver;
 use super::ui::prelude::*;
 use crate::editor::remedy::changes;
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::insight::{Remedy, Search, Subject};
+use loadscape_sim::insight::{self, Remedy, Search, Subject};
 use loadscape_sim::scenario::{ComponentId, validate};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 /// Remedies shown at most.
@@ -21,6 +21,8 @@ const SLICE_MS: f64 = 8.0;
 
 thread_local! {
     static GENERATION: Cell<u32> = const { Cell::new(0) };
+    // The title of the document whose price is known.
+    static PRICED: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
 /// Looks for problems and remedies once the design has stopped changing.
@@ -51,10 +53,24 @@ fn advise(page: Page, generation: u32) {
     let bottleneck = answer.report.bottleneck.as_ref();
     let limits = bottleneck.map(|bottleneck| bottleneck.component);
     let wanted = move || GENERATION.get() == generation;
+    price(page, &answer);
     seek(page, Subject::Bottleneck, answer, wanted, move |found| {
         page.remedies.set((limits, found));
         page.stale.set(false);
     });
+}
+
+/// Finds what the design costs in every coin.
+fn price(page: Page, answer: &Analysis) {
+    let price = page.read(|scenario| insight::price(scenario, answer));
+    let before = page.price.get_untracked();
+    if before.as_deref() != Some(&price) {
+        // Another document is no change of this one.
+        let title = page.title.get_untracked();
+        let is_other = PRICED.replace(title.clone()) != title;
+        page.price_before.set(before.filter(|_| !is_other));
+        page.price.set(Some(Arc::new(price)));
+    }
 }
 
 /// Looks for what would move the subject, a slice at a time for as long as it is wanted, and hands it over.

@@ -10,6 +10,7 @@ pub mod load_curve;
 pub mod node;
 pub mod plots;
 pub mod pools;
+pub mod price;
 pub mod protection;
 pub mod room;
 pub mod run;

@@ -393,12 +393,8 @@ pub fn curve_of_rows(text: &str) -> Result<(Vec<CurvePoint>, String), String> {
             Ok((curve, said))
         }
         Rows::Moments(moments) => {
-            let (were, each) = match moments.len() {
-                1 => ("arrival was turned into its", "replays it"),
-                _ => ("arrivals were turned into their", "replays each of them"),
-            };
             let said = format!(
-                "{} {were} rate in {POINTS} equal spans. The command line {each}.",
+                "{} arrivals were turned into their rate in {POINTS} equal spans. The command line replays each of them.",
                 moments.len()
             );
             Ok((rates_of(&moments)?, said))

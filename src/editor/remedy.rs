@@ -7,13 +7,23 @@ use loadscape_sim::scenario::Scenario;
 /// The changes that make this edit in this document, in order.
 pub fn changes(scenario: &Scenario, edit: &Edit) -> Vec<Change> {
     let mut found = Vec::new();
-    let mut ends = (scenario.components.len(), scenario.links.len());
+    let mut ends = Ends {
+        components: scenario.components.len(),
+        links: scenario.links.len(),
+        zones: scenario.zones.len(),
+    };
     gather(edit, &mut ends, &mut found);
     found
 }
 
-/// `ends`: how many components and links there are by then.
-fn gather(edit: &Edit, ends: &mut (usize, usize), found: &mut Vec<Change>) {
+/// How many of each there are by then.
+struct Ends {
+    components: usize,
+    links: usize,
+    zones: usize,
+}
+
+fn gather(edit: &Edit, ends: &mut Ends, found: &mut Vec<Change>) {
     match edit {
         Edit::Set {
             component,
@@ -26,16 +36,16 @@ fn gather(edit: &Edit, ends: &mut (usize, usize), found: &mut Vec<Change>) {
         }),
         Edit::Add { component, links } => {
             found.push(Change::InsertComponent {
-                index: ends.0,
+                index: ends.components,
                 component: Box::new(component.clone()),
             });
-            ends.0 += 1;
+            ends.components += 1;
             for link in links {
                 found.push(Change::InsertLink {
-                    index: ends.1,
+                    index: ends.links,
                     link: link.clone(),
                 });
-                ends.1 += 1;
+                ends.links += 1;
             }
         }
         Edit::Link(link) => found.push(Change::SetLink(link.clone())),
@@ -50,6 +60,17 @@ fn gather(edit: &Edit, ends: &mut (usize, usize), found: &mut Vec<Change>) {
             component: *component,
             plans: plans.clone(),
         }),
+        Edit::Zone(zone) => {
+            found.push(Change::InsertZone {
+                index: ends.zones,
+                zone: zone.clone(),
+            });
+            ends.zones += 1;
+        }
+        Edit::Rezone(zone) => found.push(Change::Arrange {
+            components: Vec::new(),
+            zones: vec![(zone.id, zone.rectangle)],
+        }),
         Edit::Several(edits) => edits.iter().for_each(|edit| gather(edit, ends, found)),
     }
 }
@@ -60,7 +81,7 @@ mod tests {
     use crate::editor::Editor;
     use loadscape_sim::analysis::analyse;
     use loadscape_sim::builtin::builtin;
-    use loadscape_sim::insight::{Subject, remedies};
+    use loadscape_sim::insight::{Subject, remedies, security};
     use loadscape_sim::scenario::read;
     use loadscape_sim::steady::Solver;
 
@@ -89,5 +110,29 @@ mod tests {
             }
         }
         assert!(made > 30, "{made}");
+    }
+
+    #[test]
+    fn a_fix_is_what_it_says_in_one_step_and_undone_in_one() {
+        let mut fixed = 0;
+        for stage in builtin() {
+            let scenario = read(stage.text()).scenario.expect("it can be read");
+            let report = analyse(&scenario).report;
+            for finding in security(&scenario, &report) {
+                let Some(fix) = finding.fix else {
+                    continue;
+                };
+                let mut wanted = scenario.clone();
+                fix.edit.apply(&mut wanted);
+                let mut editor = Editor::new(scenario.clone());
+                let made = changes(&scenario, &fix.edit);
+                let _ = editor.commit(&fix.title, made).expect("it can be made");
+                assert_eq!(editor.scenario(), &wanted, "{}", fix.title);
+                let _ = editor.undo();
+                assert_eq!(editor.scenario(), &scenario, "{}", fix.title);
+                fixed += 1;
+            }
+        }
+        assert!(fixed >= 15, "only {fixed}");
     }
 }

@@ -65,3 +65,72 @@ pub enum ZoneKind {
     /// Part of a network that only the network itself reaches.
     PrivateSubnet,
 }
+
+/// What stands behind a kind, and so what brings it down at once with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Footing {
+    /// Nothing that fails: users, and stations of the books.
+    Nothing,
+    /// Machines in one data centre, which fail one by one and all with the data centre.
+    Machines,
+    /// A service that its provider spreads over the data centres of a region.
+    Region,
+    /// A service that its provider has all over the world.
+    World,
+}
+
+impl Kind {
+    /// What stands behind it.
+    pub const fn footing(self) -> Footing {
+        match self {
+            Kind::Clients | Kind::Station => Footing::Nothing,
+            Kind::ReverseProxy
+            | Kind::Service
+            | Kind::Worker
+            | Kind::SqlPrimary
+            | Kind::ReadReplica
+            | Kind::ShardedDatabase
+            | Kind::FederatedDatabase
+            | Kind::Cache
+            | Kind::SingleBox => Footing::Machines,
+            Kind::LoadBalancer
+            | Kind::ApiGateway
+            | Kind::Function
+            | Kind::KeyValueStore
+            | Kind::ObjectStorage
+            | Kind::Queue
+            | Kind::Topic => Footing::Region,
+            Kind::Dns | Kind::Cdn | Kind::ThirdPartyApi => Footing::World,
+        }
+    }
+}
+
+impl Kind {
+    /// Whether it holds something that isn't anywhere else or has to agree with something elsewhere, so that it can't simply be replaced:
+    /// data, keys, messages.
+    pub const fn is_stateful(self) -> bool {
+        match self {
+            Kind::SqlPrimary
+            | Kind::ReadReplica
+            | Kind::ShardedDatabase
+            | Kind::FederatedDatabase
+            | Kind::KeyValueStore
+            | Kind::Cache
+            | Kind::ObjectStorage
+            | Kind::Queue
+            | Kind::Topic
+            | Kind::SingleBox => true,
+            Kind::Clients
+            | Kind::Dns
+            | Kind::Cdn
+            | Kind::LoadBalancer
+            | Kind::ApiGateway
+            | Kind::ReverseProxy
+            | Kind::Service
+            | Kind::Function
+            | Kind::Worker
+            | Kind::ThirdPartyApi
+            | Kind::Station => false,
+        }
+    }
+}

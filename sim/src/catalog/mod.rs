@@ -13,7 +13,7 @@ mod value;
 
 pub use admit::Rejected;
 pub use connection::{LinkMeaning, connection};
-pub use kind::{Kind, ZoneKind};
+pub use kind::{Footing, Kind, ZoneKind};
 pub use reference::reference_markdown;
 pub use tables::{KINDS, ZONE_KINDS, specification, zone_specification};
 pub use text::{format_number, format_value, parse_number, parse_value};
@@ -76,6 +76,14 @@ impl ParameterSpecification {
     /// What it means and what changing it does, in one or two sentences.
     pub fn help(&self) -> &'static str {
         tables::words(self.words).help
+    }
+
+    /// Whether it says how often something fails or for how long: how much of the time a design works depends on it, no load and no run does.
+    pub const fn of_failures(&self) -> bool {
+        matches!(
+            self.parameter,
+            Parameter::Availability | Parameter::RepairTime
+        )
     }
 
     /// Where the default is from.

@@ -211,6 +211,8 @@ names! {
         MostEjected 128 "most_ejected",
         SlowStart 129 "slow_start",
         WriteDelay 130 "write_delay",
+        Availability 131 "availability",
+        RepairTime 132 "repair_time",
     }
 }
 

@@ -121,7 +121,9 @@ fn condition(
     specifications: &[ParameterSpecification],
 ) -> String {
     let mut text = only_while(specification, specifications);
-    if specification.through_time {
+    if specification.of_failures() {
+        text.push_str(" *For when it fails: no load and no run depends on it.*");
+    } else if specification.through_time {
         text.push_str(" *Seen by the event simulation alone.*");
     }
     text

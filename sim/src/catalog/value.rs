@@ -260,6 +260,11 @@ pub enum Parameter {
     PromotionTime,
     /// How long a write waits in a cache before it goes to the store.
     WriteDelay,
+    // Failures
+    /// Share of the time that an instance, a service or a zone works.
+    Availability,
+    /// How long an instance that failed is away.
+    RepairTime,
     /// Mean response time of somebody else's service.
     ResponseTime,
     /// Squared coefficient of variation of that response time.

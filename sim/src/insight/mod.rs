@@ -1,21 +1,34 @@
 //! What the numbers mean in words: why a figure is what it is, and what would move it, found by solving changed designs, never by rules.
 //! It knows reports and documents, not the screen.
 
+mod availability;
+mod complexity;
+mod consistency;
 mod cost;
 mod faults;
 mod objectives;
+mod price;
 mod reach;
 mod remedy;
+mod security;
 mod subject;
 mod tariff;
 mod verdict;
 mod what_if;
 mod why;
 
+pub use availability::{
+    Availability, Cause, Chance, ClassAvailability, CutSet, LARGEST_CUT, PartAvailability,
+    SinglePoint, availability, availability_within,
+};
+pub use complexity::{Complexity, LongestWay, complexity};
+pub use consistency::{Consistency, LostWrites, StaleReads, consistency};
 pub use cost::cost;
 pub use faults::fault_words;
 pub use objectives::{Graded, grade, grade_findings};
+pub use price::{Price, price};
 pub use remedy::{Edit, Effect, Remedy, Search, remedies};
+pub use security::{Fix, Risk, SecurityFinding, Weakness, security};
 pub use subject::Subject;
 pub use tariff::{Tariff, tariff};
 pub use verdict::{Figure, Kept, kept, lost_words, outcome_words};

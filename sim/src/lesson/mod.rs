@@ -11,7 +11,6 @@ mod grade;
 mod read;
 mod same;
 mod seen;
-mod served;
 mod shelf;
 mod words;
 

@@ -75,6 +75,7 @@ fn classes(state: Option<ComponentState>, mark: Mark) -> String {
         (mark.selected, " selected"),
         (mark.focused, " focused"),
         (mark.bottleneck, " bottleneck"),
+        (mark.pointed, " pointed"),
         (mark.lit, " may-connect"),
         (mark.target, " target"),
         (mark.refused, " refused"),

@@ -17,6 +17,8 @@ mod steps;
 mod traffic;
 mod zone;
 
+pub use entry::{Accepts, number_entry};
+
 use super::icons::icon;
 use super::later;
 use super::page::{Drawer, Page};

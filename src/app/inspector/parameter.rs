@@ -73,28 +73,55 @@ impl Holder {
     }
 }
 
+/// What a parameter matters to.
+#[derive(Clone, Copy, PartialEq)]
+enum Concern {
+    /// Everything.
+    Load,
+    /// Runs alone.
+    Runs,
+    /// How much of the time it works.
+    Failures,
+}
+
+impl Concern {
+    fn of(specification: &ParameterSpecification) -> Self {
+        if specification.of_failures() {
+            Concern::Failures
+        } else if specification.through_time {
+            Concern::Runs
+        } else {
+            Concern::Load
+        }
+    }
+}
+
 /// Every parameter of a component or zone.
 pub fn parameters(page: Page, holder: Holder) -> AnyView {
     let changed = Memo::new(move |_| {
         page.revision.get();
         holder.changed(page)
     });
-    let of_runs = move |of_runs: bool| {
-        (holder.specifications().iter())
-            .filter(move |specification| specification.through_time == of_runs)
+    let of = move |concern: Concern| {
+        (holder.specifications().iter()).filter(move |own| Concern::of(own) == concern)
     };
-    let controls = move |through_time: bool| {
-        of_runs(through_time)
+    let controls = move |concern: Concern| {
+        of(concern)
             .map(|specification| parameter(page, holder, specification, changed))
             .collect_view()
     };
-    let some_of_runs = Memo::new(move |_| {
-        changed.with(|changed| of_runs(true).any(|own| applies(holder, own, changed)))
-    });
+    let heading = move |concern: Concern, words: &'static str| {
+        let some = Memo::new(move |_| {
+            changed.with(|changed| of(concern).any(|own| applies(holder, own, changed)))
+        });
+        view! { <h3 class="of-runs" hidden=move || !some.get()>{words}</h3> }
+    };
     view! {
-        {controls(false)}
-        <h3 class="of-runs" hidden=move || !some_of_runs.get()>"Only in a run"</h3>
-        {controls(true)}
+        {controls(Concern::Load)}
+        {heading(Concern::Runs, "Only in a run")}
+        {controls(Concern::Runs)}
+        {heading(Concern::Failures, "When it fails")}
+        {controls(Concern::Failures)}
     }
     .into_any()
 }

@@ -6,6 +6,7 @@ mod overview;
 mod pages;
 mod percentiles;
 pub mod plot;
+mod price;
 mod what_if;
 
 use super::icons::icon;
@@ -13,6 +14,7 @@ use super::later;
 use super::page::{Drawer, Page};
 use super::ui::follow;
 use super::ui::prelude::*;
+use crate::display::price::Coin;
 use crate::display::run::busiest;
 use crate::editor::Item;
 use loadscape_sim::insight::Subject;
@@ -31,6 +33,7 @@ enum Tab {
     Run,
     WhatIf,
     Why,
+    Price,
 }
 
 /// The results.
@@ -61,6 +64,7 @@ const NOTHING_SENT: &str = "Nobody sends anything yet. Place clients and link th
 /// What stands in the results.
 pub fn contents(page: Page) -> AnyView {
     let tab = RwSignal::new(Tab::Overview);
+    let coin = RwSignal::new(Coin::Money);
     // A run is shown when it begins, and what stood there before when it has ended.
     follow(Box::new(move || {
         let (runs, shown) = (page.run.open.get(), tab.get_untracked());
@@ -69,6 +73,12 @@ pub fn contents(page: Page) -> AnyView {
             (false, Tab::Run) => tab.set(Tab::Overview),
             (false, _) => {}
         }
+    }));
+    // A row that is taken away while it is looked at points at nothing any more.
+    follow(Box::new(move || {
+        tab.track();
+        coin.track();
+        page.point(&[]);
     }));
     // Whoever asks what if wants to see it.
     follow(Box::new(move || {
@@ -152,6 +162,7 @@ pub fn contents(page: Page) -> AnyView {
                     {move || page.run.open.get().then(|| button(Tab::Run, "Run", Signal::derive(|| (String::new(), ""))))}
                     {button(Tab::Overview, "Results", Signal::derive(|| (String::new(), "")))}
                     {button(Tab::Objectives, "Objectives", objectives_mark)}
+                    {button(Tab::Price, "Price", Signal::derive(|| (String::new(), "")))}
                     {button(Tab::Assumptions, "Assumptions", assumptions_mark)}
                     {move || page.why.get().is_some().then(|| button(Tab::Why, "Why", Signal::derive(|| (String::new(), ""))))}
                     {move || page.what_if.get().is_some().then(|| button(Tab::WhatIf, "What-if", Signal::derive(|| (String::new(), ""))))}
@@ -161,6 +172,11 @@ pub fn contents(page: Page) -> AnyView {
                     {move || icon(if page.folded.get() { "up" } else { "down" })}
                 </button>
             </div>
+            {price::strip(page, coin, Signal::derive(move || tab.get() == Tab::Price), move |chosen| {
+                coin.set(chosen);
+                tab.set(Tab::Price);
+                page.folded.set(false);
+            })}
             <div class="results-body">
                 {move || match tab.get() {
                     Tab::Overview => overview::overview(page),
@@ -169,6 +185,7 @@ pub fn contents(page: Page) -> AnyView {
                     Tab::Run => super::run::contents(page),
                     Tab::WhatIf => what_if::page(page),
                     Tab::Why => super::why::page(page),
+                    Tab::Price => price::page(page, coin.get()),
                 }}
             </div>
     }

@@ -35,6 +35,7 @@ pub(super) const SERVICE: WrittenKind = WrittenKind {
         shared::METRIC_WINDOW,
         shared::SCALING_COOLDOWN,
         shared::INSTANCE_PRICE,
+        shared::AVAILABILITY,
     ],
 };
 
@@ -69,6 +70,7 @@ pub(super) const FUNCTION: WrittenKind = WrittenKind {
         number(Parameter::GigabyteSecondsPrice, "Price per million GB-seconds", Unit::DollarsPerMillion, 16.6667, 0.0, 100_000.0)
             .help("What a million seconds of execution with 1 GB of memory cost.")
             .read("AWS Lambda: 0.0000166667 $ per GB-second in us-east-1 (projecthelena.com 2026)"),
+        shared::AVAILABILITY.with(0.9995).help(shared::OF_PROVIDER).read("AWS Lambda SLA: 99.95 % (cloudonaut.io 2019-01-31)"),
     ],
 };
 
@@ -106,6 +108,7 @@ pub(super) const WORKER: WrittenKind = WrittenKind {
         shared::METRIC_WINDOW,
         shared::SCALING_COOLDOWN,
         shared::INSTANCE_PRICE,
+        shared::AVAILABILITY,
     ],
 };
 
@@ -145,5 +148,6 @@ pub(super) const SINGLE_BOX: WrittenKind = WrittenKind {
             .with(0.08)
             .recalled("EBS gp3: 0.08 $/GB-month in us-east-1"),
         shared::INSTANCE_PRICE,
+        shared::AVAILABILITY,
     ],
 };

@@ -45,6 +45,7 @@ pub(super) const LOAD_BALANCER: WrittenKind = WrittenKind {
             .label("Price per GB passed on")
             .help("What a gigabyte costs that passes through.")
             .recalled("ALB: 0.008 $ per capacity unit and hour, one of which covers 1 GB an hour"),
+        shared::AVAILABILITY.with(0.9999).help(shared::OF_PROVIDER).read("ELB SLA: 99.99 % (cloudonaut.io 2019-01-31)"),
     ],
 };
 
@@ -87,6 +88,7 @@ pub(super) const API_GATEWAY: WrittenKind = WrittenKind {
             .with(0.0)
             .help("What one instance of the default size costs a month; 0 for a managed gateway that is paid by the call.")
             .recalled("managed gateways are paid by the call"),
+        shared::AVAILABILITY.with(0.9995).help(shared::OF_PROVIDER).read("API Gateway SLA: 99.95 % (cloudonaut.io 2019-01-31)"),
     ],
 };
 
@@ -137,5 +139,6 @@ pub(super) const REVERSE_PROXY: WrittenKind = WrittenKind {
         shared::METRIC_WINDOW,
         shared::SCALING_COOLDOWN,
         shared::INSTANCE_PRICE,
+        shared::AVAILABILITY,
     ],
 };

@@ -72,6 +72,10 @@ pub(super) const QUEUE: WrittenKind = WrittenKind {
             .help("What a million messages cost, sending and receiving together.")
             .with(0.8)
             .recalled("SQS standard: 0.40 $ per million requests, one to send and one to receive"),
+        shared::AVAILABILITY
+            .with(0.999)
+            .help(shared::OF_PROVIDER)
+            .recalled("Amazon Messaging SLA (SQS, SNS): 99.9 %"),
     ],
 };
 
@@ -93,6 +97,10 @@ pub(super) const TOPIC: WrittenKind = WrittenKind {
             .help("What a million published messages cost.")
             .with(0.5)
             .recalled("SNS: 0.50 $ per million requests"),
+        shared::AVAILABILITY
+            .with(0.999)
+            .help(shared::OF_PROVIDER)
+            .recalled("Amazon Messaging SLA (SQS, SNS): 99.9 %"),
     ],
 };
 
@@ -111,5 +119,6 @@ pub(super) const THIRD_PARTY_API: WrittenKind = WrittenKind {
         shared::MILLION_CALLS_PRICE
             .with(0.0)
             .recalled("0 until its price list is known"),
+        shared::AVAILABILITY.with(0.999).help(shared::OF_PROVIDER).recalled("modelling choice: 99.9 %, what many providers promise"),
     ],
 };

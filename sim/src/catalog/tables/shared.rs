@@ -429,3 +429,19 @@ pub(super) const STATIC_TIME: WrittenParameter =
     number(Parameter::StaticTime, "Static file time", Unit::Milliseconds, 0.025, 0.0001, 10_000.0)
         .help("Processor time to send one static file.")
         .read("1 / 40,207 requests/s per core, HTTPS, 1 kB (NGINX test tables, nginx.com blog, transcribed at e-whisper.com/posts/56821)");
+
+pub(super) const AVAILABILITY: WrittenParameter =
+    number(Parameter::Availability, "Availability", Unit::Share, 0.995, 0.9, 1.0)
+        .linear()
+        .help("Share of the time that one instance works, repairs included. What a contract promises is a floor and no forecast: most machines do better.")
+        .read("EC2 SLA of an instance: 99.5 % (javadeveloper.io 2022)")
+        .through_time();
+
+/// Of parts that fail as a whole, for their provider keeps spares.
+pub(super) const OF_PROVIDER: &str = "Share of the time that the service works as a whole; its provider keeps the spares. What a contract promises is a floor and no forecast.";
+
+pub(super) const REPAIR_TIME: WrittenParameter =
+    number(Parameter::RepairTime, "Repair time", Unit::Seconds, 13_140.0, 1.0, 2_628_000.0)
+        .help("How long an instance that failed is away. With the availability it says how often one fails, and so how often writes are lost.")
+        .recalled("modelling choice: 3 h 39 min, as if the 0.5 % of a month that an instance may be away were one outage")
+        .through_time();

@@ -148,6 +148,9 @@ const INSTANCE_PRICE: WrittenParameter = shared::INSTANCE_PRICE
     .with(348.94)
     .read("RDS PostgreSQL db.r8g.xlarge, single zone: 0.478 $/h in us-east-1 (usage.ai 2026)");
 
+const AVAILABILITY: WrittenParameter = shared::AVAILABILITY
+    .read("RDS SLA of a single instance: 99.5 % (aws.amazon.com/rds/sla, 2024-01-22)");
+
 pub(super) const SQL_PRIMARY: WrittenKind = WrittenKind {
     kind: Kind::SqlPrimary,
     label: "SQL primary",
@@ -203,6 +206,8 @@ pub(super) const SQL_PRIMARY: WrittenKind = WrittenKind {
         shared::STORED_DATA,
         shared::STORAGE_PRICE,
         INSTANCE_PRICE,
+        AVAILABILITY,
+        shared::REPAIR_TIME.when_on(Parameter::AutomaticFailover),
     ],
 };
 
@@ -241,6 +246,7 @@ pub(super) const READ_REPLICA: WrittenKind = WrittenKind {
         shared::STORED_DATA,
         shared::STORAGE_PRICE,
         INSTANCE_PRICE,
+        AVAILABILITY,
     ],
 };
 
@@ -290,6 +296,7 @@ pub(super) const SHARDED_DATABASE: WrittenKind = WrittenKind {
         shared::STORED_DATA,
         shared::STORAGE_PRICE,
         INSTANCE_PRICE.label("Price per shard").help("What the machine of one shard costs a month at the default size; a larger one costs in proportion."),
+        AVAILABILITY,
     ],
 };
 
@@ -328,5 +335,6 @@ pub(super) const FEDERATED_DATABASE: WrittenKind = WrittenKind {
         shared::STORED_DATA,
         shared::STORAGE_PRICE,
         INSTANCE_PRICE.label("Price per database").help("What the machine of one database costs a month at the default size; a larger one costs in proportion."),
+        AVAILABILITY,
     ],
 };

@@ -134,6 +134,7 @@ pub(super) const DNS: WrittenKind = WrittenKind {
             .label("Price per million queries")
             .help("What a million queries cost; only those that miss the resolvers' copies reach this server.")
             .recalled("Route 53: 0.40 $ per million queries, zone fee left out"),
+        shared::AVAILABILITY.with(1.0).help(shared::OF_PROVIDER).read("Route 53 SLA: 100 % (cloudonaut.io 2019-01-31)"),
     ],
 };
 
@@ -167,5 +168,6 @@ pub(super) const CDN: WrittenKind = WrittenKind {
             .help("What a gigabyte costs that the edges send to clients.")
             .with(0.085)
             .recalled("CloudFront egress, first 10 TB in the US and EU: 0.085 $/GB"),
+        shared::AVAILABILITY.with(0.999).help(shared::OF_PROVIDER).read("CloudFront SLA: 99.9 % (cloudonaut.io 2019-01-31)"),
     ],
 };

@@ -27,6 +27,7 @@ pub(super) const REGION: WrittenZone = WrittenZone {
             .label("Price to other regions")
             .help("What a gigabyte costs that leaves for another region.")
             .read("cross-region transfer, most of the US: 0.02 $/GB (usage.ai May 2026)"),
+        shared::AVAILABILITY.with(0.9999).help("Share of the time that the region works. What brings it down brings down every machine and regional service in it at once.").read("EC2 SLA of a region: 99.99 % (aws.amazon.com/compute/sla/historical, 2022-05-05)"),
     ],
 };
 
@@ -47,6 +48,7 @@ pub(super) const AVAILABILITY_ZONE: WrittenZone = WrittenZone {
             .label("Price to other zones")
             .help("What a gigabyte costs that leaves for another availability zone of the region; the other side pays the same to receive it.")
             .read("cross-zone transfer: 0.01 $/GB in each direction, us-east-1 (usage.ai May 2026)"),
+        shared::AVAILABILITY.with(0.99982).help("Share of the time that the data centre works. What brings it down brings down every machine in it at once; services that their provider spreads over zones go on.").read("Uptime Institute, Tier III: 99.982 %, 1.6 h a year (datacenters.com)"),
     ],
 };
 

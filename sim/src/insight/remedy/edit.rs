@@ -1,7 +1,7 @@
 //! A change to a design as data, so that whoever shows it can make it, and undo it, in his own way.
 
 use crate::catalog::{Parameter, Value};
-use crate::scenario::{CallPlan, Component, ComponentId, Link, Point, Scenario};
+use crate::scenario::{CallPlan, Component, ComponentId, Link, Point, Scenario, Zone};
 
 /// A change to the design.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,10 @@ pub enum Edit {
         /// At most one for each class.
         plans: Vec<CallPlan>,
     },
+    /// Draw a zone, with an id that the document doesn't use yet.
+    Zone(Zone),
+    /// Make the zone of the same id as large as this one.
+    Rezone(Zone),
     /// Several, one after the other, as one change.
     Several(Vec<Edit>),
 }
@@ -83,6 +87,12 @@ impl Edit {
             Edit::Plans { component, plans } => {
                 if let Some(place) = find(scenario, *component) {
                     scenario.components[place].plans.clone_from(plans);
+                }
+            }
+            Edit::Zone(zone) => scenario.zones.push(zone.clone()),
+            Edit::Rezone(zone) => {
+                if let Some(own) = scenario.zones.iter_mut().find(|own| own.id == zone.id) {
+                    own.rectangle = zone.rectangle;
                 }
             }
             Edit::Several(edits) => edits.iter().for_each(|edit| edit.apply(scenario)),

@@ -8,6 +8,7 @@ mod turns;
 
 pub use edit::Edit;
 pub use effect::{Effect, Remedy};
+pub(super) use parts::free_place;
 
 use super::subject::Subject;
 use super::why::{Holder, holder};

@@ -313,7 +313,7 @@ fn has_cache(scenario: &Scenario, component: &Component) -> bool {
 const GAP: f64 = 40.0;
 
 /// The first free place below the component, in steps of a node and a gap.
-fn free_place(scenario: &Scenario, component: &Component) -> Point {
+pub(in crate::insight) fn free_place(scenario: &Scenario, component: &Component) -> Point {
     let mut place = component.position;
     loop {
         place.y += NODE_HEIGHT + GAP;

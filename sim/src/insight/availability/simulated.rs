@@ -1,0 +1,172 @@
+//! The same figures by drawing what is away, for designs whose diagrams are too large.
+//!
+//! States in which nothing is away make up most of the time and are known to work, so only the others are drawn: the first cause that is away
+//! by its exact probability, those behind it independently (conditional Monte Carlo, Hammersley & Handscomb 1964, chapter 6). What is
+//! drawn is then a share of a small probability, and so is its interval.
+
+use super::causes::Causes;
+use super::structure::{Gate, Structure};
+use super::{Chance, CutSet, Known};
+use crate::network::scramble;
+use crate::theory::reliability::wilson_interval;
+
+/// States that are drawn at most, and gates that are looked at.
+const MOST_DRAWS: usize = 40_000;
+const FEWEST_DRAWS: usize = 1_000;
+const MOST_LOOKS: usize = 4_000_000;
+
+/// Uniform numbers (Steele, Lea & Flood 2014, SplitMix64), the same every time.
+struct Draws(u64);
+
+impl Draws {
+    fn next(&mut self) -> f64 {
+        let bits = scramble(self.0);
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum View {
+    ByTime,
+    ByRequest,
+}
+
+pub(super) fn estimate(structure: &Structure, causes: &Causes, root: usize) -> Known {
+    let wanted = structure.below([root].into_iter());
+    let places: Vec<usize> = (0..=root).filter(|place| wanted[*place]).collect();
+    let drawn: Vec<usize> = (0..causes.all.len())
+        .filter(|cause| {
+            places
+                .iter()
+                .any(|place| structure.gates[*place] == Gate::Needs(*cause))
+        })
+        .collect();
+    let mut scene = Scene {
+        structure,
+        places,
+        root,
+        away: vec![false; causes.all.len()],
+        works: vec![true; structure.gates.len()],
+        draws: Draws(1),
+    };
+    let chance = |scene: &mut Scene<'_>, view: View| {
+        scene.chance(&drawn, view, |cause| match view {
+            View::ByTime => 1.0 - causes.all[cause].away,
+            View::ByRequest => causes.all[cause].works_for_a_request,
+        })
+    };
+    let answered = chance(&mut scene, View::ByRequest);
+    let reachable = chance(&mut scene, View::ByTime);
+    let mut cuts = Vec::new();
+    for cause in &drawn {
+        scene.away.fill(false);
+        scene.away[*cause] = true;
+        let failing = &causes.all[*cause];
+        if failing.away > 0.0 && !scene.works(View::ByTime) {
+            cuts.push(CutSet {
+                causes: vec![failing.cause],
+                share: failing.away,
+            });
+        }
+    }
+    cuts.sort_by(|one, other| {
+        (other.share.total_cmp(&one.share)).then_with(|| one.causes.cmp(&other.causes))
+    });
+    Known {
+        answered,
+        reachable,
+        cuts,
+        complete: false,
+    }
+}
+
+struct Scene<'a> {
+    structure: &'a Structure,
+    /// The gates of the class, children first.
+    places: Vec<usize>,
+    root: usize,
+    away: Vec<bool>,
+    works: Vec<bool>,
+    draws: Draws,
+}
+
+impl Scene<'_> {
+    /// Whether the class works in the state that is set.
+    fn works(&mut self, view: View) -> bool {
+        for place in &self.places {
+            let works = &self.works;
+            self.works[*place] = match &self.structure.gates[*place] {
+                Gate::Works => true,
+                Gate::Fails => false,
+                Gate::Needs(cause) => !self.away[*cause],
+                Gate::All(gates) => gates.iter().all(|gate| works[*gate]),
+                Gate::Any(gates) => gates.iter().any(|gate| works[*gate]),
+                Gate::AtLeast(needed, gates) => {
+                    gates.iter().filter(|gate| works[**gate]).count() >= *needed
+                }
+                Gate::One(ways) if view == View::ByTime => ways.iter().any(|(_, way)| works[*way]),
+                Gate::One(ways) => {
+                    let mut left = self.draws.next();
+                    let taken = ways.iter().find(|(share, _)| {
+                        left -= share;
+                        left < 0.0
+                    });
+                    taken.or(ways.last()).is_none_or(|(_, way)| works[*way])
+                }
+            };
+        }
+        self.works[self.root]
+    }
+
+    fn chance(&mut self, drawn: &[usize], view: View, works: impl Fn(usize) -> f64) -> Chance {
+        let trials = (MOST_LOOKS / self.places.len().max(1)).clamp(FEWEST_DRAWS, MOST_DRAWS);
+        // How likely it is that everything before a cause works, and that all does.
+        let mut before = Vec::with_capacity(drawn.len() + 1);
+        let mut all = 1.0;
+        for cause in drawn {
+            before.push(all);
+            all *= works(*cause);
+        }
+        let some_away = 1.0 - all;
+        self.away.fill(false);
+        let sound = (0..FEWEST_DRAWS).filter(|_| self.works(view)).count();
+        let when_sound = sound as f64 / FEWEST_DRAWS as f64;
+        if some_away <= 0.0 {
+            return Chance {
+                share: when_sound,
+                interval: (sound != FEWEST_DRAWS)
+                    .then(|| wilson_interval(sound as u32, FEWEST_DRAWS as u32)),
+            };
+        }
+        let mut answered = 0_u32;
+        for _ in 0..trials {
+            self.away.fill(false);
+            // The first that is away: where the probability that all before work falls below a uniform number.
+            let level = 1.0 - self.draws.next() * some_away;
+            let first = before.partition_point(|before| *before >= level).max(1) - 1;
+            self.away[drawn[first]] = true;
+            for cause in &drawn[first + 1..] {
+                let works = works(*cause);
+                if works < 1.0 && self.draws.next() >= works {
+                    self.away[*cause] = true;
+                }
+            }
+            answered += u32::from(self.works(view));
+        }
+        let share = f64::from(answered) / trials as f64;
+        let (low, high) = wilson_interval(answered, trials as u32);
+        let (sound_low, sound_high) = if sound == FEWEST_DRAWS {
+            (1.0, 1.0)
+        } else {
+            wilson_interval(sound as u32, FEWEST_DRAWS as u32)
+        };
+        Chance {
+            share: all * when_sound + some_away * share,
+            interval: Some((
+                all * sound_low + some_away * low,
+                all * sound_high + some_away * high,
+            )),
+        }
+    }
+}

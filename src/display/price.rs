@@ -1,0 +1,441 @@
+//! The price of a design in every coin: each in a line for a strip, in rows for a page, and two designs' beside one another as before and
+//! after. It works out none of them.
+
+mod rows;
+
+use loadscape_sim::insight::{Chance, Price, Risk};
+use loadscape_sim::quantities::{Decimal, dollars, number, share, time, whole};
+use loadscape_sim::scenario::Scenario;
+use loadscape_sim::units::{DollarsPerMonth, SECONDS_PER_MONTH, Seconds};
+
+pub use rows::{
+    AvailabilityRow, CauseRow, CostRow, CutRow, LossRow, PartRow, StaleRow, WayRow,
+    availability_rows, cost_rows, cut_rows, loss_rows, part_rows, single_rows, stale_rows,
+    way_rows,
+};
+
+/// What a price is paid in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coin {
+    /// Dollars a month.
+    Money,
+    /// Time in which it doesn't work.
+    Availability,
+    /// Answers out of date.
+    Consistency,
+    /// What is left open.
+    Security,
+    /// What there is to run.
+    Complexity,
+}
+
+impl Coin {
+    /// All of them, in the order in which they stand.
+    pub const ALL: [Coin; 5] = [
+        Coin::Money,
+        Coin::Availability,
+        Coin::Consistency,
+        Coin::Security,
+        Coin::Complexity,
+    ];
+
+    /// What it is called.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Coin::Money => "Cost",
+            Coin::Availability => "Availability",
+            Coin::Consistency => "Stale reads",
+            Coin::Security => "Left open",
+            Coin::Complexity => "To run",
+        }
+    }
+
+    /// Its name for tests and styles.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Coin::Money => "cost",
+            Coin::Availability => "availability",
+            Coin::Consistency => "consistency",
+            Coin::Security => "security",
+            Coin::Complexity => "complexity",
+        }
+    }
+}
+
+/// How good a figure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing to say.
+    Plain,
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Fair,
+    /// Worth a change.
+    Bad,
+}
+
+impl Tone {
+    /// Its style.
+    pub const fn class(self) -> &'static str {
+        match self {
+            Tone::Plain => "",
+            Tone::Good => "good",
+            Tone::Fair => "fair",
+            Tone::Bad => "bad",
+        }
+    }
+}
+
+/// One coin in a line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// Which.
+    pub coin: Coin,
+    /// How much, e.g. "$1,946".
+    pub figure: String,
+    /// What that is made of, e.g. "4 single points".
+    pub note: String,
+    /// How good that is.
+    pub tone: Tone,
+}
+
+/// "1 thing", "3 things".
+fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{} {many}", whole(count as f64))
+    }
+}
+
+/// How much of something works: to a hundredth of a per cent, and finer where only that tells it from all.
+pub fn works(part: f64) -> String {
+    if (0.5..0.999).contains(&part) {
+        format!("{} %", Decimal::fixed(part * 100.0, 2))
+    } else {
+        share(part)
+    }
+}
+
+/// A share that may be off by as much.
+pub fn chance(chance: Chance) -> String {
+    match chance.interval {
+        None => works(chance.share),
+        Some((low, high)) if works(low) == works(high) => works(chance.share),
+        Some((low, high)) => format!("{} to {}", works(low), works(high)),
+    }
+}
+
+/// For how much of a month nothing happens, given the share of the time in which something does.
+pub fn away(works: f64) -> String {
+    time(Seconds((1.0 - works).max(0.0) * SECONDS_PER_MONTH))
+}
+
+/// Every coin in a line.
+pub fn figures(scenario: &Scenario, price: &Price) -> Vec<Figure> {
+    Coin::ALL
+        .into_iter()
+        .map(|coin| figure(scenario, price, coin))
+        .collect()
+}
+
+fn figure(scenario: &Scenario, price: &Price, coin: Coin) -> Figure {
+    let (figure, note, tone) = match coin {
+        Coin::Money => {
+            let rows = cost_rows(scenario, &price.cost);
+            let most = rows.iter().filter(|row| row.part > 0.0);
+            let most = most.max_by(|one, other| one.part.total_cmp(&other.part));
+            let note = most.map_or_else(
+                || "nothing is paid for".to_owned(),
+                |most| match most.component {
+                    Some(_) => format!("a month, {} of it {}", share(most.part), most.name),
+                    None => format!("a month, {} of it traffic", share(most.part)),
+                },
+            );
+            (dollars(price.cost.total), note, Tone::Plain)
+        }
+        Coin::Availability => match price.availability.answered {
+            None => (
+                "–".to_owned(),
+                "nobody sends anything".to_owned(),
+                Tone::Plain,
+            ),
+            Some(answered) => {
+                let points = single_rows(scenario, &price.availability);
+                let own = points.iter().filter(|row| row.is_part).count();
+                let note = match own {
+                    0 => "no part by itself".to_owned(),
+                    count => counted(count, "single point of failure", "single points of failure"),
+                };
+                (
+                    chance(answered),
+                    note,
+                    if own == 0 { Tone::Good } else { Tone::Fair },
+                )
+            }
+        },
+        Coin::Consistency => {
+            let lost: f64 = price
+                .consistency
+                .lost
+                .iter()
+                .map(|row| row.per_month())
+                .sum();
+            let longest = price.consistency.reads.iter().filter_map(|row| row.longest);
+            let longest = longest.map(|longest| longest.0).reduce(f64::max);
+            let mut notes = Vec::new();
+            match (longest, price.consistency.stale) {
+                (Some(longest), _) => notes.push(format!("up to {} old", time(Seconds(longest)))),
+                (None, Some(0.0)) => notes.push("every read is fresh".to_owned()),
+                (None, Some(_)) => notes.push("copies that spread".to_owned()),
+                (None, None) => notes.push("nobody reads data".to_owned()),
+            }
+            if lost > 0.0 {
+                notes.push(format!("{} writes lost a month", number(lost)));
+            }
+            let stale = price.consistency.stale;
+            let tone = match stale {
+                Some(stale) if stale >= 0.05 => Tone::Fair,
+                _ => Tone::Plain,
+            };
+            (stale.map_or("–".to_owned(), share), notes.join(", "), tone)
+        }
+        Coin::Security => {
+            let count = price.security.len();
+            let high = price
+                .security
+                .iter()
+                .filter(|own| own.risk == Risk::High)
+                .count();
+            let fixes = price
+                .security
+                .iter()
+                .filter(|own| own.fix.is_some())
+                .count();
+            let note = match (count, high, fixes) {
+                (0, ..) => "no findings".to_owned(),
+                (_, 0, fixes) => format!("{fixes} with a fix"),
+                (_, high, fixes) => format!("{high} grave, {fixes} with a fix"),
+            };
+            let tone = match (count, high) {
+                (0, _) => Tone::Good,
+                (_, 0) => Tone::Fair,
+                _ => Tone::Bad,
+            };
+            (counted(count, "finding", "findings"), note, tone)
+        }
+        Coin::Complexity => {
+            let own = &price.complexity;
+            let note = format!(
+                "{}, {} stateful",
+                counted(own.hops() as usize, "hop", "hops"),
+                own.stateful.len()
+            );
+            (counted(own.kinds.len(), "kind", "kinds"), note, Tone::Plain)
+        }
+    };
+    Figure {
+        coin,
+        figure,
+        note,
+        tone,
+    }
+}
+
+/// One figure of a design before and after a change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Which.
+    pub label: &'static str,
+    /// Before the change.
+    pub before: String,
+    /// After it.
+    pub after: String,
+    /// By how much it moved, e.g. "+$70"; empty where it didn't.
+    pub change: String,
+    /// Whether that is better: good or bad, plain where it is neither.
+    pub tone: Tone,
+}
+
+/// Two designs' prices beside one another, a row for each figure, the same rows for all designs.
+pub fn beside(before: &Price, after: &Price) -> Vec<Difference> {
+    let money = |value: f64| dollars(DollarsPerMonth(value));
+    let answered = |price: &Price| price.availability.answered.map(|chance| chance.share);
+    let month: fn(f64) -> String = |seconds| time(Seconds(seconds));
+    let count: fn(f64) -> String = whole;
+    let unavailable =
+        |price: &Price| answered(price).map(|works| (1.0 - works) * SECONDS_PER_MONTH);
+    let singles = |price: &Price| {
+        let points = price.availability.single_points.iter();
+        Some(
+            points
+                .filter(|point| point.cause.component().is_some())
+                .count() as f64,
+        )
+    };
+    let longest = |price: &Price| {
+        let rows = price.consistency.reads.iter();
+        rows.filter_map(|row| row.longest.map(|own| own.0))
+            .reduce(f64::max)
+            .or(Some(0.0))
+    };
+    let lost = |price: &Price| {
+        Some(
+            price
+                .consistency
+                .lost
+                .iter()
+                .map(|row| row.per_month())
+                .sum::<f64>(),
+        )
+    };
+    let of = |value: usize| Some(value as f64);
+    let row = |label, get: &dyn Fn(&Price) -> Option<f64>, words: &dyn Fn(f64) -> String| {
+        difference(label, get(before), get(after), words)
+    };
+    vec![
+        row("Cost a month", &|price| Some(price.cost.total.0), &money),
+        row(
+            "Requests lost to failures",
+            &|price| answered(price).map(|works| 1.0 - works),
+            &share,
+        ),
+        row("As time of a month", &unavailable, &month),
+        row("Single points of failure", &singles, &count),
+        row("Stale reads", &|price| price.consistency.stale, &share),
+        row("At most out of date", &longest, &month),
+        row("Writes lost a month", &lost, &number),
+        row("Left open", &|price| of(price.security.len()), &count),
+        row(
+            "Kinds of parts",
+            &|price| of(price.complexity.kinds.len()),
+            &count,
+        ),
+        row(
+            "Hops at most",
+            &|price| of(price.complexity.hops() as usize),
+            &count,
+        ),
+        row(
+            "Stateful parts",
+            &|price| of(price.complexity.stateful.len()),
+            &count,
+        ),
+    ]
+}
+
+/// Less is better, of everything that a price is paid in.
+fn difference(
+    label: &'static str,
+    before: Option<f64>,
+    after: Option<f64>,
+    words: &dyn Fn(f64) -> String,
+) -> Difference {
+    let written = |value: Option<f64>| value.map_or("–".to_owned(), words);
+    let (was, is) = (written(before), written(after));
+    let (change, tone) = match before.zip(after) {
+        // What reads the same is the same.
+        Some((before, after)) if was != is => {
+            let by = words((after - before).abs());
+            if after > before {
+                (format!("+{by}"), Tone::Bad)
+            } else {
+                (format!("−{by}"), Tone::Good)
+            }
+        }
+        _ => (String::new(), Tone::Plain),
+    };
+    Difference {
+        label,
+        before: was,
+        after: is,
+        change,
+        tone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loadscape_sim::analysis::analyse;
+    use loadscape_sim::builtin::named;
+    use loadscape_sim::insight::price;
+    use loadscape_sim::scenario::read;
+
+    fn stage(number: u32) -> (Scenario, Price) {
+        let builtin = named(&format!("stage-{number}")).expect("it is built in");
+        let scenario = read(builtin.text()).scenario.expect("it can be read");
+        let price = price(&scenario, &analyse(&scenario));
+        (scenario, price)
+    }
+
+    #[test]
+    fn the_single_box_is_cheap_and_open_and_one_of_everything() {
+        let (scenario, price) = stage(0);
+        let words: Vec<(String, String)> = figures(&scenario, &price)
+            .into_iter()
+            .map(|own| (own.figure, own.note))
+            .collect();
+        let [cost, availability, consistency, security, complexity] = &words[..] else {
+            panic!("five coins: {words:?}");
+        };
+        assert!(
+            cost.0.starts_with('$') && cost.1.starts_with("a month, "),
+            "{cost:?}"
+        );
+        assert_eq!(availability.0, "99.47 %");
+        assert_eq!(availability.1, "1 single point of failure");
+        assert_eq!(
+            (consistency.0.as_str(), consistency.1.as_str()),
+            ("0 %", "every read is fresh")
+        );
+        assert_eq!(security.0, "4 findings");
+        assert_eq!(complexity.0, "2 kinds");
+        assert_eq!(complexity.1, "1 hop, 1 stateful");
+    }
+
+    #[test]
+    fn before_and_after_say_what_a_stage_buys_and_what_it_costs() {
+        let ((_, before), (_, after)) = (stage(2), stage(3));
+        let rows = beside(&before, &after);
+        let find = |label: &str| {
+            rows.iter()
+                .find(|row| row.label == label)
+                .expect("every row")
+        };
+        assert!(find("Cost a month").change.starts_with('+'));
+        assert_eq!(find("Cost a month").tone, Tone::Bad);
+        // A second replica: reads have one single point fewer.
+        assert_eq!(find("Single points of failure").change, "−1");
+        assert_eq!(find("Single points of failure").tone, Tone::Good);
+        // The cache's price.
+        assert_eq!(find("Stale reads").tone, Tone::Bad);
+        assert_eq!(find("At most out of date").after, "60 s");
+        let same = beside(&before, &before);
+        assert!(
+            same.iter()
+                .all(|row| row.change.is_empty() && row.tone == Tone::Plain)
+        );
+        assert_eq!(same.len(), rows.len());
+    }
+
+    #[test]
+    fn every_stage_has_words_for_every_coin() {
+        for number in 0..=6 {
+            let (scenario, price) = stage(number);
+            for own in figures(&scenario, &price) {
+                assert!(
+                    !own.figure.is_empty() && !own.note.is_empty(),
+                    "stage {number}: {own:?}"
+                );
+            }
+            let rows = cost_rows(&scenario, &price.cost);
+            let sum: f64 = rows.iter().map(|row| row.part).sum();
+            assert!((sum - 1.0).abs() < 1e-9, "stage {number}: {sum}");
+            assert!(!cut_rows(&scenario, &price.availability).is_empty());
+            assert!(!part_rows(&scenario, &price.availability).is_empty());
+            assert!(!way_rows(&scenario, &price.complexity).is_empty());
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! The price in rows: what it is made of, with the parts that a row is about, so that a drawing can point at them.
+
+use super::{away, chance, counted, works};
+use loadscape_sim::catalog::{Domain, Footing, Kind, Parameter, Unit, ZoneKind, specification};
+use loadscape_sim::insight::{Availability, Cause, Complexity, Consistency};
+use loadscape_sim::quantities::{dollars, number, share, time};
+use loadscape_sim::report::Cost;
+use loadscape_sim::scenario::{ClassId, Component, ComponentId, Scenario, ZoneId};
+use loadscape_sim::units::DollarsPerMonth;
+
+fn component_name(scenario: &Scenario, id: ComponentId) -> String {
+    let component = scenario.component(id);
+    component.map_or("?".to_owned(), |component| component.name.clone())
+}
+
+fn class_name(scenario: &Scenario, id: ClassId) -> String {
+    let class = scenario.class(id);
+    class.map_or("?".to_owned(), |class| class.name.clone())
+}
+
+/// What a component, or traffic, costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostRow {
+    /// Whose; `None` for traffic.
+    pub component: Option<ComponentId>,
+    /// Its name.
+    pub name: String,
+    /// Dollars a month.
+    pub cost: String,
+    /// Share of the whole, 0 to 1.
+    pub part: f64,
+    /// The prices that it goes by, to be changed: whose, and which.
+    pub prices: Vec<(ComponentId, Parameter)>,
+}
+
+/// What everything costs in the document's order, and traffic last; parts without a price are left out.
+pub fn cost_rows(scenario: &Scenario, cost: &Cost) -> Vec<CostRow> {
+    let total = if cost.total.0 > 0.0 {
+        cost.total.0
+    } else {
+        1.0
+    };
+    let row = |component, name: String, own: DollarsPerMonth, prices| CostRow {
+        component,
+        name,
+        cost: dollars(own),
+        part: own.0 / total,
+        prices,
+    };
+    let mut rows = Vec::new();
+    let mut of_traffic = Vec::new();
+    for component in &scenario.components {
+        let prices = prices(component);
+        if component.kind == Kind::Clients {
+            // What leaves for clients is traffic, at their price.
+            of_traffic.extend(prices);
+            continue;
+        }
+        let known = cost.components.iter().find(|(id, _)| *id == component.id);
+        let own = known.map_or(DollarsPerMonth(0.0), |(_, own)| *own);
+        if own.0 > 0.0 || !prices.is_empty() {
+            rows.push(row(Some(component.id), component.name.clone(), own, prices));
+        }
+    }
+    if cost.traffic.0 > 0.0 || !of_traffic.is_empty() {
+        let name = "Traffic".to_owned();
+        rows.push(row(None, name, cost.traffic, of_traffic));
+    }
+    rows
+}
+
+/// The parameters of a component that are prices.
+fn prices(component: &Component) -> Vec<(ComponentId, Parameter)> {
+    let own = specification(component.kind).parameters.iter();
+    let own = own.filter(|known| {
+        matches!(
+            known.domain,
+            Domain::Number {
+                unit: Unit::DollarsPerMonth
+                    | Unit::DollarsPerMillion
+                    | Unit::DollarsPerGigabyte
+                    | Unit::DollarsPerGigabyteMonth,
+                ..
+            }
+        )
+    });
+    own.map(|known| (component.id, known.parameter)).collect()
+}
+
+/// One class's availability.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AvailabilityRow {
+    /// Its name.
+    pub class: String,
+    /// Share of its requests that are answered.
+    pub answered: String,
+    /// Share of the time in which some are.
+    pub reachable: String,
+    /// Of a month, the time in which none are.
+    pub away: String,
+    /// Share of the time in which handed over work is done, where there is any.
+    pub worked_off: Option<String>,
+}
+
+/// By class that is sent.
+pub fn availability_rows(scenario: &Scenario, found: &Availability) -> Vec<AvailabilityRow> {
+    let rows = found.classes.iter().map(|row| AvailabilityRow {
+        class: class_name(scenario, row.class),
+        answered: chance(row.answered),
+        reachable: chance(row.reachable),
+        away: away(row.reachable.share),
+        worked_off: row.worked_off.map(chance),
+    });
+    rows.collect()
+}
+
+/// Something that brings classes down by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CauseRow {
+    /// What.
+    pub cause: String,
+    /// Whether it is a part of the drawing, and not what everything stands on.
+    pub is_part: bool,
+    /// Of a month, the time in which it is away.
+    pub away: String,
+    /// Whom it brings down.
+    pub classes: String,
+    /// The parts concerned.
+    pub components: Vec<ComponentId>,
+}
+
+/// The single points of failure, the likeliest first.
+pub fn single_rows(scenario: &Scenario, found: &Availability) -> Vec<CauseRow> {
+    let rows = found.single_points.iter().map(|point| {
+        let names: Vec<String> = (point.classes.iter())
+            .map(|class| class_name(scenario, *class))
+            .collect();
+        let classes = match names.len() {
+            count if count == found.classes.len() && count > 1 => "everything".to_owned(),
+            _ => names.join(", "),
+        };
+        CauseRow {
+            cause: point.cause.words(scenario),
+            is_part: point.cause.component().is_some(),
+            away: away(1.0 - point.share),
+            classes,
+            components: concerned(scenario, point.cause),
+        }
+    });
+    rows.collect()
+}
+
+/// Things that bring a class down together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CutRow {
+    /// Whom.
+    pub classes: String,
+    /// What, in words.
+    pub causes: String,
+    /// Of a month, the time in which all of it is away.
+    pub away: String,
+    /// The parts concerned.
+    pub components: Vec<ComponentId>,
+}
+
+/// The likeliest minimal cut sets of all classes, those of one thing with the rest; classes that a set brings down share its row.
+pub fn cut_rows(scenario: &Scenario, found: &Availability) -> Vec<CutRow> {
+    let mut rows: Vec<(f64, Vec<Cause>, Vec<ClassId>)> = Vec::new();
+    for class in &found.classes {
+        for cut in &class.cuts {
+            match rows.iter_mut().find(|(_, causes, _)| *causes == cut.causes) {
+                Some((_, _, classes)) => classes.push(class.class),
+                None => rows.push((cut.share, cut.causes.clone(), vec![class.class])),
+            }
+        }
+    }
+    rows.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
+    let rows = rows.into_iter().map(|(away_share, causes, classes)| {
+        let words: Vec<String> = causes.iter().map(|cause| cause.words(scenario)).collect();
+        let names: Vec<String> = classes
+            .iter()
+            .map(|class| class_name(scenario, *class))
+            .collect();
+        CutRow {
+            classes: match names.len() {
+                count if count == found.classes.len() && count > 1 => "everything".to_owned(),
+                _ => names.join(", "),
+            },
+            causes: words.join(" and "),
+            away: away(1.0 - away_share),
+            components: causes
+                .iter()
+                .flat_map(|cause| concerned(scenario, *cause))
+                .collect(),
+        }
+    });
+    rows.collect()
+}
+
+/// The parts that something takes with it.
+fn concerned(scenario: &Scenario, cause: Cause) -> Vec<ComponentId> {
+    let inside = |kind: ZoneKind, zone: Option<ZoneId>, services: bool| {
+        let parts = scenario
+            .components
+            .iter()
+            .filter(|part| match part.kind.footing() {
+                Footing::Machines => true,
+                Footing::Region => services,
+                Footing::World | Footing::Nothing => false,
+            });
+        let parts = parts.filter(|part| {
+            let zones = scenario.zones_of(part);
+            let own = zones.iter().find(|zone| zone.kind == kind);
+            own.map(|zone| zone.id) == zone
+        });
+        parts.map(|part| part.id).collect()
+    };
+    match cause {
+        Cause::Component { id, .. } | Cause::Takeover(id) => vec![id],
+        Cause::DataCentre(zone) => inside(ZoneKind::AvailabilityZone, zone, false),
+        Cause::Region(zone) => inside(ZoneKind::Region, zone, true),
+    }
+}
+
+/// What may fail of a part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartRow {
+    /// Which.
+    pub component: ComponentId,
+    /// Its name.
+    pub name: String,
+    /// Share of the time in which one of it works.
+    pub instance: String,
+    /// How many there are, and how many have to work.
+    pub needs: String,
+    /// Whether losing one loses requests.
+    pub is_thin: bool,
+}
+
+/// By part that somebody needs.
+pub fn part_rows(scenario: &Scenario, found: &Availability) -> Vec<PartRow> {
+    let rows = found.parts.iter().map(|part| {
+        let (needs, is_thin) = match (part.needed, part.instances) {
+            (None, _) => ("its provider keeps spares".to_owned(), false),
+            (Some(_), 1) => ("the only one".to_owned(), true),
+            (Some(_), of) if !part.shared => {
+                (format!("{of}, each with its share of the requests"), true)
+            }
+            (Some(needed), of) if needed > of => {
+                (format!("{of}, of which the load wants {needed}"), true)
+            }
+            (Some(needed), of) => {
+                let spare = of - needed;
+                let words = match spare {
+                    0 => "none may fail".to_owned(),
+                    1 => "one may fail".to_owned(),
+                    _ => format!("{spare} may fail"),
+                };
+                (
+                    format!("{needed} of {of} carry the load, {words}"),
+                    spare == 0,
+                )
+            }
+        };
+        PartRow {
+            component: part.component,
+            name: component_name(scenario, part.component),
+            instance: works(part.instance),
+            needs,
+            is_thin,
+        }
+    });
+    rows.collect()
+}
+
+/// Reads of copies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StaleRow {
+    /// Where.
+    pub component: ComponentId,
+    /// Its name.
+    pub name: String,
+    /// Who reads.
+    pub class: String,
+    /// Share of the reads there that are out of date.
+    pub share: String,
+    /// For how long they have been, and at most.
+    pub age: String,
+}
+
+/// By place and class.
+pub fn stale_rows(scenario: &Scenario, found: &Consistency) -> Vec<StaleRow> {
+    let rows = found.reads.iter().map(|row| {
+        let stale = share(row.share);
+        let age = match (row.age, row.longest) {
+            (Some(age), Some(longest)) => {
+                format!("{} on average, at most {}", time(age), time(longest))
+            }
+            (Some(age), None) => format!("{} on average", time(age)),
+            (None, Some(longest)) => format!("at most {}", time(longest)),
+            (None, None) => "until it has spread".to_owned(),
+        };
+        StaleRow {
+            component: row.component,
+            name: component_name(scenario, row.component),
+            class: class_name(scenario, row.class),
+            share: if row.at_most {
+                format!("at most {stale}")
+            } else {
+                stale
+            },
+            age,
+        }
+    });
+    rows.collect()
+}
+
+/// Writes that are lost when something dies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LossRow {
+    /// What dies.
+    pub component: ComponentId,
+    /// Its name.
+    pub name: String,
+    /// How many writes each time.
+    pub each: String,
+    /// How often, and how many in all.
+    pub often: String,
+}
+
+/// By part whose death loses writes.
+pub fn loss_rows(scenario: &Scenario, found: &Consistency) -> Vec<LossRow> {
+    let rows = found.lost.iter().map(|row| LossRow {
+        component: row.component,
+        name: component_name(scenario, row.component),
+        each: number(row.per_failure),
+        often: format!(
+            "{} times a month, {} writes in all",
+            number(row.failures_per_month),
+            number(row.per_month())
+        ),
+    });
+    rows.collect()
+}
+
+/// A class's longest way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WayRow {
+    /// Whose.
+    pub class: String,
+    /// How many hops.
+    pub hops: String,
+    /// Whom it passes.
+    pub way: String,
+    /// The same as parts.
+    pub components: Vec<ComponentId>,
+}
+
+/// By class that is sent.
+pub fn way_rows(scenario: &Scenario, found: &Complexity) -> Vec<WayRow> {
+    let rows = found.ways.iter().map(|row| {
+        let names: Vec<String> = (row.components.iter())
+            .map(|id| component_name(scenario, *id))
+            .collect();
+        WayRow {
+            class: class_name(scenario, row.class),
+            hops: counted(row.hops() as usize, "hop", "hops"),
+            way: names.join(" → "),
+            components: row.components.clone(),
+        }
+    });
+    rows.collect()
+}
