@@ -4,12 +4,13 @@
 //! Keys are 128 bits: the time's bits (of a non-negative number they sort as the number does), the serial number of the entry, and what it is
 //! about. Few keys stand sorted in a row; many lie in a wheel of short spans of time.
 
+mod few;
 mod heap;
 mod order;
 mod row;
 mod wheel;
 
-use order::Order;
+use few::Few;
 use wheel::Wheel;
 
 /// What an entry is about, with its index in a table of its own.
@@ -87,8 +88,8 @@ pub(super) struct Pending<K> {
 /// What is going to happen: of the order of as many entries as there are requests in the system.
 pub(super) type Agenda = Pending<Wheel>;
 
-/// Those at one instance: usually few, and now and then set back to the beginning.
-pub(super) type Members = Pending<Order<Vec<u128>>>;
+/// Those at one instance: usually one or none, and now and then set back to the beginning.
+pub(super) type Members = Pending<Few>;
 
 impl<K: Keys> Pending<K> {
     /// Plans something for this time (not negative) and returns the entry's serial number.
@@ -155,7 +156,7 @@ impl Members {
     /// Nobody, with room for so many (or a row of them) before more memory is asked for.
     pub fn with_room(entries: usize) -> Self {
         Pending {
-            keys: Order::with_room(entries),
+            keys: Few::with_room(entries),
             serial: 0,
         }
     }

@@ -474,7 +474,7 @@ impl Engine {
     /// The span that a job is about to sleep belongs to its trace.
     #[inline]
     pub(super) fn trace_sleep(&mut self, id: u32, owner: u32, cause: TimeCause, seconds: f64) {
-        if self.jobs[id].trace != NONE {
+        if self.traces.are_any() && self.jobs[id].trace != NONE {
             let end = self.now + seconds;
             self.trace(id, owner, Activity::Part(cause), self.now, end);
         }
@@ -537,7 +537,7 @@ impl Engine {
         let job = &mut self.jobs[id];
         job.bound_to = bound_to;
         job.bound = bound;
-        let traced = job.trace != NONE;
+        let traced = self.traces.are_any() && job.trace != NONE;
         let visit = &mut self.tally.visits[entry as usize];
         visit.ended += 1;
         visit.sojourn += self.now - since;

@@ -33,6 +33,11 @@ pub(super) struct Job {
     pub begun: f64,
     /// Its service time at the station, seconds.
     pub work: f64,
+    /// The station at which it is served, or waits to be.
+    pub station: u32,
+    /// The visit that is nothing but that service; [`NONE`] when there is none.
+    pub entry: u32,
+    // A second line: what it needs when it begins, ends, and waits.
     /// The trace of its request; [`NONE`] when it isn't traced.
     pub trace: u32,
     /// What it is.
@@ -57,6 +62,8 @@ pub(super) struct Job {
     pub key: u32,
 }
 
+const _: () = assert!(std::mem::offset_of!(Job, trace) == 64);
+
 impl Default for Job {
     fn default() -> Self {
         Job {
@@ -77,6 +84,8 @@ impl Default for Job {
             since: 0.0,
             begun: 0.0,
             work: 0.0,
+            station: NONE,
+            entry: NONE,
             born: 0.0,
             write: 0,
             copy: NONE,

@@ -246,8 +246,8 @@ impl Engine {
             let queue = &mut self.queues[index as usize];
             queue.capacity = match station.room {
                 _ if !queue.is_up() => 0,
-                Some(room) => u64::from(room),
-                None => u64::MAX,
+                Some(room) => room,
+                None => u32::MAX,
             };
         }
         self.count_away(place);
@@ -453,7 +453,8 @@ impl Engine {
             Doing::Waiting => queue.remove(self.jobs.all_mut(), id),
             Doing::Sharing => {
                 let servers = queue.servers;
-                queue.sharing.leave(now, servers, id, &mut self.agenda);
+                let own = (station.first + job.instance, servers);
+                queue.sharing.leave(now, own, id, &mut self.agenda);
                 queue.busy -= 1;
                 if queue.busy < servers {
                     station.busy = station.busy.saturating_sub(1);

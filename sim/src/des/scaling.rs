@@ -386,13 +386,13 @@ impl Engine {
         queue.down = u32::from(refuses);
         queue.capacity = match station.room {
             _ if refuses => 0,
-            Some(room) => u64::from(room) * u64::from(holding),
-            None => u64::MAX,
+            Some(room) => room.saturating_mul(holding),
+            None => u32::MAX,
         };
         match station.rule {
             Rule::Sharing => {
                 station.busy = queue.busy.min(servers);
-                queue.sharing.plan(servers, &mut self.agenda);
+                queue.sharing.plan((station.first, servers), &mut self.agenda);
             }
             _ => self.fill_servers(place),
         }

@@ -42,6 +42,8 @@ impl Engine {
         job.since = now;
         job.work = work;
         job.instance = instance;
+        job.station = place;
+        job.entry = entry;
         station.count_to(now);
         station.present += 1;
         match station.rule {
@@ -64,8 +66,8 @@ impl Engine {
                     station.busy += 1;
                 }
                 job.doing = Doing::Sharing;
-                let servers = queue.servers;
-                queue.sharing.join(now, servers, id, work, &mut self.agenda);
+                let own = (station.first + instance, queue.servers);
+                queue.sharing.join(now, own, (id, work), &mut self.agenda);
             }
             Rule::Interrupting => self.interrupt_or_wait(id, place, instance),
             Rule::Infinite | Rule::Bucket => {
@@ -96,18 +98,12 @@ impl Engine {
         let now = self.now;
         self.events += 1;
         let job = &mut self.jobs[id];
-        let Op::Serve {
-            station: place,
-            entry,
-            ..
-        } = self.program.ops[job.at as usize]
-        else {
-            return;
-        };
+        // Said when it came, so that nobody waits for the program to be looked at.
+        let (place, entry) = (job.station, job.entry);
         job.at += 1;
         job.doing = Doing::Nothing;
         let (since, begun, instance) = (job.since, job.begun, job.instance);
-        let traced = job.trace != NONE;
+        let traced = self.traces.are_any() && job.trace != NONE;
         self.tally
             .at(place, job.class)
             .served(begun - since, now - since);
@@ -145,7 +141,7 @@ impl Engine {
 
     /// A visit that is nothing but a service ends; there may be none ([`NONE`]).
     pub(super) fn visit_over(&mut self, id: u32, entry: u32, since: f64) {
-        let traced = self.jobs[id].trace != NONE;
+        let traced = self.traces.are_any() && self.jobs[id].trace != NONE;
         self.visit_ends(id, entry, since, traced);
     }
 
@@ -210,10 +206,10 @@ impl Engine {
         if queue.sharing.pending != serial {
             return None;
         }
-        let id = queue.sharing.due(now, queue.servers, &mut self.agenda)?;
+        let id = queue.sharing.due(now, (place, queue.servers), &mut self.agenda)?;
         self.events += 1;
         queue.busy -= 1;
-        let station_place = queue.sharing.station;
+        let station_place = queue.station;
         let station = &mut self.stations[station_place as usize];
         station.count_to(now);
         station.present -= 1;
@@ -221,17 +217,14 @@ impl Engine {
             station.busy -= 1;
         }
         let job = &mut self.jobs[id];
-        let entry = match self.program.ops[job.at as usize] {
-            Op::Serve { entry, .. } => entry,
-            _ => NONE,
-        };
+        let entry = job.entry;
         job.at += 1;
         job.doing = Doing::Nothing;
         let (since, sojourn) = (job.since, now - job.since);
         self.tally
             .at(station_place, job.class)
             .served((sojourn - job.work).max(0.0), sojourn);
-        let traced = job.trace != NONE;
+        let traced = self.traces.are_any() && job.trace != NONE;
         if traced {
             // Everybody is served all the time, the more slowly the more there are: what others take is the wait, told first.
             let owner = self.stations[station_place as usize].component;

@@ -105,7 +105,9 @@ impl Engine {
                     _ => None,
                 })
                 .collect();
-            queue.sharing.stretch(now, servers, ratio, &mut self.agenda);
+            queue
+                .sharing
+                .stretch(now, (index, servers), ratio, &mut self.agenda);
             for (id, left) in left {
                 self.add_work(place, id, left * (ratio - 1.0));
             }

@@ -119,7 +119,7 @@ pub(super) enum Spread {
     Hot(Box<(f64, Box<[f64]>)>),
 }
 
-/// One instance. What every visit needs stands in the first of its three cache lines, who shares or waits in the second.
+/// One instance. What every visit needs stands in the first of its four cache lines, who shares in the second, who waits in the third.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Queue {
@@ -131,8 +131,10 @@ pub(super) struct Queue {
     pub servers: u32,
     /// How many faults keep this instance away; it is up when there is none.
     pub down: u32,
-    /// Most requests at once, waiting and in service.
-    pub capacity: u64,
+    /// Most requests at once, waiting and in service; there are never so many as [`u32::MAX`].
+    pub capacity: u32,
+    /// The station's place.
+    pub station: u32,
     /// Service takes so many times as long as drawn.
     pub slow: f64,
     /// Those who share the servers, where they do.
@@ -148,7 +150,7 @@ pub(super) struct Queue {
     pub standing_since: f64,
 }
 
-const _: () = assert!(size_of::<Queue>() == 3 * 64);
+const _: () = assert!(size_of::<Queue>() == 4 * 64);
 
 /// Those who share an instance's servers, each at the same speed, by the work at which they are done.
 #[derive(Clone, Debug, Default)]
@@ -164,12 +166,9 @@ pub(super) struct Sharing {
     pub count: u32,
     /// Whether somebody has come since it was planned, so that it may be too early.
     pub delayed: bool,
+    // A second line.
     /// By the work at which they leave.
     pub members: Members,
-    /// The queue's own place.
-    pub place: u32,
-    /// The station's.
-    pub station: u32,
 }
 
 impl Station {
@@ -228,8 +227,8 @@ impl Station {
 impl Queue {
     /// Requests in it.
     #[inline]
-    pub fn present(&self) -> u64 {
-        u64::from(self.length) + u64::from(self.busy)
+    pub fn present(&self) -> u32 {
+        self.length + self.busy
     }
 
     /// Puts a job at the end of its row.
@@ -304,9 +303,15 @@ impl Sharing {
         self.counted = now;
     }
 
-    /// Somebody with this work comes.
+    /// Somebody (a job) with this work comes to the queue of this place, which has so many servers.
     #[inline]
-    pub fn join(&mut self, now: f64, servers: u32, job: u32, work: f64, agenda: &mut Agenda) {
+    pub fn join(
+        &mut self,
+        now: f64,
+        (place, servers): (u32, u32),
+        (job, work): (u32, f64),
+        agenda: &mut Agenda,
+    ) {
         if self.count == 0 {
             self.done = 0.0;
             self.counted = now;
@@ -318,56 +323,57 @@ impl Sharing {
         self.members.plan(target, Topic::Job(job));
         self.count += 1;
         if first {
-            self.plan(servers, agenda);
+            self.plan((place, servers), agenda);
         } else {
             self.delayed |= self.count > servers;
         }
     }
 
     /// Plans the leaving of whoever is next; the work must be counted.
-    pub fn plan(&mut self, servers: u32, agenda: &mut Agenda) {
+    pub fn plan(&mut self, (place, servers): (u32, u32), agenda: &mut Agenda) {
         self.delayed = false;
         self.pending = match self.members.next_time() {
             Some(target) => {
                 let span = (target - self.done).max(0.0) * self.slowness(servers);
-                agenda.plan(self.counted + span, Topic::Sharing(self.place))
+                agenda.plan(self.counted + span, Topic::Sharing(place))
             }
             None => Serial::NONE,
         };
     }
 
     /// Somebody is taken out before being done.
-    pub fn leave(&mut self, now: f64, servers: u32, job: u32, agenda: &mut Agenda) {
-        self.count_to(now, servers);
+    pub fn leave(&mut self, now: f64, queue: (u32, u32), job: u32, agenda: &mut Agenda) {
+        self.count_to(now, queue.1);
         self.members
             .change(|target, topic| (topic != Topic::Job(job)).then_some(target));
         self.count -= 1;
-        self.plan(servers, agenda);
+        self.plan(queue, agenda);
     }
 
     /// All that is left to do becomes so many times as much.
-    pub fn stretch(&mut self, now: f64, servers: u32, ratio: f64, agenda: &mut Agenda) {
+    pub fn stretch(&mut self, now: f64, queue: (u32, u32), ratio: f64, agenda: &mut Agenda) {
         if self.count == 0 {
             return;
         }
-        self.count_to(now, servers);
+        self.count_to(now, queue.1);
         let done = self.done;
         self.members
             .change(|target, _| Some(done + (target - done).max(0.0) * ratio));
-        self.plan(servers, agenda);
+        self.plan(queue, agenda);
     }
 
     /// The planned entry is due: who leaves; `None` when it was too early, and is planned again.
     #[inline]
-    pub fn due(&mut self, now: f64, servers: u32, agenda: &mut Agenda) -> Option<u32> {
+    pub fn due(&mut self, now: f64, queue: (u32, u32), agenda: &mut Agenda) -> Option<u32> {
         if self.delayed {
+            let servers = queue.1;
             self.count_to(now, servers);
             let target = self.members.next_time()?;
             if target > self.done {
                 let span = (target - self.done) * self.slowness(servers);
                 // A span too small to move the clock is over.
                 if now + span > now {
-                    self.plan(servers, agenda);
+                    self.plan(queue, agenda);
                     return None;
                 }
             }
@@ -379,7 +385,7 @@ impl Sharing {
         self.done = entry.time;
         self.counted = now;
         self.count -= 1;
-        self.plan(servers, agenda);
+        self.plan(queue, agenda);
         Some(job)
     }
 }
@@ -444,7 +450,7 @@ impl Station {
             }
         };
         let first = queues.len() as u32;
-        for queue in 0..slots {
+        for _ in 0..slots {
             queues.push(Queue {
                 waiting: Line::EMPTY,
                 levels: if prioritised && levels > 1 {
@@ -455,7 +461,8 @@ impl Station {
                 length: 0,
                 busy: 0,
                 servers: spec.servers.saturating_mul(together),
-                capacity: room.map_or(u64::MAX, |room| u64::from(room) * u64::from(together)),
+                capacity: room.map_or(u32::MAX, |room| room.saturating_mul(together)),
+                station: place,
                 serving: Vec::new(),
                 sharing: Sharing {
                     // Of many instances none is expected to hold many.
@@ -464,8 +471,6 @@ impl Station {
                     } else {
                         0
                     }),
-                    place: first + queue,
-                    station: place,
                     ..Sharing::default()
                 },
                 tokens: (f64::INFINITY, 0.0),
@@ -537,7 +542,7 @@ impl Station {
         };
         if queue.down > 0 || (self.central && queue.servers == 0) {
             queue.servers = queue.servers.max(self.servers.saturating_mul(together));
-            queue.capacity = u64::MAX;
+            queue.capacity = u32::MAX;
         }
         queue.down = 0;
     }
@@ -620,7 +625,7 @@ impl Station {
             Spread::Fewest => {
                 // The search starts anywhere, so that ties go to each in the end.
                 let start = self.stream.below(self.count);
-                let mut best = (u64::MAX, NONE);
+                let mut best = (u32::MAX, NONE);
                 for step in 0..self.count {
                     let queue = (start + step) % self.count;
                     let present = queues[(self.first + queue) as usize].present();

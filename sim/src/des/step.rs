@@ -127,9 +127,9 @@ impl Engine {
                 sends.then(|| (Some(sources[place as usize].0), What::Arrival))
             }
             Topic::Sharing(place) => {
-                let sharing = &self.queues[place as usize].sharing;
-                let station = &self.stations[sharing.station as usize];
-                (sharing.pending == entry.serial)
+                let queue = &self.queues[place as usize];
+                let station = &self.stations[queue.station as usize];
+                (queue.sharing.pending == entry.serial)
                     .then_some((Some(station.component), What::ServiceEnd))
             }
             Topic::Deadline(list) if list >= VISIBILITY => {

@@ -76,6 +76,14 @@ pub(super) struct Slowest {
     pub kept: Vec<(f64, u32)>,
 }
 
+impl Traces {
+    /// Whether any request may be traced, so that others needn't be asked.
+    #[inline]
+    pub fn are_any(&self) -> bool {
+        !self.seen.is_empty()
+    }
+}
+
 impl Slowest {
     /// A request ended: says whose trace is to be forgotten, if any.
     fn ended(&mut self, number: u32, class: u16, now: f64, took: f64) -> Option<u32> {
@@ -163,7 +171,7 @@ impl Engine {
     /// The span that a job is about to spend on a link belongs to its trace.
     #[inline]
     pub(super) fn trace_hop(&mut self, id: u32, link: u32, seconds: f64) {
-        if self.jobs[id].trace != NONE {
+        if self.traces.are_any() && self.jobs[id].trace != NONE {
             let activity = Activity::Part(TimeCause::Network);
             let end = self.now + seconds;
             self.trace_way(id, (NONE, link), activity, self.now, end);

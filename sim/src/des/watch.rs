@@ -247,7 +247,7 @@ impl Watcher {
     /// The one with the fewest requests of those that take part.
     fn fewest(&mut self, station: &mut Station, queues: &[Queue], now: f64) -> Option<u32> {
         let start = station.stream.below(station.count);
-        let mut best: Option<(u64, u32)> = None;
+        let mut best: Option<(u32, u32)> = None;
         for step in 0..station.count {
             let instance = (start + step) % station.count;
             if !self.takes(instance, now) {

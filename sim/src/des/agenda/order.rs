@@ -9,7 +9,7 @@ const LEAST_MANY: usize = 16;
 
 /// The half of a key that nearly always decides.
 #[inline(always)]
-fn upper(key: u128) -> u64 {
+pub(super) fn upper(key: u128) -> u64 {
     (key >> 64) as u64
 }
 

@@ -90,7 +90,6 @@ impl Engine {
                             if leaves {
                                 station.let_go_on(&mut queue);
                             }
-                            queue.sharing.place = first + slot;
                             moved_to.push(first + slot);
                             self.queues.push(queue);
                         }
@@ -274,6 +273,7 @@ impl Engine {
                 busy: _,
                 servers,
                 capacity: _,
+                station: _,
                 serving: _,
                 mut sharing,
                 tokens,
@@ -348,8 +348,8 @@ impl Engine {
                 let left = (job.begun + job.work - now).max(0.0);
                 job.doing = Doing::Sharing;
                 job.pending = Serial::NONE;
-                let servers = queue.servers;
-                queue.sharing.join(now, servers, id, left, &mut self.agenda);
+                let own = (station.first + job.instance, queue.servers);
+                queue.sharing.join(now, own, (id, left), &mut self.agenda);
             }
             Rule::Interrupting => queue.serving.push(id),
             Rule::Queue | Rule::Infinite | Rule::Bucket => {}
@@ -377,8 +377,9 @@ impl Engine {
             self.keep_server(id, place, instance);
         } else if station.rule == Rule::Sharing {
             job.doing = Doing::Sharing;
-            let (servers, left) = (queue.servers, (job.work - job.begun).max(0.0));
-            queue.sharing.join(now, servers, id, left, &mut self.agenda);
+            let left = (job.work - job.begun).max(0.0);
+            let own = (station.first + instance, queue.servers);
+            queue.sharing.join(now, own, (id, left), &mut self.agenda);
         } else {
             job.begun = now - job.begun;
             job.doing = Doing::Serving;
