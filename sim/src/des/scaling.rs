@@ -392,7 +392,9 @@ impl Engine {
         match station.rule {
             Rule::Sharing => {
                 station.busy = queue.busy.min(servers);
-                queue.sharing.plan((station.first, servers), &mut self.agenda);
+                queue
+                    .sharing
+                    .plan((station.first, servers), &mut self.agenda);
             }
             _ => self.fill_servers(place),
         }

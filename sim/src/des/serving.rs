@@ -206,7 +206,9 @@ impl Engine {
         if queue.sharing.pending != serial {
             return None;
         }
-        let id = queue.sharing.due(now, (place, queue.servers), &mut self.agenda)?;
+        let id = queue
+            .sharing
+            .due(now, (place, queue.servers), &mut self.agenda)?;
         self.events += 1;
         queue.busy -= 1;
         let station_place = queue.station;
@@ -396,15 +398,17 @@ impl Engine {
             let cause = station.cause_of_refusal(queue);
             return self.fail(id, cause);
         }
-        if let Discipline::TokenBucket { rate, burst } = station.spec.discipline {
-            let (tokens, counted) = queue.tokens;
+        if let Discipline::TokenBucket { rate, burst } = station.spec.discipline
+            && let Some(left) = &mut queue.tokens
+        {
+            let (tokens, counted) = **left;
             let tokens = (tokens + rate.0 * (now - counted)).min(burst);
             if tokens < 1.0 {
-                queue.tokens = (tokens, now);
+                **left = (tokens, now);
                 tally.refused += 1;
                 return self.fail(id, station.refusal);
             }
-            queue.tokens = (tokens - 1.0, now);
+            **left = (tokens - 1.0, now);
         }
         tally.served(0.0, 0.0);
         job.at += 1;

@@ -119,7 +119,7 @@ pub(super) enum Spread {
     Hot(Box<(f64, Box<[f64]>)>),
 }
 
-/// One instance. What every visit needs stands in the first of its four cache lines, who shares in the second, who waits in the third.
+/// One instance. What every visit needs stands in the first of its three cache lines, who shares in the second, who waits in the third.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Queue {
@@ -144,13 +144,13 @@ pub(super) struct Queue {
     pub levels: Box<[Line]>,
     /// Who is being served, where they can be interrupted; empty else.
     pub serving: Vec<u32>,
-    /// Tokens left, and when they were counted.
-    pub tokens: (f64, f64),
+    /// Tokens left, and when they were counted, where there are any.
+    pub tokens: Option<Box<(f64, f64)>>,
     /// Since when somebody has been waiting, where that matters.
     pub standing_since: f64,
 }
 
-const _: () = assert!(size_of::<Queue>() == 4 * 64);
+const _: () = assert!(size_of::<Queue>() == 3 * 64);
 
 /// Those who share an instance's servers, each at the same speed, by the work at which they are done.
 #[derive(Clone, Debug, Default)]
@@ -473,7 +473,7 @@ impl Station {
                     }),
                     ..Sharing::default()
                 },
-                tokens: (f64::INFINITY, 0.0),
+                tokens: (rule == Rule::Bucket).then(|| Box::new((f64::INFINITY, 0.0))),
                 standing_since: 0.0,
                 slow: 1.0,
                 down: 0,

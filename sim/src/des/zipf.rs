@@ -122,7 +122,8 @@ impl Zipf {
 
     fn within(&self, block: Block, stream: &mut Stream) -> u64 {
         loop {
-            let rank = block.first + libm::floor(stream.uniform() * block.width);
+            // Rounded down, since it isn't negative.
+            let rank = block.first + (stream.uniform() * block.width) as i64 as f64;
             let level = stream.uniform();
             if level <= block.least || level <= self.weight(rank / block.first) {
                 return rank as u64;

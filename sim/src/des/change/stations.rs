@@ -296,13 +296,15 @@ impl Engine {
             {
                 own.standing_since = standing_since;
             }
-            if let (Discipline::TokenBucket { rate, burst }, Some(own)) = (
+            if let (Discipline::TokenBucket { rate, burst }, Some(own), Some(tokens)) = (
                 old_spec.discipline,
                 self.queues.get_mut((first + slot) as usize),
+                tokens,
             ) && rule == Rule::Bucket
                 && slot < count
             {
-                own.tokens = ((tokens.0 + rate.0 * (now - tokens.1)).min(burst), now);
+                let tokens = (tokens.0 + rate.0 * (now - tokens.1)).min(burst);
+                own.tokens = Some(Box::new((tokens, now)));
             }
             sharing.count_to(now, servers);
             while let Some(entry) = sharing.members.take(f64::INFINITY) {
