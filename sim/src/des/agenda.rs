@@ -100,6 +100,24 @@ impl<K: Keys> Pending<K> {
         Serial(self.serial)
     }
 
+    /// Sets so many serial numbers aside for entries that are planned later and come, among those for the same time, where entries come that are
+    /// planned now; says the first.
+    pub fn set_aside(&mut self, count: u64) -> u64 {
+        self.serial += count;
+        self.serial + 1 - count
+    }
+
+    /// Plans something for this time (not negative) with a serial number that was set aside and isn't in use.
+    pub fn plan_as(&mut self, number: u64, time: f64, topic: Topic) -> Serial {
+        debug_assert!(number <= self.serial);
+        let serial = Serial(number);
+        let mut keys = self.keys.take_all();
+        keys.push(key_of(time, serial, topic));
+        keys.sort_unstable();
+        self.keys.put_all(keys);
+        serial
+    }
+
     /// The time of the next entry.
     #[inline]
     pub fn next_time(&mut self) -> Option<f64> {
@@ -334,6 +352,34 @@ mod tests {
             seen += 1;
         }
         assert_eq!(seen, 200);
+    }
+
+    #[test]
+    fn what_takes_a_number_that_was_set_aside_comes_where_that_stands() {
+        for others in [3, 200] {
+            let mut agenda = Agenda::default();
+            for index in 0..others {
+                agenda.plan(f64::from(index % 7), Topic::Job(index));
+            }
+            let first = agenda.set_aside(2);
+            for index in 0..others {
+                agenda.plan(f64::from(index % 7), Topic::Source(index));
+            }
+            agenda.plan_as(first, 2.0, Topic::Fault(0));
+            agenda.plan_as(first + 1, 2.0, Topic::Fault(1));
+            let mut topics = Vec::new();
+            while let Some(entry) = agenda.take(f64::INFINITY) {
+                if entry.time == 2.0 {
+                    topics.push(entry.topic);
+                }
+            }
+            let of = |topic: fn(u32) -> Topic| (0..others).filter(|i| i % 7 == 2).map(topic);
+            let expected: Vec<Topic> = of(Topic::Job)
+                .chain([Topic::Fault(0), Topic::Fault(1)])
+                .chain(of(Topic::Source))
+                .collect();
+            assert_eq!(topics, expected);
+        }
     }
 
     #[test]

@@ -31,6 +31,8 @@ const BREATH: f64 = 1e-3;
 pub(super) struct Faults {
     /// Whether there are any.
     pub any: bool,
+    /// Numbers of the agenda for the beginnings of faults that the document gets later.
+    pub set_aside: std::ops::Range<u64>,
     /// Whether some are on links just now.
     pub on_links: bool,
     /// Whether some meet requests where they enter a component just now.
@@ -329,21 +331,6 @@ impl LinkState {
 }
 
 impl Engine {
-    /// Puts the beginnings of all faults into the agenda.
-    pub fn start_faults(&mut self) {
-        for index in 0..self.faults.timeline.len() {
-            let start = self.faults.timeline[index].disturbance.start.0;
-            self.plan_fault(index as u32, start);
-        }
-    }
-
-    /// A fault begins or goes on at this time (seconds), and at no other that was planned before.
-    pub(super) fn plan_fault(&mut self, index: u32, time: f64) {
-        let planned = &mut self.faults.timeline[index as usize];
-        planned.pending = self.agenda.plan(time, Topic::Fault(index));
-        planned.due = time;
-    }
-
     /// A fault begins, goes on or ends.
     #[inline(never)]
     pub(super) fn fault_due(&mut self, index: u32) {

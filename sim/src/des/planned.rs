@@ -1,6 +1,7 @@
-//! A fault of the timeline, and what has become of it. It doesn't know what the fault does.
+//! A fault of the timeline, what has become of it, and when it begins or goes on. It doesn't know what the fault does.
 
-use super::agenda::Serial;
+use super::agenda::{Serial, Topic};
+use super::engine::Engine;
 use super::outages::Outage;
 use super::verdict::Snapshot;
 use crate::network::Disturbance;
@@ -80,5 +81,37 @@ impl Planned {
     /// Whether nothing will come of it any more.
     pub fn is_over(&self) -> bool {
         self.ended.is_some() || self.missed
+    }
+}
+
+/// So many faults that are added while a run goes on come among what happens at the same instant as if they had been there from its beginning.
+const MOST_ADDED: u64 = 1 << 20;
+
+impl Engine {
+    /// Puts the beginnings of all faults into the agenda.
+    pub fn start_faults(&mut self) {
+        for index in 0..self.faults.timeline.len() {
+            let start = self.faults.timeline[index].disturbance.start.0;
+            self.plan_fault(index as u32, start);
+        }
+        let first = self.agenda.set_aside(MOST_ADDED);
+        self.faults.set_aside = first..first + MOST_ADDED;
+    }
+
+    /// A fault begins or goes on at this time (seconds), and at no other that was planned before.
+    pub(super) fn plan_fault(&mut self, index: u32, time: f64) {
+        let planned = &mut self.faults.timeline[index as usize];
+        planned.pending = self.agenda.plan(time, Topic::Fault(index));
+        planned.due = time;
+    }
+
+    /// A fault that the document has got since the run began will begin at this time (seconds), which is finite.
+    pub(super) fn plan_beginning(&mut self, planned: &mut Planned, index: u32, time: f64) {
+        let topic = Topic::Fault(index);
+        planned.due = time;
+        planned.pending = match self.faults.set_aside.next() {
+            Some(number) => self.agenda.plan_as(number, time, topic),
+            None => self.agenda.plan(time, topic),
+        };
     }
 }

@@ -8,8 +8,8 @@
 //!   Otherwise it ends now: what was killed boots, and so does the instance of a deploy that is away, unless it is back earlier.
 //! - One that has begun with the same start and is over by what the document says isn't begun anew.
 //! - Every other begins at its start; now, if that has passed and its end hasn't. Among what is planned for the very same instant it comes
-//!   last, as whatever is planned later does: a run that had the fault from its beginning has it before. One that would be over by now, and a flush or a deploy
-//!   whose start has passed, never happens.
+//!   where it would if the run had had it from its beginning, after the faults that the run had. One that would be over by now, and a flush or
+//!   a deploy whose start has passed, never happens.
 
 use super::super::agenda::{Serial, Topic};
 use super::super::engine::Engine;
@@ -123,7 +123,7 @@ impl Engine {
                 let is_planned = planned.pending != Serial::NONE;
                 planned.missed = start < now && !new.lasts_at(now);
                 if !is_planned && !planned.missed {
-                    self.plan_later(&mut planned, index, start.max(now));
+                    self.plan_beginning(&mut planned, index, start.max(now));
                 }
             }
             self.faults.timeline.push(planned);
