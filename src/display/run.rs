@@ -400,6 +400,7 @@ mod tests {
             events: 0,
             picture: Picture::default(),
             booting: Vec::new(),
+            warming: Vec::new(),
             looking: None,
             searched: None,
             flow: Flow::default(),

@@ -175,6 +175,7 @@ mod tests {
                 ..Picture::default()
             },
             booting: Vec::new(),
+            warming: Vec::new(),
             looking: None,
             flow,
             searched: None,

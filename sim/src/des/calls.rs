@@ -65,7 +65,7 @@ impl Engine {
         };
         // Pushed last first, so that they start in their order.
         for (call, way) in ways.enumerate().rev() {
-            let to = self.program.ways[way as usize].1;
+            let to = self.program.ways[way as usize].to;
             let instance = match over {
                 NONE => NONE,
                 over => self.stations[over as usize].apart(point, call as u32, count),

@@ -14,6 +14,7 @@ use super::law::Sampler;
 use super::program::{Cause, NONE, Op, Program};
 use super::quorums::Quorums;
 use super::random::Stream;
+use super::ring::Ring;
 use super::rounds::Rounds;
 use super::rules::Rule;
 use super::scaling::Scaler;
@@ -76,6 +77,8 @@ pub(super) struct Engine {
     pub traces: Traces,
     /// Whether requests have keys by which instances are asked.
     pub draws_keys: bool,
+    /// Balancers that pick among several targets by the keys of requests, in rising order.
+    pub rings: Vec<Ring>,
     /// Repetitions at this instant.
     pub rounds: Rounds,
     /// Whose time each sampler draws, as a number.
@@ -135,6 +138,7 @@ impl Engine {
             tally,
             traces: Traces::default(),
             draws_keys: false,
+            rings: Vec::new(),
             rounds: Rounds::default(),
             sampler_owners: Vec::new(),
             faults: Faults::default(),
@@ -323,11 +327,17 @@ impl Engine {
                 let ways = &self.program.ways[first as usize..(first + count) as usize];
                 let way = ways
                     .iter()
-                    .position(|(sum, _)| point < *sum)
+                    .position(|way| point < way.sum)
                     .unwrap_or(ways.len() - 1);
-                self.jobs[id].at = ways[way].1;
+                self.jobs[id].at = ways[way].to;
                 Next::Operation
             }
+            Op::Choose {
+                first,
+                count,
+                choice,
+                door,
+            } => self.choose_target(id, first..first + count, choice, door),
             Op::Repeat { count, choice, to } => {
                 let whole = libm::floor(count);
                 let more = self.choices[choice as usize].happens(count - whole);

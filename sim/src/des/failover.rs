@@ -103,7 +103,7 @@ impl Engine {
     }
 
     fn way(&self, first: u32, component: u32) -> u32 {
-        self.program.ways[(first + component) as usize].1
+        self.program.ways[(first + component) as usize].to
     }
 
     /// Which of the ways is a machine's, with its component and instance.

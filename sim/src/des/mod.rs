@@ -311,6 +311,12 @@ impl Simulation {
         self.engine.watchers.findings(self.engine.now)
     }
 
+    /// Instances that serve with less than their full share of the requests, since they have just come or come back (slow start), by component
+    /// that has any.
+    pub fn warming(&self) -> Vec<(ComponentId, u32)> {
+        self.engine.watchers.warming(self.engine.now)
+    }
+
     /// Traces the next requests, this many; traces from before are forgotten. The run's course stays the same.
     pub fn trace_next(&mut self, requests: u32) {
         for job in self.engine.jobs.all_mut() {

@@ -306,7 +306,9 @@ impl Op {
             Op::Token { station } => visit(Table::Stations, station),
             Op::Acquire { pool } => visit(Table::Stations, pool),
             Op::Fork { over, .. } if over != NONE => visit(Table::Stations, over),
-            Op::Branch { choice, .. } | Op::Repeat { choice, .. } => visit(Table::Choices, choice),
+            Op::Branch { choice, .. } | Op::Choose { choice, .. } | Op::Repeat { choice, .. } => {
+                visit(Table::Choices, choice)
+            }
             Op::Fail { cause, choice, .. } => {
                 visit(Table::Causes, cause);
                 visit(Table::Choices, choice);

@@ -51,6 +51,13 @@ pub(super) enum Op {
     Token { station: u32 },
     /// Go on at one of these places of the branch table, by chance.
     Branch { first: u32, count: u32, choice: u32 },
+    /// Go on at one of these places of the branch table: at a target of this balancer that takes part, by chance or by the request's key.
+    Choose {
+        first: u32,
+        count: u32,
+        choice: u32,
+        door: u32,
+    },
     /// The body that follows as often as drawn (this mean); `to` is behind it.
     Repeat { count: f64, choice: u32, to: u32 },
     /// The end of such a body, which starts at `to`.
@@ -142,6 +149,7 @@ impl Op {
             | Op::Buffer { miss: to, .. }
             | Op::Lookup { miss: to, .. } => Some(to),
             Op::Branch { .. }
+            | Op::Choose { .. }
             | Op::Fork { .. }
             | Op::Act { .. }
             | Op::Think { .. }
@@ -176,13 +184,46 @@ pub(super) enum Join {
     Enough,
 }
 
+/// Where one of several ways leads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Way {
+    /// The probability of this or an earlier one of the same branch.
+    pub sum: f64,
+    /// The place in the program.
+    pub to: u32,
+    /// The target that it leads to, as a number, where a balancer picks; else [`NONE`].
+    pub target: u32,
+    /// That target's share of the keys, as a weight, where they pick; else 0.
+    pub weight: f64,
+}
+
+impl Way {
+    /// A way to this place, with the probability of it or an earlier one.
+    pub fn new(sum: f64, to: u32) -> Self {
+        Way {
+            sum,
+            to,
+            target: NONE,
+            weight: 0.0,
+        }
+    }
+
+    /// The same in a program that stands so many places further back.
+    pub fn moved(self, at: u32) -> Self {
+        Way {
+            to: self.to.wrapping_add(at),
+            ..self
+        }
+    }
+}
+
 /// The operations with the tables that belong to them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Program {
     /// What is executed.
     pub ops: Vec<Op>,
-    /// Where branches and forks lead: the probability of this or an earlier one of the same branch, and the place.
-    pub ways: Vec<(f64, u32)>,
+    /// Where branches and forks lead.
+    pub ways: Vec<Way>,
     /// Whose the parts of both lists are: a network's program stands behind those of earlier ones that somebody is still in.
     pub generations: Vec<Generation>,
 }

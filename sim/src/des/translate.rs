@@ -7,6 +7,7 @@ mod places;
 use super::names::Registry;
 use super::program::{
     Cause, DeliverySpec, Join, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec, StationSpec,
+    Way,
 };
 use crate::network::{
     Arrivals, Compiled, Discipline, Dispatch, Log, Network, Quorum, Step, StepId, Store,
@@ -372,7 +373,7 @@ impl Writer<'_> {
                 self.fork(calls, all, Join::All);
             }
             Step::Quorum { needed, calls } => self.fork(calls, *needed, Join::Enough),
-            Step::Branch(branches) => self.branch(branches, self.choices[index]),
+            Step::Branch(branches) => self.branch(id, branches, self.choices[index]),
             Step::Repeat { count, body } => {
                 let (behind, start) = (self.label(), self.label());
                 self.emit(Op::Repeat {
@@ -467,9 +468,9 @@ impl Writer<'_> {
     }
 
     fn fork(&mut self, calls: &[StepId], needed: u32, choice: Join) {
-        let ways: Vec<(f64, u32)> = calls
+        let ways: Vec<Way> = calls
             .iter()
-            .map(|call| (0.0, self.block(*call, Ending::End)))
+            .map(|call| Way::new(0.0, self.block(*call, Ending::End)))
             .collect();
         let first = self.blueprint.program.ways.len() as u32;
         self.blueprint.program.ways.extend(ways);
@@ -506,12 +507,28 @@ impl Writer<'_> {
         }
     }
 
-    fn branch(&mut self, branches: &[(f64, StepId)], choice: u32) {
+    fn branch(&mut self, step: StepId, branches: &[(f64, StepId)], choice: u32) {
         let first = self.ways(branches);
-        self.emit(Op::Branch {
+        let count = branches.len() as u32;
+        let mut balancings = self.network.balancings.iter();
+        let Some(balancing) = balancings.find(|balancing| balancing.step == step) else {
+            self.emit(Op::Branch {
+                first,
+                count,
+                choice,
+            });
+            return;
+        };
+        let ways = self.blueprint.program.ways[first as usize..].iter_mut();
+        for (way, target) in ways.zip(&balancing.targets) {
+            way.target = target.component.0;
+            way.weight = target.weight;
+        }
+        self.emit(Op::Choose {
             first,
-            count: branches.len() as u32,
+            count,
             choice,
+            door: balancing.door.0,
         });
     }
 
@@ -523,7 +540,7 @@ impl Writer<'_> {
         let mut sum = 0.0;
         for ((probability, _), start) in branches.iter().zip(&starts) {
             sum += probability;
-            self.blueprint.program.ways.push((sum, *start));
+            self.blueprint.program.ways.push(Way::new(sum, *start));
         }
         self.tasks.push(Task::Label(behind));
         for ((_, step), start) in branches.iter().zip(&starts).rev() {
@@ -542,8 +559,8 @@ impl Writer<'_> {
                 *to = place(*to);
             }
         }
-        for (_, to) in &mut self.blueprint.program.ways {
-            *to = place(*to);
+        for way in &mut self.blueprint.program.ways {
+            way.to = place(way.to);
         }
         for (_, source) in &mut self.blueprint.sources {
             for (_, _, to) in &mut source.routes {

@@ -13,14 +13,14 @@ use super::job::{Join, Kind, Open};
 use super::program::{Cause, NONE};
 use super::random::{Purpose, Stream};
 use super::ring::Asked;
-use super::station::{Queue, Spread, Station};
+use super::station::{Queue, Rule, Spread, Station};
 use crate::network::{OutlierEjection, Watch};
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
 use serde::Serialize;
 
 /// How often an instance is drawn anew until one takes part, before all are looked at in turn.
-const TRIES: u32 = 32;
+pub(super) const TRIES: u32 = 32;
 /// The part of its share with which an instance starts slowly (Envoy, `slow_start_config.min_weight_percent`: 10 %).
 const FIRST_SHARE: f64 = 0.1;
 /// Seconds without an ejection that make up for one (Envoy, `outlier_detection.interval`: 10 s), and the longest ejection
@@ -34,6 +34,8 @@ pub(super) struct Watchers {
     all: Vec<Watcher>,
     /// By entry: who watches the instances that its visits are bound to; empty when nobody watches any.
     of_entries: Vec<u32>,
+    /// Who watches each component that is watched, by its number in rising order.
+    of_components: Vec<(u32, u32)>,
 }
 
 /// What watching a component's instances has come to.
@@ -261,6 +263,17 @@ impl Watcher {
         best.map(|(_, instance)| instance)
     }
 
+    /// Whether any of the instances is to get a request that a balancer has for one of several components.
+    fn any_takes(&mut self, now: f64) -> bool {
+        if now >= self.uneven_until {
+            return true;
+        }
+        let slow_start = self.spec.slow_start.0;
+        let weights = self.known().iter().map(|one| one.weight(slow_start, now));
+        let most = weights.fold(0.0, f64::max);
+        most >= 1.0 || (most > 0.0 && self.stream.happens(most))
+    }
+
     /// The probes of all instances have been answered, or not.
     fn probed(&mut self, answers: impl Fn(u32) -> bool, now: f64) {
         let Some(health) = self.spec.health else {
@@ -332,6 +345,15 @@ impl Watchers {
         !self.of_entries.is_empty()
     }
 
+    /// Whether a component, as one of several targets, gets the request that would be its own.
+    pub fn takes(&mut self, component: u32, now: f64) -> bool {
+        let known = &self.of_components;
+        match known.binary_search_by_key(&component, |known| known.0) {
+            Ok(place) => self.all[known[place].1 as usize].any_takes(now),
+            Err(_) => true,
+        }
+    }
+
     /// Picks an instance of a station whose instances are watched.
     #[inline(never)]
     pub fn choose(
@@ -355,6 +377,18 @@ impl Watchers {
         place.map(|place| place as u32)
     }
 
+    /// Instances that take part with less than their share, since they have just come, by component that has any.
+    pub fn warming(&self, now: f64) -> Vec<(ComponentId, u32)> {
+        let of = |watcher: &Watcher| {
+            let slow_start = watcher.spec.slow_start.0;
+            let warms = |one: &&Watched| (1e-300..1.0).contains(&one.weight(slow_start, now));
+            watcher.known().iter().filter(warms).count() as u32
+        };
+        let all = self.all.iter().filter(|watcher| watcher.uneven_until > now);
+        let counts = all.map(|watcher| (watcher.spec.component, of(watcher)));
+        counts.filter(|(_, count)| *count > 0).collect()
+    }
+
     /// What watching has come to, by component.
     pub fn findings(&self, now: f64) -> Vec<WatchFindings> {
         let found = self.all.iter().map(|watcher| {
@@ -372,7 +406,8 @@ impl Watchers {
 }
 
 impl Engine {
-    /// Watches the instances of these components, where they have several with queues of their own; what was seen of them before stays known.
+    /// Watches the instances of these components, those that are alone or have one queue together as a whole; what was seen of them before stays
+    /// known.
     pub(super) fn change_watchers(&mut self, watches: &[Watch], seed: u64) {
         for station in &mut self.stations {
             station.watcher = NONE;
@@ -388,7 +423,16 @@ impl Engine {
                     found = found.or(Some((place as u32, station.count)));
                 }
             }
-            let Some((station, count)) = found else {
+            let whole = || {
+                let is_whole = |station: &Station| {
+                    station.component == watch.component.0
+                        && station.instances > 0
+                        && station.rule != Rule::Bucket
+                };
+                let place = self.stations.iter().position(is_whole)?;
+                Some((place as u32, 1))
+            };
+            let Some((station, count)) = found.or_else(whole) else {
                 continue;
             };
             let now = self.now;
@@ -417,6 +461,12 @@ impl Engine {
                 place.map_or(NONE, |place| place as u32)
             };
             self.watchers.of_entries = self.entries.iter().map(watching).collect();
+            let known = watchers.iter().zip(0..);
+            let mut of_components: Vec<(u32, u32)> = known
+                .map(|(watcher, place)| (watcher.spec.component.0, place))
+                .collect();
+            of_components.sort_unstable();
+            self.watchers.of_components = of_components;
         }
     }
 
@@ -493,11 +543,14 @@ impl Engine {
             }
             if let Some((entry, bound_to, bound)) = asked
                 && bound_to == self.entries[entry as usize]
-                && bound != NONE
             {
                 let watcher = self.watchers.of_entries[entry as usize];
                 let watcher = &mut self.watchers.all[watcher as usize];
-                if let Some(outliers) = watcher.spec.outliers {
+                let is_whole = self.stations[watcher.station as usize].slots == 1;
+                let bound = if is_whole { 0 } else { bound };
+                if bound != NONE
+                    && let Some(outliers) = watcher.spec.outliers
+                {
                     watcher.ended(outliers, bound, true, self.now);
                 }
             }
@@ -549,6 +602,9 @@ impl Engine {
         // Another's machine has acted for it.
         if self.jobs[id].bound_to != component {
             return;
+        }
+        if self.stations[station as usize].slots == 1 {
+            instance = 0;
         }
         if let Some(cause) = failure {
             // Who asks for too much is told so by one that works (429, which Envoy doesn't count), and the simulation's own bound is

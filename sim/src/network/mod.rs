@@ -24,8 +24,8 @@ pub use plan::infer_plan;
 pub use replication::{
     Failover, Log, LogCopies, LogId, Mark, Quorate, Quorum, QuorumId, Rejoin, Task, WrittenKeys,
 };
-pub use ring::{KeyLaw, Ring};
-pub(crate) use ring::{claim, key, scramble};
+pub use ring::{Balancing, KeyLaw, Ring, Target};
+pub(crate) use ring::{claim, key, scramble, wants};
 pub use scaling::{ScalingPolicy, ScalingSteps};
 pub use traffic::{Arrivals, Bursts, Pattern, Profile, RatePoint};
 pub use watch::{HealthChecks, OutlierEjection, Watch};
@@ -77,6 +77,8 @@ pub struct Network {
     pub watches: Vec<Watch>,
     /// Whose instances are asked by the key of each request.
     pub rings: Vec<Ring>,
+    /// Branches by which balancers pick among several targets, where keys or watching decide.
+    pub balancings: Vec<Balancing>,
 }
 
 /// A request class as the network sees it.

@@ -40,7 +40,7 @@ pub enum Remark {
     ForeignCall,
     /// A link that has no meaning between these two kinds.
     WithoutMeaning,
-    /// Keys that hash to instances are spread at random, for the number of instances changes with the load.
+    /// Keys that hash to instances move between them, for the number of instances changes with the load: a steady state spreads them evenly.
     HashNeedsFixedInstances,
 }
 
@@ -96,7 +96,7 @@ impl Note {
                 "A link of {name} has no meaning between these two kinds and carries nothing."
             ),
             Remark::HashNeedsFixedInstances => format!(
-                "{name} scales by itself, so keys can't stay with an instance: requests spread at random instead of by hash."
+                "{name} scales by itself, so keys move as instances come and go: a steady state spreads requests evenly instead of by hash, a run through time knows which key is whose."
             ),
         }
     }

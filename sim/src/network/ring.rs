@@ -3,6 +3,7 @@
 //! Rendezvous hashing (Thaler & Ravishankar 1998, "Using Name-Based Mappings to Increase Hit Rates"): of all nodes a key belongs to the one
 //! whose hash together with the key's is highest. A node that is away leaves its keys to whoever comes next for each, and moves no other.
 
+use super::StepId;
 use crate::scenario::{ClassId, ComponentId};
 
 /// Whose instances are asked by the key of each request: the most popular key makes a hot instance.
@@ -16,6 +17,29 @@ pub struct Ring {
     pub shares: Vec<Vec<f64>>,
 }
 
+/// A branch by which a balancer picks one of several targets. A steady state is that of all taking part: each gets its branch's share. Through
+/// time those that are watched ([`super::Watch`]) and out get none, as long as there is another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Balancing {
+    /// The [`super::Step::Branch`].
+    pub step: StepId,
+    /// Who picks.
+    pub door: ComponentId,
+    /// Whom each branch leads to.
+    pub targets: Vec<Target>,
+    /// Where the request's key picks: by class, what its requests ask for; else empty.
+    pub classes: Vec<KeyLaw>,
+}
+
+/// One of a balancer's targets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// Who.
+    pub component: ComponentId,
+    /// Its share of the keys, as a weight above 0; 0 where keys don't matter.
+    pub weight: f64,
+}
+
 /// How popular a class's keys are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct KeyLaw {
@@ -23,6 +47,25 @@ pub struct KeyLaw {
     pub keys: f64,
     /// Of Zipf's law; not negative.
     pub exponent: f64,
+}
+
+impl KeyLaw {
+    /// The share of the requests that ask for the most popular key: 1 over the sum of k^−s (Zipf's law), whose tail beyond 100 is the
+    /// integral from a half before.
+    pub fn share_of_the_hottest(&self) -> f64 {
+        const SUMMED: f64 = 100.0;
+        let s = self.exponent;
+        let few = (1..=self.keys.min(SUMMED) as u32).map(|rank| libm::pow(f64::from(rank), -s));
+        let (low, high) = (SUMMED + 0.5, self.keys + 0.5);
+        let tail = if high <= low {
+            0.0
+        } else if (s - 1.0).abs() < 1e-9 {
+            libm::log(high / low)
+        } else {
+            (libm::pow(high, 1.0 - s) - libm::pow(low, 1.0 - s)) / (1.0 - s)
+        };
+        1.0 / (few.sum::<f64>() + tail)
+    }
 }
 
 /// Mixes bits (Steele, Lea & Flood 2014, SplitMix64).
@@ -50,9 +93,7 @@ pub(crate) fn claim(key: u64, node: u32) -> u64 {
 pub(crate) fn weighted(key: u64, nodes: &[(u32, f64)]) -> usize {
     let mut best = (0, f64::NEG_INFINITY);
     for (place, (node, weight)) in nodes.iter().enumerate() {
-        // Between 0 and 1, and neither.
-        let point = ((claim(key, *node) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
-        let wants = -weight / libm::log(point);
+        let wants = wants(key, *node, *weight);
         if wants > best.1 {
             best = (place, wants);
         }
@@ -60,9 +101,36 @@ pub(crate) fn weighted(key: u64, nodes: &[(u32, f64)]) -> usize {
     best.0
 }
 
+/// How much a node of this weight wants a key: [`weighted`].
+pub(crate) fn wants(key: u64, node: u32, weight: f64) -> f64 {
+    // Between 0 and 1, and neither.
+    let point = ((claim(key, node) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+    -weight / libm::log(point)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_hottest_key_has_its_share_by_zipfs_law() {
+        for (keys, exponent) in [
+            (1.0, 0.8),
+            (50.0, 0.0),
+            (3_000.0, 0.9),
+            (20_000.0, 1.0),
+            (5e4, 1.2),
+        ] {
+            let sum: f64 = (1..=keys as u32)
+                .map(|rank| f64::from(rank).powf(-exponent))
+                .sum();
+            let law = KeyLaw { keys, exponent };
+            assert!(
+                (law.share_of_the_hottest() * sum - 1.0).abs() < 1e-5,
+                "{law:?}"
+            );
+        }
+    }
 
     #[test]
     fn nodes_have_keys_by_their_weights_and_lose_none_to_another_that_comes() {

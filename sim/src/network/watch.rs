@@ -5,8 +5,9 @@ use crate::units::Seconds;
 
 /// How a balancer picks among the instances of a component, apart from its policy. A steady state is that of all instances taking part.
 ///
-/// Instances behind one common queue can't be told apart, and aren't watched. When none takes part, requests go to any of them (as AWS's
-/// balancers "fail open").
+/// Instances behind one common queue can't be told apart: they are watched as a whole, as is one that is alone. When none takes part, requests
+/// go to any of them (as AWS's balancers "fail open"); a balancer with several components to choose from ([`super::Balancing`]) leaves out those
+/// of which none takes part, as long as there is another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Watch {
     /// Whose instances.

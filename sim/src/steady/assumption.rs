@@ -77,6 +77,7 @@ impl Solver {
         self.of_protection(network, &mut found);
         self.of_shedding(network, &mut found);
         self.of_watching(network, &mut found);
+        self.of_moving_keys(network, &mut found);
         self.of_stores(network, &mut found);
         self.of_cold_starts(network, &mut found);
         self.of_populations(network, &weights, &mut found);

@@ -173,7 +173,12 @@ impl Solver {
             let between = if error >= 1.0 { 0.0 } else { answers / rate };
             let most = outliers.most.max(1.0 / f64::from(instances));
             let out = (outliers.time.0 / (outliers.time.0 + between)).min(most);
-            if instances < 2 || rate <= 0.0 || error <= 0.0 || out < LEAST_EJECTED {
+            let targets = network.balancings.iter().flat_map(|own| &own.targets);
+            let has_others = instances > 1 || {
+                let mut targets = targets.map(|target| target.component);
+                targets.any(|target| target == watch.component)
+            };
+            if !has_others || rate <= 0.0 || error <= 0.0 || out < LEAST_EJECTED {
                 continue;
             }
             push(
@@ -190,6 +195,41 @@ impl Solver {
                     share(error),
                     outliers.failures,
                     share(out)
+                ),
+            );
+        }
+    }
+
+    /// Pools that scale by themselves, whose instances are asked by keys: how many keys each has follows from how many there are, and the
+    /// hottest key (of Zipf's law) makes a hot instance.
+    pub(super) fn of_moving_keys(&self, network: &Network, found: &mut Vec<Assumption>) {
+        for ring in network.rings.iter().filter(|ring| ring.shares.is_empty()) {
+            let stations = network.stations.iter().enumerate();
+            let own = stations.filter(|(index, station)| {
+                station.component == ring.component && self.instances[*index] > 1
+            });
+            let Some((index, _)) = own
+                .max_by_key(|(index, _)| self.instances[*index])
+                .filter(|(index, _)| self.loads[*index].rate > 0.0)
+            else {
+                continue;
+            };
+            let instances = self.instances[index];
+            let hottest = ring.classes.iter().map(|law| law.share_of_the_hottest());
+            let hottest = hottest.fold(0.0, f64::max);
+            push(
+                found,
+                "Keys divide evenly over the instances of a pool that scales",
+                Some(ring.component),
+                // A few keys more or less are much where there are few.
+                if hottest * f64::from(instances) > 0.05 {
+                    Standing::Doubtful
+                } else {
+                    Standing::Approximate
+                },
+                format!(
+                    "{} of a class's requests ask for one key, and so one of {instances} instances",
+                    share(hottest)
                 ),
             );
         }

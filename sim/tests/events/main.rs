@@ -29,5 +29,6 @@ mod series;
 mod shards;
 mod shedding;
 mod support;
+mod targets;
 mod traces;
 mod traffic;

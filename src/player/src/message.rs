@@ -104,6 +104,9 @@ pub struct Frame {
     pub picture: Picture,
     /// Instances of what scales by itself that have been started and don't serve yet; components without any are left out.
     pub booting: Vec<(ComponentId, u32)>,
+    /// Instances that serve and don't get their full share of the requests yet, since they have just come or come back (slow start); components
+    /// without any are left out. It is known of the present alone: empty while another moment is looked at.
+    pub warming: Vec<(ComponentId, u32)>,
     /// The moment that is looked at, seconds since the start; `None` is the present.
     pub looking: Option<f64>,
     /// What went along links and what failed since the last frame.

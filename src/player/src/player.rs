@@ -387,6 +387,10 @@ impl Run {
             .map(|component| (component, self.booting(component, then)))
             .filter(|(_, count)| *count > 0)
             .collect();
+        let warming = match then {
+            Some(_) => Vec::new(),
+            None => self.simulation.warming(),
+        };
         let mut picture = past.unwrap_or_else(|| self.seen.clone());
         let fullest = fullest(&picture);
         for failures in [&mut picture.failures, &mut flow.failures] {
@@ -401,6 +405,7 @@ impl Run {
             events: self.simulation.events(),
             picture,
             booting,
+            warming,
             looking: self.looking,
             searched: self.closer.as_ref().map(Closer::share),
             flow,

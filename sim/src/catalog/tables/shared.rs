@@ -264,7 +264,7 @@ pub(super) const BALANCING_POLICY: WrittenParameter =
 
 pub(super) const HEALTH_CHECKS: WrittenParameter =
     flag(Parameter::HealthChecks, "Health checks", false)
-        .help("Probes the instances behind it and leaves out those that don't answer. Where it stands before several parts, each part's instances are watched.")
+        .help("Probes the instances behind it and leaves out those that don't answer. Where it stands before several parts, each part's instances are watched, and a part of which none answers is left out.")
         .recalled("modelling choice: off until it is set")
         .through_time();
 

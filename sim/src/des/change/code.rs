@@ -31,8 +31,7 @@ impl Program {
             && ways.len() == program.ways.len()
             && (self.ops[ops].iter().zip(&program.ops))
                 .all(|(own, other)| *own == other.moved(at, way))
-            && (self.ways[ways].iter().zip(&program.ways))
-                .all(|(own, (sum, to))| *own == (*sum, to + at))
+            && (self.ways[ways].iter().zip(&program.ways)).all(|(own, way)| *own == way.moved(at))
     }
 
     /// Puts a program behind the others; says where it starts.
@@ -41,7 +40,7 @@ impl Program {
         self.ops
             .extend(program.ops.iter().map(|op| op.moved(at, way)));
         self.ways
-            .extend(program.ways.iter().map(|(sum, to)| (*sum, to + at)));
+            .extend(program.ways.iter().map(|way| way.moved(at)));
         self.generations.push(Generation {
             ops: at..self.ops.len() as u32,
             ways: way..self.ways.len() as u32,
@@ -65,7 +64,7 @@ impl Program {
             self.ways.extend(
                 old.ways[as_range(&generation.ways)]
                     .iter()
-                    .map(|(sum, to)| (*sum, to - by)),
+                    .map(|way| way.moved(by.wrapping_neg())),
             );
             self.generations.push(Generation {
                 ops: at..self.ops.len() as u32,
@@ -88,7 +87,11 @@ impl Op {
         if let Some(to) = op.target_mut() {
             *to = to.wrapping_add(at);
         }
-        if let Op::Branch { first, .. } | Op::Fork { first, .. } | Op::Act { first, .. } = &mut op {
+        if let Op::Branch { first, .. }
+        | Op::Choose { first, .. }
+        | Op::Fork { first, .. }
+        | Op::Act { first, .. } = &mut op
+        {
             *first = first.wrapping_add(way);
         }
         op

@@ -138,6 +138,7 @@ impl Engine {
             // By change_watchers and change_rings.
             watchers: _,
             draws_keys: _,
+            rings: _,
             // By change_draws and change_rules.
             samplers: _,
             sampler_owners: _,

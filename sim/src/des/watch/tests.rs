@@ -273,11 +273,24 @@ fn a_changed_watch_keeps_what_it_has_seen() {
     assert_eq!(healthy, [true, false, true, true, true, true]);
     let joined: Vec<f64> = seen.known().iter().map(|one| one.joined).collect();
     assert_eq!(joined[3..], [f64::NEG_INFINITY, 12.0, 12.0]);
+    assert_eq!(simulation.warming(), [(ComponentId(3), 2)]);
     // The next probes are due when they were: it answers at 15, 20 and 25.
     run(&mut simulation, 24.9);
     assert!(!watcher(&simulation).instances[1].healthy);
     run(&mut simulation, 25.1);
     assert!(watcher(&simulation).instances[1].healthy);
+    // The new ones until 32, the one that is back until 45.
+    let mut later = simulation.clone();
+    for (time, count) in [
+        (31.9, Some(3)),
+        (32.1, Some(1)),
+        (44.9, Some(1)),
+        (45.1, None),
+    ] {
+        run(&mut later, time);
+        let warm = later.warming();
+        assert_eq!(warm.first().map(|(_, count)| *count), count, "{time}");
+    }
     // Fewer, and more again.
     count(&mut scenario, 2.0);
     simulation.change(&compile(&scenario));

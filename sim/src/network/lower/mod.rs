@@ -25,6 +25,7 @@ use super::{Arrivals, KeySpace, LogId, QuorumId, Route, Source, StationId, Step,
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::scenario::{Component, ComponentId, Operation};
 pub(super) use program::without_data;
+pub(super) use spreading::{key_laws, watches_targets};
 use std::collections::BTreeSet;
 
 /// What a kind is in the eyes of those that might call it.

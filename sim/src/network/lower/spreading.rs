@@ -6,7 +6,9 @@ use crate::network::compile::Lowering;
 use crate::network::lower::{Nature, amount, share};
 use crate::network::note::Remark;
 use crate::network::popularity::key_space;
+use crate::network::topology::Topology;
 use crate::network::{Dispatch, HealthChecks, Instances, KeyLaw, OutlierEjection, Ring, Watch};
+use crate::scenario::{RequestClass, Scenario};
 use crate::units::Seconds;
 
 /// Ways of spreading, from the least to the most capable. A component's instances are one station, so one way holds for all its callers:
@@ -28,11 +30,12 @@ pub(super) fn dispatch(
     component: usize,
     instances: Instances,
 ) -> (Instances, Dispatch) {
-    if instances == Instances::Fixed(1) {
-        return (instances, Dispatch::Central);
-    }
-    if let Some(watch) = watch(lowering, component) {
+    let alone = instances == Instances::Fixed(1);
+    if let Some(watch) = watch(lowering, component, alone) {
         lowering.network.watches.push(watch);
+    }
+    if alone {
+        return (instances, Dispatch::Central);
     }
     let (best, agreed) = way(lowering, component);
     if !agreed {
@@ -55,6 +58,8 @@ pub(super) fn dispatch(
         }
         (Way::ByHash, Instances::Scaled { .. }) => {
             lowering.note(Remark::HashNeedsFixedInstances, component, None, None);
+            let classes = key_laws(lowering.topology.scenario);
+            note_ring(lowering, component, classes, Vec::new());
             (instances, Dispatch::Random)
         }
         (Way::Random, _) => (instances, Dispatch::Random),
@@ -65,8 +70,18 @@ pub(super) fn dispatch(
     }
 }
 
-/// What the first balancer in front that watches anything watches; one that watches is enough for all.
-fn watch(lowering: &Lowering<'_>, component: usize) -> Option<Watch> {
+/// Whether a door leaves those of its targets out that don't answer or fail, or lets them start slowly.
+pub(in super::super) fn watches_targets(topology: &Topology<'_>, component: usize) -> bool {
+    let door = topology.component(component);
+    Nature::of(door.kind) == Nature::Door
+        && (door.flag(Parameter::HealthChecks)
+            || door.flag(Parameter::OutlierEjection)
+            || door.seconds(Parameter::SlowStart).0 > 0.0)
+}
+
+/// What the first balancer in front that watches anything watches; one that watches is enough for all. An instance that is alone is
+/// watched where it is one of several targets.
+fn watch(lowering: &Lowering<'_>, component: usize, alone: bool) -> Option<Watch> {
     let topology = &lowering.topology;
     let id = topology.component(component).id;
     let known = lowering.network.watches.iter();
@@ -75,7 +90,8 @@ fn watch(lowering: &Lowering<'_>, component: usize) -> Option<Watch> {
     }
     topology.incoming(component).find_map(|link| {
         let door = topology.component(topology.caller(link));
-        if Nature::of(door.kind) != Nature::Door {
+        let has_others = topology.outgoing(topology.caller(link)).nth(1).is_some();
+        if Nature::of(door.kind) != Nature::Door || (alone && !has_others) {
             return None;
         }
         let seconds = |parameter| Seconds(amount(door.seconds(parameter).0));
@@ -116,19 +132,35 @@ fn by_key(lowering: &mut Lowering<'_>, component: usize, instances: u32) -> Vec<
         lowering
             .popularity
             .ring_shares(scenario, id, instances as usize, carried);
-    let classes = scenario.classes.iter().map(|class| {
-        let (keys, exponent) = key_space(class.keys, class.zipf_exponent);
-        KeyLaw { keys, exponent }
-    });
+    note_ring(lowering, component, key_laws(scenario), shares);
+    together
+}
+
+/// The instances of a component are asked by keys.
+fn note_ring(
+    lowering: &mut Lowering<'_>,
+    component: usize,
+    classes: Vec<KeyLaw>,
+    shares: Vec<Vec<f64>>,
+) {
+    let component = lowering.topology.component(component).id;
     let rings = &mut lowering.network.rings;
-    if rings.iter().all(|known| known.component != id) {
+    if rings.iter().all(|known| known.component != component) {
         rings.push(Ring {
-            component: id,
-            classes: classes.collect(),
+            component,
+            classes,
             shares,
         });
     }
-    together
+}
+
+/// What the requests of each class ask for.
+pub(in super::super) fn key_laws(scenario: &Scenario) -> Vec<KeyLaw> {
+    let law = |class: &RequestClass| {
+        let (keys, exponent) = key_space(class.keys, class.zipf_exponent);
+        KeyLaw { keys, exponent }
+    };
+    scenario.classes.iter().map(law).collect()
 }
 
 /// The shares of nodes over which the keys of everything that reaches the component divide by hash.

@@ -3,15 +3,17 @@
 use super::PlannedCall;
 use crate::catalog::Kind;
 use crate::network::AttemptRule;
+use crate::network::Balancing;
 use crate::network::Step;
 use crate::network::StepId;
+use crate::network::Target;
 use crate::network::compile::Lowering;
 use crate::network::lower;
 use crate::scenario::{
     BreakerWindow, CallMode, CircuitBreaker, Operation, Retry, RetryBudget, limits,
 };
 use crate::units::Seconds;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 /// Probabilities that differ from 1 by less than this in sum stand for a choice among alternatives.
 const ROUNDING: f64 = 1e-6;
@@ -72,7 +74,9 @@ impl Lowering<'_> {
                     (call.probability, self.sequence(body))
                 })
                 .collect();
-            steps.push(self.branch(branches));
+            let branch = self.branch(branches);
+            self.note_balancing(component, start..end, branch);
+            steps.push(branch);
             return end;
         }
         let mut together = Vec::with_capacity(end - start);
@@ -95,6 +99,42 @@ impl Lowering<'_> {
             _ => steps.push(self.network.push(Step::Parallel(together))),
         }
         end
+    }
+
+    /// These calls are the branches of a step, one of which is made: by a door's choice among them it may be another one through time.
+    fn note_balancing(&mut self, component: usize, calls: Range<usize>, branch: StepId) {
+        let keyed = calls
+            .clone()
+            .all(|call| self.planned(call).key_weight.is_some());
+        if !keyed && !lower::watches_targets(&self.topology, component) {
+            return;
+        }
+        let made = calls.map(|call| self.planned(call));
+        let targets: Vec<Target> = made
+            .filter(|call| call.probability > 0.0)
+            .map(|call| {
+                let target = self.topology.target(call.link as usize);
+                Target {
+                    component: self.topology.component(target).id,
+                    weight: call.key_weight.filter(|_| keyed).unwrap_or(0.0),
+                }
+            })
+            .collect();
+        match self.network.step(branch) {
+            Step::Branch(branches) if branches.len() == targets.len() => {}
+            _ => return,
+        }
+        let classes = if keyed {
+            lower::key_laws(self.topology.scenario)
+        } else {
+            Vec::new()
+        };
+        self.network.balancings.push(Balancing {
+            step: branch,
+            door: self.topology.component(component).id,
+            targets,
+            classes,
+        });
     }
 
     /// Appends one call.

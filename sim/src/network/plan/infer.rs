@@ -438,8 +438,16 @@ fn spread(
                 let targets: Vec<(u32, f64)> = targets.collect();
                 let door = topology.component(component).id;
                 let shares = Popularity::target_shares(topology.scenario, door, class, &targets);
-                let weighted: Vec<(usize, f64)> = links.iter().copied().zip(shares).collect();
-                return plan.one_of(&weighted);
+                let shared: Vec<(usize, f64)> = links.iter().copied().zip(shares).collect();
+                let first = plan.calls.len();
+                plan.one_of(&shared);
+                for call in &mut plan.calls[first..] {
+                    let own = weighted
+                        .iter()
+                        .find(|(link, _)| *link == call.link as usize);
+                    call.key_weight = own.map(|(_, weight)| *weight);
+                }
+                return;
             }
             plan.one_of(&weighted);
         }

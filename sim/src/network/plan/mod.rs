@@ -31,6 +31,8 @@ pub(super) struct PlannedCall {
     pub hedge_after: Option<f64>,
     /// What stops it.
     pub breaker: Option<CircuitBreaker>,
+    /// Where the request's key picks the target: its share of the keys, as a weight.
+    pub key_weight: Option<f64>,
 }
 
 impl PlannedCall {
@@ -53,6 +55,7 @@ impl PlannedCall {
             retry: None,
             hedge_after: None,
             breaker: None,
+            key_weight: None,
         }
     }
 }
@@ -174,6 +177,7 @@ fn written(
                 .hedge_after_seconds
                 .filter(|seconds| seconds.is_finite() && *seconds > 0.0),
             breaker: call.circuit_breaker,
+            key_weight: None,
         });
     }
 }
