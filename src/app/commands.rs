@@ -3,6 +3,7 @@
 use super::dialog::Dialog;
 use super::dom;
 use super::page::Page;
+use super::pinned::Control as Pinning;
 use super::run::Control;
 use super::ui::prelude::*;
 use super::{inspector, keep, later, share, theme};
@@ -180,6 +181,9 @@ fn on_screen(page: Page, command: CommandId) {
         }
         CommandId::StepOnce => later::with(page, move |later| (later.run)(page, Control::Step)),
         CommandId::Restart => later::with(page, move |later| (later.run)(page, Control::Restart)),
+        CommandId::Pin => later::with(page, move |later| (later.pin)(page, Pinning::Pin)),
+        CommandId::ShowPinned => later::with(page, move |later| (later.pin)(page, Pinning::Swap)),
+        CommandId::Unpin => later::with(page, move |later| (later.pin)(page, Pinning::Unpin)),
         CommandId::Why => later::with(page, move |later| (later.why)(page)),
         CommandId::Incidents => page.dialog.set(Some(Dialog::Incidents)),
         CommandId::Lessons => page.dialog.set(Some(Dialog::Lessons)),

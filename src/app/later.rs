@@ -10,7 +10,9 @@ use super::dialog::{self, Dialog};
 use super::inspector::{self, Subject};
 use super::page::Page;
 use super::ui::prelude::*;
-use super::{canvas, commands, dom, keep, learn, results, run, scenarios, share, solve, why};
+use super::{
+    canvas, commands, dom, keep, learn, pinned, results, run, scenarios, share, solve, why,
+};
 use std::cell::Cell;
 use wasm_bindgen_futures::spawn_local;
 
@@ -47,6 +49,10 @@ pub struct Later {
     pub solve: fn(Page),
     /// Asks why the selected part, or what limits the design, is as it is.
     pub why: fn(Page),
+    /// Pins the design, shows the pinned one, or forgets it.
+    pub pin: fn(Page, pinned::Control),
+    /// What differs from the pinned design, on the drawing.
+    pub ghosts: fn(Page) -> AnyView,
     /// Plays, pauses, steps, changes or ends the run.
     pub run: fn(Page, run::Control),
     /// Tries the incident of this identifier.
@@ -85,6 +91,8 @@ const LATER: Later = Later {
     copy: commands::copied,
     solve: solve::now,
     why: why::ask_here,
+    pin: pinned::control,
+    ghosts: pinned::ghosts,
     run: run::control,
     incident: run::try_incident,
     run_bar: run::bar,

@@ -33,6 +33,7 @@ mod later;
 mod learn;
 mod page;
 mod palette;
+mod pinned;
 mod remedies;
 mod results;
 mod run;

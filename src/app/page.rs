@@ -97,6 +97,10 @@ pub struct Shared {
     pub lesson_folded: RwSignal<bool>,
     /// What is asked "why?"; `None` where nothing is.
     pub why: RwSignal<Option<Subject>>,
+    /// The design that the present one is compared with; `None` where none is pinned.
+    pub pinned: RwSignal<Option<Arc<Pinned>>>,
+    /// Whether the comparison is to be seen.
+    pub compares: RwSignal<bool>,
     /// Whether the results are folded away.
     pub folded: RwSignal<bool>,
     /// What the inspector shows of a component.
@@ -115,6 +119,15 @@ pub struct Shared {
     pub stale: RwSignal<bool>,
     /// The run of the event simulation.
     pub run: RunSignals,
+}
+
+/// A design that is kept beside the present one, with what it does.
+#[derive(Clone, Debug)]
+pub struct Pinned {
+    /// What was drawn.
+    pub scenario: Scenario,
+    /// What that does.
+    pub analysis: Analysis,
 }
 
 /// What is seen of the run.
@@ -301,6 +314,8 @@ impl Page {
             learns: RwSignal::new(false),
             lesson_folded: RwSignal::new(false),
             why: RwSignal::new(None),
+            pinned: RwSignal::new(None),
+            compares: RwSignal::new(false),
             folded: RwSignal::new(false),
             pane: RwSignal::new(Pane::Parameters),
             revision: RwSignal::new(0),

@@ -52,6 +52,9 @@ pub enum CommandId {
     Help,
     ToggleTheme,
     Why,
+    Pin,
+    ShowPinned,
+    Unpin,
     PlayOrPause,
     StepOnce,
     Restart,
@@ -453,6 +456,21 @@ pub const COMMANDS: &[Command] = &{
             AnyComponent,
         ),
         command(
+            Id::Pin,
+            "Pin this design to compare with",
+            Results,
+            &[plain("k")],
+            AnyComponent,
+        ),
+        command(
+            Id::ShowPinned,
+            "Show the pinned design, or go back",
+            Results,
+            &[plain("j")],
+            AnyComponent,
+        ),
+        command(Id::Unpin, "Unpin the design", Results, &[], AnyComponent),
+        command(
             Id::PlayOrPause,
             "Play or pause",
             Run,
@@ -605,6 +623,9 @@ impl Editor {
             | CommandId::Help
             | CommandId::ToggleTheme
             | CommandId::Why
+            | CommandId::Pin
+            | CommandId::ShowPinned
+            | CommandId::Unpin
             | CommandId::PlayOrPause
             | CommandId::StepOnce
             | CommandId::Restart

@@ -30,6 +30,8 @@ pub struct WhatIfPoint {
     pub value: f64,
     /// The class with the slowest p99, and that; `None` where a class that is sent has no steady state.
     pub slowest: Option<(ClassId, Seconds)>,
+    /// The p99 of each class, in the document's order; `None` where it has no steady state, or isn't sent.
+    pub p99: Vec<Option<Seconds>>,
     /// What limits the design, and how much of what it can do is asked for; `None` where nothing does.
     pub bottleneck: Option<(ComponentId, f64)>,
     /// The load at which it is full.
@@ -172,9 +174,14 @@ impl WhatIf {
     /// each axis as long as the other (Satopää, Albrecht, Irwin and Raghavan 2011, "Finding a 'Kneedle' in a haystack", section III). `None`
     /// where it hardly bends: by less than a tenth of its height.
     pub fn knee(&self) -> Option<f64> {
+        self.knee_of(|point| Some(point.slowest?.1.0))
+    }
+
+    /// The same of another figure.
+    pub fn knee_of(&self, figure: impl Fn(&WhatIfPoint) -> Option<f64>) -> Option<f64> {
         const LEAST: f64 = 0.1;
         let points: Vec<(f64, f64)> = (self.points.iter())
-            .filter_map(|point| Some((point.value, point.slowest?.1.0)))
+            .filter_map(|point| Some((point.value, figure(point)?)))
             .collect();
         let (&(left, first), &(right, last)) = (points.first()?, points.last()?);
         let reach = |values: &mut dyn Iterator<Item = f64>| {
@@ -203,6 +210,12 @@ impl WhatIfPoint {
         WhatIfPoint {
             value,
             slowest: (report.slowest()).map(|(class, latency)| (class, latency.p99)),
+            p99: (report.classes.iter())
+                .map(|class| {
+                    let answered = class.latency.filter(|_| class.goodput.0 > 0.0);
+                    answered.map(|latency| latency.p99)
+                })
+                .collect(),
             bottleneck: (report.bottleneck.as_ref())
                 .map(|bottleneck| (bottleneck.component, bottleneck.utilisation)),
             sustainable: report.sustainable,
@@ -278,6 +291,7 @@ mod tests {
             what_if.points.push(WhatIfPoint {
                 value: rate,
                 slowest: Some((ClassId(1), Seconds(100.0_f64.ln() / (mu - rate)))),
+                p99: Vec::new(),
                 bottleneck: None,
                 sustainable: PerSecond(mu),
                 cost: DollarsPerMonth(0.0),

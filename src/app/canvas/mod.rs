@@ -97,6 +97,7 @@ pub fn canvas(page: Page) -> AnyView {
                     <div class="nodes">
                         <For each=move || page.node_ids.get() key=|id| *id children=move |id| node::node(page, id) />
                     </div>
+                    {later::view(page, |_| ().into_any(), move |later| (later.ghosts)(page))}
                     {overlay::overlay(page)}
                 </div>
             </div>

@@ -34,6 +34,7 @@ enum Tab {
     WhatIf,
     Why,
     Price,
+    Compare,
 }
 
 /// The results.
@@ -96,6 +97,16 @@ pub fn contents(page: Page) -> AnyView {
             tab.set(Tab::Why);
             page.folded.set(false);
         } else if tab.get_untracked() == Tab::Why {
+            tab.set(Tab::Overview);
+        }
+    }));
+    follow(Box::new(move || {
+        let (pinned, compares) = (page.pinned.get().is_some(), page.compares.get());
+        if pinned && compares {
+            tab.set(Tab::Compare);
+            // Once asked for, it is left for other pages as any other.
+            page.compares.set(false);
+        } else if !pinned && tab.get_untracked() == Tab::Compare {
             tab.set(Tab::Overview);
         }
     }));
@@ -164,6 +175,7 @@ pub fn contents(page: Page) -> AnyView {
                     {button(Tab::Objectives, "Objectives", objectives_mark)}
                     {button(Tab::Price, "Price", Signal::derive(|| (String::new(), "")))}
                     {button(Tab::Assumptions, "Assumptions", assumptions_mark)}
+                    {move || page.pinned.get().is_some().then(|| button(Tab::Compare, "Compare", Signal::derive(|| (String::new(), ""))))}
                     {move || page.why.get().is_some().then(|| button(Tab::Why, "Why", Signal::derive(|| (String::new(), ""))))}
                     {move || page.what_if.get().is_some().then(|| button(Tab::WhatIf, "What-if", Signal::derive(|| (String::new(), ""))))}
                 </div>
@@ -186,6 +198,7 @@ pub fn contents(page: Page) -> AnyView {
                     Tab::WhatIf => what_if::page(page),
                     Tab::Why => super::why::page(page),
                     Tab::Price => price::page(page, coin.get()),
+                    Tab::Compare => super::pinned::page(page),
                 }}
             </div>
     }

@@ -47,12 +47,15 @@ struct Shown {
     found: RwSignal<Option<Arc<WhatIf>>>,
     /// The point that is looked at, by its place; today's without one.
     at: RwSignal<Option<usize>>,
+    /// The place of the class whose p99 is drawn; the slowest without one.
+    class: RwSignal<Option<usize>>,
 }
 
 /// What a chart shows of each point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Measure {
-    Slowest,
+    /// The p99 of the class at this place; of the slowest without one.
+    Time(Option<usize>),
     Sustained,
     Cost,
 }
@@ -63,6 +66,7 @@ pub fn page(page: Page) -> AnyView {
         page,
         found: RwSignal::new(None),
         at: RwSignal::new(None),
+        class: RwSignal::new(None),
     };
     follow(Box::new(move || {
         page.answer.track();
@@ -87,11 +91,17 @@ pub fn page(page: Page) -> AnyView {
                 {shown.words()}
             </section>
             {[
-                (Measure::Slowest, "Slowest p99"),
+                (Measure::Time(None), "p99"),
                 (Measure::Sustained, "Load that it sustains"),
                 (Measure::Cost, "Cost a month"),
             ].map(|(measure, title)| view! {
-                <section><h3>{title}</h3>{shown.chart(measure, title)}</section>
+                <section>
+                    <h3>
+                        <span>{title}</span>
+                        {(measure == Measure::Time(None)).then(|| shown.choice())}
+                    </h3>
+                    {shown.chart(measure, title)}
+                </section>
             }).collect_view()}
         </div>
     }
@@ -311,10 +321,37 @@ impl Shown {
         .into_any()
     }
 
+    /// Whose p99 is drawn.
+    fn choice(self) -> AnyView {
+        let page = self.page;
+        let choose = move |value: String| self.class.set(value.parse().ok());
+        let chosen = move || {
+            self.class
+                .get()
+                .map_or_else(String::new, |place| place.to_string())
+        };
+        view! {
+            <select class="what-if-class" aria-label="Whose p99" data-testid="what-if-class" prop:value=chosen on:change:target=move |event| choose(event.target().value())>
+                <option value="">"of the slowest"</option>
+                {move || page.classes.get().into_iter().enumerate().map(|(place, class)| view! { <option value=place.to_string()>{format!("of {}", class.name)}</option> }).collect_view()}
+            </select>
+        }
+        .into_any()
+    }
+
+    /// The measure with the class that is chosen.
+    fn of_class(self, measure: Measure) -> Measure {
+        match measure {
+            Measure::Time(_) => Measure::Time(self.class.get()),
+            own => own,
+        }
+    }
+
     fn chart(self, measure: Measure, title: &'static str) -> AnyView {
         let label = Signal::derive(move || {
             let words = self.found.get().and_then(|found| {
                 let point = found.points.get(self.place(&found))?;
+                let measure = self.of_class(measure);
                 let value = measure
                     .of(point)
                     .map_or_else(|| "no steady state".to_owned(), |own| measure.words(own));
@@ -345,7 +382,7 @@ impl Shown {
         let canvas = plot(self.page, label, move |area, ink| {
             if let Some(found) = self.found.get() {
                 // A canvas that can't be drawn on stays empty; the words beside it say the same.
-                let _ = self.draw(area, ink, &found, measure);
+                let _ = self.draw(area, ink, &found, self.of_class(measure));
             }
         });
         view! { <div class="plot-frame" on:pointermove=look on:pointerdown=look>{canvas}</div> }
@@ -368,9 +405,7 @@ impl Shown {
         let values: Vec<(f64, Option<f64>)> = (found.points.iter())
             .map(|point| (axis.along(point.value), measure.of(point)))
             .collect();
-        let objective = (measure == Measure::Slowest)
-            .then(|| self.objective())
-            .flatten();
+        let objective = self.objective(measure);
         let here = found.today().and_then(|today| measure.of(today));
         let top = top(&values, here, objective, measure);
         let area = area.margin(
@@ -432,7 +467,7 @@ impl Shown {
                 VPos::Top,
             )?;
         }
-        if let Some(objective) = objective {
+        if let Some(objective) = objective.filter(|bound| *bound <= top) {
             dashed(&mut chart, ink, (0.0, objective), (1.0, objective))?;
             text(
                 &mut chart,
@@ -449,8 +484,8 @@ impl Shown {
                 ink.accent.stroke_width(ink.stroke(2.0)),
             ))?;
         }
-        let knee = (measure == Measure::Slowest)
-            .then(|| found.knee())
+        let knee = matches!(measure, Measure::Time(_))
+            .then(|| found.knee_of(|point| measure.of(point)))
             .flatten();
         let at_value = |value: f64| {
             found
@@ -466,6 +501,20 @@ impl Shown {
                 ink.pixels(6.5),
                 mark,
             )))?;
+            let at = axis.along(knee);
+            let (side, words) = if at > 0.6 {
+                (HPos::Right, "knee   ")
+            } else {
+                (HPos::Left, "   knee")
+            };
+            text(
+                &mut chart,
+                words.to_owned(),
+                (at, height.min(top)),
+                ink.text(ink.mute),
+                side,
+                VPos::Bottom,
+            )?;
         }
         let chosen = found.points.get(self.place(found));
         if let Some(chosen) = chosen {
@@ -490,13 +539,24 @@ impl Shown {
         below(&area, ink, &self.value_words(last.value), 1.0, HPos::Right)
     }
 
-    /// The strictest p99 that is asked for, in seconds.
-    fn objective(self) -> Option<f64> {
+    /// The strictest bound on what is drawn that is asked for, in its own unit: of a class, what is asked of it or of all.
+    fn objective(self, measure: Measure) -> Option<f64> {
+        let class = match measure {
+            Measure::Time(Some(place)) => self
+                .page
+                .classes
+                .with(|classes| classes.get(place).map(|class| class.id)),
+            _ => None,
+        };
         self.page.objectives.with(|objectives| {
             let bounds = objectives
                 .iter()
-                .filter_map(|objective| match objective.target {
-                    Target::P99AtMostSeconds(bound) => Some(bound),
+                .filter(|objective| {
+                    class.is_none() || objective.class.is_none() || objective.class == class
+                })
+                .filter_map(|objective| match (measure, objective.target) {
+                    (Measure::Time(_), Target::P99AtMostSeconds(bound))
+                    | (Measure::Cost, Target::CostAtMostDollarsPerMonth(bound)) => Some(bound),
                     _ => None,
                 });
             bounds.reduce(f64::min)
@@ -507,7 +567,8 @@ impl Shown {
 impl Measure {
     fn of(self, point: &WhatIfPoint) -> Option<f64> {
         match self {
-            Measure::Slowest => point.slowest.map(|(_, p99)| p99.0),
+            Measure::Time(None) => point.slowest.map(|(_, p99)| p99.0),
+            Measure::Time(Some(place)) => point.p99.get(place).copied().flatten().map(|p99| p99.0),
             Measure::Sustained => Some(point.sustainable.0).filter(|load| load.is_finite()),
             Measure::Cost => Some(point.cost.0),
         }
@@ -515,7 +576,7 @@ impl Measure {
 
     fn words(self, value: f64) -> String {
         match self {
-            Measure::Slowest => time(Seconds(value)),
+            Measure::Time(_) => time(Seconds(value)),
             Measure::Sustained => rate(PerSecond(value)),
             Measure::Cost => dollars(DollarsPerMonth(value)),
         }
@@ -566,11 +627,13 @@ fn top(
     let heights = || values.iter().filter_map(|(_, height)| *height);
     let highest = heights().fold(0.0, f64::max);
     let lowest = heights().fold(f64::INFINITY, f64::min);
-    let top = if measure == Measure::Slowest {
+    let top = if matches!(measure, Measure::Time(_)) {
         let wanted = here.unwrap_or(0.0).max(objective.unwrap_or(0.0)) * 1.6;
         highest.min(wanted.max(lowest * 4.0))
     } else {
-        highest
+        // A bound that is far off stays outside, or the curve would lie flat.
+        let bound = objective.filter(|bound| *bound < 2.0 * highest);
+        highest.max(bound.unwrap_or(0.0))
     };
     if top > 0.0 && top.is_finite() {
         top * 1.15

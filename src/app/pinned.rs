@@ -1,0 +1,252 @@
+//! A design that is pinned, and the present one beside it: figures, the parts that differ marked on the drawing, and either shown in the
+//! other's place. What differs, and in which words, is [`crate::display::pinned`]'s affair.
+
+use super::css::moved_to;
+use super::dom;
+use super::icons::icon;
+use super::page::{Drawer, Page, Pinned};
+use super::solve::with_solver;
+use super::ui::prelude::*;
+use crate::display::pinned::{Design, Part, lines, links, parts};
+use crate::display::unbroken;
+use crate::editor::{Change, Item};
+use loadscape_sim::analysis::analyse_with;
+use loadscape_sim::scenario::{self, Point, Scenario, write};
+use loadscape_sim::steady::Precision;
+use std::sync::Arc;
+
+/// Where it is kept: in the storage of the tab itself, which outlives a reload and is no other tab's.
+const KEY: &str = "loadscape.pinned";
+/// What undo calls the step that shows it.
+const SHOWN: &str = "Show the pinned design";
+
+/// What can be done with a pinned design.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// Pins the present design, in place of what was pinned.
+    Pin,
+    /// Shows the pinned design in place of the present one, or goes back.
+    Swap,
+    /// Forgets it.
+    Unpin,
+}
+
+/// Does that.
+pub fn control(page: Page, control: Control) {
+    match control {
+        Control::Pin => {
+            let text = page.read(write);
+            let kept = storage().is_some_and(|storage| storage.set_item(KEY, &text).is_ok());
+            hold(page, page.read(Clone::clone));
+            page.compares.set(true);
+            page.folded.set(false);
+            if page.drawer.get_untracked().is_some() {
+                page.drawer.set(Some(Drawer::Results));
+            }
+            page.announcement.set(
+                if kept {
+                    "Pinned: every change now stands beside this design."
+                } else {
+                    "Pinned until the page is reloaded: the browser keeps nothing for it."
+                }
+                .to_owned(),
+            );
+        }
+        Control::Swap => swap(page),
+        Control::Unpin => {
+            if let Some(storage) = storage() {
+                // What can't be taken away is read again after a reload, and can be unpinned again.
+                let _ = storage.remove_item(KEY);
+            }
+            page.pinned.set(None);
+            page.compares.set(false);
+            page.announcement
+                .set("Nothing is pinned any more.".to_owned());
+        }
+    }
+}
+
+/// What was pinned before the page was reloaded.
+pub fn restore(page: Page) {
+    if page.pinned.with_untracked(Option::is_some) {
+        return;
+    }
+    let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
+    if let Some(scenario) = text.and_then(|text| scenario::read(&text).scenario) {
+        hold(page, scenario);
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    dom::window().session_storage().ok().flatten()
+}
+
+fn hold(page: Page, scenario: Scenario) {
+    let analysis = with_solver(|solver| analyse_with(solver, &scenario, Precision::Fast));
+    page.pinned
+        .set(Some(Arc::new(Pinned { scenario, analysis })));
+}
+
+/// Whether the drawing is the pinned design at the moment.
+fn is_shown(page: Page, pinned: &Pinned) -> bool {
+    page.read(|scenario| *scenario == pinned.scenario)
+}
+
+fn swap(page: Page) {
+    let Some(pinned) = page.pinned.get_untracked() else {
+        page.announcement
+            .set("Nothing is pinned. K pins the design as it is.".to_owned());
+        return;
+    };
+    let undoes = page
+        .history
+        .with_untracked(|history| history.undo.as_deref() == Some(SHOWN));
+    if !is_shown(page, &pinned) {
+        let change = Change::ReplaceScenario(Box::new(pinned.scenario.clone()));
+        page.change_all(SHOWN, vec![change]);
+        page.announcement
+            .set("This is the pinned design. J goes back.".to_owned());
+    } else if undoes {
+        page.undo();
+        page.announcement
+            .set("This is your design again.".to_owned());
+    } else {
+        page.announcement
+            .set("This is the pinned design itself: nothing has been changed.".to_owned());
+    }
+}
+
+/// The two side by side, as the results' page.
+pub fn page(page: Page) -> AnyView {
+    let rows = Memo::new(move |_| {
+        let (pinned, answer) = (page.pinned.get(), page.answer.get());
+        let (Some(pinned), Some(answer)) = (pinned, answer) else {
+            return Vec::new();
+        };
+        page.read(|scenario| {
+            lines(
+                Design {
+                    scenario: &pinned.scenario,
+                    report: &pinned.analysis.report,
+                },
+                Design {
+                    scenario,
+                    report: &answer.report,
+                },
+            )
+        })
+    });
+    let differing = Memo::new(move |_| {
+        page.answer.track();
+        page.steps.track();
+        page.pinned.get().map_or_else(Vec::new, |pinned| {
+            page.read(|scenario| {
+                let name = |id| {
+                    let own = scenario.component(id);
+                    own.map_or_else(String::new, |own| own.name.clone())
+                };
+                let own = parts(&pinned.scenario, scenario).into_iter();
+                let parts = own.map(|(id, part)| match part {
+                    Part::New => (Some(id), name(id), "new".to_owned()),
+                    Part::Changed(words) => (Some(id), name(id), words.join(", ")),
+                    Part::Gone(name, _) => (None, name, "gone".to_owned()),
+                });
+                let links = links(&pinned.scenario, scenario).into_iter();
+                parts
+                    .chain(links.map(|words| (None, "Link".to_owned(), words)))
+                    .collect::<Vec<_>>()
+            })
+        })
+    });
+    let shown = move || {
+        page.steps.track();
+        page.pinned
+            .get()
+            .is_some_and(|pinned| is_shown(page, &pinned))
+    };
+    view! {
+        <div class="compare" data-testid="compare">
+            <section class="scrolls results-page" aria-label="Pinned and now">
+                <table>
+                    <thead><tr><th>"Figure"</th><th>"Pinned"</th><th>"Now"</th><th>"Difference"</th></tr></thead>
+                    <tbody>
+                        {move || rows.get().into_iter().map(|line| {
+                            let (class, mark) = match line.better {
+                                Some(true) => ("good", " better"),
+                                Some(false) => ("bad", " worse"),
+                                None => ("mute", ""),
+                            };
+                            view! {
+                                <tr>
+                                    <td>{line.what}</td>
+                                    <td class="number">{unbroken(&line.then)}</td>
+                                    <td class="number"><b>{unbroken(&line.now)}</b></td>
+                                    <td class=format!("number {class}")>{unbroken(&line.difference)}{mark}</td>
+                                </tr>
+                            }
+                        }).collect_view()}
+                    </tbody>
+                </table>
+                <p class="mute">"Both under the steady state, each at its own load."</p>
+            </section>
+            <section class="scrolls" aria-label="What differs">
+                <div class="compare-actions">
+                    <button type="button" class="button" data-testid="pinned-swap" aria-pressed=move || shown().to_string() on:click=move |_| control(page, Control::Swap)>{move || if shown() { "Back to your design (J)" } else { "Show the pinned design (J)" }}</button>
+                    <button type="button" class="button" data-testid="pinned-again" on:click=move |_| control(page, Control::Pin)>"Pin this one instead (K)"</button>
+                    <button type="button" class="icon-button" aria-label="Unpin" title="Unpin" data-testid="unpin" on:click=move |_| control(page, Control::Unpin)>{icon("close")}</button>
+                </div>
+                {move || {
+                    let differing = differing.get();
+                    if differing.is_empty() {
+                        return view! { <p class="empty" data-testid="compare-same">"Nothing differs yet. What you change from here on is marked on the drawing and compared here."</p> }.into_any();
+                    }
+                    view! {
+                        <ul class="compare-parts" data-testid="compare-parts">
+                            {differing.into_iter().map(|(id, name, words)| view! {
+                                <li>
+                                    {match id {
+                                        Some(id) => view! { <button type="button" class="link" on:click=move |_| { page.select(Some(Item::Component(id))); page.act(|editor| editor.reveal_component(id)); }>{name}</button> }.into_any(),
+                                        None => view! { <b>{name}</b> }.into_any(),
+                                    }}
+                                    <span>{unbroken(&words)}</span>
+                                </li>
+                            }).collect_view()}
+                        </ul>
+                    }.into_any()
+                }}
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// On the drawing: the parts that differ, with a word each, and where parts were that are gone.
+pub fn ghosts(page: Page) -> AnyView {
+    restore(page);
+    let marks = Memo::new(move |_| {
+        page.steps.track();
+        page.node_ids.track();
+        page.pinned.get().map_or_else(Vec::new, |pinned| {
+            page.read(|scenario| parts(&pinned.scenario, scenario))
+        })
+    });
+    (move || {
+        marks.get().into_iter().map(|(id, part)| {
+            let (class, word, place) = match part {
+                Part::New => ("ghost new", "new".to_owned(), None),
+                Part::Changed(_) => ("ghost", "changed".to_owned(), None),
+                Part::Gone(name, place) => ("ghost gone", format!("{name}: gone"), Some(place)),
+            };
+            let follows = page.node(id).filter(|_| place.is_none()).map(|node| node.position);
+            let at = move || -> Point {
+                follows.as_ref().map_or_else(|| place.unwrap_or_default(), |follows| follows.get())
+            };
+            view! {
+                <div class=class aria-hidden="true" data-testid=format!("ghost-{id}") style:transform=move || moved_to(at())>
+                    <span class="ghost-word">{word}</span>
+                </div>
+            }
+        }).collect_view()
+    })
+    .into_any()
+}

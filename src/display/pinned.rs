@@ -1,0 +1,377 @@
+//! A pinned design beside the present one: figures then and now, and the parts and links that differ, in words; it knows no screen.
+
+use loadscape_sim::catalog::{self, format_value};
+use loadscape_sim::quantities::{dollars, rate, share, time};
+use loadscape_sim::report::Report;
+use loadscape_sim::scenario::{Component, ComponentId, Link, Point, Scenario};
+use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
+
+/// One figure of both designs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Which, e.g. "p99 of read".
+    pub what: String,
+    /// The pinned design's.
+    pub then: String,
+    /// The present one's.
+    pub now: String,
+    /// What it differs by, with its sign; empty where that can't be said in a number.
+    pub difference: String,
+    /// Whether the present one is better; `None` where they are the same, or neither is better.
+    pub better: Option<bool>,
+}
+
+/// How a part differs from the pinned design.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// It wasn't there.
+    New,
+    /// It is set otherwise, in these words.
+    Changed(Vec<String>),
+    /// It isn't there any more; it was called this and stood here.
+    Gone(String, Point),
+}
+
+/// A design with what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Design<'a> {
+    /// What is drawn.
+    pub scenario: &'a Scenario,
+    /// What the solver says of it.
+    pub report: &'a Report,
+}
+
+/// A change of less than this share isn't shown as one.
+const SAME: f64 = 1e-4;
+
+/// Every figure of both; classes are the same when they are called the same.
+pub fn lines(then: Design, now: Design) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for class in &now.scenario.classes {
+        let p99 = |design: Design| {
+            let mut classes = design.scenario.classes.iter();
+            let place = classes.position(|own| own.name == class.name)?;
+            let report = design.report.classes.get(place)?;
+            (report.offered.0 > 0.0).then(|| {
+                let answered = report.latency.filter(|_| report.goodput.0 > 0.0);
+                answered.map(|latency| latency.p99.0)
+            })
+        };
+        if let (Some(then), Some(now)) = (p99(then), p99(now)) {
+            let what = format!("p99 of {}", class.name);
+            lines.push(figure(what, then, now, false, |span| time(Seconds(span))));
+        }
+    }
+    let goodput = |design: Design| {
+        let classes = design.report.classes.iter();
+        Some(classes.map(|class| class.goodput.0).sum::<f64>())
+    };
+    lines.push(figure(
+        "Served".to_owned(),
+        goodput(then),
+        goodput(now),
+        true,
+        |own| rate(PerSecond(own)),
+    ));
+    let sustained =
+        |design: Design| Some(design.report.sustainable.0).filter(|own| own.is_finite());
+    lines.push(figure(
+        "Sustains".to_owned(),
+        sustained(then),
+        sustained(now),
+        true,
+        |own| rate(PerSecond(own)),
+    ));
+    lines.push(figure(
+        "Cost a month".to_owned(),
+        Some(then.report.cost.total.0),
+        Some(now.report.cost.total.0),
+        false,
+        |own| dollars(DollarsPerMonth(own)),
+    ));
+    let limit = |design: Design| {
+        let found = design.report.bottleneck.as_ref();
+        found.map_or_else(
+            || "none".to_owned(),
+            |found| {
+                let part = design.scenario.component(found.component);
+                let name = part.map_or("?", |part| part.name.as_str());
+                format!("{name}, {}", share(found.utilisation))
+            },
+        )
+    };
+    lines.push(Line {
+        what: "Bottleneck".to_owned(),
+        then: limit(then),
+        now: limit(now),
+        difference: String::new(),
+        better: None,
+    });
+    let met = |design: Design| {
+        let own = &design.report.objectives;
+        (own.iter().filter(|own| own.met).count(), own.len())
+    };
+    let (before, after) = (met(then), met(now));
+    if before.1 > 0 || after.1 > 0 {
+        let words = |(met, all): (usize, usize)| format!("{met} of {all}");
+        lines.push(Line {
+            what: "Objectives met".to_owned(),
+            then: words(before),
+            now: words(after),
+            difference: String::new(),
+            better: (before.1 == after.1 && before.0 != after.0).then_some(after.0 > before.0),
+        });
+    }
+    lines
+}
+
+fn figure(
+    what: String,
+    then: Option<f64>,
+    now: Option<f64>,
+    more_is_better: bool,
+    write: fn(f64) -> String,
+) -> Line {
+    let words = |value: Option<f64>| {
+        value.map_or_else(
+            || {
+                if more_is_better {
+                    "any load"
+                } else {
+                    "no steady state"
+                }
+                .to_owned()
+            },
+            write,
+        )
+    };
+    let (difference, better) = match (then, now) {
+        (Some(then), Some(now)) if (now - then).abs() <= SAME * then.abs() => {
+            ("the same".to_owned(), None)
+        }
+        (Some(then), Some(now)) => {
+            let (sign, by) = if now > then {
+                ("+", now - then)
+            } else {
+                ("−", then - now)
+            };
+            let part = if then > 0.0 {
+                format!(" ({sign}{})", share(by / then))
+            } else {
+                String::new()
+            };
+            (
+                format!("{sign}{}{part}", write(by)),
+                Some((now > then) == more_is_better),
+            )
+        }
+        (None, None) => ("the same".to_owned(), None),
+        // No steady state is worse than any; no limit is better than any.
+        (None, Some(_)) => (String::new(), Some(!more_is_better)),
+        (Some(_), None) => (String::new(), Some(more_is_better)),
+    };
+    Line {
+        what,
+        then: words(then),
+        now: words(now),
+        difference,
+        better,
+    }
+}
+
+/// The parts that differ, those of today first, in drawing order. Where a part stands makes no difference.
+pub fn parts(then: &Scenario, now: &Scenario) -> Vec<(ComponentId, Part)> {
+    let mut found = Vec::new();
+    for component in &now.components {
+        match then.component(component.id) {
+            None => found.push((component.id, Part::New)),
+            Some(before) => {
+                let words = changes(before, component);
+                if !words.is_empty() {
+                    found.push((component.id, Part::Changed(words)));
+                }
+            }
+        }
+    }
+    let gone = then
+        .components
+        .iter()
+        .filter(|before| now.component(before.id).is_none());
+    found.extend(gone.map(|before| (before.id, Part::Gone(before.name.clone(), before.position))));
+    found
+}
+
+fn changes(before: &Component, after: &Component) -> Vec<String> {
+    let mut words = Vec::new();
+    if before.kind != after.kind {
+        let label = |own: &Component| catalog::specification(own.kind).label;
+        words.push(format!("{} → {}", label(before), label(after)));
+        return words;
+    }
+    if before.name != after.name {
+        words.push(format!("was called {}", before.name));
+    }
+    for specification in catalog::specification(after.kind).parameters {
+        let (then, now) = (
+            before.value(specification.parameter),
+            after.value(specification.parameter),
+        );
+        if let (Some(then), Some(now)) = (then, now)
+            && then != now
+        {
+            words.push(format!(
+                "{}: {} → {}",
+                specification.label,
+                format_value(specification, then),
+                format_value(specification, now)
+            ));
+        }
+    }
+    for (differs, what) in [
+        (before.mix != after.mix, "other classes"),
+        (before.curve != after.curve, "another curve"),
+        (before.plans != after.plans, "other calls"),
+    ] {
+        if differs {
+            words.push(what.to_owned());
+        }
+    }
+    words
+}
+
+/// The links that differ, in words.
+pub fn links(then: &Scenario, now: &Scenario) -> Vec<String> {
+    let words = |scenario: &Scenario, link: &Link| {
+        let name = |id| {
+            scenario
+                .component(id)
+                .map_or_else(|| "?".to_owned(), |own| own.name.clone())
+        };
+        format!("{} → {}", name(link.from), name(link.to))
+    };
+    let mut found = Vec::new();
+    for link in &now.links {
+        match then.link(link.id) {
+            None => found.push(format!("{}: new", words(now, link))),
+            Some(before) if before != link => {
+                found.push(format!("{}: changed", words(now, link)));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = then
+        .links
+        .iter()
+        .filter(|before| now.link(before.id).is_none());
+    found.extend(gone.map(|link| format!("{}: gone", words(then, link))));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loadscape_sim::analysis::analyse;
+    use loadscape_sim::builtin::named;
+    use loadscape_sim::catalog::{Kind, Parameter, Value};
+    use loadscape_sim::scenario::read;
+
+    fn stage() -> Scenario {
+        let builtin = named("stage-2").expect("it is built in");
+        read(builtin.text()).scenario.expect("it is sound")
+    }
+
+    fn replica(scenario: &mut Scenario) -> &mut Component {
+        let mut parts = scenario.components.iter_mut();
+        parts
+            .find(|own| own.name == "Replica")
+            .expect("it is drawn")
+    }
+
+    #[test]
+    fn a_design_beside_itself_is_the_same() {
+        let scenario = stage();
+        let report = analyse(&scenario).report;
+        let design = Design {
+            scenario: &scenario,
+            report: &report,
+        };
+        for line in lines(design, design) {
+            assert_eq!((line.then, line.better), (line.now, None), "{}", line.what);
+        }
+        assert_eq!(parts(&scenario, &scenario), Vec::new());
+        assert_eq!(links(&scenario, &scenario), Vec::<String>::new());
+    }
+
+    #[test]
+    fn figures_stand_beside_each_other_with_what_they_differ_by() {
+        let (then, mut now) = (stage(), stage());
+        replica(&mut now)
+            .parameters
+            .insert(Parameter::Cores, Value::Number(8.0));
+        let (before, after) = (analyse(&then).report, analyse(&now).report);
+        let lines = lines(
+            Design {
+                scenario: &then,
+                report: &before,
+            },
+            Design {
+                scenario: &now,
+                report: &after,
+            },
+        );
+        let line = |what: &str| {
+            lines
+                .iter()
+                .find(|line| line.what == what)
+                .unwrap_or_else(|| panic!("{what} isn't in {lines:?}"))
+        };
+        let p99 = line("p99 of View post");
+        assert_eq!((p99.then.as_str(), p99.better), ("311 ms", Some(true)));
+        assert!(p99.difference.starts_with("−145 ms (−47 %)"), "{p99:?}");
+        let cost = line("Cost a month");
+        assert_eq!(cost.better, Some(false));
+        assert!(cost.difference.starts_with("+$349"), "{cost:?}");
+        assert_eq!(line("Bottleneck").now, "Read API, 65 %");
+        assert_eq!(
+            (
+                line("Objectives met").then.as_str(),
+                line("Objectives met").better
+            ),
+            ("3 of 4", Some(true))
+        );
+    }
+
+    #[test]
+    fn parts_and_links_that_differ_are_told() {
+        let (then, mut now) = (stage(), stage());
+        let id = replica(&mut now).id;
+        replica(&mut now)
+            .parameters
+            .insert(Parameter::Cores, Value::Number(8.0));
+        let images = now
+            .components
+            .iter()
+            .find(|own| own.name == "Images")
+            .expect("it is drawn")
+            .clone();
+        now.components.retain(|own| own.id != images.id);
+        now.links
+            .retain(|link| link.from != images.id && link.to != images.id);
+        let added = now.next_component_id();
+        now.components.push(Component::new(
+            ComponentId(added.0 + 1),
+            Kind::Cache,
+            "Cache",
+            images.position,
+        ));
+        assert_eq!(
+            parts(&then, &now),
+            [
+                (id, Part::Changed(vec!["Cores: 4 → 8".to_owned()])),
+                (ComponentId(added.0 + 1), Part::New),
+                (images.id, Part::Gone("Images".to_owned(), images.position)),
+            ]
+        );
+        assert_eq!(links(&then, &now), ["Web servers → Images: gone"]);
+    }
+}

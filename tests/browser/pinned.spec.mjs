@@ -1,0 +1,60 @@
+// A design is pinned, and every change stands beside it: in figures, on the drawing, in its place, and after a reload.
+import { node, openScenario, stored } from "./lib/drawing.mjs";
+import { expect, open, test } from "./lib/page.mjs";
+
+const compare = (page) => page.getByTestId("compare");
+
+test("what is changed after pinning is compared in figures and marked on the drawing, and survives a reload", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("k");
+  await expect(page.getByTestId("tab-compare")).toHaveAttribute("aria-selected", "true");
+  await expect(page.getByTestId("compare-same")).toBeVisible();
+
+  await node(page, "Replica").click();
+  const cores = page.getByTestId("parameter-cores-entry");
+  await cores.fill("8");
+  await cores.press("Enter");
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 8");
+  await expect(compare(page)).toContainText("−145");
+  await expect(compare(page).locator("tr", { hasText: "Cost a month" })).toContainText("worse");
+  const id = (await node(page, "Replica").getAttribute("data-testid")).slice("node-".length);
+  await expect(page.getByTestId(`ghost-${id}`)).toHaveText("changed");
+
+  // In its place and back, by one key; the pinned one is what it was.
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("j");
+  await expect(page.getByTestId("compare-same")).toBeVisible();
+  await expect(page.getByTestId("headline")).toContainText("Replica");
+  await page.keyboard.press("j");
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 8");
+
+  // Undo knows nothing of the pin.
+  await page.keyboard.press("Control+z");
+  await expect(page.getByTestId("compare-same")).toBeVisible();
+  await page.keyboard.press("Control+Shift+z");
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 8");
+
+  await stored(page);
+  await page.reload();
+  await page.getByTestId("tab-compare").click();
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 8");
+  await page.getByTestId("unpin").click();
+  await expect(page.getByTestId("tab-compare")).toHaveCount(0);
+  await expect(page.getByTestId(`ghost-${id}`)).toHaveCount(0);
+});
+
+test("a part that is gone leaves its place marked, and a new one is marked as new", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("k");
+  await node(page, "Images").click();
+  await page.keyboard.press("Delete");
+  await expect(page.locator(".ghost.gone")).toHaveText("Images: gone");
+  await expect(page.getByTestId("compare-parts")).toContainText("Web servers → Images: gone");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("Control+z");
+  await expect(page.locator(".ghost")).toHaveCount(0);
+});
