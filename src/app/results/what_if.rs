@@ -502,7 +502,7 @@ impl Shown {
                 mark,
             )))?;
             let at = axis.along(knee);
-            let (side, words) = if at > 0.6 {
+            let (side, words) = if at > 0.25 {
                 (HPos::Right, "knee   ")
             } else {
                 (HPos::Left, "   knee")

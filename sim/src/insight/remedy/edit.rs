@@ -19,7 +19,7 @@ pub enum Edit {
     Add {
         /// The part, with an id that the document doesn't use yet.
         component: Component,
-        /// Its links, with ids that the document doesn't use yet; a part that is added after it may be at their other end.
+        /// Its links, with ids that the document doesn't use yet.
         links: Vec<Link>,
     },
     /// Replace the link of the same id.
