@@ -1,7 +1,10 @@
 //! Every lesson holds what it says: its designs open, its texts find their numbers, doing nothing fails, and each of its ways does what is
 //! said of it, by the solver and the event simulation.
 
-use loadscape_sim::lesson::{ReadLesson, Shelf, check, read_lesson};
+use loadscape_sim::lesson::{
+    Lesson, Mistake, ReadLesson, Shelf, Term, altered, check, read_lesson,
+};
+use serde_json::{Value, json};
 use std::path::Path;
 
 /// The lessons as the page has them, in the order of their files, and the glossary.
@@ -76,5 +79,336 @@ fn no_term_is_explained_that_no_lesson_uses() {
         let term = entry.term.to_lowercase();
         let used = all.contains(&format!("[{term}]")) || all.contains(&format!("|{term}]"));
         assert!(used, "{term}");
+    }
+}
+
+#[test]
+fn every_row_of_the_ground_to_cover_is_one_lesson() {
+    let shelf = shelf();
+    let rows: Vec<&str> = (shelf.lessons.iter())
+        .map(|lesson| lesson.row.as_str())
+        .collect();
+    // In the order of the files, which is that of the menu.
+    assert_eq!(
+        rows,
+        [
+            "1", "2", "3a", "3b", "4", "5a", "5b", "6", "7", "8", "9", "10", "stage 0", "stage 1",
+            "stage 2", "stage 3", "stage 4", "stage 5", "stage 6"
+        ]
+    );
+}
+
+#[test]
+fn each_stage_begins_with_the_solution_of_the_one_before() {
+    let shelf = shelf();
+    let start = |name: &str| shelf.lesson(name).expect("there is one").start.clone();
+    assert_eq!(start("stage-0").built_in.as_deref(), Some("stage-0"));
+    for stage in 1..=6 {
+        let before = format!("stage-{}", stage - 1);
+        let own = start(&format!("stage-{stage}"));
+        assert_eq!(own.solution_of, Some(before));
+    }
+    let last = shelf.lesson("stage-6").expect("there is one");
+    assert!(last.task.shows_ways);
+    assert_eq!(last.ways.iter().filter(|way| way.passes).count(), 4);
+}
+
+#[test]
+fn all_kinds_of_bets_are_placed_and_whoever_breaks_something_says_what() {
+    let shelf = shelf();
+    let bets: Vec<String> = (shelf.lessons.iter())
+        .map(|lesson| format!("{:?}", lesson.prediction.guess))
+        .collect();
+    for kind in ["Curve", "Part", "Number"] {
+        assert!(bets.iter().any(|bet| bet.starts_with(kind)), "{kind}");
+    }
+    for row in ["3b", "4", "5b", "6", "7", "8", "9", "10", "stage 2"] {
+        let mut lessons = shelf.lessons.iter();
+        let lesson = lessons.find(|lesson| lesson.row == row).expect("a lesson");
+        let task = shelf.task(lesson).expect("a design");
+        assert!(!task.faults.is_empty(), "{row}");
+    }
+}
+
+#[test]
+fn names_fit_onto_the_drawing_and_no_part_covers_another() {
+    let shelf = shelf();
+    for lesson in &shelf.lessons {
+        let mut designs = vec![
+            shelf.start(lesson).expect("a design"),
+            shelf.event(lesson).expect("a design"),
+            shelf.task(lesson).expect("a design"),
+        ];
+        for way in &lesson.ways {
+            designs.push(shelf.way(lesson, way).expect("a design"));
+        }
+        for design in designs {
+            for (place, part) in design.components.iter().enumerate() {
+                let letters = part.name.chars().count();
+                assert!(letters <= 16, "{}: {}", lesson.name, part.name);
+                for other in &design.components[place + 1..] {
+                    // A node is 176 by 70.
+                    let (x, y) = (
+                        (part.position.x - other.position.x).abs(),
+                        (part.position.y - other.position.y).abs(),
+                    );
+                    let apart = x >= 176.0 || y >= 70.0;
+                    assert!(apart, "{}: {} and {}", lesson.name, part.name, other.name);
+                }
+            }
+        }
+    }
+}
+
+/// The first lesson as a document, with one thing about it changed.
+fn changed(change: impl FnOnce(&mut Value)) -> String {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/lessons/01-client-and-server.json");
+    let text = std::fs::read_to_string(path).expect("it can be read");
+    let mut document: Value = serde_json::from_str(&text).expect("JSON");
+    change(&mut document);
+    document.to_string()
+}
+
+fn words(mistakes: &[Mistake]) -> String {
+    let all: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    all.join("\n")
+}
+
+/// What reading and checking the lesson by itself say.
+fn mistakes(text: &str) -> String {
+    let ReadLesson {
+        lesson,
+        mut mistakes,
+    } = read_lesson(text);
+    if let Some(lesson) = lesson {
+        let terms = ["utilisation", "knee"].map(|term| Term {
+            term: term.to_owned(),
+            means: String::new(),
+            formula: String::new(),
+            source: String::new(),
+        });
+        let shelf = Shelf {
+            lessons: vec![lesson.clone()],
+            terms: terms.to_vec(),
+        };
+        mistakes.extend(check(&shelf, &lesson).mistakes);
+    }
+    words(&mistakes)
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy() {
+    assert_eq!(mistakes(&changed(|_| {})), "");
+    let cases: [(&str, fn(&mut Value)); 14] = [
+        (
+            "reveal: \"300\" is written by hand. Numbers are worked out: write the figure in braces, or a word.",
+            |lesson| lesson["reveal"] = json!("It was 300 ms."),
+        ),
+        ("line 1, column ", |lesson| {
+            lesson["task"]["objectives"][0]["figure"] = json!("latency")
+        }),
+        (
+            "\"latency\" is no figure. There are: mean, p50,",
+            |lesson| lesson["task"]["objectives"][0]["figure"] = json!("latency"),
+        ),
+        (
+            "situation: {p42}: \"p42\" is no figure. There are: mean, p50,",
+            |lesson| lesson["situation"] = json!("It takes {p42}."),
+        ),
+        ("objective 2: Say either at_most or at_least.", |lesson| {
+            lesson["task"]["objectives"][1] = json!({ "figure": "cost" })
+        }),
+        (
+            "start: there is no built-in scenario \"nowhere\".",
+            |lesson| lesson["start"] = json!({ "built_in": "nowhere" }),
+        ),
+        (
+            "start: \"client-and-server\" begins, in the end, with itself.",
+            |lesson| lesson["start"] = json!({ "solution_of": "client-and-server" }),
+        ),
+        ("start: there is no lesson \"nothing\".", |lesson| {
+            lesson["start"] = json!({ "solution_of": "nothing" })
+        }),
+        (
+            "event: change 1 can't be made: there is no part \"Servant\"; there are: Users, Server.",
+            |lesson| lesson["event"]["changes"] = json!([{ "remove": "Servant" }]),
+        ),
+        (
+            "reveal: \"queue\" isn't in the glossary: write it there, or take the brackets away.",
+            |lesson| lesson["reveal"] = json!("A [queue] grows."),
+        ),
+        (
+            "task: Doing nothing passes: make an objective stricter, or the load higher.",
+            |lesson| lesson["task"]["objectives"][0]["at_most"] = json!(100),
+        ),
+        (
+            "way 3: It fails, though it is said to pass. p99: ",
+            |lesson| lesson["ways"][2]["passes"] = json!(true),
+        ),
+        (
+            "way 1: It changes what isn't the learner's to change. The service time of Server was changed.",
+            |lesson| {
+                lesson["ways"][0]["changes"] =
+                    json!([{ "set": { "part": "Server", "to": { "service_time": 5 } } }]);
+            },
+        ),
+        (
+            "prediction: It comes to 544 ms, which nobody could bet: widen the range.",
+            |lesson| {
+                lesson["prediction"]["guess"] = json!({ "number": { "figure": "p99", "from": 0.01, "to": 0.1, "in_a_run": true } });
+            },
+        ),
+    ];
+    for (expected, change) in cases {
+        let said = mistakes(&changed(change));
+        assert!(said.contains(expected), "{expected}\nbut: {said}");
+    }
+}
+
+/// A way of a lesson, with these changes instead of its own.
+fn altered_by(name: &str, changes: Value) -> Vec<String> {
+    let shelf = shelf();
+    let lesson: &Lesson = shelf.lesson(name).expect("there is one");
+    let mut way = lesson.ways[0].clone();
+    way.changes = serde_json::from_value(changes).expect("changes");
+    let task = shelf.task(lesson).expect("a design");
+    let now = shelf.way(lesson, &way).expect("a design");
+    let found = altered(&task, &now);
+    found.into_iter().map(|altered| altered.what).collect()
+}
+
+#[test]
+fn a_design_that_leaves_the_work_undone_is_no_solution() {
+    assert_eq!(
+        altered_by(
+            "database",
+            json!([{ "unlink": { "from": "Server", "to": "Database" } }])
+        ),
+        ["View page no longer gets to any database or storage."]
+    );
+    assert_eq!(
+        altered_by(
+            "message-queue",
+            json!([{ "unlink": { "from": "Workers", "to": "Mail provider" } }])
+        ),
+        ["Order no longer gets to Mail provider."]
+    );
+    assert_eq!(
+        altered_by(
+            "microservices",
+            json!([{ "unlink": { "from": "Front", "to": "Reviews" } }])
+        ),
+        ["Nobody gets to Reviews any more."]
+    );
+    // Asked by somebody else, it is still asked.
+    assert_eq!(
+        altered_by(
+            "message-queue",
+            json!([
+                { "remove": "Workers" },
+                { "remove": "Mail queue" },
+                { "link": { "from": "Shop", "to": "Mail provider" } }
+            ])
+        ),
+        [""; 0]
+    );
+}
+
+/// A lesson's task after these changes, as the document that was written and read again.
+fn task_after(name: &str, changes: Value) -> Result<loadscape_sim::scenario::Scenario, String> {
+    let shelf = shelf();
+    let mut lesson = shelf.lesson(name).expect("there is one").clone();
+    lesson.task.changes = serde_json::from_value(changes).expect("changes");
+    shelf.task(&lesson)
+}
+
+#[test]
+fn changes_rename_parts_and_set_classes_and_call_plans() {
+    let changed = task_after(
+        "microservices",
+        json!([
+            { "rename": { "part": "Front", "to": "Door" } },
+            { "class": { "name": "Buy", "to": { "keys": 7 } } },
+            { "class": { "name": "Return", "to": {
+                "operation": "write", "share": 2, "request_bytes": 10, "response_bytes": 20, "keys": 5, "zipf_exponent": 0.5
+            } } },
+            { "plan": { "part": "Door", "class": "Buy", "steps": [
+                [ { "to": "Prices", "timeout_seconds": 0.5 } ],
+                [ { "to": "Catalogue" } ]
+            ] } },
+            { "fault": { "at": 5, "part": "Users", "what": { "multiply": { "factor": 2 } } } }
+        ]),
+    );
+    let changed = changed.expect("a design");
+    let by_name = |name: &str| {
+        let mut parts = changed.components.iter();
+        parts.find(|part| part.name == name).expect("it is drawn")
+    };
+    let door = by_name("Door");
+    assert!(changed.components.iter().all(|part| part.name != "Front"));
+    let class = |name: &str| {
+        let mut classes = changed.classes.iter();
+        classes.find(|class| class.name == name).expect("a class")
+    };
+    assert_eq!(class("Buy").keys, 7.0);
+    assert_eq!(class("Return").share, 2.0);
+    let mut plans = door.plans.iter();
+    let plan = plans
+        .find(|plan| plan.class == class("Buy").id)
+        .expect("a plan");
+    let calls: Vec<_> = (plan.steps.iter().flat_map(|step| &step.calls))
+        .map(|call| {
+            let link = changed.link(call.link).expect("a link");
+            (link.to, call.timeout_seconds)
+        })
+        .collect();
+    assert_eq!(
+        calls,
+        [
+            (by_name("Prices").id, Some(0.5)),
+            (by_name("Catalogue").id, None)
+        ]
+    );
+    // The other class's plan stays as it was.
+    assert_eq!(door.plans.len(), 2);
+    let incident = format!("{:?}", changed.faults[0].incident);
+    assert!(incident.starts_with("Clients"), "{incident}");
+
+    let wrong = |changes: Value| task_after("microservices", changes).expect_err("it is wrong");
+    assert_eq!(
+        wrong(
+            json!([{ "plan": { "part": "Front", "class": "Buy", "steps": [[{ "mode": "fire_and_forget" }]] } }])
+        ),
+        "change 1 can't be made: a call says whom it calls: \"to\""
+    );
+    assert_eq!(
+        wrong(
+            json!([{ "plan": { "part": "Front", "class": "Buy", "steps": [[{ "to": "Users" }]] } }])
+        ),
+        "change 1 can't be made: there is no link from \"Front\" to \"Users\""
+    );
+}
+
+#[test]
+fn the_example_for_teachers_is_a_lesson() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/lessons.md");
+    let text = std::fs::read_to_string(path).expect("it can be read");
+    let (_, from) = text.split_once("```json lesson\n").expect("an example");
+    let (example, _) = from.split_once("```").expect("it ends");
+    let ReadLesson { lesson, mistakes } = read_lesson(example);
+    assert!(mistakes.is_empty(), "{mistakes:?}");
+    let lesson = lesson.expect("a lesson");
+    let mut shelf = shelf();
+    shelf.lessons.push(lesson.clone());
+    let checked = check(&shelf, &lesson);
+    assert!(checked.mistakes.is_empty(), "{}", words(&checked.mistakes));
+    // Every figure, change and field that there is stands on the page.
+    for figure in loadscape_sim::lesson::Measure::all() {
+        assert!(
+            text.contains(&format!("`{}", figure.name())),
+            "{}",
+            figure.name()
+        );
     }
 }

@@ -393,8 +393,12 @@ pub fn curve_of_rows(text: &str) -> Result<(Vec<CurvePoint>, String), String> {
             Ok((curve, said))
         }
         Rows::Moments(moments) => {
+            let (were, each) = match moments.len() {
+                1 => ("arrival was turned into its", "replays it"),
+                _ => ("arrivals were turned into their", "replays each of them"),
+            };
             let said = format!(
-                "{} arrivals were turned into their rate in {POINTS} equal spans. The command line replays each of them.",
+                "{} {were} rate in {POINTS} equal spans. The command line {each}.",
                 moments.len()
             );
             Ok((rates_of(&moments)?, said))

@@ -58,7 +58,9 @@ test("a lesson by mouse: the bet is drawn, held against the fact, the task faile
   await page.getByTestId("lesson-run").click();
   await toTheEnd(page);
   await expect(page.getByTestId("lesson-verdict")).toContainText("Done");
-  await expect(page.getByTestId("lesson-ways")).toBeVisible();
+  // Then the ways stand side by side, each run.
+  await expect(page.getByTestId("lesson-way-1")).toContainText("p99");
+  await expect(page.getByTestId("lesson-way-3")).toContainText("✗", { timeout: 20_000 });
   await page.getByTestId("lesson-leave").click();
   await expect(page.getByTestId("lesson")).toHaveCount(0);
   await expect(page.locator(".node", { hasText: "Server" })).toContainText("2 cores");

@@ -377,6 +377,19 @@ impl Simulation {
         recovery::whole(self)
     }
 
+    /// Work that was handed over for later and has ended well, and the mean of the seconds that it took from then, by class in the document's
+    /// order.
+    pub fn done_later(&self) -> Vec<(ClassId, u64, f64)> {
+        let classes = self.network.classes.iter().zip(&self.places.classes);
+        classes
+            .map(|(class, place)| {
+                let answers = &self.engine.tally.answers[*place as usize];
+                let mean = answers.detached_sum / (answers.detached as f64).max(1.0);
+                (class.class, answers.detached, mean)
+            })
+            .collect()
+    }
+
     /// What was seen so far.
     pub fn findings(&self) -> Findings {
         findings::find(self)

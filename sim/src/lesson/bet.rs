@@ -126,15 +126,13 @@ pub fn judge(scenario: &Scenario, guess: &Guess, bet: &Bet, fact: &Fact) -> (Clo
                 Closeness::Right => format!("You said {said_words}, and it is {is_words}."),
                 _ if !is.is_finite() => format!("You said {said_words}; it grows {is_words}."),
                 _ if measure.spans_decades() && *said > 0.0 && *is > 0.0 => {
-                    let (factor, way) = if is > said {
-                        (is / said, "as much")
+                    if is > said {
+                        let factor = number(is / said);
+                        format!("You said {said_words}; it is {is_words}, {factor} times as much.")
                     } else {
-                        (said / is, "as little")
-                    };
-                    format!(
-                        "You said {said_words}; it is {is_words}, {} times {way}.",
-                        number(factor)
-                    )
+                        let factor = number(said / is);
+                        format!("You said {said_words}, {factor} times what it is: {is_words}.")
+                    }
                 }
                 _ => format!("You said {said_words}; it is {is_words}."),
             };

@@ -220,7 +220,7 @@ fn make(document: &mut Value, change: &Change) -> Result<(), String> {
         Change::Unlink { from, to } => {
             let link = link(document, from, to)?;
             take(document, "links", link);
-            forget_faults(document, "link", &[link]);
+            forget_links(document, &[link]);
         }
         Change::Remove(part) => {
             let part = id(document, "components", part)?;
@@ -231,7 +231,7 @@ fn make(document: &mut Value, change: &Change) -> Result<(), String> {
                 .collect();
             list(document, "links").retain(|link| !touches(link));
             take(document, "components", part);
-            forget_faults(document, "link", &links);
+            forget_links(document, &links);
             forget_faults(document, "component", &[part]);
             forget_faults(document, "clients", &[part]);
         }
@@ -315,7 +315,12 @@ fn make(document: &mut Value, change: &Change) -> Result<(), String> {
                 fault["duration_seconds"] = json!(lasts);
             }
             let (place, id) = match (part, zone, along) {
-                (Some(part), None, None) => ("component", Some(id(document, "components", part)?)),
+                (Some(part), None, None) => {
+                    let own = own(document, "components", part)?;
+                    let is_sender = own["kind"] == json!(catalog::Kind::Clients.name());
+                    let place = if is_sender { "clients" } else { "component" };
+                    (place, Some(id(document, "components", part)?))
+                }
                 (None, Some(zone), None) => ("zone", Some(id(document, "zones", zone)?)),
                 (None, None, Some(along)) => {
                     let ends = along
@@ -398,6 +403,34 @@ fn link(document: &mut Value, from: &str, to: &str) -> Result<u64, String> {
 
 fn take(document: &mut Value, list_name: &str, id: u64) {
     list(document, list_name).retain(|value| value["id"] != json!(id));
+}
+
+/// Links are gone: with them go their faults, and the calls of plans that took them.
+fn forget_links(document: &mut Value, links: &[u64]) {
+    forget_faults(document, "link", links);
+    let is_there = |call: &Value| {
+        !call["link"]
+            .as_u64()
+            .is_some_and(|own| links.contains(&own))
+    };
+    for part in list(document, "components") {
+        let plans = part.get_mut("plans").and_then(Value::as_array_mut);
+        for plan in plans.into_iter().flatten() {
+            let Some(steps) = plan["steps"].as_array_mut() else {
+                continue;
+            };
+            for step in steps.iter_mut() {
+                if let Some(calls) = step["calls"].as_array_mut() {
+                    calls.retain(is_there);
+                }
+            }
+            steps.retain(|step| {
+                step["calls"]
+                    .as_array()
+                    .is_some_and(|calls| !calls.is_empty())
+            });
+        }
+    }
 }
 
 fn forget_faults(document: &mut Value, place: &str, ids: &[u64]) {

@@ -26,6 +26,8 @@ pub enum Measure {
     Goodput,
     /// Mean time until what was handed over for later is done.
     Completion,
+    /// Share of what was handed over for later that is done by the end; only a run shows it.
+    Done,
     /// How busy a part's busiest resource is.
     Utilisation,
     /// Share of look-ups that a part answers from its own keys.
@@ -58,7 +60,7 @@ enum Of {
 }
 
 impl Measure {
-    const ALL: [(Measure, &'static str, Of); 16] = [
+    const ALL: [(Measure, &'static str, Of); 17] = [
         (Measure::Mean, "mean", Of::Class),
         (Measure::P50, "p50", Of::Class),
         (Measure::P95, "p95", Of::Class),
@@ -66,6 +68,7 @@ impl Measure {
         (Measure::Success, "success", Of::Class),
         (Measure::Goodput, "goodput", Of::Class),
         (Measure::Completion, "completion", Of::Class),
+        (Measure::Done, "done", Of::Class),
         (Measure::Utilisation, "utilisation", Of::Part),
         (Measure::HitRatio, "hit ratio", Of::Part),
         (Measure::StaleReads, "stale reads", Of::Part),
@@ -76,6 +79,11 @@ impl Measure {
         (Measure::LostWrites, "lost writes", Of::Whole),
         (Measure::Bottleneck, "bottleneck", Of::Whole),
     ];
+
+    /// All that there are.
+    pub fn all() -> impl Iterator<Item = Measure> {
+        Measure::ALL.iter().map(|(measure, ..)| *measure)
+    }
 
     fn row(self) -> (&'static str, Of) {
         let row = Measure::ALL.iter().find(|(measure, ..)| *measure == self);
@@ -91,7 +99,11 @@ impl Measure {
     pub fn is_better_when_higher(self) -> bool {
         matches!(
             self,
-            Measure::Success | Measure::Goodput | Measure::HitRatio | Measure::HighestLoad
+            Measure::Success
+                | Measure::Goodput
+                | Measure::Done
+                | Measure::HitRatio
+                | Measure::HighestLoad
         )
     }
 
@@ -99,7 +111,11 @@ impl Measure {
     pub fn needs_a_run(self) -> bool {
         matches!(
             self,
-            Measure::StaleReads | Measure::Recovery | Measure::Lost | Measure::LostWrites
+            Measure::Done
+                | Measure::StaleReads
+                | Measure::Recovery
+                | Measure::Lost
+                | Measure::LostWrites
         )
     }
 
@@ -107,7 +123,11 @@ impl Measure {
     pub fn spans_decades(self) -> bool {
         !matches!(
             self,
-            Measure::Success | Measure::Utilisation | Measure::HitRatio | Measure::StaleReads
+            Measure::Success
+                | Measure::Done
+                | Measure::Utilisation
+                | Measure::HitRatio
+                | Measure::StaleReads
         )
     }
 
@@ -121,9 +141,11 @@ impl Measure {
             | Measure::P99
             | Measure::Completion
             | Measure::Recovery => time(Seconds(value)),
-            Measure::Success | Measure::Utilisation | Measure::HitRatio | Measure::StaleReads => {
-                share(value)
-            }
+            Measure::Success
+            | Measure::Done
+            | Measure::Utilisation
+            | Measure::HitRatio
+            | Measure::StaleReads => share(value),
             Measure::Goodput | Measure::HighestLoad => rate(PerSecond(value)),
             Measure::Cost => format!("{} a month", dollars(DollarsPerMonth(value))),
             Measure::Lost | Measure::LostWrites | Measure::Bottleneck => whole(value),
@@ -218,26 +240,19 @@ impl Figure {
             }
             Measure::LostWrites => number(known.seen?.lost_writes as f64),
             Measure::Completion => {
-                let wanted = match &self.of {
-                    Some(name) => Some(class(known.scenario, name)?),
-                    None => None,
-                };
                 let solved = || {
                     let classes = known.report.classes.iter();
                     classes
                         .filter_map(|class| Some((class.class, class.completion?.0)))
                         .collect()
                 };
-                let all: Vec<(ClassId, f64)> = match known.seen {
+                let all = match known.seen {
                     Some(seen) => seen.completions.clone(),
                     None => solved(),
                 };
-                all.iter()
-                    .filter(|(class, _)| wanted.is_none_or(|wanted| wanted == *class))
-                    .map(|(_, seconds)| *seconds)
-                    .reduce(f64::max)
-                    .map(Measured::Number)
+                self.worst_class(known, &all, f64::max)
             }
+            Measure::Done => self.worst_class(known, &known.seen?.done, f64::min),
             // Where nothing can be out of date, nothing is.
             Measure::StaleReads if self.of.is_none() && known.seen.is_some() => {
                 number(self.of_parts(known).unwrap_or(0.0))
@@ -247,6 +262,24 @@ impl Figure {
             }
             _ => self.of_classes(known).map(Measured::Number),
         }
+    }
+
+    /// The worst of figures by class, or that of the class that is asked for.
+    fn worst_class(
+        &self,
+        known: &Known,
+        all: &[(ClassId, f64)],
+        worse: fn(f64, f64) -> f64,
+    ) -> Option<Measured> {
+        let wanted = match &self.of {
+            Some(name) => Some(class(known.scenario, name)?),
+            None => None,
+        };
+        let wanted = all
+            .iter()
+            .filter(|(class, _)| wanted.is_none_or(|wanted| wanted == *class));
+        let worst = wanted.map(|(_, value)| *value).reduce(worse);
+        worst.map(Measured::Number)
     }
 
     fn of_parts(&self, known: &Known) -> Option<f64> {

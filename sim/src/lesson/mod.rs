@@ -11,6 +11,7 @@ mod grade;
 mod read;
 mod same;
 mod seen;
+mod served;
 mod shelf;
 mod words;
 

@@ -1,5 +1,6 @@
 //! What of a task isn't the learner's to change: who sends how much, what the work is, what breaks, and how it is run. It judges no design.
 
+use super::served::undone;
 use crate::catalog::{self, Kind, Parameter, Value};
 use crate::scenario::{Component, Scenario};
 
@@ -125,6 +126,7 @@ pub fn altered(task: &Scenario, now: &Scenario) -> Vec<Altered> {
             found.push(said("A link's round trip was changed.".to_owned()));
         }
     }
+    found.extend(undone(task, now));
     found
 }
 

@@ -16,6 +16,9 @@ pub struct Seen {
     pub parts: Vec<PartSeen>,
     /// Mean seconds until what was handed over for later was done, by class that hands anything over.
     pub completions: Vec<(ClassId, f64)>,
+    /// Work that was handed over for later and is done, as a share of the requests that were answered well, by class that hands anything over,
+    /// once for each request; 0 to 1.
+    pub done: Vec<(ClassId, f64)>,
     /// Writes that were confirmed and are gone: with a primary that died before a replica had them, or with a cache's memory.
     pub lost_writes: u64,
     /// What each of the document's faults has come to; those that haven't begun are left out.
@@ -61,17 +64,23 @@ impl Seen {
                 stale_reads: (all > 0.0).then(|| stale / all),
             }
         });
-        let completions = findings.classes.iter();
-        let completions =
-            completions.filter_map(|class| Some((class.class, class.completion?.value)));
+        let classes = simulation.whole();
+        let mut later = simulation.done_later();
+        let done = later.iter().zip(&classes).filter(|(own, _)| own.1 > 0);
+        let done = done.map(|((class, done, _), (_, phase))| {
+            (*class, (*done as f64 / phase.succeeded.max(1.0)).min(1.0))
+        });
+        let done = done.collect();
+        later.retain(|own| own.1 > 0);
         let at_failover = findings.failovers.iter();
         let at_failover: u64 = at_failover.map(|failover| failover.writes_lost).sum();
         let behind: u64 = findings.write_behind.iter().map(|own| own.lost).sum();
         Seen {
-            completions: completions.collect(),
+            completions: later.iter().map(|own| (own.0, own.2)).collect(),
+            done,
             lost_writes: at_failover + behind,
             seconds: findings.seconds,
-            classes: simulation.whole(),
+            classes,
             parts: parts.collect(),
             verdicts: findings.verdicts.clone(),
         }

@@ -1,6 +1,7 @@
 //! What floats over the drawing: zoom, the invitation of an empty drawing, and what the tool under way expects.
 
 use super::super::commands;
+use super::super::dialog::Dialog;
 use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::scenarios;
@@ -64,11 +65,17 @@ pub fn invitation(page: Page) -> AnyView {
         <Show when=move || empty.get()>
             <section class="invitation" data-testid="invitation">
                 <h2>"Draw a system, see where its load goes"</h2>
-                <p>"Start with the people who use it, or open a stage of a system that grows."</p>
+                <p>"Start with the people who use it, take a lesson, or open a stage of a system that grows."</p>
+                <div class="invitation-starts">
                 <button class="button primary" data-testid="drop-client" on:click=move |_| page.try_act(|editor| editor.add_part(Kind::Clients))>
                     {icon("clients")}
                     "Place clients"
                 </button>
+                <button class="button" data-testid="first-lesson" on:click=move |_| page.dialog.set(Some(Dialog::Lessons))>
+                    {icon("learn")}
+                    "Take a lesson"
+                </button>
+                </div>
                 {scenarios::cards(page)}
             </section>
         </Show>

@@ -16,6 +16,7 @@ use loadscape_sim::analysis::{Analysis, analyse};
 use loadscape_sim::lesson::{Known, Lesson, Seen, Shelf, Speaks};
 use loadscape_sim::scenario::Scenario;
 use loadscape_sim::share;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 /// Where the browser keeps how far somebody has come.
@@ -62,6 +63,30 @@ pub struct Open {
     pub event: Solved,
     /// What the task is about.
     pub task: Solved,
+    ways: OnceCell<Vec<WayTried>>,
+}
+
+/// A way of a lesson.
+#[derive(Debug)]
+pub struct WayTried {
+    /// Its place in the lesson's list.
+    pub index: usize,
+    /// Its design.
+    pub solved: Solved,
+    /// What its run came to.
+    pub run: RefCell<Tried>,
+}
+
+/// What a way's run came to.
+#[derive(Clone, Debug, Default)]
+pub enum Tried {
+    /// Nobody has wanted to know yet.
+    #[default]
+    NotYet,
+    /// It couldn't be run.
+    Failed,
+    /// This.
+    Seen(Rc<Seen>),
 }
 
 impl Open {
@@ -73,6 +98,7 @@ impl Open {
             shelf.task(lesson)?,
         );
         Ok(Open {
+            ways: OnceCell::new(),
             start: Solved::new(start),
             event: Solved::new(event),
             task: Solved::new(task),
@@ -84,6 +110,21 @@ impl Open {
     /// The lesson.
     pub fn lesson(&self) -> &Lesson {
         &self.shelf.lessons[self.index]
+    }
+
+    /// The lesson's ways, solved, in their order; none that can't be drawn. They are solved when somebody asks first.
+    pub fn ways(&self) -> &[WayTried] {
+        self.ways.get_or_init(|| {
+            let ways = self.lesson().ways.iter().enumerate();
+            let ways = ways.filter_map(|(index, way)| {
+                Some(WayTried {
+                    index,
+                    solved: Solved::new(self.shelf.way(self.lesson(), way).ok()?),
+                    run: RefCell::default(),
+                })
+            });
+            ways.collect()
+        })
     }
 
     /// The one after it.
@@ -260,7 +301,7 @@ fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
 
 /// Does something once this design is what is drawn; never where somebody decides against it.
 fn when_drawn(page: Page, wanted: Scenario, then: impl FnOnce() + 'static) {
-    let then = std::cell::RefCell::new(Some(then));
+    let then = RefCell::new(Some(then));
     dom::next_frame(move || {
         follow(Box::new(move || {
             if page
@@ -323,7 +364,7 @@ pub fn go(page: Page, step: Step) {
 }
 
 /// Brings the whole design into sight, beside the lesson where that lies over the drawing.
-fn show(page: Page) {
+pub fn show(page: Page) {
     // The style sheet's: from here down the lesson is a drawer, 360 pixels wide; on a phone a sheet, for which the page makes room itself.
     const DRAWER: &str = "(min-width: 640.1px) and (min-height: 500.1px) and (max-width: 1100px)";
     const DRAWER_WIDTH: f64 = 360.0;

@@ -1,9 +1,10 @@
 //! The task of a lesson: what has to be kept, before and now side by side, the graded run, hints, and the ways that others went.
 
 use super::super::page::Page;
+use super::super::run::trial;
 use super::super::ui::prelude::*;
 use super::grading::{self, Graded, differs};
-use super::state::{Learning, Open, Solved, draw, learning, open as open_lesson};
+use super::state::{Learning, Open, Tried, draw, learning, open as open_lesson, show};
 use super::words::text;
 use crate::display::lesson::{Step, Way as Went, beside};
 use loadscape_sim::lesson::{Bound, Known, Objective, Speaks, Way, graded, put_back};
@@ -248,6 +249,7 @@ fn hints(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
 fn try_way(page: Page, open: &Open, way: &Way) {
     if let Ok(design) = open.shelf.way(open.lesson(), way) {
         draw(page, &format!("Try “{}”", way.title), design);
+        show(page);
     }
 }
 
@@ -258,37 +260,19 @@ fn ways(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         let (open, learning) = (open.clone(), learning.clone());
         move |_| open.lesson().task.shows_ways || learning.record().passed
     });
+    // Each is run once, one after the other; whoever is run tells the view.
+    let tried = ArcRwSignal::new(0_usize);
     (move || {
         if !shown.get() {
             return None;
         }
-        let title = if learning.record().passed {
-            "Ways to go, and what each costs"
+        try_next(&open, &tried);
+        let title = if learning.record_now().passed {
+            "Ways to go, and what each comes to"
         } else {
-            "The moves, and what each costs"
+            "The moves, and what each comes to"
         };
-        let cards = open.lesson().ways.iter().filter_map(|way| {
-            let design = open.shelf.way(open.lesson(), way).ok()?;
-            let solved = Solved::new(design);
-            let known = solved.known(None);
-            let speaks = Speaks {
-                now: known,
-                before: open.start.known(None),
-                objectives: &open.lesson().task.objectives,
-            };
-            let (own, shelf) = (way.clone(), open.clone());
-            let rows = beside(&open.task.known(None), &known).into_iter().map(|row| {
-                view! { <li><span>{row.label}</span><b>{row.now}</b></li> }
-            });
-            Some(view! {
-                <li class="lesson-way">
-                    <h4>{way.title.clone()}<em>{if way.passes { "keeps them" } else { "misses one" }}</em></h4>
-                    {text(&open, &way.because, &speaks)}
-                    <ul class="lesson-way-figures">{rows.collect_view()}</ul>
-                    <button type="button" class="link" on:click=move |_| try_way(page, &shelf, &own)>"Draw it"</button>
-                </li>
-            })
-        });
+        let cards = (0..open.ways().len()).map(|place| card(page, &open, place, &tried));
         Some(view! {
             <section class="lesson-ways" data-testid="lesson-ways">
                 <h3>{title}</h3>
@@ -297,4 +281,72 @@ fn ways(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         })
     })
     .into_any()
+}
+
+/// Runs the first way that hasn't been run.
+fn try_next(open: &Rc<Open>, tried: &ArcRwSignal<usize>) {
+    let next = (open.ways().iter()).position(|way| matches!(*way.run.borrow(), Tried::NotYet));
+    let Some(place) = next else {
+        return;
+    };
+    let solved = &open.ways()[place].solved;
+    let (open, tried) = (open.clone(), tried.clone());
+    trial(&solved.scenario, &solved.analysis, move |seen| {
+        let run = seen.map_or(Tried::Failed, |seen| Tried::Seen(Rc::new(seen)));
+        open.ways()[place].run.replace(run);
+        tried.update(|tried| *tried += 1);
+        // Nobody waits for the rest once the lesson is left.
+        let is_open = learning()
+            .open
+            .with_untracked(|now| now.as_ref().is_some_and(|now| Rc::ptr_eq(now, &open)));
+        if is_open {
+            try_next(&open, &tried);
+        }
+    });
+}
+
+fn card(page: Page, open: &Rc<Open>, place: usize, tried: &ArcRwSignal<usize>) -> AnyView {
+    let way = &open.ways()[place];
+    let own = open.lesson().ways[way.index].clone();
+    let contents = {
+        let (open, tried, because) = (open.clone(), tried.clone(), own.because.clone());
+        move || {
+            tried.get();
+            let way = &open.ways()[place];
+            let run = way.run.borrow().clone();
+            let seen = match run {
+                Tried::NotYet => return view! { <p class="mute">"Being run…"</p> },
+                Tried::Failed => {
+                    return view! { <p class="mute">"It could not be run here. Draw it, and run it yourself."</p> };
+                }
+                Tried::Seen(seen) => seen,
+            };
+            let known = way.solved.known(Some(&seen));
+            let speaks = Speaks {
+                now: known,
+                before: open.start.known(None),
+                objectives: &open.lesson().task.objectives,
+            };
+            let rows = open.lesson().task.objectives.iter().map(|objective| {
+                let row = graded(objective, &known);
+                let mark = if row.met { "✓" } else { "✗" };
+                view! {
+                    <li class:missed=!row.met><span>{objective.figure.to_string()}</span><b>{measured(objective, row.measured)}<i>{mark}</i></b></li>
+                }
+            });
+            view! {
+                {text(&open, &because, &speaks)}
+                <ul class="lesson-way-figures">{rows.collect_view()}</ul>
+            }
+        }
+    };
+    let shelf = open.clone();
+    let title = own.title.clone();
+    view! {
+        <li class="lesson-way" data-testid=format!("lesson-way-{}", place + 1)>
+            <h4>{title}</h4>
+            {contents}
+            <button type="button" class="link" on:click=move |_| try_way(page, &shelf, &own)>"Draw it"</button>
+        </li>
+    }
 }

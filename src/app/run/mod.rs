@@ -8,6 +8,7 @@ mod plots;
 mod theory;
 mod thread;
 mod timeline;
+mod trial;
 mod troubles;
 mod verdict;
 mod waterfall;
@@ -36,6 +37,7 @@ use thread::Thread;
 pub use bar::{bar, place};
 pub use flow::{layer as flow, place as flow_place};
 pub use incidents::{dialog as incidents, entries as incident_entries, try_it as try_incident};
+pub use trial::trial;
 
 /// How long the document has to stay as it is before the run goes on with it, milliseconds.
 const QUIET_MS: u32 = 60;

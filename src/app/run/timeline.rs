@@ -133,7 +133,10 @@ fn bars(page: Page) -> AnyView {
         <section class="timeline" aria-label="Faults through time" data-testid="timeline">
             <div class="timeline-head">
                 <b>"Faults"</b>
-                <span class="mute" data-testid="timeline-caption">{move || caption().unwrap_or_else(|| "Drag a bar to move it, its right end to make it longer. By keys: arrows, Shift with arrows, Delete.".to_owned())}</span>
+                <span class="mute" data-testid="timeline-caption">
+                    {move || caption().unwrap_or_else(|| "Drag a bar to move it, its right end to make it longer.".to_owned())}
+                    {move || about.get().is_none().then(|| view! { <span class="by-keys">" By keys: arrows, Shift with arrows, Delete."</span> })}
+                </span>
             </div>
             <div class="fault-track" style:height=move || format!("{}px", lanes() * 22 + 4)>
                 <div class="fault-reached" style:width=move || percent(line.get().along(reached.get().1))></div>
