@@ -197,10 +197,13 @@ fn mistakes(text: &str) -> String {
     words(&mistakes)
 }
 
+/// Something wrong that somebody might write.
+type Slip = fn(&mut Value);
+
 #[test]
 fn what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy() {
     assert_eq!(mistakes(&changed(|_| {})), "");
-    let cases: [(&str, fn(&mut Value)); 14] = [
+    let cases: [(&str, Slip); 14] = [
         (
             "reveal: \"300\" is written by hand. Numbers are worked out: write the figure in braces, or a word.",
             |lesson| lesson["reveal"] = json!("It was 300 ms."),
