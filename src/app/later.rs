@@ -165,6 +165,7 @@ fn arrived(page: Page) {
 /// Fetches the second part and goes on with it; with nothing where it can't be reached. By itself only before there is a page:
 /// later on, the page has to know, see [`with`].
 pub fn fetched(then: impl FnOnce(Option<&'static Later>) + 'static) {
+    dress();
     let then: Box<dyn FnOnce(Option<&'static Later>)> = Box::new(then);
     spawn_local(async move {
         let later = fetch().await.ok();
@@ -173,6 +174,32 @@ pub fn fetched(then: impl FnOnce(Option<&'static Later>) + 'static) {
         }
         then(later);
     });
+}
+
+/// Fetches the style sheet of what the second part shows, once; it is smaller than that, and so there before.
+fn dress() {
+    thread_local! {
+        static DRESSED: Cell<bool> = const { Cell::new(false) };
+    }
+    if DRESSED.replace(true) {
+        return;
+    }
+    let document = dom::document();
+    let meta = document.query_selector("meta[name=loadscape-later-style]");
+    let address = meta
+        .ok()
+        .flatten()
+        .and_then(|meta| meta.get_attribute("content"));
+    // A page that was built without `cargo xtask build` has all of its sheets at once.
+    let (Some(address), Ok(link)) = (address, document.create_element("link")) else {
+        return;
+    };
+    // Only names that are none are refused.
+    let _ = link.set_attribute("rel", "stylesheet");
+    let _ = link.set_attribute("href", &address);
+    if let Some(head) = document.head() {
+        let _ = head.append_child(&link);
+    }
 }
 
 /// Fetches the second part at the first sign of somebody there.

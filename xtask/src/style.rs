@@ -1,11 +1,29 @@
-//! Joins the page's style sheets into one: together they are smaller than apart, and it is one request instead of many.
+//! Joins the page's style sheets into two: together they are smaller than apart, and fewer requests. Those of `style/later` dress what the
+//! page's second half shows: they come with it, and the page finds them by a `meta` element.
 
 use crate::split::{integrity, stamp};
+use crate::workspace;
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 
-/// Puts one style sheet in the place of those in the folder's page.
+/// Puts one style sheet in the place of those in the folder's page, and one beside it for later.
 pub fn join(dist: &Path) -> Result<()> {
+    let folder = workspace::root().join("style/later");
+    let entries =
+        std::fs::read_dir(&folder).with_context(|| format!("there is no {}", folder.display()))?;
+    let mut later = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        later.extend(
+            path.file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned()),
+        );
+    }
+    join_apart(dist, &later)
+}
+
+/// The same; these sheets, by their first names, are for later.
+fn join_apart(dist: &Path, later: &[String]) -> Result<()> {
     let path = dist.join("index.html");
     let page = std::fs::read_to_string(&path)
         .with_context(|| format!("Trunk left no {}", path.display()))?;
@@ -13,11 +31,21 @@ pub fn join(dist: &Path) -> Result<()> {
     let (Some((first, _)), Some(_)) = (sheets.first(), sheets.get(1)) else {
         bail!("the built page has no style sheets to join");
     };
-    let mut joined = Vec::new();
+    let (mut joined, mut afterwards) = (Vec::new(), Vec::new());
     for (_, name) in &sheets {
+        // The build puts a stamp behind the name.
+        let first_name = name
+            .rsplit_once('-')
+            .map_or(name.as_str(), |(stem, _)| stem);
+        let is_later = later.iter().any(|stem| stem == first_name);
         let sheet = dist.join(name);
         let text =
             std::fs::read(&sheet).with_context(|| format!("could not read {}", sheet.display()))?;
+        let joined = if is_later {
+            &mut afterwards
+        } else {
+            &mut joined
+        };
         joined.extend(text);
         joined.push(b'\n');
         std::fs::remove_file(&sheet)
@@ -33,8 +61,12 @@ pub fn join(dist: &Path) -> Result<()> {
     for (tag, _) in &sheets[1..] {
         page = page.replacen(tag.as_str(), "", 1);
     }
+    let later_name = format!("later-{}.css", stamp(&[&afterwards]));
+    let meta = format!("<meta name=\"loadscape-later-style\" content=\"./{later_name}\">");
+    page = page.replacen("</head>", &format!("{meta}</head>"), 1);
     for (name, bytes) in [
         (name.as_str(), &joined[..]),
+        (&later_name, &afterwards),
         ("index.html", page.as_bytes()),
     ] {
         let path = dist.join(name);
@@ -78,21 +110,25 @@ mod tests {
     }
 
     #[test]
-    fn the_joined_sheet_takes_the_first_ones_place() {
+    fn the_joined_sheet_takes_the_first_ones_place_and_what_is_for_later_is_named() {
         let dist = std::env::temp_dir().join(format!("loadscape-style-{}", std::process::id()));
         std::fs::create_dir_all(&dist).unwrap();
         let write = |name: &str, text: &str| std::fs::write(dist.join(name), text).unwrap();
         write("b-1.css", "b{}");
         write("a-2.css", "a{}");
+        write("what-if-3.css", "w{}");
         write(
             "index.html",
-            "<link href=./b-1.css rel=stylesheet><title>x</title><link href=./a-2.css rel=stylesheet>",
+            "<link href=./b-1.css rel=stylesheet><title>x</title><link href=./what-if-3.css rel=stylesheet><link href=./a-2.css rel=stylesheet></head>",
         );
-        join(&dist).unwrap();
+        join_apart(&dist, &["what-if".to_owned()]).unwrap();
         let page = std::fs::read_to_string(dist.join("index.html")).unwrap();
         let files = sheets(&page).unwrap();
         assert_eq!(files.len(), 1);
-        assert!(page.starts_with(&files[0].0) && page.ends_with("<title>x</title>"));
+        assert!(page.starts_with(&files[0].0) && page.contains("<title>x</title><meta"));
+        let later = page.split("content=\"./").nth(1).unwrap();
+        let later = later.split('"').next().unwrap();
+        assert_eq!(std::fs::read_to_string(dist.join(later)).unwrap(), "w{}\n");
         let joined = std::fs::read_to_string(dist.join(&files[0].1)).unwrap();
         assert_eq!(joined, "b{}\na{}\n");
         assert!(!dist.join("a-2.css").exists());
