@@ -124,21 +124,38 @@ pub fn list(page: Page, id: ComponentId) -> AnyView {
         (limits.get() && of == Some(id) && !remedies.is_empty()).then(|| view! {
             <section class="section" class:stale=move || page.stale.get() data-testid="remedies">
                 <h3>"What would move it"</h3>
-                {remedies.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, &format!("remedy-{index}"), remedy, page.stale)).collect_view()}
+                {remedies.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, &format!("remedy-{index}"), remedy, page.stale, Length::Brief)).collect_view()}
             </section>
         })
     })
     .into_any()
 }
 
+/// How much is said of a remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// What it costs; the rest when somebody points at it.
+    Brief,
+    /// Everything that changes.
+    Full,
+}
+
 /// One of them, as a button that makes the change as one step; not while it is of a design that is no more.
-pub fn row(page: Page, test_name: &str, remedy: Remedy, stale: RwSignal<bool>) -> AnyView {
+pub fn row(
+    page: Page,
+    test_name: &str,
+    remedy: Remedy,
+    stale: RwSignal<bool>,
+    length: Length,
+) -> AnyView {
     let (title, gain, price) = (remedy.title.clone(), remedy.gain(), remedy.price());
     let besides = remedy.besides();
-    let besides = if besides.is_empty() {
-        price
-    } else {
-        format!("{price}; {besides}")
+    let (besides, hint) = match length {
+        Length::Full if !besides.is_empty() => {
+            (format!("{price}; {besides}"), "Make this change".to_owned())
+        }
+        Length::Brief if !besides.is_empty() => (price, format!("Make this change: {besides}")),
+        _ => (price, "Make this change".to_owned()),
     };
     let make = move |_| {
         if !stale.get_untracked() {
@@ -147,7 +164,7 @@ pub fn row(page: Page, test_name: &str, remedy: Remedy, stale: RwSignal<bool>) -
         }
     };
     view! {
-        <button type="button" class="remedy" title="Make this change" data-testid=test_name.to_owned() on:click=make>
+        <button type="button" class="remedy" title=hint data-testid=test_name.to_owned() on:click=make>
             <span><b>{title}</b><small>{besides}</small></span>
             <em>{gain}</em>
         </button>

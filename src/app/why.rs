@@ -4,7 +4,7 @@
 use super::dom;
 use super::icons::icon;
 use super::page::{Drawer, Page};
-use super::remedies::{row, seek};
+use super::remedies::{Length, row, seek};
 use super::solve::with_solver;
 use super::ui::follow;
 use super::ui::prelude::*;
@@ -117,7 +117,7 @@ pub fn page(page: Page) -> AnyView {
                     Some(offered) => view! {
                         <p class="mute">"Each is the changed design, solved. Most effect for the money first; what costs less than a hundredth of the bill counts as that. Ctrl+Z undoes it."</p>
                         <div class="why-remedies">
-                            {offered.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, &format!("why-remedy-{index}"), remedy, stale)).collect_view()}
+                            {offered.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, &format!("why-remedy-{index}"), remedy, stale, Length::Full)).collect_view()}
                         </div>
                     }.into_any(),
                 }}

@@ -113,7 +113,7 @@ test("stage 2 is built, doubled and mended with the mouse alone", async ({ page 
   await expect(page.getByTestId("headline")).toContainText("Saturated");
   await expect(page.getByTestId("headline")).toContainText("Service");
   await expect(figure(page, "slowest-p99")).toHaveText("none");
-  await page.getByTestId("headline").getByRole("button").click();
+  await page.getByTestId("headline").getByRole("button").first().click();
   await expect(page.getByTestId("why")).toContainText(/cores/);
   const full = node(page, await page.getByTestId("inspector-name").inputValue());
   await expect(full).toHaveAttribute("data-state", "saturated");

@@ -64,8 +64,7 @@ pub fn component(page: Page, id: ComponentId) -> AnyView {
                 on:keydown=super::super::dom::blur_on_enter
             />
         </div>
-        <p class="summary">{move || face.with(|face| (face.name != specification.label).then(|| format!("{}. ", specification.label)))}{specification.summary}</p>
-        <p class="ask-why">{super::super::why::button(page, insight::Subject::Component(id), "this part".to_owned())}</p>
+        <p class="summary">{move || face.with(|face| (face.name != specification.label).then(|| format!("{}. ", specification.label)))}{specification.summary}{super::super::why::button(page, insight::Subject::Component(id), "this part".to_owned())}</p>
         <div class="advice" id=ADVICE>
             {why(page, id)}
             {notes(page, id)}
