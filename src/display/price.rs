@@ -258,6 +258,9 @@ pub struct Difference {
     pub tone: Tone,
 }
 
+/// What the row of the cost is called.
+pub const COST: &str = "Cost a month";
+
 /// Two designs' prices beside one another, a row for each figure, the same rows for all designs.
 pub fn beside(before: &Price, after: &Price) -> Vec<Difference> {
     let money = |value: f64| dollars(DollarsPerMonth(value));
@@ -295,7 +298,7 @@ pub fn beside(before: &Price, after: &Price) -> Vec<Difference> {
         difference(label, get(before), get(after), words)
     };
     vec![
-        row("Cost a month", &|price| Some(price.cost.total.0), &money),
+        row(COST, &|price| Some(price.cost.total.0), &money),
         row(
             "Requests lost to failures",
             &|price| answered(price).map(|works| 1.0 - works),

@@ -13,6 +13,7 @@ use crate::display::lesson::{Progress, Record, Step, read_link, write_link};
 use crate::editor::session::Source;
 use crate::editor::{Change, Editor, Effects, Viewport};
 use loadscape_sim::analysis::{Analysis, analyse};
+use loadscape_sim::insight::{Price, price};
 use loadscape_sim::lesson::{Known, Lesson, Seen, Shelf, Speaks};
 use loadscape_sim::scenario::Scenario;
 use loadscape_sim::share;
@@ -29,6 +30,7 @@ pub struct Solved {
     pub scenario: Scenario,
     /// The answer.
     pub analysis: Analysis,
+    price: OnceCell<Price>,
 }
 
 impl Solved {
@@ -37,7 +39,14 @@ impl Solved {
         Solved {
             analysis: analyse(&scenario),
             scenario,
+            price: OnceCell::new(),
         }
+    }
+
+    /// What it pays in every coin; worked out when somebody asks first.
+    pub fn price(&self) -> &Price {
+        self.price
+            .get_or_init(|| price(&self.scenario, &self.analysis))
     }
 
     /// What is known of it, with a run or without.

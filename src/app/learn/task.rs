@@ -7,6 +7,7 @@ use super::grading::{self, Graded, differs};
 use super::state::{Learning, Open, Tried, draw, learning, open as open_lesson, show};
 use super::words::text;
 use crate::display::lesson::{Step, Way as Went, beside};
+use crate::display::price::{self, Tone};
 use loadscape_sim::lesson::{Bound, Known, Objective, Speaks, Way, graded, put_back};
 use std::rc::Rc;
 
@@ -167,10 +168,10 @@ fn verdict(page: Page, open: &Rc<Open>, graded: &Rc<Graded>) -> AnyView {
     }
 }
 
-/// What the task began with, and what is drawn now.
+/// What the task began with, and what is drawn now, in every coin.
 fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
-    let open = open.clone();
-    let rows = move || {
+    let (first, priced) = (open.clone(), open.clone());
+    let figures = move || {
         page.answer.with(|answer| {
             let answer = answer.as_ref()?;
             let rows = page.read(|scenario| {
@@ -179,33 +180,54 @@ fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
                     report: &answer.report,
                     seen: None,
                 };
-                beside(&open.task.known(None), &now)
+                beside(&first.task.known(None), &now)
             });
+            let rows = rows.into_iter();
             Some(
-                rows.into_iter()
-                    .map(|row| {
-                        let (mark, says) = match row.change {
-                            Went::Same => ("", ""),
-                            Went::Better => ("▲", "better"),
-                            Went::Worse => ("▼", "worse"),
-                        };
-                        view! {
-                            <tr class:better=row.change == Went::Better class:worse=row.change == Went::Worse>
-                                <th scope="row">{row.label}</th>
-                                <td>{row.before}</td>
-                                <td>{row.now}<i title=says aria-label=says>{mark}</i></td>
-                            </tr>
-                        }
-                    })
+                rows.map(|row| compared(row.label, row.before, row.now, row.change))
                     .collect_view(),
+            )
+        })
+    };
+    // Money stands above already.
+    let coins = move || {
+        page.price.with(|now| {
+            let rows = price::beside(priced.task.price(), now.as_ref()?).into_iter();
+            let rows = rows.filter(|row| row.label != price::COST);
+            Some(
+                rows.map(|row| {
+                    let change = match row.tone {
+                        Tone::Good => Went::Better,
+                        Tone::Bad => Went::Worse,
+                        _ => Went::Same,
+                    };
+                    compared(row.label.to_owned(), row.before, row.after, change)
+                })
+                .collect_view(),
             )
         })
     };
     view! {
         <table class="lesson-beside" data-testid="lesson-beside">
             <thead><tr><th><span class="unseen">"Figure"</span></th><th scope="col">"At first"</th><th scope="col">"Now"</th></tr></thead>
-            <tbody>{rows}</tbody>
+            <tbody>{figures}</tbody>
+            <tbody>{coins}</tbody>
         </table>
+    }
+}
+
+fn compared(label: String, before: String, now: String, change: Went) -> AnyView {
+    let (mark, says) = match change {
+        Went::Same => ("", ""),
+        Went::Better => ("▲", "better"),
+        Went::Worse => ("▼", "worse"),
+    };
+    view! {
+        <tr class:better=change == Went::Better class:worse=change == Went::Worse>
+            <th scope="row">{label}</th>
+            <td>{before}</td>
+            <td>{now}<i title=says aria-label=says>{mark}</i></td>
+        </tr>
     }
 }
 
