@@ -101,11 +101,34 @@ pub fn clock(seconds: f64, pace: Pace) -> String {
     }
 }
 
+/// Instances that aren't fully at work yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Joining {
+    /// Those that have been started and don't serve yet.
+    pub starting: u32,
+    /// Those that serve a part of their share only, since they have just come (slow start).
+    pub warming: u32,
+}
+
+impl Joining {
+    /// How many of this component there are in this frame.
+    pub fn of(frame: &Frame, component: ComponentId) -> Self {
+        let count = |list: &[(ComponentId, u32)]| {
+            let own = list.iter().find(|(own, _)| *own == component);
+            own.map_or(0, |(_, count)| *count)
+        };
+        Joining {
+            starting: count(&frame.booting),
+            warming: count(&frame.warming),
+        }
+    }
+}
+
 /// What a node shows of a span of a run of so many seconds; without a picture, that nothing reaches it.
 pub fn seen(
     component: &Component,
     picture: Option<&ComponentPicture>,
-    booting: u32,
+    joining: Joining,
     seconds: f64,
 ) -> Load {
     let a_second = |count: f64| if seconds > 0.0 { count / seconds } else { 0.0 };
@@ -126,19 +149,27 @@ pub fn seen(
     if picture.is_some_and(|picture| picture.instances.is_some_and(|there| there < 0.05)) {
         load.time = "down".to_owned();
     }
-    if booting > 0 {
-        load.secondary = with_booting(&load.secondary, booting);
+    if joining != Joining::default() {
+        load.secondary = with_joining(&load.secondary, joining);
     }
     load
 }
 
-/// A part's size with the instances that boot, e.g. "6 + 2 starting × 2 cores"; what else stands there gives way to them.
-fn with_booting(size: &str, booting: u32) -> String {
+/// A part's size with the instances that start, and how many of those that serve are warming, e.g. "6 (1 warming) + 2 starting × 2 cores";
+/// what else stands there gives way to them.
+fn with_joining(size: &str, joining: Joining) -> String {
     let size = size.split(" · ").next().unwrap_or_default();
-    match size.split_once(" × ") {
-        Some((serving, each)) => format!("{serving} + {booting} starting × {each}"),
-        None => format!("1 + {booting} starting × {size}"),
+    let (mut count, each) = match size.split_once(" × ") {
+        Some((serving, each)) => (serving.to_owned(), each),
+        None => ("1".to_owned(), size),
+    };
+    if joining.warming > 0 {
+        count.push_str(&format!(" ({} warming)", joining.warming));
     }
+    if joining.starting > 0 {
+        count.push_str(&format!(" + {} starting", joining.starting));
+    }
+    format!("{count} × {each}")
 }
 
 /// The part that is busiest in this picture, with how busy it is, how many wait there, and what fails anywhere; `None` while nothing is busy.
@@ -301,7 +332,7 @@ mod tests {
             hit_ratio: None,
             instances: Some(2.0),
         };
-        let load = seen(&component, Some(&picture), 0, 2.0);
+        let load = seen(&component, Some(&picture), Joining::default(), 2.0);
         assert_eq!(
             (load.rate.as_str(), load.queue.as_str(), load.time.as_str()),
             ("30 /s", "12 wait", "250 ms")
@@ -310,12 +341,24 @@ mod tests {
             (load.percent.as_str(), load.state),
             ("100 %", Some(ComponentState::Saturated))
         );
+        let joining = |starting, warming| Joining { starting, warming };
         assert_eq!(
-            with_booting("6 × 2 cores · 64 threads", 2),
+            with_joining("6 × 2 cores · 64 threads", joining(2, 0)),
             "6 + 2 starting × 2 cores"
         );
-        assert_eq!(with_booting("2 cores", 1), "1 + 1 starting × 2 cores");
-        let quiet = seen(&component, None, 0, 2.0);
+        assert_eq!(
+            with_joining("6 × 2 cores", joining(2, 1)),
+            "6 (1 warming) + 2 starting × 2 cores"
+        );
+        assert_eq!(
+            with_joining("2 cores", joining(0, 1)),
+            "1 (1 warming) × 2 cores"
+        );
+        assert_eq!(
+            with_joining("2 cores", joining(1, 0)),
+            "1 + 1 starting × 2 cores"
+        );
+        let quiet = seen(&component, None, Joining::default(), 2.0);
         assert_eq!(
             (quiet.state, quiet.time.as_str()),
             (Some(ComponentState::Idle), "")

@@ -17,11 +17,15 @@ use crate::catalog::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What came to the catalog when documents that were made up had been pinned: it draws from random numbers of its own, and they stay as they were.
+const LATE: [Parameter; 2] = [Parameter::Availability, Parameter::RepairTime];
+
 /// A scenario of this many components with about twice as many links, several classes, zones, call plans and objectives, and with parameters anywhere
 /// in their ranges. From 3 components on [`validate`](super::validate()) has nothing to say about it.
 pub fn generate(seed: u64, components: usize) -> Scenario {
     let mut generator = Generator {
         random: Random(seed ^ 0x4c6f_6164_7363_6170),
+        late: Random(seed ^ 0x6c61_7465_7220_6f6e),
         linked: BTreeSet::new(),
     };
     let mut scenario = Scenario {
@@ -86,6 +90,8 @@ fn calls(from: Kind, to: Kind) -> bool {
 
 struct Generator {
     random: Random,
+    /// For what is [`LATE`].
+    late: Random,
     linked: BTreeSet<(ComponentId, ComponentId)>,
 }
 
@@ -279,38 +285,48 @@ impl Generator {
         let often = self.random.unit() * 0.6;
         let mut parameters = BTreeMap::new();
         for specification in specifications {
-            if !self.random.chance(often) {
-                continue;
+            let is_late = LATE.contains(&specification.parameter);
+            if is_late {
+                std::mem::swap(&mut self.random, &mut self.late);
             }
-            let value = match specification.domain {
-                Domain::Flag => Value::Flag(self.random.chance(0.5)),
-                Domain::Choice(choices) => match self.random.pick(choices) {
-                    Some(choice) => Value::Choice(choice.choice),
-                    None => continue,
-                },
-                Domain::Number {
-                    may_be_unlimited: true,
-                    ..
-                } if self.random.chance(0.3) => Value::Unlimited(Unlimited::Unlimited),
-                Domain::Number {
-                    minimum,
-                    maximum,
-                    whole,
-                    ..
-                } => {
-                    let near = match specification.default {
-                        Value::Number(default) if default > 0.0 && self.random.chance(0.7) => {
-                            (default * libm::exp(self.random.unit() * 4.0 - 2.0))
-                                .clamp(minimum, maximum)
-                        }
-                        _ => self.between(minimum, maximum),
-                    };
-                    Value::Number(if whole { near.round() } else { near })
-                }
-            };
-            parameters.insert(specification.parameter, value);
+            let value = self.value(specification, often);
+            if is_late {
+                std::mem::swap(&mut self.random, &mut self.late);
+            }
+            if let Some(value) = value {
+                parameters.insert(specification.parameter, value);
+            }
         }
         parameters
+    }
+
+    /// A value of this parameter so often.
+    fn value(&mut self, specification: &ParameterSpecification, often: f64) -> Option<Value> {
+        if !self.random.chance(often) {
+            return None;
+        }
+        Some(match specification.domain {
+            Domain::Flag => Value::Flag(self.random.chance(0.5)),
+            Domain::Choice(choices) => Value::Choice(self.random.pick(choices)?.choice),
+            Domain::Number {
+                may_be_unlimited: true,
+                ..
+            } if self.random.chance(0.3) => Value::Unlimited(Unlimited::Unlimited),
+            Domain::Number {
+                minimum,
+                maximum,
+                whole,
+                ..
+            } => {
+                let near = match specification.default {
+                    Value::Number(default) if default > 0.0 && self.random.chance(0.7) => (default
+                        * libm::exp(self.random.unit() * 4.0 - 2.0))
+                    .clamp(minimum, maximum),
+                    _ => self.between(minimum, maximum),
+                };
+                Value::Number(if whole { near.round() } else { near })
+            }
+        })
     }
 
     fn link(&mut self, scenario: &mut Scenario, from: ComponentId, to: ComponentId) {

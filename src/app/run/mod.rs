@@ -21,7 +21,7 @@ use super::page::{Page, lock};
 use super::solve;
 use super::sync::set_if_new;
 use super::ui::prelude::*;
-use crate::display::run::{seen, state_of, usual_pace};
+use crate::display::run::{Joining, seen, state_of, usual_pace};
 use crate::editor::geometry::{inflated, link_curve, node_rectangle, overlap};
 use crate::editor::{Detail, Editor, Insets};
 use loadscape_player::{Frame, Opening, Order, Pace, Question, State, Telling};
@@ -500,11 +500,10 @@ fn show(page: Page, frame: &Frame) {
                 if sight.skims(place, turn) && same() {
                     continue;
                 }
-                let booting = frame.booting.iter().find(|(own, _)| *own == component.id);
-                let booting = booting.map_or(0, |(_, count)| *count);
+                let joining = Joining::of(frame, component.id);
                 loads.push((
                     signals.load.clone(),
-                    seen(component, part, booting, seconds),
+                    seen(component, part, joining, seconds),
                 ));
             }
         }
