@@ -15,6 +15,7 @@ pub fn generate_with_faults(seed: u64, components: usize) -> Scenario {
     let mut scenario = generate(seed, components);
     let mut generator = Generator {
         random: Random(seed ^ 0x6661_756c_7473),
+        late: Random(0),
         linked: BTreeSet::new(),
     };
     generator.faults(&mut scenario);
