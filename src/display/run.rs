@@ -365,9 +365,15 @@ mod tests {
         );
         let mut dead = picture;
         dead.instances = Some(0.0);
-        assert_eq!(seen(&component, Some(&dead), 0, 2.0).time, "down");
+        assert_eq!(
+            seen(&component, Some(&dead), Joining::default(), 2.0).time,
+            "down"
+        );
         // Nothing is over yet.
-        assert_eq!(seen(&component, Some(&picture), 0, 0.0).rate, "0 /s");
+        assert_eq!(
+            seen(&component, Some(&picture), Joining::default(), 0.0).rate,
+            "0 /s"
+        );
     }
 
     #[test]
