@@ -211,6 +211,10 @@ pub fn answer(page: Page, answer: Answer) {
 }
 
 fn replace(page: Page, scenario: Scenario) {
+    // A lesson has its own drawing: with another one it is over for now.
+    if let Some(later) = later::loaded().filter(|_| page.learns.get_untracked()) {
+        (later.leave_lesson)(page);
+    }
     page.act(|editor| editor.open(scenario));
     let state = page.editor().state();
     lock(&page.session).opened(state);
@@ -335,6 +339,7 @@ pub fn write(page: Page) {
     match slot::write(&text, kept) {
         Ok(written) => {
             lock(&page.session).stored(state);
+            super::learn::keep(page);
             if written == Written::Apart {
                 offer(
                     page,

@@ -37,6 +37,8 @@ pub struct Later {
     pub save_file: fn(Page),
     /// Opens the lesson that this fragment leads to.
     pub open_lesson: fn(Page, &str),
+    /// Leaves the lesson that is open.
+    pub leave_lesson: fn(Page),
     /// The lesson beside the drawing.
     pub lesson: fn(Page) -> AnyView,
     /// Copies a link to the document.
@@ -85,6 +87,7 @@ const LATER: Later = Later {
     store: keep::write,
     save_file: keep::save_file_now,
     open_lesson: learn::open_link,
+    leave_lesson: learn::leave,
     lesson: learn::panel,
     copy_link: share::copy_link_now,
     paste: commands::paste,

@@ -1,6 +1,8 @@
 //! A design that is pinned, and the present one beside it: figures, the parts that differ marked on the drawing, and either shown in the
 //! other's place. What differs, and in which words, is [`crate::display::pinned`]'s affair.
 
+mod runs;
+
 use super::css::moved_to;
 use super::dom;
 use super::icons::icon;
@@ -188,6 +190,7 @@ pub fn page(page: Page) -> AnyView {
                     </tbody>
                 </table>
                 <p class="mute">"Both under the steady state, each at its own load."</p>
+                {runs::section(page)}
             </section>
             <section class="scrolls" aria-label="What differs">
                 <div class="compare-actions">

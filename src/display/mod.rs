@@ -8,6 +8,7 @@ pub mod incidents;
 pub mod lesson;
 pub mod load_curve;
 pub mod node;
+pub mod paired;
 pub mod pinned;
 pub mod plots;
 pub mod pools;

@@ -58,3 +58,23 @@ test("a part that is gone leaves its place marked, and a new one is marked as ne
   await page.keyboard.press("Control+z");
   await expect(page.locator(".ghost")).toHaveCount(0);
 });
+
+test("both are run in pairs, cancelled, and told apart with an interval", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "knee");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("k");
+  await page.getByTestId("compare-run").click();
+  await page.getByTestId("compare-cancel").click();
+  await expect(page.getByTestId("compare-run")).toBeVisible();
+  // Nothing has been changed: there is no difference at all.
+  await page.getByTestId("compare-run").click();
+  await expect(page.getByTestId("compare-pairs")).toContainText("the same", { timeout: 60_000 });
+  await node(page, "Server").click();
+  const cores = page.getByTestId("parameter-core_speed-entry");
+  await cores.fill("2");
+  await cores.press("Enter");
+  await page.getByTestId("compare-run").click();
+  await expect(page.getByTestId("compare-pairs").locator("tr", { hasText: "mean of" })).toContainText("better", { timeout: 60_000 });
+  await expect(page.getByTestId("compare-pairs")).toContainText("±");
+});

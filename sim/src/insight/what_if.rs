@@ -347,7 +347,7 @@ mod tests {
                 else {
                     continue;
                 };
-                for here in [minimum, maximum, (minimum + maximum) / 3.0] {
+                for here in [minimum, maximum, minimum + (maximum - minimum) / 3.0] {
                     let here = if matches!(specification.domain, Domain::Number { whole: true, .. })
                     {
                         here.round()

@@ -7,7 +7,7 @@ use super::state::{Learning, Open, Solved, learning};
 use crate::display::lesson::Step;
 use crate::display::run::pace_for;
 use loadscape_player::State;
-use loadscape_sim::lesson::{Altered, Grade, altered, grade};
+use loadscape_sim::lesson::{Altered, Grade, Seen, altered, grade};
 use loadscape_sim::scenario::Scenario;
 use std::rc::Rc;
 
@@ -108,13 +108,7 @@ pub fn watch(page: Page) {
     }));
 }
 
-fn grade_task(
-    page: Page,
-    learning: &Learning,
-    open: &Open,
-    watching: &Watching,
-    seen: &loadscape_sim::lesson::Seen,
-) {
+fn grade_task(page: Page, learning: &Learning, open: &Open, watching: &Watching, seen: &Seen) {
     let drawn = page.read(Scenario::clone);
     let solved = Solved::new(drawn);
     let graded = Graded {

@@ -13,4 +13,4 @@ mod words;
 
 pub use list::dialog;
 pub use panel::panel;
-pub use state::open_link;
+pub use state::{keep, leave, open_link};

@@ -2,7 +2,7 @@
 
 use super::super::dialog::{self, tell};
 use super::super::dom;
-use super::super::keep;
+use super::super::keep as documents;
 use super::super::page::{Drawer, Page, lock};
 use super::super::run::{self, Control};
 use super::super::ui::follow;
@@ -289,10 +289,8 @@ fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
         Err(why) => return tell(page, format!("This lesson can't be opened: {why}."), true),
     };
     let learning = learning();
-    // What was drawn in another lesson is kept with that one.
-    if learning.open.with_untracked(Option::is_some) {
-        learning.keep_design(page);
-    }
+    // What was drawn in another lesson is kept with that one, so that nobody is asked about it.
+    keep(page);
     let record = learning
         .progress
         .with_untracked(|progress| progress.of(name));
@@ -305,7 +303,7 @@ fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
     // Where work would be lost the page asks first, and the lesson begins when its design is there.
     let wanted = design.clone();
     when_drawn(page, wanted, move || begin(page, opened, step));
-    keep::open(page, design, Source::Lesson);
+    documents::open(page, design, Source::Lesson);
 }
 
 /// Does something once this design is what is drawn; never where somebody decides against it.
@@ -402,6 +400,14 @@ pub fn draw(page: Page, label: &str, design: Scenario) {
     page.change_all(label, vec![Change::ReplaceScenario(Box::new(design))]);
 }
 
+/// Keeps what is drawn with the lesson that is open, where one is.
+pub fn keep(page: Page) {
+    let learning = learning();
+    if learning.open.with_untracked(Option::is_some) {
+        learning.keep_design(page);
+    }
+}
+
 /// Leaves the lesson; the drawing stays, and the lesson can be come back to.
 pub fn leave(page: Page) {
     let learning = learning();
@@ -440,11 +446,8 @@ pub fn link(learning: &Learning) -> Option<String> {
 /// Goes on with the lesson that was open when the page was closed, and listens.
 pub fn start(page: Page) {
     let learning = learning();
-    let unload = learning.clone();
     dom::listen(&dom::window(), "pagehide", move |_: web_sys::Event| {
-        if unload.open.with_untracked(Option::is_some) {
-            unload.keep_design(page);
-        }
+        keep(page)
     });
     let Some(name) = learning
         .progress

@@ -1,0 +1,235 @@
+//! Two designs run in pairs under the same random numbers: what they differ by, and how sure that is. It runs nothing.
+//!
+//! What both owe to chance alike falls out of the difference of a pair (common random numbers, Law & Kelton 1982, section 11.2); the interval
+//! is that of the mean of the differences (paired t, the same section).
+
+use loadscape_sim::des::{Phase, mean};
+use loadscape_sim::lesson::Seen;
+use loadscape_sim::quantities::{rate, share, time};
+use loadscape_sim::scenario::{ClassId, Scenario};
+use loadscape_sim::units::{PerSecond, Seconds};
+
+/// Requests that a run of a pair has time for when the design doesn't say how long it is to be run.
+const REQUESTS: f64 = 100_000.0;
+/// Such a run lasts so long at least and at most, seconds.
+const SECONDS: (f64, f64) = (20.0, 600.0);
+
+/// What to run of a pair: the design with this seed, for so long as it says, else for so long that enough requests come at this many a second.
+pub fn to_run(design: &Scenario, seed: u64, per_second: f64) -> Scenario {
+    let mut design = design.clone();
+    design.run.seed = seed;
+    design.run.duration_seconds.get_or_insert_with(|| {
+        let wanted = REQUESTS / per_second.max(f64::MIN_POSITIVE);
+        wanted.clamp(SECONDS.0, SECONDS.1)
+    });
+    design
+}
+
+/// One figure of both.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Which, e.g. "p99 of read".
+    pub what: String,
+    /// The first design's mean over its runs.
+    pub then: String,
+    /// The second's.
+    pub now: String,
+    /// The mean difference with its 95 % interval, e.g. "−12 ms ± 3 ms".
+    pub difference: String,
+    /// What can be said of it.
+    pub verdict: Verdict,
+}
+
+/// What can be said of a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The second design is better.
+    Better,
+    /// It is worse.
+    Worse,
+    /// There is no difference at all.
+    Same,
+    /// The interval holds 0: the two can't be told from each other by these runs.
+    Chance,
+}
+
+impl Verdict {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Verdict::Better => "better",
+            Verdict::Worse => "worse",
+            Verdict::Same => "the same",
+            Verdict::Chance => "can't be told from chance",
+        }
+    }
+}
+
+/// A figure of a class's run.
+type Figure = (
+    &'static str,
+    fn(&Phase) -> Option<f64>,
+    fn(f64) -> String,
+    bool,
+);
+
+/// By name: how it is read off, how it is written, and whether more of it is better.
+const FIGURES: [Figure; 4] = [
+    (
+        "mean",
+        |phase| phase.mean,
+        |value| time(Seconds(value)),
+        false,
+    ),
+    (
+        "p99",
+        |phase| phase.p99,
+        |value| time(Seconds(value)),
+        false,
+    ),
+    ("answered well", |phase| phase.success, share, true),
+    (
+        "served",
+        |phase| Some(phase.succeeded / phase.seconds),
+        |value| rate(PerSecond(value)),
+        true,
+    ),
+];
+
+/// What the pairs show, for every class that both designs have. The runs are in pairs of one seed.
+pub fn rows(then: (&Scenario, &[Seen]), now: (&Scenario, &[Seen])) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for class in &now.0.classes {
+        let mut others = then.0.classes.iter();
+        let Some(before) = others.find(|other| other.name == class.name) else {
+            continue;
+        };
+        for (name, get, write, more_is_better) in FIGURES {
+            let (Some(was), Some(is)) = (
+                figures(then.1, before.id, get),
+                figures(now.1, class.id, get),
+            ) else {
+                continue;
+            };
+            let pairs: Vec<f64> = was.iter().zip(&is).map(|(was, is)| is - was).collect();
+            let (Some(was), Some(is), Some(by)) = (mean(&was), mean(&is), mean(&pairs)) else {
+                continue;
+            };
+            let half_width = by.half_width.unwrap_or(f64::INFINITY);
+            let verdict = if by.value == 0.0 && half_width == 0.0 {
+                Verdict::Same
+            } else if by.value.abs() <= half_width {
+                Verdict::Chance
+            } else if (by.value > 0.0) == more_is_better {
+                Verdict::Better
+            } else {
+                Verdict::Worse
+            };
+            let sign = if by.value < 0.0 { "−" } else { "+" };
+            let difference = match verdict {
+                Verdict::Same => "0".to_owned(),
+                _ => format!("{sign}{} ± {}", write(by.value.abs()), write(half_width)),
+            };
+            rows.push(Row {
+                what: format!("{name} of {}", class.name),
+                then: write(was.value),
+                now: write(is.value),
+                difference,
+                verdict,
+            });
+        }
+    }
+    rows
+}
+
+/// The figure of each run; `None` where one of them has none, or nobody sends the class.
+fn figures(runs: &[Seen], class: ClassId, get: fn(&Phase) -> Option<f64>) -> Option<Vec<f64>> {
+    let figures = runs.iter().map(|run| {
+        let mut classes = run.classes.iter();
+        let (_, phase) = classes.find(|(own, _)| *own == class)?;
+        if phase.offered > 0.0 {
+            get(phase)
+        } else {
+            None
+        }
+    });
+    figures.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loadscape_sim::builtin::named;
+    use loadscape_sim::catalog::{Parameter, Value};
+    use loadscape_sim::lesson::play;
+    use loadscape_sim::scenario::read;
+
+    fn knee() -> Scenario {
+        let text = named("knee").expect("it is built in").text();
+        read(text).scenario.expect("it is one")
+    }
+
+    fn runs(design: &Scenario) -> Vec<Seen> {
+        (1..=6)
+            .map(|seed| play(&to_run(design, seed, 1_000.0), 20.0).1)
+            .collect()
+    }
+
+    #[test]
+    fn a_design_is_the_same_as_itself_and_better_than_a_slower_one() {
+        let design = knee();
+        let seen = runs(&design);
+        let same = rows((&design, &seen), (&design, &seen));
+        assert!(!same.is_empty());
+        assert!(same.iter().all(|row| row.verdict == Verdict::Same));
+
+        let mut faster = design.clone();
+        for part in &mut faster.components {
+            if part.value(Parameter::CoreSpeed).is_some() {
+                part.parameters
+                    .insert(Parameter::CoreSpeed, Value::Number(3.0));
+            }
+            if part.value(Parameter::Servers).is_some() {
+                part.parameters
+                    .insert(Parameter::Servers, Value::Number(4.0));
+            }
+        }
+        let better = rows((&design, &seen), (&faster, &runs(&faster)));
+        let mean = better.iter().find(|row| row.what.starts_with("mean"));
+        let mean = mean.expect("it is measured");
+        assert_eq!(mean.verdict, Verdict::Better, "{mean:?}");
+        assert!(mean.difference.starts_with('−'), "{mean:?}");
+        let back = rows((&faster, &runs(&faster)), (&design, &seen));
+        let mean = back.iter().find(|row| row.what.starts_with("mean"));
+        assert_eq!(mean.expect("it is measured").verdict, Verdict::Worse);
+    }
+
+    #[test]
+    fn one_pair_alone_can_not_be_told_from_chance() {
+        let design = knee();
+        let (one, other) = (
+            play(&to_run(&design, 1, 1_000.0), 20.0).1,
+            play(&to_run(&design, 2, 1_000.0), 20.0).1,
+        );
+        let rows = rows((&design, &[one]), (&design, &[other]));
+        assert!(
+            rows.iter()
+                .all(|row| matches!(row.verdict, Verdict::Chance | Verdict::Same))
+        );
+    }
+
+    #[test]
+    fn a_run_lasts_as_long_as_the_design_says_or_its_load_wants() {
+        let mut design = knee();
+        design.run.duration_seconds = Some(7.0);
+        assert_eq!(to_run(&design, 3, 1.0).run.duration_seconds, Some(7.0));
+        assert_eq!(to_run(&design, 3, 1.0).run.seed, 3);
+        design.run.duration_seconds = None;
+        assert_eq!(
+            to_run(&design, 3, 1_000.0).run.duration_seconds,
+            Some(100.0)
+        );
+        assert_eq!(to_run(&design, 3, 0.0).run.duration_seconds, Some(600.0));
+        assert_eq!(to_run(&design, 3, 1e9).run.duration_seconds, Some(20.0));
+    }
+}
