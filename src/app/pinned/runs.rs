@@ -4,12 +4,14 @@
 use super::super::css::percent;
 use super::super::page::Page;
 use super::super::run::trial;
+use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use crate::display::paired::{Verdict, rows, to_run};
 use crate::display::unbroken;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::lesson::Seen;
 use loadscape_sim::scenario::Scenario;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -37,35 +39,40 @@ enum Stand {
     Failed,
 }
 
+thread_local! {
+    // Pairs of designs that have been changed since, or that nobody waits for any more, say nothing.
+    static TURN: Cell<u32> = const { Cell::new(0) };
+}
+
+fn give_up() {
+    TURN.set(TURN.get().wrapping_add(1));
+}
+
 /// Asks for the pairs, says how far they are, and what they show.
 pub fn section(page: Page) -> AnyView {
     let stand = ArcRwSignal::new(Stand::Unasked);
-    // Pairs of designs that have been changed since say nothing of these.
-    let turn = ArcRwSignal::new(0_u32);
-    let (shown, begin_turn) = (stand.clone(), turn.clone());
-    let changed = turn.clone();
-    let reset = stand.clone();
-    super::super::ui::follow(Box::new(move || {
+    let (shown, reset) = (stand.clone(), stand);
+    follow(Box::new(move || {
         page.pinned.track();
         page.answer.track();
-        changed.update(|turn| *turn += 1);
+        give_up();
         reset.set(Stand::Unasked);
     }));
-    on_cleanup(move || turn.update(|turn| *turn += 1));
+    on_cleanup(give_up);
     (move || match shown.get() {
         Stand::Unasked => {
-            let (stand, turn) = (shown.clone(), begin_turn.clone());
+            let stand = shown.clone();
             view! {
                 <p class="compare-pairs">
-                    <button type="button" class="button" data-testid="compare-run" on:click=move |_| begin(page, &stand, &turn)>"Run both in pairs"</button>
+                    <button type="button" class="button" data-testid="compare-run" on:click=move |_| begin(page, &stand)>"Run both in pairs"</button>
                     <span class="mute">{format!("{PAIRS} runs of each, the same chance for both")}</span>
                 </p>
             }
         }
         Stand::Running(done) => {
-            let (stand, turn) = (shown.clone(), begin_turn.clone());
+            let stand = shown.clone();
             let cancel = move |_| {
-                turn.update(|turn| *turn += 1);
+                give_up();
                 stand.set(Stand::Unasked);
             };
             view! {
@@ -82,7 +89,7 @@ pub fn section(page: Page) -> AnyView {
     .into_any()
 }
 
-fn begin(page: Page, stand: &ArcRwSignal<Stand>, turn: &ArcRwSignal<u32>) {
+fn begin(page: Page, stand: &ArcRwSignal<Stand>) {
     let (Some(pinned), Some(answer)) = (page.pinned.get_untracked(), page.answer.get_untracked())
     else {
         return;
@@ -94,12 +101,12 @@ fn begin(page: Page, stand: &ArcRwSignal<Stand>, turn: &ArcRwSignal<u32>) {
         now: (page.read(Scenario::clone), answer),
         seen: (Vec::new(), Vec::new()),
     };
-    go_on(pairs, stand.clone(), turn.clone(), turn.get_untracked());
+    go_on(pairs, stand.clone(), TURN.get());
 }
 
 /// Runs the next of the pairs, one design after the other.
-fn go_on(mut pairs: Pairs, stand: ArcRwSignal<Stand>, turn: ArcRwSignal<u32>, own: u32) {
-    if turn.get_untracked() != own {
+fn go_on(mut pairs: Pairs, stand: ArcRwSignal<Stand>, own: u32) {
+    if TURN.get() != own {
         return;
     }
     let done = pairs.seen.1.len();
@@ -115,7 +122,7 @@ fn go_on(mut pairs: Pairs, stand: ArcRwSignal<Stand>, turn: ArcRwSignal<u32>, ow
     let analysis = analysis.clone();
     trial(&design, &analysis, move |seen| {
         let Some(seen) = seen else {
-            if turn.get_untracked() == own {
+            if TURN.get() == own {
                 stand.set(Stand::Failed);
             }
             return;
@@ -125,7 +132,7 @@ fn go_on(mut pairs: Pairs, stand: ArcRwSignal<Stand>, turn: ArcRwSignal<u32>, ow
         } else {
             pairs.seen.1.push(seen);
         }
-        go_on(pairs, stand, turn, own);
+        go_on(pairs, stand, own);
     });
 }
 
