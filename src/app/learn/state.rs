@@ -474,6 +474,8 @@ pub fn start(page: Page) {
             let learning = super::state::learning();
             learning.open.set(Some(Rc::new(opened)));
             page.learns.set(true);
+            // What was drawn is the lesson's, and nobody is asked about it.
+            keep(page);
         }
     });
 }
