@@ -115,7 +115,7 @@ fn grade_task(page: Page, learning: &Learning, open: &Open, watching: &Watching,
         grade: grade(
             &open.lesson().task,
             &solved.scenario,
-            &solved.analysis.report,
+            &solved.analysis().report,
             seen,
         ),
         altered: altered(&open.task.scenario, &solved.scenario),

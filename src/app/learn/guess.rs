@@ -147,7 +147,7 @@ pub fn curve(
     let measure = figure.measure;
     let count = values.len();
     let unit = Parameter::from_name(&parameter).and_then(|parameter| {
-        let parts = open.start.scenario.components.iter();
+        let parts = open.event.scenario.components.iter();
         let own = parts.into_iter().find(|own| own.name == part)?;
         let domain = specification(own.kind, parameter)?.domain;
         let label = specification(own.kind, parameter)?.label;

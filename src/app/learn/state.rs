@@ -23,37 +23,41 @@ use std::rc::Rc;
 /// Where the browser keeps how far somebody has come.
 const KEPT: &str = "loadscape.lessons";
 
-/// A design with the solver's answer.
+/// A design, and the solver's answer once somebody asks: a lesson is open before all of its designs are solved.
 #[derive(Debug)]
 pub struct Solved {
     /// The design.
     pub scenario: Scenario,
-    /// The answer.
-    pub analysis: Analysis,
+    analysis: OnceCell<Analysis>,
     price: OnceCell<Price>,
 }
 
 impl Solved {
-    /// Solves a design.
+    /// A design that nobody has asked about.
     pub fn new(scenario: Scenario) -> Self {
         Solved {
-            analysis: analyse(&scenario),
+            analysis: OnceCell::new(),
             scenario,
             price: OnceCell::new(),
         }
     }
 
+    /// The solver's answer.
+    pub fn analysis(&self) -> &Analysis {
+        self.analysis.get_or_init(|| analyse(&self.scenario))
+    }
+
     /// What it pays in every coin; worked out when somebody asks first.
     pub fn price(&self) -> &Price {
         self.price
-            .get_or_init(|| price(&self.scenario, &self.analysis))
+            .get_or_init(|| price(&self.scenario, self.analysis()))
     }
 
     /// What is known of it, with a run or without.
     pub fn known<'a>(&'a self, seen: Option<&'a Seen>) -> Known<'a> {
         Known {
             scenario: &self.scenario,
-            report: &self.analysis.report,
+            report: &self.analysis().report,
             seen,
         }
     }

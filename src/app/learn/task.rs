@@ -313,7 +313,7 @@ fn try_next(open: &Rc<Open>, tried: &ArcRwSignal<usize>) {
     };
     let solved = &open.ways()[place].solved;
     let (open, tried) = (open.clone(), tried.clone());
-    trial(&solved.scenario, &solved.analysis, move |seen| {
+    trial(&solved.scenario, solved.analysis(), move |seen| {
         let run = seen.map_or(Tried::Failed, |seen| Tried::Seen(Rc::new(seen)));
         open.ways()[place].run.replace(run);
         tried.update(|tried| *tried += 1);
