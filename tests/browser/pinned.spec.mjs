@@ -60,6 +60,8 @@ test("a part that is gone leaves its place marked, and a new one is marked as ne
 });
 
 test("both are run in pairs, cancelled, and told apart with an interval", async ({ page }) => {
+  // Forty runs, each in a thread of its own.
+  test.setTimeout(180_000);
   await open(page);
   await openScenario(page, "knee");
   await page.getByTestId("canvas").focus();
