@@ -140,6 +140,8 @@ for (const [name, bet] of Object.entries(byKeys)) {
     };
     await open(page);
     await keys(page, "Control+k");
+    // With the page's second half, which is fetched at the first key.
+    await expect(page.getByTestId("command-field")).toBeFocused();
     await page.keyboard.type("lessons");
     await keys(page, "Enter");
     await expect(page.getByTestId("lessons")).toBeVisible();
