@@ -24,6 +24,7 @@ mod commands;
 mod css;
 mod dialog;
 mod dom;
+mod ground;
 mod header;
 mod icons;
 mod inspector;

@@ -30,29 +30,33 @@ pub fn copy_link_now(page: Page) {
     };
     let address = address.split('#').next().unwrap_or_default();
     let link = format!("{address}#{fragment}");
+    let said = format!(
+        "Link copied. It holds the whole drawing in {} characters.",
+        loadscape_sim::quantities::whole(link.len() as f64)
+    );
+    copy(page, link, said, move || {
+        lock(&page.session).exported(state)
+    });
+}
+
+/// Puts a link into the clipboard and says so; where there is none, or it refuses, shows the link to be copied by hand. Then does the rest.
+pub fn copy(page: Page, link: String, said: impl Into<String>, then: impl FnOnce() + 'static) {
     let navigator = dom::window().navigator();
     // A page that didn't come over https, nor from this machine, has no clipboard.
     let has_clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into())
         .is_ok_and(|clipboard| clipboard.is_object());
     if !has_clipboard {
-        lock(&page.session).exported(state);
-        page.dialog.set(Some(Dialog::Link(link.into())));
-        return;
+        then();
+        return page.dialog.set(Some(Dialog::Link(link.into())));
     }
     let promise = navigator.clipboard().write_text(&link);
+    let said = said.into();
     spawn_local(async move {
-        if JsFuture::from(promise).await.is_ok() {
-            lock(&page.session).exported(state);
-            tell(
-                page,
-                format!(
-                    "Link copied. It holds the whole drawing in {} characters.",
-                    loadscape_sim::quantities::whole(link.len() as f64)
-                ),
-                false,
-            );
+        let is_copied = JsFuture::from(promise).await.is_ok();
+        then();
+        if is_copied {
+            tell(page, said, false);
         } else {
-            lock(&page.session).exported(state);
             page.dialog.set(Some(Dialog::Link(link.into())));
         }
     });

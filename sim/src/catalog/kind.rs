@@ -106,6 +106,18 @@ impl Kind {
 }
 
 impl Kind {
+    /// Whether it is a store of records that are asked for by key or query.
+    pub const fn is_database(self) -> bool {
+        matches!(
+            self,
+            Kind::SqlPrimary
+                | Kind::ReadReplica
+                | Kind::ShardedDatabase
+                | Kind::FederatedDatabase
+                | Kind::KeyValueStore
+        )
+    }
+
     /// Whether it holds something that isn't anywhere else or has to agree with something elsewhere, so that it can't simply be replaced:
     /// data, keys, messages.
     pub const fn is_stateful(self) -> bool {

@@ -132,17 +132,22 @@ impl Question<'_> {
             .sum()
     }
 
+    /// Whether a class's way has such a step, be it later.
+    fn goes_through(&self, class: usize, is_meant: &impl Fn(&Step) -> bool) -> bool {
+        let routes = self
+            .network
+            .sources
+            .iter()
+            .flat_map(|source| &source.routes);
+        let mut own = routes.filter(|route| route.class.0 as usize == class);
+        own.any(|route| passes(self.network, route.step, is_meant))
+    }
+
     /// Requests a second of the classes that write and whose way has such a step, be it later.
     fn rate_through(&self, is_meant: impl Fn(&Step) -> bool) -> f64 {
         let mut rate = 0.0;
         for class in (0..self.network.classes.len()).filter(|class| self.writes(*class)) {
-            let routes = self
-                .network
-                .sources
-                .iter()
-                .flat_map(|source| &source.routes);
-            let mut own = routes.filter(|route| route.class.0 as usize == class);
-            if own.any(|route| passes(self.network, route.step, &is_meant)) {
+            if self.goes_through(class, &is_meant) {
                 rate += self.offered(class);
             }
         }
@@ -333,13 +338,7 @@ impl Question<'_> {
     fn looked_up(&self, store: StoreId, class: usize) -> f64 {
         let is_meant =
             |step: &Step| matches!(step, Step::Lookup { store: own, .. } if *own == store);
-        let routes = self
-            .network
-            .sources
-            .iter()
-            .flat_map(|source| &source.routes);
-        let mut own = routes.filter(|route| route.class.0 as usize == class);
-        match own.any(|route| passes(self.network, route.step, &is_meant)) {
+        match self.goes_through(class, &is_meant) {
             true => self.offered(class),
             false => 0.0,
         }

@@ -4,6 +4,7 @@
 use super::super::css::percent;
 use super::super::dialog;
 use super::super::dom;
+use super::super::ground;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use crate::display::room::ticks;
@@ -15,10 +16,9 @@ use crate::display::traffic::{
 use crate::editor::{Change, Editor};
 use loadscape_player::Pace;
 use loadscape_sim::catalog::{Choice, Parameter, Unit, format_number};
-use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::{Component, ComponentId};
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, Element, KeyboardEvent, MouseEvent, PointerEvent};
+use web_sys::{DragEvent, KeyboardEvent, MouseEvent, PointerEvent};
 
 /// Class of the element whose corners are the axes' ends.
 const GROUND: &str = "traffic-ground";
@@ -259,7 +259,7 @@ impl Curve {
                 return;
             };
             event.prevent_default();
-            if let Some(target) = element(&event) {
+            if let Some(target) = ground::element(&event) {
                 // Where the browser doesn't capture it, the point follows for as long as the pointer is over it.
                 let _ = target.set_pointer_capture(event.pointer_id());
                 if let Some(target) = target.dyn_ref::<web_sys::HtmlElement>() {
@@ -386,36 +386,17 @@ fn handle_id(index: usize) -> String {
 }
 
 fn path(line: &[(f64, f64)], scale: Scale, factor: f64) -> String {
-    let mut path = String::new();
-    for (index, (seconds, per_second)) in line.iter().enumerate() {
-        let x = (seconds / scale.seconds).clamp(0.0, 10.0) * 100.0;
-        let y = 100.0 - (per_second * factor / scale.per_second).clamp(0.0, 1.0) * 100.0;
-        path.push(if index == 0 { 'M' } else { 'L' });
-        path.push_str(&format!(
-            "{} {}",
-            Decimal::up_to(x, 2),
-            Decimal::up_to(y, 2)
-        ));
-    }
-    path
-}
-
-fn element(event: &MouseEvent) -> Option<Element> {
-    event.current_target()?.dyn_into().ok()
+    ground::path(line.iter().map(|(seconds, per_second)| {
+        (
+            (seconds / scale.seconds).clamp(0.0, 10.0),
+            (per_second * factor / scale.per_second).clamp(0.0, 1.0),
+        )
+    }))
 }
 
 /// Where over the axes a pointer is: seconds, requests a second.
 fn place(event: &MouseEvent, scale: Scale) -> Option<(f64, f64)> {
-    let ground = element(event)?
-        .closest(&format!(".{GROUND}"))
-        .ok()
-        .flatten()?;
-    let rectangle = ground.get_bounding_client_rect();
-    if rectangle.width() <= 0.0 || rectangle.height() <= 0.0 {
-        return None;
-    }
-    let along = (f64::from(event.client_x()) - rectangle.left()) / rectangle.width();
-    let up = (rectangle.bottom() - f64::from(event.client_y())) / rectangle.height();
+    let (along, up) = ground::place(event, GROUND)?;
     Some((
         along.max(0.0) * scale.seconds,
         up.max(0.0) * scale.per_second,

@@ -1,6 +1,7 @@
 //! Placing a bet: a number on a scale, a part, or a curve that is dragged. What it is held against is shown beside it once it is known.
 
 use super::super::css::percent;
+use super::super::ground;
 use super::super::page::Page;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
@@ -12,8 +13,7 @@ use loadscape_sim::lesson::{Bet, Fact, Guess, Measure};
 use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::ComponentId;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent, PointerEvent};
+use web_sys::{KeyboardEvent, PointerEvent};
 
 /// Class of the element whose corners are the axes' ends.
 const GROUND: &str = "guess-ground";
@@ -185,7 +185,7 @@ pub fn curve(
     let draw = {
         let set = set.clone();
         move |event: &PointerEvent| {
-            if let Some((along, up)) = place_on_ground(event) {
+            if let Some((along, up)) = ground::place(event, GROUND) {
                 let index = (along * (count - 1) as f64).round() as usize;
                 set(index.min(count - 1), up);
             }
@@ -199,7 +199,7 @@ pub fn curve(
         }
         event.prevent_default();
         held.set(true);
-        if let Some(target) = element(&event) {
+        if let Some(target) = ground::element(&event) {
             // Where the browser doesn't capture it, the curve follows for as long as the pointer is over it.
             let _ = target.set_pointer_capture(event.pointer_id());
         }
@@ -282,37 +282,9 @@ fn along(index: usize, count: usize) -> f64 {
 }
 
 fn path(measure: Measure, from: f64, to: f64, values: &[f64]) -> String {
-    let mut path = String::new();
-    for (index, value) in values.iter().enumerate() {
-        let (x, y) = (
-            along(index, values.len()) * 100.0,
-            100.0 - place(measure, from, to, *value) * 100.0,
-        );
-        path.push(if index == 0 { 'M' } else { 'L' });
-        path.push_str(&format!(
-            "{} {}",
-            Decimal::up_to(x, 2),
-            Decimal::up_to(y, 2)
-        ));
-    }
-    path
-}
-
-fn element(event: &PointerEvent) -> Option<Element> {
-    event.current_target()?.dyn_into().ok()
-}
-
-/// Where over the axes a pointer is, from 0 to 1 along and up.
-fn place_on_ground(event: &PointerEvent) -> Option<(f64, f64)> {
-    let ground = element(event)?
-        .closest(&format!(".{GROUND}"))
-        .ok()
-        .flatten()?;
-    let rectangle = ground.get_bounding_client_rect();
-    if rectangle.width() <= 0.0 || rectangle.height() <= 0.0 {
-        return None;
-    }
-    let along = (f64::from(event.client_x()) - rectangle.left()) / rectangle.width();
-    let up = (rectangle.bottom() - f64::from(event.client_y())) / rectangle.height();
-    Some((along.clamp(0.0, 1.0), up.clamp(0.0, 1.0)))
+    let values_along = values.iter().enumerate();
+    ground::path(
+        values_along
+            .map(|(index, value)| (along(index, values.len()), place(measure, from, to, *value))),
+    )
 }

@@ -1,9 +1,9 @@
 //! The lesson beside the drawing, step by step.
 
-use super::super::dialog::{Dialog, tell};
-use super::super::dom;
+use super::super::dialog::Dialog;
 use super::super::icons::icon;
 use super::super::page::Page;
+use super::super::share;
 use super::super::ui::prelude::*;
 use super::grading;
 use super::guess::{curve, guess};
@@ -13,7 +13,6 @@ use super::words::text;
 use crate::display::lesson::Step;
 use loadscape_sim::lesson::{Bet, Closeness, Fact, Guess, Seen, fact, judge};
 use std::rc::Rc;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// The panel; nothing while no lesson is open.
 pub fn panel(page: Page) -> AnyView {
@@ -161,20 +160,7 @@ fn revealed(page: Page, open: &Rc<Open>, bet: Option<Bet>, seen: &Rc<Seen>) -> A
 }
 
 fn copy_link(page: Page, learning: &Learning) {
-    let Some(link) = link(learning) else {
-        return;
-    };
-    let navigator = dom::window().navigator();
-    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into());
-    if !clipboard.is_ok_and(|clipboard| clipboard.is_object()) {
-        return page.dialog.set(Some(Dialog::Link(link.into())));
+    if let Some(link) = link(learning) {
+        share::copy(page, link, "Link to this step copied.", || {});
     }
-    let promise = navigator.clipboard().write_text(&link);
-    spawn_local(async move {
-        if JsFuture::from(promise).await.is_ok() {
-            tell(page, "Link to this step copied.", false);
-        } else {
-            page.dialog.set(Some(Dialog::Link(link.into())));
-        }
-    });
 }

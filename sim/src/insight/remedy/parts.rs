@@ -20,7 +20,7 @@ pub(super) fn additions(
             beside(scenario, component, Kind::ReadReplica, "Read replica"),
         ));
     }
-    if is_store(component.kind) && !has_cache(scenario, component) {
+    if component.kind.is_database() && !has_cache(scenario, component) {
         found.push((
             "Add a cache".to_owned(),
             beside(scenario, component, Kind::Cache, "Cache"),
@@ -30,17 +30,6 @@ pub(super) fn additions(
     found.extend(edge(scenario, component));
     found.extend(queue(scenario, component));
     found
-}
-
-fn is_store(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::SqlPrimary
-            | Kind::ReadReplica
-            | Kind::ShardedDatabase
-            | Kind::FederatedDatabase
-            | Kind::KeyValueStore
-    )
 }
 
 /// Gives out ids that the document doesn't use yet.
@@ -191,7 +180,7 @@ fn edge(scenario: &Scenario, component: &Component) -> Option<(String, Edit)> {
 
 /// A queue with a worker before a database, for what needn't be done before the answer: asynchronous classes that a service hands to it directly.
 fn queue(scenario: &Scenario, component: &Component) -> Option<(String, Edit)> {
-    if !is_store(component.kind) && component.kind != Kind::ThirdPartyApi {
+    if !component.kind.is_database() && component.kind != Kind::ThirdPartyApi {
         return None;
     }
     let later: Vec<_> = scenario

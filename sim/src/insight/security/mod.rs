@@ -116,16 +116,7 @@ fn ids(parts: &[&Component]) -> Vec<ComponentId> {
 
 /// Whether the kind keeps data that somebody would steal.
 fn keeps_data(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::SqlPrimary
-            | Kind::ReadReplica
-            | Kind::ShardedDatabase
-            | Kind::FederatedDatabase
-            | Kind::KeyValueStore
-            | Kind::Cache
-            | Kind::SingleBox
-    )
+    kind.is_database() || matches!(kind, Kind::Cache | Kind::SingleBox)
 }
 
 /// Whether it works for others and is no door.
