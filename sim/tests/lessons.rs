@@ -92,8 +92,9 @@ fn every_row_of_the_ground_to_cover_is_one_lesson() {
     assert_eq!(
         rows,
         [
-            "1", "2", "3a", "3b", "4", "5a", "5b", "6", "7", "8", "9", "10", "stage 0", "stage 1",
-            "stage 2", "stage 3", "stage 4", "stage 5", "stage 6"
+            "1", "2", "3a", "3b", "4a", "4b", "5a", "5b", "5c", "6a", "6b", "6c", "7", "8", "9a",
+            "9b", "10", "stage 0", "stage 1", "stage 2", "stage 3", "stage 4", "stage 5",
+            "stage 6"
         ]
     );
 }
@@ -122,7 +123,9 @@ fn all_kinds_of_bets_are_placed_and_whoever_breaks_something_says_what() {
     for kind in ["Curve", "Part", "Number"] {
         assert!(bets.iter().any(|bet| bet.starts_with(kind)), "{kind}");
     }
-    for row in ["3b", "4", "5b", "6", "7", "8", "9", "10", "stage 2"] {
+    for row in [
+        "3b", "4a", "5b", "6a", "6b", "7", "8", "9a", "10", "stage 2",
+    ] {
         let mut lessons = shelf.lessons.iter();
         let lesson = lessons.find(|lesson| lesson.row == row).expect("a lesson");
         let task = shelf.task(lesson).expect("a design");

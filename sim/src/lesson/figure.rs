@@ -2,6 +2,8 @@
 
 use super::seen::Seen;
 use crate::des::Outcome;
+use crate::insight::{Weakness, consistency, security};
+use crate::network::compile;
 use crate::quantities::{dollars, rate, share, time, whole};
 use crate::report::Report;
 use crate::scenario::{ClassId, ComponentId, Scenario};
@@ -44,6 +46,10 @@ pub enum Measure {
     Lost,
     /// Writes that were confirmed and are gone for faults; only a run shows it.
     LostWrites,
+    /// Longest time for which an answer may have been out of date; worked out, whatever a run happened to show.
+    OldestAnswer,
+    /// What the outside can get at that it needn't, counted in security findings.
+    LeftOpen,
     /// The part that gives way first.
     Bottleneck,
 }
@@ -60,7 +66,7 @@ enum Of {
 }
 
 impl Measure {
-    const ALL: [(Measure, &'static str, Of); 17] = [
+    const ALL: [(Measure, &'static str, Of); 19] = [
         (Measure::Mean, "mean", Of::Class),
         (Measure::P50, "p50", Of::Class),
         (Measure::P95, "p95", Of::Class),
@@ -77,6 +83,8 @@ impl Measure {
         (Measure::Recovery, "recovery", Of::Whole),
         (Measure::Lost, "lost requests", Of::Whole),
         (Measure::LostWrites, "lost writes", Of::Whole),
+        (Measure::OldestAnswer, "oldest answer", Of::Whole),
+        (Measure::LeftOpen, "left open", Of::Whole),
         (Measure::Bottleneck, "bottleneck", Of::Whole),
     ];
 
@@ -140,7 +148,8 @@ impl Measure {
             | Measure::P95
             | Measure::P99
             | Measure::Completion
-            | Measure::Recovery => time(Seconds(value)),
+            | Measure::Recovery
+            | Measure::OldestAnswer => time(Seconds(value)),
             Measure::Success
             | Measure::Done
             | Measure::Utilisation
@@ -148,7 +157,9 @@ impl Measure {
             | Measure::StaleReads => share(value),
             Measure::Goodput | Measure::HighestLoad => rate(PerSecond(value)),
             Measure::Cost => format!("{} a month", dollars(DollarsPerMonth(value))),
-            Measure::Lost | Measure::LostWrites | Measure::Bottleneck => whole(value),
+            Measure::Lost | Measure::LostWrites | Measure::LeftOpen | Measure::Bottleneck => {
+                whole(value)
+            }
         }
     }
 }
@@ -239,6 +250,8 @@ impl Figure {
                 number(verdicts.map(|verdict| verdict.lost.max(0.0)).sum())
             }
             Measure::LostWrites => number(known.seen?.lost_writes as f64),
+            Measure::OldestAnswer => number(oldest_answer(known)),
+            Measure::LeftOpen => number(left_open(known) as f64),
             Measure::Completion => {
                 let solved = || {
                     let classes = known.report.classes.iter();
@@ -423,6 +436,30 @@ impl Measured {
             Measured::Part(_) => None,
         }
     }
+}
+
+/// The longest time for which anything that is read may have been out of date, seconds; infinite where nothing bounds it.
+fn oldest_answer(known: &Known) -> f64 {
+    let consistency = consistency(known.scenario, &compile(known.scenario), known.report);
+    let rows = consistency.reads.iter();
+    rows.map(|row| row.longest.map_or(f64::INFINITY, |longest| longest.0))
+        .fold(0.0, f64::max)
+}
+
+/// Findings by which the outside gets at something that it needn't.
+fn left_open(known: &Known) -> usize {
+    let found = security(known.scenario, known.report).into_iter();
+    let is_open = |weakness: Weakness| {
+        matches!(
+            weakness,
+            Weakness::ExposedData
+                | Weakness::NoAuthentication
+                | Weakness::NothingPrivate
+                | Weakness::ExposedProgram
+                | Weakness::OpenWay
+        )
+    };
+    found.filter(|finding| is_open(finding.weakness)).count()
 }
 
 /// The class of this name.

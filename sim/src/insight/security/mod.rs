@@ -152,9 +152,11 @@ fn is_called(scenario: &Scenario, part: &Component) -> bool {
 }
 
 fn exposed_data(scenario: &Scenario, grounds: &Grounds) -> Option<SecurityFinding> {
-    let exposed: Vec<&Component> = grounds
-        .open(scenario)
+    let open: Vec<ComponentId> = grounds.open(scenario).map(|part| part.id).collect();
+    // Whoever is called from outside is reached from there, wherever it is drawn.
+    let exposed: Vec<&Component> = (scenario.components.iter())
         .filter(|part| keeps_data(part.kind) && is_called(scenario, part))
+        .filter(|part| open.contains(&part.id) || is_called_from_outside(scenario, part))
         .collect();
     if exposed.is_empty() {
         return None;
