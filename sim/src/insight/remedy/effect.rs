@@ -46,6 +46,8 @@ pub struct Remedy {
     pub edit: Edit,
     /// What it gives up that none of the figures shows.
     pub caveat: Option<&'static str>,
+    /// Whether it takes work that no bill shows, so that its being cheap says little.
+    pub unpriced: bool,
     /// Whether it is offered because it is cheaper.
     pub saves: bool,
     /// What was asked about.
@@ -245,6 +247,7 @@ impl Remedy {
     /// What it costs, e.g. "+$70 a month".
     pub fn price(&self) -> String {
         match self.effect.cost.0 {
+            cost if cost.abs() < 0.005 && self.unpriced => "no higher bill, but work".to_owned(),
             cost if cost.abs() < 0.005 => "no extra cost".to_owned(),
             cost if cost > 0.0 => format!("+{} a month", dollars(self.effect.cost)),
             _ => format!("{} a month", dollars(self.effect.cost)),

@@ -107,6 +107,7 @@ impl Search {
                 title: candidate.title.clone(),
                 edit: candidate.edit.clone(),
                 caveat: parts::caveat(scenario, &candidate.edit),
+                unpriced: parts::is_unpriced(&candidate.edit),
                 saves: candidate.saves,
                 subject: self.subject,
                 effect,
@@ -116,7 +117,8 @@ impl Search {
     }
 
     /// What helps, best first. First those after which every objective that is met now is still met, and of an asked objective those that
-    /// meet it. Among these by gain for money: the logarithm of how many times better the asked figure is, over the dollars that the
+    /// meet it; of these, those first whose price is known, for whoever has to rewrite tables and programs pays with something that no bill
+    /// shows. Among these by gain for money: the logarithm of how many times better the asked figure is, over the dollars that the
     /// change adds to a month, where less than a hundredth of today's bill (or a dollar) counts as that, so that what is free and brings
     /// nothing to speak of doesn't stand before what is cheap and brings much. Savings, which leave the asked figure as good as the objectives want it,
     /// come last, the largest first.
@@ -124,7 +126,12 @@ impl Search {
         let subject = self.subject;
         let key = |remedy: &Remedy| {
             let misses = matches!(subject, Subject::Objective(_)) && !remedy.effect.meets;
-            (remedy.saves, remedy.effect.breaks > 0, misses)
+            (
+                remedy.saves,
+                remedy.effect.breaks > 0,
+                misses,
+                remedy.unpriced,
+            )
         };
         self.found.sort_by(|one, other| {
             key(one).cmp(&key(other)).then_with(|| {

@@ -338,6 +338,29 @@ pub(super) fn without_retries(component: &Component) -> Option<(String, Edit)> {
     })
 }
 
+/// Whether a change is paid for with work that no bill shows: other tables, other programs, or an index whose upkeep isn't counted.
+pub(super) fn is_unpriced(edit: &Edit) -> bool {
+    match edit {
+        Edit::Set { parameter, .. } => matches!(
+            parameter,
+            Parameter::Denormalised | Parameter::Coalescing | Parameter::UnindexedShare
+        ),
+        // With the index, its upkeep is part of what is solved.
+        Edit::Several(edits) => !edits.iter().any(adds_an_index) && edits.iter().any(is_unpriced),
+        _ => false,
+    }
+}
+
+fn adds_an_index(edit: &Edit) -> bool {
+    matches!(
+        edit,
+        Edit::Set {
+            parameter: Parameter::Indexes,
+            ..
+        }
+    )
+}
+
 /// What a change gives up that no figure here shows.
 pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
     match edit {
@@ -364,7 +387,11 @@ pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
             (Parameter::Instances, Value::Number(1.0)) => {
                 Some("nothing takes over when the only one fails")
             }
-            (Parameter::Denormalised, _) => Some("writes have copies to keep in step"),
+            (Parameter::Denormalised, _) => {
+                Some("tables and queries are written anew, and writes have copies to keep in step")
+            }
+            (Parameter::UnindexedShare, _) => Some("every write has to keep the index up"),
+            (Parameter::Coalescing, _) => Some("whoever asks has to be written so"),
             _ => None,
         },
         Edit::Several(edits) => edits.iter().find_map(|edit| caveat(scenario, edit)),

@@ -87,7 +87,11 @@ pub(super) fn more(component: &Component, asked: f64) -> Vec<(String, Edit)> {
                     wanted.min(maximum)
                 }
             };
-            set(component, *parameter, then)
+            let turned = set(component, *parameter, then)?;
+            Some(match parameter {
+                Parameter::UnindexedShare => with_an_index(component, turned),
+                _ => turned,
+            })
         })
         .collect();
     // A small step is often the better bargain; of many, one more is none.
@@ -97,6 +101,19 @@ pub(super) fn more(component: &Component, asked: f64) -> Vec<(String, Edit)> {
         turned.extend(one_more);
     }
     turned
+}
+
+/// Fewer reads that scan take an index more, which every write then has to keep up. A replica has the indexes of its primary, where that is
+/// counted.
+fn with_an_index(component: &Component, (title, edit): (String, Edit)) -> (String, Edit) {
+    let one_more = component.number(Parameter::Indexes) + 1.0;
+    match set(component, Parameter::Indexes, one_more) {
+        None => (title, edit),
+        Some((_, index)) => (
+            format!("{title}, one index more"),
+            Edit::Several(vec![edit, index]),
+        ),
+    }
 }
 
 /// Policies and switches of the part, chosen otherwise.
