@@ -67,6 +67,17 @@ pub fn takes_keys(event: &KeyboardEvent) -> bool {
     }
 }
 
+/// Focuses the element with this id once the next frame is there, where whatever had the focus has gone with it.
+pub fn focus_if_lost(id: &'static str) {
+    next_frame(move || {
+        let document = document();
+        let body = document.body().map(Element::from);
+        if document.has_focus().unwrap_or(true) && document.active_element() == body {
+            focus(id);
+        }
+    });
+}
+
 /// Focuses an element now, or when the next frame has brought it. Only where it takes the focus not at once: whoever is faster than
 /// the frame has gone on to something else by then.
 pub fn focus_soon(id: &'static str) {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub fn header(page: Page) -> AnyView {
     view! {
         <header class="header" data-testid="header">
-            <span class="logo">{icon("logo")}<span class="logo-word">"Loadscape"</span></span>
+            <h1 class="logo">{icon("logo")}<span class="logo-word">"Loadscape"</span></h1>
             <span class="rule"></span>
             {title(page)}
             {saved(page)}

@@ -141,6 +141,8 @@ pub struct RunSignals {
     pub course: RwSignal<Option<Arc<Course>>>,
     /// What it says about the steady state.
     pub estimates: RwSignal<Option<Arc<Estimates>>>,
+    /// How often it has gone on with a changed design since it began.
+    pub changes: RwSignal<u32>,
     /// How fast time is to go.
     pub pace: RwSignal<Pace>,
     /// What somebody has chosen to see of it.
@@ -329,6 +331,7 @@ impl Page {
                 frame: RwSignal::new(None),
                 course: RwSignal::new(None),
                 estimates: RwSignal::new(None),
+                changes: RwSignal::new(0),
                 choice: RwSignal::new(Choice::default()),
                 question: RwSignal::new(None),
                 slowest: RwSignal::new(None),

@@ -180,10 +180,10 @@ pub fn page(page: Page) -> AnyView {
                             };
                             view! {
                                 <tr>
-                                    <td>{line.what}</td>
-                                    <td class="number">{unbroken(&line.then)}</td>
-                                    <td class="number"><b>{unbroken(&line.now)}</b></td>
-                                    <td class=format!("number {class}")>{unbroken(&line.difference)}{mark}</td>
+                                    <td>{line.label}</td>
+                                    <td class="number">{unbroken(&line.before)}</td>
+                                    <td class="number"><b>{unbroken(&line.after)}</b></td>
+                                    <td class=format!("number {class}")>{unbroken(&line.change)}{mark}</td>
                                 </tr>
                             }
                         }).collect_view()}

@@ -1,5 +1,6 @@
 //! How far somebody has come in the lessons, the links to their steps, and what stands beside one another in them. It knows no lesson's contents.
 
+use super::compared::{Row, row};
 use loadscape_sim::lesson::{Bet, Figure, Guess, Known, Measure, Measured};
 use loadscape_sim::scenario::{ComponentId, Scenario};
 use serde::{Deserialize, Serialize};
@@ -148,74 +149,39 @@ pub fn first_bet(guess: &Guess) -> Option<Bet> {
     }
 }
 
-/// A figure before and now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Beside {
-    /// What it is called.
-    pub label: String,
-    /// Before.
-    pub before: String,
-    /// Now.
-    pub now: String,
-    /// Which way it went.
-    pub change: Way,
-}
-
-/// Which way a figure went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// As it was.
-    Same,
-    /// For the better.
-    Better,
-    /// For the worse.
-    Worse,
-}
-
 /// The figures that stand beside one another while a design is changed, by the solver.
-pub fn beside(before: &Known, now: &Known) -> Vec<Beside> {
-    const SHOWN: [(Measure, &str); 5] = [
+pub fn beside(before: &Known, now: &Known) -> Vec<Row> {
+    const SHOWN: [(Measure, &str); 4] = [
         (Measure::P99, "Slowest p99"),
         (Measure::Success, "Answered well"),
         (Measure::HighestLoad, "Sustains"),
         (Measure::Cost, "Cost a month"),
-        (Measure::Bottleneck, "Gives way first"),
     ];
+    let measured = |known: &Known, measure| Figure { measure, of: None }.of(known);
     let rows = SHOWN.into_iter().filter_map(|(measure, label)| {
-        let figure = Figure { measure, of: None };
-        let (was, is) = (figure.of(before), figure.of(now));
-        if was.is_none() && is.is_none() {
-            return None;
-        }
-        let words = |known: &Known, measured: Option<Measured>| match measured {
-            Some(Measured::Number(value)) if measure == Measure::Cost => {
-                let words = measure.write(value);
-                words.strip_suffix(" a month").unwrap_or(&words).to_owned()
-            }
-            Some(Measured::Number(value)) => measure.write(value),
-            Some(Measured::Part(id)) => name(known.scenario, id),
-            None => "–".to_owned(),
+        let (was, is) = (measured(before, measure), measured(now, measure));
+        was.or(is)?;
+        let write = |value: f64| {
+            let words = measure.write(value);
+            words.strip_suffix(" a month").unwrap_or(&words).to_owned()
         };
-        let (before, now) = (words(before, was), words(now, is));
-        let change = match (was, is) {
-            _ if before == now => Way::Same,
-            (Some(Measured::Number(was)), Some(Measured::Number(is))) => {
-                if (is > was) == measure.is_better_when_higher() {
-                    Way::Better
-                } else {
-                    Way::Worse
-                }
-            }
-            _ => Way::Same,
-        };
-        Some(Beside {
-            label: label.to_owned(),
-            before,
-            now,
-            change,
-        })
+        let number = |measured: Option<Measured>| measured.and_then(Measured::number);
+        let better = measure.is_better_when_higher();
+        Some(row(label, number(was), number(is), better, &write))
     });
-    rows.collect()
+    let limit = |known: &Known| match measured(known, Measure::Bottleneck) {
+        Some(Measured::Part(id)) => Some(name(known.scenario, id)),
+        _ => None,
+    };
+    let limits = (limit(before), limit(now));
+    let limits = (limits.0.is_some() || limits.1.is_some()).then(|| Row {
+        label: "Gives way first".to_owned(),
+        before: limits.0.unwrap_or("–".to_owned()),
+        after: limits.1.unwrap_or("–".to_owned()),
+        change: String::new(),
+        better: None,
+    });
+    rows.chain(limits).collect()
 }
 
 fn name(scenario: &Scenario, id: ComponentId) -> String {

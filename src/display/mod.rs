@@ -1,6 +1,7 @@
 //! How quantities, states and findings are put into words and marks for people; it knows no DOM and changes nothing.
 
 pub mod beside;
+pub mod compared;
 pub mod curves;
 pub mod faults;
 pub mod flow;

@@ -1,25 +1,11 @@
 //! A pinned design beside the present one: figures then and now, and the parts and links that differ, in words; it knows no screen.
 
+use super::compared::{Row, signed};
 use loadscape_sim::catalog::{self, format_value};
 use loadscape_sim::quantities::{dollars, rate, share, time};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{Component, ComponentId, Link, Point, Scenario};
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
-
-/// One figure of both designs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// Which, e.g. "p99 of read".
-    pub what: String,
-    /// The pinned design's.
-    pub then: String,
-    /// The present one's.
-    pub now: String,
-    /// What it differs by, with its sign; empty where that can't be said in a number.
-    pub difference: String,
-    /// Whether the present one is better; `None` where they are the same, or neither is better.
-    pub better: Option<bool>,
-}
 
 /// How a part differs from the pinned design.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +31,7 @@ pub struct Design<'a> {
 const SAME: f64 = 1e-4;
 
 /// Every figure of both; classes are the same when they are called the same.
-pub fn lines(then: Design, now: Design) -> Vec<Line> {
+pub fn lines(then: Design, now: Design) -> Vec<Row> {
     let mut lines = Vec::new();
     for class in &now.scenario.classes {
         let p99 = |design: Design| {
@@ -100,11 +86,11 @@ pub fn lines(then: Design, now: Design) -> Vec<Line> {
             },
         )
     };
-    lines.push(Line {
-        what: "Bottleneck".to_owned(),
-        then: limit(then),
-        now: limit(now),
-        difference: String::new(),
+    lines.push(Row {
+        label: "Bottleneck".to_owned(),
+        before: limit(then),
+        after: limit(now),
+        change: String::new(),
         better: None,
     });
     let met = |design: Design| {
@@ -114,11 +100,11 @@ pub fn lines(then: Design, now: Design) -> Vec<Line> {
     let (before, after) = (met(then), met(now));
     if before.1 > 0 || after.1 > 0 {
         let words = |(met, all): (usize, usize)| format!("{met} of {all}");
-        lines.push(Line {
-            what: "Objectives met".to_owned(),
-            then: words(before),
-            now: words(after),
-            difference: String::new(),
+        lines.push(Row {
+            label: "Objectives met".to_owned(),
+            before: words(before),
+            after: words(after),
+            change: String::new(),
             better: (before.1 == after.1 && before.0 != after.0).then_some(after.0 > before.0),
         });
     }
@@ -126,12 +112,12 @@ pub fn lines(then: Design, now: Design) -> Vec<Line> {
 }
 
 fn figure(
-    what: String,
+    label: String,
     then: Option<f64>,
     now: Option<f64>,
     more_is_better: bool,
     write: fn(f64) -> String,
-) -> Line {
+) -> Row {
     let words = |value: Option<f64>| {
         value.map_or_else(
             || {
@@ -145,36 +131,28 @@ fn figure(
             write,
         )
     };
-    let (difference, better) = match (then, now) {
+    let (change, better) = match (then, now) {
         (Some(then), Some(now)) if (now - then).abs() <= SAME * then.abs() => {
             ("the same".to_owned(), None)
         }
         (Some(then), Some(now)) => {
-            let (sign, by) = if now > then {
-                ("+", now - then)
-            } else {
-                ("−", then - now)
-            };
-            let part = if then > 0.0 {
-                format!(" ({sign}{})", share(by / then))
-            } else {
-                String::new()
-            };
-            (
-                format!("{sign}{}{part}", write(by)),
-                Some((now > then) == more_is_better),
-            )
+            let mut change = signed(then, now, &write);
+            if then > 0.0 {
+                let part = signed(1.0, now / then, &share);
+                change.push_str(&format!(" ({part})"));
+            }
+            (change, Some((now > then) == more_is_better))
         }
         (None, None) => ("the same".to_owned(), None),
         // No steady state is worse than any; no limit is better than any.
         (None, Some(_)) => (String::new(), Some(!more_is_better)),
         (Some(_), None) => (String::new(), Some(more_is_better)),
     };
-    Line {
-        what,
-        then: words(then),
-        now: words(now),
-        difference,
+    Row {
+        label,
+        before: words(then),
+        after: words(now),
+        change,
         better,
     }
 }
@@ -296,7 +274,12 @@ mod tests {
             report: &report,
         };
         for line in lines(design, design) {
-            assert_eq!((line.then, line.better), (line.now, None), "{}", line.what);
+            assert_eq!(
+                (line.before, line.better),
+                (line.after, None),
+                "{}",
+                line.label
+            );
         }
         assert_eq!(parts(&scenario, &scenario), Vec::new());
         assert_eq!(links(&scenario, &scenario), Vec::<String>::new());
@@ -322,19 +305,19 @@ mod tests {
         let line = |what: &str| {
             lines
                 .iter()
-                .find(|line| line.what == what)
+                .find(|line| line.label == what)
                 .unwrap_or_else(|| panic!("{what} isn't in {lines:?}"))
         };
         let p99 = line("p99 of View post");
-        assert_eq!((p99.then.as_str(), p99.better), ("311 ms", Some(true)));
-        assert!(p99.difference.starts_with("−145 ms (−47 %)"), "{p99:?}");
+        assert_eq!((p99.before.as_str(), p99.better), ("311 ms", Some(true)));
+        assert!(p99.change.starts_with("−145 ms (−47 %)"), "{p99:?}");
         let cost = line("Cost a month");
         assert_eq!(cost.better, Some(false));
-        assert!(cost.difference.starts_with("+$349"), "{cost:?}");
-        assert_eq!(line("Bottleneck").now, "Read API, 65 %");
+        assert!(cost.change.starts_with("+$349"), "{cost:?}");
+        assert_eq!(line("Bottleneck").after, "Read API, 65 %");
         assert_eq!(
             (
-                line("Objectives met").then.as_str(),
+                line("Objectives met").before.as_str(),
                 line("Objectives met").better
             ),
             ("3 of 4", Some(true))

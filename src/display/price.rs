@@ -3,6 +3,7 @@
 
 mod rows;
 
+use super::compared::{self, Row};
 use loadscape_sim::insight::{Chance, Price, Risk};
 use loadscape_sim::quantities::{Decimal, dollars, number, share, time, whole};
 use loadscape_sim::scenario::Scenario;
@@ -243,26 +244,12 @@ fn figure(scenario: &Scenario, price: &Price, coin: Coin) -> Figure {
     }
 }
 
-/// One figure of a design before and after a change.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Difference {
-    /// Which.
-    pub label: &'static str,
-    /// Before the change.
-    pub before: String,
-    /// After it.
-    pub after: String,
-    /// By how much it moved, e.g. "+$70"; empty where it didn't.
-    pub change: String,
-    /// Whether that is better: good or bad, plain where it is neither.
-    pub tone: Tone,
-}
-
 /// What the row of the cost is called.
 pub const COST: &str = "Cost a month";
 
-/// Two designs' prices beside one another, a row for each figure, the same rows for all designs.
-pub fn beside(before: &Price, after: &Price) -> Vec<Difference> {
+/// Two designs' prices beside one another, a row for each figure, the same rows for all designs. Less is better, of everything that a price is
+/// paid in.
+pub fn beside(before: &Price, after: &Price) -> Vec<Row> {
     let money = |value: f64| dollars(DollarsPerMonth(value));
     let answered = |price: &Price| price.availability.answered.map(|chance| chance.share);
     let month: fn(f64) -> String = |seconds| time(Seconds(seconds));
@@ -294,8 +281,8 @@ pub fn beside(before: &Price, after: &Price) -> Vec<Difference> {
         )
     };
     let of = |value: usize| Some(value as f64);
-    let row = |label, get: &dyn Fn(&Price) -> Option<f64>, words: &dyn Fn(f64) -> String| {
-        difference(label, get(before), get(after), words)
+    let row = |label: &str, get: &dyn Fn(&Price) -> Option<f64>, words: &dyn Fn(f64) -> String| {
+        compared::row(label, get(before), get(after), false, words)
     };
     vec![
         row(COST, &|price| Some(price.cost.total.0), &money),
@@ -326,36 +313,6 @@ pub fn beside(before: &Price, after: &Price) -> Vec<Difference> {
             &count,
         ),
     ]
-}
-
-/// Less is better, of everything that a price is paid in.
-fn difference(
-    label: &'static str,
-    before: Option<f64>,
-    after: Option<f64>,
-    words: &dyn Fn(f64) -> String,
-) -> Difference {
-    let written = |value: Option<f64>| value.map_or("–".to_owned(), words);
-    let (was, is) = (written(before), written(after));
-    let (change, tone) = match before.zip(after) {
-        // What reads the same is the same.
-        Some((before, after)) if was != is => {
-            let by = words((after - before).abs());
-            if after > before {
-                (format!("+{by}"), Tone::Bad)
-            } else {
-                (format!("−{by}"), Tone::Good)
-            }
-        }
-        _ => (String::new(), Tone::Plain),
-    };
-    Difference {
-        label,
-        before: was,
-        after: is,
-        change,
-        tone,
-    }
 }
 
 #[cfg(test)]
@@ -408,17 +365,17 @@ mod tests {
                 .expect("every row")
         };
         assert!(find("Cost a month").change.starts_with('+'));
-        assert_eq!(find("Cost a month").tone, Tone::Bad);
+        assert_eq!(find("Cost a month").better, Some(false));
         // A second replica: reads have one single point fewer.
         assert_eq!(find("Single points of failure").change, "−1");
-        assert_eq!(find("Single points of failure").tone, Tone::Good);
+        assert_eq!(find("Single points of failure").better, Some(true));
         // The cache's price.
-        assert_eq!(find("Stale reads").tone, Tone::Bad);
+        assert_eq!(find("Stale reads").better, Some(false));
         assert_eq!(find("At most out of date").after, "60 s");
         let same = beside(&before, &before);
         assert!(
             same.iter()
-                .all(|row| row.change.is_empty() && row.tone == Tone::Plain)
+                .all(|row| row.change.is_empty() && row.better.is_none())
         );
         assert_eq!(same.len(), rows.len());
     }

@@ -1,25 +1,33 @@
 //! Runs of a lesson's designs, watched to their end: what the event showed, and whether the task is done. How is the core's to say.
 
+use super::super::dom;
 use super::super::page::Page;
 use super::super::run::{self, Control};
 use super::super::ui::follow;
-use super::state::{Learning, Open, Solved, learning};
+use super::state::{Learning, Open, Solved, draw, learning};
 use crate::display::lesson::Step;
 use crate::display::run::pace_for;
 use loadscape_player::State;
 use loadscape_sim::lesson::{Altered, Grade, Seen, altered, grade};
 use loadscape_sim::scenario::Scenario;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// How long a lesson's run is played at most, seconds: long enough to see, and whoever can't wait goes to its end.
 const PLAYED_SECONDS: f64 = 20.0;
+
+/// What is said of a run in which the design changed.
+pub const MIXED: &str =
+    "The design changed while it ran, so the run shows nothing of any one design. Run it again.";
 
 /// A run that is waited for.
 #[derive(Debug)]
 pub struct Watching {
     step: Step,
     /// What was drawn when it began.
-    drawn: Scenario,
+    drawn: RefCell<Scenario>,
+    /// Whether it went on with another design since, be that gone again.
+    mixed: Cell<bool>,
 }
 
 /// What the task's run came to.
@@ -29,8 +37,6 @@ pub struct Graded {
     pub grade: Grade,
     /// What isn't the learner's to change and was changed.
     pub altered: Vec<Altered>,
-    /// Whether something was changed while it ran, so that it says nothing of what is drawn now.
-    pub changed_meanwhile: bool,
     /// The design that it was of.
     pub drawn: Scenario,
 }
@@ -38,7 +44,7 @@ pub struct Graded {
 impl Graded {
     /// Whether the task is done.
     pub fn passed(&self) -> bool {
-        self.grade.passed() && self.altered.is_empty() && !self.changed_meanwhile
+        self.grade.passed() && self.altered.is_empty()
     }
 }
 
@@ -46,15 +52,23 @@ impl Graded {
 pub fn run(page: Page) {
     let learning = learning();
     let step = learning.record_now().step;
+    // What is bet on is what happens to the lesson's own design.
+    if let (Step::Reveal, Some(open)) = (step, learning.open.get_untracked()) {
+        draw(page, step.label(), open.event.scenario.clone());
+    }
     let seconds = page.read(|scenario| scenario.run.duration_seconds);
     learning.graded.set(None);
+    learning.mixed.set(false);
     learning.watching.set(Some(Rc::new(Watching {
         step,
-        drawn: page.read(Scenario::clone),
+        drawn: RefCell::new(page.read(Scenario::clone)),
+        mixed: Cell::new(false),
     })));
     run::control(page, Control::Restart);
     let pace = pace_for(seconds.unwrap_or(0.0), PLAYED_SECONDS);
     run::control(page, Control::PaceOnce(pace));
+    page.announcement.set("The run has begun.".to_owned());
+    dom::focus_if_lost("lesson-hurry");
 }
 
 /// Plays what runs to its end, as fast as it goes.
@@ -74,6 +88,21 @@ pub fn progress(page: Page) -> f64 {
 
 /// Waits for ends of runs, as long as the panel is there.
 pub fn watch(page: Page) {
+    follow(Box::new(move || {
+        let changes = page.run.changes.get();
+        let watching = learning().watching.get_untracked();
+        let Some(watching) = watching else {
+            return;
+        };
+        let drawn = page.read(Scenario::clone);
+        if changes == 0 {
+            // It was begun anew.
+            watching.mixed.set(false);
+            watching.drawn.replace(drawn);
+        } else if differs(&drawn, &watching.drawn.borrow()) {
+            watching.mixed.set(true);
+        }
+    }));
     follow(Box::new(move || {
         let learning = learning();
         let Some(watching) = learning.watching.get() else {
@@ -101,15 +130,25 @@ pub fn watch(page: Page) {
         let Some(open) = learning.open.get_untracked() else {
             return;
         };
+        // The button that led to the end is gone with the run.
+        dom::focus_if_lost("lesson-outcome");
+        let drawn = page.read(Scenario::clone);
+        if watching.mixed.get() || differs(&drawn, &watching.drawn.borrow()) {
+            learning.mixed.set(true);
+            return page.announcement.set(MIXED.to_owned());
+        }
         match watching.step {
-            Step::Task => grade_task(page, &learning, &open, &watching, &estimates.seen),
-            Step::Bet | Step::Reveal => learning.seen.set(Some(Rc::new(estimates.seen.clone()))),
+            Step::Task => grade_task(page, &learning, &open, drawn, &estimates.seen),
+            Step::Bet | Step::Reveal => {
+                learning.seen.set(Some(Rc::new(estimates.seen.clone())));
+                page.announcement
+                    .set("The run has ended. Your bet stands beside what it is.".to_owned());
+            }
         }
     }));
 }
 
-fn grade_task(page: Page, learning: &Learning, open: &Open, watching: &Watching, seen: &Seen) {
-    let drawn = page.read(Scenario::clone);
+fn grade_task(page: Page, learning: &Learning, open: &Open, drawn: Scenario, seen: &Seen) {
     let solved = Solved::new(drawn);
     let graded = Graded {
         grade: grade(
@@ -119,7 +158,6 @@ fn grade_task(page: Page, learning: &Learning, open: &Open, watching: &Watching,
             seen,
         ),
         altered: altered(&open.task.scenario, &solved.scenario),
-        changed_meanwhile: differs(&solved.scenario, &watching.drawn),
         drawn: solved.scenario,
     };
     let passed = graded.passed();

@@ -159,7 +159,7 @@ pub fn curve(
     let at = move |index: usize| -> String {
         unit.map_or_else(String::new, |(unit, _)| format_number(unit, values[index]))
     };
-    let first = at.clone();
+    let (first, named) = (at.clone(), at.clone());
     let said = move || match bet.get() {
         Some(Bet::Curve(said)) if said.len() == count => said,
         _ => vec![from; count],
@@ -260,6 +260,18 @@ pub fn curve(
     let ticks = ticks.collect_view();
     let what = unit.map_or_else(String::new, |(_, label)| format!("{label} of {part}"));
     let has_fact = fact_path.is_some();
+    // What the picture shows, for whoever hears it.
+    let told = match &fact {
+        Some(Fact::Curve(is)) => {
+            let bet = said();
+            let points = (0..count.min(is.len())).map(|index| {
+                let (said, is) = (measure.write(bet[index]), measure.write(is[index]));
+                view! { <li>{format!("{}: you said {said}, it is {is}", named(index))}</li> }
+            });
+            Some(view! { <ul class="unseen">{points.collect_view()}</ul> })
+        }
+        _ => None,
+    };
     view! {
         <div class="guess-curve" class:drawn=is_open>
             <div class="guess-title"><b>{figure.to_string()}</b>{has_fact.then(|| view! { <span class="guess-key"><i class="bet"></i>"your bet"<i class="fact"></i>"what it is"</span> })}</div>
@@ -273,6 +285,7 @@ pub fn curve(
             </div>
             <div class="guess-ticks" aria-hidden="true">{ticks}</div>
             <div class="guess-axis mute">{what}</div>
+            {told}
         </div>
     }
 }

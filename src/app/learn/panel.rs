@@ -8,7 +8,7 @@ use super::super::ui::prelude::*;
 use super::grading;
 use super::guess::{curve, guess};
 use super::state::{Learning, Open, go, learning, leave, link, start};
-use super::task::{running, task};
+use super::task::{running, task, unfinished};
 use super::words::text;
 use crate::display::lesson::Step;
 use loadscape_sim::lesson::{Bet, Closeness, Fact, Guess, Seen, fact, judge};
@@ -115,6 +115,7 @@ fn reveal(page: Page, open: Rc<Open>, learning: &Learning) -> AnyView {
         match learning.seen.get() {
             Some(seen) => revealed(page, &open, learning.record().bet, &seen),
             None => view! {
+                {learning.mixed.get().then(unfinished)}
                 <button type="button" class="button primary lesson-go" data-testid="lesson-run" on:click=move |_| grading::run(page)>"Run it"</button>
             },
         }
@@ -140,7 +141,7 @@ fn revealed(page: Page, open: &Rc<Open>, bet: Option<Bet>, seen: &Rc<Seen>) -> A
             Closeness::Near => ("near", "≈ Close"),
             Closeness::Off => ("off", "✗ A surprise"),
         };
-        view! { <p class=format!("lesson-verdict {class}") data-testid="lesson-judged"><b>{title}</b>{format!(" {words}")}</p> }
+        view! { <p class=format!("lesson-verdict {class}") id="lesson-outcome" tabindex="-1" data-testid="lesson-judged"><b>{title}</b>{format!(" {words}")}</p> }
     });
     let plot = match (&bet, &fact) {
         (Some(bet @ Bet::Curve(_)), Some(Fact::Curve(_))) => Some(curve(

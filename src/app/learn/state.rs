@@ -177,6 +177,8 @@ pub struct Learning {
     pub graded: ArcRwSignal<Option<Rc<Graded>>>,
     /// The run that is waited for.
     pub watching: ArcRwSignal<Option<Rc<Watching>>>,
+    /// Whether what was drawn changed while the last run went on, so that it shows nothing of any one design.
+    pub mixed: ArcRwSignal<bool>,
 }
 
 thread_local! {
@@ -186,6 +188,7 @@ thread_local! {
         seen: ArcRwSignal::new(None),
         graded: ArcRwSignal::new(None),
         watching: ArcRwSignal::new(None),
+        mixed: ArcRwSignal::new(false),
     };
 }
 
@@ -267,6 +270,7 @@ impl Learning {
         self.seen.set(None);
         self.graded.set(None);
         self.watching.set(None);
+        self.mixed.set(false);
     }
 }
 
@@ -310,23 +314,33 @@ fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
     documents::open(page, design, Source::Lesson);
 }
 
-/// Does something once this design is what is drawn; never where somebody decides against it.
+/// Does something once this design is what is drawn; never where somebody decides against it. Then it waits no longer.
 fn when_drawn(page: Page, wanted: Scenario, then: impl FnOnce() + 'static) {
     let then = RefCell::new(Some(then));
     dom::next_frame(move || {
-        follow(Box::new(move || {
-            if page
-                .dialog
-                .with(|dialog| matches!(dialog, Some(dialog::Dialog::Question(_))))
-            {
-                return;
-            }
-            if let Some(then) = then.take()
-                && page.read(|drawn| *drawn == wanted)
-            {
-                dom::next_frame(then);
-            }
-        }));
+        let owner = leptos::prelude::Owner::new();
+        let waiting = owner.clone();
+        owner.with(|| {
+            follow(Box::new(move || {
+                if page
+                    .dialog
+                    .with(|dialog| matches!(dialog, Some(dialog::Dialog::Question(_))))
+                {
+                    return;
+                }
+                let Some(then) = then.take() else {
+                    return;
+                };
+                let is_drawn = page.read(|drawn| *drawn == wanted);
+                let waiting = waiting.clone();
+                dom::next_frame(move || {
+                    waiting.cleanup();
+                    if is_drawn {
+                        then();
+                    }
+                });
+            }));
+        });
     });
 }
 
@@ -366,6 +380,7 @@ pub fn go(page: Page, step: Step) {
         run::control(page, Control::End);
     }
     learning.watching.set(None);
+    learning.mixed.set(false);
     learning.note(page, |record| record.step = step);
     draw(page, step.label(), opened.design(step).scenario.clone());
     dom::next_frame(move || {

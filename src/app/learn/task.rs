@@ -1,14 +1,18 @@
 //! The task of a lesson: what has to be kept, before and now side by side, the graded run, hints, and the ways that others went.
 
+use super::super::css::percent;
+use super::super::dom;
 use super::super::page::Page;
 use super::super::run::trial;
 use super::super::ui::prelude::*;
 use super::grading::{self, Graded, differs};
 use super::state::{Learning, Open, Tried, draw, learning, open as open_lesson, show};
 use super::words::text;
-use crate::display::lesson::{Step, Way as Went, beside};
-use crate::display::price::{self, Tone};
+use crate::display::compared::Row;
+use crate::display::lesson::{Step, beside};
+use crate::display::price;
 use loadscape_sim::lesson::{Bound, Known, Objective, Speaks, Way, graded, put_back};
+use loadscape_sim::quantities::Decimal;
 use std::rc::Rc;
 
 /// The step.
@@ -108,19 +112,23 @@ fn run_it(page: Page, learning: &Learning) -> AnyView {
 
 /// How far the run is, and the way to its end.
 pub fn running(page: Page) -> AnyView {
-    let percent = move || super::super::css::percent(grading::progress(page).clamp(0.0, 1.0));
+    let progress = move || grading::progress(page).clamp(0.0, 1.0);
+    let now = move || Decimal::up_to(progress() * 100.0, 0).to_string();
     view! {
         <div class="lesson-running">
-            <div class="lesson-bar" role="progressbar" aria-label="The run"><i style:width=percent></i></div>
-            <button type="button" class="button" data-testid="lesson-hurry" on:click=move |_| grading::hurry(page)>"To the end"</button>
+            <div class="lesson-bar" role="progressbar" aria-label="The run" aria-valuemin="0" aria-valuemax="100" aria-valuenow=now><i style:width=move || percent(progress())></i></div>
+            <button type="button" class="button" id="lesson-hurry" data-testid="lesson-hurry" on:click=move |_| grading::hurry(page)>"To the end"</button>
         </div>
     }
 }
 
 fn outcome(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
-    let graded = learning.graded.clone();
+    let (graded, mixed) = (learning.graded.clone(), learning.mixed.clone());
     let open = open.clone();
     (move || {
+        if mixed.get() {
+            return Some(unfinished());
+        }
         let graded = graded.get()?;
         page.steps.track();
         Some(verdict(page, &open, &graded))
@@ -128,20 +136,21 @@ fn outcome(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
     .into_any()
 }
 
+/// That the last run was of no one design.
+pub fn unfinished() -> AnyView {
+    view! { <p class="lesson-verdict off" id="lesson-outcome" tabindex="-1" data-testid="lesson-verdict">{grading::MIXED}</p> }
+}
+
 fn verdict(page: Page, open: &Rc<Open>, graded: &Rc<Graded>) -> AnyView {
-    if graded.changed_meanwhile {
-        return view! {
-            <p class="lesson-verdict off" data-testid="lesson-verdict">"You changed the design while it ran, so the run is of neither. Run it again."</p>
-        };
-    }
     if !graded.altered.is_empty() {
         let task = open.clone();
         let restore = move |_| {
             let mended = page.read(|drawn| put_back(&task.task.scenario, drawn));
             draw(page, "Put back what the task gives", mended);
+            dom::focus_if_lost("lesson-outcome");
         };
         return view! {
-            <div class="lesson-verdict off" data-testid="lesson-verdict">
+            <div class="lesson-verdict off" id="lesson-outcome" tabindex="-1" data-testid="lesson-verdict">
                 <b>"Not graded: the task itself was changed."</b>
                 <ul>{graded.altered.iter().map(|altered| view! { <li>{altered.what.clone()}</li> }).collect_view()}</ul>
                 <button type="button" class="button" data-testid="lesson-put-back" on:click=restore>"Put that back"</button>
@@ -152,14 +161,14 @@ fn verdict(page: Page, open: &Rc<Open>, graded: &Rc<Graded>) -> AnyView {
     let old = is_old.then_some(" That was before your last change.");
     if !graded.passed() {
         return view! {
-            <p class="lesson-verdict off" data-testid="lesson-verdict"><b>"Not yet."</b>" The run misses what is marked above."{old}</p>
+            <p class="lesson-verdict off" id="lesson-outcome" tabindex="-1" data-testid="lesson-verdict"><b>"Not yet."</b>" The run misses what is marked above."{old}</p>
         };
     }
     let next = open
         .next()
         .map(|next| (next.name.clone(), next.title.clone()));
     view! {
-        <div class="lesson-verdict right" data-testid="lesson-verdict">
+        <div class="lesson-verdict right" id="lesson-outcome" tabindex="-1" data-testid="lesson-verdict">
             <p><b>"Done."</b>" The run keeps every objective."{old}</p>
             {next.map(|(name, title)| view! {
                 <button type="button" class="button primary" data-testid="lesson-next" on:click=move |_| open_lesson(page, &name, None)>{format!("Next: {title}")}</button>
@@ -183,10 +192,7 @@ fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
                 beside(&first.task.known(None), &now)
             });
             let rows = rows.into_iter();
-            Some(
-                rows.map(|row| compared(row.label, row.before, row.now, row.change))
-                    .collect_view(),
-            )
+            Some(rows.map(compared).collect_view())
         })
     };
     // Money stands above already.
@@ -194,17 +200,7 @@ fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
         page.price.with(|now| {
             let rows = price::beside(priced.task.price(), now.as_ref()?).into_iter();
             let rows = rows.filter(|row| row.label != price::COST);
-            Some(
-                rows.map(|row| {
-                    let change = match row.tone {
-                        Tone::Good => Went::Better,
-                        Tone::Bad => Went::Worse,
-                        _ => Went::Same,
-                    };
-                    compared(row.label.to_owned(), row.before, row.after, change)
-                })
-                .collect_view(),
-            )
+            Some(rows.map(compared).collect_view())
         })
     };
     view! {
@@ -216,25 +212,30 @@ fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
     }
 }
 
-fn compared(label: String, before: String, now: String, change: Went) -> AnyView {
-    let (mark, says) = match change {
-        Went::Same => ("", ""),
-        Went::Better => ("▲", "better"),
-        Went::Worse => ("▼", "worse"),
+fn compared(row: Row) -> AnyView {
+    let (mark, says) = match row.better {
+        None => ("", ""),
+        Some(true) => ("▲", "better"),
+        Some(false) => ("▼", "worse"),
     };
     view! {
-        <tr class:better=change == Went::Better class:worse=change == Went::Worse>
-            <th scope="row">{label}</th>
-            <td>{before}</td>
-            <td>{now}<i title=says aria-label=says>{mark}</i></td>
+        <tr class:better=row.better == Some(true) class:worse=row.better == Some(false)>
+            <th scope="row">{row.label}</th>
+            <td>{row.before}</td>
+            <td>{row.after}<i title=says aria-hidden="true">{mark}</i><span class="unseen">{says}</span></td>
         </tr>
     }
 }
 
 fn hints(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
     let (open, learning) = (open.clone(), learning.clone());
+    // Whatever else is noted leaves the buttons where they are.
+    let asked_for = Memo::new({
+        let learning = learning.clone();
+        move |_| learning.record().hints.min(3)
+    });
     (move || {
-        let read = learning.record().hints.min(3);
+        let read = asked_for.get();
         let shown = open.lesson().hints.iter().take(read).map(|hint| {
             view! { <li>{text(&open, hint, &open.speaks(Step::Task, None))}</li> }
         });
@@ -246,7 +247,11 @@ fn hints(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         };
         let ask = {
             let learning = learning.clone();
-            move |_| learning.note(page, |record| record.hints += 1)
+            move |_| {
+                learning.note(page, |record| record.hints += 1);
+                page.announcement.set("The hint stands above.".to_owned());
+                dom::focus_if_lost(if read < 2 { "lesson-hint" } else { "lesson-answer" });
+            }
         };
         let answer = {
             let open = open.clone();
@@ -260,8 +265,8 @@ fn hints(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         view! {
             <section class="lesson-hints">
                 <ol>{shown.collect_view()}</ol>
-                {more.map(|label| view! { <button type="button" class="link" data-testid="lesson-hint" on:click=ask>{label}</button> })}
-                {(read >= 3).then(|| view! { <button type="button" class="link" data-testid="lesson-answer" on:click=answer>"Draw it for me"</button> })}
+                {more.map(|label| view! { <button type="button" class="link" id="lesson-hint" data-testid="lesson-hint" on:click=ask>{label}</button> })}
+                {(read >= 3).then(|| view! { <button type="button" class="link" id="lesson-answer" data-testid="lesson-answer" on:click=answer>"Draw it for me"</button> })}
             </section>
         }
     })
@@ -353,7 +358,7 @@ fn card(page: Page, open: &Rc<Open>, place: usize, tried: &ArcRwSignal<usize>) -
                 let row = graded(objective, &known);
                 let mark = if row.met { "✓" } else { "✗" };
                 view! {
-                    <li class:missed=!row.met><span>{objective.figure.to_string()}</span><b>{measured(objective, row.measured)}<i>{mark}</i></b></li>
+                    <li class:missed=!row.met><span>{objective.figure.to_string()}</span><b>{measured(objective, row.measured)}<i aria-hidden="true">{mark}</i><span class="unseen">{if row.met { "kept" } else { "missed" }}</span></b></li>
                 }
             });
             view! {

@@ -6,7 +6,8 @@ mod tables;
 
 use super::super::page::Page;
 use super::super::ui::prelude::*;
-use crate::display::price::{Coin, Difference, Figure, beside, figures};
+use crate::display::compared::Row;
+use crate::display::price::{Coin, Figure, beside, figures};
 use crate::editor::Item;
 use loadscape_sim::insight::Price;
 use loadscape_sim::quantities::dollars;
@@ -115,13 +116,13 @@ fn last_change(page: Page) -> AnyView {
 }
 
 /// Two designs' prices beside one another.
-pub fn before_and_after(rows: Vec<Difference>) -> AnyView {
+pub fn before_and_after(rows: Vec<Row>) -> AnyView {
     view! {
         <table class="beside">
             <thead><tr><th></th><th class="number">"Before"</th><th class="number">"After"</th><th class="number">"Change"</th></tr></thead>
             <tbody>
                 {rows.into_iter().map(|row| view! {
-                    <tr><td>{row.label}</td><td class="number mute">{row.before}</td><td class="number"><b>{row.after}</b></td><td class=format!("number {}", row.tone.class())>{row.change}</td></tr>
+                    <tr><td>{row.label}</td><td class="number mute">{row.before}</td><td class="number"><b>{row.after}</b></td><td class=match row.better { Some(true) => "number good", Some(false) => "number bad", None => "number" }>{row.change}</td></tr>
                 }).collect_view()}
             </tbody>
         </table>

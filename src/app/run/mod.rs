@@ -296,6 +296,7 @@ fn begin(page: Page) {
         }
     });
     forget(page);
+    page.run.changes.set(0);
     let instances = page.answer.get_untracked().map_or_else(Vec::new, |answer| {
         page.read(|scenario| answer.first_instances(scenario))
     });
@@ -363,6 +364,7 @@ fn plan_change(page: Page) {
             send(&Order::Change {
                 document: page.read(share::encode),
             });
+            page.run.changes.update(|changes| *changes += 1);
         }
     });
 }
