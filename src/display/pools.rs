@@ -7,9 +7,9 @@ use loadscape_sim::units::DollarsPerMonth;
 /// A pool's instances and what they cost, against as many all the time as there were at most.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolWords {
-    /// Mean instances.
+    /// Mean instances, serving or booting.
     pub mean: String,
-    /// The most at any time.
+    /// The most that served at any time.
     pub most: String,
     /// What a month costs in which it goes as in the run.
     pub scaled: String,

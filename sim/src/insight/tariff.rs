@@ -17,7 +17,7 @@ pub struct Tariff {
     pub charges: Vec<(Measure, f64)>,
 }
 
-/// The tariff of a document. Against [`super::cost()`] it has no day's average: autoscaled machines are paid for as long as they serve.
+/// The tariff of a document. Against [`super::cost()`] it has no day's average: autoscaled machines are paid for as long as they are there.
 pub fn tariff(scenario: &Scenario) -> Tariff {
     let mut fixed = 0.0;
     let mut charges = Vec::new();

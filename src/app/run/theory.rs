@@ -37,8 +37,8 @@ fn pools(page: Page) -> AnyView {
                     {rows.into_iter().map(|(id, name, words)| view! {
                         <tr data-testid=format!("pool-{id}")>
                             <th scope="row">{name}</th>
-                            <td>{words.mean}</td>
-                            <td>{words.most}</td>
+                            <td title="serving or booting">{words.mean}</td>
+                            <td title="serving">{words.most}</td>
                             <td title="as the run went">{words.scaled}</td>
                             <td title="with the most all the time">{words.fixed}</td>
                             <td>{words.saves}</td>

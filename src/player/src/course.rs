@@ -1,7 +1,7 @@
 //! How a run's figures went through time, as plots want them. It knows no screen.
 
 use crate::chronicle::{Chronicle, QuantileCourse, SHARES};
-use loadscape_sim::des::{ComponentHistory, HistorySpan, Simulation};
+use loadscape_sim::des::{ComponentHistory, HistorySpan, Measure, Simulation};
 use loadscape_sim::insight::Tariff;
 use loadscape_sim::report::LossCause;
 use loadscape_sim::scenario::{ClassId, ComponentId};
@@ -32,7 +32,8 @@ pub struct Course {
     pub failures: Vec<FailureCourse>,
     /// Those that are watched and have something to tell, in the order in which they were asked for.
     pub components: Vec<ComponentCourse>,
-    /// What it costs, dollars a second.
+    /// What it costs, dollars a second; machines do from the moment on at which they are started, before they serve, as clouds charge (AWS,
+    /// "EC2 On-Demand pricing": from the time an instance is launched until it is terminated).
     pub cost: Vec<f64>,
     /// What it cost up to the first point, dollars.
     pub cost_before: f64,
@@ -147,6 +148,7 @@ pub(crate) fn course(asked: &Asked<'_>) -> Course {
         }
     });
     let fixed = asked.tariff.fixed.0 / SECONDS_PER_MONTH;
+    let (boots, boots_before) = cost_of_booting(asked, start, seconds, points);
     Course {
         run: asked.run,
         span: asked.span,
@@ -156,7 +158,103 @@ pub(crate) fn course(asked: &Asked<'_>) -> Course {
         classes: classes.collect(),
         failures: failures.collect(),
         components: components.collect(),
-        cost: history.weighted.iter().map(|rate| rate + fixed).collect(),
-        cost_before: history.weighted_before + fixed * start,
+        cost: (history.weighted.iter().zip(boots))
+            .map(|(rate, boots)| rate + boots + fixed)
+            .collect(),
+        cost_before: history.weighted_before + boots_before + fixed * start,
+    }
+}
+
+/// What machines cost while they boot, in dollars a second in each of these points, and in dollars up to the first.
+fn cost_of_booting(asked: &Asked<'_>, start: f64, seconds: f64, points: usize) -> (Vec<f64>, f64) {
+    let (mut rates, mut before) = (vec![0.0; points], 0.0);
+    for (measure, dollars) in &asked.tariff.charges {
+        let Measure::InstanceSeconds(component) = measure else {
+            continue;
+        };
+        let booting = asked.chronicle.booting(*component, start, seconds, points);
+        for (rate, count) in rates.iter_mut().zip(booting) {
+            *rate += dollars * count;
+        }
+        if start > 0.0 {
+            let earlier = asked.chronicle.booting(*component, 0.0, start, 1);
+            before += dollars * start * earlier.iter().sum::<f64>();
+        }
+    }
+    (rates, before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loadscape_sim::catalog::{Kind, Parameter, Value};
+    use loadscape_sim::des::Settings;
+    use loadscape_sim::network::compile;
+    use loadscape_sim::scenario::{Component, Link, LinkId, Point, Scenario};
+
+    #[test]
+    fn machines_cost_from_their_start_on() {
+        let mut scenario = Scenario::default();
+        let kinds = [Kind::Clients, Kind::LoadBalancer, Kind::Service];
+        for (kind, id) in kinds.into_iter().zip(1..) {
+            let at = Point { x: 0.0, y: 0.0 };
+            let part = Component::new(ComponentId(id), kind, "part", at);
+            scenario.components.push(part);
+        }
+        for id in 1..=2 {
+            let link = Link::new(LinkId(id), ComponentId(id), ComponentId(id + 1));
+            scenario.links.push(link);
+        }
+        let rate = Value::Number(100.0);
+        (scenario.components[0].parameters).insert(Parameter::RequestRate, rate);
+        // Ten cores' work, at first for two machines of two; all that is started boots for a minute.
+        let service = &mut scenario.components[2].parameters;
+        service.insert(Parameter::Autoscaling, Value::Flag(true));
+        for (parameter, number) in [
+            (Parameter::ServiceTime, 100.0),
+            (Parameter::MinimumInstances, 2.0),
+            (Parameter::MaximumInstances, 30.0),
+            (Parameter::TargetUtilisation, 0.5),
+            (Parameter::BootTime, 60.0),
+            (Parameter::MetricWindow, 60.0),
+        ] {
+            service.insert(parameter, Value::Number(number));
+        }
+        let mut simulation = Simulation::new(&compile(&scenario), &Settings::default());
+        let (mut chronicle, nothing) = (Chronicle::new(2.0), Chronicle::new(2.0));
+        while chronicle.next_end() < 600.0 {
+            simulation.run_until(chronicle.next_end(), u64::MAX);
+            chronicle.write(&simulation);
+        }
+        let tariff = loadscape_sim::insight::tariff(&scenario);
+        let spent = |chronicle: &Chronicle, span: Option<(f64, f64)>| {
+            let course = course(&Asked {
+                run: 1,
+                simulation: &simulation,
+                chronicle,
+                tariff: &tariff,
+                watched: &[],
+                span,
+            });
+            let sum = course.cost.iter().sum::<f64>() * course.seconds;
+            (course.cost_before + sum, course.cost_before)
+        };
+        let service = ComponentId(3);
+        let dollars = scenario.components[2].number(Parameter::InstancePrice) / SECONDS_PER_MONTH;
+        // As many as have come, for a minute each.
+        let (serving, _) = simulation.scaling(service).unwrap();
+        let booted = 60.0 * f64::from(serving - 2);
+        assert!((simulation.boot_seconds(service).unwrap() - booted).abs() < 60.0 * 3.0);
+        assert!(serving >= 8);
+        for span in [None, Some((300.0, 500.0))] {
+            let with = spent(&chronicle, span);
+            let without = spent(&nothing, span);
+            assert_eq!(with.1 > without.1, span.is_some());
+            if span.is_none() {
+                let expected = dollars * simulation.boot_seconds(service).unwrap();
+                let found = with.0 - without.0;
+                assert!((found / expected - 1.0).abs() < 0.02, "{found} {expected}");
+            }
+        }
     }
 }

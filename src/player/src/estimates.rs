@@ -35,9 +35,9 @@ pub struct Estimates {
 pub struct Pool {
     /// Which.
     pub component: ComponentId,
-    /// Mean instances that served.
+    /// Mean instances that were there, serving or booting: both are paid for.
     pub mean: f64,
-    /// The most at any time.
+    /// The most that served at any time.
     pub most: f64,
     /// What one instance costs, dollars a month.
     pub price: f64,
@@ -66,9 +66,11 @@ fn pools(simulation: &Simulation, tariff: &Tariff) -> Vec<Pool> {
         let (_, price) = prices
             .iter()
             .find(|(component, _)| *component == own.component)?;
+        let booted = simulation.boot_seconds(own.component).unwrap_or(0.0);
         Some(Pool {
             component: own.component,
-            mean: instances.iter().sum::<f64>() / instances.len() as f64,
+            mean: instances.iter().sum::<f64>() / instances.len() as f64
+                + booted / simulation.now().max(f64::MIN_POSITIVE),
             most: instances.iter().copied().fold(0.0, f64::max),
             price: *price,
         })
