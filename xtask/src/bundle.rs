@@ -12,12 +12,10 @@ pub fn build() -> Result<PathBuf> {
         "seconds where nothing has changed, a minute where something has, 4 minutes the first time",
     );
     let begun = std::time::Instant::now();
+    compile(&tools)?;
     let mut trunk = tools.command("trunk");
     trunk.args(["build", "--release", "--locked", "--color", "auto"]);
-    trunk.env(
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        split::LINK_ARGUMENT,
-    );
+    trunk.env(split::LINK_VARIABLE, split::LINK_ARGUMENT);
     // Trunk's own variables would overrule Trunk.toml.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("TRUNK_") {
@@ -30,8 +28,9 @@ pub fn build() -> Result<PathBuf> {
     trunk.arg("--offline");
     process::run(&mut trunk)?;
     let dist = workspace::dist();
-    split::split(&tools, &dist)?;
-    player::put(&tools, &dist)?;
+    let (halves, worker) = process::both(|| split::halves(&tools), || player::worker(&tools))?;
+    split::put(&dist, &halves)?;
+    player::put(&dist, &worker)?;
     lessons::put(&dist)?;
     style::join(&dist)?;
     seal_page(&dist)?;
@@ -40,6 +39,19 @@ pub fn build() -> Result<PathBuf> {
         eprintln!("  {:>9.1} kB  {name}", bytes as f64 / 1000.0);
     }
     Ok(dist)
+}
+
+/// Compiles the page's program and its second thread's. Trunk knows the first alone, and linking either keeps a single core busy: so both are
+/// linked at once, and Trunk finds its own done.
+fn compile(tools: &setup::PageTools) -> Result<()> {
+    let mut compile = tools.command("cargo");
+    compile.args(["build", "--release", "--locked"]);
+    compile.args(["--package", "loadscape", "--features", "loadscape/split"]);
+    compile.args(["--package", "loadscape-worker"]);
+    compile.args(["--target", "wasm32-unknown-unknown", "--target-dir"]);
+    compile.arg(workspace::wasm_target_dir());
+    compile.env(split::LINK_VARIABLE, split::LINK_ARGUMENT);
+    process::run(&mut compile)
 }
 
 fn seal_page(dist: &Path) -> Result<()> {

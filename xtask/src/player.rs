@@ -3,7 +3,7 @@
 //! The page finds it by a `meta` element, and fetches it when somebody presses play for the first time.
 
 use crate::setup::PageTools;
-use crate::split::{self, LINK_ARGUMENT, origin, stamp};
+use crate::split::{self, origin, stamp};
 use crate::{process, workspace};
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::Path;
@@ -11,19 +11,14 @@ use std::path::Path;
 const SCRIPT: &str = "short-worker.js";
 const PROGRAM: &str = "small-worker_bg.wasm";
 
-/// Puts the worker into the folder and its address into the folder's page.
-pub fn put(tools: &PageTools, dist: &Path) -> Result<()> {
-    let mut compile = tools.command("cargo");
-    compile.args(["build", "--release", "--locked", "--quiet"]);
-    compile.args(["--package", "loadscape-worker"]);
-    compile.args(["--target", "wasm32-unknown-unknown", "--target-dir"]);
-    compile.arg(workspace::wasm_target_dir());
-    // As the page is compiled: what both are made of is compiled once.
-    compile.env(
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        LINK_ARGUMENT,
-    );
-    process::run(&mut compile)?;
+/// The worker's files, before they have their names.
+pub struct Worker {
+    script: String,
+    program: Vec<u8>,
+}
+
+/// Binds and shrinks the linked worker. What was shrunk before is not shrunk again.
+pub fn worker(tools: &PageTools) -> Result<Worker> {
     let linked =
         workspace::wasm_target_dir().join("wasm32-unknown-unknown/release/loadscape_worker.wasm");
     let program =
@@ -42,7 +37,10 @@ pub fn put(tools: &PageTools, dist: &Path) -> Result<()> {
         let path = work.join(name);
         std::fs::read(&path).with_context(|| format!("there is no {}", path.display()))
     };
-    place(dist, &String::from_utf8(read(SCRIPT)?)?, &read(PROGRAM)?)
+    Ok(Worker {
+        script: String::from_utf8(read(SCRIPT)?)?,
+        program: read(PROGRAM)?,
+    })
 }
 
 fn shrink(tools: &PageTools, linked: &Path, work: &Path) -> Result<()> {
@@ -103,7 +101,9 @@ fn number(bytes: &[u8], mut at: usize) -> Option<(usize, usize)> {
     }
 }
 
-fn place(dist: &Path, script: &str, program: &[u8]) -> Result<()> {
+/// Puts the worker into the folder and its address into the folder's page.
+pub fn put(dist: &Path, worker: &Worker) -> Result<()> {
+    let Worker { script, program } = worker;
     let stamp = stamp(&[script.as_bytes(), program]);
     let (script_name, program_name) = (
         format!("worker-{stamp}.js"),

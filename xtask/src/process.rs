@@ -130,6 +130,11 @@ impl Running {
             .with_context(|| format!("could not start `{shown}`"))?;
         Ok(Self { child })
     }
+
+    /// Waits until it has ended by itself.
+    pub fn wait(&mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
+    }
 }
 
 impl Drop for Running {
@@ -152,6 +157,21 @@ fn describe(command: &Command) -> String {
         .map(OsStr::to_string_lossy)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Does two things at once, each of which waits for a program of its own; what both give, or the first's error, or the second's.
+pub fn both<One: Send, Other: Send>(
+    one: impl FnOnce() -> Result<One> + Send,
+    other: impl FnOnce() -> Result<Other> + Send,
+) -> Result<(One, Other)> {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        let one = one();
+        let other = other
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok((one?, other?))
+    })
 }
 
 /// Announces a step: what is being done, and how long it usually takes on two cores.

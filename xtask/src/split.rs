@@ -20,11 +20,13 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// The linker leaves the marks that the cut is made along.
+/// The linker leaves the marks that the cut is made along, when it is told so by this variable.
 pub const LINK_ARGUMENT: &str = "-Clink-args=--emit-relocs";
+/// See [`LINK_ARGUMENT`].
+pub const LINK_VARIABLE: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
 
 /// The files of the cut program, before they have their names.
-struct Halves {
+pub struct Halves {
     /// The script that starts the first half.
     script: String,
     /// The script that fetches the second.
@@ -53,9 +55,8 @@ impl Halves {
     }
 }
 
-/// Puts the cut program into the folder in place of the whole one, and into its page. A program that was cut before is not cut
-/// again.
-pub fn split(tools: &PageTools, dist: &Path) -> Result<()> {
+/// Cuts the linked program. One that was cut before is not cut again.
+pub fn halves(tools: &PageTools) -> Result<Halves> {
     let linked = workspace::wasm_target_dir().join("wasm32-unknown-unknown/release/loadscape.wasm");
     let program =
         std::fs::read(&linked).with_context(|| format!("there is no {}", linked.display()))?;
@@ -65,7 +66,7 @@ pub fn split(tools: &PageTools, dist: &Path) -> Result<()> {
     if std::fs::read_to_string(&noted).is_ok_and(|noted| noted == origin)
         && let Ok(halves) = Halves::read(&work)
     {
-        return put(dist, &halves);
+        return Ok(halves);
     }
     if work.exists() {
         std::fs::remove_dir_all(&work)
@@ -75,8 +76,9 @@ pub fn split(tools: &PageTools, dist: &Path) -> Result<()> {
         .with_context(|| format!("could not create {}", work.display()))?;
     cut(tools, &linked, &work)?;
     let halves = Halves::read(&work)?;
-    put(dist, &halves)?;
-    std::fs::write(&noted, origin).with_context(|| format!("could not write {}", noted.display()))
+    std::fs::write(&noted, origin)
+        .with_context(|| format!("could not write {}", noted.display()))?;
+    Ok(halves)
 }
 
 /// What a finished file follows from: the program and how it is treated, and which tools do that.
@@ -110,8 +112,11 @@ fn cut(tools: &PageTools, linked: &Path, work: &Path) -> Result<()> {
     process::run(bind.arg(work.join("loadscape.wasm")))?;
     shorten(tools, work, "bound.js", Halves::SCRIPT)?;
     shorten(tools, work, "__wasm_split.js", Halves::FETCHER)?;
-    shrink(tools, "-Oz", work, "bound_bg.wasm", Halves::FIRST)?;
-    shrink(tools, "-Oz", work, "split_later.wasm", Halves::SECOND)
+    process::both(
+        || shrink(tools, "-Oz", work, "bound_bg.wasm", Halves::FIRST),
+        || shrink(tools, "-Oz", work, "split_later.wasm", Halves::SECOND),
+    )
+    .map(|_| ())
 }
 
 /// A smaller or faster program in this folder, as the level has it, from the one that the linker and wasm-bindgen left.
@@ -135,7 +140,8 @@ pub fn shorten(tools: &PageTools, work: &Path, name: &str, out: &str) -> Result<
     process::run(shorten.arg(work.join(out)))
 }
 
-fn put(dist: &Path, halves: &Halves) -> Result<()> {
+/// Puts the cut program into the folder in place of the whole one, and into its page.
+pub fn put(dist: &Path, halves: &Halves) -> Result<()> {
     // The scripts name each other, so one stamp stands for all.
     let stamp = stamp(&[
         halves.script.as_bytes(),

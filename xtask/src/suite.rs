@@ -45,12 +45,21 @@ impl std::str::FromStr for Suite {
 pub fn run_and_report(suites: &[Suite], reuse: bool, runner_arguments: &[String]) -> Result<()> {
     let mut sum = Tally::default();
     let mut lines = Vec::new();
+    let waits = suites
+        .iter()
+        .position(|suite| *suite == Suite::Browser)
+        .is_some_and(|place| place > 0);
+    let mut page = if reuse || !waits {
+        None
+    } else {
+        Some(PageMeanwhile::start()?)
+    };
     for suite in suites {
         let begun = Instant::now();
         let outcome = match suite {
             Suite::Native => native(),
             Suite::Wasm => wasm(),
-            Suite::Browser => browser(reuse, runner_arguments),
+            Suite::Browser => browser(reuse, page.take(), runner_arguments),
         };
         let took = process::spoken(begun.elapsed());
         let tally = match outcome {
@@ -82,7 +91,7 @@ pub fn run_and_report(suites: &[Suite], reuse: bool, runner_arguments: &[String]
 }
 
 fn native() -> Result<Tally> {
-    process::announce("native tests", "1 minute; 4 minutes the first time");
+    process::announce("native tests", "4 minutes; 10 the first time");
     let mut test = process::command("cargo");
     test.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
     let mut tally = Tally::default();
@@ -119,10 +128,58 @@ fn count_broken_run(mut tally: Tally, status: std::process::ExitStatus) -> Tally
     tally
 }
 
-fn browser(reuse: bool, runner_arguments: &[String]) -> Result<Tally> {
+/// The page as it is built while other tests run: linking and shrinking it, and the longest of those tests, leave a core idle.
+struct PageMeanwhile {
+    build: process::Running,
+    log: std::path::PathBuf,
+}
+
+impl PageMeanwhile {
+    fn start() -> Result<Self> {
+        // Before anything else may want to install the same.
+        setup::page_tools()?;
+        let log = workspace::scratch().join("page.log");
+        process::announce(
+            &format!(
+                "building the release page meanwhile, with its messages in {}",
+                log.display()
+            ),
+            "3 minutes where something has changed, 6 the first time",
+        );
+        std::fs::create_dir_all(workspace::scratch())?;
+        let messages = std::fs::File::create(&log)
+            .with_context(|| format!("could not write {}", log.display()))?;
+        let mut build = process::command(std::env::current_exe()?);
+        build
+            .arg("build")
+            .stdout(messages.try_clone()?)
+            .stderr(messages);
+        let build = process::Running::start(&mut build)?;
+        Ok(Self { build, log })
+    }
+
+    fn finish(mut self) -> Result<std::path::PathBuf> {
+        let status = self.build.wait()?;
+        let said = std::fs::read_to_string(&self.log).unwrap_or_default();
+        eprint!("{said}");
+        if status.success() {
+            Ok(workspace::dist())
+        } else {
+            bail!("the page could not be built")
+        }
+    }
+}
+
+fn browser(
+    reuse: bool,
+    meanwhile: Option<PageMeanwhile>,
+    runner_arguments: &[String],
+) -> Result<Tally> {
     let browser = setup::browser()?;
     let node = setup::browser_test_runner()?;
-    let dist = if reuse && workspace::dist().join("index.html").is_file() {
+    let dist = if let Some(page) = meanwhile {
+        page.finish()?
+    } else if reuse && workspace::dist().join("index.html").is_file() {
         workspace::dist()
     } else {
         bundle::build()?
@@ -131,7 +188,7 @@ fn browser(reuse: bool, runner_arguments: &[String]) -> Result<Tally> {
         Server::start(&dist, "/", 0)?,
         Server::start(&dist, SUB_PATH, 0)?,
     );
-    process::announce("browser tests in Chromium", "2 minutes");
+    process::announce("browser tests in Chromium", "4 minutes");
     let tests = workspace::browser_tests();
     let report = tests.join("test-results/report.json");
     // A report of an earlier run must not be taken for this one's.
