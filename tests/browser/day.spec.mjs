@@ -4,7 +4,7 @@ import { expect, open, test } from "./lib/page.mjs";
 
 test("a day of stage 4 goes by in a minute, and what scales by itself follows it", async ({ page }) => {
   // A minute where there is a core for the page and one for the run; more where there isn't.
-  test.setTimeout(240_000);
+  test.setTimeout(420_000);
   await open(page);
   await openScenario(page, "stage-4");
   await node(page, "Write API").click();
@@ -13,7 +13,7 @@ test("a day of stage 4 goes by in a minute, and what scales by itself follows it
   await expect(page.getByTestId("run-bar")).toContainText("of 1:00:00");
   await expect(page.getByTestId("run-pace").locator("option:checked")).toHaveText("× 60");
   await page.getByTestId("run-pace").selectOption({ label: "full speed" });
-  await expect(page.getByTestId("run-speed")).toHaveText("over", { timeout: 220_000 });
+  await expect(page.getByTestId("run-speed")).toHaveText("over", { timeout: 400_000 });
 
   // The plots: as many requests and machines at noon as at no other time, and few of both in the night before and after.
   const chosen = page.getByTestId("plot-instances");

@@ -18,7 +18,8 @@ export default defineConfig({
   outputDir: "test-results/artifacts",
   // A test that passes only the second time has found something.
   retries: 0,
-  workers: 2,
+  // Tests wait for the page more than the page works: two cores carry three.
+  workers: 3,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   forbidOnly: Boolean(process.env.CI),

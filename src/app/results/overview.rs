@@ -255,7 +255,7 @@ fn line(page: Page, row: Row) -> AnyView {
     match row.figures {
         Ok([mean, p50, p95, p99]) => view! {
             <tr data-testid=format!("times-{}", row.class)>
-                <th scope="row">{row.name}{asks}</th>
+                <th scope="row"><div class="named"><span>{row.name}</span>{asks}</div></th>
                 <td class="bar-cell">{bar}</td>
                 <td>{mean}</td>
                 <td>{p50}</td>
@@ -267,7 +267,7 @@ fn line(page: Page, row: Row) -> AnyView {
         .into_any(),
         Err(sentence) => view! {
             <tr data-testid=format!("times-{}", row.class)>
-                <th scope="row">{row.name}{asks}</th>
+                <th scope="row"><div class="named"><span>{row.name}</span>{asks}</div></th>
                 <td class="no-steady" colspan="5">{sentence}</td>
                 <td class="served">{row.goodput}</td>
             </tr>
