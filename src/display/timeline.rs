@@ -93,7 +93,9 @@ impl Line {
                         .recovered_seconds
                         .filter(|at| *at > ended)
                         .map(|at| (self.along(at), false)),
-                    Outcome::Recovering | Outcome::Impaired => Some((self.along(now), false)),
+                    Outcome::Recovering | Outcome::Impaired | Outcome::Busier => {
+                        Some((self.along(now), false))
+                    }
                     Outcome::Down => Some((self.along(now), true)),
                     Outcome::Lasting | Outcome::Unharmed | Outcome::Unknown => None,
                 });

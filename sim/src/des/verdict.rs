@@ -80,6 +80,8 @@ pub enum Outcome {
     Down,
     /// Too little was seen before the first fault to say.
     Unknown,
+    /// It is over, and things aren't as before; but more is sent than before, so that need not be its doing.
+    Busier,
 }
 
 /// How a class's requests fared.
@@ -366,6 +368,9 @@ struct Course {
     success: Vec<Option<f64>>,
     /// By class: share of successes, response time, time until detached work is done.
     usual: Vec<[Option<Limits>; 3]>,
+    /// By point: requests sent, all classes together.
+    offered: Vec<f64>,
+    usual_offered: Limits,
     usual_present: Limits,
     usual_success: f64,
 }
@@ -428,16 +433,19 @@ impl Course {
             sums.sum::<f64>() / seconds
         });
         let present: Vec<f64> = present.collect();
-        let success = (0..points).map(|point| {
+        let sum_at = |point: usize, of: OfClass| -> f64 {
             let (from, to) = span(point);
-            let sum = |of| -> f64 {
-                let places = classes.iter();
-                places
-                    .map(|place| sum_of(columns.class(*place as usize, of), from, to))
-                    .sum()
-            };
-            let well = sum(OfClass::Succeeded);
-            let ended = well + sum(OfClass::Errors) + sum(OfClass::Refused);
+            let places = classes.iter();
+            places
+                .map(|place| sum_of(columns.class(*place as usize, of), from, to))
+                .sum()
+        };
+        let offered: Vec<f64> = (0..points)
+            .map(|point| sum_at(point, OfClass::Offered))
+            .collect();
+        let success = (0..points).map(|point| {
+            let well = sum_at(point, OfClass::Succeeded);
+            let ended = well + sum_at(point, OfClass::Errors) + sum_at(point, OfClass::Refused);
             (ended > 0.0).then(|| well / ended)
         });
         let success: Vec<Option<f64>> = success.collect();
@@ -467,9 +475,11 @@ impl Course {
             start: windows.origin,
             seconds,
             usual: usual.collect(),
+            usual_offered: limits(&|point| Some(offered[point]))?,
             usual_present: limits(&|point| Some(present[point]))?,
             usual_success: limits(&|point| success[point])?.mean,
             classes: all,
+            offered,
             present,
             success,
         })
@@ -556,6 +566,10 @@ impl Course {
         };
         let middle = mean(&self.present[end - 2 * third..end - third]);
         let late = mean(&self.present[end - third..]);
+        // To be called metastable, a system has to be out of its state at a load that it carried before.
+        if mean(&self.offered[end - third..]) > self.usual_offered.upper() {
+            return Outcome::Busier;
+        }
         let (share, late_share) = (
             shares(end - 2 * third, end - third),
             shares(end - third, end),

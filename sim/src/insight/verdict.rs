@@ -99,6 +99,9 @@ pub fn outcome_words(verdict: &Verdict, now: f64) -> String {
         Outcome::Down => format!(
             "Metastable: over for {since}, and down without it. What it set off keeps itself going."
         ),
+        Outcome::Busier => format!(
+            "Over for {since}, and worse than before; but more is sent than before it, so that need not be its doing."
+        ),
         Outcome::Unknown => {
             "Too little was seen before the first fault to say whether all is as before.".to_owned()
         }

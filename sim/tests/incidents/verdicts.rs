@@ -1,6 +1,7 @@
 //! What becomes of incidents, where theory or good sense says it.
 
 use crate::{found, shop, trial};
+use loadscape_sim::catalog::{Choice, Parameter, Value};
 use loadscape_sim::des::{Findings, Outcome, Settings, Simulation};
 use loadscape_sim::network::compile;
 use loadscape_sim::scenario::{
@@ -73,6 +74,24 @@ fn retries_without_a_budget_keep_a_system_down_that_was_pushed_and_a_budget_lets
     // Some 500 are in the way when it ends, and 100 − 72 more are served than come in each second.
     let after = recovered.unwrap() - 40.0;
     assert!((5.0..45.0).contains(&after), "{after}");
+}
+
+#[test]
+fn a_system_that_more_is_asked_of_afterwards_is_not_called_metastable() {
+    // Nobody tries again: 120 a second are more than the 100 that can be served, whatever went wrong before.
+    let mut scenario = insistent(None, vec![slow(30.0, 1.0)]);
+    scenario.components[1].plans.clear();
+    let clients = &mut scenario.components[0].parameters;
+    for (parameter, value) in [
+        (Parameter::RequestRate, Value::Number(120.0)),
+        (Parameter::TrafficProfile, Value::Choice(Choice::Step)),
+        (Parameter::LowTraffic, Value::Number(0.5)),
+        (Parameter::ChangeStart, Value::Number(31.5)),
+    ] {
+        clients.insert(parameter, value);
+    }
+    let findings = found(&scenario, 1, 120.0);
+    assert_eq!(outcome(&findings), (Outcome::Busier, None));
 }
 
 #[test]

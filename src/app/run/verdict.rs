@@ -66,6 +66,7 @@ fn mark(outcome: Option<Outcome>) -> (&'static str, &'static str, &'static str) 
         Some(Outcome::Recovering) => ("◐", "recovering", "fair"),
         Some(Outcome::Impaired) => ("◐", "impaired", "fair"),
         Some(Outcome::Down) => ("✗", "metastable", "bad"),
+        Some(Outcome::Busier) => ("◐", "busier than before", "fair"),
         Some(Outcome::Unknown) => ("?", "can't say", "mute"),
     }
 }

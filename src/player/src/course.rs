@@ -244,8 +244,8 @@ mod tests {
         // As many as have come, for a minute each.
         let (serving, _) = simulation.scaling(service).unwrap();
         let booted = 60.0 * f64::from(serving - 2);
-        assert!((simulation.boot_seconds(service).unwrap() - booted).abs() < 60.0 * 3.0);
-        assert!(serving >= 8);
+        let all = simulation.boot_seconds(service).unwrap();
+        assert!(serving >= 8 && all >= booted, "{serving} {all}");
         for span in [None, Some((300.0, 500.0))] {
             let with = spent(&chronicle, span);
             let without = spent(&nothing, span);
