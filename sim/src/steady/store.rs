@@ -161,14 +161,12 @@ impl Stores {
             for tenant in tenants {
                 let writes = Writes::of(&tenant.keys);
                 let (rate, bytes) = (tenant.rate, tenant.keys.item_bytes);
-                held += bytes
-                    * self
-                        .popular(tenant)
-                        .sum(|p| presence(store.eviction, rate * p * time, writes).0);
-                rise += bytes
-                    * self
-                        .popular(tenant)
-                        .sum(|p| rate * p * presence(store.eviction, rate * p * time, writes).1);
+                let (present, rising) = self.popular(tenant).sums(|p| {
+                    let (present, slope) = presence(store.eviction, rate * p * time, writes);
+                    (present, rate * p * slope)
+                });
+                held += bytes * present;
+                rise += bytes * rising;
             }
             if rise <= 0.0 || rise.is_nan() {
                 return f64::INFINITY;

@@ -18,6 +18,10 @@ const FEWEST_COLD: f64 = 0.002;
 /// Utilisation that doesn't show.
 const LEAST_LOAD: f64 = 0.01;
 
+/// Longest life of a key, seconds, and most steps to the one that gives a hit ratio.
+const LONGEST_LIFE: f64 = 1e12;
+const MOST_STEPS: usize = 100;
+
 /// More fetches than that are worth a word.
 const SEEN: f64 = 0.005;
 
@@ -285,21 +289,32 @@ impl Stores {
             true => -libm::expm1(-removed * p * rate * life) / removed,
             false => p * rate * life,
         };
-        let found = |life: f64| popularity.sum(|p| p * uses(p, life) / (1.0 + uses(p, life)));
-        let (mut low, mut high) = (0.0, 1.0 / rate);
-        while found(high) < hit_ratio && high < 1e12 {
-            (low, high) = (high, high * 4.0);
-        }
-        for _ in 0..40 {
-            let middle = 0.5 * (low + high);
-            match found(middle) < hit_ratio {
-                true => low = middle,
-                false => high = middle,
+        // What is found grows with the life, ever more slowly: Newton's method climbs to it from nothing.
+        let mut life = 0.0;
+        for _ in 0..MOST_STEPS {
+            let (found, rise) = popularity.sums(|p| {
+                let uses = uses(p, life);
+                let more = p * rate * (1.0 - removed * uses);
+                let rest = 1.0 / (1.0 + uses);
+                (p * uses * rest, p * more * rest * rest)
+            });
+            let step = (hit_ratio - found) / rise;
+            // Writes that remove keys may leave less than the hit ratio however long they live.
+            let next = match step.is_finite() {
+                true => (life + step).min(LONGEST_LIFE),
+                false => LONGEST_LIFE,
+            };
+            let close = (next - life).abs() <= 1e-12 * next;
+            life = next;
+            if close || life >= LONGEST_LIFE {
+                break;
             }
         }
-        let missed = |p: f64| p / (1.0 + uses(p, high));
-        let more = popularity.sum(|p| missed(p) * p * rate * time);
-        more / popularity.sum(missed)
+        let (more, all) = popularity.sums(|p| {
+            let missed = p / (1.0 + uses(p, life));
+            (missed * p * rate * time, missed)
+        });
+        more / all
     }
 }
 

@@ -23,6 +23,9 @@ pub(super) struct Closed<'a> {
 pub(super) struct Rates<'a> {
     closed: Closed<'a>,
     constants: Option<Vec<f64>>,
+    /// Mean time of a lone customer and the unit of the constants, seconds.
+    alone: f64,
+    unit: f64,
 }
 
 impl<'a> Closed<'a> {
@@ -30,6 +33,8 @@ impl<'a> Closed<'a> {
     pub fn rates(self, customers: f64) -> Rates<'a> {
         Rates {
             constants: self.constants(customers),
+            alone: self.alone(),
+            unit: self.unit(),
             closed: self,
         }
     }
@@ -145,17 +150,21 @@ impl Rates<'_> {
     /// X(n) = G(n − 1) / G(n), between whole customers by interpolation; where G has left a float's range nobody queues yet.
     fn exactly(&self, customers: f64, constants: &[f64]) -> f64 {
         let whole = |n: usize| {
-            let free = n as f64 / self.closed.alone();
+            let free = n as f64 / self.alone;
             match (n, constants.get(n.wrapping_sub(1)), constants.get(n)) {
                 (0, ..) => 0.0,
                 (_, Some(before), Some(now)) if *before > 0.0 && *now > 0.0 => {
-                    (before / now / self.closed.unit()).min(free)
+                    (before / now / self.unit).min(free)
                 }
                 _ => free,
             }
         };
         let below = customers.floor();
-        let (low, high) = (whole(below as usize), whole(customers.ceil() as usize));
+        let low = whole(below as usize);
+        if below == customers {
+            return low;
+        }
+        let high = whole(customers.ceil() as usize);
         low + (high - low) * (customers - below)
     }
 }

@@ -122,6 +122,18 @@ impl Popularity {
             .sum()
     }
 
+    /// The same of two functions at once.
+    pub(crate) fn sums(&self, f: impl Fn(f64) -> (f64, f64)) -> (f64, f64) {
+        let terms = self.groups.iter().map(|group| {
+            let (one, other) = f(group.probability);
+            (group.keys * one, group.keys * other)
+        });
+        // Of no terms a sum of floats is −0, which is what the one function's would be.
+        terms.fold((-0.0, -0.0), |sums, term| {
+            (sums.0 + term.0, sums.1 + term.1)
+        })
+    }
+
     /// Probability that a request asks for the key of this rank (1 is the most popular).
     pub fn probability(&self, rank: u64) -> f64 {
         if rank == 0 || rank as f64 > self.keys {
