@@ -23,7 +23,20 @@ pub fn analyse(scenario: &Scenario) -> Analysis {
 /// The same with a solver whose workspace is reused from edit to edit.
 pub fn analyse_with(solver: &mut Solver, scenario: &Scenario, precision: Precision) -> Analysis {
     let compiled = compile(scenario);
-    let mut report = solver.solve(scenario, &compiled, precision);
+    let report = solver.solve(scenario, &compiled, precision);
+    let report = priced(solver, scenario, &compiled, report);
+    Analysis { compiled, report }
+}
+
+/// The report alone, and without what its figures rest on: for those who try one change after the other and compare figures.
+pub fn figures_with(solver: &mut Solver, scenario: &Scenario, precision: Precision) -> Report {
+    let compiled = compile(scenario);
+    let report = solver.figures(scenario, &compiled, precision);
+    priced(solver, scenario, &compiled, report)
+}
+
+/// The report with costs and objectives, of the network that was solved last.
+fn priced(solver: &Solver, scenario: &Scenario, compiled: &Compiled, mut report: Report) -> Report {
     report.cost = insight::cost(
         scenario,
         &compiled.network,
@@ -31,7 +44,7 @@ pub fn analyse_with(solver: &mut Solver, scenario: &Scenario, precision: Precisi
         &solver.calls(&compiled.network),
     );
     report.objectives = insight::grade(scenario, &report);
-    Analysis { compiled, report }
+    report
 }
 
 impl Analysis {

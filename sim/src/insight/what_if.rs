@@ -1,6 +1,6 @@
 //! What if one number of the design were another: the same design solved over that number's range. It draws nothing and decides nothing.
 
-use crate::analysis::analyse_with;
+use crate::analysis::figures_with;
 use crate::catalog::{Domain, Parameter, ParameterSpecification, Scale, Value};
 use crate::report::Report;
 use crate::scenario::{ClassId, Component, ComponentId, Scenario};
@@ -145,7 +145,7 @@ impl WhatIf {
         component
             .parameters
             .insert(self.parameter, Value::Number(value));
-        let report = analyse_with(solver, &changed, Precision::Fast).report;
+        let report = figures_with(solver, &changed, Precision::Fast);
         let place = self.points.partition_point(|point| point.value < value);
         self.points.insert(place, WhatIfPoint::of(value, &report));
     }

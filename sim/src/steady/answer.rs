@@ -25,9 +25,21 @@ impl Solver {
         compiled: &Compiled,
         precision: Precision,
     ) -> Report {
+        let mut report = self.figures(scenario, compiled, precision);
+        report.assumptions = self.assumptions(compiled);
+        report
+    }
+
+    /// The same without the assumptions that the figures rest on, which take a good part of the time.
+    pub fn figures(
+        &mut self,
+        scenario: &Scenario,
+        compiled: &Compiled,
+        precision: Precision,
+    ) -> Report {
         self.means(&compiled.network);
         let latencies = self.percentiles(&compiled.network, precision);
-        self.report(scenario, compiled, &latencies)
+        self.add_up(scenario, compiled, &latencies)
     }
 
     /// Response times by class, of the network that [`Solver::means`] solved last; `None` for classes without traffic or without a
@@ -62,6 +74,18 @@ impl Solver {
 
     /// The report of the network that [`Solver::means`] solved last, with the latencies that [`Solver::percentiles`] gave.
     pub fn report(
+        &mut self,
+        scenario: &Scenario,
+        compiled: &Compiled,
+        latencies: &[Option<Latency>],
+    ) -> Report {
+        let mut report = self.add_up(scenario, compiled, latencies);
+        report.assumptions = self.assumptions(compiled);
+        report
+    }
+
+    /// The report without assumptions.
+    fn add_up(
         &mut self,
         scenario: &Scenario,
         compiled: &Compiled,
@@ -109,7 +133,7 @@ impl Solver {
             head_room: limits.head_room,
             cost: Cost::default(),
             objectives: Vec::new(),
-            assumptions: self.assumptions(compiled),
+            assumptions: Vec::new(),
         }
     }
 

@@ -12,7 +12,7 @@ pub(super) use parts::free_place;
 
 use super::subject::Subject;
 use super::why::{Holder, holder};
-use crate::analysis::{Analysis, analyse_with};
+use crate::analysis::{Analysis, figures_with};
 use crate::catalog::Kind;
 use crate::report::{ComponentState, Report, TimeCause};
 use crate::scenario::{Component, ComponentId, Scenario, Target, validate};
@@ -87,7 +87,7 @@ impl Search {
         self.next += 1;
         let mut changed = scenario.clone();
         candidate.edit.apply(&mut changed);
-        let after = analyse_with(solver, &changed, Precision::Fast).report;
+        let after = figures_with(solver, &changed, Precision::Fast);
         let effect = Effect::between(scenario, before, &changed, &after, self.subject);
         let helps = if candidate.saves {
             effect.saves()

@@ -180,7 +180,7 @@ fn without_waiting(
     let own = &mut relieved.network.stations[station.0 as usize];
     own.servers = own.servers.saturating_mul(PLENTY);
     own.capacity = None;
-    let report = solver.solve(scenario, &relieved, Precision::Fast);
+    let report = solver.figures(scenario, &relieved, Precision::Fast);
     let solved = report.classes.iter().find(|own| own.class == class)?;
     Some(solved.latency?.p99)
 }
