@@ -163,6 +163,95 @@ for (const [name, bet] of Object.entries(byKeys)) {
   });
 }
 
+test("a whole lesson is heard and keeps the focus, from the list to the next one", async ({ page }) => {
+  const lesson = page.getByTestId("lesson");
+  const says = (words) => expect(page.getByTestId("status")).toHaveText(words);
+  /** Presses a button of the lesson, whatever becomes of it. */
+  const press = async (id) => {
+    await page.getByTestId(id).focus();
+    await keys(page, "Enter");
+  };
+  await open(page);
+  await page.getByTestId("learn").focus();
+  await keys(page, "Enter");
+  await expect(page.getByTestId("lessons")).toMatchAriaSnapshot(`
+    - dialog "Lessons":
+      - heading "Lessons" [level=2]
+      - heading "One idea each" [level=3]
+      - button /1 Client and server/
+  `);
+  await press("lesson-client-and-server");
+  await expect(lesson).toBeFocused();
+  await says("The lesson “Client and server” stands beside the drawing.");
+  await expect(lesson).toMatchAriaSnapshot(`
+    - complementary /Lesson. Client and server/:
+      - heading "Client and server" [level=2]
+      - group "p99 by your bet":
+        - slider "Your bet at 20 /s"
+      - button "Place the bet and run"
+  `);
+  await press("lesson-bet");
+  await says("The run has begun.");
+  await expect(lesson.getByRole("progressbar", { name: "The run" })).toHaveAttribute("aria-valuenow", /\d/);
+  await press("lesson-hurry");
+  // What led to the end is gone; what became of the bet has the focus.
+  await expect(page.getByTestId("lesson-judged")).toBeFocused({ timeout: 30_000 });
+  await says("The run has ended. Your bet stands beside what it is.");
+  await expect(lesson.getByRole("listitem").filter({ hasText: "90 /s: you said" })).toHaveCount(1);
+  await press("lesson-on");
+  await expect(lesson).toBeFocused();
+  await press("lesson-run");
+  await expect(page.getByTestId("lesson-hurry")).toBeFocused();
+  await keys(page, "Enter");
+  await expect(page.getByTestId("lesson-verdict")).toBeFocused({ timeout: 30_000 });
+  await says("Not yet: see which objective is missed.");
+  await press("lesson-hint");
+  for (const hint of [1, 2, 3]) {
+    await says(`Hint ${hint} of 3 stands above.`);
+    await expect(page.getByTestId(hint < 3 ? "lesson-hint" : "lesson-answer")).toBeFocused();
+    await keys(page, "Enter");
+  }
+  await says("“A second core” is drawn. Run it to have it graded.");
+  await expect(page.getByTestId("lesson-answer")).toBeFocused();
+  await press("lesson-run");
+  await expect(page.getByTestId("lesson-hurry")).toBeFocused();
+  await keys(page, "Enter");
+  await expect(page.getByTestId("lesson-verdict")).toBeFocused({ timeout: 30_000 });
+  await says("Done: every objective is kept.");
+  await expect(lesson).toMatchAriaSnapshot(`
+    - list:
+      - listitem: /kept/
+      - listitem: /kept/
+    - table:
+      - rowgroup:
+        - row /Cost a month .* worse/
+    - heading "Ways to go, and what each comes to" [level=3]
+    - list:
+      - listitem:
+        - heading "A second core" [level=4]
+  `);
+  await press("lesson-next");
+  await expect(lesson).toBeFocused();
+  await expect(lesson.getByRole("heading", { level: 2 })).toHaveText("A database of its own");
+});
+
+test("a run in which the design changed is graded neither way, even where it was changed back", async ({ page }) => {
+  await open(page, "lesson=client-and-server/task");
+  await page.getByTestId("lesson-run").click();
+  await expect(page.getByTestId("lesson-hurry")).toBeVisible();
+  await set(page, "Server", "cores", "2");
+  // Long enough for the run to have gone on with it.
+  await page.waitForTimeout(1_000);
+  await page.getByTestId("canvas").focus();
+  await keys(page, "Control+z");
+  await expect(page.locator(".node", { hasText: "Server" })).toContainText("1 core");
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Run it again");
+  await page.getByTestId("lesson-run").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet");
+});
+
 test("what isn't the learner's to change is said, and put back", async ({ page }) => {
   await open(page, "lesson=client-and-server/task");
   await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");

@@ -273,7 +273,7 @@ pub fn curve(
         _ => None,
     };
     view! {
-        <div class="guess-curve" class:drawn=is_open>
+        <div class="guess-curve" role="group" aria-label=format!("{figure} by your bet") class:drawn=is_open>
             <div class="guess-title"><b>{figure.to_string()}</b>{has_fact.then(|| view! { <span class="guess-key"><i class="bet"></i>"your bet"<i class="fact"></i>"what it is"</span> })}</div>
             <div class=GROUND data-testid="guess-ground" on:pointerdown=down on:pointermove=moved on:pointerup=release on:pointercancel=release>
                 {gridlines}

@@ -59,7 +59,7 @@ fn lesson(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         }
     };
     view! {
-        <aside class="lesson" class:folded=move || folded.get() aria-label="Lesson" id="lesson" tabindex="-1" data-testid="lesson">
+        <aside class="lesson" class:folded=move || folded.get() aria-label=format!("Lesson: {title}") id="lesson" tabindex="-1" data-testid="lesson">
             <div class="lesson-tabs" role="group" aria-label="What stands here">
                 <button type="button" aria-pressed=move || (!folded.get()).to_string() data-testid="lesson-tab" on:click=move |_| folded.set(false)>"Lesson"</button>
                 <button type="button" aria-pressed=move || folded.get().to_string() data-testid="lesson-parts" on:click=move |_| folded.set(true)>"Parts"</button>

@@ -249,7 +249,8 @@ fn hints(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
             let learning = learning.clone();
             move |_| {
                 learning.note(page, |record| record.hints += 1);
-                page.announcement.set("The hint stands above.".to_owned());
+                page.announcement
+                    .set(format!("Hint {} of 3 stands above.", read + 1));
                 dom::focus_if_lost(if read < 2 { "lesson-hint" } else { "lesson-answer" });
             }
         };
@@ -276,6 +277,10 @@ fn hints(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
 fn try_way(page: Page, open: &Open, way: &Way) {
     if let Ok(design) = open.shelf.way(open.lesson(), way) {
         draw(page, &format!("Try “{}”", way.title), design);
+        page.announcement.set(format!(
+            "“{}” is drawn. Run it to have it graded.",
+            way.title
+        ));
         show(page);
     }
 }
