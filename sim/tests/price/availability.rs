@@ -128,6 +128,42 @@ fn zones_are_common_causes() {
 }
 
 #[test]
+fn targets_that_are_watched_stand_in_for_each_other_while_they_carry_the_load() {
+    // A service in each of two data centres, and a database of its own behind each.
+    let kinds = [
+        Clients,
+        LoadBalancer,
+        Service,
+        Service,
+        SqlPrimary,
+        SqlPrimary,
+    ];
+    let links = [(1, 2), (2, 3), (2, 4), (3, 5), (4, 6)];
+    let mut scenario = drawing(Operation::Read, &kinds, &links);
+    zone(&mut scenario, ZoneKind::AvailabilityZone, 3..=3, 0.99);
+    zone(&mut scenario, ZoneKind::AvailabilityZone, 4..=4, 0.98);
+    for database in 5..=6 {
+        set(&mut scenario, database, Parameter::Availability, 0.9);
+    }
+    let (one, other) = (0.99 * 0.995, 0.98 * 0.995);
+    let (region, ground) = (0.9999 * 0.9999, GROUND / 0.9999);
+    let behind = 0.9 * ground;
+    // Nobody watches: half of the requests go to each, whatever is away.
+    let split = (one + other) / 2.0 * behind;
+    close(first(&scenario).answered, region * split);
+    // Who is away leaves his share to the other; but a dead database isn't seen, and keeps its half of the requests.
+    put(&mut scenario, 2, Parameter::HealthChecks, Value::Flag(true));
+    let both = one * other;
+    let alone = one * (1.0 - other) + other * (1.0 - one);
+    close(first(&scenario).answered, region * (both + alone) * behind);
+    let some = 1.0 - (1.0 - one * 0.9) * (1.0 - other * 0.9);
+    close(first(&scenario).reachable, region * some * ground);
+    // Either has one and a half of its two cores to do: alone it would be too much.
+    set(&mut scenario, 1, Parameter::RequestRate, 150.0);
+    close(first(&scenario).answered, region * both * behind);
+}
+
+#[test]
 fn a_replica_takes_over_after_the_time_that_it_takes() {
     let kinds = [Clients, Service, SqlPrimary, ReadReplica];
     let mut scenario = drawing(Operation::Write, &kinds, &[(1, 2), (2, 3), (3, 4)]);

@@ -238,14 +238,23 @@ impl Causes {
 
 /// Instances that a station's offered load keeps below its limit: one more than it fills.
 fn enough(station: &StationReport) -> u32 {
+    (filled_instances(station).floor() as u32).saturating_add(1)
+}
+
+/// Instances that a station's offered load fills.
+fn filled_instances(station: &StationReport) -> f64 {
     match station.role {
         Role::Cores | Role::Disk | Role::Servers | Role::Replay => {
-            let filled = station.offered_load / f64::from(station.servers.max(1));
-            (filled.max(0.0).floor() as u32).saturating_add(1)
+            (station.offered_load / f64::from(station.servers.max(1))).max(0.0)
         }
         // What holds a place waits for others; how many places are taken depends on them.
-        Role::Threads | Role::Connections | Role::RateLimit => 1,
+        Role::Threads | Role::Connections | Role::RateLimit => 0.0,
     }
+}
+
+/// The share of a station's instances that its offered load fills.
+pub(super) fn filled(station: &StationReport) -> f64 {
+    filled_instances(station) / f64::from(station.instances.max(1))
 }
 
 /// Whether requests go to whichever instance works: it takes from one queue, or somebody watches.

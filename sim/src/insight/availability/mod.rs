@@ -9,7 +9,8 @@
 //!   targets, and what a cache holds needs no store. Its minimal cut sets are what brings the class down altogether.
 //! - *answered*: the share of the requests that are answered. A request takes the targets by their shares and finds keys by the hit ratio.
 //!   Of machines whose health is watched (or that take from one queue) so many have to work that they carry the peak's load; one whose
-//!   health nobody watches keeps getting its share, and so a request needs the very one that it comes to.
+//!   health nobody watches keeps getting its share, and so a request needs the very one that it comes to. So it is with the targets of a
+//!   balancer that watches them: those that are there take the share of one that isn't, though nobody sees what is away behind it.
 //!
 //! Left out, and said here: the seconds until a probe or an autoscaler has found out; repeated attempts, as a repair takes hours; that
 //! services which their provider spreads over a region fail with the region once more beside what their contract says of them.

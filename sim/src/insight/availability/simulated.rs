@@ -105,6 +105,11 @@ impl Scene<'_> {
                 Gate::AtLeast(needed, gates) => {
                     gates.iter().filter(|gate| works[**gate]).count() >= *needed
                 }
+                Gate::While { up, way, instead } => match view {
+                    View::ByTime => works[*way] || works[*instead],
+                    _ if works[*up] => works[*way],
+                    _ => works[*instead],
+                },
                 Gate::One(ways) if view == View::ByTime => ways.iter().any(|(_, way)| works[*way]),
                 Gate::One(ways) => {
                     let mut left = self.draws.next();

@@ -1,6 +1,6 @@
 //! What a request needs: the steps of its route as gates over what can fail. It knows causes by their places.
 
-use super::causes::Causes;
+use super::causes::{Causes, filled};
 use crate::catalog::Kind;
 use crate::network::{Arrivals, Compiled, Network, Step, StepId, Task};
 use crate::report::Report;
@@ -24,6 +24,15 @@ pub(super) enum Gate {
     One(Vec<(f64, usize)>),
     /// At least so many of them work.
     AtLeast(usize, Vec<usize>),
+    /// One gate while another works, else a third: of a target that is left out while it is away the others take the share.
+    While {
+        /// The other.
+        up: usize,
+        /// The one.
+        way: usize,
+        /// The third.
+        instead: usize,
+    },
 }
 
 /// The gates of all routes; a gate comes after those that it is made of.
@@ -96,7 +105,7 @@ impl Structure {
                     needs.extend(builder.need_of(*component, None));
                 }
             }
-            let mut answer = vec![builder.step(step, &of_step, WORKS)];
+            let mut answer = vec![builder.step(id, step, &of_step, WORKS)];
             answer.extend_from_slice(&needs);
             of_step[place] = builder.all(answer);
             if hands_over {
@@ -104,7 +113,7 @@ impl Structure {
                     Step::Detach(body) => of_work[body.0 as usize],
                     _ => WORKS,
                 };
-                let mut work = vec![builder.step(step, &of_work, body)];
+                let mut work = vec![builder.step(id, step, &of_work, body)];
                 work.extend(needs);
                 of_work[place] = builder.all(work);
             }
@@ -154,26 +163,35 @@ impl Structure {
 
     /// Works when some requests are answered.
     pub fn by_time(&self, diagram: &mut Diagram, root: usize) -> Option<Function> {
-        self.function(diagram, root, |diagram, ways, functions, _| {
+        let one_of = |diagram: &mut Diagram, ways: &[(f64, usize)], functions: &[Function], _| {
             let mut any = Function::FAILS;
             for (_, way) in ways {
                 any = diagram.either(any, functions[*way])?;
             }
             Some(any)
-        })
+        };
+        // Whoever is left out has no request that would be answered otherwise.
+        let either =
+            |diagram: &mut Diagram, [_, way, instead]: [Function; 3]| diagram.either(way, instead);
+        self.function(diagram, root, one_of, either)
     }
 
     /// Works when the request is answered that takes the ways which the diagram's first parts choose.
     pub fn by_request(&self, diagram: &mut Diagram, root: usize) -> Option<Function> {
-        self.function(diagram, root, |diagram, ways, functions, gate| {
-            let (last, before) = ways.split_last()?;
-            let mut chosen = functions[last.1];
-            for (index, (_, way)) in before.iter().enumerate().rev() {
-                let choice = diagram.works((self.first_choice[gate] + index) as u32)?;
-                chosen = diagram.choose(choice, functions[*way], chosen)?;
-            }
-            Some(chosen)
-        })
+        let one_of =
+            |diagram: &mut Diagram, ways: &[(f64, usize)], functions: &[Function], gate: usize| {
+                let (last, before) = ways.split_last()?;
+                let mut chosen = functions[last.1];
+                for (index, (_, way)) in before.iter().enumerate().rev() {
+                    let choice = diagram.works((self.first_choice[gate] + index) as u32)?;
+                    chosen = diagram.choose(choice, functions[*way], chosen)?;
+                }
+                Some(chosen)
+            };
+        let either = |diagram: &mut Diagram, [up, way, instead]: [Function; 3]| {
+            diagram.choose(up, way, instead)
+        };
+        self.function(diagram, root, one_of, either)
     }
 
     fn function(
@@ -181,6 +199,7 @@ impl Structure {
         diagram: &mut Diagram,
         root: usize,
         one_of: impl Fn(&mut Diagram, &[(f64, usize)], &[Function], usize) -> Option<Function>,
+        either: impl Fn(&mut Diagram, [Function; 3]) -> Option<Function>,
     ) -> Option<Function> {
         let wanted = self.below([root].into_iter());
         let mut functions = vec![Function::WORKS; self.gates.len()];
@@ -214,6 +233,9 @@ impl Structure {
                         gates.iter().map(|gate| functions[*gate]).collect();
                     diagram.at_least(*needed, &functions)?
                 }
+                Gate::While { up, way, instead } => {
+                    either(diagram, [*up, *way, *instead].map(|gate| functions[gate]))?
+                }
             };
         }
         Some(functions[root])
@@ -237,6 +259,7 @@ impl Gate {
                 gates.iter().for_each(|gate| visit(*gate));
             }
             Gate::One(ways) => ways.iter().for_each(|(_, gate)| visit(*gate)),
+            Gate::While { up, way, instead } => [*up, *way, *instead].into_iter().for_each(visit),
         }
     }
 }
@@ -287,7 +310,7 @@ impl Builder<'_> {
     }
 
     /// The gate of a step, whose children have theirs; `detached` is that of work which nobody waits for.
-    fn step(&mut self, step: &Step, of_step: &[usize], detached: usize) -> usize {
+    fn step(&mut self, id: StepId, step: &Step, of_step: &[usize], detached: usize) -> usize {
         let of = |step: &StepId| of_step[step.0 as usize];
         match step {
             Step::Done | Step::Mark(_) | Step::Hop { .. } | Step::Delay { .. } => WORKS,
@@ -315,7 +338,11 @@ impl Builder<'_> {
             }
             Step::Branch(ways) => {
                 let ways = ways.iter().map(|(share, way)| (*share, of(way)));
-                self.one(ways.collect())
+                let ways: Vec<(f64, usize)> = ways.collect();
+                match self.left_out(id) {
+                    Some(targets) => self.one_of_watched(ways, &targets),
+                    None => self.one(ways),
+                }
             }
             Step::Repeat { count, body } => {
                 let often = count.clamp(0.0, 1.0);
@@ -357,6 +384,46 @@ impl Builder<'_> {
         }
     }
 
+    /// Whom a branch leads to, where a balancer leaves out every one of them that is away: it probes them, or counts their failures.
+    fn left_out(&self, branch: StepId) -> Option<Vec<ComponentId>> {
+        let own = self.network.balancings.iter();
+        let targets = &own.clone().find(|own| own.step == branch)?.targets;
+        let is_watched = |target: &ComponentId| {
+            let mut watches = self.network.watches.iter();
+            watches.any(|watch| {
+                watch.component == *target && (watch.health.is_some() || watch.outliers.is_some())
+            })
+        };
+        let targets: Vec<ComponentId> = targets.iter().map(|target| target.component).collect();
+        targets.iter().all(is_watched).then_some(targets)
+    }
+
+    /// A way to one of these targets by their shares, or to another while it is away; so many of them have to be there that they carry the
+    /// load. What is away behind a target isn't seen by who probes the target.
+    fn one_of_watched(&mut self, ways: Vec<(f64, usize)>, targets: &[ComponentId]) -> usize {
+        let up: Vec<usize> = (targets.iter())
+            .map(|target| {
+                let needs = self.need_of(*target, None);
+                self.all(needs)
+            })
+            .collect();
+        let needed = enough_targets(self.report, &ways, targets);
+        let mut taken = Vec::with_capacity(ways.len());
+        for (place, (share, way)) in ways.iter().enumerate() {
+            let others: Vec<usize> = (ways.iter().enumerate())
+                .filter(|(other, (share, _))| *other != place && *share > 0.0)
+                .map(|(_, (_, way))| *way)
+                .collect();
+            let instead = self.push(Gate::Any(others));
+            let up = up[place];
+            let way = *way;
+            taken.push((*share, self.push(Gate::While { up, way, instead })));
+        }
+        let one = self.one(taken);
+        let enough = self.push(Gate::AtLeast(needed, up));
+        self.all(vec![enough, one])
+    }
+
     /// The gates of each class that is sent.
     fn roots(&mut self, of_step: &[usize], of_work: &[usize]) -> Vec<Root> {
         let mut roots = Vec::new();
@@ -390,4 +457,22 @@ impl Builder<'_> {
         }
         roots
     }
+}
+
+/// How many of these targets have to be there, whichever they are, for none of them to get more than it can do: those that are left take
+/// the load by their shares.
+fn enough_targets(report: &Report, ways: &[(f64, usize)], targets: &[ComponentId]) -> usize {
+    let total: f64 = ways.iter().map(|(share, _)| share).sum();
+    let fullest = (report.stations.iter())
+        .filter(|station| targets.contains(&station.component))
+        .map(filled)
+        .fold(0.0, f64::max);
+    let mut shares: Vec<f64> = ways.iter().map(|(share, _)| share / total).collect();
+    shares.sort_by(f64::total_cmp);
+    let mut there = 0.0;
+    let enough = shares.iter().position(|share| {
+        there += share;
+        fullest < there
+    });
+    enough.map_or(shares.len(), |place| place + 1)
 }
