@@ -195,14 +195,29 @@ impl Solver {
 
     fn hit_ratio(&self, store: &Store, tenant: &Tenant, stay: f64, tenants: f64) -> f64 {
         let popularity = &self.popularities[tenant.popularity].2;
-        if store.eviction == Eviction::LeastFrequentlyUsed {
-            let room = store.capacity_bytes / tenants / tenant.keys.item_bytes;
-            return popularity.top_share(room);
-        }
         let fresh = |rate: f64| match store.expiry {
             Expiry::AfterFetch(time) => rate * time.0 / (1.0 + rate * time.0),
+            Expiry::AfterLastUse(time) if store.eviction == Eviction::LeastFrequentlyUsed => {
+                -libm::expm1(-rate * time.0)
+            }
             _ => 1.0,
         };
+        if store.eviction == Eviction::LeastFrequentlyUsed {
+            let room = store.capacity_bytes / tenants / tenant.keys.item_bytes;
+            let last = libm::floor(room).clamp(1.0, popularity.keys());
+            let least = popularity.probability(last as u64);
+            // Of the look-ups of keys that stay, those that find them fresh.
+            let stays = |p: f64| if p >= least { p } else { 0.0 };
+            let asked = popularity.sum(stays);
+            let found = popularity.sum(|p| stays(p) * fresh(p * tenant.rate));
+            let share = if asked > 0.0 {
+                found / asked
+            } else {
+                fresh(least * tenant.rate)
+            };
+            let kept = 1.0 + tenant.keys.invalidations_per_lookup;
+            return popularity.top_share(room) * share / kept;
+        }
         let stay = match store.expiry {
             Expiry::AfterLastUse(time) => stay.min(time.0),
             _ => stay,

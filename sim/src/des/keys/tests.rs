@@ -308,6 +308,72 @@ fn a_store_that_begins_warm_hits_from_the_first_request_as_in_the_long_run() {
 }
 
 #[test]
+fn a_store_behind_another_begins_with_what_that_lets_through_in_the_long_run() {
+    let key_space = keys(2_000.0, 0.8);
+    let (lru, fifo, lfu) = (
+        Eviction::LeastRecentlyUsed,
+        Eviction::FirstInFirstOut,
+        Eviction::LeastFrequentlyUsed,
+    );
+    let (rate, time) = (100.0, 6.0);
+    let weights = (1..=2_000).map(|rank| libm::pow(f64::from(rank), -0.8));
+    let total: f64 = weights.clone().sum();
+    // All keys find room, so that one is there as often as renewal theory says (Jung, Berger & Balakrishnan 2003), however room is made.
+    let missed: f64 = weights
+        .map(|weight| weight / total)
+        .map(|share| share / (1.0 + share * rate * time))
+        .sum();
+    for eviction in [lru, fifo, lfu] {
+        let expiry = Expiry::AfterFetch(Seconds(time));
+        let mut network = Network {
+            stores: vec![
+                store(&[key_space], 2_000.0, eviction, expiry),
+                store(&[key_space], 2_000.0, lru, Expiry::Never),
+            ],
+            classes: vec![NetworkClass {
+                class: ClassId(0),
+                name: String::new(),
+                operation: Operation::Read,
+                priority: 0,
+            }],
+            ..Network::default()
+        };
+        let done = network.push(Step::Done);
+        let look_up = |store: u32, miss| Step::Lookup {
+            store: StoreId(store),
+            hit: done,
+            miss,
+        };
+        let behind = network.push(look_up(1, done));
+        let step = network.push(look_up(0, behind));
+        network.sources.push(Source {
+            component: ComponentId(2),
+            arrivals: Arrivals::poisson(PerSecond(rate)),
+            routes: vec![Route {
+                class: ClassIndex(0),
+                share: 1.0,
+                step,
+            }],
+        });
+        let demand = Demand::of(&network);
+        let asked = demand.lookups(1)[0];
+        close(asked, missed * rate, 0.01);
+        let mut all = KeyStore::new(
+            1,
+            0,
+            &network.stores[1],
+            demand.lookups(1),
+            ALL,
+            &mut Laws::default(),
+        );
+        all.warm(demand.lookups(1), demand.stay(1));
+        for rank in 0..500 {
+            assert!(all.look_up(0, f64::from(rank)).found, "{eviction:?}");
+        }
+    }
+}
+
+#[test]
 fn invalidated_keys_miss_once() {
     let key_space = KeySpace {
         invalidations_per_lookup: 0.25,
