@@ -15,7 +15,7 @@ const EFFORT: Effort = Effort {
 };
 
 /// What the seeds of each set are, and what the set is for.
-const SETS: [(&str, std::ops::Range<u64>); 7] = [
+const SETS: [(&str, std::ops::Range<u64>); 8] = [
     ("looked at while the solver was mended", 0..240),
     ("looked at while it was mended again", 10_000..10_240),
     ("looked at while it was mended a third time", 20_000..20_240),
@@ -28,10 +28,14 @@ const SETS: [(&str, std::ops::Range<u64>); 7] = [
         50_000..50_240,
     ),
     (
-        "of which only the totals were looked at before",
+        "looked at while the instances of pools were told apart",
         60_000..60_240,
     ),
-    ("looked at by nobody before", 70_000..70_240),
+    (
+        "looked at while the instances of pools were told apart, too",
+        70_000..70_240,
+    ),
+    ("looked at by nobody before", 80_000..80_240),
 ];
 
 const OPENING: &str = "
@@ -102,6 +106,10 @@ const WHY: &[(&str, &str)] = &[
     (
         "Open traffic beside",
         "mean-value analysis of closed users knows open traffic that comes at random",
+    ),
+    (
+        "Others at a station below a pool",
+        "holders are few, and who else is at a station below them comes and goes: what is left to the holders isn't a fixed part of it",
     ),
     (
         "Tokens are asked for",

@@ -30,6 +30,12 @@ const UNLIKE: f64 = 0.3;
 /// By so much of itself the wait for a token of instances that have few each, or of a pool that is nearly full, was off.
 const OFF_WHEN_CROWDED: f64 = 0.3;
 
+/// Of what irregular departures add to the wait for a token, so much was off.
+const OFF_WHEN_BUNCHED: f64 = 0.3;
+
+/// Below this utilisation it doesn't show how long tokens are held.
+pub(super) const SEEN_HELD: f64 = 0.2;
+
 /// From this utilisation and share of a response time on it shows whether calls made at once wait independently.
 const BUSY_GROUP: f64 = 0.7;
 const WEIGHTY_GROUP: f64 = 0.25;
@@ -71,6 +77,7 @@ impl Solver {
         let weights = self.weights(network);
         self.of_stations(network, &weights, &mut found);
         self.of_places(network, &weights, &mut found);
+        self.of_company(network, &mut found);
         self.of_returns(network, &weights, &mut found);
         self.of_routes(network, &weights, &mut found);
         self.of_retries(network, &mut found);
@@ -199,6 +206,13 @@ impl Solver {
                         && station.dispatch == Dispatch::RoundRobin
                         && self.instances[index] > 1
                         && busy > BUSY_IN_TURNS;
+                    let binding = self.pools.binding[index];
+                    let meeting = binding.map_or(0.0, |binding| binding.crowding);
+                    let meeting = queue.utilisation > SEEN_HELD && meeting > TELLING;
+                    // Tokens that come back in bunches make a longer wait, which is known less well.
+                    let bunches = binding.map_or(1.0, |binding| binding.irregularity);
+                    let bunches = OFF_WHEN_BUNCHED * (1.0 - 2.0 / (1.0 + bunches)).max(0.0);
+                    let bunched = bunches * weights[index] > TELLING;
                     let mut known_off = false;
                     for known in self.off_when_full(network, index) {
                         because.push_str("; ");
@@ -209,6 +223,8 @@ impl Solver {
                         "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)",
                         if known_off
                             || in_turns
+                            || meeting
+                            || bunched
                             || (near || crowded) && weighty
                             || busy > NEARLY_FULL && weights[index] > WEIGHTY_WHEN_FULL
                         {

@@ -59,14 +59,12 @@ impl Place {
     /// Mean number here when `rate` come by a second, as many as like: a birth-death process.
     fn open_number(&self, rate: f64, table: &[f64]) -> f64 {
         let rate = rate / self.queues;
-        let (levels, most) = match table {
-            [] => (
-                self.servers.ceil(),
-                self.servers / self.demand * self.queues,
-            ),
-            [.., last] => (table.len() as f64, *last),
+        // Of holders: tables count inner visits, of which a holder may make more than one, or fewer.
+        let most = self.servers / self.demand;
+        let levels = match table.len() {
+            0 => self.servers.ceil(),
+            levels => levels as f64,
         };
-        let most = most / self.queues;
         let ratio = rate / most;
         if ratio >= BELOW_CAPACITY {
             return f64::INFINITY;
@@ -80,8 +78,8 @@ impl Place {
             sum += term;
             number += (level - 1) as f64 * term;
             let pass = match table {
+                [.., last] => most * (table[level - 1] / last),
                 [] => (level as f64).min(self.servers) / self.demand,
-                _ => table[level - 1] / self.queues,
             };
             term *= rate / pass;
             if term > 1e250 {
@@ -114,6 +112,8 @@ pub(super) struct Body {
     pub inside: f64,
     /// Instances with tokens of their own, of which one is looked at.
     pub copies: f64,
+    /// The largest share of a place's servers that others keep busy, 0 to 1.
+    pub beside: f64,
 }
 
 impl Default for Body {
@@ -126,6 +126,7 @@ impl Default for Body {
             tables: Vec::new(),
             inside: 0.0,
             copies: 1.0,
+            beside: 0.0,
         }
     }
 }
@@ -163,18 +164,15 @@ impl Body {
     }
 
     /// Mean time of a holder if any number were let in, seconds, in the same terms as the throughputs: each place as a queue of its own with
-    /// `rate` arrivals a second at each instance; infinite above its limit.
-    pub fn open_time(&self, rate: f64) -> f64 {
+    /// `rate` arrivals a second at this instance and `all` at all of them; infinite above its limit.
+    pub fn open_time(&self, rate: f64, all: f64) -> f64 {
         let time = |place: &Place, rate: f64| {
             let table =
                 &self.tables[place.table.0 as usize..(place.table.0 + place.table.1) as usize];
             place.open_number(rate, table) / rate
         };
         let own = self.own.iter().map(|place| time(place, rate));
-        let places = self
-            .places
-            .iter()
-            .map(|place| time(place, rate * self.copies));
+        let places = self.places.iter().map(|place| time(place, all));
         self.delay + own.chain(places).sum::<f64>()
     }
 
@@ -237,17 +235,19 @@ impl Body {
     pub fn irregularity(&self, (fewer, before): (f64, f64), (all, rate): (f64, f64)) -> f64 {
         let (mut sum, mut noise) = (0.0, 0.0);
         for (places, copies) in [(&self.own, 1.0), (&self.places, self.copies)] {
-            for place in places {
+            // What stands for several groups of a station's queues stands side by side.
+            for places in places.chunk_by(|one, other| one.station == other.station) {
                 let number = |rate: f64, holders: f64| {
                     if holders > 0.0 {
-                        place.number(rate * copies, holders * copies) / copies
+                        let of = |place: &Place| place.number(rate * copies, holders * copies);
+                        places.iter().map(of).sum::<f64>() / copies
                     } else {
                         0.0
                     }
                 };
                 let more = (number(rate, all) - number(before, fewer)).max(0.0);
                 sum += more;
-                noise += more * more * place.variability;
+                noise += more * more * places[0].variability;
             }
         }
         if self.delay <= 0.0 {
@@ -417,9 +417,24 @@ mod tests {
         assert!((number(2.0, 2.5) - 2.5 * 1.2 / 0.64).abs() < 1e-9);
     }
 
+    #[test]
+    fn holders_who_come_to_an_inner_pool_every_second_time_find_it_as_its_own_visitors_do() {
+        // Four tokens of a second each: M/M/4 at three erlangs (Erlang 1917), whether three a second come who all ask for one, six of whom half do, or
+        // two of whom each asks for one and a half.
+        let table = [1.0, 2.0, 3.0, 4.0];
+        let exact = 4.528_301_886_792_453;
+        for (rate, held) in [(3.0, 1.0), (6.0, 0.5), (2.0, 1.5)] {
+            let number = place(held, 4.0).open_number(rate, &table);
+            assert!((number - exact).abs() < 1e-12, "{held}: {number}");
+        }
+    }
+
     fn irregularity(places: &[Place], delay: f64, tokens: usize) -> f64 {
         let body = Body {
-            places: places.to_vec(),
+            places: (0..)
+                .zip(places)
+                .map(|(station, place)| Place { station, ..*place })
+                .collect(),
             delay,
             delay_variance: delay * delay,
             ..Body::default()

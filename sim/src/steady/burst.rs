@@ -25,6 +25,8 @@ pub(super) struct Stream {
     pub displaced: f64,
     /// Rate × square of how far requests of a batch have come apart, seconds².
     pub parted: f64,
+    /// Rate × (c² − 1) that irregular services have made on the way.
+    pub made: f64,
 }
 
 /// What a step lets through of a stream, and what it does to its times.
@@ -36,6 +38,9 @@ struct Damping {
     /// Variance by which each request is displaced on its own, and square of how far those who come together go apart, seconds².
     displaced: f64,
     parted: f64,
+    /// c² − 1 that services make of what comes out, and the share of what was made before that comes through.
+    made: f64,
+    passed: f64,
 }
 
 impl Damping {
@@ -44,6 +49,8 @@ impl Damping {
         together: 1.0,
         displaced: 0.0,
         parted: 0.0,
+        made: 0.0,
+        passed: 1.0,
     };
 
     fn then(self, next: Self) -> Self {
@@ -52,6 +59,8 @@ impl Damping {
             together: self.together * next.together,
             displaced: self.displaced + next.displaced,
             parted: self.parted + next.parted,
+            made: self.made * next.passed + next.made,
+            passed: self.passed * next.passed,
         }
     }
 
@@ -61,6 +70,8 @@ impl Damping {
             together: weight * self.together,
             displaced: weight * self.displaced,
             parted: weight * self.parted,
+            made: weight * self.made,
+            passed: weight * self.passed,
         }
     }
 
@@ -70,6 +81,8 @@ impl Damping {
             together: self.together + other.together,
             displaced: self.displaced + other.displaced,
             parted: self.parted + other.parted,
+            made: self.made + other.made,
+            passed: self.passed + other.passed,
         }
     }
 }
@@ -94,7 +107,31 @@ pub(super) struct Bursts {
     pub tokens: Vec<(u32, u32, Stream)>,
 }
 
+/// Services that vary less let out no more regular streams than those that vary by this squared coefficient of variation (Whitt 1983, section 4.5).
+const LEAST_IRREGULAR: f64 = 0.2;
+
 impl Solver {
+    /// By station: what irregular services upstream make of arrivals that are otherwise taken for Poisson, as c² − 1: ρ²(cs² − 1)/√m behind m servers, of
+    /// which the next station lets 1 − ρ² through (Whitt 1983, equation 38).
+    pub(super) fn made_by_services(&self, network: &Network) -> Vec<f64> {
+        let mut made = vec![0.0; network.stations.len()];
+        let mut bursts = Bursts::default();
+        self.damp(network, &mut bursts);
+        for (source, sent) in self.sources.iter().enumerate() {
+            if *sent <= 0.0 {
+                continue;
+            }
+            self.follow(network, &mut bursts, source as u32);
+            for (made, stream) in made.iter_mut().zip(&bursts.arriving) {
+                *made += (stream.rate / sent).min(1.0) * stream.made;
+            }
+        }
+        for (made, load) in made.iter_mut().zip(&self.loads) {
+            *made /= load.rate.max(1e-300);
+        }
+        made
+    }
+
     /// Adds to the stations' loads what bursty, regular and batched sources do to their arrivals.
     pub(super) fn burst(&mut self, network: &Network) {
         let special = |arrivals: &Arrivals| match arrivals {
@@ -235,6 +272,11 @@ impl Solver {
                             together: f64::min(all.together, one.together),
                             displaced: f64::max(all.displaced, one.displaced),
                             parted: f64::max(all.parted, one.parted),
+                            made: match all.made.abs() > one.made.abs() {
+                                true => all.made,
+                                false => one.made,
+                            },
+                            passed: f64::min(all.passed, one.passed),
                         }
                     })
                 }
@@ -259,7 +301,16 @@ impl Solver {
             together: 0.0,
             displaced: variance,
             parted: variance,
+            made: 0.0,
+            passed: 1.0,
         };
+        if spec.discipline != Discipline::Infinite {
+            damping.passed = 1.0 - busy * busy;
+        }
+        if !sharing && spec.discipline != Discipline::Infinite {
+            let irregular = load.service_scv().max(LEAST_IRREGULAR) - 1.0;
+            damping.made = busy * busy * irregular / libm::sqrt(servers);
+        }
         if servers <= 1.0 && !sharing && spec.discipline != Discipline::Infinite {
             damping.displaced = 0.0;
             damping.parted = law.mean * law.mean;
@@ -283,7 +334,10 @@ impl Solver {
         let (spec, instances) = (&network.stations[station], self.instances[station]);
         let (servers, share) = match is_shared(spec, instances) {
             true => (self.servers_of(station as u32), 1.0),
-            false => (f64::from(spec.servers), most_loaded(spec, instances)),
+            false => (
+                f64::from(spec.servers),
+                most_loaded(self.keyed.dispatch(network, station), instances),
+            ),
         };
         let free = 1.0 - self.loads[station].work * share / servers;
         (servers, free.max(1e-3))
@@ -331,6 +385,7 @@ impl Solver {
                 apart: stream.apart / stream.rate,
                 displaced: stream.displaced / stream.rate,
                 parted: stream.parted / stream.rate,
+                made: stream.made / stream.rate,
             };
             let (streams, damping) = (&mut bursts.streams, &bursts.damping);
             let mut add = |child: u32, rate: f64, shares: Shares| {
@@ -341,6 +396,7 @@ impl Solver {
                 below.apart += rate * shares.apart;
                 below.displaced += rate * shares.displaced;
                 below.parted += rate * shares.parted;
+                below.made += rate * shares.made;
             };
             if let Op::Serve { station, .. } | Op::Hold { pool: station } = node.op {
                 let at = &mut bursts.arriving[station as usize];
@@ -350,6 +406,7 @@ impl Solver {
                 at.apart += stream.apart;
                 at.displaced += stream.displaced;
                 at.parted += stream.parted;
+                at.made += stream.made;
             }
             match node.op {
                 Op::Serve { .. } => {}
@@ -383,6 +440,7 @@ struct Shares {
     apart: f64,
     displaced: f64,
     parted: f64,
+    made: f64,
 }
 
 impl Shares {
@@ -394,6 +452,7 @@ impl Shares {
             apart: (self.apart + self.together * (1.0 - damping.together)) * damping.kept,
             displaced: self.displaced + damping.displaced,
             parted: self.parted + damping.parted,
+            made: self.made * damping.passed + damping.made,
         }
     }
 }

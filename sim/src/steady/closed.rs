@@ -385,7 +385,7 @@ impl Solver {
                 stations.push(station.beside((others * share).min(ALL_BUT * f64::from(servers))));
                 owners.push(index);
             };
-            match &spec.dispatch {
+            match self.keyed.dispatch(network, index) {
                 Dispatch::Shares(shares) if instances > 1 => {
                     let mut rest = &shares[..];
                     while let Some(share) = rest.first() {

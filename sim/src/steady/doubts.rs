@@ -1,14 +1,15 @@
 //! Where single stations are known to be solved badly, beside what their own formula rests on. It judges, and changes nothing.
 
 use super::Solver;
-use super::assumption::doubt_wait;
+use super::assumption::{SEEN_HELD, doubt_wait, push};
+use super::plan::Op;
 use super::station::Basis;
 use crate::network::{Discipline, Dispatch, Network};
-use crate::report::Assumption;
+use crate::quantities::share;
+use crate::report::{Assumption, Standing};
 use crate::theory::multi_server::erlang_c;
+use std::collections::BTreeSet;
 
-/// From this share of a response time on it shows what other stations have made of arrivals.
-const WEIGHTY_DEPARTURES: f64 = 0.25;
 /// Departures differ from Poisson by less than this (c² − 1) without making the next wait uncertain.
 const UNLIKE_DEPARTURES: f64 = 0.3;
 
@@ -23,7 +24,77 @@ const UNLIKE_SERVICES: f64 = 0.3;
 /// From this share of a response time on it shows that priorities share out a wait of arrivals that don't come at random.
 const WEIGHTY_PRIORITIES: f64 = 0.05;
 
+/// Few who wait for a token change little of what its holders meet.
+const FEW_WAIT: f64 = 0.05;
+
 impl Solver {
+    /// Pools whose holders share a station below with others: these are taken to leave a fixed part of its servers, but come and go, and holders are few.
+    pub(super) fn of_company(&self, network: &Network, found: &mut Vec<Assumption>) {
+        for (index, station) in network.stations.iter().enumerate() {
+            let (queue, load) = (&self.queues[index], &self.loads[index]);
+            let Some(binding) = self.pools.binding.get(index).copied().flatten() else {
+                continue;
+            };
+            let held = load.mean_service();
+            let parts = self.parts_of(queue).iter();
+            let waits: f64 = parts.map(|part| part.share * part.probability).sum();
+            let longer = binding.beside * (1.0 - binding.alone / held.max(1e-300)).max(0.0);
+            if queue.utilisation > SEEN_HELD && waits > FEW_WAIT && longer > TELLING {
+                push(
+                    found,
+                    "Others at a station below a pool leave a fixed part of it to the holders",
+                    Some(station.component),
+                    Standing::Doubtful,
+                    format!(
+                        "others keep up to {} of a station below busy, and {} ask for a token in vain: up to {} of the time for which one is held depends on how the two meet",
+                        share(binding.beside),
+                        share(waits),
+                        share(longer)
+                    ),
+                );
+            }
+        }
+    }
+
+    /// By station, the largest share that the wait there has in the time for which tokens of a pool are held whose utilisation shows: 0 to 1.
+    fn weights_held(&self, network: &Network) -> Vec<f64> {
+        let classes = network.classes.len();
+        let mut weights = vec![0.0_f64; network.stations.len()];
+        for pool in 0..network.stations.len() {
+            let (rate, time, unsteady) = match self.pools.held.get(pool) {
+                Some(held) => *held,
+                None => continue,
+            };
+            let all = rate * time.mean();
+            let seen = self.queues[pool].utilisation > SEEN_HELD;
+            if !seen || unsteady || all <= 0.0 || all.is_nan() {
+                continue;
+            }
+            let mut waits = vec![0.0; network.stations.len()];
+            let holds = self.pools.holds_of(pool as u32).iter();
+            let holds = holds.map(|place| self.plan.holds[*place as usize].node);
+            let mut open: BTreeSet<u32> = holds.collect();
+            // The highest first: whatever leads to a node comes before it.
+            while let Some(index) = open.pop_last() {
+                let node = &self.plan.nodes[index as usize];
+                if let Op::Serve { station, .. } = node.op {
+                    let class = self.plan.flows[node.flow as usize].class as usize;
+                    let load = self.class_loads[station as usize * classes + class];
+                    let mean = load.work / load.rate.max(1e-300);
+                    let wait = self.class_extra(station as usize, class, mean);
+                    waits[station as usize] += self.rates.rate[index as usize] * wait;
+                }
+                if !matches!(node.op, Op::Detach) {
+                    open.extend(self.plan.children(node).iter().map(|child| child.node));
+                }
+            }
+            for (weight, wait) in weights.iter_mut().zip(waits) {
+                *weight = weight.max((wait / all).min(1.0));
+            }
+        }
+        weights
+    }
+
     /// What is known badly of single stations.
     pub(super) fn of_places(
         &self,
@@ -31,7 +102,11 @@ impl Solver {
         weights: &[f64],
         found: &mut Vec<Assumption>,
     ) {
-        let departures = self.most_unlike_departures(network);
+        let made = self.made_by_services(network);
+        let held = match self.has_bursts(network) {
+            true => self.weights_held(network),
+            false => vec![0.0; network.stations.len()],
+        };
         for (index, station) in network.stations.iter().enumerate() {
             let (queue, load) = (&self.queues[index], &self.loads[index]);
             if load.rate <= 0.0 || queue.unbounded || matches!(queue.basis, Basis::Held) {
@@ -52,12 +127,12 @@ impl Solver {
                     Discipline::Infinite | Discipline::TokenBucket { .. }
                 )
             };
-            if let Some((most, whose)) = departures
-                && most > UNLIKE_DEPARTURES
-                && whose != index
-                && fifo(index)
-                && weights[index] > WEIGHTY_DEPARTURES
-            {
+            // The wait goes with ca² + cs² (Kingman 1961), under sharing as if services were exponential.
+            let services = match station.discipline {
+                Discipline::ProcessorSharing => 1.0,
+                _ => load.service_scv(),
+            };
+            if fifo(index) && (made[index] / (1.0 + services)).abs() * weights[index] > TELLING {
                 doubt(
                     "Streams inside come at random",
                     "services before this one that vary more or less than an exponential leave in bunches or in step",
@@ -86,35 +161,14 @@ impl Solver {
                     "whoever is interrupted goes on with what is left of a service that doesn't vary like an exponential",
                 );
             }
-            if arrivals > 0.02 && 0.5 * taken * weights[index] > TELLING {
+            let weight = weights[index].max(held[index]);
+            if arrivals > 0.02 && 0.5 * taken * weight > TELLING {
                 doubt(
                     "Regular streams that have been on their way are known by their variance",
                     "how much of their regularity is left for this queue is known roughly",
                 );
             }
         }
-    }
-
-    /// The station whose departures differ most from Poisson by its own services (c² − 1 = ρ²(cs² − 1)/√m, Whitt 1983), and by how much.
-    fn most_unlike_departures(&self, network: &Network) -> Option<(f64, usize)> {
-        let of = |index: usize| {
-            let (station, load) = (&network.stations[index], &self.loads[index]);
-            let in_order = matches!(
-                station.discipline,
-                Discipline::FirstComeFirstServed
-                    | Discipline::Priority
-                    | Discipline::PreemptivePriority
-            );
-            let servers = self.server_counts[index].max(1.0);
-            let busy = (load.work / servers).min(1.0);
-            match in_order && load.rate > 0.0 && !matches!(self.queues[index].basis, Basis::Held) {
-                true => busy * busy * (load.service_scv() - 1.0).abs() / libm::sqrt(servers),
-                false => 0.0,
-            }
-        };
-        (0..network.stations.len())
-            .map(|index| (of(index), index))
-            .max_by(|one, other| one.0.total_cmp(&other.0))
     }
 
     /// How many times longer the wait would be if instances were chosen at random, less one, as far as a balancer that counts all requests doesn't

@@ -265,7 +265,10 @@ impl Solver {
         } else if evenly || self.pooled(spec, station) {
             (f64::from(spec.servers) * f64::from(instances), 1.0)
         } else {
-            (f64::from(spec.servers), 1.0 / most_loaded(spec, instances))
+            (
+                f64::from(spec.servers),
+                1.0 / most_loaded(self.keyed.dispatch(network, station as usize), instances),
+            )
         };
         let capacity = f64::from(spec.servers) * f64::from(instances);
         let offered = self.loads[station as usize].work;
@@ -281,6 +284,7 @@ impl Solver {
             delays.second += demand.second;
             return;
         }
+        body.beside = body.beside.max(others);
         let place = Place {
             demand: demand.time,
             variability: demand.variability(),
@@ -291,6 +295,11 @@ impl Solver {
         };
         if alone {
             body.own.push(place);
+        } else if queues > 1.0 && others <= 0.0 {
+            body.places.extend(by_share(
+                place,
+                self.keyed.dispatch(network, station as usize),
+            ));
         } else {
             body.places.push(place);
         }
@@ -333,6 +342,32 @@ impl Solver {
         }
     }
 }
+
+/// A place as those of its groups of queues that get the same share each; as it is where all do, or where there are many groups.
+fn by_share(place: Place, dispatch: &Dispatch) -> Vec<Place> {
+    let Dispatch::Shares(shares) = dispatch else {
+        return vec![place];
+    };
+    let mut groups: Vec<(f64, f64)> = Vec::new();
+    for share in shares.iter().filter(|share| **share > 0.0) {
+        match groups.iter_mut().find(|group| group.0 == *share) {
+            Some(group) => group.1 += 1.0,
+            None => groups.push((*share, 1.0)),
+        }
+    }
+    if groups.len() > MOST_GROUPS {
+        return vec![place];
+    }
+    let of_group = |(share, queues): (f64, f64)| Place {
+        demand: place.demand * share * queues,
+        queues,
+        ..place
+    };
+    groups.into_iter().map(of_group).collect()
+}
+
+/// Most groups of queues of one station that are places of their own.
+const MOST_GROUPS: usize = 8;
 
 /// Most nodes inside inner pools that are followed for one pool: of a chain of hundreds of full pools, each would follow all below it.
 const MOST_INSIDE: usize = 256;

@@ -56,6 +56,7 @@ mod terms;
 mod throughput;
 mod together;
 mod tokens;
+mod uneven;
 mod upward;
 mod users;
 mod ways;
@@ -66,7 +67,7 @@ pub use components::Calls;
 pub use curve::{LoadCurve, LoadPoint, ResponsePoint};
 pub use limit::Limits;
 
-use crate::network::{Arrivals, Compiled, Instances, Network};
+use crate::network::{Arrivals, Compiled, Instances, Network, Station};
 use crate::report::Report;
 use crate::scenario::{ComponentId, Scenario};
 use flow::{Admission, Feedback, Rates};
@@ -291,13 +292,23 @@ impl Solver {
         self.server_counts.extend(
             counts.map(|(station, instances)| f64::from(station.servers) * f64::from(*instances)),
         );
+        if network.rings.is_empty() {
+            self.keyed.clear();
+        } else {
+            self.divide(network);
+        }
         self.burst(network);
         self.parts.clear();
         self.queues.clear();
-        self.keyed.clear();
         for (index, station) in network.stations.iter().enumerate() {
             let (instances, load) = (self.instances[index], &self.loads[index]);
             let by_priority = self.has_priorities(network, index);
+            let is_pool = !self.pools.holds_of(index as u32).is_empty();
+            let divided = self.keyed.divided(index).map(|dispatch| Station {
+                dispatch: dispatch.clone(),
+                ..station.clone()
+            });
+            let station = divided.as_ref().unwrap_or(station);
             self.queues.push(if by_priority && load.rate > 0.0 {
                 let of_classes = &self.class_loads[index * classes..(index + 1) * classes];
                 let priorities = |class: usize| network.classes[class].priority;
@@ -316,7 +327,7 @@ impl Solver {
                 (self.closed.whole.get(index), self.queues.last_mut())
             {
                 queue.meet(*whole, self.closed.method, &mut self.parts);
-            } else if !network.rings.is_empty() && !by_priority {
+            } else if !network.rings.is_empty() && !by_priority && !is_pool {
                 let parts = &self.parts[self.queues[index].first_part as usize..];
                 self.keyed.note(network, index, parts);
             }

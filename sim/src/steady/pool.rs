@@ -13,6 +13,7 @@ use super::outcome::{Law as _, Moments};
 use super::plan::Plan;
 use super::station::{Basis, Load, Queue};
 use super::tokens::{Spread, birth_death};
+use super::uneven::uneven;
 use super::upward::{Lists, Upward};
 use super::users::Visited;
 use super::{Solver, refill};
@@ -42,6 +43,10 @@ pub(super) struct Binding {
     pub table: (u32, u32),
     /// The station below that limits it, where one does rather than the pool itself.
     pub culprit: Option<u32>,
+    /// The largest share of the servers of a station below that others than its holders keep busy, 0 to 1.
+    pub beside: f64,
+    /// By which share tokens change the time for which they are held, where instances with tokens of their own meet below; else 0.
+    pub crowding: f64,
 }
 
 /// Pools in the order in which they are solved, reused between networks.
@@ -185,6 +190,10 @@ impl Solver {
         if rate <= 0.0 || unsteady || full || known <= 0.0 || mean == known {
             return;
         }
+        // No more tokens than there are can be taken, whatever the waits below come to.
+        if queue.busiest * mean / known > 1.0 {
+            return;
+        }
         let (binds, classes) = (self.pools.binds(pool), network.classes.len());
         let of_classes = pool as usize * classes..(pool as usize + 1) * classes;
         for load in &mut self.class_loads[of_classes] {
@@ -239,7 +248,7 @@ impl Solver {
             return false;
         }
         let shared = is_shared(station, instances);
-        let skew = most_loaded(station, instances);
+        let skew = most_loaded(self.keyed.dispatch(network, pool as usize), instances);
         // One queue for all tokens, or the fullest instance's.
         let (tokens, arrival) = if shared {
             (station.servers.saturating_mul(instances), rate)
@@ -337,7 +346,7 @@ impl Solver {
         } else {
             self.peak(network, pool, copies, in_turn)
         };
-        let weights = &mut self.pools.states;
+        let mut weights = std::mem::take(&mut self.pools.states);
         if in_turn {
             if body.crowded() && arrival < most {
                 // What a full house makes all instances wait in common isn't eased by turns.
@@ -346,28 +355,52 @@ impl Solver {
                 let states = (all as usize).min(MOST_STATES);
                 let mut pooled = Vec::with_capacity(states);
                 body.prepare(f64::from(all), states).most(&mut pooled);
-                let process = birth_death(arrival * copies, &pooled, all, None, spread, weights);
+                let process =
+                    birth_death(arrival * copies, &pooled, all, None, spread, &mut weights);
                 spread.common = process.part.wait;
             }
             spread.arrivals = dispersion.min(1.0);
         }
-        let visited = users.and_then(|users| {
-            let visited = Visited {
-                users,
-                passes: &passes,
-                tokens: f64::from(tokens),
-                capacity: capacity.map_or(f64::INFINITY, f64::from),
-                noise: spread.noise(),
-            };
-            visited.solve(
-                arrival,
-                spread.departures,
-                &mut self.pools.away[pool as usize],
-            )
-        });
         spread.peak = peak;
-        let process = visited
-            .unwrap_or_else(|| birth_death(arrival, &passes, tokens, capacity, spread, weights));
+        let mut away = self.pools.away[pool as usize];
+        let mut answer = |arrival: f64, spread: Spread| {
+            let visited = users.and_then(|users| {
+                let visited = Visited {
+                    users,
+                    passes: &passes,
+                    tokens: f64::from(tokens),
+                    capacity: capacity.map_or(f64::INFINITY, f64::from),
+                    noise: spread.noise(),
+                };
+                visited.solve(arrival, spread.departures, &mut away)
+            });
+            visited.unwrap_or_else(|| {
+                birth_death(arrival, &passes, tokens, capacity, spread, &mut weights)
+            })
+        };
+        let mut process = answer(arrival, spread);
+        let all = rate * process.admission.pass;
+        let mut open_time = body.open_time(arrival * process.admission.pass, all.max(1e-300));
+        let mut groups = Vec::new();
+        if !shared && !process.unbounded {
+            let each = |share: f64| {
+                let peak = self.peak(network, pool, 1.0 / share, false).1;
+                let process = answer(rate * share, Spread { peak, ..spread });
+                let time = body.open_time(rate * share * process.admission.pass, all);
+                (process, time)
+            };
+            let dispatch = self.keyed.dispatch(network, pool as usize);
+            let fullest = (&process, open_time);
+            if let Some(all) = uneven(dispatch, fullest, skew, each, &mut groups) {
+                process.admission = all.admission;
+                (process.holding, open_time) = (all.holding, all.open_time);
+            }
+        }
+        self.pools.away[pool as usize] = away;
+        self.pools.states = weights;
+        if shared && instances > 1 {
+            process.part = self.among_instances(network, pool, rate, &process);
+        }
         let alone = body.alone();
         let limit = body.limit();
         let table = self.pools.tables.len() as u32;
@@ -394,6 +427,8 @@ impl Solver {
             irregularity: spread.departures,
             table,
             culprit,
+            beside: body.beside,
+            crowding: 0.0,
         });
 
         let classes = network.classes.len();
@@ -426,17 +461,24 @@ impl Solver {
         let modelled = if closed && !in_turns {
             f64::INFINITY
         } else {
-            body.open_time(arrival * process.admission.pass) - alone
+            open_time - alone
         };
         let holding = if mean_open.is_finite() && modelled.is_finite() {
-            let eased =
-                alone + relief(process.holding - alone, modelled) * (mean_open - alone).max(0.0);
+            // Of whoever waits outside, regular arrivals leave fewer.
+            let relief = 1.0 - (1.0 - relief(process.holding - alone, modelled)) * process.eased;
+            let eased = alone + relief * (mean_open - alone).max(0.0);
             // While a limited queue keeps all tokens taken the holding time is what their number and the throughput make it.
             let taken = capacity.map_or(0.0, |_| alike);
             taken * process.holding + (1.0 - taken) * eased
         } else {
             process.holding
         };
+        if let Some(binding) = &mut self.pools.binding[pool as usize]
+            && body.crowded()
+            && mean_open.is_finite()
+        {
+            binding.crowding = (holding / mean_open - 1.0).abs();
+        }
         let pressure = arrival / most;
         self.loads[pool as usize].work = self.loads[pool as usize].rate * holding;
         self.loads[pool as usize].mean = holding;
@@ -449,7 +491,11 @@ impl Solver {
             load.work *= scale;
         }
         let first_part = self.parts.len() as u32;
-        self.parts.push(process.part);
+        match groups.is_empty() {
+            true => self.parts.push(process.part),
+            false => self.parts.append(&mut groups),
+        }
+        let parts = self.parts.len() as u32 - first_part;
         // By Little's law, of the holding time as it is given everywhere else; a pool that is full, or holds requests back, keeps its tokens as busy as
         // itself says.
         let kept = match process.admission.pass < 1.0 || pressure > ALL_BUT_FULL {
@@ -469,7 +515,7 @@ impl Solver {
             starving: false,
             by_class: false,
             first_part,
-            parts: 1,
+            parts,
             formula: "held tokens: flow-equivalent server, birth-death (Avi-Itzhak & Heyman 1973)",
             basis: Basis::Held,
         };
@@ -488,7 +534,10 @@ impl Solver {
         let holds_back = process.admission.pass < 1.0;
         let holders = |all: f64| users.map_or(all, |users| users.min(all));
         let own = body.own.iter().map(|place| (place, f64::from(tokens)));
-        let places = body.places.iter();
+        let places = body
+            .places
+            .chunk_by(|one, other| one.station == other.station);
+        let places = places.map(|places| &places[0]);
         let shared = places.map(|place| (place, f64::from(tokens) * copies));
         for (place, all) in own.chain(shared) {
             let room = self.room(network, place.station, holders(all), alike);
@@ -606,6 +655,8 @@ impl Solver {
             irregularity: 1.0,
             table: (0, 0),
             culprit,
+            beside: body.beside,
+            crowding: 0.0,
         })
     }
 }
@@ -620,8 +671,8 @@ pub(super) fn is_shared(station: &Station, instances: u32) -> bool {
 }
 
 /// The largest share of the arrivals that one instance gets.
-pub(super) fn most_loaded(station: &Station, instances: u32) -> f64 {
-    match &station.dispatch {
+pub(super) fn most_loaded(dispatch: &Dispatch, instances: u32) -> f64 {
+    match dispatch {
         Dispatch::Shares(shares) if !shares.is_empty() => {
             shares.iter().copied().fold(0.0, f64::max)
         }

@@ -5,7 +5,7 @@ use super::assumption::push;
 use super::plan::Op;
 use super::ways::first_components;
 use super::{Solver, flow};
-use crate::network::{Network, Step};
+use crate::network::{Dispatch, Network, Step};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 use std::collections::BTreeSet;
@@ -36,6 +36,49 @@ impl Solver {
             open.extend(self.plan.children(node).iter().map(|child| child.node));
         }
         busiest.map(|(_, station)| station)
+    }
+
+    /// How many calls may fail every time, of those of which this share fails, where a call that is tried again asks whoever its key belongs to:
+    /// were all failures of one of them, its own would be as much more, and the same each time. 0 where keys don't matter.
+    fn fails_every_time(&self, network: &Network, body: u32, fails: f64, tries: f64) -> f64 {
+        let mut most = 0.0_f64;
+        let mut of_share = |share: f64| {
+            if share > 0.0 {
+                most = most.max(share * libm::pow((fails / share).min(1.0), tries));
+            }
+        };
+        let by_key = network.balancings.iter();
+        let by_key: Vec<u32> = by_key
+            .filter(|balancing| !balancing.classes.is_empty())
+            .map(|balancing| balancing.step.0)
+            .collect();
+        if network.rings.is_empty() && by_key.is_empty() {
+            return 0.0;
+        }
+        let mut open = BTreeSet::from([body]);
+        while let Some(index) = open.pop_last() {
+            let node = &self.plan.nodes[index as usize];
+            let children = self.plan.children(node);
+            match node.op {
+                Op::Serve { station, .. } | Op::Hold { pool: station } => {
+                    let station = station as usize;
+                    let component = network.stations[station].component;
+                    let instances = self.instances[station];
+                    let mut rings = network.rings.iter();
+                    match self.keyed.dispatch(network, station) {
+                        _ if rings.all(|ring| ring.component != component) => {}
+                        Dispatch::Shares(shares) => shares.iter().copied().for_each(&mut of_share),
+                        _ => of_share(1.0 / f64::from(instances)),
+                    }
+                }
+                Op::Branch if by_key.contains(&node.step) => {
+                    children.iter().for_each(|child| of_share(child.weight));
+                }
+                _ => {}
+            }
+            open.extend(children.iter().map(|child| child.node));
+        }
+        most
     }
 
     pub(super) fn of_retries(&self, network: &Network, found: &mut Vec<Assumption>) {
@@ -81,6 +124,10 @@ impl Solver {
             let timed = rule.timeout.is_finite();
             let in_turn = late - lost;
             let body = self.plan.children(node)[0].node;
+            let full = self.outcomes[body as usize].refused.mass;
+            let tries = f64::from(rule.retries) + 1.0;
+            let by_target = (late + full).min(1.0);
+            let stuck = self.fails_every_time(network, body, by_target, tries);
             let (start, pause) = (self.busiest_station(body), rule.backoff);
             let lasting = start.map_or(0.0, |station| self.remembers(network, station));
             let (standing, because) = if timed && in_turn > TELLING && pause < lasting {
@@ -91,6 +138,15 @@ impl Solver {
                         share(late),
                         crate::quantities::time(crate::units::Seconds(pause)),
                         crate::quantities::time(crate::units::Seconds(lasting))
+                    ),
+                )
+            } else if stuck > libm::pow(by_target, tries) + TELLING {
+                (
+                    Standing::Doubtful,
+                    format!(
+                        "{} of the calls are late or find no room, and ask again whoever their key belongs to: up to {} of all may fail every time",
+                        share(by_target),
+                        share(stuck)
                     ),
                 )
             } else if timed && collapsed >= 1.0 {

@@ -81,7 +81,41 @@ impl Solver {
         }
         let (mut table, places) = Table::grid(mean, deviation, limit);
         let ratio = self.fork_ratio(index);
-        let places: Vec<f64> = places.iter().map(|place| place / ratio).collect();
+        let mut at = |ratio: f64| {
+            let places: Vec<f64> = places.iter().map(|place| place / ratio).collect();
+            self.group_survival(network, work, (index, needed), &places, precision)
+        };
+        let whole = self.outcomes[index as usize].ended().mean();
+        let survival = match self.together(network, index, &self.outcomes, whole) {
+            None => at(ratio),
+            // Here beside the law that the parts have, whose constant part may be more than constant times.
+            Some(_) => {
+                let independent = at(1.0);
+                let mean = own + integral(&places, &independent);
+                match self.together(network, index, &self.outcomes, mean) {
+                    Some((constant, ratio)) if mean > own => {
+                        let together = constant + ratio * (mean - constant);
+                        at(((together - own) / (mean - own)).max(1e-3))
+                    }
+                    _ => independent,
+                }
+            }
+        };
+        table.fill(&survival);
+        table
+    }
+
+    /// P(T > constant part + t) at these places of a group that waits for so many of its calls, each of them independent.
+    fn group_survival(
+        &self,
+        network: &Network,
+        work: &mut Workspace,
+        (index, needed): (u32, u32),
+        places: &[f64],
+        precision: Precision,
+    ) -> Vec<f64> {
+        let children = self.plan.children(&self.plan.nodes[index as usize]);
+        let own = work.shifts[index as usize];
         let mut survivals: Vec<Vec<f64>> = Vec::with_capacity(children.len());
         for (position, child) in children.iter().enumerate() {
             // Equal calls (a quorum's) have equal laws.
@@ -93,18 +127,16 @@ impl Solver {
                 continue;
             }
             let lead = own - work.shifts[child.node as usize];
-            survivals.push(self.survival(network, work, child.node, lead, &places, precision));
+            survivals.push(self.survival(network, work, child.node, lead, places, precision));
         }
-        let survival: Vec<f64> = (0..places.len())
+        (0..places.len())
             .map(|place| {
                 1.0 - at_least(
                     needed,
                     survivals.iter().map(|survival| 1.0 - survival[place]),
                 )
             })
-            .collect();
-        table.fill(&survival);
-        table
+            .collect()
     }
 
     /// Stages whose sum a group's time is, where its parts are equal exponentials after equal constants, or nearly so.
@@ -273,4 +305,14 @@ impl Solver {
         }
         Some(())
     }
+}
+
+/// The integral of a survival function that is 1 at the beginning, told at these places.
+fn integral(places: &[f64], survival: &[f64]) -> f64 {
+    let (mut sum, mut before) = (0.0, (0.0, 1.0));
+    for (place, here) in places.iter().zip(survival) {
+        sum += 0.5 * (before.1 + here) * (place - before.0);
+        before = (*place, *here);
+    }
+    sum
 }

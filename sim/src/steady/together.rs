@@ -2,9 +2,8 @@
 //! a group's own.
 
 use super::Solver;
-use super::compose::only_visit;
 use super::outcome::{Moments, Outcome};
-use super::plan::Op;
+use super::plan::{Op, Plan};
 use super::station::Law;
 use crate::network::{Dispatch, Network};
 
@@ -38,7 +37,7 @@ impl Solver {
         if rate <= 0.0 || children.len() < 2 || children.iter().any(|one| one.node != first.node) {
             return None;
         }
-        let (station, law, constant) = only_visit(&self.plan, first.node)?;
+        let (station, law, constant, delayed) = only_queue(&self.plan, first.node)?;
         let (spec, load) = (
             &network.stations[station as usize],
             &self.loads[station as usize],
@@ -56,7 +55,7 @@ impl Solver {
             Law::Sharing(slowdown) => slowdown.mean,
             _ => 1.0,
         };
-        let own = (law.second - law.mean * law.mean).max(0.0) * slower * slower;
+        let own = (law.second - law.mean * law.mean).max(0.0) * slower * slower + delayed;
         let waiting = 1.0 - (own / time.variance()).min(1.0);
         let alike = common * waiting / (1.0 + load.service_scv());
         if !(alike > NEGLIGIBLE && needed > 0) {
@@ -66,5 +65,31 @@ impl Solver {
         let whole = mean + (independent - mean) * libm::sqrt(1.0 - alike.min(1.0));
         let ratio = (whole - constant) / (independent - constant);
         (ratio.is_finite() && ratio > 0.0).then_some((constant, ratio))
+    }
+}
+
+/// The one visit of a queue in a node, with its law, beside constant times (seconds) and delays of its own (variance, seconds²).
+fn only_queue(plan: &Plan, node: u32) -> Option<(u32, u32, f64, f64)> {
+    let at = &plan.nodes[node as usize];
+    match at.op {
+        Op::Serve { station, law } => Some((station, law, 0.0, 0.0)),
+        Op::Sequence => {
+            let (mut found, mut constant, mut delayed) = (None, 0.0, 0.0);
+            for child in plan.children(at) {
+                match plan.nodes[child.node as usize].op {
+                    Op::Constant { seconds } => constant += seconds,
+                    Op::Delay { law } => {
+                        let law = &plan.laws[law as usize];
+                        delayed += (law.second - law.mean * law.mean).max(0.0);
+                    }
+                    Op::Done => {}
+                    _ if found.is_none() => found = Some(only_queue(plan, child.node)?),
+                    _ => return None,
+                }
+            }
+            let (station, law, before, others) = found?;
+            Some((station, law, before + constant, others + delayed))
+        }
+        _ => None,
     }
 }

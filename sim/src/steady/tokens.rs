@@ -12,6 +12,8 @@ pub(super) struct Process {
     pub admission: Admission,
     /// Mean holding time, seconds.
     pub holding: f64,
+    /// What regular arrivals leave of the mean number who wait outside, and so would be inside if any number were let in.
+    pub eased: f64,
     pub unbounded: bool,
 }
 
@@ -86,6 +88,7 @@ pub(super) fn birth_death(
             part: Part::IDLE,
             admission: Admission::ALL,
             holding: 0.0,
+            eased: 1.0,
             unbounded: false,
         };
     }
@@ -109,6 +112,7 @@ pub(super) fn birth_death(
             part,
             admission,
             holding: tokens / most,
+            eased: 1.0,
             unbounded: true,
         };
     }
@@ -224,6 +228,17 @@ pub(super) fn birth_death(
         law,
     };
     let mut regularity = spread.regularity(ratio.min(1.0), tokens, probability, wait);
+    let eased = match spread.arrivals < 1.0 {
+        true => {
+            let random = Spread {
+                arrivals: 1.0,
+                ..spread
+            };
+            let random = random.regularity(ratio.min(1.0), tokens, probability, wait);
+            (regularity.wait / random.wait).min(1.0)
+        }
+        false => 1.0,
+    };
     if let Some(places) = places {
         regularity = confined(regularity, ratio, places);
     }
@@ -256,6 +271,7 @@ pub(super) fn birth_death(
         } else {
             tokens / most
         },
+        eased,
         unbounded: false,
     }
 }

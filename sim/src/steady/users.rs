@@ -63,6 +63,14 @@ impl Sum {
     fn slope(&self) -> f64 {
         -self.fall / self.value
     }
+
+    /// This, and another by a factor whose own logarithm changes so.
+    fn plus(self, other: Sum, (factor, slope): (f64, f64)) -> Sum {
+        Sum {
+            value: self.value + factor * other.value,
+            fall: self.fall + factor * (other.fall - slope * other.value),
+        }
+    }
 }
 
 /// Sums over the states.
@@ -82,6 +90,40 @@ struct Sums {
     late: f64,
     departures: f64,
     squared: f64,
+}
+
+/// Sums over the states in which tokens are left, and over those in which none is.
+#[derive(Clone, Copy, Default)]
+struct Split {
+    left: Sums,
+    none: Sums,
+}
+
+impl Split {
+    /// Both, the states without tokens by a factor whose logarithm changes so with that of the time away.
+    fn joined(&self, by: (f64, f64)) -> Sums {
+        let (left, none) = (&self.left, &self.none);
+        let value = |of: fn(&Sums) -> f64| of(left) + by.0 * of(none);
+        Sums {
+            all: left.all.plus(none.all, by),
+            in_use: value(|sums| sums.in_use),
+            waiting: value(|sums| sums.waiting),
+            passed: left.passed.plus(none.passed, by),
+            short: left.short.plus(none.short, by),
+            arriving: left.arriving.plus(none.arriving, by),
+            accepted: left.accepted.plus(none.accepted, by),
+            refused: value(|sums| sums.refused),
+            late: value(|sums| sums.late),
+            departures: value(|sums| sums.departures),
+            squared: value(|sums| sums.squared),
+        }
+    }
+
+    /// How much likelier it is that no token is left than that some are, and how the logarithm of that changes with that of the time away.
+    fn odds(&self) -> (f64, f64) {
+        let (left, none) = (&self.left.all, &self.none.all);
+        (none.value / left.value, none.slope() - left.slope())
+    }
 }
 
 impl Visited<'_> {
@@ -113,16 +155,40 @@ impl Visited<'_> {
     }
 
     /// To which power the rates of arrivals and departures set the weights from n there upwards.
-    fn power(&self, n: f64) -> f64 {
+    fn power(&self, n: f64, noise: f64) -> f64 {
         match n >= self.tokens {
-            true => 1.0 / self.noise,
+            true => 1.0 / noise,
             false => 1.0,
         }
     }
 
+    /// Sums over all states. Irregular departures make those who wait wait longer, or less long, but hardly change how many find no token (as behind
+    /// general service; Kimura 1986): that is left as behind random ones. And where those are as many as a geometric number of the decay ρ, here there are
+    /// to be ν times as many (Kingman 1961), for which the decay ρ^(1/ν) is a little too slow.
+    fn sums(&self, away: f64) -> Sums {
+        let mut split = self.split(away, self.noise);
+        if self.noise == 1.0 {
+            return split.joined((1.0, 0.0));
+        }
+        let random = self.split(away, 1.0);
+        let number = random.none.waiting / random.none.all.value;
+        let decay = libm::pow(number / (1.0 + number), 1.0 / self.noise);
+        let right = self.noise * number * (1.0 - decay) / decay;
+        if right > 0.0 && right.is_finite() {
+            split.none.waiting *= right;
+        }
+        let (here, random) = (split.odds(), random.odds());
+        let factor = random.0 / here.0;
+        let known = factor > 0.0 && factor.is_finite();
+        split.joined(match known {
+            true => (factor, random.1 - here.1),
+            false => (1.0, 0.0),
+        })
+    }
+
     /// Sums over all states, from the likeliest outwards. States of many users are taken in blocks, always the same ones, so that
     /// the sums change smoothly with the time away.
-    fn sums(&self, away: f64) -> Sums {
+    fn split(&self, away: f64, noise: f64) -> Split {
         let last = self.users.min(self.capacity);
         // Arrivals with n there over departures with one more.
         let growth = |n: f64, pass: f64| (self.users - n).max(0.0) / (away * pass);
@@ -147,7 +213,7 @@ impl Visited<'_> {
         let end = (start + first).min(last + 1.0);
         let (middle, width) = block(start, end);
         let top = self.reach();
-        let mut sums = Sums::default();
+        let mut sums = Split::default();
         self.add(&mut sums, middle, (width, 0.0), (self.pass(middle), top));
         for up in [true, false] {
             let (mut at, mut pass, mut edge) = (middle, self.pass(middle), end);
@@ -174,7 +240,7 @@ impl Visited<'_> {
                     (true, false) => growth(centre, pass),
                     (false, _) => growth(centre.max(0.0), self.pass(centre.max(0.0) + 1.0)),
                 };
-                let steps = distance * self.power(centre);
+                let steps = distance * self.power(centre, noise);
                 ratio = if steps == 1.0 {
                     between
                 } else {
@@ -194,7 +260,8 @@ impl Visited<'_> {
                     term /= ratio;
                     power -= steps;
                 }
-                if term.is_nan() || term * width < NEGLIGIBLE * sums.all.value {
+                let known = sums.left.all.value + sums.none.all.value;
+                if term.is_nan() || term * width < NEGLIGIBLE * known {
                     break;
                 }
                 self.add(&mut sums, middle, (term * width, power), (here, top));
@@ -209,7 +276,11 @@ impl Visited<'_> {
     }
 
     /// Adds states around n of this weight, which goes with the time away to minus this power.
-    fn add(&self, sums: &mut Sums, n: f64, (weight, power): (f64, f64), (pass, top): (f64, f64)) {
+    fn add(&self, split: &mut Split, n: f64, (weight, power): (f64, f64), (pass, top): (f64, f64)) {
+        let sums = match n >= self.tokens {
+            true => &mut split.none,
+            false => &mut split.left,
+        };
         let waiting = (n - self.tokens).max(0.0);
         let arriving = weight * (self.users - n).max(0.0);
         sums.all.add(weight, power);
@@ -343,6 +414,7 @@ impl Visited<'_> {
                 refuse: blocked,
             },
             holding: sums.in_use / sums.all.value / throughput,
+            eased: 1.0,
             unbounded: false,
         })
     }

@@ -7,7 +7,8 @@ use loadscape_sim::des::{Findings, Settings, Simulation, WatchFindings};
 use loadscape_sim::network::compile;
 use loadscape_sim::report::{LossCause, Standing};
 use loadscape_sim::scenario::{
-    Component, ComponentFault, ComponentId, Fault, Incident, Link, LinkId, Point, Scenario, read,
+    Call, CallPlan, Component, ComponentFault, ComponentId, Fault, Incident, Link, LinkId,
+    PlanStep, Point, Retry, Scenario, read,
 };
 
 const RATE: f64 = 400.0;
@@ -523,4 +524,38 @@ fn a_hot_key_makes_a_hot_instance_in_the_solver_and_in_the_simulation() {
             assert!(largest > 0.25 + 0.5 / total, "{largest}");
         }
     }
+}
+
+#[test]
+fn the_solver_says_that_a_call_is_tried_again_at_whoever_has_its_key() {
+    let doubts = |policy| {
+        let mut scenario = by_key(0, 1.3);
+        let policy = Value::Choice(policy);
+        (scenario.components[1].parameters).insert(Parameter::BalancingPolicy, policy);
+        // A service in front tries a second time, long after the queue that made it late is another.
+        let mut caller = scenario.components[2].clone();
+        caller.id = ComponentId(4);
+        caller
+            .parameters
+            .insert(Parameter::Instances, Value::Number(16.0));
+        let mut call = Call::once(LinkId(3));
+        call.timeout_seconds = Some(0.008);
+        call.retry = Some(Retry::new(1, 10.0));
+        caller.plans.push(CallPlan {
+            class: scenario.classes[0].id,
+            steps: vec![PlanStep { calls: vec![call] }],
+        });
+        scenario.components.push(caller);
+        scenario.links[0].to = ComponentId(4);
+        let balanced = Link::new(LinkId(3), ComponentId(4), ComponentId(2));
+        scenario.links.push(balanced);
+        let report = loadscape_sim::analysis::analyse(&scenario).report;
+        let mut doubtful = report
+            .assumptions
+            .into_iter()
+            .filter(|known| known.standing == Standing::Doubtful);
+        doubtful.any(|known| known.because.contains("whoever their key belongs to"))
+    };
+    assert!(doubts(Choice::ConsistentHash));
+    assert!(!doubts(Choice::Random));
 }
