@@ -363,9 +363,17 @@ impl Prepared<'_> {
         let others = others * (self.body.copies - 1.0);
         let step = self.tokens / self.states as f64;
         let mut last = 0.0;
+        // All holders together pass more with each state, and nearly as much more as with the last one.
+        let (mut before, mut together) = (0.0, 0.0);
         for state in 1..=self.states {
             let holders = step * state as f64;
-            last = self.rates.at(holders + others, last) * holders / (holders + others);
+            let guess = match state > 2 {
+                true => 2.0 * together - before,
+                false => last,
+            };
+            let all = self.rates.near(holders + others, last, guess);
+            (before, together) = (together, all);
+            last = all * holders / (holders + others);
             passes.push(last);
         }
         self.finish(passes);

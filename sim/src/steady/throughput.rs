@@ -23,9 +23,13 @@ pub(super) struct Closed<'a> {
 pub(super) struct Rates<'a> {
     closed: Closed<'a>,
     constants: Option<Vec<f64>>,
-    /// Mean time of a lone customer and the unit of the constants, seconds.
+    /// Mean time of a lone customer, and what of it is spent without competing, seconds.
     alone: f64,
+    uncontended: f64,
+    /// The unit of the constants, seconds.
     unit: f64,
+    /// By place, what [`Place::fast`] says.
+    fast: Vec<f64>,
 }
 
 impl<'a> Closed<'a> {
@@ -34,7 +38,9 @@ impl<'a> Closed<'a> {
         Rates {
             constants: self.constants(customers),
             alone: self.alone(),
+            uncontended: self.uncontended(),
             unit: self.unit(),
+            fast: self.places.iter().map(Place::fast).collect(),
             closed: self,
         }
     }
@@ -83,14 +89,27 @@ impl<'a> Closed<'a> {
         Some(constants)
     }
 
-    /// Throughput with this many customers by Bard and Schweitzer's approximation, 1/s; `start` is the throughput with fewer.
-    fn schweitzer(&self, customers: f64, start: f64) -> f64 {
-        // Where nobody queues there is nothing to solve; a body that takes no time passes as good as everything.
-        if self.places.is_empty() {
-            return customers / self.delay.max(1e-12);
+    /// The same by Bard and Schweitzer's approximation.
+    #[cfg(test)]
+    fn schweitzer(self, customers: f64, start: f64) -> f64 {
+        Rates {
+            constants: None,
+            ..self.rates(0.0)
         }
-        let most = if self.unit() > 0.0 {
-            1.0 / self.unit()
+        .schweitzer(customers, start, start)
+    }
+}
+
+impl Rates<'_> {
+    /// Throughput with this many customers by Bard and Schweitzer's approximation, 1/s; `start` is the throughput with fewer.
+    fn schweitzer(&self, customers: f64, start: f64, guess: f64) -> f64 {
+        // Where nobody queues there is nothing to solve; a body that takes no time passes as good as everything.
+        let places = self.closed.places;
+        if places.is_empty() {
+            return customers / self.closed.delay.max(1e-12);
+        }
+        let most = if self.unit > 0.0 {
+            1.0 / self.unit
         } else {
             f64::INFINITY
         };
@@ -98,18 +117,22 @@ impl<'a> Closed<'a> {
         // n = X (Z + Σ d / (1 − X d (n − 1)/n)) is convex in X: Newton's method, kept between what is known of the root.
         let (mut low, mut high) = (
             start,
-            (customers / self.alone().max(1e-300)).min(if others > 0.0 {
+            (customers / self.alone.max(1e-300)).min(if others > 0.0 {
                 most / others
             } else {
                 f64::INFINITY
             }),
         );
-        let mut x = if start > 0.0 { start } else { 0.5 * high };
+        let mut x = match (start > 0.0, guess > low && guess < high) {
+            (true, true) => guess,
+            (true, false) => start,
+            (false, _) => 0.5 * high,
+        };
         for _ in 0..60 {
-            let (mut time, mut slope) = (self.uncontended(), 0.0);
-            for place in self.places {
-                let busy = (x * place.fast() / place.queues * others).min(1.0 - 1e-15);
-                let sojourn = place.fast() / (1.0 - busy);
+            let (mut time, mut slope) = (self.uncontended, 0.0);
+            for (place, fast) in places.iter().zip(&self.fast) {
+                let busy = (x * fast / place.queues * others).min(1.0 - 1e-15);
+                let sojourn = fast / (1.0 - busy);
                 time += sojourn;
                 slope += sojourn * busy / (1.0 - busy);
             }
@@ -123,6 +146,10 @@ impl<'a> Closed<'a> {
                 break;
             }
             let next = x - excess / (time + slope);
+            // Nearer than that a float can't come, whatever the excess says.
+            if (next - x).abs() <= f64::EPSILON * x {
+                break;
+            }
             x = if next > low && next < high {
                 next
             } else {
@@ -139,11 +166,16 @@ impl Rates<'_> {
         self.constants.is_some() || self.closed.places.is_empty()
     }
 
-    /// Throughput with this many customers, 1/s; `fewer` is the throughput with fewer.
+    /// Throughput with this many customers, 1/s; `fewer` is the throughput with fewer, near which it is looked for.
     pub fn at(&self, customers: f64, fewer: f64) -> f64 {
+        self.near(customers, fewer, fewer)
+    }
+
+    /// The same, looked for near a guess.
+    pub fn near(&self, customers: f64, fewer: f64, guess: f64) -> f64 {
         match &self.constants {
             Some(constants) => self.exactly(customers, constants),
-            None => self.closed.schweitzer(customers, fewer),
+            None => self.schweitzer(customers, fewer, guess),
         }
     }
 
