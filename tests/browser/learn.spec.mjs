@@ -235,6 +235,20 @@ test("a whole lesson is heard and keeps the focus, from the list to the next one
   await expect(lesson.getByRole("heading", { level: 2 })).toHaveText("A database of its own");
 });
 
+test("on a phone the drawing stands above the lesson at every step", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await open(page);
+  await openLesson(page, "stage-1");
+  const top = async () => (await page.getByTestId("lesson").boundingBox()).y;
+  for (const step of ["task", "bet"]) {
+    await page.getByTestId(`lesson-step-${step}`).click();
+    await expect(page.getByTestId(`lesson-step-${step}`)).toHaveAttribute("aria-current", "step");
+    for (const node of await page.locator(".node").all()) {
+      await expect.poll(async () => (await node.boundingBox()).y + 30).toBeLessThan(await top());
+    }
+  }
+});
+
 test("a run in which the design changed is graded neither way, even where it was changed back", async ({ page }) => {
   await open(page, "lesson=client-and-server/task");
   await page.getByTestId("lesson-run").click();

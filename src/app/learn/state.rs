@@ -5,6 +5,7 @@ use super::super::dom;
 use super::super::keep as documents;
 use super::super::page::{Drawer, Page, lock};
 use super::super::run::{self, Control};
+use super::super::sheet;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::fetch::with_shelf;
@@ -394,7 +395,7 @@ pub fn show(page: Page) {
     // The style sheet's: from here down the lesson is a drawer, 360 pixels wide; on a phone a sheet, for which the page makes room itself.
     const DRAWER: &str = "(min-width: 640.1px) and (min-height: 500.1px) and (max-width: 1100px)";
     const DRAWER_WIDTH: f64 = 360.0;
-    page.drawer.set(None);
+    let was_open = page.drawer.get_untracked().is_some();
     let query = dom::window().match_media(DRAWER).ok().flatten();
     if query.is_some_and(|query| query.matches()) {
         page.act(|editor| {
@@ -407,6 +408,10 @@ pub fn show(page: Page) {
         });
     } else {
         page.act(Editor::zoom_to_fit);
+        // A sheet that opens makes its own room.
+        if let (true, Some((width, height))) = (was_open, sheet()) {
+            page.act(|editor| editor.pan_by(-0.5 * width, -0.5 * height));
+        }
     }
     page.drawer.set(Some(Drawer::Parts));
 }
