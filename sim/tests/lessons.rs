@@ -134,6 +134,57 @@ fn all_kinds_of_bets_are_placed_and_whoever_breaks_something_says_what() {
 }
 
 #[test]
+fn what_a_row_names_is_set_in_one_of_its_designs() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/lessons");
+    let text = |file: &str| std::fs::read_to_string(folder.join(file)).expect("it can be read");
+    let named: [(&[&str], &[&str]); 5] = [
+        (
+            &["04a-load-balancer.json", "04b-unequal-servers.json"],
+            &[
+                "\"two_choices\"",
+                "\"least_connections\"",
+                "\"weighted\"",
+                "\"random\"",
+                "\"consistent_hash\"",
+                "\"health_checks\"",
+            ],
+        ),
+        (
+            &["05a-sharding.json", "05c-questions-to-all.json"],
+            &["\"by_range\"", "\"cross_shard_share\""],
+        ),
+        (
+            &["06a-cache.json", "06b-writes.json", "06c-how-old.json"],
+            &[
+                "\"write_through\"",
+                "\"write_behind\"",
+                "\"coalescing\"",
+                "\"flush\"",
+                "\"oldest answer\"",
+            ],
+        ),
+        (
+            &["09a-message-queue.json", "09b-dead-letters.json"],
+            &[
+                "\"depth_limit\"",
+                "\"poison_share\"",
+                "\"maximum_receives\"",
+            ],
+        ),
+        (
+            &["stage-4.json"],
+            &["\"scaling_cooldown\"", "\"metric_window\"", "\"daily\""],
+        ),
+    ];
+    for (files, words) in named {
+        let all: String = files.iter().map(|file| text(file)).collect();
+        for word in words {
+            assert!(all.contains(word), "{files:?}: {word}");
+        }
+    }
+}
+
+#[test]
 fn names_fit_onto_the_drawing_and_no_part_covers_another() {
     let shelf = shelf();
     for lesson in &shelf.lessons {
