@@ -10,6 +10,7 @@ use super::page::{Drawer, Page, Pinned};
 use super::solve::with_solver;
 use super::ui::prelude::*;
 use crate::display::pinned::{Design, Part, lines, links, parts};
+use crate::display::price;
 use crate::display::unbroken;
 use crate::editor::{Change, Item};
 use loadscape_sim::analysis::analyse_with;
@@ -120,12 +121,19 @@ fn swap(page: Page) {
 
 /// The two side by side, as the results' page.
 pub fn page(page: Page) -> AnyView {
+    let price_then = Memo::new(move |_| {
+        let pinned = page.pinned.get()?;
+        Some(loadscape_sim::insight::price(
+            &pinned.scenario,
+            &pinned.analysis,
+        ))
+    });
     let rows = Memo::new(move |_| {
         let (pinned, answer) = (page.pinned.get(), page.answer.get());
         let (Some(pinned), Some(answer)) = (pinned, answer) else {
             return Vec::new();
         };
-        page.read(|scenario| {
+        let mut rows = page.read(|scenario| {
             lines(
                 Design {
                     scenario: &pinned.scenario,
@@ -136,7 +144,19 @@ pub fn page(page: Page) -> AnyView {
                     report: &answer.report,
                 },
             )
-        })
+        });
+        // What else is paid for the change: money stands there already.
+        page.price.with(|now| {
+            price_then.with(|then| {
+                let both = then.as_ref().zip(now.as_ref());
+                let coins = both.map_or_else(Vec::new, |(then, now)| price::beside(then, now));
+                let others = coins.into_iter();
+                rows.extend(
+                    others.filter(|row| row.label != price::COST && row.before != row.after),
+                );
+            });
+        });
+        rows
     });
     let differing = Memo::new(move |_| {
         page.answer.track();

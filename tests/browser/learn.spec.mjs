@@ -188,8 +188,11 @@ test("a whole lesson is heard and keeps the focus, from the list to the next one
       - heading "Client and server" [level=2]
       - group "p99 by your bet":
         - slider "Your bet at 20 /s"
-      - button "Place the bet and run"
+      - button "Place your bet first" [disabled]
   `);
+  await page.getByTestId("guess-point-0").focus();
+  await keys(page, "ArrowUp");
+  await expect(lesson.getByRole("button", { name: "Place the bet and run" })).toBeEnabled();
   await press("lesson-bet");
   await says("The run has begun.");
   await expect(lesson.getByRole("progressbar", { name: "The run" })).toHaveAttribute("aria-valuenow", /\d/);

@@ -151,6 +151,24 @@ impl Simulation {
         Some(self.picture(start, windows.width, row))
     }
 
+    /// The windows of figures that begin at this moment (seconds since the start) or later, but the last one at least; `None` as long as none
+    /// is complete.
+    pub fn picture_of_windows_since(&self, seconds: f64) -> Option<Picture> {
+        let windows = &self.engine.tally.windows;
+        let last = windows.complete.checked_sub(1)?;
+        let first = libm::ceil((seconds - windows.origin) / windows.width - 1e-9);
+        let first = (first.max(0.0) as usize).min(last);
+        let rows = &windows.rows[first * windows.columns..(last + 1) * windows.columns];
+        let mut grown = vec![0.0; windows.columns];
+        for row in rows.chunks_exact(windows.columns) {
+            for (sum, cell) in grown.iter_mut().zip(row) {
+                *sum += cell;
+            }
+        }
+        let start = windows.origin + first as f64 * windows.width;
+        Some(self.picture(start, (last + 1 - first) as f64 * windows.width, &grown))
+    }
+
     /// A span in which what is counted grew like this.
     fn picture(&self, start: f64, seconds: f64, grown: &[f64]) -> Picture {
         let columns = self.engine.tally.columns();

@@ -6,7 +6,7 @@ use crate::catalog::{self, Choice, Kind, Parameter, Value, ZoneKind};
 use crate::network::{Arrivals, Instances, Network};
 use crate::report::{ComponentReport, Cost, Report};
 use crate::scenario::places::Places;
-use crate::scenario::{Component, ComponentId, RequestClass, Scenario, Zone};
+use crate::scenario::{ClassId, Component, ComponentId, RequestClass, Scenario, Zone};
 use crate::steady::Calls;
 use crate::units::{DollarsPerMonth, PerSecond, SECONDS_PER_MONTH};
 
@@ -19,7 +19,7 @@ const HOURS_OF_THE_DAY: u32 = 96;
 pub fn cost(scenario: &Scenario, network: &Network, report: &Report, calls: &[Calls]) -> Cost {
     let day = Day::of(network);
     let mut components = Vec::new();
-    let drawn = Drawn::new(scenario, calls);
+    let drawn = Drawn::new(scenario, report, calls);
     let measured = Places::new(
         report
             .components
@@ -60,6 +60,9 @@ struct LinkCalls<'a> {
     to: Option<usize>,
     class: &'a RequestClass,
     rate: PerSecond,
+    /// The share of them that is answered well: clients pay for no answer that never comes. 1 where others call, who are held back by what
+    /// they wait for.
+    answered: f64,
 }
 
 /// All calls, and whom they reach.
@@ -70,18 +73,26 @@ struct Drawn<'a> {
 }
 
 impl<'a> Drawn<'a> {
-    fn new(scenario: &'a Scenario, calls: &[Calls]) -> Self {
+    fn new(scenario: &'a Scenario, report: &Report, calls: &[Calls]) -> Self {
+        let answered = |class: ClassId| {
+            let mut classes = report.classes.iter();
+            let own = classes.find(|own| own.class == class && own.offered.0 > 0.0);
+            own.map_or(1.0, |own| (own.goodput.0 / own.offered.0).clamp(0.0, 1.0))
+        };
         let links = Places::new(scenario.links.iter().map(|link| link.id.0));
         let components = Places::new(scenario.components.iter().map(|component| component.id.0));
         let calls: Vec<LinkCalls<'a>> = calls
             .iter()
             .filter_map(|calls| {
                 let link = &scenario.links[links.of(calls.link.0)?];
+                let from = components.of(link.from.0);
+                let sent = from.is_some_and(|from| scenario.components[from].kind == Kind::Clients);
                 Some(LinkCalls {
-                    from: components.of(link.from.0),
+                    from,
                     to: components.of(link.to.0),
                     class: scenario.class(calls.class)?,
                     rate: calls.rate,
+                    answered: if sent { answered(calls.class) } else { 1.0 },
                 })
             })
             .collect();
@@ -278,7 +289,7 @@ fn passed_on(component: &Component, drawn: &Drawn<'_>, place: usize, day: &Day) 
     }
     let gigabytes: f64 = drawn
         .arriving(place)
-        .map(|call| call.rate.0 * bytes_passed_on(component, call.class))
+        .map(|call| call.rate.0 * call.answered * bytes_passed_on(component, call.class))
         .sum::<f64>()
         * day.mean()
         * SECONDS_PER_MONTH
@@ -336,7 +347,7 @@ fn traffic(scenario: &Scenario, drawn: &Drawn<'_>, day: &Day) -> f64 {
         let (caller, called) = (&scenario.components[from], &scenario.components[to]);
         let both = places.get(from).zip(places.get(to));
         let price = price_between(caller, called, call.class, both);
-        by_second += call.rate.0 * price / BYTES_PER_GIGABYTE;
+        by_second += call.rate.0 * call.answered * price / BYTES_PER_GIGABYTE;
     }
     by_second * day.mean() * SECONDS_PER_MONTH
 }
@@ -354,7 +365,8 @@ fn least(scenario: &Scenario, drawn: &Drawn<'_>, day: &Day) -> f64 {
             && called.kind != Kind::Dns;
         if given {
             let price = cheapest_gigabyte(scenario, caller);
-            by_second += call.rate.0 * call.class.response_bytes * price / BYTES_PER_GIGABYTE;
+            let answers = call.rate.0 * call.answered;
+            by_second += answers * call.class.response_bytes * price / BYTES_PER_GIGABYTE;
         }
     }
     by_second * day.mean() * SECONDS_PER_MONTH

@@ -11,7 +11,7 @@ use super::state::{Learning, Open, go, learning, leave, link, start};
 use super::task::{running, task, unfinished};
 use super::words::text;
 use crate::display::lesson::Step;
-use loadscape_sim::lesson::{Bet, Closeness, Fact, Guess, Seen, fact, judge};
+use loadscape_sim::lesson::{Bet, Closeness, Fact, Seen, fact, judge};
 use std::rc::Rc;
 
 /// The panel; nothing while no lesson is open.
@@ -81,27 +81,21 @@ fn lesson(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
 fn bet(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
     let own = open.lesson();
     let speaks = open.speaks(Step::Bet, None);
-    let is_part = matches!(own.prediction.guess, Guess::Part { .. });
     let learning = learning.clone();
-    let lacks = move || is_part && learning.record().bet.is_none();
+    // Where the means to bet stand at first is nobody's bet.
+    let lacks = move || learning.record().bet.is_none();
+    let says = {
+        let lacks = lacks.clone();
+        move || match lacks() {
+            true => "Place your bet first",
+            false => "Place the bet and run",
+        }
+    };
     view! {
         {text(open, &own.situation, &speaks)}
         <div class="lesson-question">{text(open, &own.prediction.question, &speaks)}</div>
         {guess(page, open)}
-        <button type="button" class="button primary lesson-go" data-testid="lesson-bet" disabled=lacks on:click=move |_| { place(page); go(page, Step::Reveal); grading::run(page); }>"Place the bet and run"</button>
-    }
-}
-
-/// A bet that was never touched is one all the same.
-fn place(page: Page) {
-    let learning = learning();
-    if let Some(open) = learning.open.get_untracked() {
-        let guess = &open.lesson().prediction.guess;
-        learning.note(page, |record| {
-            if record.bet.is_none() {
-                record.bet = crate::display::lesson::first_bet(guess);
-            }
-        });
+        <button type="button" class="button primary lesson-go" data-testid="lesson-bet" disabled=lacks on:click=move |_| { go(page, Step::Reveal); grading::run(page); }>{says}</button>
     }
 }
 

@@ -205,6 +205,7 @@ fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
     };
     view! {
         <table class="lesson-beside" data-testid="lesson-beside">
+            <caption>"What theory says of a steady load, when nothing fails; what failures and leaks cost is by their rates."</caption>
             <thead><tr><th><span class="unseen">"Figure"</span></th><th scope="col">"At first"</th><th scope="col">"Now"</th></tr></thead>
             <tbody>{figures}</tbody>
             <tbody>{coins}</tbody>

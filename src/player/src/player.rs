@@ -19,6 +19,9 @@ const AT_ONCE: f64 = 1e-3;
 const SLICE: u64 = 2_000;
 /// A picture is of the last second on the wall, in this many parts.
 const PARTS: usize = 10;
+/// What is shown as the present is no longer than this share of the run so far, or than so many of its seconds.
+const RECENT_SHARE: f64 = 1.0 / 12.0;
+const RECENT_SECONDS: f64 = 2.0;
 const PART_SECONDS: f64 = 1.0 / PARTS as f64;
 /// Where a run that never ends by itself is over, seconds.
 const LONGEST_RUN: f64 = 1e9;
@@ -374,7 +377,14 @@ impl Run {
             |wall: f64| self.state != State::Playing || self.wall - wall >= PART_SECONDS;
         let recent = first
             .filter(|(wall, _)| long_enough(*wall))
-            .map(|(_, before)| self.simulation.picture_between(before, &sums))
+            .and_then(|(_, before)| {
+                // A moment on the wall may be most of a run: then what is there now is the latest part of that.
+                let recent = (now * RECENT_SHARE).max(RECENT_SECONDS);
+                let latest = (now - before.at() > recent)
+                    .then(|| self.simulation.picture_of_windows_since(now - recent))
+                    .flatten();
+                latest.or_else(|| Some(self.simulation.picture_between(before, &sums)))
+            })
             .filter(|picture| picture.seconds > 0.0);
         if let Some(picture) = recent {
             self.seen = picture;

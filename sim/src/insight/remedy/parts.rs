@@ -394,6 +394,9 @@ pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
             (Parameter::Coalescing, _) => Some("whoever asks has to be written so"),
             _ => None,
         },
+        Edit::Add { component, .. } if component.kind == Kind::Cache => {
+            Some("answers are as old as it keeps them")
+        }
         Edit::Several(edits) => edits.iter().find_map(|edit| caveat(scenario, edit)),
         Edit::Plans { .. } => Some("what fails once stays failed"),
         _ => None,
