@@ -1,10 +1,6 @@
 //! What holds for every scenario, however odd: made-up documents are solved and the reports held to laws that don't depend on the answer.
 
-#[path = "../benches/systems/mod.rs"]
-mod systems;
-
 use loadscape_sim::analysis::{analyse, analyse_with};
-use loadscape_sim::catalog::{Kind, Parameter, Value};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::generate::generate;
 use loadscape_sim::steady::{Precision, Solver};
@@ -118,28 +114,5 @@ fn a_solver_that_has_solved_other_designs_answers_like_a_new_one() {
         let scenario = generate(seed, 3 + (seed % 20) as usize);
         let again = analyse_with(&mut solver, &scenario, Precision::Fast).report;
         assert!(again == analyse(&scenario).report, "seed {seed}");
-    }
-}
-
-#[test]
-fn a_load_that_is_borne_takes_a_round_or_two_and_none_takes_long() {
-    let mut solver = Solver::new();
-    for (rate, most) in [
-        (120.0, 1),
-        (160.0, 1),
-        (500.0, 2),
-        (1_000.0, 24),
-        (5_000.0, 24),
-    ] {
-        let mut scenario = systems::design(20);
-        for component in &mut scenario.components {
-            if component.kind == Kind::Clients {
-                let rate = Value::Number(rate);
-                component.parameters.insert(Parameter::RequestRate, rate);
-            }
-        }
-        analyse_with(&mut solver, &scenario, Precision::Fast);
-        let rounds = solver.rounds();
-        assert!(rounds <= most, "{rounds} rounds at {rate}/s");
     }
 }

@@ -49,7 +49,6 @@ mod station;
 mod station_rows;
 mod store;
 mod store_assumption;
-mod swing;
 mod table;
 mod tabulate;
 mod term_probe;
@@ -76,7 +75,6 @@ use outcome::{Moments, Outcome};
 use plan::{Node, Op, Plan};
 use station::{ClassLoad, Load, Part, Queue};
 use store::Stores;
-use swing::{Step, Swing};
 
 /// Most repetitions of the fixed point; only retries close to collapse need more than a few.
 const MOST_ROUNDS: usize = 48;
@@ -124,8 +122,6 @@ pub struct Solver {
     token_loads: Vec<f64>,
     /// Whether the numbers of instances have settled.
     scaled: bool,
-    /// Rounds that the fixed point took last.
-    rounds: usize,
     /// Servers of all instances, by station.
     server_counts: Vec<f64>,
     /// Multiple of today's load.
@@ -141,11 +137,6 @@ impl Solver {
     /// A solver with an empty workspace.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// How many rounds the fixed point took last, 1 to 48: a measure of the work that doesn't depend on the machine.
-    pub fn rounds(&self) -> usize {
-        self.rounds
     }
 
     /// Works out rates, utilisations, waits and mean times of this network.
@@ -185,17 +176,13 @@ impl Solver {
         refill(&mut self.granted, self.plan.attempts.len(), 1.0);
         refill(&mut self.token_loads, stations, 0.0);
         self.scaled = false;
-        self.rounds = 0;
-        // Closed users look for their rate among answers, which a mean of two would mislead.
-        let mut swing = Swing::new(!self.closed.active());
         let mut lossy = self.plan.has_failures;
         for round in 0..MOST_ROUNDS {
             self.flow(network, lossy);
             self.serve(network);
             self.compose(network);
             self.hold(network);
-            self.rounds += 1;
-            if round + 1 == swing.last_round() {
+            if round + 1 == MOST_ROUNDS {
                 // What hasn't settled by now swings between two answers. The figures are to agree with each other at least.
                 for (index, queue) in self.queues.iter_mut().enumerate() {
                     if !queue.by_class && classes > 0 {
@@ -204,11 +191,7 @@ impl Solver {
                 }
                 break;
             }
-            let step = swing.step(round);
-            let change = self.feed_back(network, step);
-            if self.scaled {
-                swing.note(round, change);
-            }
+            let change = self.feed_back(network, round);
             lossy |= change > 0.0 && self.scaled;
             // Damped steps get there slowly; what is left then is below what any figure shows.
             if change <= TOLERANCE || (round > 24 && change < 1e-6) {
@@ -400,7 +383,7 @@ impl Solver {
     }
 
     /// Takes over what stations let through now and how often callers give up; returns the largest change.
-    fn feed_back(&mut self, network: &Network, step: Step) -> f64 {
+    fn feed_back(&mut self, network: &Network, round: usize) -> f64 {
         let classes = network.classes.len();
         let mut change = 0.0_f64;
         let before = std::mem::take(&mut self.instances);
@@ -412,6 +395,13 @@ impl Solver {
             return 1.0;
         }
         self.instances = before;
+        // Losses that feed back on each other may swing; halving the step calms them.
+        let step = match round {
+            0..=11 => 1.0,
+            12..=23 => 0.5,
+            // Where an answer jumps, ever smaller steps come to rest at the jump.
+            _ => 4.0 / round as f64,
+        };
         let every = self.admissions.len();
         for (index, queue) in self.queues.iter().enumerate() {
             let sheltered = queue.unbounded && self.pools.shelters(index);
@@ -448,10 +438,9 @@ impl Solver {
                     off: pass,
                 };
                 // What has gone too far lies between this trial and the last.
-                let crossed = now.off * last.off < 0.0 && now.pass != last.pass;
-                let share = match step {
-                    Step::Towards(_) if crossed => (now.pass - last.pass) / (last.off - now.off),
-                    Step::Towards(share) | Step::Mean(share) => share,
+                let share = match now.off * last.off < 0.0 && now.pass != last.pass {
+                    true => (now.pass - last.pass) / (last.off - now.off),
+                    false => step,
                 };
                 *last = now;
                 if share == 1.0 {
