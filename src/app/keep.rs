@@ -116,6 +116,16 @@ pub fn listen(page: Page) {
         "visibilitychange",
         move |_: web_sys::Event| store(page),
     );
+    // What the browser has refused to keep is lost with the page: whoever leaves is asked first.
+    dom::listen(
+        &dom::window(),
+        "beforeunload",
+        move |event: web_sys::Event| {
+            if page.saved.get_untracked() == SavedState::Failed {
+                event.prevent_default();
+            }
+        },
+    );
     dom::listen(&dom::window(), "storage", move |_: web_sys::Event| {
         stored_elsewhere(page)
     });

@@ -222,3 +222,26 @@ test("a file of a newer version and one that is none are reported", async ({ pag
   await expect(page.getByTestId("title")).toHaveValue("Odd");
   await expect(node(page, "Blog database")).toBeVisible();
 });
+
+test("whoever leaves while the browser keeps nothing is asked first", async ({ page }) => {
+  await open(page);
+  await page.evaluate(() => {
+    for (let size = 1 << 20, count = 0; size >= 1; size >>= 1) {
+      try {
+        for (;;) localStorage.setItem(`full-${(count += 1)}`, "x".repeat(size));
+      } catch {
+        // Smaller pieces may fit yet.
+      }
+    }
+  });
+  await page.getByTestId("drop-client").click();
+  await expect(page.getByTestId("saved")).toContainText("not saved");
+  let asked = null;
+  page.on("dialog", async (dialog) => {
+    asked = dialog.type();
+    await dialog.dismiss();
+  });
+  await page.evaluate(() => location.reload());
+  await expect.poll(() => asked).toBe("beforeunload");
+  await expect(page.locator(".node")).toHaveCount(1);
+});
