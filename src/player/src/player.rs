@@ -19,7 +19,7 @@ const AT_ONCE: f64 = 1e-3;
 const SLICE: u64 = 2_000;
 /// A picture is of the last second on the wall, in this many parts.
 const PARTS: usize = 10;
-/// What is shown as the present is no longer than this share of the run so far, or than so many of its seconds.
+/// At full speed, what is shown as the present is no longer than this share of the run so far, or than so many of its seconds.
 const RECENT_SHARE: f64 = 1.0 / 12.0;
 const RECENT_SECONDS: f64 = 2.0;
 const PART_SECONDS: f64 = 1.0 / PARTS as f64;
@@ -236,7 +236,8 @@ impl Player {
 
     /// How the run stands, and what happened since this was asked last; `None` before there is one.
     pub fn frame(&mut self) -> Option<Frame> {
-        self.run.as_mut().map(Run::frame)
+        let pace = self.pace;
+        self.run.as_mut().map(|run| run.frame(pace))
     }
 
     /// How its figures went; `None` before there is one.
@@ -361,7 +362,7 @@ impl Run {
         self.marks.push_back((self.wall, self.simulation.sums()));
     }
 
-    fn frame(&mut self) -> Frame {
+    fn frame(&mut self, pace: Pace) -> Frame {
         let sums = self.simulation.sums();
         let mut flow = self.flow(&sums);
         let now = self.simulation.now();
@@ -378,9 +379,9 @@ impl Run {
         let recent = first
             .filter(|(wall, _)| long_enough(*wall))
             .and_then(|(_, before)| {
-                // A moment on the wall may be most of a run: then what is there now is the latest part of that.
+                // At full speed a second on the wall may be all of a run: what is there now is the latest part of that.
                 let recent = (now * RECENT_SHARE).max(RECENT_SECONDS);
-                let latest = (now - before.at() > recent)
+                let latest = (pace == Pace::Fastest && now - before.at() > recent)
                     .then(|| self.simulation.picture_of_windows_since(now - recent))
                     .flatten();
                 latest.or_else(|| Some(self.simulation.picture_between(before, &sums)))

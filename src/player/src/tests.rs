@@ -117,6 +117,29 @@ fn a_run_goes_as_fast_as_it_is_told_and_its_course_is_that_of_one_that_nobody_wa
 }
 
 #[test]
+fn at_full_speed_the_present_is_the_latest_part_of_the_run() {
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    let mut scenario = stage("stage-2");
+    scenario.run.duration_seconds = Some(120.0);
+    order(&mut player, opening(&scenario));
+    order(&mut player, Order::Pace(Pace::Fastest));
+    order(&mut player, Order::Play);
+    while frame(&mut player).state != State::Ended {
+        pass(&mut player, &mut wall, 1.0 / 60.0);
+    }
+    let picture = frame(&mut player).picture;
+    assert!(
+        picture.start >= 110.0 - 1e-9 && picture.start + picture.seconds > 119.0,
+        "{} {}",
+        picture.start,
+        picture.seconds
+    );
+    let sent: f64 = picture.classes.iter().map(|class| class.offered).sum();
+    let most = 950.0 * picture.seconds;
+    assert!((sent / most - 1.0).abs() < 0.1, "{sent} of {most}");
+}
+
+#[test]
 fn every_call_is_told_in_one_frame() {
     let (mut player, mut wall) = (Player::default(), 0.0);
     order(&mut player, opening(&stage("stage-3")));
