@@ -377,9 +377,7 @@ pub fn list_keys(
     dom::next_frame(move || {
         let row = dom::document().query_selector(&format!("{list} [aria-selected=true]"));
         if let Ok(Some(row)) = row {
-            let options = web_sys::ScrollIntoViewOptions::new();
-            options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-            row.scroll_into_view_with_scroll_into_view_options(&options);
+            dom::bring_into_view(&row);
         }
     });
 }

@@ -203,3 +203,10 @@ pub fn menu_keys(event: &KeyboardEvent, open: super::signal::RwSignal<bool>) {
     event.prevent_default();
     event.stop_propagation();
 }
+
+/// Scrolls no further than it takes to see all of this.
+pub fn bring_into_view(element: &web_sys::Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}

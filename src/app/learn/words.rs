@@ -1,5 +1,6 @@
 //! A lesson's texts on the screen: numbers stand out, and terms can be asked what they mean.
 
+use super::super::dom;
 use super::super::ui::prelude::*;
 use super::state::Open;
 use loadscape_sim::lesson::{Span, Speaks, words};
@@ -36,7 +37,7 @@ pub fn text(open: &Rc<Open>, source: &str, speaks: &Speaks) -> AnyView {
         let asked = asked.get()?;
         let entry = open.shelf.term(&asked)?.clone();
         Some(view! {
-            <div class="term-meaning" role="note" data-testid="term">
+            <div class="term-meaning" role="note" data-testid="term" mounted=|meaning| dom::bring_into_view(&meaning)>
                 <b>{entry.term}</b>
                 <p>{entry.means}</p>
                 {(!entry.formula.is_empty()).then(|| view! { <p class="term-formula">{entry.formula.clone()}</p> })}
