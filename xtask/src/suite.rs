@@ -49,11 +49,10 @@ pub fn run_and_report(suites: &[Suite], reuse: bool, runner_arguments: &[String]
         .iter()
         .position(|suite| *suite == Suite::Browser)
         .is_some_and(|place| place > 0);
-    let mut page = if reuse || !waits {
-        None
-    } else {
-        Some(PageMeanwhile::start()?)
-    };
+    // Where it can't be begun the browser tests say why, after the others have run.
+    let mut page = (waits && !reuse)
+        .then(PageMeanwhile::start)
+        .and_then(Result::ok);
     for suite in suites {
         let begun = Instant::now();
         let outcome = match suite {
