@@ -260,9 +260,14 @@ pub(super) fn filled(station: &StationReport) -> f64 {
 /// Whether requests go to whichever instance works: it takes from one queue, or somebody watches.
 fn shared(network: &Network, component: ComponentId, cores: StationId) -> bool {
     let dispatch = &network.station(cores).dispatch;
-    let watched = network.watches.iter().any(|watch| {
-        watch.component == component && (watch.health.is_some() || watch.outliers.is_some())
-    });
     // Who has his own share of the keys isn't stood in for.
-    *dispatch == Dispatch::Central || (watched && !matches!(dispatch, Dispatch::Shares(_)))
+    *dispatch == Dispatch::Central
+        || (is_watched(network, component) && !matches!(dispatch, Dispatch::Shares(_)))
+}
+
+/// Whether somebody finds out who of these instances is away: by probing them, or by counting their failures.
+pub(super) fn is_watched(network: &Network, component: ComponentId) -> bool {
+    network.watches.iter().any(|watch| {
+        watch.component == component && (watch.health.is_some() || watch.outliers.is_some())
+    })
 }

@@ -1,6 +1,6 @@
 //! What a request needs: the steps of its route as gates over what can fail. It knows causes by their places.
 
-use super::causes::{Causes, filled};
+use super::causes::{Causes, filled, is_watched};
 use crate::catalog::Kind;
 use crate::network::{Arrivals, Compiled, Network, Step, StepId, Task};
 use crate::report::Report;
@@ -386,16 +386,13 @@ impl Builder<'_> {
 
     /// Whom a branch leads to, where a balancer leaves out every one of them that is away: it probes them, or counts their failures.
     fn left_out(&self, branch: StepId) -> Option<Vec<ComponentId>> {
-        let own = self.network.balancings.iter();
-        let targets = &own.clone().find(|own| own.step == branch)?.targets;
-        let is_watched = |target: &ComponentId| {
-            let mut watches = self.network.watches.iter();
-            watches.any(|watch| {
-                watch.component == *target && (watch.health.is_some() || watch.outliers.is_some())
-            })
-        };
-        let targets: Vec<ComponentId> = targets.iter().map(|target| target.component).collect();
-        targets.iter().all(is_watched).then_some(targets)
+        let mut balancings = self.network.balancings.iter();
+        let own = balancings.find(|own| own.step == branch)?;
+        let targets = own.targets.iter().map(|target| target.component);
+        targets
+            .clone()
+            .all(|target| is_watched(self.network, target))
+            .then(|| targets.collect())
     }
 
     /// A way to one of these targets by their shares, or to another while it is away; so many of them have to be there that they carry the
