@@ -124,8 +124,8 @@ fn every_row_of_the_ground_to_cover_is_one_lesson() {
     assert_eq!(
         rows,
         [
-            "1", "2", "3a", "3b", "4a", "4b", "5a", "5b", "5c", "6a", "6b", "6c", "7", "8", "9a",
-            "9b", "10", "stage 0", "stage 1", "stage 2", "stage 3", "stage 4", "stage 5",
+            "1", "2", "3a", "3b", "4a", "4b", "4c", "5a", "5b", "5c", "6a", "6b", "6c", "7", "8",
+            "9a", "9b", "10", "stage 0", "stage 1", "stage 2", "stage 3", "stage 4", "stage 5",
             "stage 6"
         ]
     );
@@ -171,7 +171,11 @@ fn what_a_row_names_is_set_in_one_of_its_designs() {
     let text = |file: &str| std::fs::read_to_string(folder.join(file)).expect("it can be read");
     let named: [(&[&str], &[&str]); 5] = [
         (
-            &["04a-load-balancer.json", "04b-unequal-servers.json"],
+            &[
+                "04a-load-balancer.json",
+                "04b-unequal-servers.json",
+                "04c-who-remembers.json",
+            ],
             &[
                 "\"two_choices\"",
                 "\"least_connections\"",

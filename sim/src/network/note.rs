@@ -42,6 +42,8 @@ pub enum Remark {
     WithoutMeaning,
     /// Keys that hash to instances move between them, for the number of instances changes with the load: a steady state spreads them evenly.
     HashNeedsFixedInstances,
+    /// A balancer that picks by the key sends a cache only some of them: these are taken to be a fair sample of all.
+    KeysAreDivided,
 }
 
 impl Note {
@@ -97,6 +99,9 @@ impl Note {
             ),
             Remark::HashNeedsFixedInstances => format!(
                 "{name} scales by itself, so keys move as instances come and go: a steady state spreads requests evenly instead of by hash, a run through time knows which key is whose."
+            ),
+            Remark::KeysAreDivided => format!(
+                "{name} meets only those keys of {class} that a balancer's hash sends this way, taken to be as popular on the whole as all."
             ),
         }
     }

@@ -448,3 +448,87 @@ fn the_roles_of_a_single_box_compete_for_the_same_cores_memory_and_disk() {
         64e6
     );
 }
+
+/// Clients, a balancer that picks so, three services with a cache each, or one for all, and a database.
+fn remembered(policy: Choice, is_one_for_all: bool) -> (Drawing, ComponentId) {
+    let mut drawing = Drawing::new();
+    drawing.scenario.classes.truncate(1);
+    let class = &mut drawing.scenario.classes[0];
+    (class.keys, class.zipf_exponent, class.response_bytes) = (100_000.0, 0.6, 4_000.0);
+    let clients = drawing.add(Kind::Clients);
+    let balancer = drawing.below(clients, Kind::LoadBalancer);
+    drawing.choose(balancer, Parameter::BalancingPolicy, policy);
+    let database = drawing.add(Kind::SqlPrimary);
+    let mut caches: Vec<ComponentId> = Vec::new();
+    for _ in 0..3 {
+        let service = drawing.below(balancer, Kind::Service);
+        match caches.first() {
+            Some(first) if is_one_for_all => drop(drawing.link(service, *first)),
+            _ => {
+                let cache = drawing.below(service, Kind::Cache);
+                drawing.number(cache, Parameter::CacheSize, 0.1);
+                drawing.number(cache, Parameter::TimeToLive, 31_536_000.0);
+                caches.push(cache);
+            }
+        }
+        drawing.link(service, database);
+    }
+    (drawing, caches[0])
+}
+
+/// The hit ratio of a least-recently-used cache of so many places under these weights, by its characteristic time: t with
+/// sum of (1 - exp(-w t)) = places (Che, Tung & Wang 2002, equation 3).
+fn characteristic(weights: &[f64], places: f64) -> f64 {
+    let held = |time: f64| -> f64 { weights.iter().map(|w| 1.0 - (-w * time).exp()).sum() };
+    let (mut low, mut high) = (0.0, 1e12);
+    for _ in 0..200 {
+        let middle = (low + high) / 2.0;
+        if held(middle) < places {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    let hits: f64 = (weights.iter()).map(|w| w * (1.0 - (-w * low).exp())).sum();
+    hits / weights.iter().sum::<f64>()
+}
+
+#[test]
+fn what_lies_behind_one_target_of_a_hash_meets_only_that_targets_keys() {
+    let keys = |(drawing, cache): &(Drawing, ComponentId)| {
+        let compiled = drawing.compile().compiled;
+        let said = (compiled.notes.iter()).any(|note| note.about == Remark::KeysAreDivided);
+        let mut stores = compiled.network.stores.iter();
+        let store = stores.find(|store| store.component == *cache);
+        (store.expect("a store").keys[READ].expect("keys").keys, said)
+    };
+    let hashed = remembered(Choice::ConsistentHash, false);
+    let (third, said) = keys(&hashed);
+    close(third, 100_000.0 / 3.0);
+    assert!(said);
+    for every_key in [
+        remembered(Choice::RoundRobin, false),
+        remembered(Choice::ConsistentHash, true),
+    ] {
+        assert_eq!(keys(&every_key), (100_000.0, false));
+    }
+    // A third of the keys as a hash would draw it, each with the weight that it has among all.
+    let weights: Vec<f64> = (1..=100_000_u64)
+        .filter(|key| key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33 < (1 << 31) / 3)
+        .map(|key| (key as f64).powf(-0.6))
+        .collect();
+    let expected = characteristic(&weights, 0.1e9 / 4_000.0);
+    let report = loadscape_sim::analysis::analyse(&hashed.0.scenario).report;
+    let found = report
+        .components
+        .iter()
+        .find(|part| part.component == hashed.1);
+    let hit_ratio = found
+        .expect("it is there")
+        .hit_ratio
+        .expect("it holds keys");
+    assert!(
+        (hit_ratio - expected).abs() < 0.005,
+        "{hit_ratio}, {expected}"
+    );
+}

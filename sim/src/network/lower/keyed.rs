@@ -3,6 +3,7 @@
 use super::edge::{eviction, time_to_live};
 use super::program::Machine;
 use super::replication::written_keys;
+use super::slices::share_of_keys;
 use super::spreading::hashed;
 use super::{Nature, amount, fan_out, fan_out_until, gigabytes, instances, keys_of, reads};
 use crate::catalog::{Choice, Kind, Parameter};
@@ -205,9 +206,14 @@ pub(in crate::network) fn look_up_keys(lowering: &mut Lowering<'_>, cache: usize
             Operation::Write | Operation::Asynchronous => written += rate,
         }
     }
+    keys.keys = (keys.keys * share_of_keys(lowering, cache, class)).max(1.0);
     if looked_up > 0.0 {
         let writes = written / looked_up;
-        match topology.component(cache).choice(Parameter::WriteMode) {
+        match lowering
+            .topology
+            .component(cache)
+            .choice(Parameter::WriteMode)
+        {
             Some(Choice::WriteThrough | Choice::WriteBehind) => keys.refreshes_per_lookup = writes,
             Some(Choice::CacheAside) => keys.invalidations_per_lookup = writes,
             _ => {}

@@ -14,6 +14,7 @@ mod messages;
 mod program;
 mod replication;
 mod single_box;
+mod slices;
 mod spreading;
 mod sql;
 mod sql_split;
