@@ -22,7 +22,7 @@ impl Solver {
         forks.clear();
         outcomes.reserve(self.plan.nodes.len());
         unsteady.reserve(self.plan.nodes.len());
-        let mut applied = 0;
+        let (mut applied, mut delivered) = (0, 0);
         for index in 0..self.plan.nodes.len() as u32 {
             if self
                 .plan
@@ -33,6 +33,13 @@ impl Solver {
                 let seconds = self.held_up(network, applied, &outcomes);
                 self.plan.nodes[index as usize].op = Op::Constant { seconds };
                 applied += 1;
+            }
+            if let Some(known) = self.plan.deliveries.get(delivered)
+                && known.node == index
+            {
+                let invisible = self.invisible_after_failure(*known, &outcomes);
+                self.plan.attempts[known.attempt as usize].backoff = invisible;
+                delivered += 1;
             }
             let common = match self.rates.lossless {
                 true => self.compose_common(index, &outcomes, &unsteady),

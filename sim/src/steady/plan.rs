@@ -68,8 +68,10 @@ pub(super) struct Retrying {
     /// Seconds, infinite without a time-out.
     pub timeout: f64,
     pub retries: u32,
-    /// Seconds before the first retry; doubles.
+    /// Seconds before the first retry.
     pub backoff: f64,
+    /// Each wait is so many times as long as the one before.
+    pub growth: f64,
     pub jitter: Jitter,
     pub budget: Option<RetryBudget>,
 }
@@ -125,6 +127,16 @@ pub(super) struct LawMoments {
     pub shift: f64,
 }
 
+/// A message that is handed out again when its work has failed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Delivered {
+    pub node: u32,
+    /// Its place in [`Plan::attempts`].
+    pub attempt: u32,
+    /// Seconds for which it is invisible once it was taken.
+    pub visibility: f64,
+}
+
 /// Where a copy has applied a write, which shows when all before it are applied.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Applied {
@@ -152,6 +164,8 @@ pub(super) struct Plan {
     pub holds: Vec<Visit>,
     /// Nodes that look a key up.
     pub lookups: Vec<u32>,
+    /// Where messages are handed out, by node.
+    pub deliveries: Vec<Delivered>,
     /// Where writes are applied, by node.
     pub applied: Vec<Applied>,
     /// Distinct service and delay laws: the step that has the law, and its moments.
@@ -224,6 +238,7 @@ impl Plan {
         self.visits.clear();
         self.holds.clear();
         self.lookups.clear();
+        self.deliveries.clear();
         self.applied.clear();
         self.laws.clear();
         self.law_steps.clear();
@@ -410,12 +425,23 @@ impl Plan {
             }
             Step::Fail { .. } => Op::Done,
             // Work that takes longer than the visibility time-out is left out, and said to be.
-            Step::Deliver { receives, .. } => {
+            Step::Deliver {
+                receives,
+                visibility,
+                ..
+            } => {
+                self.deliveries.push(Delivered {
+                    node,
+                    attempt: self.attempts.len() as u32,
+                    visibility: visibility.0,
+                });
                 self.attempt_nodes.push(node);
                 self.attempts.push(Retrying {
                     timeout: f64::INFINITY,
                     retries: receives.saturating_sub(1),
+                    // Known when the work is.
                     backoff: 0.0,
+                    growth: 1.0,
                     jitter: Jitter::None,
                     budget: None,
                 });
@@ -431,6 +457,7 @@ impl Plan {
                     timeout,
                     retries: rule.retries,
                     backoff: rule.backoff.0,
+                    growth: 2.0,
                     jitter: rule.jitter,
                     budget: rule.budget,
                 });

@@ -271,7 +271,7 @@ fn wait<P: Probe>(jitter: Jitter, mean: f64, probe: &mut P) -> P::Law {
     }
 }
 
-/// Up to as many further attempts as the rule says, each after a failure and a wait whose mean doubles, if the budget grants it.
+/// Up to as many further attempts as the rule says, each after a failure and a wait whose mean grows as it says, if the budget grants it.
 pub(super) fn retry<P: Probe>(
     attempt: Outcome<P::Law>,
     rule: Retrying,
@@ -300,7 +300,7 @@ pub(super) fn retry<P: Probe>(
         success = probe.or(success, better);
         error = probe.then(pause, attempt.error);
         refused = probe.then(pause, attempt.refused);
-        mean *= 2.0;
+        mean *= rule.growth;
     }
     if granted < 1.0 {
         error = probe.or(error, withheld.0);
@@ -396,6 +396,7 @@ mod tests {
         timeout: f64::INFINITY,
         retries: 2,
         backoff: 10.0,
+        growth: 2.0,
         jitter: Jitter::None,
         budget: None,
     };

@@ -35,8 +35,7 @@ const VISIBILITY_TIMEOUT: WrittenParameter =
     number(Parameter::VisibilityTimeout, "Visibility time-out", Unit::Seconds, 30.0, 0.001, 43_200.0)
         .help("How long after it was taken a message becomes visible again, unless its work has ended well by then. Work that takes longer is done twice.")
         .when_on(Parameter::Redelivery)
-        .recalled("SQS: 30 s, up to 12 h")
-        .through_time();
+        .recalled("SQS: 30 s, up to 12 h");
 
 const MAXIMUM_RECEIVES: WrittenParameter = count(
     Parameter::MaximumReceives,
