@@ -578,3 +578,59 @@ fn whatever_is_asked_of_whatever_is_drawn_has_an_answer_in_whole_sentences() {
         ask_everything(&mut solver, &scenario, &analyse(&scenario));
     }
 }
+
+/// Milliseconds of "12.3 ms", or of "1.2 s".
+fn milliseconds(words: &str) -> Option<f64> {
+    let mut words = words.split_whitespace();
+    let number: f64 = words.next()?.parse().ok()?;
+    match words.next()?.trim_matches(',') {
+        "ms" => Some(number),
+        "s" => Some(number * 1e3),
+        "µs" => Some(number / 1e3),
+        _ => None,
+    }
+}
+
+#[test]
+fn the_parts_of_a_mean_add_up_to_it_and_a_part_says_whose_figures_it_has() {
+    for name in ["knee", "stage-1", "stage-2", "stage-3"] {
+        let scenario = stage(name);
+        for class in &scenario.classes {
+            let words = asked(&scenario, Subject::Latency(class.id));
+            let from = format!("Of the mean of {}, ", class.name);
+            let Some((_, list)) = words.split_once(&from) else {
+                continue;
+            };
+            // Farthest hops stand in brackets and belong to the distance.
+            let list = list.split_once(". ").map_or(list, |(list, _)| list);
+            let mut spans = Vec::new();
+            let mut depth = 0;
+            let flat: String = (list.chars())
+                .filter(|letter| {
+                    depth += i32::from(*letter == '(');
+                    let is_outside = depth == 0;
+                    depth -= i32::from(*letter == ')');
+                    is_outside
+                })
+                .collect();
+            for clause in flat.split(", ") {
+                spans.extend(milliseconds(clause));
+            }
+            let [mean, parts @ ..] = spans.as_slice() else {
+                panic!("{words}");
+            };
+            let sum: f64 = parts.iter().sum();
+            // Each figure is written with three digits.
+            assert!((sum - mean).abs() <= 0.01 * mean, "{sum} of {mean}: {list}");
+        }
+    }
+    let mut scenario = stage("knee");
+    let alone = asked(&scenario, Subject::Latency(ClassId(1)));
+    assert!(!alone.contains("of all classes"), "{alone}");
+    let other = RequestClass::new(ClassId(2), "other", Operation::Read);
+    scenario.classes.push(other);
+    says(
+        &asked(&scenario, Subject::Latency(ClassId(1))),
+        &["/s of all classes together come and each takes 50 ms on average over them"],
+    );
+}

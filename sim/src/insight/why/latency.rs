@@ -142,6 +142,16 @@ fn waits(
 
 /// Why they are so busy: how long each is held, and by whom; or how much work there is.
 fn because(scenario: &Scenario, analysis: &Analysis, station: &StationReport) -> String {
+    let several = (station.by_class.iter())
+        .filter(|class| class.arrival.0 > 0.0)
+        .count()
+        > 1;
+    // The part's figures stand beside this class's own: say whose they are.
+    let (all, average) = if several {
+        (" of all classes together", " on average over them")
+    } else {
+        ("", "")
+    };
     let hot = if station.busiest_utilisation > station.utilisation * 1.02 {
         " (the load isn't spread evenly: some keys are asked for far more often than others)"
     } else {
@@ -155,13 +165,18 @@ fn because(scenario: &Scenario, analysis: &Analysis, station: &StationReport) ->
                     format!(", {} of that by {holder}", time(span))
                 });
             format!(
-                ", because each is held for {}{below}",
-                time(station.service)
+                ", because each is held for {}{average}{below}",
+                time(station.service),
+                average = if several {
+                    " on average over all classes"
+                } else {
+                    ""
+                },
             )
         }
         Role::RateLimit => String::new(),
         _ => format!(
-            ", because {} come and each takes {}{hot}",
+            ", because {}{all} come and each takes {}{average}{hot}",
             rate(station.arrival),
             time(station.service)
         ),
@@ -185,7 +200,7 @@ fn without_waiting(
     Some(solved.latency?.p99)
 }
 
-/// What of the mean isn't waiting.
+/// What the mean consists of, to the whole of it.
 fn rest(
     scenario: &Scenario,
     analysis: &Analysis,
@@ -198,6 +213,7 @@ fn rest(
         parts.map(|part| part.mean).sum()
     };
     let mut clauses = Vec::new();
+    let mut told = 0.0;
     let mut work: Vec<&BreakdownPart> = own
         .breakdown
         .iter()
@@ -206,6 +222,7 @@ fn rest(
     work.sort_by(|one, other| other.mean.0.total_cmp(&one.mean.0));
     for part in work.into_iter().take(3) {
         if let Some(component) = part.component {
+            told += part.mean.0;
             clauses.push(format!(
                 "{} is work of {}",
                 time(part.mean),
@@ -229,6 +246,7 @@ fn rest(
                 time(*span)
             ))
         });
+        told += travelling.0;
         clauses.push(format!(
             "{} is distance{}",
             time(travelling),
@@ -237,16 +255,34 @@ fn rest(
     }
     let retrying = sum(TimeCause::Retrying);
     if worth(&retrying) {
+        told += retrying.0;
         clauses.push(format!(
             "{} is attempts that came to nothing and the wait before the next",
             time(retrying)
         ));
     }
-    if clauses.is_empty() {
-        Vec::new()
-    } else {
-        vec![format!("Of the mean, {}.", clauses.join(", "))]
+    let waiting = sum(TimeCause::Waiting) + sum(TimeCause::WaitingForToken);
+    if worth(&waiting) {
+        told += waiting.0;
+        clauses.push(format!("{} is waiting for whatever is busy", time(waiting)));
     }
+    if clauses.is_empty() {
+        return Vec::new();
+    }
+    // Whoever adds the list up comes to the whole.
+    let left = figures.mean.0 - told;
+    if left > 0.002 * figures.mean.0 {
+        clauses.push(format!(
+            "{} is what is left, in small parts",
+            time(Seconds(left))
+        ));
+    }
+    vec![format!(
+        "Of the mean of {}, {}, {}.",
+        class_name(scenario, own.class),
+        time(figures.mean),
+        clauses.join(", ")
+    )]
 }
 
 /// What on the way makes some requests slower than others.
