@@ -2,7 +2,8 @@
 //! said of it, by the solver and the event simulation.
 
 use loadscape_sim::lesson::{
-    Bound, Graded, Lesson, Mistake, ReadLesson, Shelf, Term, altered, check, read_lesson,
+    Bound, Graded, Lesson, Mistake, ReadLesson, Shelf, Term, altered, check, drawn_to_the_dead,
+    play, read_lesson,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -125,8 +126,8 @@ fn every_row_of_the_ground_to_cover_is_one_lesson() {
         rows,
         [
             "1", "2", "3a", "3b", "4a", "4b", "4c", "5a", "5b", "5c", "6a", "6b", "6c", "7", "8",
-            "9a", "9b", "10", "stage 0", "stage 1", "stage 2", "stage 3", "stage 4", "stage 5",
-            "stage 6"
+            "8b", "9a", "9b", "10", "stage 0", "stage 1", "stage 2", "stage 3", "stage 4",
+            "stage 5", "stage 6"
         ]
     );
 }
@@ -503,5 +504,26 @@ fn the_example_for_teachers_is_a_lesson() {
             "{}",
             figure.name()
         );
+    }
+}
+
+#[test]
+fn a_balancer_that_asks_a_dead_machine_most_is_told_of() {
+    let shelf = shelf();
+    let lesson = shelf.lesson("load-balancer").expect("there is one");
+    for way in &lesson.ways {
+        let design = shelf.way(lesson, way).expect("a design");
+        let said = drawn_to_the_dead(&design, design.run.duration_seconds);
+        let is_drawn = way.title == "Fewest connections alone";
+        assert_eq!(said.is_some(), is_drawn, "{}: {said:?}", way.title);
+        // Before anything dies nobody is drawn to the dead.
+        assert_eq!(drawn_to_the_dead(&design, Some(50.0)), None);
+        if let Some(said) = said {
+            assert!(said.starts_with("Balancer sends each request"), "{said}");
+            // One of four machines is away for 60 s of 200 s: turns would lose it some 7.5 % of the requests, and it draws several times that.
+            let (_, seen) = play(&design, 0.0);
+            let failed = 1.0 - seen.classes[0].1.success.expect("some were sent");
+            assert!(failed > 2.0 * 0.25 * 60.0 / 200.0, "{failed}");
+        }
     }
 }

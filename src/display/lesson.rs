@@ -2,6 +2,7 @@
 
 use super::compared::{Row, row};
 use loadscape_sim::lesson::{Bet, Figure, Guess, Known, Measure, Measured};
+use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{ComponentId, Scenario};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,12 +43,18 @@ impl Step {
     }
 }
 
-/// Which step of which lesson a link leads to, where the fragment is such a link: `lesson=NAME` or `lesson=NAME/STEP`.
-pub fn read_link(fragment: &str) -> Option<(String, Step)> {
+/// Which step of which lesson a link leads to, where the fragment is such a link: `lesson=NAME` or `lesson=NAME/STEP`. A step that there isn't
+/// comes back as it was written.
+pub fn read_link(fragment: &str) -> Option<(String, Result<Step, String>)> {
     let rest = fragment.trim_start_matches('#').strip_prefix("lesson=")?;
     let (name, step) = rest.split_once('/').unwrap_or((rest, ""));
-    let step = Step::ALL.into_iter().find(|known| known.name() == step);
-    Some((name.to_owned(), step.unwrap_or_default()))
+    let known = Step::ALL.into_iter().find(|known| known.name() == step);
+    let step = match known {
+        Some(step) => Ok(step),
+        None if step.is_empty() => Ok(Step::default()),
+        None => Err(step.to_owned()),
+    };
+    Some((name.to_owned(), step))
 }
 
 /// The fragment of a link to this step.
@@ -149,6 +156,19 @@ pub fn first_bet(guess: &Guess) -> Option<Bet> {
     }
 }
 
+/// Whether anybody is answered well. A design that answers nobody costs nothing, leaks nothing and is no better for that.
+pub fn serves(report: &Report) -> bool {
+    report.classes.iter().any(|class| class.goodput.0 > 0.0)
+}
+
+/// A row of a design that answers so or doesn't: what answers nobody gains nothing.
+pub fn gained(row: Row, serves: bool) -> Row {
+    Row {
+        better: row.better.filter(|better| serves || !better),
+        ..row
+    }
+}
+
 /// The figures that stand beside one another while a design is changed, by the solver.
 pub fn beside(before: &Known, now: &Known) -> Vec<Row> {
     const SHOWN: [(Measure, &str); 4] = [
@@ -200,18 +220,47 @@ mod tests {
             let link = write_link("client-and-server", step);
             assert_eq!(
                 read_link(&link),
-                Some(("client-and-server".to_owned(), step))
+                Some(("client-and-server".to_owned(), Ok(step)))
             );
         }
         assert_eq!(
             read_link("#lesson=cache"),
-            Some(("cache".to_owned(), Step::Bet))
+            Some(("cache".to_owned(), Ok(Step::Bet)))
+        );
+        assert_eq!(
+            read_link("#lesson=cache/"),
+            Some(("cache".to_owned(), Ok(Step::Bet)))
         );
         assert_eq!(
             read_link("#lesson=cache/nonsense"),
-            Some(("cache".to_owned(), Step::Bet))
+            Some(("cache".to_owned(), Err("nonsense".to_owned())))
         );
         assert_eq!(read_link("#AQxyz"), None);
+    }
+
+    #[test]
+    fn an_empty_drawing_gains_nothing() {
+        use loadscape_sim::analysis::analyse;
+        let text = loadscape_sim::builtin::named("knee")
+            .expect("it is built in")
+            .text();
+        let before = loadscape_sim::scenario::read(text).scenario.expect("sound");
+        let empty = Scenario::default();
+        let (was, is) = (analyse(&before), analyse(&empty));
+        assert!(serves(&was.report) && !serves(&is.report));
+        let known = |scenario, report| Known {
+            scenario,
+            report,
+            seen: None,
+        };
+        let rows = beside(&known(&before, &was.report), &known(&empty, &is.report));
+        assert!(rows.iter().any(|row| row.better == Some(true)), "{rows:?}");
+        for row in rows {
+            let worse = row.better == Some(false);
+            let row = gained(row, serves(&is.report));
+            assert_ne!(row.better, Some(true), "{row:?}");
+            assert_eq!(row.better == Some(false), worse, "{row:?}");
+        }
     }
 
     #[test]

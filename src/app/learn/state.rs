@@ -450,9 +450,19 @@ pub fn leave(page: Page) {
 
 /// Opens the lesson of a link.
 pub fn open_link(page: Page, fragment: &str) {
-    if let Some((name, step)) = read_link(fragment) {
-        open(page, &name, Some(step));
+    let Some((name, step)) = read_link(fragment) else {
+        return;
+    };
+    if let Err(unknown) = &step {
+        tell(
+            page,
+            format!(
+                "A lesson has no step “{unknown}”: its steps are bet, reveal and task. It opens at its beginning."
+            ),
+            true,
+        );
     }
+    open(page, &name, Some(step.unwrap_or_default()));
 }
 
 /// The link to the step at which somebody is.

@@ -9,9 +9,11 @@ use super::grading::{self, Graded, differs};
 use super::state::{Learning, Open, Tried, draw, learning, open as open_lesson, show};
 use super::words::text;
 use crate::display::compared::Row;
-use crate::display::lesson::{Step, beside};
+use crate::display::lesson::{Step, beside, gained, serves};
 use crate::display::price;
-use loadscape_sim::lesson::{Bound, Known, Objective, Speaks, Way, graded, put_back};
+use loadscape_sim::lesson::{
+    Bound, Known, Measure, Objective, Speaks, Way, drawn_to_the_dead, graded, put_back,
+};
 use loadscape_sim::quantities::Decimal;
 use std::rc::Rc;
 
@@ -161,7 +163,9 @@ fn verdict(page: Page, open: &Rc<Open>, graded: &Rc<Graded>) -> AnyView {
     let old = is_old.then_some(" That was before your last change.");
     if !graded.passed() {
         return view! {
-            <p class="lesson-verdict off" id="lesson-outcome" tabindex="-1" data-testid="lesson-verdict"><b>"Not yet."</b>" The run misses what is marked above."{old}</p>
+            <p class="lesson-verdict off" id="lesson-outcome" tabindex="-1" data-testid="lesson-verdict"><b>"Not yet."</b>" The run misses what is marked above."{old}
+                {cause(open, graded).map(|cause| view! { <span class="lesson-cause" data-testid="lesson-cause">{cause}</span> })}
+            </p>
         };
     }
     let next = open
@@ -175,6 +179,19 @@ fn verdict(page: Page, open: &Rc<Open>, graded: &Rc<Graded>) -> AnyView {
             })}
         </div>
     }
+}
+
+/// What drew the requests that weren't answered, where that is missed and the design says it.
+fn cause(open: &Open, graded: &Graded) -> Option<String> {
+    let missed = graded.grade.objectives.iter().any(|row| {
+        !row.met
+            && matches!(
+                row.objective.figure.measure,
+                Measure::Success | Measure::Goodput
+            )
+    });
+    let task = &open.task.scenario;
+    drawn_to_the_dead(&graded.drawn, task.run.duration_seconds).filter(|_| missed)
 }
 
 /// What the task began with, and what is drawn now, in every coin.
@@ -191,15 +208,21 @@ fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
                 };
                 beside(&first.task.known(None), &now)
             });
-            let rows = rows.into_iter();
+            let serves = serves(&answer.report);
+            let rows = rows.into_iter().map(|row| gained(row, serves));
             Some(rows.map(compared).collect_view())
         })
     };
     // Money stands above already.
     let coins = move || {
+        let serves = page.answer.with(|answer| {
+            let answer = answer.as_ref();
+            answer.is_some_and(|answer| serves(&answer.report))
+        });
         page.price.with(|now| {
             let rows = price::beside(priced.task.price(), now.as_ref()?).into_iter();
             let rows = rows.filter(|row| row.label != price::COST);
+            let rows = rows.map(|row| gained(row, serves));
             Some(rows.map(compared).collect_view())
         })
     };

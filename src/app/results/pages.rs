@@ -101,7 +101,11 @@ pub fn objectives(page: Page) -> AnyView {
                 if rows.is_empty() {
                     return view! { <p class="empty">"The drawing has no objectives. Select nothing, and add one on the right: the results will grade it."</p> }.into_any();
                 }
+                let note = page.learns.get().then(|| view! {
+                    <p class="mute" data-testid="objectives-of-lesson">"By theory, of a steady load without faults. What the lesson counts is its run, faults and all: see the lesson."</p>
+                });
                 view! {
+                    {note}
                     <table>
                         <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>"Measured"</th><th>"Margin"</th><th></th></tr></thead>
                         <tbody>
