@@ -80,6 +80,17 @@ impl Shelf {
         self.task_within(lesson, LONGEST_CHAIN)
     }
 
+    /// The designs of start, event and task: each is made from the one before, so that a chain of lessons is gone through once.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn designs(&self, lesson: &Lesson) -> Result<[Scenario; 3], String> {
+        let start = self.start(lesson)?;
+        let event = after_event(lesson, start.clone())?;
+        let task = as_task(lesson, event.clone())?;
+        Ok([start, event, task])
+    }
+
     /// The design that a way comes to.
     ///
     /// # Errors
@@ -119,21 +130,29 @@ impl Shelf {
     }
 
     fn event_within(&self, lesson: &Lesson, chain: usize) -> Result<Scenario, String> {
-        let mut design = self.start_within(lesson, chain)?;
-        if let Some(run) = lesson.event.run {
-            design.run = run;
-        }
-        apply(&design, &lesson.event.changes)
+        after_event(lesson, self.start_within(lesson, chain)?)
     }
 
     fn task_within(&self, lesson: &Lesson, chain: usize) -> Result<Scenario, String> {
-        let mut design = self.event_within(lesson, chain)?;
-        design.faults.clear();
-        design.run = lesson.task.run;
-        let mut design = apply(&design, &lesson.task.changes)?;
-        design.objectives = objectives(lesson, &design);
-        Ok(design)
+        as_task(lesson, self.event_within(lesson, chain)?)
     }
+}
+
+/// The start's design after the event.
+fn after_event(lesson: &Lesson, mut design: Scenario) -> Result<Scenario, String> {
+    if let Some(run) = lesson.event.run {
+        design.run = run;
+    }
+    apply(&design, &lesson.event.changes)
+}
+
+/// The event's design as the task has it.
+fn as_task(lesson: &Lesson, mut design: Scenario) -> Result<Scenario, String> {
+    design.faults.clear();
+    design.run = lesson.task.run;
+    let mut design = apply(&design, &lesson.task.changes)?;
+    design.objectives = objectives(lesson, &design);
+    Ok(design)
 }
 
 /// Those of the task's objectives that a document can have, so that all of the page shows them.

@@ -106,11 +106,7 @@ pub enum Tried {
 impl Open {
     fn new(shelf: Rc<Shelf>, index: usize) -> Result<Self, String> {
         let lesson = &shelf.lessons[index];
-        let (start, event, task) = (
-            shelf.start(lesson)?,
-            shelf.event(lesson)?,
-            shelf.task(lesson)?,
-        );
+        let [start, event, task] = shelf.designs(lesson)?;
         Ok(Open {
             ways: OnceCell::new(),
             start: Solved::new(start),
