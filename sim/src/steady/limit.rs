@@ -27,13 +27,42 @@ pub struct Limits {
 /// it can do, as nearly as the fixed point comes to that.
 const FULL: f64 = 0.999;
 
+/// The load at which pools' limits are looked at when today's is too high, as a share of the highest that is known so far; how often at most, and
+/// what difference of the highest ends that.
+const ORDINARY: f64 = 0.5;
+const MOST_LOOKS: usize = 4;
+const SAME: f64 = 0.01;
+
 impl Solver {
     /// Ranks stations by the multiple of today's load at which they saturate, today's mix and hit ratios kept, autoscaled ones at
     /// their most instances; of the network that [`Solver::means`] solved last.
     pub fn limits(&mut self, network: &Network) -> Limits {
+        let limits = self.limits_at(network, None);
+        let held_back = self.admissions.iter().any(|admission| admission.pass < 1.0);
+        let users = self.has_closed_sources(network);
+        if limits.head_room >= 0.0 || !held_back || users || self.plan.holds.is_empty() {
+            return limits;
+        }
+        // Pools that are full take what lies below from one another, and what one of them passes then is no property of its own: what it could
+        // pass is looked at where all of them keep up.
+        let (mut apart, mut limits) = (self.apart.take().unwrap_or_default(), limits);
+        for _ in 0..MOST_LOOKS {
+            let before = 1.0 + limits.head_room;
+            apart.scaled_means(network, self.factor * ORDINARY * before);
+            limits = self.limits_at(network, Some(&mut apart));
+            if ((1.0 + limits.head_room) / before - 1.0).abs() < SAME {
+                break;
+            }
+        }
+        self.apart = Some(apart);
+        limits
+    }
+
+    /// The same, with what pools could pass as in another solver, at another load, where there is one.
+    fn limits_at(&mut self, network: &Network, apart: Option<&mut Solver>) -> Limits {
         let today: f64 = self.sources.iter().sum();
         let (mut pressures, holders) = self.full_pressures(network);
-        self.pool_pressures(network, &holders, &mut pressures);
+        self.pool_pressures(network, &holders, &mut pressures, apart);
         let mut order: Vec<(usize, f64)> = pressures
             .iter()
             .copied()
@@ -174,7 +203,13 @@ impl Solver {
 
     /// Adds the pools: the multiple of today's load at which all tokens are taken. Where a station below is what holds them, that
     /// station is charged: more tokens wouldn't raise the throughput.
-    fn pool_pressures(&mut self, network: &Network, holders: &[f64], pressures: &mut [f64]) {
+    fn pool_pressures(
+        &mut self,
+        network: &Network,
+        holders: &[f64],
+        pressures: &mut [f64],
+        mut apart: Option<&mut Solver>,
+    ) {
         let highest = pressures
             .iter()
             .copied()
@@ -200,10 +235,21 @@ impl Solver {
                 pressures[pool] = rough;
                 continue;
             }
-            let Some(limit) = self.pool_limit(network, pool as u32) else {
+            let limit_of = |solver: &mut Solver| {
+                let scale = f64::from(most_instances(&station.instances, solver.instances[pool]))
+                    / f64::from(solver.instances[pool]);
+                let limit = solver.pool_limit(network, pool as u32)?;
+                Some((demand / (limit.most * scale), limit))
+            };
+            let Some((mut pressure, mut limit)) = limit_of(self) else {
                 continue;
             };
-            let pressure = demand / (limit.most * scale);
+            // Others only ever leave less.
+            if let Some(apart) = apart.as_deref_mut()
+                && let Some((lower, other)) = limit_of(apart).filter(|known| known.0 < pressure)
+            {
+                (pressure, limit) = (lower, other);
+            }
             match limit.culprit {
                 Some(culprit) => charged.push((pool as u32, culprit, pressure)),
                 None => pressures[pool] = pressure,

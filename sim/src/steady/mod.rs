@@ -126,6 +126,8 @@ pub struct Solver {
     server_counts: Vec<f64>,
     /// Multiple of today's load.
     factor: f64,
+    /// Solves the same network at an ordinary load while today's is too high.
+    apart: Option<Box<Solver>>,
 }
 
 /// Solves a compiled scenario for the screen; figures as [`Solver::solve`] gives them.

@@ -285,3 +285,37 @@ fn threads_with_room_to_spare_raise_no_doubts() {
         }
     }
 }
+
+/// Two pools of so many tokens that share a third of 24, which is kept for 50 ms; requests a second at both together, by these shares.
+fn two_over_a_third(rate: f64, tokens: [u32; 2], shares: [f64; 2]) -> Report {
+    let mut build = Build::new();
+    let outer = tokens.map(|tokens| build.fifo(tokens));
+    let shared = build.fifo(24);
+    let cores = build.fifo(1_000);
+    let body = build.exponential(cores, 0.05);
+    let pool = shared;
+    let inner = build.network.push(Step::Hold { pool, body });
+    let ways = outer.map(|pool| build.network.push(Step::Hold { pool, body: inner }));
+    let branch = Step::Branch(shares.into_iter().zip(ways).collect());
+    let branch = build.network.push(branch);
+    build.open(rate, branch);
+    build.solve()
+}
+
+#[test]
+fn the_highest_load_of_pools_that_share_a_third_is_known_however_much_they_are_asked_for() {
+    // Either pool alone could pass its share: when one of them is full the third is as well, or that one passes more than comes. So the third
+    // says what the highest load is: 24 tokens for 50 ms each.
+    for (tokens, shares) in [
+        ([40, 40], [0.5, 0.5]),
+        ([20, 20], [0.5, 0.5]),
+        ([16, 40], [0.5, 0.5]),
+        ([30, 14], [0.7, 0.3]),
+        ([26, 18], [0.6, 0.4]),
+    ] {
+        for rate in [100.0, 240.0, 490.0, 550.0, 700.0, 1_000.0, 2_000.0] {
+            let report = two_over_a_third(rate, tokens, shares);
+            close(report.sustainable.0, 480.0, 1e-3);
+        }
+    }
+}
