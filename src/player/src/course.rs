@@ -70,7 +70,8 @@ pub struct FailureCourse {
 pub struct ComponentCourse {
     /// Which.
     pub component: ComponentId,
-    /// Share of busy servers of its busiest resource, 0 to 1; `None` while nothing serves.
+    /// Share of busy servers of its busiest resource, 0 to 1 (also while servers that were taken away finish what they have); `None` while
+    /// nothing serves.
     pub utilisation: Option<Vec<Option<f64>>>,
     /// Requests waiting in it.
     pub waiting: Option<Vec<f64>>,
@@ -136,9 +137,16 @@ pub(crate) fn course(asked: &Asked<'_>) -> Course {
         } = own;
         let scales = simulation.boot_seconds(component).is_some();
         let booting = || asked.chronicle.booting(component, start, seconds, points);
+        // Servers that were taken away and still finish are busy beyond what is there.
+        let at_most_all = |shares: Vec<Option<f64>>| {
+            let capped = shares
+                .into_iter()
+                .map(|share| share.map(|share| share.min(1.0)));
+            capped.collect()
+        };
         ComponentCourse {
             component,
-            utilisation,
+            utilisation: utilisation.map(at_most_all),
             waiting,
             instances,
             booting: scales.then(booting),

@@ -10,7 +10,7 @@ use loadscape_sim::builtin::named;
 use loadscape_sim::catalog::{Kind, Parameter, Value};
 use loadscape_sim::des::{Settings, Simulation};
 use loadscape_sim::network::compile;
-use loadscape_sim::scenario::{Scenario, read};
+use loadscape_sim::scenario::{Component, Scenario, read};
 use loadscape_sim::share;
 
 fn stage(name: &str) -> Scenario {
@@ -313,6 +313,35 @@ fn one_can_look_back_and_return() {
     let point = ((20.0 - course.start) / course.seconds) as usize;
     let rate = past.picture.classes[0].offered / past.picture.seconds;
     assert!((course.classes[0].offered[point] / rate - 1.0).abs() < 0.5);
+}
+
+#[test]
+fn a_pool_whose_machines_are_taken_away_is_busy_at_most_wholly() {
+    let mut scenario = stage("stage-3");
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    let is_pool = |part: &&mut Component| part.name == "Read API";
+    let pool = scenario
+        .components
+        .iter()
+        .find(|part| part.name == "Read API");
+    let pool = pool.unwrap().id;
+    order(&mut player, opening(&scenario));
+    order(&mut player, Order::Watch(vec![pool]));
+    order(&mut player, Order::Play);
+    pass(&mut player, &mut wall, 3.0);
+    let part = scenario.components.iter_mut().find(is_pool).unwrap();
+    part.parameters
+        .insert(Parameter::Instances, Value::Number(2.0));
+    let document = share::encode(&scenario);
+    order(&mut player, Order::Change { document });
+    pass(&mut player, &mut wall, 2.0);
+    let course = player.course().unwrap();
+    let shares = course.components[0].utilisation.as_ref().unwrap();
+    let most = shares.iter().flatten().copied().fold(0.0, f64::max);
+    assert_eq!(
+        most, 1.0,
+        "what finishes on machines that are gone is not more than all"
+    );
 }
 
 /// Lets a run go so far, as fast as it goes.

@@ -295,7 +295,9 @@ impl Remedy {
         }
         let grows = effect.sustainable_ratio - 1.0;
         if grows.is_finite() && grows.abs() >= 0.01 {
-            push(Of::Load, format!("limit {}", signed(grows, share)));
+            // The search for the limit knows no more than that of it: what doubles it reads so.
+            let known = (grows * 1e3).round() / 1e3;
+            push(Of::Load, format!("limit {}", signed(known, share)));
         }
         let (before, after) = effect.lost;
         if (after - before).abs() > 0.01 * before + 1e-6 {
