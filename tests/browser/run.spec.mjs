@@ -240,6 +240,17 @@ for (const width of [1440, 1120, 1024]) {
       return "nothing";
     };
     await expect.poll(apart).toBe("nothing");
+    if (width > 1100) return;
+    // Drawers take room from the drawing and its results, and cover neither.
+    const [canvas, results] = ["canvas", "results"].map((name) => page.getByTestId(name));
+    for (const [drawer, panel, side] of [["properties", ".inspector", "right"], ["parts", ".palette", "left"]]) {
+      await page.getByTestId(`drawer-${drawer}`).click();
+      await expect.poll(async () => {
+        const [own, ...beside] = await Promise.all([page.locator(panel), canvas, results].map((part) => part.boundingBox()));
+        return beside.map((part) => (side === "right" ? own.x - part.x - part.width : part.x - own.x - own.width));
+      }).toEqual([0, 0]);
+      await expect.poll(apart).toBe("nothing");
+    }
   });
 }
 

@@ -12,7 +12,7 @@ use super::fetch::with_shelf;
 use super::grading::{Graded, Watching};
 use crate::display::lesson::{Progress, Record, Step, read_link, write_link};
 use crate::editor::session::Source;
-use crate::editor::{Change, Editor, Effects, Viewport};
+use crate::editor::{Change, Editor};
 use loadscape_sim::analysis::{Analysis, analyse};
 use loadscape_sim::insight::{Price, price};
 use loadscape_sim::lesson::{Known, Lesson, Seen, Shelf, Speaks};
@@ -386,28 +386,13 @@ pub fn go(page: Page, step: Step) {
     });
 }
 
-/// Brings the whole design into sight, beside the lesson where that lies over the drawing.
+/// Brings the whole design into sight, beside the lesson where that takes room from the drawing.
 pub fn show(page: Page) {
-    // The style sheet's: from here down the lesson is a drawer, 360 pixels wide; on a phone a sheet, for which the page makes room itself.
-    const DRAWER: &str = "(min-width: 640.1px) and (min-height: 500.1px) and (max-width: 1100px)";
-    const DRAWER_WIDTH: f64 = 360.0;
     let was_open = page.drawer.get_untracked().is_some();
-    let query = dom::window().match_media(DRAWER).ok().flatten();
-    if query.is_some_and(|query| query.matches()) {
-        page.act(|editor| {
-            let mut beside = *editor.canvas();
-            beside.insets.left += DRAWER_WIDTH;
-            match editor.bounds() {
-                Some(bounds) => editor.set_viewport(Viewport::fitting(bounds, &beside)),
-                None => Effects::none(),
-            }
-        });
-    } else {
-        page.act(Editor::zoom_to_fit);
-        // A sheet that opens makes its own room.
-        if let (true, Some((width, height))) = (was_open, sheet()) {
-            page.act(|editor| editor.pan_by(-0.5 * width, -0.5 * height));
-        }
+    page.act(Editor::zoom_to_fit);
+    // A drawer or a sheet that opens makes its own room.
+    if let (true, Some((width, height))) = (was_open, sheet()) {
+        page.act(|editor| editor.pan_by(-0.5 * width, -0.5 * height));
     }
     page.drawer.set(Some(Drawer::Parts));
 }
