@@ -7,6 +7,7 @@ use super::ui::prelude::*;
 use super::{commands, keep, scenarios};
 use crate::editor::session::{Answer, Source};
 use loadscape_sim::scenario::{Place, Problem, Severity};
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use wasm_bindgen::JsCast;
@@ -142,13 +143,21 @@ pub fn toasts(page: Page) -> AnyView {
     .into_any()
 }
 
-/// Closes the dialog and gives the keyboard back to the drawing. A question that is closed is answered with "keep mine".
+thread_local! {
+    /// Where the keyboard was when the dialog came.
+    static BEFORE: Cell<Option<HtmlElement>> = const { Cell::new(None) };
+}
+
+/// Closes the dialog and gives the keyboard back to the button that a key opened it with, or to the drawing. A question that is closed is answered with "keep mine".
 pub fn close(page: Page) {
     if let Some(Dialog::Question(_)) = page.dialog.get_untracked() {
         keep::answer(page, Answer::KeepMine);
     }
     page.dialog.set(None);
-    dom::focus("canvas");
+    match BEFORE.take().filter(|before| before.is_connected()) {
+        Some(before) => drop(before.focus()),
+        None => dom::focus("canvas"),
+    }
 }
 
 /// The dialog that is open.
@@ -198,6 +207,10 @@ fn focusable(root: &web_sys::Element) -> Vec<HtmlElement> {
 }
 
 fn focus_first(veil: &web_sys::Element) {
+    let before = dom::document().active_element();
+    // Who clicks has the mouse to go on with, and wants the drawing's keys.
+    let before = before.filter(|element| element.matches(":focus-visible").unwrap_or(false));
+    BEFORE.set(before.and_then(|element| element.dyn_into().ok()));
     let first = veil
         .query_selector("[autofocus]")
         .ok()

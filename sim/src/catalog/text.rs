@@ -74,7 +74,10 @@ pub fn format_number(unit: Unit, number: f64) -> String {
     }
 }
 
-/// The shortest decimal that stands for the number times 10^shift, without exponent, with commas between thousands.
+/// From this power of ten on nobody counts zeros.
+const UNCOUNTED: i32 = 21;
+
+/// The shortest decimal that stands for the number times 10^shift, with commas between thousands; what is beyond all ranges has an exponent.
 fn plain_decimal(number: f64, shift: i32) -> String {
     if !number.is_finite() {
         return if number.is_nan() {
@@ -96,6 +99,10 @@ fn plain_decimal(number: f64, shift: i32) -> String {
     // Nought has no place to move its point to.
     let shift = if number == 0.0 { 0 } else { shift };
     let exponent = exponent.parse::<i32>().unwrap_or(0) + shift;
+    if exponent >= UNCOUNTED {
+        let sign = if number < 0.0 { "-" } else { "" };
+        return format!("{sign}{mantissa}e{exponent}");
+    }
     let (whole, fraction) = if exponent < 0 {
         let zeros = "0".repeat((-exponent - 1).unsigned_abs() as usize);
         ("0".to_owned(), format!("{zeros}{digits}"))
@@ -392,5 +399,10 @@ mod tests {
         assert_eq!(format_number(Unit::Share, 0.0), "0 %");
         assert_eq!(format_number(Unit::Share, 0.005), "0.5 %");
         assert_eq!(format_number(Unit::Share, 1.0), "100 %");
+        assert_eq!(format_number(Unit::None, -1.5e300), "-1.5e300");
+        assert_eq!(
+            format_number(Unit::None, 1e20),
+            "100,000,000,000,000,000,000"
+        );
     }
 }
