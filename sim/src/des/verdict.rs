@@ -109,7 +109,8 @@ pub(super) struct Snapshot {
 impl Engine {
     /// What has been counted by now.
     fn snapshot(&self, with_times: bool) -> Snapshot {
-        let classes = if with_times {
+        // A shadow has no times of its past, and is asked for no verdict.
+        let classes = if with_times && !self.tally.windows.keeps_none {
             self.tally.answers.len()
         } else {
             0

@@ -149,7 +149,13 @@ impl Plan {
     }
 
     fn call_view(self, step: usize, call: usize) -> AnyView {
-        let link = self.call(step, call, |call| Some(call.link));
+        // Another link is another shape, which builds this anew; whatever else changes mustn't: somebody may be typing here.
+        let link = self.shown.with_untracked(|shown| {
+            let calls = shown.plan.steps.get(step).map(|step| &step.calls);
+            calls
+                .and_then(|calls| calls.get(call))
+                .map(|call| call.link)
+        });
         let name = move || {
             self.links.with(|links| {
                 links
@@ -162,8 +168,9 @@ impl Plan {
         let id = move |field: &str| format!("call-{}-{step}-{call}-{field}", self.class);
         let waits =
             move || self.call(step, call, |call| Some(call.mode)) != Some(CallMode::FireAndForget);
-        let timeout = Memo::new(move |_| self.call(step, call, |call| call.timeout_seconds));
-        let retry = Memo::new(move |_| self.call(step, call, |call| call.retry));
+        let gives_up =
+            Memo::new(move |_| self.call(step, call, |call| call.timeout_seconds.is_some()));
+        let retries = Memo::new(move |_| self.call(step, call, |call| call.retry.is_some()));
         let field = move |name: &'static str,
                           label: &'static str,
                           unit,
@@ -206,20 +213,20 @@ impl Plan {
                 </label>
                 <label class="row">
                     <span class="caption">"gives up after a while"</span>
-                    <input type="checkbox" role="switch" class="switch" data-testid=id("gives-up") prop:checked=move || timeout.get().is_some() on:change:target=move |event| {
+                    <input type="checkbox" role="switch" class="switch" data-testid=id("gives-up") prop:checked=move || gives_up.get() on:change:target=move |event| {
                         let timeout = event.target().checked().then_some(1.0);
                         self.edit_call(step, call, |call| call.timeout_seconds = timeout);
                     } />
                 </label>
-                {move || timeout.get().is_some().then(|| field("timeout", "time-out", Unit::Milliseconds, 0.1, 3_600_000.0, false, |call| call.timeout_seconds.unwrap_or(1.0) * 1e3, |call, value| call.timeout_seconds = Some(value / 1e3)))}
+                {move || gives_up.get().then(|| field("timeout", "time-out", Unit::Milliseconds, 0.1, 3_600_000.0, false, |call| call.timeout_seconds.unwrap_or(1.0) * 1e3, |call, value| call.timeout_seconds = Some(value / 1e3)))}
                 <label class="row">
                     <span class="caption">"tries again"</span>
-                    <input type="checkbox" role="switch" class="switch" data-testid=id("retries") prop:checked=move || retry.get().is_some() on:change:target=move |event| {
+                    <input type="checkbox" role="switch" class="switch" data-testid=id("retries") prop:checked=move || retries.get() on:change:target=move |event| {
                         let retry = event.target().checked().then_some(Retry::new(2, 0.1));
                         self.edit_call(step, call, |call| call.retry = retry);
                     } />
                 </label>
-                {move || retry.get().is_some().then(|| (
+                {move || retries.get().then(|| (
                     field("retry-count", "further attempts", Unit::Count, 1.0, 10.0, true, |call| call.retry.map_or(1.0, |retry| f64::from(retry.retries)), |call, value| if let Some(retry) = &mut call.retry { retry.retries = value as u32 }),
                     field("backoff", "waits before", Unit::Milliseconds, 0.0, 600_000.0, false, |call| call.retry.map_or(0.0, |retry| retry.backoff_seconds * 1e3), |call, value| if let Some(retry) = &mut call.retry { retry.backoff_seconds = value / 1e3 }),
                 ))}

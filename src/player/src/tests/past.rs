@@ -1,6 +1,7 @@
 //! The slowest requests of a run's past.
 
 use super::*;
+use loadscape_sim::scenario::{ComponentFault, Fault, Incident};
 
 /// Lets a paused player search until it has found what was asked.
 fn search(player: &mut Player, question: Question) -> Slowest {
@@ -79,6 +80,48 @@ fn the_slowest_of_a_span_are_found_again_and_looking_changes_nothing() {
     let nothing = player.slowest().unwrap();
     assert_eq!((nothing.question.from, nothing.requests.len()), (700.0, 0));
     assert_eq!(player.slowest(), None, "it is told once");
+}
+
+#[test]
+fn the_slowest_are_found_around_a_fault_too() {
+    let mut scenario = stage("stage-2");
+    let primary = scenario.components.iter();
+    let primary = primary.filter(|part| part.kind == Kind::SqlPrimary);
+    let primary = primary.map(|part| part.id).next().unwrap();
+    scenario.faults.push(Fault {
+        start_seconds: 60.0,
+        duration_seconds: Some(10.0),
+        incident: Incident::Component {
+            id: primary,
+            what: ComponentFault::Slow {
+                factor: 5.0,
+                instances: None,
+            },
+        },
+    });
+    let mut player = Player::default();
+    reach(&mut player, &scenario, 120.0);
+    let before = player.simulation().unwrap().findings();
+    for (from, to) in [(40.0, 45.0), (58.0, 62.0), (66.0, 74.0), (110.0, 115.0)] {
+        let question = Question {
+            from,
+            to,
+            class: None,
+        };
+        let found = search(&mut player, question);
+        assert_eq!((found.since, found.requests.len()), (from, 20));
+        let mut alone = unwatched(&scenario, from - 20.0);
+        alone.trace_next(1_000_000);
+        alone.run_until(to, u64::MAX);
+        let traces = alone.traces();
+        let ended = traces
+            .iter()
+            .filter_map(|own| Some((own.began, own.ended?)));
+        let took = ended.filter(|(_, end)| (from..to).contains(end));
+        let most = took.map(|(began, end)| end - began).fold(0.0, f64::max);
+        assert_eq!(found.requests[0].took, most, "from {from} s to {to} s");
+    }
+    assert_eq!(player.simulation().unwrap().findings(), before);
 }
 
 #[test]
