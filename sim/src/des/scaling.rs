@@ -215,6 +215,13 @@ impl Scaler {
         None
     }
 
+    /// Whether it hasn't come to rest: instances are on their way, or it has more to decide once it has seen enough or its cooldown is over.
+    pub fn is_under_way(&self, now: f64) -> bool {
+        let cooling = now - self.changed < self.pace.cooldown.0;
+        let decides = self.points.len() < POINTS || self.wanted(now).is_some();
+        self.is_active() && (cooling || decides || !self.booting.is_empty())
+    }
+
     /// Instances that serve or boot.
     fn coming(&self) -> u32 {
         self.running + self.boots()

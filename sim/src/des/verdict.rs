@@ -374,6 +374,8 @@ struct Course {
     usual_offered: Limits,
     usual_present: Limits,
     usual_success: f64,
+    /// Whether an autoscaler hasn't come to rest.
+    scales: bool,
 }
 
 impl Course {
@@ -483,6 +485,7 @@ impl Course {
             offered,
             present,
             success,
+            scales: (engine.scalers.iter()).any(|scaler| scaler.is_under_way(engine.now)),
         })
     }
 
@@ -552,7 +555,12 @@ impl Course {
         if seen < PATIENT_POINTS || self.seconds * (seen as f64) < lasted {
             return (Outcome::Recovering, None);
         }
-        (self.without_end(first), None)
+        // Capacity that still changes is no state to stay in.
+        let outcome = match self.scales {
+            true => Outcome::Recovering,
+            false => self.without_end(first),
+        };
+        (outcome, None)
     }
 
     /// What to call a system that isn't as before from this point on.

@@ -1,6 +1,6 @@
 //! What becomes of incidents, where theory or good sense says it.
 
-use crate::{found, shop, trial};
+use crate::{found, shop, stage, trial};
 use loadscape_sim::catalog::{Choice, Parameter, Value};
 use loadscape_sim::des::{Findings, Outcome, Settings, Simulation};
 use loadscape_sim::network::compile;
@@ -131,6 +131,14 @@ fn a_backlog_drains_as_fast_as_capacity_is_spare() {
     }
     let mean = all.iter().sum::<f64>() / all.len() as f64;
     assert!((3.0..8.0).contains(&mean), "{all:?}");
+}
+
+#[test]
+fn what_waits_for_machines_to_come_is_not_called_metastable() {
+    let stage = stage("stage-5");
+    let scenario = trial(&stage, "slow-autoscaler").unwrap().applied(&stage);
+    let findings = found(&scenario, scenario.run.seed, 60.0);
+    assert_eq!(outcome(&findings), (Outcome::Recovering, None));
 }
 
 #[test]

@@ -53,8 +53,8 @@ pub fn replay(page: Page, moment: f64) {
     dom::later(QUIET_MS, move || {
         if PLANNED.get() == number && page.run.open.get_untracked() {
             super::control(page, Control::Restart);
-            page.announcement
-                .set("The run plays it again from the beginning.".to_owned());
+            let why = "The run had passed that moment: it plays it again from the beginning.";
+            super::super::dialog::tell(page, why, false);
         }
     });
 }
