@@ -147,10 +147,13 @@ fn because(scenario: &Scenario, analysis: &Analysis, station: &StationReport) ->
         .count()
         > 1;
     // The part's figures stand beside this class's own: say whose they are.
-    let (all, average) = if several {
-        (" of all classes together", " on average over them")
-    } else {
-        ("", "")
+    let (all, over_them, over_all) = match several {
+        true => (
+            " of all classes together",
+            " on average over them",
+            " on average over all classes",
+        ),
+        false => ("", "", ""),
     };
     let hot = if station.busiest_utilisation > station.utilisation * 1.02 {
         " (the load isn't spread evenly: some keys are asked for far more often than others)"
@@ -165,18 +168,13 @@ fn because(scenario: &Scenario, analysis: &Analysis, station: &StationReport) ->
                     format!(", {} of that by {holder}", time(span))
                 });
             format!(
-                ", because each is held for {}{average}{below}",
-                time(station.service),
-                average = if several {
-                    " on average over all classes"
-                } else {
-                    ""
-                },
+                ", because each is held for {}{over_all}{below}",
+                time(station.service)
             )
         }
         Role::RateLimit => String::new(),
         _ => format!(
-            ", because {}{all} come and each takes {}{average}{hot}",
+            ", because {}{all} come and each takes {}{over_them}{hot}",
             rate(station.arrival),
             time(station.service)
         ),
