@@ -1,9 +1,9 @@
 //! Every lesson holds what it says: its designs open, its texts find their numbers, doing nothing fails, and each of its ways does what is
 //! said of it, by the solver and the event simulation.
 
+use loadscape_sim::insight::drawn_to_the_dead;
 use loadscape_sim::lesson::{
-    Bound, Graded, Lesson, Mistake, ReadLesson, Shelf, Term, altered, check, drawn_to_the_dead,
-    play, read_lesson,
+    Bound, Graded, Lesson, Mistake, ReadLesson, Shelf, Term, altered, check, play, read_lesson,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -513,11 +513,9 @@ fn a_balancer_that_asks_a_dead_machine_most_is_told_of() {
     let lesson = shelf.lesson("load-balancer").expect("there is one");
     for way in &lesson.ways {
         let design = shelf.way(lesson, way).expect("a design");
-        let said = drawn_to_the_dead(&design, design.run.duration_seconds);
+        let said = (design.faults.iter()).find_map(|fault| drawn_to_the_dead(&design, fault));
         let is_drawn = way.title == "Fewest connections alone";
         assert_eq!(said.is_some(), is_drawn, "{}: {said:?}", way.title);
-        // Before anything dies nobody is drawn to the dead.
-        assert_eq!(drawn_to_the_dead(&design, Some(50.0)), None);
         if let Some(said) = said {
             assert!(said.starts_with("Balancer sends each request"), "{said}");
             // One of four machines is away for 60 s of 200 s: turns would lose it some 7.5 % of the requests, and it draws several times that.

@@ -2,9 +2,10 @@
 
 use super::plots::What;
 use loadscape_player::{Band, ClassCourse, ComponentCourse, Course, QuantileCourse};
+use loadscape_sim::quantities::time;
 use loadscape_sim::report::LossCause;
 use loadscape_sim::scenario::{ClassId, ComponentId};
-use loadscape_sim::units::SECONDS_PER_MONTH;
+use loadscape_sim::units::{SECONDS_PER_MONTH, Seconds};
 
 /// Causes of failure that have a curve of their own; the rarer ones share one.
 const CAUSES: usize = 4;
@@ -97,6 +98,19 @@ pub struct Reading {
 }
 
 impl Lines {
+    /// Of how long a time each point is, as a sentence; nothing where there is no curve.
+    pub fn spans(&self) -> String {
+        let span = |curve: &Curve| format!("{} of {}", curve.name, time(Seconds(curve.seconds)));
+        let spans: Vec<String> = self.curves.iter().map(span).collect();
+        if spans.is_empty() {
+            return String::new();
+        }
+        format!(
+            ". Points are long enough to say something: {}.",
+            spans.join(", ")
+        )
+    }
+
     /// What the curves say at a moment, or last of all.
     pub fn read(&self, what: What, moment: Option<f64>) -> Vec<Reading> {
         let read = |curve: &Curve| {
@@ -116,7 +130,12 @@ impl Lines {
                 }),
             }
         };
-        self.curves.iter().map(read).collect()
+        let mut all: Vec<Reading> = self.curves.iter().map(read).collect();
+        // What matters most stands first, lest it be cut off; percentiles go upwards.
+        if what != What::Times {
+            all.reverse();
+        }
+        all
     }
 }
 

@@ -12,6 +12,9 @@ pub const SLOTS: u8 = 14;
 /// Letters that the line below a node's name has room for.
 const LONGEST_SECONDARY: usize = 24;
 
+/// Letters that the line of its figures has room for: then the rate is left out, which the links say, too.
+const LONGEST_FIGURES: usize = 24;
+
 /// What a node shows of its load, ready to be put on it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Load {
@@ -79,6 +82,12 @@ impl Load {
             ));
         }
         load
+    }
+
+    /// Whether not all figures have room beside each other.
+    pub fn is_crowded(&self) -> bool {
+        let all = [&self.percent, &self.rate, &self.queue, &self.time];
+        all.iter().map(|figure| figure.len()).sum::<usize>() > LONGEST_FIGURES
     }
 
     /// The node in one sentence, for those who listen.
@@ -386,6 +395,13 @@ mod tests {
             ),
             ("94 %", "220 /s", "9 wait", "48 ms")
         );
+        assert!(!load.is_crowded());
+        let long = Load {
+            rate: "1.67 k/s".to_owned(),
+            queue: "992 k wait".to_owned(),
+            ..load.clone()
+        };
+        assert!(long.is_crowded());
         assert!(
             load.spoken(Kind::SqlPrimary, "Orders", true)
                 .starts_with("Orders, SQL primary, bottleneck, hot, 94 % used, 220 /s")

@@ -127,6 +127,19 @@ pub fn ticks(top: f64) -> Vec<f64> {
         .collect()
 }
 
+/// The same of a span of time in seconds: round in the unit in which it is written.
+pub fn ticks_of_time(top: f64) -> Vec<f64> {
+    let unit = match top {
+        // As `quantities::time` changes its units.
+        top if top < 119.5 => 1.0,
+        top if top < 7_170.0 => 60.0,
+        top if top < 172_000.0 => 3_600.0,
+        _ => 86_400.0,
+    };
+    let ticks = ticks(top / unit).into_iter();
+    ticks.map(|tick| tick * unit).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,6 +192,8 @@ mod tests {
             assert!((2..=5).contains(&ticks.len()), "{top}: {ticks:?}");
             assert!(ticks.iter().all(|tick| *tick <= top));
         }
+        assert_eq!(ticks_of_time(456.0), [120.0, 240.0, 360.0]);
+        assert_eq!(ticks_of_time(0.456), ticks(0.456));
         assert!(ticks(0.0).is_empty() && ticks(f64::NAN).is_empty());
     }
 }

@@ -113,7 +113,12 @@ pub fn troubles(frame: &Frame) -> Vec<Trouble> {
             ));
         }
     }
-    for (component, _) in frame.flow.stale.iter().filter(|(_, count)| *count > 0.0) {
+    // Of the present it is what came since the last frame, so that it goes out when there are no more.
+    let stale = match frame.looking {
+        Some(_) => &picture.stale,
+        None => &frame.flow.stale,
+    };
+    for (component, _) in stale.iter().filter(|(_, count)| *count > 0.0) {
         let own = of_part(&mut troubles, *component);
         let (letter, words) = (Failing::Stale.letter(), Failing::Stale.words());
         mark(own, letter);

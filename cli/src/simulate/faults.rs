@@ -4,7 +4,7 @@ use crate::table::{Wording, align, class_name, component_name, wording};
 use crate::terminal;
 use loadscape_sim::catalog::{Unit, format_number};
 use loadscape_sim::des::{FailoverFindings, Findings, Phase, Recovery, Verdict};
-use loadscape_sim::insight::{Figure, fault_words, kept, lost_words, outcome_words};
+use loadscape_sim::insight::{Figure, because, fault_words, kept, lost_words, outcome_words};
 use loadscape_sim::quantities::{share, time, whole};
 use loadscape_sim::scenario::Scenario;
 use loadscape_sim::units::Seconds;
@@ -66,6 +66,10 @@ fn of_verdict(scenario: &Scenario, verdict: &Verdict, end: f64) -> String {
         outcome_words(verdict, end),
         lost_words(verdict)
     );
+    let fault = &scenario.faults[verdict.number - 1];
+    for words in because(scenario, fault, verdict, end) {
+        text.push_str(&format!("  {words}\n"));
+    }
     for kept in kept(scenario, verdict) {
         let Wording {
             what,
@@ -74,6 +78,11 @@ fn of_verdict(scenario: &Scenario, verdict: &Verdict, end: f64) -> String {
         } = wording(scenario, &scenario.objectives[kept.objective]);
         let said = |of: Figure| match of {
             Figure::Met(value) => format!("met ({})", figure(value)),
+            Figure::MetByTheAnswered { seconds, success } => format!(
+                "met by those that were answered ({}, while {} succeeded)",
+                figure(seconds),
+                share(success)
+            ),
             Figure::Missed(value) => format!("MISSED ({})", figure(value)),
             Figure::Unseen => "not enough requests".to_owned(),
         };

@@ -221,25 +221,6 @@ impl Simulation {
             .collect()
     }
 
-    /// Reads so far that found what was out of date, by component where that may be.
-    pub fn stale_reads(&self) -> Vec<(ComponentId, u64)> {
-        let tally = &self.engine.tally;
-        let classes = tally.columns().classes;
-        let logs = self.network.logs.iter().flat_map(|log| {
-            let replicas = log.replicas.iter().zip(0_u32..);
-            replicas.map(|(replica, place)| (replica.component, (log.primary, place)))
-        });
-        let quorums = self.network.quorums.iter();
-        let quorums = quorums.map(|quorum| (quorum.component, (quorum.component, 0)));
-        logs.chain(quorums)
-            .filter_map(|(component, name)| {
-                let place = self.registry.replicas.find(&name)? as usize;
-                let own = &tally.reads[place * classes..(place + 1) * classes];
-                Some((component, own.iter().map(|read| read.stale).sum()))
-            })
-            .collect()
-    }
-
     /// Length of the windows in which figures are kept by now, seconds.
     pub fn window_seconds(&self) -> f64 {
         self.engine.tally.windows.width

@@ -125,7 +125,9 @@ pub use findings::{
 };
 pub use histogram::Histogram;
 pub use history::{ClassHistory, ComponentHistory, FailureHistory, History, HistorySpan, Measure};
-pub use picture::{ClassPicture, ComponentPicture, FailurePicture, LinkPicture, Picture, Sums};
+pub use picture::{
+    ClassPicture, ComponentPicture, FailurePicture, LinkPicture, Passed, Picture, Sums,
+};
 pub use program::Cause;
 pub use recorder::MOST_POINTS;
 pub use recovery::{FaultFindings, Phase, Recovery};

@@ -37,6 +37,19 @@ pub struct Picture {
     pub links: Vec<LinkPicture>,
     /// Failures by class, who and why, those that happened.
     pub failures: Vec<FailurePicture>,
+    /// Reads that found what was out of date, by who was read, those that happened.
+    pub stale: Vec<(ComponentId, f64)>,
+}
+
+/// What passed from one moment to another.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Passed {
+    /// See [`Picture::links`].
+    pub links: Vec<LinkPicture>,
+    /// See [`Picture::failures`].
+    pub failures: Vec<FailurePicture>,
+    /// See [`Picture::stale`].
+    pub stale: Vec<(ComponentId, f64)>,
 }
 
 /// A class's requests.
@@ -127,16 +140,13 @@ impl Simulation {
         }
     }
 
-    /// What travelled along links, and what failed, between two moments.
-    pub fn passed_between(
-        &self,
-        before: &Sums,
-        now: &Sums,
-    ) -> (Vec<LinkPicture>, Vec<FailurePicture>) {
-        match grown(before, now) {
-            Some(grown) => (self.links(&grown), self.failures(&grown)),
-            None => (Vec::new(), Vec::new()),
-        }
+    /// What travelled along links, what failed and what was out of date between two moments.
+    pub fn passed_between(&self, before: &Sums, now: &Sums) -> Passed {
+        grown(before, now).map_or_else(Passed::default, |grown| Passed {
+            links: self.links(&grown),
+            failures: self.failures(&grown),
+            stale: self.stale(&grown),
+        })
     }
 
     /// The window of figures in which this moment (seconds since the start) lies, the last one for later moments; `None` as long as none
@@ -193,6 +203,7 @@ impl Simulation {
             components: self.components(seconds, grown),
             links: self.links(grown),
             failures: self.failures(grown),
+            stale: self.stale(grown),
         }
     }
 
@@ -222,6 +233,25 @@ impl Simulation {
             })
         });
         failures.filter(|failed| failed.count > 0.0).collect()
+    }
+
+    fn stale(&self, grown: &[f64]) -> Vec<(ComponentId, f64)> {
+        let columns = self.engine.tally.columns();
+        let logs = self.network.logs.iter().flat_map(|log| {
+            let replicas = log.replicas.iter().zip(0_u32..);
+            replicas.map(|(replica, place)| (replica.component, (log.primary, place)))
+        });
+        let quorums = self.network.quorums.iter();
+        let quorums = quorums.map(|quorum| (quorum.component, (quorum.component, 0)));
+        logs.chain(quorums)
+            .filter_map(|(component, name)| {
+                let place = self.registry.replicas.find(&name)? as usize;
+                let classes = self.places.classes.iter();
+                let counts = classes.map(|class| grown[columns.reads(place, *class as usize).1]);
+                Some((component, counts.sum()))
+            })
+            .filter(|(_, count)| *count > 0.0)
+            .collect()
     }
 
     fn components(&self, seconds: f64, grown: &[f64]) -> Vec<ComponentPicture> {

@@ -1,8 +1,9 @@
 //! What a fault has come to, in words and against the document's objectives. It doesn't know how it was found out.
 
+use super::drawn_to_the_dead;
 use crate::des::{ClassVerdict, Outcome, Phase, Verdict};
-use crate::quantities::{time, whole};
-use crate::scenario::{Objective, Scenario, Target};
+use crate::quantities::{share, time, whole};
+use crate::scenario::{ComponentFault, Fault, Incident, Objective, Scenario, Target, ZoneFault};
 use crate::units::Seconds;
 
 /// Whether an objective was kept while a fault lasted and afterwards.
@@ -21,6 +22,13 @@ pub struct Kept {
 pub enum Figure {
     /// This, on the right side of the bound.
     Met(f64),
+    /// A time on the right side of the bound, of the answered alone, while so many failed that it isn't a time of all requests.
+    MetByTheAnswered {
+        /// The time, seconds.
+        seconds: f64,
+        /// The share of requests that ended well, 0 to 1, of the class in which most failed.
+        success: f64,
+    },
     /// This, on the wrong side.
     Missed(f64),
     /// Too few requests ended to say.
@@ -72,11 +80,62 @@ fn figure(
         Target::CostAtMostDollarsPerMonth(_) | Target::UtilisationAtMost(_) => (None, 1.0),
     };
     let (_, bound) = objective.target.name_and_bound();
+    // The share of requests that a time speaks of: where as many failed as it leaves out, it says nothing of how all fared.
+    let spoken_of = match objective.target {
+        Target::MeanAtMostSeconds(_) | Target::P95AtMostSeconds(_) => 0.95,
+        Target::P99AtMostSeconds(_) => 0.99,
+        _ => 0.0,
+    };
+    let success = phases.iter().filter_map(|phase| phase.success);
+    let success = success.fold(1.0, f64::min);
     match measured {
         None => Figure::Unseen,
-        Some(value) if sign * (value - bound) <= 0.0 => Figure::Met(value),
-        Some(value) => Figure::Missed(value),
+        Some(value) if sign * (value - bound) > 0.0 => Figure::Missed(value),
+        Some(seconds) if success < spoken_of => Figure::MetByTheAnswered { seconds, success },
+        Some(value) => Figure::Met(value),
     }
+}
+
+/// The share of all requests that failed while the fault lasted, 0 to 1; `None` where none ended meanwhile.
+fn failing_meanwhile(verdict: &Verdict) -> Option<f64> {
+    let during = || verdict.classes.iter().map(|class| class.during);
+    let failed: f64 = during().map(|phase| phase.errors + phase.refused).sum();
+    let all = failed + during().map(|phase| phase.succeeded).sum::<f64>();
+    (all > 0.0).then_some(failed / all)
+}
+
+/// What explains how it went, in sentences, where the design does (`now` is in seconds from the beginning of the run).
+pub fn because(scenario: &Scenario, fault: &Fault, verdict: &Verdict, now: f64) -> Vec<String> {
+    /// More than the share of one machine of many.
+    const DRAWN: f64 = 0.05;
+    let many = failing_meanwhile(verdict).is_some_and(|share| share >= DRAWN);
+    let drawn = many.then(|| drawn_to_the_dead(scenario, fault)).flatten();
+    let longer = mended_words(fault, verdict, now);
+    longer.into_iter().chain(drawn).collect()
+}
+
+/// Why it lasts longer than the document says (`now` is in seconds from the beginning of the run): what was killed and scales by itself boots
+/// before it serves again. `None` where it doesn't.
+fn mended_words(fault: &Fault, verdict: &Verdict, now: f64) -> Option<String> {
+    /// Boots are longer, and clocks are written in seconds.
+    const MOMENT: f64 = 0.5;
+    let kills = matches!(
+        fault.incident,
+        Incident::Component {
+            what: ComponentFault::Kill { .. },
+            ..
+        } | Incident::Zone {
+            what: ZoneFault::Kill,
+            ..
+        }
+    );
+    let mended = fault.end_seconds().filter(|_| kills)?;
+    let lasted = verdict.ended_seconds.unwrap_or(now) - mended;
+    let span = time(Seconds(lasted));
+    (lasted > MOMENT).then(|| match verdict.ended_seconds {
+        Some(_) => format!("It lasted {span} longer than was set: machines that scale by themselves booted before they served again."),
+        None => format!("It was mended {span} ago, but machines that scale by themselves boot before they serve again."),
+    })
 }
 
 /// How things stand `now` (seconds from the beginning of the run), as a sentence.
@@ -120,7 +179,7 @@ pub fn lost_words(verdict: &Verdict) -> String {
         requests => format!("{} requests", whole(requests)),
     };
     let (failed, lost) = (verdict.failed, libm::round(verdict.lost));
-    if failed == 0.0 {
+    let words = if failed == 0.0 {
         "No request failed.".to_owned()
     } else if lost < 1.0 {
         format!("{} failed, no more than usual.", count(failed))
@@ -128,13 +187,19 @@ pub fn lost_words(verdict: &Verdict) -> String {
         format!("{} failed for it.", count(failed))
     } else {
         format!("{} failed, {} more than usual.", count(failed), whole(lost))
+    };
+    match failing_meanwhile(verdict) {
+        Some(meanwhile) if lost >= 1.0 && meanwhile >= 0.01 => {
+            format!("{words} While it lasted, {} of all did.", share(meanwhile))
+        }
+        _ => words,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::ClassId;
+    use crate::scenario::{ClassId, ComponentId};
 
     fn phase(success: f64, p95: f64) -> Phase {
         Phase {
@@ -212,10 +277,13 @@ mod tests {
         );
         assert_eq!(
             lost_words(&verdict),
-            "12 requests failed, 10 more than usual."
+            "12 requests failed, 10 more than usual. While it lasted, 10 % of all did."
         );
+        // 21 of 200 failed meanwhile.
+        let meanwhile = failing_meanwhile(&verdict).unwrap();
+        assert!((meanwhile - 21.0 / 200.0).abs() < 1e-12);
         (verdict.failed, verdict.lost) = (1.0, 1.0);
-        assert_eq!(lost_words(&verdict), "1 request failed for it.");
+        assert!(lost_words(&verdict).starts_with("1 request failed for it."));
         verdict.outcome = Outcome::Down;
         verdict.overlapped = true;
         let words = outcome_words(&verdict, 80.0);
@@ -223,5 +291,52 @@ mod tests {
             words.starts_with("Metastable: over for 60") && words.ends_with("meanwhile."),
             "{words}"
         );
+    }
+
+    #[test]
+    fn a_time_of_those_who_were_answered_is_none_of_all() {
+        let objective = |class, target| Objective { class, target };
+        let scenario = Scenario {
+            objectives: vec![
+                objective(Some(ClassId(2)), Target::P95AtMostSeconds(0.6)),
+                objective(Some(ClassId(2)), Target::P95AtMostSeconds(0.4)),
+                objective(Some(ClassId(1)), Target::P95AtMostSeconds(0.6)),
+                objective(Some(ClassId(2)), Target::SuccessAtLeast(0.5)),
+            ],
+            ..Scenario::default()
+        };
+        let found: Vec<_> = (kept(&scenario, &verdict()).iter())
+            .map(|own| own.during)
+            .collect();
+        let by_the_answered = Figure::MetByTheAnswered {
+            seconds: 0.5,
+            success: 0.8,
+        };
+        let others = [Figure::Missed(0.5), Figure::Met(0.1), Figure::Met(0.8)];
+        assert_eq!(found[0], by_the_answered);
+        assert_eq!(found[1..], others);
+    }
+
+    #[test]
+    fn booting_machines_make_a_fault_longer_than_it_was_set() {
+        let kill = Incident::Component {
+            id: ComponentId(1),
+            what: ComponentFault::Kill { instances: None },
+        };
+        let mut fault = Fault {
+            start_seconds: 10.0,
+            duration_seconds: Some(4.0),
+            incident: kill,
+        };
+        let mut verdict = verdict();
+        let words = mended_words(&fault, &verdict, 60.0).unwrap();
+        assert!(words.starts_with("It lasted 6 s longer"), "{words}");
+        verdict.ended_seconds = None;
+        let words = mended_words(&fault, &verdict, 17.0).unwrap();
+        assert!(words.starts_with("It was mended 3 s ago"), "{words}");
+        // What lasts no longer needs no words.
+        assert_eq!(mended_words(&fault, &verdict, 12.0), None);
+        fault.duration_seconds = None;
+        assert_eq!(mended_words(&fault, &verdict, 60.0), None);
     }
 }

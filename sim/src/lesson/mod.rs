@@ -5,7 +5,6 @@
 mod bet;
 mod change;
 mod check;
-mod dead;
 mod figure;
 mod forms;
 mod grade;
@@ -19,7 +18,6 @@ mod words;
 pub use bet::{Bet, Closeness, Fact, describe, fact, judge};
 pub use change::Change;
 pub use check::{Checked, check};
-pub use dead::drawn_to_the_dead;
 pub use figure::{Figure, Known, Measure, Measured};
 pub use forms::{Bound, Event, Guess, Lesson, Objective, Prediction, Start, Task, Way};
 pub use grade::{Grade, Graded, grade, graded};

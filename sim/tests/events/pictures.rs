@@ -20,7 +20,10 @@ fn all(picture: &Picture) -> Vec<f64> {
         .map(|failed| failed.count)
         .sum::<f64>();
     let calls = picture.links.iter().map(|link| link.calls).sum::<f64>();
-    classes.chain(components).chain([failed, calls]).collect()
+    let stale = picture.stale.iter().map(|(_, count)| count).sum::<f64>();
+    (classes.chain(components))
+        .chain([failed, calls, stale])
+        .collect()
 }
 
 #[test]
@@ -50,6 +53,31 @@ fn pictures_of_neighbouring_spans_add_up_and_looking_changes_nothing() {
     }
     run(&mut unwatched, 20.0);
     assert_eq!(unwatched.findings(), simulation.findings());
+}
+
+#[test]
+fn reads_that_are_out_of_date_are_in_pictures_of_now_and_of_the_past() {
+    let mut simulation = simulation("scenarios/stage-3", 5);
+    let start = simulation.sums();
+    run(&mut simulation, 64.0);
+    let of = |picture: &Picture| picture.stale.iter().map(|(_, count)| count).sum::<f64>();
+    let whole = of(&simulation.picture_since(&start));
+    let width = simulation.window_seconds();
+    let windows = (0..(64.0 / width) as usize).filter_map(|window| {
+        let middle = (window as f64 + 0.5) * width;
+        simulation.picture_at(middle)
+    });
+    let past: f64 = windows.map(|window| of(&window)).sum();
+    assert_eq!(past, whole);
+    let replicas = simulation.findings().replicas;
+    let shares = replicas.iter().flat_map(|replica| &replica.reads);
+    // The rate is of the time after the warm-up, which is a small part of the run.
+    let counted = shares.map(|read| 64.0 * read.rate.unwrap().value * read.stale.unwrap().value);
+    let counted: f64 = counted.sum();
+    assert!(
+        whole > 20.0 && (whole / counted - 1.0).abs() < 0.1,
+        "{whole} {counted}"
+    );
 }
 
 /// M/M/1 at 0.8: busy 0.8 of the time, 3.2 wait, a visit takes five services (Kleinrock 1975, equations 3.23 to 3.26).

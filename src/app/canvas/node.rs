@@ -136,7 +136,7 @@ fn figures(load: RwSignal<Load>, state: Memo<Option<ComponentState>>) -> AnyView
         <span class="node-figures">
             <b>{figure(|load| if load.percent.is_empty() { &load.rate } else { &load.percent })}</b>
             <span class="extra">
-                {move || load.with(|load| if load.percent.is_empty() { String::new() } else { load.rate.clone() })}
+                {move || load.with(|load| if load.percent.is_empty() || load.is_crowded() { String::new() } else { load.rate.clone() })}
             </span>
             <span class="extra">{figure(|load| &load.queue)}</span>
             <span class="end">

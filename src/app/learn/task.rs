@@ -11,10 +11,10 @@ use super::words::text;
 use crate::display::compared::Row;
 use crate::display::lesson::{Step, beside, gained, serves};
 use crate::display::price;
-use loadscape_sim::lesson::{
-    Bound, Known, Measure, Objective, Speaks, Way, drawn_to_the_dead, graded, put_back,
-};
+use loadscape_sim::insight::drawn_to_the_dead;
+use loadscape_sim::lesson::{Bound, Known, Measure, Objective, Speaks, Way, graded, put_back};
 use loadscape_sim::quantities::Decimal;
+use loadscape_sim::scenario::Fault;
 use std::rc::Rc;
 
 /// The step.
@@ -190,8 +190,10 @@ fn cause(open: &Open, graded: &Graded) -> Option<String> {
                 Measure::Success | Measure::Goodput
             )
     });
-    let task = &open.task.scenario;
-    drawn_to_the_dead(&graded.drawn, task.run.duration_seconds).filter(|_| missed)
+    let seconds = open.task.scenario.run.duration_seconds;
+    let begins = |fault: &&Fault| seconds.is_none_or(|seconds| fault.start_seconds < seconds);
+    let mut faults = graded.drawn.faults.iter().filter(begins);
+    (faults.find_map(|fault| drawn_to_the_dead(&graded.drawn, fault))).filter(|_| missed)
 }
 
 /// What the task began with, and what is drawn now, in every coin.

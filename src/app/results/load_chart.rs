@@ -8,7 +8,7 @@ use super::super::ui::prelude::*;
 use super::chart::{Drawn, LINE_HEIGHT, axes, below, dashed, width_in_pixels};
 use super::plot::{Area, Ink, plot};
 use crate::display::load_curve::{LoadCurve, factors};
-use crate::display::room::{Room, ticks};
+use crate::display::room::{Room, ticks_of_time};
 use loadscape_sim::quantities::{rate, time};
 use loadscape_sim::units::{PerSecond, Seconds};
 use plotters::prelude::*;
@@ -138,7 +138,7 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
         .unwrap_or(0.0)
         .max(curve.objective.unwrap_or(0.0));
     let top = (wanted * 1.5).max(first.p99 * 4.0);
-    let ticks: Vec<(f64, String)> = ticks(top)
+    let ticks: Vec<(f64, String)> = ticks_of_time(top)
         .into_iter()
         .map(|tick| (tick, time(Seconds(tick))))
         .collect();

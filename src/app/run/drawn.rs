@@ -5,7 +5,7 @@ use super::super::page::Page;
 use super::super::results::plot::{Area, Ink};
 use crate::display::curves::{Curve, Lines, Tone};
 use crate::display::plots::What;
-use crate::display::room::ticks;
+use crate::display::room::{ticks, ticks_of_time};
 use crate::display::run::clock;
 use loadscape_player::Pace;
 use loadscape_sim::scenario::Fault;
@@ -74,7 +74,11 @@ pub fn draw(page: Page, area: &Area, ink: &Ink, lines: &Lines, what: What, marks
         let corners = [(from.max(begin), 0.0), (to.min(end), top)];
         chart.draw_series(std::iter::once(Rectangle::new(corners, shade)))?;
     }
-    for tick in ticks(top) {
+    let heights = match what {
+        What::Times | What::Lag => ticks_of_time(top),
+        _ => ticks(top),
+    };
+    for tick in heights {
         let line = ink.line.mix(0.6).stroke_width(ink.stroke(1.0));
         chart.draw_series(std::iter::once(PathElement::new(
             vec![(begin, tick), (end, tick)],

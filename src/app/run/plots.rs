@@ -280,12 +280,26 @@ fn one(look: Look, what: What) -> AnyView {
         format!("{}: {}", title.get(), words.join(", "))
     });
     let keys = move || {
-        let keys = readings.get().into_iter();
-        keys.map(|own| {
+        let keys = readings.get();
+        // Without a failure there is no cause to name.
+        if keys.is_empty() && what == What::Errors {
+            return "Nothing has failed.".into_any();
+        }
+        keys.into_iter().map(|own| {
             let band = (!own.band.is_empty()).then(|| format!("95 % sure: {}", own.band));
             view! { <span class=tone_class(own.tone) title=band>{own.name}" "<b>{own.value}</b></span> }
         })
         .collect_view()
+        .into_any()
+    };
+    // Not all keys may have room, and percentiles are of spans of their own.
+    let all = move || {
+        let spans = if what == What::Times {
+            drawn.get().spans()
+        } else {
+            String::new()
+        };
+        format!("{}{spans}", label.get())
     };
     let canvas = plot(page, label, move |area, ink| {
         let looks = looking(page);
@@ -306,7 +320,7 @@ fn one(look: Look, what: What) -> AnyView {
         <section class="plot-one">
             <h3>
                 <span class="plot-title" title=move || title.get()>{move || title.get()}</span>
-                <span class="plot-keys" data-testid=format!("run-{}", what.id())>{keys}</span>
+                <span class="plot-keys" title=all data-testid=format!("run-{}", what.id())>{keys}</span>
             </h3>
             {frame(look, what, canvas)}
         </section>
@@ -472,9 +486,13 @@ fn title(page: Page, what: What, part: Option<ComponentId>) -> String {
             let chosen = page.run.choice.with(|choice| choice.class);
             let slow = || page.run.course.with(|course| slowest(course.as_ref()?));
             let name = chosen.or_else(slow).and_then(class_name);
+            let which = match chosen {
+                None if page.classes.with(Vec::len) > 1 => ", the slowest",
+                _ => "",
+            };
             name.map_or_else(
                 || what.name().to_owned(),
-                |name| format!("{} of {name}", what.name()),
+                |name| format!("{} of {name}{which}", what.name()),
             )
         }
         (What::Rates, _) => {

@@ -59,7 +59,8 @@ pub fn marks(page: Page) -> AnyView {
 /// What is to be seen after this frame: what goes wrong now, and what did until just now.
 fn remembered(mut before: Lately, frame: &Frame, now_ms: f64) -> Lately {
     let fresh = troubles(frame);
-    if frame.looking.is_some() {
+    // Who reached the end in a hurry sees what is there now, and not what passed on the way.
+    if frame.looking.is_some() || frame.state == State::Ended {
         before.clear();
     } else if frame.state == State::Playing {
         before.retain(|(seen, _)| now_ms - seen < REMEMBERED_MS);

@@ -11,11 +11,12 @@ use crate::display::timeline::moment_words;
 use crate::editor::Change;
 use loadscape_player::{Pace, State};
 use loadscape_sim::des::{Outcome, Verdict};
-use loadscape_sim::insight::{Figure, fault_words, kept, lost_words, outcome_words};
+use loadscape_sim::insight::{Figure, because, fault_words, kept, lost_words, outcome_words};
+use loadscape_sim::quantities::share;
 use loadscape_sim::scenario::Fault;
 
 /// One objective's line: what it asks for, and how it was meanwhile and afterwards.
-type Line = (String, Option<bool>, String, Option<bool>, String);
+type Line = (String, &'static str, String, &'static str, String);
 
 /// The verdicts; nothing while the drawing has no faults.
 pub fn verdicts(page: Page) -> AnyView {
@@ -109,11 +110,15 @@ fn one(page: Page, index: usize) -> AnyView {
     };
     let words = move || {
         verdict.with(|verdict| match verdict {
-            Some(verdict) => format!(
-                "{} {}",
-                outcome_words(verdict, now.get()),
-                lost_words(verdict)
-            ),
+            Some(verdict) => {
+                let words = [outcome_words(verdict, now.get()), lost_words(verdict)];
+                let more = fault.with(|fault| {
+                    let fault = fault.as_ref()?;
+                    Some(page.read(|scenario| because(scenario, fault, verdict, now.get())))
+                });
+                let all = words.into_iter().chain(more.unwrap_or_default());
+                all.collect::<Vec<_>>().join(" ")
+            }
             None if missed.get() => {
                 "It was over before the run heard of it. Begin the run again to see it.".to_owned()
             }
@@ -143,7 +148,7 @@ fn one(page: Page, index: usize) -> AnyView {
                     <table class="verdict-objectives">
                         <thead><tr><th>"Objective"</th><th>"Meanwhile"</th><th>"Afterwards"</th></tr></thead>
                         <tbody>{lines.into_iter().map(|(asks, during, at_that_time, after, later)| view! {
-                            <tr><td>{asks}</td><td class=colour(during)>{at_that_time}</td><td class=colour(after)>{later}</td></tr>
+                            <tr><td>{asks}</td><td class=during>{at_that_time}</td><td class=after>{later}</td></tr>
                         }).collect_view()}</tbody>
                     </table>
                 })
@@ -151,14 +156,6 @@ fn one(page: Page, index: usize) -> AnyView {
         </article>
     }
     .into_any()
-}
-
-fn colour(met: Option<bool>) -> &'static str {
-    match met {
-        Some(true) => "number good",
-        Some(false) => "number bad",
-        None => "number mute",
-    }
 }
 
 /// What goes wrong, and when.
@@ -188,9 +185,13 @@ fn objectives(page: Page, verdict: &Verdict) -> Vec<Line> {
             let class = objective.class.and_then(|class| scenario.class(class));
             let whose = class.map_or("Every class", |class| class.name.as_str());
             let said = |figure: Figure| match figure {
-                Figure::Met(value) => (Some(true), format!("✓ {}", written(value))),
-                Figure::Missed(value) => (Some(false), format!("✗ {}", written(value))),
-                Figure::Unseen => (None, "–".to_owned()),
+                Figure::Met(value) => ("number good", format!("✓ {}", written(value))),
+                Figure::MetByTheAnswered { seconds, success } => (
+                    "number fair",
+                    format!("◐ {}, while {} succeeded", written(seconds), share(success)),
+                ),
+                Figure::Missed(value) => ("number bad", format!("✗ {}", written(value))),
+                Figure::Unseen => ("number mute", "–".to_owned()),
             };
             let ((during, meanwhile), (after, later)) = (said(kept.during), said(kept.after));
             Some((

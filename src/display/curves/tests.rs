@@ -172,13 +172,13 @@ fn curves_say_what_was_at_a_moment() {
     assert_eq!(
         read(What::Rates, None, None, None),
         [
-            plain("sent", "40 /s"),
+            plain("served", "36 /s"),
             plain("failed", "4 /s"),
-            plain("served", "36 /s")
+            plain("sent", "40 /s")
         ]
     );
     assert_eq!(
-        read(What::Rates, Some(ClassId(1)), None, None)[0],
+        read(What::Rates, Some(ClassId(1)), None, None)[2],
         plain("sent", "10 /s")
     );
     // Of all classes, the slowest; where nobody answered, nothing is said.

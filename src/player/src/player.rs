@@ -19,8 +19,8 @@ const AT_ONCE: f64 = 1e-3;
 const SLICE: u64 = 2_000;
 /// A picture is of the last second on the wall, in this many parts.
 const PARTS: usize = 10;
-/// At full speed, what is shown as the present is no longer than this share of the run so far, or than so many of its seconds.
-const RECENT_SHARE: f64 = 1.0 / 12.0;
+/// At full speed and at the end, what is shown as the present is no longer than this share of the run so far, or than so many of its seconds.
+const RECENT_SHARE: f64 = 1.0 / 24.0;
 const RECENT_SECONDS: f64 = 2.0;
 const PART_SECONDS: f64 = 1.0 / PARTS as f64;
 /// Where a run that never ends by itself is over, seconds.
@@ -71,42 +71,39 @@ struct Run {
     wall: f64,
     /// The same at the last frame.
     told: (f64, Sums),
-    /// Retries by rule and stale reads by component up to then.
-    told_rare: Rare,
+    /// Further attempts up to then.
+    told_retries: Retries,
     /// What was seen last, for as long as there is nothing newer to see.
     seen: Picture,
     looking: Option<f64>,
     happened: Option<Happening>,
 }
 
-/// What is counted over the whole run alone: further attempts by who calls and along which link, and stale reads by who is read.
-#[derive(Debug, Default)]
-struct Rare {
-    retries: Vec<((ComponentId, Option<LinkId>), u64)>,
-    stale: Vec<(ComponentId, u64)>,
+/// Further attempts over the whole run, by who calls and along which link.
+type Retries = Vec<((ComponentId, Option<LinkId>), u64)>;
+
+fn retries(simulation: &Simulation) -> Retries {
+    let calls = simulation.calls().into_iter();
+    calls
+        .map(|call| ((call.component, call.link), call.retries))
+        .filter(|(_, retries)| *retries > 0)
+        .collect()
 }
 
-impl Rare {
-    fn of(simulation: &Simulation) -> Self {
-        let calls = simulation.calls().into_iter();
-        Rare {
-            retries: calls
-                .map(|call| ((call.component, call.link), call.retries))
-                .filter(|(_, retries)| *retries > 0)
-                .collect(),
-            stale: simulation.stale_reads(),
+/// Those that came after these.
+fn retries_since(before: &Retries, now: &Retries) -> Vec<RetryPicture> {
+    let all = now.iter().map(|((component, link), count)| {
+        let before = before
+            .iter()
+            .find(|(own, _)| *own == (*component, *link))
+            .map_or(0, |(_, before)| *before);
+        RetryPicture {
+            component: *component,
+            link: *link,
+            count: count.saturating_sub(before) as f64,
         }
-    }
-}
-
-/// What has grown of a list of counts, by how much.
-fn grown<K: PartialEq + Copy>(now: &[(K, u64)], before: &[(K, u64)]) -> Vec<(K, f64)> {
-    let grown = now.iter().map(|(own, count)| {
-        let before = before.iter().find(|(other, _)| other == own);
-        let before = before.map_or(0, |(_, before)| *before);
-        (*own, count.saturating_sub(before) as f64)
     });
-    grown.filter(|(_, count)| *count > 0.0).collect()
+    all.filter(|own| own.count > 0.0).collect()
 }
 
 impl Player {
@@ -289,7 +286,7 @@ impl Run {
         let mut run = Run {
             number: opening.run,
             told: (0.0, simulation.sums()),
-            told_rare: Rare::default(),
+            told_retries: Retries::new(),
             seen: Picture::default(),
             chronicle: Chronicle::new(simulation.window_seconds()),
             tariff: tariff(&scenario),
@@ -379,9 +376,11 @@ impl Run {
         let recent = first
             .filter(|(wall, _)| long_enough(*wall))
             .and_then(|(_, before)| {
-                // At full speed a second on the wall may be all of a run: what is there now is the latest part of that.
+                // At full speed a second on the wall may be all of a run: what is there now is the latest part of that. So it is at the end,
+                // where the last picture stays.
                 let recent = (now * RECENT_SHARE).max(RECENT_SECONDS);
-                let latest = (pace == Pace::Fastest && now - before.at() > recent)
+                let hurries = pace == Pace::Fastest || self.state == State::Ended;
+                let latest = (hurries && now - before.at() > recent)
                     .then(|| self.simulation.picture_of_windows_since(now - recent))
                     .flatten();
                 latest.or_else(|| Some(self.simulation.picture_between(before, &sums)))
@@ -439,22 +438,15 @@ impl Run {
     /// What happened since the last frame, up to these sums.
     fn flow(&mut self, now: &Sums) -> Flow {
         let before = std::mem::replace(&mut self.told, (self.wall, now.clone()));
-        let (links, failures) = self.simulation.passed_between(&before.1, now);
-        let rare = Rare::of(&self.simulation);
-        let rare_before = std::mem::replace(&mut self.told_rare, rare);
-        let retries = grown(&self.told_rare.retries, &rare_before.retries).into_iter();
+        let passed = self.simulation.passed_between(&before.1, now);
+        let so_far = retries(&self.simulation);
+        let retries_before = std::mem::replace(&mut self.told_retries, so_far);
         Flow {
             wall_seconds: self.wall - before.0,
-            links,
-            failures,
-            retries: retries
-                .map(|((component, link), count)| RetryPicture {
-                    component,
-                    link,
-                    count,
-                })
-                .collect(),
-            stale: grown(&self.told_rare.stale, &rare_before.stale),
+            links: passed.links,
+            failures: passed.failures,
+            retries: retries_since(&retries_before, &self.told_retries),
+            stale: passed.stale,
         }
     }
 }

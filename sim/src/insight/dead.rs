@@ -1,0 +1,44 @@
+//! Whether a design sends its requests to a machine that is dead for the very reason that it is dead. It doesn't run it.
+
+use crate::catalog::{Choice, Parameter};
+use crate::scenario::{Component, ComponentFault, Fault, Incident, Scenario};
+
+/// What draws requests to the machine that this fault kills, in words: who picks the emptiest target asks one that refuses at once, for it
+/// never has anything in progress, unless something notices that it fails. (Google's Site Reliability Engineering, 2016, chapter 20 "Load
+/// Balancing in the Datacenter", calls it the sinkhole effect of least-loaded round robin.) `None` where it kills none, or something notices,
+/// or nobody looks at how empty it is.
+pub fn drawn_to_the_dead(scenario: &Scenario, fault: &Fault) -> Option<String> {
+    let Incident::Component {
+        id,
+        what: ComponentFault::Kill { instances },
+    } = fault.incident
+    else {
+        return None;
+    };
+    let part = scenario.component(id)?;
+    let mut doors = (scenario.links.iter().filter(|link| link.to == id))
+        .filter_map(|link| scenario.component(link.from));
+    let door = doors.find(|door| picks_unwatched(door))?;
+    let siblings = scenario.links.iter().filter(|link| link.from == door.id);
+    let there = if part.flag(Parameter::Autoscaling) {
+        Parameter::MinimumInstances
+    } else {
+        Parameter::Instances
+    };
+    let some_stay = instances.is_some_and(|killed| part.count(there) > killed);
+    (some_stay || siblings.count() >= 2).then(|| {
+        format!(
+            "{} sends each request to whoever has the fewest in progress, and a dead machine of {} refuses at once, so that it always has none: it draws far more than its share to itself. Nothing tells {0} that it is dead.",
+            door.name, part.name
+        )
+    })
+}
+
+/// Whether it looks at how much its targets have in progress, and at nothing else about them.
+fn picks_unwatched(door: &Component) -> bool {
+    let by_load = matches!(
+        door.choice(Parameter::BalancingPolicy),
+        Some(Choice::LeastConnections | Choice::TwoChoices)
+    );
+    by_load && !door.flag(Parameter::HealthChecks) && !door.flag(Parameter::OutlierEjection)
+}
