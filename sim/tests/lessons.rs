@@ -517,7 +517,7 @@ fn a_balancer_that_asks_a_dead_machine_most_is_told_of() {
         let is_drawn = way.title == "Fewest connections alone";
         assert_eq!(said.is_some(), is_drawn, "{}: {said:?}", way.title);
         if let Some(said) = said {
-            assert!(said.starts_with("Balancer sends each request"), "{said}");
+            assert!(said.starts_with("At Balancer each request goes"), "{said}");
             // One of four machines is away for 60 s of 200 s: turns would lose it some 7.5 % of the requests, and it draws several times that.
             let (_, seen) = play(&design, 0.0);
             let failed = 1.0 - seen.classes[0].1.success.expect("some were sent");

@@ -13,7 +13,7 @@ pub const SLOTS: u8 = 14;
 const LONGEST_SECONDARY: usize = 24;
 
 /// Letters that the line of its figures has room for: then the rate is left out, which the links say, too.
-const LONGEST_FIGURES: usize = 24;
+const LONGEST_FIGURES: usize = 25;
 
 /// What a node shows of its load, ready to be put on it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -172,27 +172,56 @@ fn with_joining(size: &str, joining: Joining) -> String {
     format!("{count} × {each}")
 }
 
-/// The part that is busiest in this picture, with how busy it is, how many wait there, and what fails anywhere; `None` while nothing is busy.
-pub fn busiest(picture: &Picture) -> Option<(ComponentId, String, bool)> {
+/// What stands out in a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StandsOut {
+    /// Where.
+    pub component: ComponentId,
+    /// Whether it is the busiest; else nothing is busy, and most fails there.
+    pub is_busiest: bool,
+    /// How busy it is, how many wait there, and what fails anywhere.
+    pub words: String,
+    /// Whether anything fails.
+    pub fails: bool,
+}
+
+/// The part that is busiest in this picture, or while nothing is busy, the one where most fails; `None` where neither is.
+pub fn stands_out(picture: &Picture) -> Option<StandsOut> {
+    let failing: f64 = picture.failures.iter().map(|failure| failure.count).sum();
+    let fails = failing > 0.0 && picture.seconds > 0.0;
+    let fail = || format!("{} fail", rate(PerSecond(failing / picture.seconds)));
     let busy = |part: &&ComponentPicture| part.utilisation.is_some_and(|share| share > 0.0);
     let most = (picture.components.iter().filter(busy)).max_by(|one, other| {
         let rank = |part: &ComponentPicture| (part.utilisation.unwrap_or(0.0), part.waiting);
         let ((one, waits), (other, wait)) = (rank(one), rank(other));
         one.total_cmp(&other).then(waits.total_cmp(&wait))
-    })?;
+    });
+    let Some(most) = most else {
+        let named = picture
+            .failures
+            .iter()
+            .filter(|own| own.component.is_some());
+        let worst = named.max_by(|one, other| one.count.total_cmp(&other.count))?;
+        return fails.then_some(StandsOut {
+            component: worst.component?,
+            is_busiest: false,
+            words: fail(),
+            fails,
+        });
+    };
     let mut words = format!("{} busy", share(most.utilisation.unwrap_or(0.0).min(1.0)));
     if most.waiting >= 0.95 {
         words.push_str(&format!(", {} waiting", whole(most.waiting.round())));
     }
-    let failing: f64 = picture.failures.iter().map(|failure| failure.count).sum();
-    let fails = failing > 0.0 && picture.seconds > 0.0;
     if fails {
-        words.push_str(&format!(
-            "; {} fail",
-            rate(PerSecond(failing / picture.seconds))
-        ));
+        words.push_str(&format!("; {}", fail()));
     }
-    Some((most.component, words, fails))
+    Some(StandsOut {
+        component: most.component,
+        is_busiest: true,
+        words,
+        fails,
+    })
 }
 
 /// When a fault begins that is added to what runs now, in seconds: so soon that it is felt at once, and so late that the run hasn't passed it
@@ -398,9 +427,9 @@ mod tests {
             ],
             ..Picture::default()
         };
-        let (id, words, fails) = busiest(&picture).unwrap();
+        let own = stands_out(&picture).unwrap();
         assert_eq!(
-            (id, words.as_str(), fails),
+            (own.component, own.words.as_str(), own.fails),
             (ComponentId(3), "100 % busy, 40 waiting", false)
         );
         picture.failures.push(loadscape_sim::des::FailurePicture {
@@ -409,12 +438,19 @@ mod tests {
             why: loadscape_sim::report::LossCause::QueueFull,
             count: 24.0,
         });
-        let (_, words, fails) = busiest(&picture).unwrap();
+        let own = stands_out(&picture).unwrap();
         assert_eq!(
-            (words.as_str(), fails),
-            ("100 % busy, 40 waiting; 12 /s fail", true)
+            (own.words.as_str(), own.fails, own.is_busiest),
+            ("100 % busy, 40 waiting; 12 /s fail", true, true)
         );
-        assert_eq!(busiest(&Picture::default()), None);
+        // While all is down, it is where most fails.
+        picture.components.truncate(1);
+        let own = stands_out(&picture).unwrap();
+        assert_eq!(
+            (own.component, own.words.as_str(), own.is_busiest),
+            (ComponentId(2), "12 /s fail", false)
+        );
+        assert_eq!(stands_out(&Picture::default()), None);
     }
 
     #[test]

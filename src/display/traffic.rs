@@ -171,13 +171,15 @@ fn handles(clients: &Component, shape: Shape, peak: f64) -> Vec<Handle> {
         seconds,
         per_second,
     };
-    let low = number(Parameter::LowTraffic).min(1.0) * peak;
+    // A product of two decimal fractions is none in binary: what nobody sees of it is left out.
+    let of_peak = |share| (number(share).min(1.0) * peak * 1e4).round() / 1e4;
+    let low = of_peak(Parameter::LowTraffic);
     let start = number(Parameter::ChangeStart);
     let end = start + number(Parameter::ChangeLength);
     match shape {
         Shape::Constant => vec![handle(Grip::Peak, 0.0, peak)],
         Shape::Daily => {
-            let night = number(Parameter::NightShare).min(1.0) * peak;
+            let night = of_peak(Parameter::NightShare);
             let noon = number(Parameter::DayLength) / 2.0;
             vec![
                 handle(Grip::Low, 0.0, night),

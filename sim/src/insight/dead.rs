@@ -28,7 +28,7 @@ pub fn drawn_to_the_dead(scenario: &Scenario, fault: &Fault) -> Option<String> {
     let some_stay = instances.is_some_and(|killed| part.count(there) > killed);
     (some_stay || siblings.count() >= 2).then(|| {
         format!(
-            "{} sends each request to whoever has the fewest in progress, and a dead machine of {} refuses at once, so that it always has none: it draws far more than its share to itself. Nothing tells {0} that it is dead.",
+            "At {} each request goes to whoever has the fewest in progress, and a dead machine of {} refuses at once, so that it always has none: it draws far more than its share to itself. Nothing there notices that it is dead.",
             door.name, part.name
         )
     })

@@ -15,7 +15,7 @@ use super::page::{Drawer, Page};
 use super::ui::follow;
 use super::ui::prelude::*;
 use crate::display::price::Coin;
-use crate::display::run::busiest;
+use crate::display::run::stands_out;
 use crate::editor::Item;
 use loadscape_sim::insight::Subject;
 use loadscape_sim::quantities::{rate, share};
@@ -257,15 +257,17 @@ fn headline(page: Page) -> AnyView {
     let seen = Memo::new(move |_| {
         page.run.frame.with(|frame| {
             let frame = frame.as_ref().filter(|_| page.run.open.get())?;
-            let (id, figure, fails) = busiest(&frame.picture)?;
+            let own = stands_out(&frame.picture)?;
+            let id = own.component;
             let name =
                 page.read(|scenario| scenario.component(id).map(|part| part.name.clone()))?;
-            let verb = if frame.looking.is_some() {
-                "Busiest then: "
-            } else {
-                "Busiest now: "
+            let verb = match (own.is_busiest, frame.looking.is_some()) {
+                (true, false) => "Busiest now: ",
+                (true, true) => "Busiest then: ",
+                (false, false) => "Down now: ",
+                (false, true) => "Down then: ",
             };
-            Some((verb, id, name, figure, None, fails))
+            Some((verb, id, name, own.words, None, own.fails))
         })
     });
     let words = move || {

@@ -49,6 +49,9 @@ pub fn strip(
                 })
             }
         };
+        // A run has figures of its own of these.
+        let beside_a_run =
+            move || page.run.open.get() && matches!(coin_of, Coin::Money | Coin::Consistency);
         view! {
             <button
                 type="button"
@@ -58,7 +61,7 @@ pub fn strip(
                 data-testid=format!("price-{}", coin_of.name())
                 on:click=move |_| open(coin_of)
             >
-                <span class="coin-label">{coin_of.label()}</span>
+                <span class="coin-label">{coin_of.label()}{move || beside_a_run().then_some(" in theory")}</span>
                 <b class=move || own.with(|own| own.as_ref().map_or("", |own| own.tone.class()))>{part(|own| own.figure.as_str())}</b>
                 <small>{part(|own| own.note.as_str())}</small>
             </button>
