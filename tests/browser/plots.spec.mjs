@@ -51,7 +51,7 @@ test("plots are offered where the drawing has such a thing, and say what the dra
 
 test("instances of an autoscaled part are told apart by whether they serve", async ({ page }) => {
   await play(page, "stage-4", "× 20", 20);
-  await expect(canvas(page, "instances")).toHaveAttribute("aria-label", /^Instances of .+: starting [\d.]+, serving [\d.]+$/);
+  await expect(canvas(page, "instances")).toHaveAttribute("aria-label", /^Instances of .+: serving [\d.]+, starting [\d.]+$/);
 });
 
 test("a part of the run is seen closely, by keys and by dragging, and the whole again", async ({ page }) => {
