@@ -10,7 +10,7 @@ use super::estimate::{Estimate, ratio};
 use super::job::{Doing, Job, Linked, Places};
 use super::program::{Mark, NONE, Op};
 use super::random::{Purpose, Stream, scramble};
-use super::zipf::Zipf;
+use super::zipf::{Laws, Zipf};
 use crate::network::Store;
 use crate::scenario::{ClassId, ComponentId};
 use serde::Serialize;
@@ -76,7 +76,7 @@ impl Linked for Waiting {
 
 impl Buffer {
     /// The buffer that a store stands for, if it does; nothing waits.
-    pub fn new(seed: u64, ordinal: u32, store: &Store) -> Self {
+    pub fn new(seed: u64, ordinal: u32, store: &Store, laws: &mut Laws) -> Self {
         if !store.is_write_buffer {
             return Buffer {
                 component: NONE,
@@ -90,7 +90,7 @@ impl Buffer {
             let space = (keys.keys.min(most), keys.zipf_exponent);
             let ordinal = class as u32 | (ordinal << 16);
             Some(Keys {
-                zipf: Zipf::new(space.0, space.1),
+                zipf: laws.zipf(space.0, space.1),
                 space,
                 stream: Stream::named(seed, component, Purpose::Buffer, ordinal),
             })

@@ -9,7 +9,7 @@ mod tests;
 use super::failover::Parts;
 use super::program::NONE;
 use super::random::{Purpose, Stream, scramble};
-use super::zipf::Zipf;
+use super::zipf::{Laws, Zipf};
 use crate::network::Log;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -95,7 +95,7 @@ impl Hasher for KeyHasher {
 
 impl Copies {
     /// No writes yet.
-    pub fn new(seed: u64, log: &Log) -> Self {
+    pub fn new(seed: u64, log: &Log, laws: &mut Laws) -> Self {
         let mut sum = 0.0;
         let classes = log
             .keys
@@ -123,7 +123,7 @@ impl Copies {
                 .map(|keys| {
                     let keys = keys.as_ref()?;
                     let most = (1_u64 << RANK_BITS) as f64 - 1.0;
-                    Some(Zipf::new(keys.keys.min(most), keys.zipf_exponent))
+                    Some(laws.zipf(keys.keys.min(most), keys.zipf_exponent))
                 })
                 .collect(),
             written: stream(log.primary.0, 0),
@@ -144,7 +144,7 @@ impl Copies {
 
     /// Becomes as specified, with its streams. The same copies keep what they have applied; when there are others than before, all of them
     /// have everything, and the jobs returned wait no longer.
-    pub fn change(&mut self, seed: u64, log: &Log) -> Vec<u32> {
+    pub fn change(&mut self, seed: u64, log: &Log, laws: &mut Laws) -> Vec<u32> {
         if self.log == *log {
             return Vec::new();
         }
@@ -163,7 +163,7 @@ impl Copies {
             first,
             of_key,
             parts,
-        } = std::mem::replace(self, Copies::new(seed, log));
+        } = std::mem::replace(self, Copies::new(seed, log, laws));
         self.written = written;
         for (replica, own) in log.replicas.iter().enumerate() {
             let known = (old.replicas.iter()).position(|old| old.component == own.component);

@@ -10,7 +10,7 @@ use super::copies::KeyHasher;
 use super::engine::{Engine, Next};
 use super::job::{Kind, Open};
 use super::random::{Purpose, Stream};
-use super::zipf::Zipf;
+use super::zipf::{Laws, Zipf};
 use crate::network::{Quorate, Quorum};
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasherDefault;
@@ -55,7 +55,7 @@ struct Write {
 
 impl Quorums {
     /// No writes yet.
-    pub fn new(seed: u64, quorum: &Quorum) -> Self {
+    pub fn new(seed: u64, quorum: &Quorum, laws: &mut Laws) -> Self {
         let component = quorum.component.0;
         let stream = |ordinal| Stream::named(seed, component, Purpose::Copy, ordinal);
         let mut sum = 0.0;
@@ -66,7 +66,7 @@ impl Quorums {
             classes.push((sum, class as u16));
             let most = (1_u64 << RANK_BITS) as f64 - 1.0;
             Some((
-                Zipf::new(keys.keys.min(most), keys.zipf_exponent),
+                laws.zipf(keys.keys.min(most), keys.zipf_exponent),
                 stream(class),
             ))
         });
@@ -81,11 +81,11 @@ impl Quorums {
     }
 
     /// Becomes as specified, with its streams. When there are as many copies as before, they keep what they have; else all have everything.
-    pub fn change(&mut self, seed: u64, quorum: &Quorum) {
+    pub fn change(&mut self, seed: u64, quorum: &Quorum, laws: &mut Laws) {
         if self.spec.as_ref() == Some(quorum) {
             return;
         }
-        let old = std::mem::replace(self, Quorums::new(seed, quorum));
+        let old = std::mem::replace(self, Quorums::new(seed, quorum, laws));
         self.written = old.written;
         for (own, old) in self.keys.iter_mut().zip(old.keys) {
             if let (Some((_, own)), Some((_, old))) = (own, old) {
@@ -322,7 +322,7 @@ mod tests {
             reads: 1,
             keys: vec![Some(key)],
         };
-        Quorums::new(1, &quorum)
+        Quorums::new(1, &quorum, &mut Laws::default())
     }
 
     #[test]

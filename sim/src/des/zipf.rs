@@ -15,14 +15,18 @@ const BLOCK: f64 = 16.0;
 /// drawn evenly and accepted as often as it is less likely than the block's first (von Neumann 1951), nearly always without a
 /// logarithm. The time doesn't depend on n, and the table has 16 entries for each factor e in n.
 #[derive(Clone, Debug)]
-pub(super) struct Zipf {
+pub(super) struct Zipf(Arc<Law>);
+
+/// A law worked out. It is one place in memory for all that draw by it.
+#[derive(Debug)]
+struct Law {
     exponent: f64,
     count: f64,
     /// The sum of k^−exponent.
     total: f64,
     singles: u32,
-    slots: Arc<[Slot]>,
-    blocks: Arc<[Block]>,
+    slots: Box<[Slot]>,
+    blocks: Box<[Block]>,
 }
 
 /// A slot of the alias table: its own outcome below this share of it, else the other.
@@ -56,52 +60,63 @@ impl Laws {
 
 impl Zipf {
     /// Over `count` ranks (1 to 2⁵³) with this exponent (not negative).
-    pub fn new(count: f64, exponent: f64) -> Self {
-        let count = libm::floor(count.clamp(1.0, 9e15));
-        let singles = (count as u64).min(SINGLE);
-        let mut zipf = Zipf {
-            exponent,
-            count,
-            total: count,
-            singles: singles as u32,
-            slots: Arc::new([]),
-            blocks: Arc::new([]),
-        };
-        if exponent == 0.0 {
-            return zipf;
-        }
-        let mut weights: Vec<f64> = (1..=singles).map(|rank| zipf.weight(rank as f64)).collect();
-        let mut blocks = Vec::new();
-        let mut first = singles as f64 + 1.0;
-        while first <= count {
-            let width = libm::floor(first / BLOCK).min(count - first + 1.0);
-            weights.push(zipf.sum(first, first + width));
-            blocks.push(Block {
-                first,
-                width,
-                least: zipf.weight((first + width - 1.0) / first),
-            });
-            first += width;
-        }
-        zipf.total = weights.iter().sum();
-        zipf.slots = alias(&weights, zipf.total);
-        zipf.blocks = blocks.into();
-        zipf
+    fn new(count: f64, exponent: f64) -> Self {
+        Zipf(Arc::new(Law::new(count, exponent)))
     }
 
     /// Number of ranks.
     pub fn count(&self) -> f64 {
-        self.count
+        self.0.count
     }
 
     /// The probability of a rank (from 1).
     pub fn share(&self, rank: f64) -> f64 {
-        self.weight(rank) / self.total
+        self.0.weight(rank) / self.0.total
     }
 
     /// A rank, from 1.
     #[inline]
     pub fn draw(&self, stream: &mut Stream) -> u64 {
+        self.0.draw(stream)
+    }
+}
+
+impl Law {
+    fn new(count: f64, exponent: f64) -> Self {
+        let count = libm::floor(count.clamp(1.0, 9e15));
+        let singles = (count as u64).min(SINGLE);
+        let mut law = Law {
+            exponent,
+            count,
+            total: count,
+            singles: singles as u32,
+            slots: Box::default(),
+            blocks: Box::default(),
+        };
+        if exponent == 0.0 {
+            return law;
+        }
+        let mut weights: Vec<f64> = (1..=singles).map(|rank| law.weight(rank as f64)).collect();
+        let mut blocks = Vec::new();
+        let mut first = singles as f64 + 1.0;
+        while first <= count {
+            let width = libm::floor(first / BLOCK).min(count - first + 1.0);
+            weights.push(law.sum(first, first + width));
+            blocks.push(Block {
+                first,
+                width,
+                least: law.weight((first + width - 1.0) / first),
+            });
+            first += width;
+        }
+        law.total = weights.iter().sum();
+        law.slots = alias(&weights, law.total);
+        law.blocks = blocks.into();
+        law
+    }
+
+    #[inline]
+    fn draw(&self, stream: &mut Stream) -> u64 {
         if self.slots.is_empty() {
             return (stream.uniform() * self.count) as u64 + 1;
         }
@@ -154,7 +169,7 @@ impl Zipf {
 }
 
 /// The alias table of these weights, which add up to `total`.
-fn alias(weights: &[f64], total: f64) -> Arc<[Slot]> {
+fn alias(weights: &[f64], total: f64) -> Box<[Slot]> {
     let scale = weights.len() as f64 / total;
     let mut slots: Vec<Slot> = (0..)
         .zip(weights)

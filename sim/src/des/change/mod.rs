@@ -190,9 +190,10 @@ impl Engine {
             stores,
         };
         self.change_environments(network, &store_places, registry, seed, &beginning);
-        self.change_stores(store_specs, registry, seed, &beginning);
-        self.change_copies(logs, registry, seed);
-        self.change_quorums(quorums, registry, seed);
+        let mut laws = Laws::default();
+        self.change_stores(store_specs, registry, seed, &beginning, &mut laws);
+        self.change_copies(logs, registry, seed, &mut laws);
+        self.change_quorums(quorums, registry, seed, &mut laws);
         let main = self.change_code(&program);
         for (_, source) in &mut source_specs {
             source.start += main;
@@ -334,13 +335,13 @@ impl Engine {
         registry: &Registry,
         seed: u64,
         beginning: &Beginning,
+        laws: &mut Laws,
     ) {
         let most = keys::most_keys(specs.len());
-        let mut laws = Laws::default();
         for (index, (place, store)) in specs.into_iter().enumerate() {
             let lookups = beginning.lookups(index, registry.classes.len());
             let ordinal = registry.stores.all()[place as usize].1;
-            let buffer = Buffer::new(seed, ordinal, &store);
+            let buffer = Buffer::new(seed, ordinal, &store, laws);
             match self.buffers.get_mut(place as usize) {
                 None => self.buffers.push(buffer),
                 Some(own) if registry.stores.is_fresh(place) => *own = buffer,
@@ -350,7 +351,7 @@ impl Engine {
             let buffers = store.is_write_buffer;
             let most = if buffers { 1 } else { most };
             let mut new = || {
-                let mut keys = KeyStore::new(seed, ordinal, &store, &lookups, most, &mut laws);
+                let mut keys = KeyStore::new(seed, ordinal, &store, &lookups, most, laws);
                 if beginning.stores == Stores::Warm && !buffers {
                     keys.warm(&lookups, beginning.demand.stay(index));
                 }
@@ -359,19 +360,25 @@ impl Engine {
             match self.stores.get_mut(place as usize) {
                 None => self.stores.push(new()),
                 Some(own) if registry.stores.is_fresh(place) => *own = new(),
-                Some(own) => own.change(seed, ordinal, &store, &lookups, most, &mut laws),
+                Some(own) => own.change(seed, ordinal, &store, &lookups, most, laws),
             }
         }
     }
 
     /// Copies of data are those specified; who waits for his turn at one that isn't any more goes on.
-    fn change_copies(&mut self, specs: Vec<(u32, Log)>, registry: &Registry, seed: u64) {
+    fn change_copies(
+        &mut self,
+        specs: Vec<(u32, Log)>,
+        registry: &Registry,
+        seed: u64,
+        laws: &mut Laws,
+    ) {
         for (place, log) in specs {
             match self.copies.get_mut(place as usize) {
-                None => self.copies.push(Copies::new(seed, &log)),
-                Some(own) if registry.logs.is_fresh(place) => *own = Copies::new(seed, &log),
+                None => self.copies.push(Copies::new(seed, &log, laws)),
+                Some(own) if registry.logs.is_fresh(place) => *own = Copies::new(seed, &log, laws),
                 Some(own) => {
-                    for waiter in own.change(seed, &log) {
+                    for waiter in own.change(seed, &log, laws) {
                         self.jobs[waiter].doing = Doing::Nothing;
                         self.ready.push(waiter);
                     }
@@ -381,15 +388,21 @@ impl Engine {
     }
 
     /// Copies of keys keep the writes that they have.
-    fn change_quorums(&mut self, specs: Vec<(u32, Quorum)>, registry: &Registry, seed: u64) {
+    fn change_quorums(
+        &mut self,
+        specs: Vec<(u32, Quorum)>,
+        registry: &Registry,
+        seed: u64,
+        laws: &mut Laws,
+    ) {
         self.quorums
             .resize_with(registry.replicas.len(), Quorums::default);
         for (place, quorum) in specs {
             let own = &mut self.quorums[place as usize];
             if registry.replicas.is_fresh(place) {
-                *own = Quorums::new(seed, &quorum);
+                *own = Quorums::new(seed, &quorum, laws);
             } else {
-                own.change(seed, &quorum);
+                own.change(seed, &quorum, laws);
             }
         }
     }

@@ -18,7 +18,7 @@ fn copies(instances: u32, keys: f64) -> Copies {
         })],
         failover: None,
     };
-    Copies::new(1, &log)
+    Copies::new(1, &log, &mut Laws::default())
 }
 
 /// Applies a write and says how long the copy took for those that it shows with it.

@@ -103,6 +103,7 @@ impl KeysOf {
             before,
             hot: _,
             strides: _,
+            last: _,
             seen,
             missed,
             largest,
@@ -111,7 +112,11 @@ impl KeysOf {
         self.before = before;
         for (own, old) in [(&mut self.seen, seen), (&mut self.missed, missed)] {
             for part in 0..2 {
-                let scale = self.largest[part] / largest[part];
+                let scale = if part == 0 {
+                    1.0
+                } else {
+                    self.largest / largest
+                };
                 own[part].asked = old[part].asked * scale;
                 own[part].found = old[part].found * scale;
             }

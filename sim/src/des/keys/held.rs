@@ -7,20 +7,28 @@ use super::super::program::NONE;
 use super::{COPY_BITS, RANK_BITS, copy_of};
 use crate::network::Eviction;
 
-/// A key that is held.
+/// Where a key stands that is held: all that most look-ups need of it, eight to a cache line.
 #[derive(Clone, Copy, Debug)]
-struct Held {
-    key: u64,
-    /// When it was fetched or last used, by the expiry rule; seconds.
-    stamp: f64,
-    bytes: f64,
+struct Link {
     /// The one before it in the order of eviction; under least frequently used its place in the heap.
     previous: u32,
     next: u32,
 }
 
-/// Stands in a hot key's place while it isn't held; no key is 0, since ranks begin with 1.
-const VACANT: u64 = 0;
+/// Stands in a hot key's place while it isn't held.
+const VACANT: Link = Link {
+    previous: NONE - 1,
+    next: NONE,
+};
+
+/// A key that is held; in a vacant place 0, which no key is, since ranks begin with 1.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    key: u64,
+    bytes: f64,
+}
+
+const NOTHING: Held = Held { key: 0, bytes: 0.0 };
 
 /// Where the hot keys of a class are.
 #[derive(Clone, Copy, Debug)]
@@ -49,9 +57,12 @@ pub(super) struct HeldKeys {
     capacity: f64,
     /// By class.
     hot: Box<[Hot]>,
-    table: Table,
-    /// Those of the hot keys are the first places.
+    /// By place, of which those of the hot keys are the first.
+    links: Vec<Link>,
+    /// When each was fetched or last used, by the expiry rule; seconds.
+    stamps: Vec<f64>,
     held: Vec<Held>,
+    table: Table,
     free: Vec<u32>,
     orders: Vec<Order>,
 }
@@ -83,22 +94,16 @@ impl HeldKeys {
                 }
             })
             .collect();
-        let vacant = Held {
-            key: VACANT,
-            stamp: 0.0,
-            bytes: 0.0,
-            previous: NONE,
-            next: NONE,
-        };
         // Ranks that stand for fewer than others make a few more.
-        let mut held = Vec::with_capacity(places as usize + others + others / 8);
-        held.resize(places as usize, vacant);
+        let room = places as usize + others + others / 8;
         HeldKeys {
             eviction,
             capacity,
             hot,
+            links: places_with(room, places, VACANT),
+            stamps: places_with(room, places, 0.0),
+            held: places_with(room, places, NOTHING),
             table: Table::new(others),
-            held,
             free: Vec::with_capacity(others),
             orders: vec![order; copies as usize],
         }
@@ -108,7 +113,10 @@ impl HeldKeys {
     #[inline]
     pub fn find(&self, key: u64) -> Option<u32> {
         match self.own_place(key) {
-            Some(place) => (self.held[place as usize].key == key).then_some(place),
+            Some(place) => {
+                let is_held = self.links[place as usize].previous != VACANT.previous;
+                is_held.then_some(place)
+            }
             None => self.table.find(key, &self.held),
         }
     }
@@ -125,13 +133,13 @@ impl HeldKeys {
     /// The stamp of the key at this place.
     #[inline]
     pub fn stamp(&self, place: u32) -> f64 {
-        self.held[place as usize].stamp
+        self.stamps[place as usize]
     }
 
     /// Changes it.
     #[inline]
     pub fn set_stamp(&mut self, place: u32, stamp: f64) {
-        self.held[place as usize].stamp = stamp;
+        self.stamps[place as usize] = stamp;
     }
 
     /// The key at this place is the last to be evicted.
@@ -148,32 +156,24 @@ impl HeldKeys {
         if bytes > self.capacity {
             return;
         }
-        let held = Held {
-            key,
-            stamp,
-            bytes,
-            previous: NONE,
-            next: NONE,
-        };
         let place = match self.own_place(key) {
-            Some(place) => {
-                self.held[place as usize] = held;
-                place
-            }
+            Some(place) => place,
             None => {
-                let place = match self.free.pop() {
-                    Some(place) => {
-                        self.held[place as usize] = held;
-                        place
-                    }
-                    None => {
-                        self.held.push(held);
-                        self.held.len() as u32 - 1
-                    }
-                };
+                let place = self.free.pop().unwrap_or_else(|| {
+                    self.links.push(VACANT);
+                    self.stamps.push(0.0);
+                    self.held.push(NOTHING);
+                    self.held.len() as u32 - 1
+                });
                 self.table.insert(key, place);
                 place
             }
+        };
+        self.held[place as usize] = Held { key, bytes };
+        self.stamps[place as usize] = stamp;
+        self.links[place as usize] = Link {
+            previous: NONE,
+            next: NONE,
         };
         self.orders[copy as usize].bytes += bytes;
         if self.eviction == Eviction::LeastFrequentlyUsed {
@@ -207,9 +207,8 @@ impl HeldKeys {
             .collect();
         let mut place = order.head;
         while place != NONE {
-            let Held { key, next, .. } = self.held[place as usize];
-            all.push((place, key));
-            place = next;
+            all.push((place, self.held[place as usize].key));
+            place = self.links[place as usize].next;
         }
         all
     }
@@ -217,7 +216,7 @@ impl HeldKeys {
     /// The key at this place is held no longer.
     pub fn remove(&mut self, place: u32, copy: u32) {
         if self.eviction == Eviction::LeastFrequentlyUsed {
-            let at = self.held[place as usize].previous as usize;
+            let at = self.links[place as usize].previous as usize;
             let heap = &mut self.orders[copy as usize].heap;
             heap.swap_remove(at);
             if at < heap.len() {
@@ -227,10 +226,11 @@ impl HeldKeys {
         } else {
             self.unlink(place, copy);
         }
-        let Held { key, bytes, .. } = self.held[place as usize];
+        let Held { key, bytes } = self.held[place as usize];
         self.orders[copy as usize].bytes -= bytes;
         if self.own_place(key).is_some() {
-            self.held[place as usize].key = VACANT;
+            self.held[place as usize] = NOTHING;
+            self.links[place as usize] = VACANT;
         } else {
             self.table.remove(key, &self.held);
             self.free.push(place);
@@ -247,15 +247,13 @@ impl HeldKeys {
             let mut heap = order.heap.clone();
             heap.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
             for (_, place) in heap {
-                let held = &self.held[place as usize];
-                keys.push((held.key, held.stamp));
+                keys.push((self.held[place as usize].key, self.stamp(place)));
             }
         }
         let mut place = order.head;
         while place != NONE {
-            let held = &self.held[place as usize];
-            keys.push((held.key, held.stamp));
-            place = held.next;
+            keys.push((self.held[place as usize].key, self.stamp(place)));
+            place = self.links[place as usize].next;
         }
         keys
     }
@@ -265,10 +263,10 @@ impl HeldKeys {
         let heap = &mut self.orders[copy as usize].heap;
         while at > 0 && heap[at] < heap[(at - 1) / 2] {
             heap.swap(at, (at - 1) / 2);
-            self.held[heap[at].1 as usize].previous = at as u32;
+            self.links[heap[at].1 as usize].previous = at as u32;
             at = (at - 1) / 2;
         }
-        self.held[heap[at].1 as usize].previous = at as u32;
+        self.links[heap[at].1 as usize].previous = at as u32;
     }
 
     /// Moves an entry of the heap down.
@@ -286,25 +284,25 @@ impl HeldKeys {
                 break;
             }
             heap.swap(at, least);
-            self.held[heap[at].1 as usize].previous = at as u32;
+            self.links[heap[at].1 as usize].previous = at as u32;
             at = least;
         }
-        self.held[heap[at].1 as usize].previous = at as u32;
+        self.links[heap[at].1 as usize].previous = at as u32;
     }
 
     #[inline]
     fn unlink(&mut self, place: u32, copy: u32) {
-        let Held { previous, next, .. } = self.held[place as usize];
+        let Link { previous, next } = self.links[place as usize];
         let order = &mut self.orders[copy as usize];
         if previous == NONE {
             order.head = next;
         } else {
-            self.held[previous as usize].next = next;
+            self.links[previous as usize].next = next;
         }
         if next == NONE {
             order.tail = previous;
         } else {
-            self.held[next as usize].previous = previous;
+            self.links[next as usize].previous = previous;
         }
     }
 
@@ -315,19 +313,27 @@ impl HeldKeys {
         if tail == NONE {
             order.head = place;
         } else {
-            self.held[tail as usize].next = place;
+            self.links[tail as usize].next = place;
         }
-        let held = &mut self.held[place as usize];
-        held.previous = tail;
-        held.next = NONE;
+        self.links[place as usize] = Link {
+            previous: tail,
+            next: NONE,
+        };
     }
 
     /// How many keys are held, all copies together.
     #[cfg(test)]
     pub fn len(&self) -> usize {
-        let held = self.held.iter().filter(|held| held.key != VACANT);
+        let held = self.held.iter().filter(|held| held.key != NOTHING.key);
         held.count() - self.free.len()
     }
+}
+
+/// So many places with this in them, and room for more.
+fn places_with<T: Clone>(room: usize, places: u32, value: T) -> Vec<T> {
+    let mut all = Vec::with_capacity(room);
+    all.resize(places as usize, value);
+    all
 }
 
 /// From keys to places: an open table with linear probing, never more than three quarters full. A cell holds the upper half of the key's product with
@@ -507,13 +513,7 @@ mod tests {
                 Some(_) => table.remove(key, &held),
                 None => {
                     let place = held.len() as u32;
-                    held.push(Held {
-                        key,
-                        stamp: 0.0,
-                        bytes: 0.0,
-                        previous: NONE,
-                        next: NONE,
-                    });
+                    held.push(Held { key, bytes: 0.0 });
                     table.insert(key, place);
                     plain.insert(key, place);
                 }

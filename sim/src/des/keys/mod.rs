@@ -67,22 +67,26 @@ pub(super) struct KeyStore {
     spec: Store,
 }
 
-/// The keys of one class. What every look-up needs stands first, close together.
+/// The keys of one class. What every look-up needs stands first, in two cache lines.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 struct KeysOf {
     stream: Stream,
+    zipf: Zipf,
     /// Ranks up to this one are all simulated.
     hot: u64,
+    /// The last stride, which goes on to the end.
+    last: Stride,
+    // A second line.
+    /// Look-ups of the hot and of the other keys that were simulated, each as many as its key stands for.
+    seen: [Seen; 2],
     /// When the last of them was looked up, seconds.
     before: f64,
     invalidations: f64,
     refreshes: f64,
-    zipf: Zipf,
-    /// Look-ups of the hot and of the other keys that were simulated, each as many as its key stands for.
-    seen: [Seen; 2],
-    /// How many keys one of them stands for at most.
-    largest: [f64; 2],
+    /// How many keys one that isn't hot stands for at most.
+    largest: f64,
+    // What few look-ups need.
     /// Of the others, which ones; from the first, each to the next, the last one to the end.
     strides: Vec<Stride>,
     /// Misses of them, and how many found their key being fetched.
@@ -91,6 +95,8 @@ struct KeysOf {
     /// Look-ups a second at a copy, by which popularity is compared among classes.
     rate: f64,
 }
+
+const _: () = assert!(std::mem::offset_of!(KeysOf, strides) == 2 * 64);
 
 /// Ranks of which the one in the middle of each `width` is simulated.
 #[derive(Clone, Copy, Debug)]
@@ -142,9 +148,8 @@ impl KeysOf {
     /// Where a rank beyond the hot ones lies.
     #[inline]
     fn stride(&self, rank: u64) -> Stride {
-        let last = self.strides[self.strides.len() - 1];
-        if rank >= last.first {
-            return last;
+        if rank >= self.last.first {
+            return self.last;
         }
         let next = self.strides.partition_point(|stride| stride.first <= rank);
         self.strides[next - 1]
@@ -162,6 +167,12 @@ impl KeysOf {
         } else {
             0
         }
+    }
+
+    /// How many keys one of the hot (0) or of the others (1) stands for at most.
+    #[inline]
+    fn largest(&self, part: usize) -> f64 {
+        if part == 0 { 1.0 } else { self.largest }
     }
 
     /// How many bytes a simulated key stands for.
@@ -282,9 +293,11 @@ impl KeyStore {
                         libm::ceil((most_held - hot) / (most - hot))
                     };
                     let lookups = lookups.get(class).copied().unwrap_or(0.0);
+                    let strides = strides(hot as u64, stride as u64);
                     KeysOf {
                         hot: hot as u64,
-                        strides: strides(hot as u64, stride as u64),
+                        last: strides[strides.len() - 1],
+                        strides,
                         zipf,
                         item_bytes: keys.item_bytes,
                         invalidations: keys.invalidations_per_lookup.max(0.0),
@@ -294,7 +307,7 @@ impl KeyStore {
                         before: 0.0,
                         seen: [1.0, stride].map(|asked| Seen { asked, found: 0.0 }),
                         missed: [1.0, stride].map(|asked| Seen { asked, found: 0.0 }),
-                        largest: [1.0, stride],
+                        largest: stride,
                     }
                 })
             })
@@ -375,7 +388,8 @@ impl KeyStore {
         if let Some(Some(keys)) = self.classes.get_mut(usize::from(class)) {
             // As many look-ups as this one stands for are remembered as if they had been made.
             let weight = stands_for as f64;
-            keys.seen[part].count(found, weight, REMEMBERED * keys.largest[part]);
+            let most = REMEMBERED * keys.largest(part);
+            keys.seen[part].count(found, weight, most);
         }
         Asked {
             key,
@@ -402,6 +416,7 @@ impl KeyStore {
             return Fetch::Alone;
         };
         let part = usize::from(asked.part);
+        let most = REMEMBERED * keys.largest(part);
         let missed = &mut keys.missed[part];
         let flight = if asked.key == 0 {
             // As often as those for its like find their key being fetched.
@@ -412,7 +427,6 @@ impl KeyStore {
             }
         } else {
             let flight = flights.of(asked.key, at);
-            let most = REMEMBERED * keys.largest[part];
             missed.count(flight.is_some(), asked.stands_for as f64, most);
             flight
         };
@@ -545,7 +559,7 @@ impl KeyStore {
         }
         // Keys that aren't simulated are found as seldom as their like are from now on.
         for keys in self.classes.iter_mut().flatten() {
-            for (seen, weight) in keys.seen.iter_mut().zip(keys.largest) {
+            for (seen, weight) in keys.seen.iter_mut().zip([1.0, keys.largest]) {
                 let found = seen.found / seen.asked * (1.0 - share);
                 *seen = Seen {
                     asked: weight,

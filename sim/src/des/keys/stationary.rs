@@ -395,7 +395,7 @@ impl KeysOf {
                 .map(|rank| self.zipf.share(rank as f64))
                 .sum()
         };
-        let parts = self.seen.iter_mut().zip(&self.largest);
+        let parts = self.seen.iter_mut().zip([1.0, self.largest]);
         for (((seen, largest), found), all) in parts.zip(found).zip([hot, 1.0 - hot]) {
             let ratio = if all > 0.0 {
                 (found / all).min(1.0)
