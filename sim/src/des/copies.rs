@@ -19,6 +19,9 @@ const MOST_WRITES: usize = 1 << 21;
 /// When so many have overtaken a write at a copy, it isn't under way any more: it was lost.
 const MOST_AHEAD: usize = 1 << 12;
 const RANK_BITS: u32 = 40;
+/// Of more writes than this there is a table by key, until there are as few as that: few stand in fewer cache lines than a table would touch.
+const MOST_FEW: usize = 16;
+const FEW_AGAIN: usize = 4;
 
 /// The writes of one primary.
 #[derive(Clone, Debug)]
@@ -48,8 +51,9 @@ pub(super) struct Copies {
     /// Writes that some copy hasn't applied, and the number of the first; numbers go up by one, and round after 2³².
     writes: VecDeque<Write>,
     first: u32,
-    /// The first and the last of the remembered writes of a key.
+    /// The first and the last of the remembered writes of a key, where there are so many writes that one doesn't look through all of them.
     of_key: HashMap<u64, (u32, u32), BuildHasherDefault<KeyHasher>>,
+    is_many: bool,
 }
 
 /// A write that is applied before its turn.
@@ -139,6 +143,7 @@ impl Copies {
             writes: VecDeque::with_capacity(1_024),
             first: 0,
             of_key: HashMap::with_capacity_and_hasher(1_024, Default::default()),
+            is_many: false,
         }
     }
 
@@ -162,6 +167,7 @@ impl Copies {
             writes,
             first,
             of_key,
+            is_many,
             parts,
         } = std::mem::replace(self, Copies::new(seed, log, laws));
         self.written = written;
@@ -190,6 +196,7 @@ impl Copies {
             self.writes = writes;
             self.first = first;
             self.of_key = of_key;
+            self.is_many = is_many;
             return Vec::new();
         }
         self.first = first.wrapping_add(writes.len() as u32);
@@ -215,15 +222,14 @@ impl Copies {
         let number = self.first.wrapping_add(self.writes.len() as u32);
         let key = self.changed_key();
         if key != 0 {
-            match self.of_key.get_mut(&key) {
-                Some((_, last)) => {
-                    let before = std::mem::replace(last, number);
-                    let place = before.wrapping_sub(self.first) as usize;
-                    self.writes[place].next = number;
-                }
-                None => {
-                    self.of_key.insert(key, (number, number));
-                }
+            let mut first = number;
+            if let Some((known, before)) = self.ends(key) {
+                first = known;
+                let place = before.wrapping_sub(self.first) as usize;
+                self.writes[place].next = number;
+            }
+            if self.is_many {
+                self.of_key.insert(key, (first, number));
             }
         }
         self.writes.push_back(Write {
@@ -233,7 +239,35 @@ impl Copies {
             next: number,
             lost: false,
         });
+        if !self.is_many && self.writes.len() > MOST_FEW {
+            self.are_many();
+        }
         number
+    }
+
+    /// The first and the last of the remembered writes of a key.
+    #[inline]
+    fn ends(&self, key: u64) -> Option<(u32, u32)> {
+        if self.is_many {
+            return self.of_key.get(&key).copied();
+        }
+        let number = |place: usize| self.first.wrapping_add(place as u32);
+        let first = self.writes.iter().position(|write| write.key == key)?;
+        let last = self.writes.iter().rposition(|write| write.key == key)?;
+        Some((number(first), number(last)))
+    }
+
+    /// From now on the writes are found by a table.
+    #[cold]
+    fn are_many(&mut self) {
+        self.is_many = true;
+        for (place, write) in (0..).zip(&self.writes) {
+            let number = self.first.wrapping_add(place);
+            if write.key != 0 {
+                let ends = self.of_key.entry(write.key).or_insert((number, number));
+                ends.1 = number;
+            }
+        }
     }
 
     /// Draws which key a write changes; 0 when nobody reads any.
@@ -393,15 +427,16 @@ impl Copies {
             let write = &mut self.writes[place];
             counted += u64::from(!write.lost && write.counts <= now);
             write.lost = true;
-            let key = std::mem::replace(&mut write.key, 0);
-            let Some((first, last)) = self.of_key.get_mut(&key) else {
+            let key = write.key;
+            let Some((first, _)) = (key != 0).then(|| self.ends(key)).flatten() else {
                 continue;
             };
-            if *first == number {
+            self.writes[place].key = 0;
+            if first == number {
                 self.of_key.remove(&key);
                 continue;
             }
-            let mut before = *first;
+            let mut before = first;
             loop {
                 let place = before.wrapping_sub(self.first) as usize;
                 let next = self.writes[place].next;
@@ -411,7 +446,9 @@ impl Copies {
                 }
                 before = next;
             }
-            *last = before;
+            if self.is_many {
+                self.of_key.insert(key, (first, before));
+            }
         }
         counted
     }
@@ -450,7 +487,7 @@ impl Copies {
             };
             let number = self.first;
             self.first = number.wrapping_add(1);
-            if write.key == 0 {
+            if write.key == 0 || !self.is_many {
                 continue;
             }
             if write.next == number {
@@ -458,6 +495,14 @@ impl Copies {
             } else if let Some((first, _)) = self.of_key.get_mut(&write.key) {
                 *first = write.next;
             }
+        }
+        if self.writes.is_empty() {
+            // The next ones stand where others have stood of late, and not behind.
+            self.writes.clear();
+        }
+        if self.is_many && self.writes.len() <= FEW_AGAIN {
+            self.of_key.clear();
+            self.is_many = false;
         }
     }
 
@@ -482,7 +527,7 @@ impl Copies {
         let place = replica as usize * self.keys.len() + usize::from(class);
         let zipf = self.keys.get(usize::from(class))?.as_ref()?;
         let key = name(class, zipf.draw(&mut self.read[place]));
-        let (mut number, last) = *self.of_key.get(&key)?;
+        let (mut number, last) = self.ends(key)?;
         let applied = self.applied.get(copy as usize)?.wrapping_sub(self.first);
         while number.wrapping_sub(self.first) < applied {
             if number == last {

@@ -34,7 +34,7 @@ use super::environments::{self, Environments};
 use super::failover::OF_COPIES;
 use super::faults::{Faults, register};
 use super::job::{Doing, Kind, Open};
-use super::keys::{self, Demand, KeyStore};
+use super::keys::{self, Demand, KeyStore, Tables};
 use super::law::Sampler;
 use super::names::{Registry, Table, Used};
 use super::program::{Cause, DeliverySpec, NONE, Op, RuleSpec, SamplerSpec, SourceSpec};
@@ -190,10 +190,11 @@ impl Engine {
             stores,
         };
         self.change_environments(network, &store_places, registry, seed, &beginning);
-        let mut laws = Laws::default();
-        self.change_stores(store_specs, registry, seed, &beginning, &mut laws);
-        self.change_copies(logs, registry, seed, &mut laws);
-        self.change_quorums(quorums, registry, seed, &mut laws);
+        let mut tables = Tables::default();
+        self.change_stores(store_specs, registry, seed, &beginning, &mut tables);
+        let laws = &mut tables.laws;
+        self.change_copies(logs, registry, seed, laws);
+        self.change_quorums(quorums, registry, seed, laws);
         let main = self.change_code(&program);
         for (_, source) in &mut source_specs {
             source.start += main;
@@ -335,13 +336,13 @@ impl Engine {
         registry: &Registry,
         seed: u64,
         beginning: &Beginning,
-        laws: &mut Laws,
+        tables: &mut Tables,
     ) {
         let most = keys::most_keys(specs.len());
         for (index, (place, store)) in specs.into_iter().enumerate() {
             let lookups = beginning.lookups(index, registry.classes.len());
             let ordinal = registry.stores.all()[place as usize].1;
-            let buffer = Buffer::new(seed, ordinal, &store, laws);
+            let buffer = Buffer::new(seed, ordinal, &store, &mut tables.laws);
             match self.buffers.get_mut(place as usize) {
                 None => self.buffers.push(buffer),
                 Some(own) if registry.stores.is_fresh(place) => *own = buffer,
@@ -351,7 +352,7 @@ impl Engine {
             let buffers = store.is_write_buffer;
             let most = if buffers { 1 } else { most };
             let mut new = || {
-                let mut keys = KeyStore::new(seed, ordinal, &store, &lookups, most, laws);
+                let mut keys = KeyStore::new(seed, ordinal, &store, &lookups, most, tables);
                 if beginning.stores == Stores::Warm && !buffers {
                     keys.warm(&lookups, beginning.demand.stay(index));
                 }
@@ -360,7 +361,7 @@ impl Engine {
             match self.stores.get_mut(place as usize) {
                 None => self.stores.push(new()),
                 Some(own) if registry.stores.is_fresh(place) => *own = new(),
-                Some(own) => own.change(seed, ordinal, &store, &lookups, most, laws),
+                Some(own) => own.change(seed, ordinal, &store, &lookups, most, tables),
             }
         }
     }

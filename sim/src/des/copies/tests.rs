@@ -107,3 +107,44 @@ fn what_is_lost_makes_nothing_stale_and_the_rest_stays_as_it_was() {
     assert_eq!((copies.behind(), copies.of_key.len()), (0, 0));
     assert_eq!(copies.lose(kept, 9.0), 0);
 }
+
+#[test]
+fn the_writes_of_a_key_are_found_however_many_there_are() {
+    let mut copies = copies(2, 30.0);
+    let (mut state, mut shown, mut were_many) = (7, [0_u32; 2], 0);
+    for round in 0..20_000_u32 {
+        state = scramble(state);
+        // Few for a while, then many.
+        let most = if round / 1_000 % 2 == 0 { 6 } else { 60 };
+        let written = copies.first.wrapping_add(copies.writes.len() as u32);
+        if copies.writes.len() < most && state % 3 != 0 {
+            copies.write(f64::from(round), false);
+        } else {
+            let copy = usize::from(shown[1] < shown[0]);
+            if shown[copy] != written {
+                apply(&mut copies, copy as u32, shown[copy], f64::from(round));
+                shown[copy] += 1;
+            }
+        }
+        if round % 997 == 0 {
+            let last = copies.first.wrapping_add(copies.writes.len() as u32 / 2);
+            copies.lose(last, f64::from(round));
+        }
+        were_many += u32::from(copies.is_many);
+        for key in 1..=30 {
+            let of_key = |write: &Write| write.key == key;
+            let place = |place: usize| copies.first.wrapping_add(place as u32);
+            let first = copies.writes.iter().position(of_key).map(place);
+            let last = copies.writes.iter().rposition(of_key).map(place);
+            assert_eq!(copies.ends(key), first.zip(last), "round {round}");
+            // From the first each leads to the next.
+            let mut number = first.unwrap_or_default();
+            while Some(number) != last && first.is_some() {
+                let next = copies.get(number).unwrap().next;
+                assert!(next > number && of_key(copies.get(next).unwrap()));
+                number = next;
+            }
+        }
+    }
+    assert!((2_000..18_000).contains(&were_many), "{were_many}");
+}

@@ -1,6 +1,6 @@
 //! A store that has become another keeps what it can of the keys that it holds. It doesn't know what was changed about it.
 
-use super::{HeldKeys, KeyStore, KeysOf, Laws, MOST_NODES, node_of};
+use super::{HeldKeys, KeyStore, KeysOf, MOST_NODES, Tables, node_of};
 use crate::network::{Eviction, KeySpace, Store};
 
 impl KeyStore {
@@ -13,12 +13,12 @@ impl KeyStore {
         store: &Store,
         lookups: &[f64],
         most: usize,
-        laws: &mut Laws,
+        tables: &mut Tables,
     ) {
         if self.is(store, lookups) {
             return;
         }
-        let other = KeyStore::new(seed, ordinal, store, lookups, most, laws);
+        let other = KeyStore::new(seed, ordinal, store, lookups, most, tables);
         let KeyStore {
             component: _,
             lost_share: _,
@@ -36,7 +36,7 @@ impl KeyStore {
             spec: old,
         } = std::mem::replace(self, other);
         self.chance = chance;
-        for (own, old) in self.classes.iter_mut().zip(classes) {
+        for (own, old) in self.classes.all_mut().zip(classes.into_all()) {
             if let (Some(own), Some(old)) = (own, old) {
                 own.go_on_from(old);
             }
@@ -60,7 +60,10 @@ impl KeyStore {
     /// The class whose keys those named by this one are.
     fn class_of(&self, class: u16) -> u16 {
         if self.shared {
-            self.classes.iter().position(Option::is_some).unwrap_or(0) as u16
+            self.classes
+                .all()
+                .position(|keys| keys.is_some())
+                .unwrap_or(0) as u16
         } else {
             class
         }
@@ -83,9 +86,8 @@ impl KeyStore {
         plain(&self.spec) == plain(store)
             && (0..classes).all(|class| of(&self.spec.keys, class) == of(&store.keys, class))
             && (self.eviction != Eviction::LeastFrequentlyUsed
-                || self.classes.iter().zip(lookups).all(|(keys, lookups)| {
-                    keys.as_ref()
-                        .is_none_or(|keys| keys.rate == rate(*lookups, store.copies))
+                || self.classes.all().zip(lookups).all(|(keys, lookups)| {
+                    keys.is_none_or(|keys| keys.rate == rate(*lookups, store.copies))
                 }))
     }
 }
@@ -181,7 +183,7 @@ mod tests {
                     &store(capacity, eviction),
                     &[100.0],
                     1 << 15,
-                    &mut Laws::default(),
+                    &mut Tables::default(),
                 );
             };
             let mut keys = KeyStore::new(
@@ -190,7 +192,7 @@ mod tests {
                 &store(300.0, eviction),
                 &[100.0],
                 1 << 15,
-                &mut Laws::default(),
+                &mut Tables::default(),
             );
             keys.warm(&[100.0], f64::INFINITY);
             for use_ in 0..2_000 {
@@ -247,8 +249,8 @@ mod tests {
         of_three.nodes = 3;
         let mut of_four = store(400.0, Eviction::LeastRecentlyUsed);
         of_four.nodes = 4;
-        let mut laws = Laws::default();
-        let mut keys = KeyStore::new(1, 0, &of_three, &[100.0], 1 << 15, &mut laws);
+        let mut tables = Tables::default();
+        let mut keys = KeyStore::new(1, 0, &of_three, &[100.0], 1 << 15, &mut tables);
         for use_ in 0..5_000 {
             let asked = keys.look_up(0, f64::from(use_));
             if !asked.found {
@@ -260,12 +262,12 @@ mod tests {
             let stays = |key: &u64| node_of(*key, 4) < nodes;
             before.iter().copied().filter(stays).collect()
         };
-        keys.change(1, 0, &of_four, &[100.0], 1 << 15, &mut laws);
+        keys.change(1, 0, &of_four, &[100.0], 1 << 15, &mut tables);
         assert_eq!(held(&keys), stay(3));
         let share = stay(3).len() as f64 / before.len() as f64;
         assert!((share - 0.75).abs() < 0.1, "{share}");
         // And back: the new node is empty, so nothing is missed.
-        keys.change(1, 0, &of_three, &[100.0], 1 << 15, &mut laws);
+        keys.change(1, 0, &of_three, &[100.0], 1 << 15, &mut tables);
         assert_eq!(held(&keys), stay(3));
         // The second of the nodes loses its own alone.
         keys.forget(&(1.0 / 3.0..2.0 / 3.0));
@@ -283,13 +285,13 @@ mod tests {
         two.keys.push(two.keys[0]);
         let mut other = two.clone();
         other.keys[0] = None;
-        let mut keys = KeyStore::new(1, 0, &one, &[100.0], 1 << 15, &mut Laws::default());
+        let mut keys = KeyStore::new(1, 0, &one, &[100.0], 1 << 15, &mut Tables::default());
         keys.warm(&[100.0], 3.0);
         let before = held(&keys);
         assert!(before.len() > 250);
-        keys.change(1, 0, &two, &[100.0, 50.0], 1 << 15, &mut Laws::default());
+        keys.change(1, 0, &two, &[100.0, 50.0], 1 << 15, &mut Tables::default());
         assert_eq!(held(&keys), before);
-        keys.change(1, 0, &other, &[0.0, 50.0], 1 << 15, &mut Laws::default());
+        keys.change(1, 0, &other, &[0.0, 50.0], 1 << 15, &mut Tables::default());
         assert!(held(&keys).is_empty());
         // What the class had begun to fetch comes too late.
         keys.keep(0, before[0], 9.0);

@@ -40,6 +40,7 @@ struct Hot {
 
 /// One copy's order of eviction.
 #[derive(Clone, Debug)]
+#[repr(C)]
 struct Order {
     /// The next to be evicted, and the last.
     head: u32,
@@ -49,22 +50,55 @@ struct Order {
     heap: Vec<(f64, u32)>,
 }
 
-/// The keys that the copies of a store hold.
+/// So many classes' hot keys are known in place.
+const NEAR: usize = 4;
+
+/// The keys that the copies of a store hold. What every look-up needs stands first, close together.
 #[derive(Clone, Debug)]
+#[repr(C, align(64))]
 pub(super) struct HeldKeys {
-    eviction: Eviction,
-    /// Bytes of each copy.
-    capacity: f64,
-    /// By class.
-    hot: Box<[Hot]>,
+    /// By class, the first few and the others.
+    hot: [Hot; NEAR],
     /// By place, of which those of the hot keys are the first.
     links: Vec<Link>,
+    /// Bytes of each copy.
+    capacity: f64,
+    // A second line.
     /// When each was fetched or last used, by the expiry rule; seconds.
     stamps: Vec<f64>,
+    orders: Orders,
+    // What few look-ups need.
     held: Vec<Held>,
-    table: Table,
     free: Vec<u32>,
-    orders: Vec<Order>,
+    table: Table,
+    more_hot: Box<[Hot]>,
+    eviction: Eviction,
+}
+
+/// Every copy's order of eviction: the first one's, which is all that many stores have, in place.
+#[derive(Clone, Debug)]
+#[repr(C)]
+struct Orders {
+    first: Order,
+    others: Vec<Order>,
+}
+
+impl Orders {
+    #[inline]
+    fn of(&self, copy: u32) -> &Order {
+        match copy {
+            0 => &self.first,
+            copy => &self.others[copy as usize - 1],
+        }
+    }
+
+    #[inline]
+    fn of_mut(&mut self, copy: u32) -> &mut Order {
+        match copy {
+            0 => &mut self.first,
+            copy => &mut self.others[copy as usize - 1],
+        }
+    }
 }
 
 impl HeldKeys {
@@ -83,29 +117,32 @@ impl HeldKeys {
             heap: Vec::new(),
         };
         let mut places = 0;
-        let hot = hot_ranks
-            .iter()
-            .map(|ranks| {
-                let first = places;
-                places += ranks * copies;
-                Hot {
-                    first,
-                    ranks: *ranks,
-                }
-            })
-            .collect();
+        let mut hot_of = |ranks: &u32| {
+            let first = places;
+            places += ranks * copies;
+            Hot {
+                first,
+                ranks: *ranks,
+            }
+        };
+        let hot = std::array::from_fn(|class| hot_of(hot_ranks.get(class).unwrap_or(&0)));
+        let more_hot = hot_ranks.iter().skip(NEAR).map(hot_of).collect();
         // Ranks that stand for fewer than others make a few more.
         let room = places as usize + others + others / 8;
         HeldKeys {
             eviction,
             capacity,
             hot,
+            more_hot,
             links: places_with(room, places, VACANT),
             stamps: places_with(room, places, 0.0),
             held: places_with(room, places, NOTHING),
             table: Table::new(others),
             free: Vec::with_capacity(others),
-            orders: vec![order; copies as usize],
+            orders: Orders {
+                others: vec![order.clone(); (copies as usize).saturating_sub(1)],
+                first: order,
+            },
         }
     }
 
@@ -125,7 +162,11 @@ impl HeldKeys {
     #[inline]
     fn own_place(&self, key: u64) -> Option<u32> {
         let rank = key & ((1 << RANK_BITS) - 1);
-        let hot = self.hot.get((key >> (RANK_BITS + COPY_BITS)) as usize)?;
+        let class = (key >> (RANK_BITS + COPY_BITS)) as usize;
+        let hot = match self.hot.get(class) {
+            Some(hot) => hot,
+            None => self.more_hot.get(class - NEAR)?,
+        };
         (rank <= u64::from(hot.ranks))
             .then(|| hot.first + copy_of(key) * hot.ranks + rank as u32 - 1)
     }
@@ -145,7 +186,7 @@ impl HeldKeys {
     /// The key at this place is the last to be evicted.
     #[inline]
     pub fn move_last(&mut self, place: u32, copy: u32) {
-        if self.orders[copy as usize].tail != place {
+        if self.orders.of(copy).tail != place {
             self.unlink(place, copy);
             self.link_last(place, copy);
         }
@@ -175,17 +216,17 @@ impl HeldKeys {
             previous: NONE,
             next: NONE,
         };
-        self.orders[copy as usize].bytes += bytes;
+        self.orders.of_mut(copy).bytes += bytes;
         if self.eviction == Eviction::LeastFrequentlyUsed {
-            let heap = &mut self.orders[copy as usize].heap;
+            let heap = &mut self.orders.of_mut(copy).heap;
             heap.push((popularity, place));
             let last = heap.len() - 1;
             self.rise(copy, last);
         } else {
             self.link_last(place, copy);
         }
-        while self.orders[copy as usize].bytes > self.capacity {
-            let order = &self.orders[copy as usize];
+        while self.orders.of(copy).bytes > self.capacity {
+            let order = self.orders.of(copy);
             let first = match order.heap.first() {
                 Some((_, place)) => *place,
                 None => order.head,
@@ -199,7 +240,7 @@ impl HeldKeys {
 
     /// Places and keys that a copy holds.
     pub fn all_of(&self, copy: u32) -> Vec<(u32, u64)> {
-        let order = &self.orders[copy as usize];
+        let order = self.orders.of(copy);
         let mut all: Vec<(u32, u64)> = order
             .heap
             .iter()
@@ -217,7 +258,7 @@ impl HeldKeys {
     pub fn remove(&mut self, place: u32, copy: u32) {
         if self.eviction == Eviction::LeastFrequentlyUsed {
             let at = self.links[place as usize].previous as usize;
-            let heap = &mut self.orders[copy as usize].heap;
+            let heap = &mut self.orders.of_mut(copy).heap;
             heap.swap_remove(at);
             if at < heap.len() {
                 self.rise(copy, at);
@@ -227,7 +268,7 @@ impl HeldKeys {
             self.unlink(place, copy);
         }
         let Held { key, bytes } = self.held[place as usize];
-        self.orders[copy as usize].bytes -= bytes;
+        self.orders.of_mut(copy).bytes -= bytes;
         if self.own_place(key).is_some() {
             self.held[place as usize] = NOTHING;
             self.links[place as usize] = VACANT;
@@ -239,9 +280,7 @@ impl HeldKeys {
 
     /// The keys that a copy holds with their stamps, the first to be evicted first.
     pub fn in_order(&self, copy: u32) -> Vec<(u64, f64)> {
-        let Some(order) = self.orders.get(copy as usize) else {
-            return Vec::new();
-        };
+        let order = self.orders.of(copy);
         let mut keys = Vec::new();
         if self.eviction == Eviction::LeastFrequentlyUsed {
             let mut heap = order.heap.clone();
@@ -260,7 +299,7 @@ impl HeldKeys {
 
     /// Moves an entry of the heap up to where it belongs, and notes the places of all that it passes.
     fn rise(&mut self, copy: u32, mut at: usize) {
-        let heap = &mut self.orders[copy as usize].heap;
+        let heap = &mut self.orders.of_mut(copy).heap;
         while at > 0 && heap[at] < heap[(at - 1) / 2] {
             heap.swap(at, (at - 1) / 2);
             self.links[heap[at].1 as usize].previous = at as u32;
@@ -271,7 +310,7 @@ impl HeldKeys {
 
     /// Moves an entry of the heap down.
     fn sink(&mut self, copy: u32, mut at: usize) {
-        let heap = &mut self.orders[copy as usize].heap;
+        let heap = &mut self.orders.of_mut(copy).heap;
         loop {
             let (left, right) = (2 * at + 1, 2 * at + 2);
             let mut least = at;
@@ -293,7 +332,7 @@ impl HeldKeys {
     #[inline]
     fn unlink(&mut self, place: u32, copy: u32) {
         let Link { previous, next } = self.links[place as usize];
-        let order = &mut self.orders[copy as usize];
+        let order = self.orders.of_mut(copy);
         if previous == NONE {
             order.head = next;
         } else {
@@ -308,7 +347,7 @@ impl HeldKeys {
 
     #[inline]
     fn link_last(&mut self, place: u32, copy: u32) {
-        let order = &mut self.orders[copy as usize];
+        let order = self.orders.of_mut(copy);
         let tail = std::mem::replace(&mut order.tail, place);
         if tail == NONE {
             order.head = place;

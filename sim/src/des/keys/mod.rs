@@ -9,18 +9,24 @@ mod carry;
 mod demand;
 mod flights;
 mod held;
+mod of_classes;
 mod stationary;
+mod strides;
 #[cfg(test)]
 mod tests;
 
 use super::job::{Job, Line, Places};
 use super::random::{Purpose, Stream, scramble};
-use super::zipf::{Laws, Zipf};
+use super::zipf::Zipf;
 use crate::network::{Eviction, Expiry, Store};
 pub(super) use demand::Demand;
 use flights::Flights;
 use held::HeldKeys;
+use of_classes::OfClasses;
 use std::ops::Range;
+use std::sync::Arc;
+use strides::Stride;
+pub(super) use strides::Tables;
 
 /// Most keys that one store holds in the simulation, all copies together, when there are few stores.
 const MOST_KEYS: usize = 1 << 15;
@@ -45,17 +51,17 @@ pub(super) fn most_keys(stores: usize) -> usize {
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
 pub(super) struct KeyStore {
-    classes: Vec<Option<KeysOf>>,
+    chance: Stream,
+    expiry: Expiry,
     /// Copies that are simulated, and the probability that a request goes to one of them.
+    simulated: f64,
     copies: u32,
     shared: bool,
     /// Whether look-ups wait for somebody else's fetch.
     coalesces: bool,
     eviction: Eviction,
-    simulated: f64,
-    expiry: Expiry,
     held: HeldKeys,
-    chance: Stream,
+    classes: OfClasses<KeysOf>,
     /// Whose it is, as a number.
     pub component: u32,
     /// The share of the keys that isn't kept just now, 0 to 1.
@@ -66,6 +72,8 @@ pub(super) struct KeyStore {
     /// What it was set up as.
     spec: Store,
 }
+
+const _: () = assert!(std::mem::offset_of!(KeyStore, held) == 64);
 
 /// The keys of one class. What every look-up needs stands first, in two cache lines.
 #[derive(Clone, Debug)]
@@ -88,7 +96,7 @@ struct KeysOf {
     largest: f64,
     // What few look-ups need.
     /// Of the others, which ones; from the first, each to the next, the last one to the end.
-    strides: Vec<Stride>,
+    strides: Arc<[Stride]>,
     /// Misses of them, and how many found their key being fetched.
     missed: [Seen; 2],
     item_bytes: f64,
@@ -97,31 +105,6 @@ struct KeysOf {
 }
 
 const _: () = assert!(std::mem::offset_of!(KeysOf, strides) == 2 * 64);
-
-/// Ranks of which the one in the middle of each `width` is simulated.
-#[derive(Clone, Copy, Debug)]
-struct Stride {
-    first: u64,
-    width: u64,
-}
-
-/// Strides are at most one in so many of their first rank wide: ranks for which one stands must be about as popular as it.
-const STEEPEST: u64 = 16;
-
-/// The strides beyond the hot ranks: this wide, but narrower where popularity still falls steeply.
-fn strides(hot: u64, width: u64) -> Vec<Stride> {
-    let mut strides = Vec::new();
-    let mut first = hot + 1;
-    loop {
-        let own = width.min((first / STEEPEST).max(1));
-        strides.push(Stride { first, width: own });
-        if own == width {
-            return strides;
-        }
-        // As many whole strides as double the rank.
-        first += first.div_ceil(own) * own;
-    }
-}
 
 /// Look-ups of late, and how many of them were hits.
 #[derive(Clone, Copy, Debug)]
@@ -220,14 +203,14 @@ pub(super) enum Fetch {
 }
 
 /// The ranks of each class that have places of their own in every copy, and how many keys that have none are expected, of so many.
-fn own_places(store: &Store, classes: &[Option<KeysOf>], expected: usize) -> (Vec<u32>, usize) {
+fn own_places(store: &Store, classes: &OfClasses<KeysOf>, expected: usize) -> (Vec<u32>, usize) {
     // Of equally popular ones those with lower places are evicted first, which are to be those that came first.
     if store.eviction == Eviction::LeastFrequentlyUsed {
         return (Vec::new(), expected);
     }
     let ranks = classes
-        .iter()
-        .map(|keys| keys.as_ref().map_or(0, |keys| keys.hot as u32));
+        .all()
+        .map(|keys| keys.map_or(0, |keys| keys.hot as u32));
     let hot = if store.keys_are_shared {
         // They are named by the first place.
         ranks.max().into_iter().collect()
@@ -235,7 +218,7 @@ fn own_places(store: &Store, classes: &[Option<KeysOf>], expected: usize) -> (Ve
         ranks.collect()
     };
     let all_are_hot = |keys: &KeysOf| keys.hot as f64 >= keys.zipf.count();
-    let others = if classes.iter().flatten().all(all_are_hot) {
+    let others = if classes.all().flatten().all(all_are_hot) {
         0
     } else {
         expected
@@ -251,7 +234,7 @@ impl KeyStore {
         store: &Store,
         lookups: &[f64],
         most: usize,
-        laws: &mut Laws,
+        tables: &mut Tables,
     ) -> Self {
         let component = store.component.0;
         let real = libm::floor(store.copies.max(1.0));
@@ -269,14 +252,14 @@ impl KeyStore {
             .min(libm::floor(most as f64 / in_a_copy).max(1.0));
         let expected = (copies * in_a_copy).min(most as f64) as usize;
         let most = libm::floor(most as f64 / copies / kinds).max(2.0);
-        let classes: Vec<Option<KeysOf>> = store
+        let classes: OfClasses<KeysOf> = store
             .keys
             .iter()
             .enumerate()
             .map(|(class, keys)| {
                 let stream = class as u32 | (ordinal << 16);
                 keys.as_ref().map(|keys| {
-                    let zipf = laws.zipf(
+                    let zipf = tables.laws.zipf(
                         keys.keys.min((1_u64 << RANK_BITS) as f64 - 1.0),
                         keys.zipf_exponent,
                     );
@@ -293,7 +276,7 @@ impl KeyStore {
                         libm::ceil((most_held - hot) / (most - hot))
                     };
                     let lookups = lookups.get(class).copied().unwrap_or(0.0);
-                    let strides = strides(hot as u64, stride as u64);
+                    let strides = tables.strides(hot as u64, stride as u64);
                     KeysOf {
                         hot: hot as u64,
                         last: strides[strides.len() - 1],
@@ -358,7 +341,7 @@ impl KeyStore {
         } else {
             self.chance.below(self.copies)
         };
-        let Some(Some(keys)) = self.classes.get_mut(usize::from(class)) else {
+        let Some(keys) = self.classes.get_mut(usize::from(class)) else {
             return Asked {
                 key: 0,
                 found: true,
@@ -385,7 +368,7 @@ impl KeyStore {
         }
         let key = self.name(copy, class, rank);
         let found = self.touch(key, copy, now);
-        if let Some(Some(keys)) = self.classes.get_mut(usize::from(class)) {
+        if let Some(keys) = self.classes.get_mut(usize::from(class)) {
             // As many look-ups as this one stands for are remembered as if they had been made.
             let weight = stands_for as f64;
             let most = REMEMBERED * keys.largest(part);
@@ -408,7 +391,7 @@ impl KeyStore {
 
     /// A key that was asked for by the operation at this place wasn't there.
     pub fn fetch(&mut self, asked: Asked, class: u16, at: u32) -> Fetch {
-        let (true, Some(flights), Some(Some(keys))) = (
+        let (true, Some(flights), Some(keys)) = (
             self.coalesces,
             &mut self.flights,
             self.classes.get_mut(usize::from(class)),
@@ -439,7 +422,7 @@ impl KeyStore {
     /// Writes since the last look-up, between these times, have made so many keys invalid, and put so many in.
     fn write(&mut self, copy: u32, class: u16, written: (u64, u64), span: (f64, f64)) {
         for write in 0..written.0 + written.1 {
-            let Some(Some(keys)) = self.classes.get_mut(usize::from(class)) else {
+            let Some(keys) = self.classes.get_mut(usize::from(class)) else {
                 return;
             };
             let rank = keys.zipf.draw(&mut keys.stream);
@@ -507,7 +490,7 @@ impl KeyStore {
             }
             return;
         }
-        let Some(Some(keys)) = self.classes.get(usize::from(class)) else {
+        let Some(keys) = self.classes.get(usize::from(class)) else {
             return;
         };
         let rank = key & ((1 << RANK_BITS) - 1);
@@ -529,7 +512,7 @@ impl KeyStore {
             && match self.classes.get(class) {
                 // Classes that share their keys name them by the first place, be it anybody's.
                 _ if self.shared => class == 0,
-                Some(Some(keys)) => keys.stands_for(rank) > 0,
+                Some(keys) => keys.stands_for(rank) > 0,
                 _ => false,
             }
     }
@@ -558,7 +541,7 @@ impl KeyStore {
             }
         }
         // Keys that aren't simulated are found as seldom as their like are from now on.
-        for keys in self.classes.iter_mut().flatten() {
+        for keys in self.classes.all_mut().flatten() {
             for (seen, weight) in keys.seen.iter_mut().zip([1.0, keys.largest]) {
                 let found = seen.found / seen.asked * (1.0 - share);
                 *seen = Seen {

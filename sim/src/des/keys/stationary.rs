@@ -100,7 +100,7 @@ impl KeyStore {
     /// seconds.
     pub(super) fn settle(&mut self, lookups: &[f64], real: f64, stay: f64) {
         let mut tenants: Vec<(u16, f64)> = Vec::new();
-        for (class, (keys, rate)) in self.classes.iter().zip(lookups).enumerate() {
+        for (class, (keys, rate)) in self.classes.all().zip(lookups).enumerate() {
             match (keys, tenants.first_mut()) {
                 (Some(_), Some(first)) if self.shared => first.1 += rate / real,
                 (Some(_), _) => tenants.push((class as u16, rate / real)),
@@ -108,7 +108,7 @@ impl KeyStore {
             }
         }
         tenants.retain(|(_, rate)| *rate > 0.0);
-        let mut found = vec![[0.0; 2]; self.classes.len()];
+        let mut found = vec![[0.0; 2]; self.classes.count()];
         for copy in 0..self.copies {
             if self.eviction == Eviction::LeastFrequentlyUsed {
                 self.settle_popular(copy, &tenants, &mut found);
@@ -117,7 +117,7 @@ impl KeyStore {
             }
         }
         // Keys that aren't simulated are found as often as those here would be.
-        for (class, keys) in self.classes.iter_mut().enumerate() {
+        for (class, keys) in self.classes.all_mut().enumerate() {
             let from = if self.shared {
                 tenants
                     .first()
@@ -144,8 +144,8 @@ impl KeyStore {
         };
         // Where every key is drawn anyway, the law is exact and its limit is the room alone.
         let all = tenants.iter().all(|(class, _)| {
-            self.classes[usize::from(*class)]
-                .as_ref()
+            self.classes
+                .get(usize::from(*class))
                 .is_none_or(|keys| keys.zipf.count() <= keys.hot as f64)
         });
         let by_age = stay.is_finite() && self.eviction == Eviction::FirstInFirstOut;
@@ -173,7 +173,7 @@ impl KeyStore {
         let held = loop {
             candidates.clear();
             for (class, rate) in tenants {
-                if let Some(keys) = &self.classes[usize::from(*class)] {
+                if let Some(keys) = self.classes.get(usize::from(*class)) {
                     let rate = *rate * (1.0 + keys.refreshes);
                     keys.draw_candidates(*class, rate, ages, &mut self.chance, &mut candidates);
                 }
@@ -219,7 +219,7 @@ impl KeyStore {
     fn room(&self, tenants: &[(u16, f64)]) -> f64 {
         let largest = tenants
             .iter()
-            .filter_map(|(class, _)| self.classes[usize::from(*class)].as_ref())
+            .filter_map(|(class, _)| self.classes.get(usize::from(*class)))
             .map(|keys| keys.item_bytes)
             .fold(0.0, f64::max);
         (self.capacity / largest).max(1.0)
@@ -228,7 +228,7 @@ impl KeyStore {
     fn settle_popular(&mut self, copy: u32, tenants: &[(u16, f64)], found: &mut [[f64; 2]]) {
         let mut candidates: Vec<Candidate> = Vec::new();
         for (class, rate) in tenants {
-            let Some(keys) = &self.classes[usize::from(*class)] else {
+            let Some(keys) = self.classes.get(usize::from(*class)) else {
                 continue;
             };
             let mut bytes = 0.0;
@@ -283,7 +283,7 @@ impl KeyStore {
             bytes, rank, class, ..
         } = candidate;
         let key = self.name(copy, class, rank);
-        let Some(keys) = &self.classes[usize::from(class)] else {
+        let Some(keys) = self.classes.get(usize::from(class)) else {
             return;
         };
         let share = keys.zipf.share(rank as f64);

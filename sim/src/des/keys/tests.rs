@@ -1,6 +1,5 @@
 //! Stores against theory, without a network around them.
 
-use super::super::zipf::Laws;
 use super::*;
 use crate::network::{
     Arrivals, ClassIndex, KeySpace, Network, NetworkClass, Route, Source, Step, StoreId,
@@ -87,7 +86,7 @@ impl Run<'_> {
             self.store,
             self.rates,
             self.most,
-            &mut Laws::default(),
+            &mut Tables::default(),
         );
         if !self.cold {
             keys.warm(demand.lookups(0), demand.stay(0));
@@ -364,7 +363,7 @@ fn a_store_behind_another_begins_with_what_that_lets_through_in_the_long_run() {
             &network.stores[1],
             demand.lookups(1),
             ALL,
-            &mut Laws::default(),
+            &mut Tables::default(),
         );
         all.warm(demand.lookups(1), demand.stay(1));
         for rank in 0..500 {
