@@ -261,6 +261,7 @@ mod tests {
             stationary: true,
             settled: true,
             verdicts: Vec::new(),
+            failovers: Vec::new(),
             classes: classes.collect(),
             pools: Vec::new(),
             seen: Default::default(),

@@ -1,10 +1,12 @@
 //! What went wrong in a simulation, and how requests fared before, meanwhile and afterwards, as tables for people; it computes nothing.
 
-use crate::table::{Wording, align, class_name, component_name, wording};
+use crate::table::{Wording, align, class_name, wording};
 use crate::terminal;
 use loadscape_sim::catalog::{Unit, format_number};
-use loadscape_sim::des::{FailoverFindings, Findings, Phase, Recovery, Verdict};
-use loadscape_sim::insight::{Figure, because, fault_words, kept, lost_words, outcome_words};
+use loadscape_sim::des::{Findings, Phase, Recovery, Verdict};
+use loadscape_sim::insight::{
+    Figure, because, failover_words, fault_words, kept, lost_words, outcome_words,
+};
 use loadscape_sim::quantities::{share, time, whole};
 use loadscape_sim::scenario::Scenario;
 use loadscape_sim::units::Seconds;
@@ -43,7 +45,10 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
         }
     }
     for failover in &findings.failovers {
-        text.push_str(&of_failover(scenario, failover));
+        text.push_str(&format!(
+            "Failover: {}\n",
+            failover_words(scenario, failover)
+        ));
     }
     text.push('\n');
     text.push_str(&phases(scenario, &findings.recovery));
@@ -93,24 +98,6 @@ fn of_verdict(scenario: &Scenario, verdict: &Verdict, end: f64) -> String {
         ));
     }
     text
-}
-
-fn of_failover(scenario: &Scenario, failover: &FailoverFindings) -> String {
-    let at = |seconds: f64| format_number(Unit::Seconds, seconds);
-    let primary = component_name(scenario, failover.primary);
-    let failed = at(failover.failed_seconds);
-    match (failover.successor, failover.taken_over_seconds) {
-        (Some(successor), Some(taken_over)) => format!(
-            "Failover: {primary} was given up; {} took over at {}, {} after it had died at {failed}; {} writes were lost.\n",
-            component_name(scenario, successor),
-            at(taken_over),
-            time(Seconds(taken_over - failover.failed_seconds)),
-            whole(failover.writes_lost as f64),
-        ),
-        _ => format!(
-            "Failover: {primary} was given up after it had died at {failed}; nobody has taken over.\n"
-        ),
-    }
 }
 
 fn phases(scenario: &Scenario, recoveries: &[Recovery]) -> String {

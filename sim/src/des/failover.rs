@@ -13,13 +13,13 @@ use super::job::Doing;
 use super::program::{Acting, NONE};
 use crate::network::Failover;
 use crate::scenario::ComponentId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Entries of the agenda about faults from this number on are about the copies of the log that follows.
 pub(super) const OF_COPIES: u32 = 1 << 20;
 
 /// A failover as it happened.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailoverFindings {
     /// The primary whose part was left.
     pub primary: ComponentId,

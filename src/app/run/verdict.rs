@@ -11,7 +11,9 @@ use crate::display::timeline::moment_words;
 use crate::editor::Change;
 use loadscape_player::{Pace, State};
 use loadscape_sim::des::{Outcome, Verdict};
-use loadscape_sim::insight::{Figure, because, fault_words, kept, lost_words, outcome_words};
+use loadscape_sim::insight::{
+    Figure, because, failover_words, fault_words, kept, lost_words, outcome_words,
+};
 use loadscape_sim::quantities::share;
 use loadscape_sim::scenario::Fault;
 
@@ -92,6 +94,24 @@ fn one(page: Page, index: usize) -> AnyView {
     });
     let outcome =
         Memo::new(move |_| verdict.with(|verdict| verdict.as_ref().map(|own| own.outcome)));
+    // Those whose primary died while this fault lasted.
+    let failovers = Memo::new(move |_| {
+        let (from, to) = verdict.with(|verdict| {
+            let verdict = verdict.as_ref()?;
+            Some((
+                verdict.began_seconds,
+                verdict.ended_seconds.unwrap_or(f64::INFINITY),
+            ))
+        })?;
+        page.run.estimates.with(|estimates| {
+            let all = estimates.as_ref()?.failovers.iter();
+            let own = all.filter(|own| (from..=to).contains(&own.failed_seconds));
+            Some(page.read(|scenario| {
+                own.map(|own| failover_words(scenario, own))
+                    .collect::<Vec<_>>()
+            }))
+        })
+    });
     let missed = Memo::new(move |_| {
         let start = fault.with(|fault| fault.as_ref().map_or(0.0, |fault| fault.start_seconds));
         outcome.get().is_none() && now.get() > start + 1.0
@@ -116,7 +136,11 @@ fn one(page: Page, index: usize) -> AnyView {
                     let fault = fault.as_ref()?;
                     Some(page.read(|scenario| because(scenario, fault, verdict, now.get())))
                 });
-                let all = words.into_iter().chain(more.unwrap_or_default());
+                let failovers = failovers.get().unwrap_or_default();
+                let all = words
+                    .into_iter()
+                    .chain(more.unwrap_or_default())
+                    .chain(failovers);
                 all.collect::<Vec<_>>().join(" ")
             }
             None if missed.get() => {

@@ -1,6 +1,6 @@
 //! What a run says about the steady state by now, and how sure that is. It doesn't know what theory says.
 
-use loadscape_sim::des::{Estimate, HistorySpan, Measure, Simulation, Verdict};
+use loadscape_sim::des::{Estimate, FailoverFindings, HistorySpan, Measure, Simulation, Verdict};
 use loadscape_sim::insight::Tariff;
 use loadscape_sim::lesson::Seen;
 use loadscape_sim::scenario::{ClassId, ComponentId};
@@ -24,6 +24,8 @@ pub struct Estimates {
     pub classes: Vec<ClassEstimates>,
     /// What each fault of the document that has begun has come to, in its order.
     pub verdicts: Vec<Verdict>,
+    /// Primaries that were given up, and who took over.
+    pub failovers: Vec<FailoverFindings>,
     /// What scales by itself, in the document's order.
     pub pools: Vec<Pool>,
     /// What the whole run has shown.
@@ -130,6 +132,7 @@ pub(crate) fn estimates(run: u32, simulation: &Simulation, tariff: &Tariff) -> E
         settled: findings.settled,
         classes: classes.collect(),
         verdicts: findings.verdicts,
+        failovers: findings.failovers,
         pools: pools(simulation, tariff),
         seen,
     }
