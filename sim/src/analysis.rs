@@ -2,8 +2,8 @@
 
 use crate::insight;
 use crate::network::{Compiled, Instances, compile};
-use crate::report::Report;
-use crate::scenario::{ComponentId, Scenario};
+use crate::report::{Latency, Report};
+use crate::scenario::{ClassId, ComponentId, Scenario};
 use crate::steady::{Precision, Solver};
 
 /// A document's network and what it does.
@@ -30,9 +30,71 @@ pub fn analyse_with(solver: &mut Solver, scenario: &Scenario, precision: Precisi
 
 /// The report alone, and without what its figures rest on: for those who try one change after the other and compare figures.
 pub fn figures_with(solver: &mut Solver, scenario: &Scenario, precision: Precision) -> Report {
-    let compiled = compile(scenario);
-    let report = solver.figures(scenario, &compiled, precision);
-    priced(solver, scenario, &compiled, report)
+    Trial::begin(solver, scenario, precision).finish(solver)
+}
+
+/// A changed document that is worked out only as far as somebody asks: each step of it takes as long as the one before.
+pub(crate) struct Trial<'a> {
+    scenario: &'a Scenario,
+    compiled: Compiled,
+    precision: Precision,
+    prepared: bool,
+    /// By class, as far as they have been asked for.
+    latencies: Vec<Option<Option<Latency>>>,
+}
+
+impl<'a> Trial<'a> {
+    /// Compiles the document and solves its means. The solver is to solve nothing else until the end.
+    pub fn begin(solver: &mut Solver, scenario: &'a Scenario, precision: Precision) -> Self {
+        let compiled = compile(scenario);
+        solver.means(&compiled.network);
+        Trial {
+            scenario,
+            prepared: false,
+            latencies: vec![None; compiled.network.classes.len()],
+            compiled,
+            precision,
+        }
+    }
+
+    /// The changed document.
+    pub fn scenario(&self) -> &Scenario {
+        self.scenario
+    }
+
+    /// Rates and costs. Costs that go by time are those of means.
+    pub fn outline(&self, solver: &Solver) -> Report {
+        let (scenario, network) = (self.scenario, &self.compiled.network);
+        let mut report = solver.outline(scenario, &self.compiled);
+        report.cost = insight::cost(scenario, network, &report, &solver.calls(network));
+        report
+    }
+
+    /// The response times of a class as its own stations have them: what limits the whole may still leave it without any.
+    pub fn latency(&mut self, solver: &mut Solver, class: ClassId) -> Option<Latency> {
+        let mut classes = self.compiled.network.classes.iter();
+        let place = classes.position(|own| own.class == class)?;
+        self.latency_at(solver, place)
+    }
+
+    fn latency_at(&mut self, solver: &mut Solver, place: usize) -> Option<Latency> {
+        let network = &self.compiled.network;
+        if !self.prepared {
+            solver.prepare_percentiles(network, self.precision);
+            self.prepared = true;
+        }
+        *self.latencies[place]
+            .get_or_insert_with(|| solver.latency(network, place as u32, self.precision))
+    }
+
+    /// The report, as [`figures_with`] gives it.
+    pub fn finish(mut self, solver: &mut Solver) -> Report {
+        let latencies: Vec<Option<Latency>> = (0..self.latencies.len())
+            .map(|place| self.latency_at(solver, place))
+            .collect();
+        let report = solver.add_up(self.scenario, &self.compiled, &latencies);
+        priced(solver, self.scenario, &self.compiled, report)
+    }
 }
 
 /// The report with costs and objectives, of the network that was solved last.

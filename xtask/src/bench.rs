@@ -41,12 +41,12 @@ fn native() -> Result<()> {
     process::run(bench.args(["bench", "--locked", "-p", "loadscape-sim", "--benches"]))
 }
 
-/// The event simulation, compiled as the page is. Without wasm-pack, which would first build all tests with the page's optimisation.
+/// The event simulation and what is asked of a design, compiled as the page is. Without wasm-pack, which would first build all tests with the page's optimisation.
 fn wasm() -> Result<()> {
     let tools = setup::wasm_test_tools()?;
     let browser = setup::browser()?;
     process::announce(
-        "the event simulation in headless Chromium",
+        "the event simulation, and answers to questions, in headless Chromium",
         "half a minute; 5 minutes the first time",
     );
     let mut bench = tools.command("cargo");

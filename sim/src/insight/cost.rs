@@ -281,6 +281,12 @@ fn usage(component: &Component, measured: Option<&ComponentReport>, day: &Day) -
     by_call + by_time
 }
 
+/// Whether some part is paid for by how long its work takes.
+pub(super) fn goes_by_time(scenario: &Scenario) -> bool {
+    let timed = |kind| catalog::parameter(kind, Parameter::GigabyteSecondsPrice).is_some();
+    scenario.components.iter().any(|own| timed(own.kind))
+}
+
 /// What a part charges for each gigabyte that it passes on to its callers (client populations pay for theirs as traffic).
 fn passed_on(component: &Component, drawn: &Drawn<'_>, place: usize, day: &Day) -> f64 {
     let price = component.number(Parameter::TransferPrice);

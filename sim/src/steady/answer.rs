@@ -45,31 +45,89 @@ impl Solver {
     /// Response times by class, of the network that [`Solver::means`] solved last; `None` for classes without traffic or without a
     /// steady state.
     pub fn percentiles(&mut self, network: &Network, precision: Precision) -> Vec<Option<Latency>> {
-        self.prepare_transforms(network, precision);
+        self.prepare_percentiles(network, precision);
         (0..network.classes.len() as u32)
-            .map(|class| {
-                let mixture = self.mixture(class)?;
-                let mut quantiles = [0.0; 4];
-                self.class_quantiles(
-                    network,
-                    class,
-                    &mixture,
-                    &PROBABILITIES,
-                    precision,
-                    &mut quantiles,
-                )?;
-                let [p50, p95, p99, p999] = quantiles.map(Seconds);
-                let deviation = Seconds(libm::sqrt(mixture.variance));
-                Some(Latency {
-                    mean: Seconds(mixture.mean),
-                    deviation,
-                    p50,
-                    p95,
-                    p99,
-                    p999,
-                })
-            })
+            .map(|class| self.latency(network, class, precision))
             .collect()
+    }
+
+    /// Gets ready for [`Solver::latency`].
+    pub(crate) fn prepare_percentiles(&mut self, network: &Network, precision: Precision) {
+        self.prepare_transforms(network, precision);
+    }
+
+    /// Response times of one class of the network that [`Solver::prepare_percentiles`] was told of last, the class by its place in it.
+    pub(crate) fn latency(
+        &mut self,
+        network: &Network,
+        class: u32,
+        precision: Precision,
+    ) -> Option<Latency> {
+        let mixture = self.mixture(class)?;
+        let mut quantiles = [0.0; 4];
+        self.class_quantiles(
+            network,
+            class,
+            &mixture,
+            &PROBABILITIES,
+            precision,
+            &mut quantiles,
+        )?;
+        let [p50, p95, p99, p999] = quantiles.map(Seconds);
+        let deviation = Seconds(libm::sqrt(mixture.variance));
+        Some(Latency {
+            mean: Seconds(mixture.mean),
+            deviation,
+            p50,
+            p95,
+            p99,
+            p999,
+        })
+    }
+
+    /// What of the report is known of the network that [`Solver::means`] solved last before anything takes its time: who is asked how often, how
+    /// many machines that takes, and how much is answered well. No times, nothing of what limits it.
+    pub(crate) fn outline(&self, scenario: &Scenario, compiled: &Compiled) -> Report {
+        let network = &compiled.network;
+        let stations: Vec<StationReport> = (0..network.stations.len())
+            .map(|index| self.station(network, index))
+            .collect();
+        let components = self.components(scenario, compiled, &stations, &[]);
+        let classes = (0..network.classes.len()).map(|class| {
+            let (offered, throughput, goodput) = self.class_rates(class);
+            ClassReport {
+                class: network.classes[class].class,
+                offered,
+                throughput,
+                goodput,
+                latency: None,
+                breakdown: Vec::new(),
+                completion: None,
+                losses: Vec::new(),
+            }
+        });
+        Report {
+            classes: classes.collect(),
+            stations,
+            components,
+            ..Report::default()
+        }
+    }
+
+    /// How many requests of a class are sent, answered, and answered well a second.
+    fn class_rates(&self, class: usize) -> (PerSecond, PerSecond, PerSecond) {
+        let (mut offered, mut throughput, mut goodput) = (0.0, 0.0, 0.0);
+        for (rate, node) in self.class_roots(class as u32) {
+            let outcome = self.outcomes[node as usize];
+            offered += rate;
+            throughput += rate * outcome.answered().mass;
+            goodput += rate * outcome.success.mass;
+        }
+        (
+            PerSecond(offered),
+            PerSecond(throughput),
+            PerSecond(goodput),
+        )
     }
 
     /// The report of the network that [`Solver::means`] solved last, with the latencies that [`Solver::percentiles`] gave.
@@ -84,8 +142,8 @@ impl Solver {
         report
     }
 
-    /// The report without assumptions.
-    fn add_up(
+    /// The same without the assumptions.
+    pub(crate) fn add_up(
         &mut self,
         scenario: &Scenario,
         compiled: &Compiled,
@@ -145,13 +203,8 @@ impl Solver {
         class: usize,
         latency: Option<Latency>,
     ) -> ClassReport {
-        let (mut offered, mut throughput, mut goodput) = (0.0, 0.0, 0.0);
-        for (rate, node) in self.class_roots(class as u32) {
-            let outcome = self.outcomes[node as usize];
-            offered += rate;
-            throughput += rate * outcome.answered().mass;
-            goodput += rate * outcome.success.mass;
-        }
+        let (sent, throughput, goodput) = self.class_rates(class);
+        let offered = sent.0;
         let mut losses = Ledger::new(places, components);
         let mut parts = Ledger::new(places, components);
         let (mut detached, mut completion) = (0.0, Some(0.0));
@@ -196,9 +249,9 @@ impl Solver {
         losses.sort_by(|left: &Loss, right| right.share.total_cmp(&left.share));
         ClassReport {
             class: network.classes[class].class,
-            offered: PerSecond(offered),
-            throughput: PerSecond(throughput),
-            goodput: PerSecond(goodput),
+            offered: sent,
+            throughput,
+            goodput,
             latency,
             breakdown: parts,
             completion: completion

@@ -329,9 +329,9 @@ impl Prepared<'_> {
         };
         let sum = |holders: usize| {
             let (mut term, mut sum) = (1.0, 1.0);
-            for other in 1..=others {
-                let together = holders + other;
-                let growth = arrivals * together as f64 / (other as f64 * shared[together - 1]);
+            for (place, shared) in shared[holders..holders + others].iter().enumerate() {
+                let other = place + 1;
+                let growth = arrivals * (holders + other) as f64 / (other as f64 * shared);
                 term *= growth;
                 if other == others {
                     term /= 1.0 - waiting;

@@ -251,16 +251,12 @@ fn fold(
             coefficients.push(product * (1.0 - share));
             product *= next;
         }
+        convolve(&coefficients, constants, next);
         let mut before = 0.0;
         let mut largest: f64 = 0.0;
-        for n in 0..size {
-            let fresh: f64 = coefficients
-                .iter()
-                .zip(constants[..=n].iter().rev())
-                .map(|(coefficient, constant)| coefficient * constant)
-                .sum();
-            before = fresh + pole * before;
-            next[n] = before;
+        for next in &mut *next {
+            before = *next + pole * before;
+            *next = before;
             largest = largest.max(before);
         }
         if !largest.is_finite() || largest <= 0.0 {
@@ -271,6 +267,16 @@ fn fold(
         }
     }
     Some(())
+}
+
+/// Σ_j `coefficients`[j] · `constants`[n − j] for each n, each added up by rising j; all n of one j together, so that none waits for another.
+fn convolve(coefficients: &[f64], constants: &[f64], sums: &mut [f64]) {
+    sums.fill(0.0);
+    for (j, coefficient) in coefficients.iter().enumerate().take(sums.len()) {
+        for (sum, constant) in sums[j..].iter_mut().zip(constants) {
+            *sum += coefficient * constant;
+        }
+    }
 }
 
 /// Puts places in front of a flow-equivalent server with these rates, of 1, 2, … times `step` customers each: `rates` become the throughputs

@@ -95,14 +95,7 @@ impl Effect {
                 Some((component.name.clone(), found.saturates_at))
             }),
             passes_on: limit(before) != limit(after),
-            bounds_time: scenario.objectives.iter().any(|objective| {
-                matches!(
-                    objective.target,
-                    Target::MeanAtMostSeconds(_)
-                        | Target::P95AtMostSeconds(_)
-                        | Target::P99AtMostSeconds(_)
-                )
-            }),
+            bounds_time: bounds_time(scenario),
         }
     }
 
@@ -110,19 +103,50 @@ impl Effect {
     /// more lost, and nothing slower where no objective says how slow it may be.
     pub(super) fn saves(&self) -> bool {
         let slower = match self.p99 {
-            (Some(before), Some(after)) => after.0 > before.0 * 1.01,
+            (Some(before), Some(after)) => is_slower(before, after),
             (Some(_), None) => return false,
             (None, _) => false,
         };
-        self.cost_ratio < 0.99
+        is_cheaper(self.cost_ratio)
             && self.breaks == 0
-            && self.lost.1 <= self.lost.0 + 1e-6
+            && !loses_more(self.lost)
             && (self.bounds_time || !slower)
     }
 }
 
+/// Whether so many times the bill is worth speaking of as a saving.
+pub(super) fn is_cheaper(cost_ratio: f64) -> bool {
+    cost_ratio < 0.99
+}
+
+pub(super) fn is_slower(before: Seconds, after: Seconds) -> bool {
+    after.0 > before.0 * 1.01
+}
+
+/// Whether more is lost after than before.
+pub(super) fn loses_more((before, after): (f64, f64)) -> bool {
+    after > before + 1e-6
+}
+
+/// Whether a time is so much shorter that it counts as a gain.
+pub(super) fn shortens(before: Seconds, after: Seconds) -> bool {
+    (before.0 / after.0).ln() > f64::ln_1p(super::LEAST)
+}
+
+/// Whether some objective says how long something may take.
+pub(super) fn bounds_time(scenario: &Scenario) -> bool {
+    scenario.objectives.iter().any(|objective| {
+        matches!(
+            objective.target,
+            Target::MeanAtMostSeconds(_)
+                | Target::P95AtMostSeconds(_)
+                | Target::P99AtMostSeconds(_)
+        )
+    })
+}
+
 /// The p99 of this class, or of the slowest when it is about all.
-fn p99(report: &Report, class: Option<ClassId>) -> Option<Seconds> {
+pub(super) fn p99(report: &Report, class: Option<ClassId>) -> Option<Seconds> {
     match class {
         None => report.slowest().map(|(_, latency)| latency.p99),
         Some(class) => {
@@ -133,7 +157,7 @@ fn p99(report: &Report, class: Option<ClassId>) -> Option<Seconds> {
     }
 }
 
-fn lost(report: &Report, class: Option<ClassId>) -> f64 {
+pub(super) fn lost(report: &Report, class: Option<ClassId>) -> f64 {
     let own = || {
         report
             .classes

@@ -1,6 +1,7 @@
 //! What would move a figure: candidate changes to the design, each solved anew and ranked by what it brings for the money. Which changes are
 //! tried is a matter of rules; what they bring never is.
 
+mod early;
 mod edit;
 mod effect;
 mod parts;
@@ -12,7 +13,7 @@ pub(super) use parts::free_place;
 
 use super::subject::Subject;
 use super::why::{Holder, holder};
-use crate::analysis::{Analysis, figures_with};
+use crate::analysis::{Analysis, Trial};
 use crate::catalog::Kind;
 use crate::report::{ComponentState, Report, TimeCause};
 use crate::scenario::{Component, ComponentId, Scenario, Target, validate};
@@ -46,8 +47,8 @@ pub struct Search {
     problems: Option<usize>,
 }
 
-/// The changes that help what is asked about, best first: see [`Search::finish`]. Every candidate is solved, so this takes as long as
-/// some dozens of solves.
+/// The changes that help what is asked about, best first: see [`Search::finish`]. Every candidate is solved, each as far as it takes to see
+/// that it doesn't help, so this takes as long as a dozen or two of solves.
 pub fn remedies(
     solver: &mut Solver,
     scenario: &Scenario,
@@ -87,14 +88,14 @@ impl Search {
         self.next += 1;
         let mut changed = scenario.clone();
         candidate.edit.apply(&mut changed);
-        let after = figures_with(solver, &changed, Precision::Fast);
+        let mut trial = Trial::begin(solver, &changed, Precision::Fast);
+        let known = (scenario, before);
+        if early::fails(solver, &mut trial, candidate, self.subject, known) {
+            return self.next < self.candidates.len();
+        }
+        let after = trial.finish(solver);
         let effect = Effect::between(scenario, before, &changed, &after, self.subject);
-        let helps = if candidate.saves {
-            effect.saves()
-        } else {
-            let steady = effect.p99.0.is_none() || effect.p99.1.is_some();
-            steady && gain(self.subject, &effect) > f64::ln_1p(LEAST)
-        };
+        let helps = helps(candidate, self.subject, &effect);
         // What the page would complain about isn't offered.
         let mut sound = || {
             validate(&changed).len()
@@ -162,6 +163,15 @@ impl Search {
         });
         self.found
     }
+}
+
+/// Whether the change does what it is tried for.
+fn helps(candidate: &Candidate, subject: Subject, effect: &Effect) -> bool {
+    if candidate.saves {
+        return effect.saves();
+    }
+    let steady = effect.p99.0.is_none() || effect.p99.1.is_some();
+    steady && gain(subject, effect) > f64::ln_1p(LEAST)
 }
 
 /// What is tried.
