@@ -54,7 +54,8 @@ fn milliseconds_an_answer() {
     let scenario = drawn(PARTS);
     let mut solver = Solver::new();
     let analysis = analyse_with(&mut solver, &scenario, Precision::Fast);
-    let timed = |name: &str, limit: f64, answer: &mut dyn FnMut()| {
+    let mut over = Vec::new();
+    let mut timed = |name: &str, limit: f64, answer: &mut dyn FnMut()| {
         answer();
         let times = (0..ANSWERS).map(|_| {
             let begun = clock.now();
@@ -65,7 +66,9 @@ fn milliseconds_an_answer() {
         times.sort_by(f64::total_cmp);
         let (median, worst) = (times[ANSWERS / 2], times[ANSWERS - 1]);
         console_log!("{name:<36} {median:6.1} ms (limit {limit}; worst {worst:.1})");
-        assert!(median <= limit, "{name}: {median:.1} ms");
+        if median > limit {
+            over.push(format!("{name}: {median:.1} ms"));
+        }
     };
     for (name, subject) in SUBJECTS {
         timed(name, WHY_LIMIT, &mut || {
@@ -75,4 +78,6 @@ fn milliseconds_an_answer() {
     timed("sweep of 40 points", SWEEP_LIMIT, &mut || {
         black_box(sweep(&mut solver, &scenario));
     });
+    // The others' figures are worth having all the same.
+    assert!(over.is_empty(), "over the limit: {}", over.join(", "));
 }

@@ -269,13 +269,41 @@ fn fold(
     Some(())
 }
 
-/// Σ_j `coefficients`[j] · `constants`[n − j] for each n, each added up by rising j; all n of one j together, so that none waits for another.
+/// Sums that are worked out side by side, so that none waits for another.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Σ_j `coefficients`[j] · `constants`[n − j] for each n, each added up by rising j.
 fn convolve(coefficients: &[f64], constants: &[f64], sums: &mut [f64]) {
-    sums.fill(0.0);
-    for (j, coefficient) in coefficients.iter().enumerate().take(sums.len()) {
-        for (sum, constant) in sums[j..].iter_mut().zip(constants) {
-            *sum += coefficient * constant;
+    let alone = |n: usize| {
+        let pairs = coefficients.iter().zip(constants[..=n].iter().rev());
+        pairs.fold(0.0, |sum, (coefficient, constant)| {
+            sum + coefficient * constant
+        })
+    };
+    // The first have fewer terms than there are coefficients.
+    let first = coefficients.len().saturating_sub(1).min(sums.len());
+    let (fewer, rest) = sums.split_at_mut(first);
+    let mut n = 0;
+    for sum in fewer {
+        *sum = alone(n);
+        n += 1;
+    }
+    let mut blocks = rest.chunks_exact_mut(SIDE_BY_SIDE);
+    for block in &mut blocks {
+        let windows = constants[..n + SIDE_BY_SIDE].windows(SIDE_BY_SIDE).rev();
+        let mut together = [0.0; SIDE_BY_SIDE];
+        for (coefficient, window) in coefficients.iter().zip(windows) {
+            together[0] += coefficient * window[0];
+            together[1] += coefficient * window[1];
+            together[2] += coefficient * window[2];
+            together[3] += coefficient * window[3];
         }
+        block.copy_from_slice(&together);
+        n += SIDE_BY_SIDE;
+    }
+    for sum in blocks.into_remainder() {
+        *sum = alone(n);
+        n += 1;
     }
 }
 
@@ -349,6 +377,26 @@ mod tests {
         };
         let rates = closed.rates(f64::from(tokens));
         (1..=tokens).map(|n| rates.at(f64::from(n), 0.0)).collect()
+    }
+
+    #[test]
+    fn sums_side_by_side_are_the_sums_one_by_one() {
+        let number = |n: usize| 1.0 / (n as f64 + 0.7);
+        for terms in [0, 1, 2, 3, 5, 9, 40] {
+            for size in [1, 2, 4, 5, 7, 8, 23, 33] {
+                let coefficients: Vec<f64> = (0..terms).map(number).collect();
+                let constants: Vec<f64> = (0..size).map(|n| number(3 * n)).collect();
+                let mut sums = vec![f64::NAN; size];
+                convolve(&coefficients, &constants, &mut sums);
+                for (n, sum) in sums.iter().enumerate() {
+                    let mut expected = 0.0;
+                    for j in (0..terms).take_while(|j| *j <= n) {
+                        expected += coefficients[j] * constants[n - j];
+                    }
+                    assert_eq!(*sum, expected, "{terms} terms, {n} of {size}");
+                }
+            }
+        }
     }
 
     #[test]
