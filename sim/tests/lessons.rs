@@ -95,6 +95,21 @@ fn no_two_lessons_have_one_name() {
 }
 
 #[test]
+fn a_lesson_is_about_the_class_that_its_objectives_name() {
+    let shelf = shelf();
+    let of = |name: &str| {
+        let lesson = shelf.lesson(name).expect("it is there");
+        let task = shelf.task(lesson).expect("it can be made");
+        let class = lesson.subject(&task)?;
+        task.class(class).map(|class| class.name.clone())
+    };
+    assert_eq!(of("cache").as_deref(), Some("View product"));
+    let all: Vec<Option<String>> = (shelf.lessons.iter()).map(|own| of(&own.name)).collect();
+    let several = all.iter().filter(|class| class.is_none()).count();
+    assert!(several > 0 && several < all.len(), "{all:?}");
+}
+
+#[test]
 fn no_term_is_explained_that_no_lesson_uses() {
     let shelf = shelf();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/lessons");

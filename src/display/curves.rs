@@ -161,6 +161,8 @@ pub fn lines(
     class: Option<ClassId>,
     part: Option<ComponentId>,
 ) -> Lines {
+    // Of a class that isn't there any more nothing was seen.
+    let class = class.filter(|class| course.classes.iter().any(|own| own.class == *class));
     let own = part.and_then(|part| course.components.iter().find(|own| own.component == part));
     let plot = Plot { course, class, own };
     let (curves, least_top) = match what {

@@ -203,6 +203,13 @@ impl Figure {
         })
     }
 
+    /// The class that it is of, where it names one that is there.
+    pub fn class(&self, scenario: &Scenario) -> Option<ClassId> {
+        let of = self.of.as_deref()?;
+        let named = self.measure.row().1 == Of::Class;
+        class(scenario, of).filter(|_| named)
+    }
+
     /// What is wrong with it on this design: a name that isn't there.
     pub fn missing(&self, scenario: &Scenario) -> Option<String> {
         let of = self.of.as_deref()?;

@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::figure::Figure;
-use crate::scenario::RunSettings;
+use crate::scenario::{ClassId, RunSettings, Scenario};
 use serde::Deserialize;
 
 /// A lesson.
@@ -36,6 +36,16 @@ pub struct Lesson {
     pub hints: [String; 3],
     /// Designs that pass and designs that don't; the first that passes is the one that the lesson is about.
     pub ways: Vec<Way>,
+}
+
+impl Lesson {
+    /// The class that the task is about: the one that its objectives name; `None` where they name none, or several.
+    pub fn subject(&self, scenario: &Scenario) -> Option<ClassId> {
+        let objectives = self.task.objectives.iter();
+        let mut named = objectives.filter_map(|own| own.figure.class(scenario));
+        let first = named.next()?;
+        named.all(|other| other == first).then_some(first)
+    }
 }
 
 /// A design to begin with.

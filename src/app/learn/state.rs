@@ -347,6 +347,7 @@ fn begin(page: Page, opened: Rc<Open>, step: Step) {
     page.lesson_folded.set(false);
     let name = opened.lesson().name.clone();
     let title = opened.lesson().title.clone();
+    plot_the_class(page, Some(&opened));
     learning.open.set(Some(opened));
     let mut progress = learning.progress.get_untracked();
     progress.open = Some(name.clone());
@@ -413,6 +414,15 @@ pub fn keep(page: Page) {
     }
 }
 
+/// Lets the plots show the class that the lesson is about, rather than the slowest; outside of lessons that of nobody in particular.
+fn plot_the_class(page: Page, opened: Option<&Open>) {
+    let class = opened.and_then(|opened| {
+        let design = &opened.design(Step::Task).scenario;
+        opened.lesson().subject(design)
+    });
+    page.run.choice.update(|choice| choice.class = class);
+}
+
 /// Leaves the lesson; the drawing stays, and the lesson can be come back to.
 pub fn leave(page: Page) {
     let learning = learning();
@@ -424,6 +434,7 @@ pub fn leave(page: Page) {
     learning.open.set(None);
     learning.forget_runs();
     page.learns.set(false);
+    plot_the_class(page, None);
     page.announcement
         .set("You are out of the lesson. The drawing is yours, and Lessons leads back.".to_owned());
     dom::focus("canvas");
