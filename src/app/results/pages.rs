@@ -106,7 +106,7 @@ pub fn objectives(page: Page) -> AnyView {
                 });
                 view! {
                     {note}
-                    <table>
+                    <table class="objectives-table">
                         <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>"Measured"</th><th>"Margin"</th><th></th></tr></thead>
                         <tbody>
                             {rows.into_iter().map(|(place, whose, words, bound, measured, margin, met, reach)| view! {
