@@ -3,8 +3,8 @@
 use loadscape_player::{Course, Estimates};
 use loadscape_sim::des::{Estimate, Picture};
 use loadscape_sim::quantities::{Decimal, rate, share, time};
-use loadscape_sim::report::{ClassReport, Report, Standing};
-use loadscape_sim::scenario::ClassId;
+use loadscape_sim::report::{Assumption, ClassReport, Report, Standing};
+use loadscape_sim::scenario::{ClassId, Scenario};
 use loadscape_sim::units::{PerSecond, Seconds};
 
 /// The precision at which a run is good, as a share of the mean.
@@ -199,8 +199,13 @@ pub fn standing(estimates: &Estimates, faults: usize) -> String {
     }
 }
 
-/// Which assumptions fail where the two part; what the drawing itself tells comes first.
-pub fn doubts(report: &Report, estimates: &Estimates, faults: usize) -> Vec<String> {
+/// Which assumptions fail where the two part, each in a sentence that names the part; what the drawing itself tells comes first.
+pub fn doubts(
+    report: &Report,
+    scenario: &Scenario,
+    estimates: &Estimates,
+    faults: usize,
+) -> Vec<String> {
     let mut reasons = Vec::new();
     if faults > 0 {
         reasons.push("The run has faults in it: theory knows of none.".to_owned());
@@ -213,13 +218,28 @@ pub fn doubts(report: &Report, estimates: &Estimates, faults: usize) -> Vec<Stri
         .assumptions
         .iter()
         .filter(|assumption| assumption.standing == Standing::Doubtful)
-        .map(|assumption| assumption.because.clone());
+        .map(|assumption| doubt(assumption, scenario));
     reasons.extend(doubtful);
     reasons.truncate(MOST_REASONS);
     if reasons.is_empty() {
         reasons.push("No assumption of theory is known to fail here: the approximations on the page of assumptions are a few percent off.".to_owned());
     }
     reasons
+}
+
+/// What is doubtful, where, and why.
+fn doubt(assumption: &Assumption, scenario: &Scenario) -> String {
+    let Assumption {
+        rests_on, because, ..
+    } = assumption;
+    let place = assumption.component.and_then(|id| scenario.component(id));
+    match place {
+        Some(component) => format!(
+            "At {} theory rests on “{rests_on}”, which is doubtful there: {because}.",
+            component.name
+        ),
+        None => format!("Theory rests on “{rests_on}”, which is doubtful here: {because}."),
+    }
 }
 
 #[cfg(test)]
@@ -230,9 +250,12 @@ mod tests {
     use loadscape_sim::builtin::named;
     use loadscape_sim::scenario::read;
 
+    fn drawn() -> Scenario {
+        read(named("stage-1").unwrap().text()).scenario.unwrap()
+    }
+
     fn solved() -> Report {
-        let scenario = read(named("stage-1").unwrap().text()).scenario.unwrap();
-        analyse(&scenario).report
+        analyse(&drawn()).report
     }
 
     fn seen(report: &Report, factor: f64, half_width: Option<f64>) -> Estimates {
@@ -331,8 +354,29 @@ mod tests {
         let mut changing = seen(&report, 1.0, Some(0.1));
         changing.stationary = false;
         assert!(standing(&changing, 0).contains("changes through time"));
-        assert!(doubts(&report, &changing, 0)[0].contains("stationary"));
+        assert!(doubts(&report, &drawn(), &changing, 0)[0].contains("stationary"));
         assert!(standing(&changing, 1).contains("Faults"));
-        assert!(doubts(&report, &changing, 1)[0].contains("faults"));
+        assert!(doubts(&report, &drawn(), &changing, 1)[0].contains("faults"));
+    }
+
+    #[test]
+    fn a_doubt_names_its_part_in_a_whole_sentence() {
+        let (scenario, mut report) = (drawn(), solved());
+        let component = scenario.components.last().unwrap();
+        report.assumptions = [Some(component.id), None]
+            .map(|component| Assumption {
+                rests_on: "Streams inside come at random",
+                component,
+                standing: Standing::Doubtful,
+                because: "they leave in bunches".to_owned(),
+            })
+            .into();
+        let told = doubts(&report, &scenario, &seen(&report, 1.0, Some(0.1)), 0);
+        let name = &component.name;
+        let expected = [
+            format!("At {name} theory rests on “Streams inside come at random”, which is doubtful there: they leave in bunches."),
+            "Theory rests on “Streams inside come at random”, which is doubtful here: they leave in bunches.".to_owned(),
+        ];
+        assert_eq!(told, expected);
     }
 }

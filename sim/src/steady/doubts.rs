@@ -118,7 +118,7 @@ impl Solver {
             if self.unseen(network, index) * weights[index] > TELLING {
                 doubt(
                     "Balancers see the requests that are at the instances' cores",
-                    "they count all that an instance has begun, most of which are elsewhere and say little of its cores",
+                    "the balancer counts all that an instance has begun, most of which is elsewhere and says little of its cores",
                 );
             }
             let fifo = |station: usize| {

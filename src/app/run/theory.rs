@@ -107,7 +107,8 @@ pub fn beside(page: Page) -> AnyView {
         let (estimates, answer) = (page.run.estimates.get(), page.answer.get());
         match (apart, estimates, answer) {
             (true, Some(estimates), Some(answer)) => {
-                doubts(&answer.report, &estimates, page.faults.with(Vec::len))
+                let faults = page.faults.with(Vec::len);
+                page.read(|scenario| doubts(&answer.report, scenario, &estimates, faults))
             }
             _ => Vec::new(),
         }
