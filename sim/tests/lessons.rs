@@ -309,7 +309,7 @@ type Slip = fn(&mut Value);
 #[test]
 fn what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy() {
     assert_eq!(mistakes(&changed(|_| {})), "");
-    let cases: [(&str, Slip); 14] = [
+    let cases: [(&str, Slip); 18] = [
         (
             "reveal: \"300\" is written by hand. Numbers are worked out: write the figure in braces, or a word.",
             |lesson| lesson["reveal"] = json!("It was 300 ms."),
@@ -327,6 +327,26 @@ fn what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy() {
         ),
         ("objective 2: Say either at_most or at_least.", |lesson| {
             lesson["task"]["objectives"][1] = json!({ "figure": "cost" })
+        }),
+        ("task: Its run lasts 5.56 h and sends ", |lesson| {
+            lesson["task"]["run"] = json!({ "seed": 1, "duration_seconds": 20_000 })
+        }),
+        (
+            "event: Its run lasts 2 min and sends 12,000,000,000 requests, which nobody waits for: 60 min and 20,000,000 are the most.",
+            |lesson| {
+                lesson["event"]["changes"] =
+                    json!([{ "set": { "part": "Users", "to": { "request_rate": 1e8 } } }]);
+            },
+        ),
+        (
+            "allowed is 0 /s to 100,000,000 /s, and 0 /s is used. Set 0 /s to 100,000,000 /s.",
+            |lesson| {
+                lesson["event"]["changes"] =
+                    json!([{ "set": { "part": "Users", "to": { "request_rate": -1 } } }]);
+            },
+        ),
+        ("objective 1: Say either at_most or at_least.", |lesson| {
+            lesson["task"]["objectives"][0]["at_least"] = json!(0.001)
         }),
         (
             "start: there is no built-in scenario \"nowhere\".",
@@ -372,6 +392,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy() {
     for (expected, change) in cases {
         let said = mistakes(&changed(change));
         assert!(said.contains(expected), "{expected}\nbut: {said}");
+        assert!(!said.contains(".."), "{said}");
     }
 }
 

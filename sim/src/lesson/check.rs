@@ -11,7 +11,9 @@ use super::seen::{Seen, play};
 use super::shelf::Shelf;
 use super::words::{Span, Speaks, words};
 use crate::analysis::{Analysis, analyse};
+use crate::quantities::{time, whole};
 use crate::scenario::{Scenario, Severity, validate};
+use crate::units::Seconds;
 
 /// What came of checking a lesson.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,10 @@ pub struct Checked {
 
 /// How long an event's design is run where nobody says, in seconds.
 pub(super) const EVENT_SECONDS: f64 = 60.0;
+
+/// The most that somebody waits for who bets: how long a run may last, in seconds, and how many requests it may send.
+const MOST_SECONDS: f64 = 3600.0;
+const MOST_REQUESTS: f64 = 20e6;
 
 /// Checks a lesson with the others on its shelf.
 pub fn check(shelf: &Shelf, lesson: &Lesson) -> Checked {
@@ -62,13 +68,27 @@ impl Played {
         }
     }
 
-    fn run(scenario: Scenario) -> Self {
+    /// It run; where that would take too long, why not.
+    fn run(place: &str, scenario: Scenario) -> Result<Self, Mistake> {
+        let report = &analyse(&scenario).report;
+        let seconds = scenario.run.duration_seconds.unwrap_or(EVENT_SECONDS);
+        let requests = seconds * report.classes.iter().map(|own| own.offered.0).sum::<f64>();
+        if seconds > MOST_SECONDS || requests > MOST_REQUESTS {
+            let message = format!(
+                "Its run lasts {} and sends {} requests, which nobody waits for: {} and {} are the most.",
+                time(Seconds(seconds)),
+                whole(requests),
+                time(Seconds(MOST_SECONDS)),
+                whole(MOST_REQUESTS),
+            );
+            return Err(Mistake::new(place, message));
+        }
         let (analysis, seen) = play(&scenario, EVENT_SECONDS);
-        Played {
+        Ok(Played {
             scenario,
             analysis,
             seen: Some(seen),
-        }
+        })
     }
 
     fn known(&self) -> Known<'_> {
@@ -82,11 +102,11 @@ impl Played {
 
 fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mistake> {
     let opened = |place: &str, design: Result<Scenario, String>| {
-        design.map_err(|why| Mistake::new(place, format!("{why}.")))
+        design.map_err(|why| Mistake::new(place, sentence(why)))
     };
     let start = Played::solved(opened("start", shelf.start(lesson))?);
-    let event = Played::run(opened("event", shelf.event(lesson))?);
-    let task = Played::run(opened("task", shelf.task(lesson))?);
+    let event = Played::run("event", opened("event", shelf.event(lesson))?)?;
+    let task = Played::run("task", opened("task", shelf.task(lesson))?)?;
     for (place, design) in [("start", &start), ("event", &event), ("task", &task)] {
         let problems = validate(&design.scenario);
         let bad = problems
@@ -108,7 +128,7 @@ fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mi
         match words(text.1, &speaks) {
             Err(why) => checked
                 .mistakes
-                .push(Mistake::new(text.0.as_str(), format!("{why}."))),
+                .push(Mistake::new(text.0.as_str(), sentence(why))),
             Ok(spans) => {
                 let shown: String = spans.iter().map(Span::shown).collect();
                 checked.texts.push((text.0.clone(), shown));
@@ -147,7 +167,7 @@ fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mi
     let mut ways = Vec::new();
     for (place, way) in lesson.ways.iter().enumerate() {
         let place = format!("way {}", place + 1);
-        let played = Played::run(opened(&place, shelf.way(lesson, way))?);
+        let played = Played::run(&place, opened(&place, shelf.way(lesson, way))?)?;
         read(&(place.clone(), way.because.as_str()), &played);
         ways.push((
             place,
@@ -189,6 +209,14 @@ fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mi
         checked.mistakes.push(Mistake::new("ways", message));
     }
     Ok(())
+}
+
+/// With a full stop, where it has none.
+fn sentence(why: String) -> String {
+    match why.ends_with('.') {
+        true => why,
+        false => why + ".",
+    }
 }
 
 fn prediction(lesson: &Lesson, event: &Played, checked: &mut Checked) {
