@@ -127,6 +127,39 @@ pub fn ticks(top: f64) -> Vec<f64> {
         .collect()
 }
 
+/// Round numbers between the ends of an axis, where it is labelled besides: far enough from the ends' own labels, and from each other. `along` says
+/// where on the axis a number is, from 0 to 1; whole numbers only where only those mean something.
+pub fn ticks_between(from: f64, to: f64, along: impl Fn(f64) -> f64, whole: bool) -> Vec<f64> {
+    const APART: f64 = 0.18;
+    if !(from.is_finite() && to.is_finite() && from >= 0.0 && to > from) {
+        return Vec::new();
+    }
+    // Below a thousandth of the end nothing is far enough from the beginning, unless the axis begins there itself.
+    let least = from.max(to * 1e-3);
+    let decades = least.log10().floor() as i32..=to.log10().ceil() as i32;
+    let steps = decades.flat_map(|decade| {
+        let unit = 10f64.powi(decade.abs());
+        let unit = if decade < 0 { 1.0 / unit } else { unit };
+        [1.0, 2.0, 5.0].map(|factor| factor * unit)
+    });
+    let even = ticks(to).into_iter();
+    let mut found: Vec<f64> = steps.chain(even).collect();
+    found.retain(|tick| !whole || tick.fract() == 0.0);
+    // The middle first: what is nearest to it has the most room.
+    let off = |tick: &f64| (along(*tick) - 0.5).abs();
+    found.sort_by(|one, other| off(one).total_cmp(&off(other)));
+    let mut kept: Vec<f64> = Vec::new();
+    for tick in found {
+        let place = along(tick);
+        let free = |other: &f64| (along(*other) - place).abs() >= APART;
+        if (APART..=1.0 - APART).contains(&place) && kept.iter().all(free) {
+            kept.push(tick);
+        }
+    }
+    kept.sort_by(f64::total_cmp);
+    kept
+}
+
 /// The same of a span of time in seconds: round in the unit in which it is written.
 pub fn ticks_of_time(top: f64) -> Vec<f64> {
     let unit = match top {
@@ -143,6 +176,24 @@ pub fn ticks_of_time(top: f64) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_axis_is_labelled_between_its_ends() {
+        let logarithmic =
+            |from: f64, to: f64| move |value: f64| (value / from).ln() / (to / from).ln();
+        let linear = |from: f64, to: f64| move |value: f64| (value - from) / (to - from);
+        let along = logarithmic(1.0, 8.0);
+        assert_eq!(ticks_between(1.0, 8.0, along, true), [2.0, 4.0]);
+        let along = logarithmic(15.0, 960.0);
+        assert_eq!(ticks_between(15.0, 960.0, along, false), [100.0, 400.0]);
+        let along = linear(0.0, 1.0);
+        assert_eq!(ticks_between(0.0, 1.0, along, false), [0.2, 0.5, 0.8]);
+        // Between one and two there is nothing whole, and between an end and itself nothing at all.
+        let along = linear(1.0, 2.0);
+        assert!(ticks_between(1.0, 2.0, along, true).is_empty());
+        assert!(ticks_between(3.0, 3.0, |_| 0.5, false).is_empty());
+        assert!(ticks_between(0.0, f64::INFINITY, |_| 0.5, false).is_empty());
+    }
 
     fn room() -> Room {
         Room {

@@ -9,7 +9,7 @@ use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::chart::{Drawn, below, dashed, text};
 use super::plot::{Area, Ink, plot};
-use crate::display::room::ticks;
+use crate::display::room::{ticks, ticks_between};
 use crate::editor::Change;
 use loadscape_sim::catalog::{self, Unit};
 use loadscape_sim::catalog::{
@@ -535,6 +535,12 @@ impl Shown {
         let (Some(first), Some(last)) = (found.points.first(), found.points.last()) else {
             return Ok(());
         };
+        let whole = found.points.iter().all(|point| point.value.fract() == 0.0);
+        let between = |value: f64| axis.along(value);
+        for tick in ticks_between(first.value, last.value, between, whole) {
+            let words = self.value_words(tick);
+            below(&area, ink, &words, axis.along(tick), HPos::Center)?;
+        }
         below(&area, ink, &self.value_words(first.value), 0.0, HPos::Left)?;
         below(&area, ink, &self.value_words(last.value), 1.0, HPos::Right)
     }
