@@ -121,7 +121,7 @@ impl Solver {
                         table: (body.tables.len() as u32, table.len() as u32),
                         station,
                     });
-                    body.tables.extend_from_slice(table);
+                    beside_others(table, others, free * most, &mut body.tables);
                 }
                 _ => self.place(
                     network,
@@ -425,4 +425,24 @@ fn of_station(demands: &mut Vec<(u32, Demand)>, station: u32) -> &mut Demand {
             demands.len() - 1
         });
     &mut demands[place].1
+}
+/// What an inner pool passes of 1, 2, … holders of the pool at hand, 1/s, from what it `passes` of all together, while others keep this share of
+/// it busy and leave `most`: each of all who are there gets on alike, and nobody alone the slower for tokens that stay free.
+fn beside_others(passes: &[f64], others: f64, most: f64, into: &mut Vec<f64>) {
+    if others <= 0.0 {
+        return into.extend_from_slice(passes);
+    }
+    let others = others * passes.len() as f64;
+    let at = |holders: f64| {
+        let below = holders.floor() as usize;
+        let pass = |holders: usize| match holders {
+            0 => 0.0,
+            holders => passes[holders.min(passes.len()) - 1],
+        };
+        pass(below) + (pass(below + 1) - pass(below)) * (holders - holders.floor())
+    };
+    into.extend((1..=passes.len()).map(|own| {
+        let all = own as f64 + others;
+        (at(all) * own as f64 / all).min(most)
+    }));
 }

@@ -312,6 +312,8 @@ fn the_highest_load_of_pools_that_share_a_third_is_known_however_much_they_are_a
         ([16, 40], [0.5, 0.5]),
         ([30, 14], [0.7, 0.3]),
         ([26, 18], [0.6, 0.4]),
+        // Together they have as many tokens as the third, which therefore never keeps anybody waiting.
+        ([12, 12], [0.5, 0.5]),
     ] {
         for rate in [100.0, 240.0, 490.0, 550.0, 700.0, 1_000.0, 2_000.0] {
             let report = two_over_a_third(rate, tokens, shares);
