@@ -168,7 +168,37 @@ impl Solver {
                     "how much of their regularity is left for this queue is known roughly",
                 );
             }
+            // What a finite queue refuses goes with the streams as its wait does, whoever waits.
+            let refused = self.refused(network, index);
+            let of_those_let_in = refused / (1.0 - refused).max(1e-3);
+            if fifo(index) && (made[index] / (1.0 + services)).abs() * of_those_let_in > TELLING {
+                push(
+                    found,
+                    "Streams inside come at random",
+                    Some(station.component),
+                    Standing::Doubtful,
+                    format!(
+                        "services before this one that vary more or less than an exponential leave in bunches or in step, of which a finite queue refuses more or fewer: {} of those who come are refused here",
+                        share(refused)
+                    ),
+                );
+            }
         }
+    }
+
+    /// The share of those who come to a station that it refuses, 0 to 1.
+    fn refused(&self, network: &Network, index: usize) -> f64 {
+        let classes = network.classes.len();
+        let own = index * classes..(index + 1) * classes;
+        let (mut came, mut passed) = (0.0, 0.0);
+        for (load, admission) in self.class_loads[own.clone()]
+            .iter()
+            .zip(&self.admissions[own])
+        {
+            came += load.rate;
+            passed += load.rate * admission.pass;
+        }
+        if came > 0.0 { 1.0 - passed / came } else { 0.0 }
     }
 
     /// How many times longer the wait would be if instances were chosen at random, less one, as far as a balancer that counts all requests doesn't

@@ -5,6 +5,7 @@ use loadscape_sim::distribution::Distribution;
 use loadscape_sim::network::{
     Arrivals, ClassIndex, Discipline, NetworkClass, Pattern, Route, Source, Step, StepId,
 };
+use loadscape_sim::report::Standing;
 use loadscape_sim::scenario::{ClassId, ComponentId, Operation};
 use loadscape_sim::units::PerSecond;
 
@@ -121,6 +122,32 @@ fn a_full_queue_refuses_and_the_rest_wait_as_in_a_finite_buffer() {
         0.023_492_857_579_905_605,
         1e-10,
     );
+}
+
+#[test]
+fn what_a_finite_queue_refuses_of_a_stream_in_step_is_doubted() {
+    let doubted = |first: Distribution| {
+        let mut build = Build::new();
+        let before = build.fifo(1);
+        let finite = build.station(1, Some(3), Discipline::FirstComeFirstServed);
+        let time = |station, time| Step::Serve { station, time };
+        let steps = [
+            build.network.push(time(before, first)),
+            build
+                .network
+                .push(time(finite, Distribution::gamma(0.001_048_6, 2.0).unwrap())),
+        ];
+        let both = build.network.push(Step::Sequence(steps.into()));
+        build.open(727.5, both);
+        let report = build.solve();
+        report.assumptions.iter().any(|assumption| {
+            assumption.rests_on == "Streams inside come at random"
+                && assumption.standing == Standing::Doubtful
+        })
+    };
+    // Of 22 in 100 that the queue would refuse of random arrivals it refuses 17: the server before it, busy for 86 % of the time, lets them out in step.
+    assert!(doubted(Distribution::deterministic(0.001_185_8).unwrap()));
+    assert!(!doubted(Distribution::exponential(0.001_185_8).unwrap()));
 }
 
 #[test]
