@@ -190,7 +190,11 @@ pub fn lost_words(verdict: &Verdict) -> String {
     };
     match failing_meanwhile(verdict) {
         Some(meanwhile) if lost >= 1.0 && meanwhile >= 0.01 => {
-            format!("{words} While it lasted, {} of all did.", share(meanwhile))
+            let meanwhile = share(meanwhile);
+            match verdict.ended_seconds {
+                Some(_) => format!("{words} While it lasted, {meanwhile} of all did."),
+                None => format!("{words} So far that is {meanwhile} of all."),
+            }
         }
         _ => words,
     }
@@ -282,6 +286,9 @@ mod tests {
         // 21 of 200 failed meanwhile.
         let meanwhile = failing_meanwhile(&verdict).unwrap();
         assert!((meanwhile - 21.0 / 200.0).abs() < 1e-12);
+        verdict.ended_seconds = None;
+        assert!(lost_words(&verdict).ends_with("So far that is 10 % of all."));
+        verdict.ended_seconds = Some(20.0);
         (verdict.failed, verdict.lost) = (1.0, 1.0);
         assert!(lost_words(&verdict).starts_with("1 request failed for it."));
         verdict.outcome = Outcome::Down;
