@@ -201,10 +201,11 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
                     time(component.seconds(Parameter::ThinkTime))
                 ));
             } else {
-                parts.push(format!(
-                    "{} at the peak",
-                    rate(PerSecond(number(Parameter::RequestRate)))
-                ));
+                let of_curve = component.choice(Parameter::TrafficProfile) == Some(Choice::Curve);
+                let points = component.curve.iter().filter(|_| of_curve);
+                let peak = (points.map(|point| point.per_second).reduce(f64::max))
+                    .unwrap_or_else(|| number(Parameter::RequestRate));
+                parts.push(format!("{} at the peak", rate(PerSecond(peak))));
             }
         }
         Kind::Dns => {

@@ -177,48 +177,93 @@ fn with_joining(size: &str, joining: Joining) -> String {
 pub struct StandsOut {
     /// Where.
     pub component: ComponentId,
-    /// Whether it is the busiest; else nothing is busy, and most fails there.
-    pub is_busiest: bool,
+    /// For what.
+    pub how: Outstanding,
     /// How busy it is, how many wait there, and what fails anywhere.
     pub words: String,
     /// Whether anything fails.
     pub fails: bool,
 }
 
-/// The part that is busiest in this picture, or while nothing is busy, the one where most fails; `None` where neither is.
+/// For what a part stands out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outstanding {
+    /// Nothing of it serves, and requests fail for that.
+    Down,
+    /// It is the busiest.
+    Busiest,
+    /// Most fails there, and nothing is busy.
+    Failing,
+}
+
+impl Outstanding {
+    /// The words before its name, now or at a moment in the past.
+    pub fn words(self, past: bool) -> &'static str {
+        match (self, past) {
+            (Outstanding::Down, false) => "Down now: ",
+            (Outstanding::Down, true) => "Down then: ",
+            (Outstanding::Busiest, false) => "Busiest now: ",
+            (Outstanding::Busiest, true) => "Busiest then: ",
+            (Outstanding::Failing, false) => "Most fails now at ",
+            (Outstanding::Failing, true) => "Most failed then at ",
+        }
+    }
+}
+
+/// The part of this picture that is down and for which most fails, else the one that is busiest, else the one where most fails; `None` where
+/// nothing happens.
 pub fn stands_out(picture: &Picture) -> Option<StandsOut> {
+    /// Mean instances that serve, below which none does: the picture may begin a little before.
+    const NONE: f64 = 0.05;
     let failing: f64 = picture.failures.iter().map(|failure| failure.count).sum();
     let fails = failing > 0.0 && picture.seconds > 0.0;
     let fail = || format!("{} fail", rate(PerSecond(failing / picture.seconds)));
+    let most = |is_meant: &dyn Fn(ComponentId) -> bool| {
+        let named = picture
+            .failures
+            .iter()
+            .filter(|own| own.component.is_some_and(is_meant));
+        let worst = named.max_by(|one, other| one.count.total_cmp(&other.count));
+        worst.filter(|_| fails)?.component
+    };
+    let is_down = |id: ComponentId| {
+        let own = picture.components.iter().find(|own| own.component == id);
+        own.is_some_and(|own| own.instances.is_some_and(|serving| serving < NONE))
+    };
+    if let Some(component) = most(&is_down) {
+        return Some(StandsOut {
+            component,
+            how: Outstanding::Down,
+            words: fail(),
+            fails,
+        });
+    }
     let busy = |part: &&ComponentPicture| part.utilisation.is_some_and(|share| share > 0.0);
-    let most = (picture.components.iter().filter(busy)).max_by(|one, other| {
+    let busiest = (picture.components.iter().filter(busy)).max_by(|one, other| {
         let rank = |part: &ComponentPicture| (part.utilisation.unwrap_or(0.0), part.waiting);
         let ((one, waits), (other, wait)) = (rank(one), rank(other));
         one.total_cmp(&other).then(waits.total_cmp(&wait))
     });
-    let Some(most) = most else {
-        let named = picture
-            .failures
-            .iter()
-            .filter(|own| own.component.is_some());
-        let worst = named.max_by(|one, other| one.count.total_cmp(&other.count))?;
-        return fails.then_some(StandsOut {
-            component: worst.component?,
-            is_busiest: false,
+    let Some(busiest) = busiest else {
+        return Some(StandsOut {
+            component: most(&|_| true)?,
+            how: Outstanding::Failing,
             words: fail(),
             fails,
         });
     };
-    let mut words = format!("{} busy", share(most.utilisation.unwrap_or(0.0).min(1.0)));
-    if most.waiting >= 0.95 {
-        words.push_str(&format!(", {} waiting", whole(most.waiting.round())));
+    // Nobody reads more than three digits of it.
+    let busy = (busiest.utilisation.unwrap_or(0.0).min(1.0) * 1e3).round() / 1e3;
+    let mut words = format!("{} busy", share(busy));
+    if busiest.waiting >= 0.95 {
+        words.push_str(&format!(", {} waiting", whole(busiest.waiting.round())));
     }
     if fails {
         words.push_str(&format!("; {}", fail()));
     }
     Some(StandsOut {
-        component: most.component,
-        is_busiest: true,
+        component: busiest.component,
+        how: Outstanding::Busiest,
         words,
         fails,
     })
@@ -440,15 +485,26 @@ mod tests {
         });
         let own = stands_out(&picture).unwrap();
         assert_eq!(
-            (own.words.as_str(), own.fails, own.is_busiest),
-            ("100 % busy, 40 waiting; 12 /s fail", true, true)
+            (own.words.as_str(), own.fails, own.how),
+            (
+                "100 % busy, 40 waiting; 12 /s fail",
+                true,
+                Outstanding::Busiest
+            )
         );
-        // While all is down, it is where most fails.
+        // A part of which nothing serves comes before one that is busy.
+        picture.components[1].instances = Some(0.0);
+        let own = stands_out(&picture).unwrap();
+        assert_eq!(
+            (own.component, own.words.as_str(), own.how),
+            (ComponentId(2), "12 /s fail", Outstanding::Down)
+        );
+        // Where nothing is busy, it is where most fails.
         picture.components.truncate(1);
         let own = stands_out(&picture).unwrap();
         assert_eq!(
-            (own.component, own.words.as_str(), own.is_busiest),
-            (ComponentId(2), "12 /s fail", false)
+            (own.component, own.how),
+            (ComponentId(2), Outstanding::Failing)
         );
         assert_eq!(stands_out(&Picture::default()), None);
     }

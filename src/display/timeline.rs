@@ -67,6 +67,12 @@ impl Line {
         enough.unwrap_or(10.0) * unit
     }
 
+    /// A share of it, in seconds: whole ones where it is long enough for that.
+    pub fn rounded(&self, share: f64) -> f64 {
+        let unit = if self.seconds >= 10.0 { 1.0 } else { 1e3 };
+        (share * self.seconds * unit).round() / unit
+    }
+
     fn snapped(&self, seconds: f64) -> f64 {
         let step = self.step();
         let snapped = (seconds / step).round() * step;
@@ -93,6 +99,8 @@ impl Line {
                         .recovered_seconds
                         .filter(|at| *at > ended)
                         .map(|at| (self.along(at), false)),
+                    // What may be the traffic's doing isn't drawn as the fault's.
+                    Outcome::Busier if verdict.recovered_seconds.is_some() => None,
                     Outcome::Recovering | Outcome::Impaired | Outcome::Busier => {
                         Some((self.along(now), false))
                     }
@@ -230,6 +238,9 @@ mod tests {
             overlapped: true,
             failed: 1.0,
             lost: 1.0,
+            beyond_bound: 0.0,
+            stale_before: None,
+            stale_during: None,
             classes: Vec::new(),
         };
         let bars = line.bars(&faults, &[verdict], 60.0);

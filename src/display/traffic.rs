@@ -391,7 +391,11 @@ fn set_curve(clients: &Component, curve: Vec<CurvePoint>) -> Change {
 pub fn curve_of_rows(text: &str) -> Result<(Vec<CurvePoint>, String), String> {
     match read_rows(text).map_err(|problem| format!("In {problem}."))? {
         Rows::Rates(curve) => {
-            let said = format!("The traffic follows {} points now.", curve.len());
+            let points = match curve.len() {
+                1 => "1 point".to_owned(),
+                many => format!("{many} points"),
+            };
+            let said = format!("The traffic follows {points} now.");
             Ok((curve, said))
         }
         Rows::Moments(moments) => {

@@ -20,7 +20,18 @@ pub struct Trouble {
     pub lines: Vec<String>,
 }
 
+/// What stands above what went wrong until a moment ago.
+const OVER: &str = "Until just now:";
+
 impl Trouble {
+    /// It no longer goes wrong: it has no rate any more.
+    pub fn is_over(&mut self) {
+        self.a_second = 0.0;
+        if self.lines.first().is_none_or(|line| line != OVER) {
+            self.lines.insert(0, OVER.to_owned());
+        }
+    }
+
     /// What the mark says before somebody asks why, e.g. "✕○ 12 /s".
     pub fn label(&self) -> String {
         if self.a_second > 0.0 {

@@ -237,21 +237,28 @@ impl Simulation {
 
     fn stale(&self, grown: &[f64]) -> Vec<(ComponentId, f64)> {
         let columns = self.engine.tally.columns();
+        self.copies_read()
+            .map(|(component, place)| {
+                let classes = self.places.classes.iter();
+                let counts = classes.map(|class| grown[columns.reads(place, *class as usize).1]);
+                (component, counts.sum())
+            })
+            .filter(|(_, count)| *count > 0.0)
+            .collect()
+    }
+
+    /// Whose reads may find what is out of date, with their place among those.
+    pub(super) fn copies_read(&self) -> impl Iterator<Item = (ComponentId, usize)> {
         let logs = self.network.logs.iter().flat_map(|log| {
             let replicas = log.replicas.iter().zip(0_u32..);
             replicas.map(|(replica, place)| (replica.component, (log.primary, place)))
         });
         let quorums = self.network.quorums.iter();
         let quorums = quorums.map(|quorum| (quorum.component, (quorum.component, 0)));
-        logs.chain(quorums)
-            .filter_map(|(component, name)| {
-                let place = self.registry.replicas.find(&name)? as usize;
-                let classes = self.places.classes.iter();
-                let counts = classes.map(|class| grown[columns.reads(place, *class as usize).1]);
-                Some((component, counts.sum()))
-            })
-            .filter(|(_, count)| *count > 0.0)
-            .collect()
+        logs.chain(quorums).filter_map(|(component, name)| {
+            let place = self.registry.replicas.find(&name)?;
+            Some((component, place as usize))
+        })
     }
 
     fn components(&self, seconds: f64, grown: &[f64]) -> Vec<ComponentPicture> {

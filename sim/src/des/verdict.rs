@@ -15,6 +15,7 @@ use super::histogram::Histogram;
 use super::planned::{Listed, Planned};
 use super::recovery::{Phase, counted, known};
 use super::tally::AnswerTally;
+use crate::report::LossCause;
 use crate::scenario::ClassId;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,12 @@ pub struct Verdict {
     pub failed: f64,
     /// How many more these are than would have been at the share of before.
     pub lost: f64,
+    /// Of the failed, those that the simulation itself turned away, since it holds no more at once.
+    pub beyond_bound: f64,
+    /// The share of reads of copies that found what was out of date until the first fault, 0 to 1; `None` where nobody read.
+    pub stale_before: Option<f64>,
+    /// The same while this fault lasted.
+    pub stale_during: Option<f64>,
     /// By class, in the document's order.
     pub classes: Vec<ClassVerdict>,
 }
@@ -80,7 +87,8 @@ pub enum Outcome {
     Down,
     /// Too little was seen before the first fault to say.
     Unknown,
-    /// It is over, and things aren't as before; but more is sent than before, so that need not be its doing.
+    /// It is over, and things weren't as before for some time, or aren't yet; but more was sent than before meanwhile, so that need not be its
+    /// doing.
     Busier,
 }
 
@@ -257,8 +265,45 @@ fn verdict(
         overlapped,
         failed,
         lost: (failed - usual).max(0.0),
+        beyond_bound: beyond_bound(simulation, began.at, until).min(failed),
+        stale_before: stale_share(simulation, 0.0, first.at),
+        stale_during: stale_share(simulation, began.at, ended.map_or(now.at, |ended| ended.at)),
         classes: classes.collect(),
     })
+}
+
+/// How much a column has grown in the windows between two moments.
+fn grown(simulation: &Simulation, column: usize, from: f64, to: f64) -> f64 {
+    let windows = &simulation.engine.tally.windows;
+    let ends = |window: usize| windows.origin + windows.width * (window + 1) as f64;
+    (0..windows.complete)
+        .filter(|window| ends(*window) - windows.width >= from - 1e-9 && ends(*window) <= to + 1e-9)
+        .map(|window| windows.cell(window, column))
+        .sum()
+}
+
+fn beyond_bound(simulation: &Simulation, from: f64, to: f64) -> f64 {
+    let columns = simulation.engine.tally.columns();
+    let causes = simulation.engine.causes.iter().enumerate();
+    let bound = causes.filter(|(_, own)| own.why == LossCause::TooManyInFlight);
+    let classes = &simulation.places.classes;
+    bound
+        .flat_map(|(cause, _)| classes.iter().map(move |class| (cause, *class as usize)))
+        .map(|(cause, class)| grown(simulation, columns.failures(class, cause), from, to))
+        .sum()
+}
+
+fn stale_share(simulation: &Simulation, from: f64, to: f64) -> Option<f64> {
+    let columns = simulation.engine.tally.columns();
+    let (mut asked, mut stale) = (0.0, 0.0);
+    for (_, place) in simulation.copies_read() {
+        for class in &simulation.places.classes {
+            let (reads, old, _) = columns.reads(place, *class as usize);
+            asked += grown(simulation, reads, from, to);
+            stale += grown(simulation, old, from, to);
+        }
+    }
+    (asked > 0.0).then(|| stale / asked)
 }
 
 /// What a class did between two moments.
@@ -548,7 +593,15 @@ impl Course {
             } else {
                 self.begins(point)
             };
-            return (Outcome::Recovered, Some(since.max(ended)));
+            // What was different for as long as more was sent than before may be due to that.
+            let sent = &self.offered[first..point];
+            let mean = sent.iter().sum::<f64>() / sent.len().max(1) as f64;
+            let outcome = if point > first && mean > self.usual_offered.upper() {
+                Outcome::Busier
+            } else {
+                Outcome::Recovered
+            };
+            return (outcome, Some(since.max(ended)));
         }
         let seen = points - first;
         let lasted = ended - began;

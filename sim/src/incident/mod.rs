@@ -111,7 +111,13 @@ impl NamedIncident {
     /// # Errors
     /// Why this drawing has none: what is missing, as a sentence.
     pub fn prepare(&self, subject: &Subject) -> Result<Trial, &'static str> {
-        let trial = (self.prepare)(subject)?;
+        let trial = (self.prepare)(subject).map_err(|why| {
+            if subject.is_silent() {
+                "Nobody sends anything here. Give the clients a request rate first."
+            } else {
+                why
+            }
+        })?;
         let fits = |fault: &Fault| fault.can_happen(subject.scenario);
         // What a setting makes possible can't happen before it is set.
         if trial.settings.is_empty() && !trial.faults.iter().all(fits) {

@@ -243,7 +243,7 @@ pub(super) fn cache_flush(subject: &Subject) -> Prepared {
 pub(super) fn cold_cache(subject: &Subject) -> Prepared {
     let component = cache(subject)?;
     let what = ComponentFault::RollingDeploy {
-        restart_seconds: rounded(subject.timing.lasts / instances(component)),
+        restart_seconds: rounded(subject.timing.lasts / subject.instances_at_the_peak(component)),
     };
     Ok(trial(
         subject,
@@ -442,7 +442,7 @@ pub(super) fn bad_deploy(subject: &Subject) -> Prepared {
         .ok_or("There is no program of one's own to deploy.")?;
     let half = subject.timing.lasts / 2.0;
     let what = ComponentFault::RollingDeploy {
-        restart_seconds: rounded(half / instances(component)).max(0.01),
+        restart_seconds: rounded(half / subject.instances_at_the_peak(component)).max(0.01),
     };
     let mut bad = subject.fault(of(
         component,

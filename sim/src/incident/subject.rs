@@ -1,6 +1,7 @@
 //! The drawing on which an incident is tried, and when: which of its parts has the most load, and what a run has time for. It knows no
 //! incident.
 
+use super::parts::instances;
 use crate::report::Report;
 use crate::scenario::{Component, ComponentId, Fault, Incident, Link, LinkId, Scenario, ZoneId};
 
@@ -85,6 +86,22 @@ impl<'a> Subject<'a> {
         let mut all = self.report.components.iter();
         all.find(|own| own.component == id)
             .map_or(0.0, |own| own.arrival.0)
+    }
+
+    /// Whether no part is reached by any request.
+    pub(super) fn is_silent(&self) -> bool {
+        self.report
+            .components
+            .iter()
+            .all(|own| own.arrival.0 <= 0.0)
+    }
+
+    /// How many instances a component has at the peak.
+    pub(super) fn instances_at_the_peak(&self, component: &Component) -> f64 {
+        let mut all = self.report.components.iter();
+        let own = all.find(|own| own.component == component.id);
+        own.and_then(|own| own.instances)
+            .map_or_else(|| instances(component), f64::from)
     }
 
     /// How busy a component's busiest resource is, 0 to 1 and more; 0 where nothing is limited.

@@ -96,12 +96,12 @@ fn figure(
     }
 }
 
-/// The share of all requests that failed while the fault lasted, 0 to 1; `None` where none ended meanwhile.
+/// The share of what was sent while the fault lasted that failed, 0 to 1; `None` where nothing was.
 fn failing_meanwhile(verdict: &Verdict) -> Option<f64> {
     let during = || verdict.classes.iter().map(|class| class.during);
     let failed: f64 = during().map(|phase| phase.errors + phase.refused).sum();
-    let all = failed + during().map(|phase| phase.succeeded).sum::<f64>();
-    (all > 0.0).then_some(failed / all)
+    let sent: f64 = during().map(|phase| phase.offered).sum();
+    (sent > 0.0).then(|| (failed / sent).min(1.0))
 }
 
 /// What explains how it went, in sentences, where the design does (`now` is in seconds from the beginning of the run).
@@ -150,6 +150,11 @@ pub fn outcome_words(verdict: &Verdict, now: f64) -> String {
         }
         Outcome::Unharmed => "Nothing left its usual range.".to_owned(),
         Outcome::Recovered => match verdict.recovered_seconds.map(|at| at - ended) {
+            // What was left when none failed.
+            Some(after) if after > 0.0 && verdict.failed == 0.0 => format!(
+                "Recovered {} after it was over: until then requests took longer than before it, or more of them waited.",
+                span(after)
+            ),
             Some(after) if after > 0.0 => format!("Recovered {} after it was over.", span(after)),
             _ => "Recovered as soon as it was over.".to_owned(),
         },
@@ -158,6 +163,13 @@ pub fn outcome_words(verdict: &Verdict, now: f64) -> String {
         Outcome::Down => format!(
             "Metastable: over for {since}, and down without it. What it set off keeps itself going."
         ),
+        Outcome::Busier if verdict.recovered_seconds.is_some() => {
+            let after = verdict.recovered_seconds.map_or(0.0, |at| at - ended);
+            format!(
+                "As before {} after it was over; but until then more was sent than before it, so that this need not be its doing.",
+                span(after)
+            )
+        }
         Outcome::Busier => format!(
             "Over for {since}, and worse than before; but more is sent than before it, so that need not be its doing."
         ),
@@ -188,16 +200,60 @@ pub fn lost_words(verdict: &Verdict) -> String {
     } else {
         format!("{} failed, {} more than usual.", count(failed), whole(lost))
     };
-    match failing_meanwhile(verdict) {
-        Some(meanwhile) if lost >= 1.0 && meanwhile >= 0.01 => {
-            let meanwhile = share(meanwhile);
-            match verdict.ended_seconds {
-                Some(_) => format!("{words} While it lasted, {meanwhile} of all did."),
-                None => format!("{words} So far that is {meanwhile} of all."),
-            }
-        }
-        _ => words,
+    let mut all = vec![words];
+    let meanwhile = failing_meanwhile(verdict).filter(|share| lost >= 1.0 && *share >= 0.01);
+    if let Some(meanwhile) = meanwhile.map(share) {
+        all.push(match verdict.ended_seconds {
+            Some(_) => format!("While it lasted, {meanwhile} of what was sent failed."),
+            None => format!("So far that is {meanwhile} of what was sent."),
+        });
     }
+    let under_way = under_way(verdict);
+    if under_way >= 1.0 {
+        let still = match verdict.ended_seconds {
+            Some(_) => "still waited when it was over",
+            None => "wait",
+        };
+        all.push(format!("{} {still}.", count(under_way)));
+    }
+    if libm::round(verdict.beyond_bound) >= 1.0 {
+        let turned_away = whole(libm::round(verdict.beyond_bound));
+        all.push(format!(
+            "{turned_away} of the failed were turned away because a run holds no more at once: a real system would have let them wait."
+        ));
+    }
+    all.extend(stale_words(verdict));
+    all.join(" ")
+}
+
+/// Requests that were sent while it lasted and hadn't ended by its end, where that is a good part of them; else 0.
+fn under_way(verdict: &Verdict) -> f64 {
+    /// As many are always under way.
+    const MANY: f64 = 0.1;
+    let during = || verdict.classes.iter().map(|class| class.during);
+    let sent: f64 = during().map(|phase| phase.offered).sum();
+    let ended = during().map(|phase| phase.succeeded + phase.errors + phase.refused);
+    let left = sent - ended.sum::<f64>();
+    if left > MANY * sent {
+        libm::round(left)
+    } else {
+        0.0
+    }
+}
+
+/// That reads were out of date, where far more were than before.
+fn stale_words(verdict: &Verdict) -> Option<String> {
+    /// Fewer aren't worth a word.
+    const SEEN: f64 = 0.01;
+    let before = verdict.stale_before.unwrap_or(0.0);
+    let during = verdict
+        .stale_during
+        .filter(|during| *during >= SEEN && *during > 2.0 * before)?;
+    Some(format!(
+        "{} of the reads of copies were out of date meanwhile, {} before.",
+        share(during),
+        share(before)
+    ))
 }
 
 #[cfg(test)]
@@ -236,6 +292,9 @@ mod tests {
             overlapped: false,
             failed: 12.0,
             lost: 10.0,
+            beyond_bound: 0.0,
+            stale_before: Some(0.004),
+            stale_during: Some(0.005),
             classes: vec![
                 class(1, phase(0.99, 0.1), Some(phase(1.0, 0.1))),
                 class(2, phase(0.8, 0.5), Some(phase(1.0, 0.2))),
@@ -281,13 +340,32 @@ mod tests {
         );
         assert_eq!(
             lost_words(&verdict),
-            "12 requests failed, 10 more than usual. While it lasted, 10 % of all did."
+            "12 requests failed, 10 more than usual. While it lasted, 10 % of what was sent failed."
         );
         // 21 of 200 failed meanwhile.
         let meanwhile = failing_meanwhile(&verdict).unwrap();
         assert!((meanwhile - 21.0 / 200.0).abs() < 1e-12);
+        (verdict.beyond_bound, verdict.stale_during) = (4.0, Some(0.17));
+        let words = lost_words(&verdict);
+        assert!(
+            words.contains("4 of the failed were turned away"),
+            "{words}"
+        );
+        assert!(
+            words
+                .ends_with("17 % of the reads of copies were out of date meanwhile, 0.4 % before."),
+            "{words}"
+        );
+        (verdict.beyond_bound, verdict.stale_during) = (0.0, None);
+        verdict.classes[0].during.offered = 200.0;
+        let words = lost_words(&verdict);
+        assert!(
+            words.ends_with("100 requests still waited when it was over."),
+            "{words}"
+        );
+        verdict.classes[0].during.offered = 100.0;
         verdict.ended_seconds = None;
-        assert!(lost_words(&verdict).ends_with("So far that is 10 % of all."));
+        assert!(lost_words(&verdict).ends_with("So far that is 10 % of what was sent."));
         verdict.ended_seconds = Some(20.0);
         (verdict.failed, verdict.lost) = (1.0, 1.0);
         assert!(lost_words(&verdict).starts_with("1 request failed for it."));

@@ -4,6 +4,7 @@ use crate::{found, shop, stage, trial};
 use loadscape_sim::catalog::{Choice, Parameter, Value};
 use loadscape_sim::des::{Findings, Outcome, Settings, Simulation};
 use loadscape_sim::network::compile;
+use loadscape_sim::report::LossCause;
 use loadscape_sim::scenario::{
     CallPlan, ClassId, ClientsFault, ComponentFault, ComponentId, Fault, Incident, LinkFault,
     LinkId, Retry, RetryBudget, Scenario, read,
@@ -92,6 +93,17 @@ fn a_system_that_more_is_asked_of_afterwards_is_not_called_metastable() {
     }
     let findings = found(&scenario, 1, 120.0);
     assert_eq!(outcome(&findings), (Outcome::Busier, None));
+    // Nor is it the fault that it recovers from, where it is a spike that goes by.
+    let clients = &mut scenario.components[0].parameters;
+    for (parameter, value) in [
+        (Parameter::TrafficProfile, Value::Choice(Choice::Spike)),
+        (Parameter::ChangeLength, Value::Number(10.0)),
+    ] {
+        clients.insert(parameter, value);
+    }
+    let (outcome, recovered) = outcome(&found(&scenario, 1, 120.0));
+    assert_eq!(outcome, Outcome::Busier);
+    assert!(recovered.is_some_and(|at| at > 41.5), "{recovered:?}");
 }
 
 #[test]
@@ -198,4 +210,36 @@ fn the_verdict_is_the_same_however_a_run_is_cut() {
         cut.findings();
     }
     assert_eq!(whole.verdicts, cut.findings().verdicts);
+}
+
+#[test]
+fn a_verdict_counts_what_was_out_of_date_and_what_a_run_had_no_room_for() {
+    let scenario = stage("stage-3");
+    let trial = trial(&scenario, "replication-stopped").unwrap();
+    let stopped = Scenario {
+        faults: trial.faults,
+        ..scenario
+    };
+    let verdict = found(&stopped, 1, 60.0).verdicts[0].clone();
+    let (before, during) = (verdict.stale_before, verdict.stale_during);
+    assert!(before.is_some_and(|share| share < 0.02), "{before:?}");
+    assert!(during.is_some_and(|share| share > 0.1), "{during:?}");
+    assert_eq!(verdict.beyond_bound, 0.0);
+    // 150 requests a second aren't served for 20 seconds where 500 have room.
+    let settings = Settings {
+        most_in_flight: 500,
+        ..Settings::default()
+    };
+    let crowded = insistent(None, vec![slow(30.0, 20.0)]);
+    let mut simulation = Simulation::new(&compile(&crowded), &settings);
+    assert!(simulation.run_until(120.0, u64::MAX));
+    let findings = simulation.findings();
+    let verdict = &findings.verdicts[0];
+    assert!(
+        verdict.beyond_bound > 100.0 && verdict.beyond_bound <= verdict.failed,
+        "{verdict:?}"
+    );
+    let shares = findings.classes.iter().flat_map(|class| &class.failures);
+    let bound = shares.filter(|own| own.why == LossCause::TooManyInFlight);
+    assert!(bound.map(|own| own.share.value).sum::<f64>() > 0.0);
 }

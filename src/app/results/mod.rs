@@ -261,12 +261,7 @@ fn headline(page: Page) -> AnyView {
             let id = own.component;
             let name =
                 page.read(|scenario| scenario.component(id).map(|part| part.name.clone()))?;
-            let verb = match (own.is_busiest, frame.looking.is_some()) {
-                (true, false) => "Busiest now: ",
-                (true, true) => "Busiest then: ",
-                (false, false) => "Down now: ",
-                (false, true) => "Down then: ",
-            };
+            let verb = own.how.words(frame.looking.is_some());
             Some((verb, id, name, own.words, None, own.fails))
         })
     });

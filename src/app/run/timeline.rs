@@ -150,8 +150,8 @@ fn bars(page: Page) -> AnyView {
             </div>
             <div class="fault-axis" aria-hidden="true">
                 <span>"0:00"</span>
-                <span>{move || moment_words(line.get().seconds / 2.0)}</span>
-                <span>{move || moment_words(line.get().seconds)}</span>
+                <span>{move || moment_words(line.get().rounded(0.5))}</span>
+                <span>{move || moment_words(line.get().rounded(1.0))}</span>
             </div>
         </section>
     }

@@ -66,6 +66,7 @@ fn remembered(mut before: Lately, frame: &Frame, now_ms: f64) -> Lately {
         before.retain(|(seen, _)| now_ms - seen < REMEMBERED_MS);
     }
     before.retain(|(_, old)| fresh.iter().all(|own| own.component != old.component));
+    before.iter_mut().for_each(|(_, old)| old.is_over());
     let mut all: Lately = fresh.into_iter().map(|own| (now_ms, own)).collect();
     all.append(&mut before);
     all

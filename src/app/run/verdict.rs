@@ -210,10 +210,19 @@ fn objectives(page: Page, verdict: &Verdict) -> Vec<Line> {
             let whose = class.map_or("Every class", |class| class.name.as_str());
             let said = |figure: Figure| match figure {
                 Figure::Met(value) => ("number good", format!("✓ {}", written(value))),
-                Figure::MetByTheAnswered { seconds, success } => (
-                    "number fair",
-                    format!("◐ {}, while {} succeeded", written(seconds), share(success)),
-                ),
+                Figure::MetByTheAnswered { seconds, success } => {
+                    // What most don't get isn't kept in part.
+                    let (class, mark) = match success {
+                        few if few < 0.5 => ("number bad wraps", "✗"),
+                        _ => ("number fair wraps", "◐"),
+                    };
+                    let words = format!(
+                        "{mark} {}, while {} succeeded",
+                        written(seconds),
+                        share(success)
+                    );
+                    (class, words)
+                }
                 Figure::Missed(value) => ("number bad", format!("✗ {}", written(value))),
                 Figure::Unseen => ("number mute", "–".to_owned()),
             };
