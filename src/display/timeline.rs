@@ -89,7 +89,11 @@ impl Line {
             let seen = verdict.and_then(|verdict| verdict.ended_seconds);
             let to = match fault.end_seconds() {
                 Some(end) => end,
-                None if ends_by_itself(fault) => seen.unwrap_or(fault.start_seconds),
+                // A deploy is over when its last instance is back.
+                None if ends_by_itself(fault) => match verdict {
+                    Some(_) => seen.unwrap_or(now),
+                    None => fault.start_seconds,
+                },
                 None => self.seconds,
             };
             let tail = verdict

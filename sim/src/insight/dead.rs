@@ -3,17 +3,22 @@
 use crate::catalog::{Choice, Parameter};
 use crate::scenario::{ClassId, Component, ComponentFault, ComponentId, Fault, Incident, Scenario};
 
-/// What draws requests to the machine that this fault kills, in words: who picks the emptiest target asks one that refuses at once, for it
+/// What draws requests to the machine that this fault kills or restarts, in words: who picks the emptiest target asks one that refuses at once, for it
 /// never has anything in progress, unless something notices that it fails. (Google's Site Reliability Engineering, 2016, chapter 20 "Load
-/// Balancing in the Datacenter", calls it the sinkhole effect of least-loaded round robin.) `None` where it kills none, or something notices,
+/// Balancing in the Datacenter", calls it the sinkhole effect of least-loaded round robin.) `None` where it does neither, or something notices,
 /// or nobody looks at how empty it is.
 pub fn drawn_to_the_dead(scenario: &Scenario, fault: &Fault) -> Option<String> {
-    let Incident::Component {
-        id,
-        what: ComponentFault::Kill { instances },
-    } = fault.incident
-    else {
-        return None;
+    let (id, instances) = match fault.incident {
+        Incident::Component {
+            id,
+            what: ComponentFault::Kill { instances },
+        } => (id, instances),
+        // One after the other.
+        Incident::Component {
+            id,
+            what: ComponentFault::RollingDeploy { .. },
+        } => (id, Some(1)),
+        _ => return None,
     };
     let part = scenario.component(id)?;
     let mut doors = (scenario.links.iter().filter(|link| link.to == id))

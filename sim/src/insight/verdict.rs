@@ -1,6 +1,7 @@
 //! What a fault has come to, in words and against the document's objectives. It doesn't know how it was found out.
 
 use super::drawn_to_the_dead;
+use crate::catalog::Parameter;
 use crate::des::{ClassVerdict, Outcome, Phase, Verdict};
 use crate::quantities::{share, time, whole};
 use crate::scenario::{ComponentFault, Fault, Incident, Objective, Scenario, Target, ZoneFault};
@@ -111,7 +112,28 @@ pub fn because(scenario: &Scenario, fault: &Fault, verdict: &Verdict, now: f64) 
     let many = failing_meanwhile(verdict).is_some_and(|share| share >= DRAWN);
     let drawn = many.then(|| drawn_to_the_dead(scenario, fault)).flatten();
     let longer = mended_words(fault, verdict, now);
-    longer.into_iter().chain(drawn).collect()
+    let deploy = deploy_words(scenario, fault);
+    (longer.into_iter().chain(deploy).chain(drawn)).collect()
+}
+
+/// Why a deploy takes long: what scales by itself boots before the next is restarted. `None` where nothing does.
+fn deploy_words(scenario: &Scenario, fault: &Fault) -> Option<String> {
+    let Incident::Component {
+        id,
+        what: ComponentFault::RollingDeploy { .. },
+    } = fault.incident
+    else {
+        return None;
+    };
+    let part = scenario.component(id)?;
+    let boots = part.seconds(Parameter::BootTime);
+    (part.flag(Parameter::Autoscaling) && boots.0 > 0.0).then(|| {
+        format!(
+            "{} scales by itself: each machine boots for {} before the next is restarted.",
+            part.name,
+            time(boots)
+        )
+    })
 }
 
 /// Why it lasts longer than the document says (`now` is in seconds from the beginning of the run): what was killed and scales by itself boots
@@ -259,7 +281,8 @@ fn stale_words(verdict: &Verdict) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{ClassId, ComponentId};
+    use crate::catalog::{Kind, Value};
+    use crate::scenario::{ClassId, Component, ComponentId, Point};
 
     fn phase(success: f64, p95: f64) -> Phase {
         Phase {
@@ -423,5 +446,31 @@ mod tests {
         assert_eq!(mended_words(&fault, &verdict, 12.0), None);
         fault.duration_seconds = None;
         assert_eq!(mended_words(&fault, &verdict, 60.0), None);
+    }
+
+    #[test]
+    fn a_deploy_of_what_scales_by_itself_waits_for_each_machine() {
+        let mut part = Component::new(ComponentId(1), Kind::Service, "API", Point::default());
+        part.parameters
+            .insert(Parameter::BootTime, Value::Number(40.0));
+        let mut scenario = Scenario {
+            components: vec![part],
+            ..Scenario::default()
+        };
+        let fault = Fault {
+            start_seconds: 10.0,
+            duration_seconds: None,
+            incident: Incident::Component {
+                id: ComponentId(1),
+                what: ComponentFault::RollingDeploy {
+                    restart_seconds: 1.0,
+                },
+            },
+        };
+        assert_eq!(because(&scenario, &fault, &verdict(), 60.0), [""; 0]);
+        let parameters = &mut scenario.components[0].parameters;
+        parameters.insert(Parameter::Autoscaling, Value::Flag(true));
+        let words = because(&scenario, &fault, &verdict(), 60.0).join(" ");
+        assert!(words.contains("each machine boots for 40 s"), "{words}");
     }
 }
