@@ -15,6 +15,9 @@ use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{KeyboardEvent, PointerEvent};
 
+/// A bar of what ends by itself that is no longer than this share of the line is a mark without words.
+const AT_ONCE: f64 = 0.02;
+
 /// How long a fault has to stay where it is before the run is played again, milliseconds.
 const QUIET_MS: u32 = 350;
 /// A press that moves less than this many pixels is no drag.
@@ -362,7 +365,7 @@ impl Strip {
             })}
             <div
                 class="fault-bar"
-                class:at-once=move || !lasts.get()
+                class:at-once=move || !lasts.get() && bar.with(|bar| bar.is_none_or(|bar| bar.to - bar.from < AT_ONCE))
                 role="slider"
                 tabindex="0"
                 aria-label=move || words().unwrap_or_default()
