@@ -116,9 +116,11 @@ test("the same seed plays the same run again", async ({ page }) => {
   await openScenario(page, "stage-1");
   const happenings = async () => {
     const words = [];
+    let before = "0:00.0000";
     for (let step = 0; step < 6; step += 1) {
       await keys(page, "n");
-      await page.waitForTimeout(80);
+      await expect(page.getByTestId("run-clock")).not.toHaveText(before);
+      before = await page.getByTestId("run-clock").innerText();
       words.push(`${await page.getByTestId("run-clock").innerText()} ${await page.getByTestId("run-happened").innerText()}`);
     }
     return words;
