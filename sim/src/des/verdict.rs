@@ -279,7 +279,8 @@ fn grown(simulation: &Simulation, column: usize, from: f64, to: f64) -> f64 {
     (0..windows.complete)
         .filter(|window| ends(*window) - windows.width >= from - 1e-9 && ends(*window) <= to + 1e-9)
         .map(|window| windows.cell(window, column))
-        .sum()
+        // A sum of nothing is −0, of which builds make different minima.
+        .fold(0.0, std::ops::Add::add)
 }
 
 fn beyond_bound(simulation: &Simulation, from: f64, to: f64) -> f64 {
@@ -290,7 +291,7 @@ fn beyond_bound(simulation: &Simulation, from: f64, to: f64) -> f64 {
     bound
         .flat_map(|(cause, _)| classes.iter().map(move |class| (cause, *class as usize)))
         .map(|(cause, class)| grown(simulation, columns.failures(class, cause), from, to))
-        .sum()
+        .fold(0.0, std::ops::Add::add)
 }
 
 fn stale_share(simulation: &Simulation, from: f64, to: f64) -> Option<f64> {
