@@ -22,11 +22,15 @@ wasm_bindgen_test_configure!(run_in_browser);
 const TURNS: usize = 100;
 const TOGETHER: usize = 5;
 
+fn clock() -> web_sys::Performance {
+    let window = web_sys::window();
+    let clock = window.and_then(|window| window.performance());
+    clock.expect("a page has a clock")
+}
+
 #[wasm_bindgen_test]
 fn events_a_second() {
-    let clock = web_sys::window()
-        .and_then(|window| window.performance())
-        .expect("a page has a clock");
+    let clock = clock();
     for (name, compiled) in runs::models() {
         let mut run = Run::of(&compiled);
         let turns = (0..TURNS).map(|_| {
@@ -48,9 +52,7 @@ const SWEEP_LIMIT: f64 = 100.0;
 
 #[wasm_bindgen_test]
 fn milliseconds_an_answer() {
-    let clock = web_sys::window()
-        .and_then(|window| window.performance())
-        .expect("a page has a clock");
+    let clock = clock();
     let scenario = drawn(PARTS);
     let mut solver = Solver::new();
     let analysis = analyse_with(&mut solver, &scenario, Precision::Fast);

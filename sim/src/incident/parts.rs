@@ -1,7 +1,7 @@
 //! Which parts of a drawing an incident can happen to. It knows no incident.
 
 use super::subject::{At, Subject};
-use crate::catalog::{Kind, Parameter, ZoneKind};
+use crate::catalog::{Kind, ZoneKind};
 use crate::scenario::{Component, ComponentId, Link, Zone, ZoneId};
 
 impl<'a> Subject<'a> {
@@ -65,20 +65,6 @@ impl<'a> Subject<'a> {
             self.kind(link.from),
             Some(Kind::Clients | Kind::SqlPrimary) | None
         ) && !matches!(self.kind(link.to), Some(Kind::Dns) | None)
-    }
-}
-
-/// How many instances a component has or begins with.
-pub(super) fn instances(component: &Component) -> f64 {
-    let number = if component.flag(Parameter::Autoscaling) {
-        component.number(Parameter::MinimumInstances)
-    } else {
-        component.number(Parameter::Instances)
-    };
-    if number.is_finite() {
-        number.max(1.0)
-    } else {
-        1.0
     }
 }
 

@@ -1,6 +1,6 @@
 //! How each incident is prepared on a drawing: on which part, how strong, for how long. It runs nothing.
 
-use super::parts::{has_disks, instances, is_program};
+use super::parts::{has_disks, is_program};
 use super::subject::{Subject, rounded};
 use super::{Setting, Trial};
 use crate::catalog::{Kind, Parameter, Value, ZoneKind};
@@ -73,7 +73,7 @@ fn set(component: ComponentId, parameter: Parameter, value: Value) -> Setting {
 }
 
 pub(super) fn instance_loss(subject: &Subject) -> Prepared {
-    let found = subject.component(|own| own.kind != Kind::Clients && instances(own) > 1.0);
+    let found = subject.component(|own| own.kind != Kind::Clients && own.first_instances() > 1.0);
     let component = found.ok_or("No part has more than one instance.")?;
     let what = ComponentFault::Kill { instances: Some(1) };
     one(subject, of(component, what))
@@ -116,7 +116,7 @@ pub(super) fn slow_disk(subject: &Subject) -> Prepared {
 }
 
 pub(super) fn gray_failure(subject: &Subject) -> Prepared {
-    let found = subject.component(|own| own.kind != Kind::Clients && instances(own) > 1.0);
+    let found = subject.component(|own| own.kind != Kind::Clients && own.first_instances() > 1.0);
     let component = found.ok_or(
         "No part has several instances, of which one could be ill while the others are well.",
     )?;
@@ -293,7 +293,7 @@ pub(super) fn connection_leak(subject: &Subject) -> Prepared {
         .next()
         .ok_or("Its connections are without number.")?;
     // The last is gone after two thirds of the time.
-    let rate = each * instances(found) / (subject.timing.lasts * 2.0 / 3.0);
+    let rate = each * found.first_instances() / (subject.timing.lasts * 2.0 / 3.0);
     let what = ComponentFault::LeakConnections {
         per_second: rounded(rate).max(0.01),
     };

@@ -1,7 +1,6 @@
 //! The drawing on which an incident is tried, and when: which of its parts has the most load, and what a run has time for. It knows no
 //! incident.
 
-use super::parts::instances;
 use crate::report::Report;
 use crate::scenario::{Component, ComponentId, Fault, Incident, Link, LinkId, Scenario, ZoneId};
 
@@ -101,7 +100,7 @@ impl<'a> Subject<'a> {
         let mut all = self.report.components.iter();
         let own = all.find(|own| own.component == component.id);
         own.and_then(|own| own.instances)
-            .map_or_else(|| instances(component), f64::from)
+            .map_or_else(|| component.first_instances(), f64::from)
     }
 
     /// How busy a component's busiest resource is, 0 to 1 and more; 0 where nothing is limited.

@@ -35,12 +35,7 @@ pub fn drawn_to_the_dead(scenario: &Scenario, fault: &Fault) -> Option<String> {
             && link.to != id
             && classes.any(|class| link.carries(class) && reaches(id, class))
     });
-    let there = if part.flag(Parameter::Autoscaling) {
-        Parameter::MinimumInstances
-    } else {
-        Parameter::Instances
-    };
-    let some_stay = instances.is_some_and(|killed| part.count(there) > killed);
+    let some_stay = instances.is_some_and(|killed| part.first_instances() > f64::from(killed));
     (some_stay || siblings).then(|| {
         format!(
             "At {} each request goes to whoever has the fewest in progress, and a dead machine of {} refuses at once, so that it always has none: it draws far more than its share to itself. Nothing there notices that it is dead.",

@@ -21,6 +21,20 @@ impl Component {
         number(self.value(parameter))
     }
 
+    /// How many instances it has, or begins with where it scales by itself; 1 at least.
+    pub fn first_instances(&self) -> f64 {
+        let number = if self.flag(Parameter::Autoscaling) {
+            self.number(Parameter::MinimumInstances)
+        } else {
+            self.number(Parameter::Instances)
+        };
+        if number.is_finite() {
+            number.max(1.0)
+        } else {
+            1.0
+        }
+    }
+
     /// The number in force as a whole count of at least 1; saturates at `u32::MAX` when unlimited.
     pub fn count(&self, parameter: Parameter) -> u32 {
         // A number that is none casts to 0.
