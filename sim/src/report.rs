@@ -152,6 +152,8 @@ pub enum LossCause {
     InstanceLost,
     /// A simulation holds only so many requests, calls and users at once, and this was one more: nobody's failure but its own.
     TooManyInFlight,
+    /// A message that was handed out as often as may be, and never worked off in time.
+    DeadLetter,
 }
 
 /// One station.

@@ -349,6 +349,7 @@ pub fn cause(why: LossCause) -> &'static str {
         LossCause::Shed => "shed",
         LossCause::Unreachable => "unreachable",
         LossCause::InstanceLost => "instance lost",
+        LossCause::DeadLetter => "dead letters",
     }
 }
 

@@ -157,7 +157,9 @@ impl Failing {
             }
             Failing::TimedOut => "Somebody waited for too long and gave up.",
             Failing::Errored => "Answered with an error, or there was no way on.",
-            Failing::Lost => "An instance died with it, or nobody listened there.",
+            Failing::Lost => {
+                "An instance died with it, nobody listened there, or it became a dead letter."
+            }
             Failing::Stale => "A copy answered that had not caught up with the writes yet.",
         }
     }
@@ -167,7 +169,9 @@ impl Failing {
         match why {
             LossCause::TimedOut | LossCause::QueueTimedOut => Failing::TimedOut,
             LossCause::Error | LossCause::NoRoute => Failing::Errored,
-            LossCause::InstanceLost | LossCause::Unreachable => Failing::Lost,
+            LossCause::InstanceLost | LossCause::Unreachable | LossCause::DeadLetter => {
+                Failing::Lost
+            }
             LossCause::QueueFull
             | LossCause::RateLimited
             | LossCause::Backlog

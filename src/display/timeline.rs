@@ -245,6 +245,7 @@ mod tests {
             beyond_bound: 0.0,
             stale_before: None,
             stale_during: None,
+            dead_letters: 0.0,
             classes: Vec::new(),
         };
         let bars = line.bars(&faults, &[verdict], 60.0);

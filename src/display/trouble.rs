@@ -75,6 +75,7 @@ fn why(cause: LossCause) -> &'static str {
         LossCause::TooManyInFlight => {
             "the backlog here is longer than a run can hold; what comes on top is turned away"
         }
+        LossCause::DeadLetter => "handed out as often as may be, and never worked off in time",
     }
 }
 
@@ -264,6 +265,7 @@ mod tests {
             LossCause::Unreachable,
             LossCause::InstanceLost,
             LossCause::TooManyInFlight,
+            LossCause::DeadLetter,
         ];
         for (place, cause) in causes.iter().enumerate() {
             assert!(

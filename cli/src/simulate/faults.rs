@@ -5,7 +5,7 @@ use crate::terminal;
 use loadscape_sim::catalog::{Unit, format_number};
 use loadscape_sim::des::{Findings, Phase, Recovery, Verdict};
 use loadscape_sim::insight::{
-    Figure, because, failover_words, fault_words, kept, lost_words, outcome_words,
+    Figure, KeptAs, because, failover_words, fault_words, kept, lost_words, outcome_words,
 };
 use loadscape_sim::quantities::{share, time, whole};
 use loadscape_sim::scenario::Scenario;
@@ -84,7 +84,11 @@ fn of_verdict(scenario: &Scenario, verdict: &Verdict, end: f64) -> String {
         let said = |of: Figure| match of {
             Figure::Met(value) => format!("met ({})", figure(value)),
             Figure::MetByTheAnswered { seconds, success } => format!(
-                "met by those that were answered ({}, while {} succeeded)",
+                "{} ({}, while {} succeeded)",
+                match of.kept_as() {
+                    KeptAs::Missed => "MISSED by most",
+                    _ => "met by those that were answered",
+                },
                 figure(seconds),
                 share(success)
             ),

@@ -255,6 +255,7 @@ fn cause(why: LossCause) -> &'static str {
         LossCause::Unreachable => "unreachable",
         LossCause::InstanceLost => "instance lost",
         LossCause::TooManyInFlight => "in the backlog, beyond what a run holds",
+        LossCause::DeadLetter => "dead letters",
     }
 }
 

@@ -182,9 +182,15 @@ impl Columns {
         (start, start + 1)
     }
 
-    /// Messages of a class in a queue: times handed out, of these again, ended late, and given up; this column and the following.
-    pub fn messages(&self, queue: usize, class: usize) -> usize {
-        self.start(9) + 4 * (queue * self.classes + class)
+    /// Messages of a class in a queue.
+    pub fn messages(&self, queue: usize, class: usize) -> OfMessages {
+        let start = self.start(9) + 4 * (queue * self.classes + class);
+        OfMessages {
+            handed: start,
+            again: start + 1,
+            late: start + 2,
+            given_up: start + 3,
+        }
     }
 
     /// Requests of a population.
@@ -218,6 +224,19 @@ impl Columns {
         };
         (start..start + count * stride).step_by(stride)
     }
+}
+
+/// The columns of a class's messages in a queue.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OfMessages {
+    /// Times handed out.
+    pub handed: usize,
+    /// Of these, those of messages that had been handed out before.
+    pub again: usize,
+    /// Work that ended when somebody else had the message.
+    pub late: usize,
+    /// Given up after the last time.
+    pub given_up: usize,
 }
 
 /// A figure of a time series, over all classes where it isn't of one.

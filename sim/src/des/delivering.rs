@@ -186,7 +186,13 @@ impl Engine {
             }
             _ => {
                 tally.dead += 1;
-                let cause = if failure == NONE { spec.cause } else { failure };
+                // Who worked on it may be to blame; poison is nobody's failure but the message's.
+                let blamed = (failure != NONE).then(|| self.causes[failure as usize].component);
+                let by_itself = self.causes[spec.cause as usize].component;
+                let cause = match blamed {
+                    Some(who) if who != by_itself => failure,
+                    _ => spec.cause,
+                };
                 self.fail(waiter, cause)
             }
         };

@@ -474,14 +474,14 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         for (class, spec) in simulation.network.classes.iter().enumerate() {
             let class = simulation.places.classes[class] as usize;
             if tally.messages[queue as usize * class_count + class].begun > 0 {
-                let start = columns.messages(queue as usize, class);
+                let own = columns.messages(queue as usize, class);
                 messages.push(MessageFindings {
                     component: *component,
                     class: spec.class,
-                    deliveries: per_second(start),
-                    redeliveries: per_second(start + 1),
-                    duplicates: per_second(start + 2),
-                    dead_letters: per_second(start + 3),
+                    deliveries: per_second(own.handed),
+                    redeliveries: per_second(own.again),
+                    duplicates: per_second(own.late),
+                    dead_letters: per_second(own.given_up),
                 });
             }
         }

@@ -436,7 +436,7 @@ impl Tally {
             row[start + 2] = lookups.waited as f64;
         }
         for (cell, messages) in self.messages.iter().enumerate() {
-            let start = columns.messages(0, 0) + 4 * cell;
+            let start = columns.messages(0, 0).handed + 4 * cell;
             let cells = [
                 messages.handed,
                 messages.again,

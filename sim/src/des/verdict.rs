@@ -65,6 +65,9 @@ pub struct Verdict {
     pub stale_before: Option<f64>,
     /// The same while this fault lasted.
     pub stale_during: Option<f64>,
+    /// Messages that were given up from its beginning until now (handed out as often as may be, which may take far longer than it lasted), more
+    /// than at the rate of before the first fault; 0 where chance alone makes as many.
+    pub dead_letters: f64,
     /// By class, in the document's order.
     pub classes: Vec<ClassVerdict>,
 }
@@ -170,22 +173,40 @@ pub(super) fn find(simulation: &Simulation) -> Vec<Verdict> {
         return Vec::new();
     };
     let now = engine.snapshot(true);
-    let course = Course::of(simulation, first.at);
+    let known = Before {
+        first,
+        course: Course::of(simulation, first.at),
+        stale: stale_share(simulation, 0.0, first.at),
+        dead_letters: match first.at > 0.0 {
+            true => dead_letters(simulation, 0.0, first.at) / first.at,
+            false => 0.0,
+        },
+    };
     let listed = begun().filter(|planned| planned.listed == Listed::There);
     let mut verdicts: Vec<Verdict> = listed
-        .filter_map(|planned| verdict(simulation, planned, first, &now, course.as_ref()))
+        .filter_map(|planned| verdict(simulation, planned, &now, &known))
         .collect();
     verdicts.sort_by_key(|verdict| verdict.number);
     verdicts
 }
 
+/// What is the same for all faults of a run: how it was before the first.
+struct Before<'a> {
+    first: &'a Snapshot,
+    course: Option<Course>,
+    /// See [`Verdict::stale_before`].
+    stale: Option<f64>,
+    /// Messages that were given up, a second.
+    dead_letters: f64,
+}
+
 fn verdict(
     simulation: &Simulation,
     planned: &Planned,
-    first: &Snapshot,
     now: &Snapshot,
-    course: Option<&Course>,
+    known: &Before<'_>,
 ) -> Option<Verdict> {
+    let first = known.first;
     let began = planned.before.as_deref()?;
     let ended = planned.after.as_deref();
     let others = || {
@@ -198,7 +219,7 @@ fn verdict(
         .filter(|other| ended.is_some_and(|ended| other.at > ended.at))
         .min_by(|one, other| one.at.total_cmp(&other.at))
         .unwrap_or(now);
-    let (outcome, recovered) = match (course, ended) {
+    let (outcome, recovered) = match (&known.course, ended) {
         (_, None) => (Outcome::Lasting, None),
         (None, Some(_)) => (Outcome::Unknown, None),
         (Some(course), Some(ended)) => course.outcome(began.at, ended.at),
@@ -236,10 +257,7 @@ fn verdict(
         0.0
     };
     let outcome = match outcome {
-        // Chance alone makes no more than this of it.
-        Outcome::Unharmed if failed - usual > 1.0 + SIGMAS * libm::sqrt(usual) => {
-            Outcome::Recovered
-        }
+        Outcome::Unharmed if beyond_chance(failed, usual) > 0.0 => Outcome::Recovered,
         outcome => outcome,
     };
     let start = Snapshot {
@@ -266,10 +284,24 @@ fn verdict(
         failed,
         lost: (failed - usual).max(0.0),
         beyond_bound: beyond_bound(simulation, began.at, until).min(failed),
-        stale_before: stale_share(simulation, 0.0, first.at),
+        stale_before: known.stale,
         stale_during: stale_share(simulation, began.at, ended.map_or(now.at, |ended| ended.at)),
+        dead_letters: beyond_chance(
+            dead_letters(simulation, began.at, now.at),
+            known.dead_letters * (now.at - began.at),
+        ),
         classes: classes.collect(),
     })
+}
+
+/// How many more there are than usual (both are counts of what comes by chance); 0 where chance alone makes as many.
+fn beyond_chance(counted: f64, usual: f64) -> f64 {
+    let more = counted - usual;
+    if more > 1.0 + SIGMAS * libm::sqrt(usual) {
+        more
+    } else {
+        0.0
+    }
 }
 
 /// How much a column has grown in the windows between two moments.
@@ -305,6 +337,17 @@ fn stale_share(simulation: &Simulation, from: f64, to: f64) -> Option<f64> {
         }
     }
     (asked > 0.0).then(|| stale / asked)
+}
+
+fn dead_letters(simulation: &Simulation, from: f64, to: f64) -> f64 {
+    let columns = simulation.engine.tally.columns();
+    let queues = simulation.registry.queues.iter();
+    let places = simulation.places.classes.iter();
+    queues
+        .flat_map(|(_, queue)| places.clone().map(move |class| (queue, *class)))
+        .map(|(queue, class)| columns.messages(queue as usize, class as usize).given_up)
+        .map(|column| grown(simulation, column, from, to))
+        .fold(0.0, std::ops::Add::add)
 }
 
 /// What a class did between two moments.

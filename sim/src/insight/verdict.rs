@@ -36,6 +36,32 @@ pub enum Figure {
     Unseen,
 }
 
+/// Whether an objective counts as kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeptAs {
+    /// It was.
+    Met,
+    /// By those that were answered, which most were.
+    InPart,
+    /// It wasn't, or only by a few that were answered.
+    Missed,
+    /// Too few requests ended to say.
+    Unseen,
+}
+
+impl Figure {
+    /// What it comes to. A time that most never got isn't kept in part.
+    pub fn kept_as(self) -> KeptAs {
+        match self {
+            Figure::Met(_) => KeptAs::Met,
+            Figure::MetByTheAnswered { success, .. } if success < 0.5 => KeptAs::Missed,
+            Figure::MetByTheAnswered { .. } => KeptAs::InPart,
+            Figure::Missed(_) => KeptAs::Missed,
+            Figure::Unseen => KeptAs::Unseen,
+        }
+    }
+}
+
 /// The objectives that speak of what clients see; cost and utilisation are no matter of minutes.
 pub fn kept(scenario: &Scenario, verdict: &Verdict) -> Vec<Kept> {
     let objectives = scenario.objectives.iter().enumerate();
@@ -245,6 +271,7 @@ pub fn lost_words(verdict: &Verdict) -> String {
         ));
     }
     all.extend(stale_words(verdict));
+    all.extend(dead_letter_words(verdict));
     all.join(" ")
 }
 
@@ -276,6 +303,19 @@ fn stale_words(verdict: &Verdict) -> Option<String> {
         share(during),
         share(before)
     ))
+}
+
+/// That messages were given up.
+fn dead_letter_words(verdict: &Verdict) -> Option<String> {
+    let count = libm::round(verdict.dead_letters);
+    match count {
+        count if count < 1.0 => None,
+        1.0 => Some("1 message became a dead letter since it began.".to_owned()),
+        count => Some(format!(
+            "{} messages became dead letters since it began: handed out as often as may be, and never worked off.",
+            whole(count)
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -318,6 +358,7 @@ mod tests {
             beyond_bound: 0.0,
             stale_before: Some(0.004),
             stale_during: Some(0.005),
+            dead_letters: 0.0,
             classes: vec![
                 class(1, phase(0.99, 0.1), Some(phase(1.0, 0.1))),
                 class(2, phase(0.8, 0.5), Some(phase(1.0, 0.2))),
@@ -380,6 +421,13 @@ mod tests {
             "{words}"
         );
         (verdict.beyond_bound, verdict.stale_during) = (0.0, None);
+        verdict.dead_letters = 30.8;
+        let words = lost_words(&verdict);
+        assert!(
+            words.contains(" 31 messages became dead letters"),
+            "{words}"
+        );
+        verdict.dead_letters = 0.0;
         verdict.classes[0].during.offered = 200.0;
         let words = lost_words(&verdict);
         assert!(
@@ -423,6 +471,13 @@ mod tests {
         let others = [Figure::Missed(0.5), Figure::Met(0.1), Figure::Met(0.8)];
         assert_eq!(found[0], by_the_answered);
         assert_eq!(found[1..], others);
+        let few = Figure::MetByTheAnswered {
+            seconds: 0.5,
+            success: 0.4,
+        };
+        let kept = [by_the_answered, few, others[0], others[1]].map(Figure::kept_as);
+        let wanted = [KeptAs::InPart, KeptAs::Missed, KeptAs::Missed, KeptAs::Met];
+        assert_eq!(kept, wanted);
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn work_that_takes_too_long_is_done_again() {
         0.06,
     );
     let failures = &findings.classes[0].failures;
-    assert_eq!(failures[0].why, LossCause::TimedOut);
+    assert_eq!(failures[0].why, LossCause::DeadLetter);
     // The solver leaves that out, and says so.
     let doubt = |assumption: &&Assumption| assumption.rests_on.contains("visibility");
     let report = analyse(&scenario).report;

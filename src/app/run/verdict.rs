@@ -12,13 +12,13 @@ use crate::editor::Change;
 use loadscape_player::{Pace, State};
 use loadscape_sim::des::{Outcome, Verdict};
 use loadscape_sim::insight::{
-    Figure, because, failover_words, fault_words, kept, lost_words, outcome_words,
+    Figure, KeptAs, because, failover_words, fault_words, kept, lost_words, outcome_words,
 };
 use loadscape_sim::quantities::share;
 use loadscape_sim::scenario::Fault;
 
 /// One objective's line: what it asks for, and how it was meanwhile and afterwards.
-type Line = (String, &'static str, String, &'static str, String);
+type Line = (String, String, String, String, String);
 
 /// The verdicts; nothing while the drawing has no faults.
 pub fn verdicts(page: Page) -> AnyView {
@@ -208,23 +208,24 @@ fn objectives(page: Page, verdict: &Verdict) -> Vec<Line> {
             let (what, bound, written) = target_words(objective.target);
             let class = objective.class.and_then(|class| scenario.class(class));
             let whose = class.map_or("Every class", |class| class.name.as_str());
-            let said = |figure: Figure| match figure {
-                Figure::Met(value) => ("number good", format!("✓ {}", written(value))),
-                Figure::MetByTheAnswered { seconds, success } => {
-                    // What most don't get isn't kept in part.
-                    let (class, mark) = match success {
-                        few if few < 0.5 => ("number bad wraps", "✗"),
-                        _ => ("number fair wraps", "◐"),
-                    };
-                    let words = format!(
-                        "{mark} {}, while {} succeeded",
-                        written(seconds),
-                        share(success)
-                    );
-                    (class, words)
+            let said = |figure: Figure| {
+                let (class, mark) = match figure.kept_as() {
+                    KeptAs::Met => ("number good", "✓"),
+                    KeptAs::InPart => ("number fair", "◐"),
+                    KeptAs::Missed => ("number bad", "✗"),
+                    KeptAs::Unseen => ("number mute", "–"),
+                };
+                match figure {
+                    Figure::Met(value) | Figure::Missed(value) => {
+                        (class.to_owned(), format!("{mark} {}", written(value)))
+                    }
+                    Figure::MetByTheAnswered { seconds, success } => {
+                        let (time, share) = (written(seconds), share(success));
+                        let words = format!("{mark} {time}, while {share} succeeded");
+                        (format!("{class} wraps"), words)
+                    }
+                    Figure::Unseen => (class.to_owned(), mark.to_owned()),
                 }
-                Figure::Missed(value) => ("number bad", format!("✗ {}", written(value))),
-                Figure::Unseen => ("number mute", "–".to_owned()),
             };
             let ((during, meanwhile), (after, later)) = (said(kept.during), said(kept.after));
             Some((

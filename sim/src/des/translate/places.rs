@@ -170,7 +170,7 @@ impl Writer<'_> {
                     self.rules[index] = place;
                     let cause = self.registry.causes.place(Cause {
                         component: Some(*component),
-                        why: LossCause::TimedOut,
+                        why: LossCause::DeadLetter,
                     });
                     self.blueprint.deliveries.push((
                         place,

@@ -152,5 +152,10 @@ pub(super) fn sentence(scenario: &Scenario, report: &Report, loss: &Loss) -> Str
         LossCause::TooManyInFlight => {
             format!("{share} is more than can be in flight at once at {who}.")
         }
+        LossCause::DeadLetter => {
+            format!(
+                "{share} is handed out by {who} as often as may be, and never worked off in time."
+            )
+        }
     }
 }
