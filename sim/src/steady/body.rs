@@ -12,6 +12,12 @@ const MOST_LEVELS: f64 = 4096.0;
 /// Most repetitions of how many holders are at the instances' own places when all are full.
 const MOST_ROUNDS: usize = 4;
 
+/// Sums that are worked out side by side, so that none waits for another.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Falling terms below this share of their sum are left out.
+const NOTHING: f64 = 1e-10;
+
 /// A place below a pool where its holders queue.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Place {
@@ -327,32 +333,29 @@ impl Prepared<'_> {
             let all = holders + others as f64;
             (arrivals * all / (others as f64 * self.rates.at(all, 0.0))).min(0.99)
         };
-        let sum = |holders: usize| {
-            let (mut term, mut sum) = (1.0, 1.0);
-            for (place, shared) in shared[holders..holders + others].iter().enumerate() {
-                let other = place + 1;
-                let growth = arrivals * (holders + other) as f64 / (other as f64 * shared);
-                term *= growth;
-                if other == others {
-                    term /= 1.0 - waiting;
-                }
-                sum += term;
-                if growth < 1.0 && term < 1e-10 * sum {
-                    break;
-                }
-            }
-            sum
-        };
+        // Each term of S is the one before, times what n + m holders would take to arrive and m go.
+        let mut growth: Vec<f64> = (shared.iter().zip(1..))
+            .map(|(shared, all)| arrivals * f64::from(all) / shared)
+            .collect();
+        growth.resize(growth.len() + SIDE_BY_SIDE, 0.0);
+        let inverse: Vec<f64> = (1..=others).map(|other| 1.0 / other as f64).collect();
         passes.clear();
-        let mut before = sum(0);
-        for holders in 1..=tokens {
-            let now = sum(holders);
-            let pass = shared[holders - 1] * before / now;
+        let (mut known, mut before) = ([0.0; SIDE_BY_SIDE], 0.0);
+        for holders in 0..=tokens {
+            let lane = holders % SIDE_BY_SIDE;
+            if lane == 0 {
+                known = sums(&growth[holders..], &inverse, 1.0 - waiting);
+            }
+            let now = known[lane];
+            let last = std::mem::replace(&mut before, now);
+            if holders == 0 {
+                continue;
+            }
+            let pass = shared[holders - 1] * last / now;
             if !(pass.is_finite() && pass > 0.0) {
                 return self.among(self.tokens, passes);
             }
             passes.push(pass);
-            before = now;
         }
         self.finish(passes);
     }
@@ -396,6 +399,34 @@ impl Prepared<'_> {
     }
 }
 
+/// 1 + Σ_m Π_{s ≤ m} `growth`[s − 1] · `inverse`[s − 1] over as many m as there are inverses, the last of them over `free`; and the same sums of what
+/// begins one, two, … places further on, which are worked out side by side so that none waits for another. Each ends where its terms fall and are
+/// next to nothing.
+fn sums(growth: &[f64], inverse: &[f64], free: f64) -> [f64; SIDE_BY_SIDE] {
+    let (mut terms, mut sums) = ([1.0; SIDE_BY_SIDE], [1.0; SIDE_BY_SIDE]);
+    let Some((last, inverse)) = inverse.split_last() else {
+        return sums;
+    };
+    let mut windows = growth.windows(SIDE_BY_SIDE);
+    for (inverse, window) in inverse.iter().zip(&mut windows) {
+        for lane in 0..SIDE_BY_SIDE {
+            let growth = window[lane] * inverse;
+            terms[lane] *= growth;
+            sums[lane] += terms[lane];
+            if growth < 1.0 && terms[lane] < NOTHING * sums[lane] {
+                terms[lane] = 0.0;
+            }
+        }
+        if terms == [0.0; SIDE_BY_SIDE] {
+            return sums;
+        }
+    }
+    for (lane, growth) in windows.next().unwrap_or_default().iter().enumerate() {
+        sums[lane] += terms[lane] * growth * last / free;
+    }
+    sums
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -435,6 +466,21 @@ mod tests {
             let number = place(held, 4.0).open_number(rate, &table);
             assert!((number - exact).abs() < 1e-12, "{held}: {number}");
         }
+    }
+
+    #[test]
+    fn sums_side_by_side_are_those_of_exponential_series() {
+        // Rates of n + m come to the same for every n: Σ_m aᵐ/m! is e^a (all 60 terms to a float's last digits), whatever the last is over.
+        let inverse: Vec<f64> = (1..=60).map(|other| 1.0 / f64::from(other)).collect();
+        for arrivals in [0.3_f64, 2.0, 7.0] {
+            let all = sums(&[arrivals; 64], &inverse, 0.01);
+            for sum in all {
+                assert!((sum / arrivals.exp() - 1.0).abs() < 1e-9, "{sum}");
+            }
+        }
+        // Each begins one place further on, and the last of its terms is over what is free: 1 + g₀ + g₀ g₁ / (2 · 0.25), and so on.
+        let all = sums(&[2.0, 3.0, 5.0, 7.0, 0.0], &inverse[..2], 0.25);
+        assert_eq!(all, [15.0, 34.0, 76.0, 8.0]);
     }
 
     fn irregularity(places: &[Place], delay: f64, tokens: usize) -> f64 {

@@ -42,8 +42,8 @@ impl Solver {
                 delivered += 1;
             }
             let common = match self.rates.lossless {
-                true => self.compose_common(index, &outcomes, &unsteady),
-                false => None,
+                true => self.compose_common::<true>(index, &outcomes, &unsteady),
+                false => self.compose_common::<false>(index, &outcomes, &unsteady),
             };
             let (outcome, stays) = match common {
                 Some((success, stays)) => (Outcome::sure(success), stays),
@@ -62,22 +62,28 @@ impl Solver {
         (self.outcomes, self.unsteady, self.forks) = (outcomes, unsteady, forks);
     }
 
-    /// The time of one of the common kinds of nodes where everything surely ends well, and whether it has no steady state: the same as
+    /// The time of one of the common kinds of nodes where it surely ends well (as all do if `SURE`), and whether it has no steady state: the same as
     /// [`Self::compose_node`] says, without what other ends and kinds need.
     #[inline(always)]
-    fn compose_common(
+    fn compose_common<const SURE: bool>(
         &self,
         index: u32,
         outcomes: &[Outcome<Moments>],
         unsteady: &[bool],
     ) -> Option<(Moments, bool)> {
         let node = &self.plan.nodes[index as usize];
+        let lets_all_in = |station: u32| {
+            let flow = &self.plan.flows[node.flow as usize];
+            let classes = self.admissions.len() / self.queues.len();
+            SURE || self.admissions[station as usize * classes + flow.class as usize].pass >= 1.0
+        };
+        let ends_well = |child: u32| SURE || outcomes[child as usize].is_sure();
         Some(match node.op {
             Op::Done | Op::Detach => (Moments::AT_ONCE, false),
             Op::Constant { seconds } => (Moments::constant(seconds), false),
             Op::Serve { station, law } => {
                 let queue = &self.queues[station as usize];
-                if queue.starving {
+                if queue.starving || !lets_all_in(station) {
                     return None;
                 }
                 let time = if queue.parts == 1 && !queue.by_class && !self.closed.active() {
@@ -90,6 +96,9 @@ impl Solver {
             }
             Op::Hold { pool } => {
                 let child = self.plan.children(node)[0].node as usize;
+                if !lets_all_in(pool) || !ends_well(child as u32) {
+                    return None;
+                }
                 let queue = &self.queues[pool as usize];
                 let token = match &self.parts[queue.first_part as usize..][..queue.parts as usize] {
                     [part] => Moments::sure(part.wait, part.second),
@@ -101,6 +110,9 @@ impl Solver {
             Op::Sequence => {
                 let (mut time, mut stays) = (Moments::AT_ONCE, false);
                 for child in self.plan.children(node) {
+                    if !ends_well(child.node) {
+                        return None;
+                    }
                     time = time.then(outcomes[child.node as usize].success);
                     stays |= unsteady[child.node as usize];
                 }

@@ -146,6 +146,15 @@ impl<L: Law> Outcome<L> {
         }
     }
 
+    /// Whether it surely doesn't end otherwise than well, if it ends.
+    #[inline]
+    pub fn is_sure(&self) -> bool
+    where
+        L: PartialEq,
+    {
+        self.error == L::NEVER && self.refused == L::NEVER
+    }
+
     /// However it ends.
     #[inline]
     pub fn ended(self) -> L {

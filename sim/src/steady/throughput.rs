@@ -251,14 +251,7 @@ fn fold(
             coefficients.push(product * (1.0 - share));
             product *= next;
         }
-        convolve(&coefficients, constants, next);
-        let mut before = 0.0;
-        let mut largest: f64 = 0.0;
-        for next in &mut *next {
-            before = *next + pole * before;
-            *next = before;
-            largest = largest.max(before);
-        }
+        let largest = convolve(&coefficients, pole, constants, next);
         if !largest.is_finite() || largest <= 0.0 {
             return None;
         }
@@ -272,20 +265,29 @@ fn fold(
 /// Sums that are worked out side by side, so that none waits for another.
 const SIDE_BY_SIDE: usize = 4;
 
-/// Σ_j `coefficients`[j] · `constants`[n − j] for each n, each added up by rising j.
-fn convolve(coefficients: &[f64], constants: &[f64], sums: &mut [f64]) {
+/// Σ_j `coefficients`[j] · `constants`[n − j] for each n, each added up by rising j, all of that over 1 − `pole` z; the largest of what comes out.
+fn convolve(coefficients: &[f64], pole: f64, constants: &[f64], series: &mut [f64]) -> f64 {
     let alone = |n: usize| {
         let pairs = coefficients.iter().zip(constants[..=n].iter().rev());
         pairs.fold(0.0, |sum, (coefficient, constant)| {
             sum + coefficient * constant
         })
     };
+    // Each needs the one before, which is waited for while the next sums are added up.
+    let (mut before, mut largest) = (0.0, 0.0);
+    let mut divided = |sum: f64| {
+        before = sum + pole * before;
+        if before > largest {
+            largest = before;
+        }
+        before
+    };
     // The first have fewer terms than there are coefficients.
-    let first = coefficients.len().saturating_sub(1).min(sums.len());
-    let (fewer, rest) = sums.split_at_mut(first);
+    let first = coefficients.len().saturating_sub(1).min(series.len());
+    let (fewer, rest) = series.split_at_mut(first);
     let mut n = 0;
-    for sum in fewer {
-        *sum = alone(n);
+    for value in fewer {
+        *value = divided(alone(n));
         n += 1;
     }
     let mut blocks = rest.chunks_exact_mut(SIDE_BY_SIDE);
@@ -298,13 +300,16 @@ fn convolve(coefficients: &[f64], constants: &[f64], sums: &mut [f64]) {
             together[2] += coefficient * window[2];
             together[3] += coefficient * window[3];
         }
-        block.copy_from_slice(&together);
+        for (value, sum) in block.iter_mut().zip(together) {
+            *value = divided(sum);
+        }
         n += SIDE_BY_SIDE;
     }
-    for sum in blocks.into_remainder() {
-        *sum = alone(n);
+    for value in blocks.into_remainder() {
+        *value = divided(alone(n));
         n += 1;
     }
+    largest
 }
 
 /// Puts places in front of a flow-equivalent server with these rates, of 1, 2, … times `step` customers each: `rates` become the throughputs
@@ -387,13 +392,19 @@ mod tests {
                 let coefficients: Vec<f64> = (0..terms).map(number).collect();
                 let constants: Vec<f64> = (0..size).map(|n| number(3 * n)).collect();
                 let mut sums = vec![f64::NAN; size];
-                convolve(&coefficients, &constants, &mut sums);
-                for (n, sum) in sums.iter().enumerate() {
-                    let mut expected = 0.0;
-                    for j in (0..terms).take_while(|j| *j <= n) {
-                        expected += coefficients[j] * constants[n - j];
+                for pole in [0.0, 0.9] {
+                    let largest = convolve(&coefficients, pole, &constants, &mut sums);
+                    assert_eq!(largest, sums.iter().copied().fold(0.0, f64::max));
+                    let mut before = 0.0;
+                    for (n, sum) in sums.iter().enumerate() {
+                        let mut expected = 0.0;
+                        for j in (0..terms).take_while(|j| *j <= n) {
+                            expected += coefficients[j] * constants[n - j];
+                        }
+                        expected += pole * before;
+                        before = expected;
+                        assert_eq!(*sum, expected, "{terms} terms, {n} of {size}");
                     }
-                    assert_eq!(*sum, expected, "{terms} terms, {n} of {size}");
                 }
             }
         }
