@@ -40,6 +40,12 @@ impl<R: Row> Order<R> {
         self.few.count()
     }
 
+    /// Whether none stands in the row, since there are too many for one.
+    #[inline(always)]
+    pub fn are_many(&self) -> bool {
+        self.are_many
+    }
+
     /// Puts a key in, whatever its lower half.
     #[inline]
     pub fn put_any(&mut self, key: u128) {

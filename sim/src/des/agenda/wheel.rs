@@ -130,21 +130,34 @@ impl Wheel {
         }
     }
 
-    /// The next span that isn't empty becomes the current one.
-    #[inline(never)]
-    fn turn(&mut self) -> Option<u128> {
-        let later = self.later.as_mut()?;
-        if later.turn(&mut self.near) {
-            let gap = later.take_a_look();
-            let next = self.near.next();
-            if let Some(gap) = gap {
-                self.turn_anew(gap);
-                return self.near.next().or_else(|| self.turn());
-            }
-            return next;
+    /// The next span that isn't empty becomes the current one; says whether there are near keys then.
+    #[inline(always)]
+    fn turn(&mut self) -> bool {
+        let Some(later) = &mut self.later else {
+            return false;
+        };
+        if !later.turn(&mut self.near) {
+            self.stand_still();
+            return false;
         }
-        self.stand_still();
-        None
+        match later.take_a_look() {
+            Some(gap) => self.turn_on_anew(gap),
+            None => true,
+        }
+    }
+
+    /// The same in spans of another length.
+    #[cold]
+    #[inline(never)]
+    fn turn_on_anew(&mut self, gap: f64) -> bool {
+        self.turn_anew(gap);
+        self.near.next().is_some() || self.turn_and_look().is_some()
+    }
+
+    /// The next key when there is none that is near.
+    #[inline(never)]
+    fn turn_and_look(&mut self) -> Option<u128> {
+        if self.turn() { self.near.next() } else { None }
     }
 
     /// There are no keys but near ones.
@@ -153,13 +166,14 @@ impl Wheel {
         self.room = MOST_FEW;
     }
 
-    /// Takes the next key when there is none that is near, or none that is near enough.
+    /// Takes the next key, if it is due, when none stands in the row.
     #[inline(never)]
-    fn turn_and_take_until(&mut self, latest: u64) -> Option<Key> {
-        if self.near.next().is_none() {
-            self.turn()?;
+    fn take_beyond_until(&mut self, latest: u64) -> Option<Key> {
+        if self.near.are_many() || (self.turns && self.turn()) {
+            self.near.take_until(latest).and_then(Key::new)
+        } else {
+            None
         }
-        self.near.take_until(latest).and_then(Key::new)
     }
 
     /// Spans of another length.
@@ -196,17 +210,17 @@ impl Keys for Wheel {
     #[inline(always)]
     fn next(&mut self) -> Option<u128> {
         match self.near.next() {
-            None if self.turns => self.turn(),
+            None if self.turns => self.turn_and_look(),
             next => next,
         }
     }
 
     #[inline(always)]
     fn take_until(&mut self, latest: u64) -> Option<u128> {
-        match self.near.take_until(latest) {
-            None if self.turns => self.turn_and_take_until(latest).map(Key::get),
-            taken => taken,
+        if self.near.in_row() == 0 {
+            return self.take_beyond_until(latest).map(Key::get);
         }
+        self.near.take_until(latest)
     }
 
     fn take_all(&mut self) -> Vec<u128> {
