@@ -326,16 +326,10 @@ impl Tally {
             return;
         }
         let start = windows.complete * windows.columns;
-        if windows.rows.len() < start + windows.columns {
-            windows.rows.resize(start + windows.columns, 0.0);
-        }
-        for ((cell, now), last) in windows.rows[start..start + windows.columns]
-            .iter_mut()
-            .zip(&row)
-            .zip(&windows.last)
-        {
-            *cell = now - last;
-        }
+        // Rows that come later are those of windows that have since become one with others.
+        windows.rows.truncate(start);
+        let grown = row.iter().zip(&windows.last);
+        windows.rows.extend(grown.map(|(now, last)| now - last));
         windows.now = std::mem::replace(&mut windows.last, row);
         windows.complete += 1;
         let span = windows.span;
