@@ -4,7 +4,7 @@ use super::agenda::Serial;
 use super::delivering::VISIBILITY;
 use super::engine::{Engine, Next};
 use super::job::{Doing, Job, Join, Kind, Open};
-use super::program::{self, NONE, Op, RuleSpec};
+use super::program::{NONE, Op, RuleSpec, Small};
 use super::rules;
 use crate::scenario::Jitter;
 use std::ops::Range;
@@ -41,14 +41,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn fork(
-        &mut self,
-        id: u32,
-        ways: Range<u32>,
-        needed: u32,
-        choice: program::Join,
-        over: u32,
-    ) -> Next {
+    pub(super) fn fork(&mut self, id: u32, ways: Range<u32>, needed: Small, over: u32) -> Next {
         let count = ways.len() as u32;
         if count == 0 {
             self.jobs[id].at += 1;
@@ -57,7 +50,7 @@ impl Engine {
         if self.jobs.used() + count as usize > self.most_jobs {
             return self.fail(id, self.overflow);
         }
-        let join = self.wait_for(id, count, needed, choice == program::Join::All);
+        let join = self.wait_for(id, count, needed.get(), needed == Small::MOST);
         let generation = self.joins[join].generation;
         let point = match over {
             NONE => 0.0,

@@ -255,6 +255,7 @@ impl Engine {
                     } => {
                         let job = &mut self.jobs[id];
                         job.at = at + 1;
+                        let link = link.get();
                         *self.tally.link_at(link, job.class) += 1;
                         if self.faults.on_links {
                             break 'done self.faulty_reach(id, link);
@@ -333,14 +334,14 @@ impl Engine {
                 Next::Operation
             }
             Op::Choose {
-                first,
                 count,
+                first,
                 choice,
                 door,
-            } => self.choose_target(id, first..first + count, choice, door),
-            Op::Repeat { count, choice, to } => {
+            } => self.choose_target(id, first..first + count.get(), choice, door),
+            Op::Repeat { choice, to, count } => {
                 let whole = libm::floor(count);
-                let more = self.choices[choice as usize].happens(count - whole);
+                let more = self.choices[choice.get() as usize].happens(count - whole);
                 let times = whole as u32 + u32::from(more);
                 if times == 0 {
                     self.jobs[id].at = to;
@@ -357,7 +358,7 @@ impl Engine {
                 probability,
             } => {
                 if self.choices[choice as usize].happens(probability) {
-                    self.fail(id, cause)
+                    self.fail(id, cause.get())
                 } else {
                     self.jobs[id].at = at + 1;
                     Next::Operation
@@ -370,12 +371,11 @@ impl Engine {
                 self.sleep_at_least(id, seconds)
             }
             Op::Fork {
+                needed,
                 first,
                 count,
-                needed,
-                choice,
                 over,
-            } => self.fork(id, first..first + count, needed, choice, over),
+            } => self.fork(id, first..first + count, needed, over),
             Op::Detach { to } => {
                 self.jobs[id].at = at + 1;
                 self.detach(id, to);
@@ -393,7 +393,7 @@ impl Engine {
                 }
                 Next::Operation
             }
-            Op::Lookup { store, miss } => self.look_up(id, store, miss),
+            Op::Lookup { store, miss, hit } => self.look_up(id, store, miss, hit),
             Op::Buffer { store, miss } => self.write_behind(id, store, miss),
             Op::Mark(mark) => self.mark(id, mark),
             Op::Act { acting, first } => self.act(id, acting, first),

@@ -94,11 +94,13 @@ impl Engine {
     #[inline(never)]
     pub(super) fn act(&mut self, id: u32, acting: Acting, first: u32) -> Next {
         match acting {
-            Acting::Query { log } => self.act_as_primary(id, log, first),
+            Acting::Query { log } => self.act_as_primary(id, log.get(), first),
             Acting::Read { log, replica, pool } => {
-                self.act_as_reader(id, (log, replica, pool), first)
+                self.act_as_reader(id, (log.get(), replica.get(), pool.get()), first)
             }
-            Acting::Apply { log, replica } => self.act_as_copy(id, (log, replica), first),
+            Acting::Apply { log, replica } => {
+                self.act_as_copy(id, (log.get(), replica.get()), first)
+            }
         }
     }
 

@@ -641,9 +641,10 @@ impl Engine {
         let job = &mut self.jobs[id];
         job.doing = Doing::Nothing;
         // It hangs behind the hop that lost it.
-        let (Op::Hop { link, .. } | Op::Reach { link, .. }) = self.program.ops[job.at as usize - 1]
-        else {
-            return;
+        let link = match self.program.ops[job.at as usize - 1] {
+            Op::Hop { link, .. } => link,
+            Op::Reach { link, .. } => link.get(),
+            _ => return,
         };
         let cause = self.faults.links[link as usize].cause;
         if let Next::Operation = self.fail(id, cause) {

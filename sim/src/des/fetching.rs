@@ -7,7 +7,7 @@ use super::program::{NONE, Op};
 
 impl Engine {
     /// Asks a store for a key.
-    pub(super) fn look_up(&mut self, id: u32, place: u32, miss: u32) -> Next {
+    pub(super) fn look_up(&mut self, id: u32, place: u32, miss: u32, hit: u32) -> Next {
         let now = self.now;
         let job = &mut self.jobs[id];
         let store = &mut self.stores[place as usize];
@@ -17,7 +17,7 @@ impl Engine {
         tally.asked += 1;
         tally.found += u64::from(found);
         if found {
-            job.at += 1;
+            job.at = hit;
             return Next::Operation;
         }
         let flight = match store.fetch(asked, job.class, job.at) {

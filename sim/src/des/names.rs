@@ -298,7 +298,7 @@ impl Op {
                 sampler,
                 entry,
             } => {
-                visit(Table::Links, link);
+                visit(Table::Links, link.get());
                 visit(Table::Entries, entry);
                 visit(Table::Stations, station);
                 visit(Table::Samplers, sampler);
@@ -306,11 +306,10 @@ impl Op {
             Op::Token { station } => visit(Table::Stations, station),
             Op::Acquire { pool } => visit(Table::Stations, pool),
             Op::Fork { over, .. } if over != NONE => visit(Table::Stations, over),
-            Op::Branch { choice, .. } | Op::Choose { choice, .. } | Op::Repeat { choice, .. } => {
-                visit(Table::Choices, choice)
-            }
+            Op::Branch { choice, .. } | Op::Choose { choice, .. } => visit(Table::Choices, choice),
+            Op::Repeat { choice, .. } => visit(Table::Choices, choice.get()),
             Op::Fail { cause, choice, .. } => {
-                visit(Table::Causes, cause);
+                visit(Table::Causes, cause.get());
                 visit(Table::Choices, choice);
             }
             Op::Attempt { rule } | Op::Permit { rule } | Op::Launch { rule, .. } => {
@@ -325,14 +324,14 @@ impl Op {
                 visit(Table::Logs, log)
             }
             Op::Mark(Mark::Applied { log, seen, .. } | Mark::Read { log, seen, .. }) => {
-                visit(Table::Logs, log);
+                visit(Table::Logs, log.get());
                 visit(Table::Replicas, seen);
             }
             Op::Act { acting, .. } => match acting {
-                Acting::Query { log } | Acting::Apply { log, .. } => visit(Table::Logs, log),
+                Acting::Query { log } | Acting::Apply { log, .. } => visit(Table::Logs, log.get()),
                 Acting::Read { log, pool, .. } => {
-                    visit(Table::Logs, log);
-                    visit(Table::Stations, pool);
+                    visit(Table::Logs, log.get());
+                    visit(Table::Stations, pool.get());
                 }
             },
             Op::Leave

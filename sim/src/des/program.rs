@@ -1,5 +1,6 @@
 //! What the jobs of a simulation execute: a network's routes as one list of small operations. It knows no state and no time.
 
+use super::agenda::MOST_OF_A_KIND;
 use super::change::Generation;
 use super::shedding::Patience;
 use crate::distribution::Distribution;
@@ -10,7 +11,35 @@ use crate::scenario::{CircuitBreaker, ComponentId, Jitter, LinkId, RetryBudget};
 /// Stands for "none" wherever an index is expected.
 pub(super) const NONE: u32 = u32::MAX;
 
-/// One operation; `u32`s are indices into tables of the simulation, `to` and `body` places in the program.
+/// A number of three bytes, which is enough for places in tables: there are never more things of a kind than an agenda tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Small([u8; 3]);
+
+const _: () = assert!(MOST_OF_A_KIND <= Small::MOST.get());
+
+impl Small {
+    /// The greatest.
+    pub const MOST: Small = Small([u8::MAX; 3]);
+
+    /// This number, or the greatest when it is greater.
+    pub const fn new(number: u32) -> Self {
+        let [first, second, third, fourth] = number.to_le_bytes();
+        if fourth > 0 {
+            return Small::MOST;
+        }
+        Small([first, second, third])
+    }
+
+    /// As a number like others.
+    #[inline(always)]
+    pub const fn get(self) -> u32 {
+        let Small([first, second, third]) = self;
+        u32::from_le_bytes([first, second, third, 0])
+    }
+}
+
+/// One operation; `u32`s are indices into tables of the simulation, `to` and `body` places in the program. Four of them fill a cache line:
+/// nearly every one that is executed in a large system has to be fetched from afar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 // A number of its own, and not one hidden in a field, says which it is: looked at for every step of every request.
 #[repr(u8)]
@@ -29,7 +58,7 @@ pub(super) enum Op {
     },
     /// A call along a link that takes no time, and what comes next: the service that also stands behind it.
     Reach {
-        link: u32,
+        link: Small,
         station: u32,
         sampler: u32,
         entry: u32,
@@ -53,29 +82,28 @@ pub(super) enum Op {
     Branch { first: u32, count: u32, choice: u32 },
     /// Go on at one of these places of the branch table: at a target of this balancer that takes part, by chance or by the request's key.
     Choose {
+        count: Small,
         first: u32,
-        count: u32,
         choice: u32,
         door: u32,
     },
     /// The body that follows as often as drawn (this mean); `to` is behind it.
-    Repeat { count: f64, choice: u32, to: u32 },
+    Repeat { choice: Small, to: u32, count: f64 },
     /// The end of such a body, which starts at `to`.
     Again { to: u32 },
-    /// Start jobs at the places of the branch table and wait: for all, or for the first `needed`. Each goes to an instance of its own of the
-    /// station `over`, where there is one.
+    /// Start jobs at the places of the branch table and wait: for all ([`Small::MOST`]), or for the first `needed`. Each goes to an instance of
+    /// its own of the station `over`, where there is one.
     Fork {
+        needed: Small,
         first: u32,
         count: u32,
-        needed: u32,
-        choice: Join,
         over: u32,
     },
     /// Start a job and go on.
     Detach { to: u32 },
     /// Fail by chance.
     Fail {
-        cause: u32,
+        cause: Small,
         choice: u32,
         probability: f64,
     },
@@ -87,8 +115,8 @@ pub(super) enum Op {
     Launch { rule: u32, to: u32 },
     /// The attempt went well.
     Succeed,
-    /// Look the class's key up: go on when it is there, else at `miss`.
-    Lookup { store: u32, miss: u32 },
+    /// Look the class's key up: go on at `hit` when it is there, else at `miss`.
+    Lookup { store: u32, miss: u32, hit: u32 },
     /// Write some key behind: go on when it waits already, else at `miss`.
     Buffer { store: u32, miss: u32 },
     /// The key that was missed has been fetched.
@@ -119,25 +147,35 @@ pub(super) enum Mark {
     WrittenBack { buffer: u32 },
     Quorum { quorum: u32, moment: Quorate },
     At { component: u32, instance: u32 },
-    Applied { log: u32, replica: u32, seen: u32 },
-    Read { log: u32, replica: u32, seen: u32 },
+    Applied { log: Small, replica: u32, seen: u32 },
+    Read { log: Small, replica: u32, seen: u32 },
 }
 
 /// As whom somebody acts who may be another.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Acting {
     /// The primary, asked for something.
-    Query { log: u32 },
+    Query { log: Small },
     /// A replica that is read; the pool tells which of its instances.
-    Read { log: u32, replica: u32, pool: u32 },
+    Read {
+        log: Small,
+        replica: Small,
+        pool: Small,
+    },
     /// A copy that gets a write.
-    Apply { log: u32, replica: u32 },
+    Apply { log: Small, replica: Small },
 }
 
+const _: () = assert!(size_of::<Op>() == 16);
+
 impl Op {
-    /// The place in the program to which it leads by itself; branches and forks lead where the branch table says.
-    pub fn target_mut(&mut self) -> Option<&mut u32> {
+    /// Calls the function with the places in the program to which it leads by itself; branches and forks lead where the branch table says.
+    pub fn for_each_target(&mut self, mut visit: impl FnMut(&mut u32)) {
         match self {
+            Op::Lookup { hit, miss, .. } => {
+                visit(hit);
+                visit(miss);
+            }
             Op::Jump { to }
             | Op::Call { to }
             | Op::Repeat { to, .. }
@@ -146,8 +184,7 @@ impl Op {
             | Op::Launch { to, .. }
             | Op::Deliver { to, .. }
             | Op::Environment { cold: to, .. }
-            | Op::Buffer { miss: to, .. }
-            | Op::Lookup { miss: to, .. } => Some(to),
+            | Op::Buffer { miss: to, .. } => visit(to),
             Op::Branch { .. }
             | Op::Choose { .. }
             | Op::Fork { .. }
@@ -170,18 +207,9 @@ impl Op {
             | Op::Succeed
             | Op::Keep
             | Op::Mark(_)
-            | Op::End => None,
+            | Op::End => {}
         }
     }
-}
-
-/// What a fork waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Join {
-    /// All to end; fails when one has failed.
-    All,
-    /// Enough to succeed.
-    Enough,
 }
 
 /// Where one of several ways leads.

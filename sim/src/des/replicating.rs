@@ -34,6 +34,7 @@ impl Engine {
                 job.bound = instance;
             }
             Mark::Applied { log, replica, seen } => {
+                let log = log.get();
                 if self.faults.any {
                     let copies = &self.copies[log as usize];
                     // A replica may have left while this was under way.
@@ -64,7 +65,7 @@ impl Engine {
             }
             Mark::Read { log, replica, seen } => {
                 let class = job.class;
-                let copies = &mut self.copies[log as usize];
+                let copies = &mut self.copies[log.get() as usize];
                 let copy = copy_of(copies, replica, job);
                 let age = copies.read(replica, copy, class, now);
                 self.tally.read_at(seen, class, age);

@@ -6,7 +6,7 @@ mod places;
 
 use super::names::Registry;
 use super::program::{
-    Cause, DeliverySpec, Join, NONE, Op, Program, RuleSpec, SamplerSpec, SourceSpec, StationSpec,
+    Cause, DeliverySpec, NONE, Op, Program, RuleSpec, SamplerSpec, Small, SourceSpec, StationSpec,
     Way,
 };
 use crate::network::{
@@ -112,8 +112,26 @@ pub(super) fn translate(compiled: &Compiled, registry: &mut Registry) -> Bluepri
     writer.write_sources();
     writer.write_blocks();
     writer.resolve_labels();
-    join_calls(&mut writer.blueprint.program.ops);
+    let ops = &mut writer.blueprint.program.ops;
+    spare_calls(ops);
+    join_calls(ops);
+    lead_on(ops);
     writer.blueprint
+}
+
+/// A block that is a single operation stands where it is called, instead of the call.
+fn spare_calls(ops: &mut [Op]) {
+    for place in 0..ops.len() {
+        if let Op::Call { to } = ops[place]
+            && let [
+                body @ (Op::Serve { .. } | Op::Token { .. } | Op::Delay { .. }),
+                Op::Return,
+                ..,
+            ] = ops[to as usize..]
+        {
+            ops[place] = body;
+        }
+    }
 }
 
 /// A call that takes no time and the service that it asks for become one operation. The service stays where it is, for those who have been
@@ -128,13 +146,28 @@ fn join_calls(ops: &mut [Op]) {
                 entry,
             },
         ] = ops[place - 1..=place]
-            && link != NONE
+            && link < Small::MOST.get()
         {
             ops[place - 1] = Op::Reach {
-                link,
+                link: Small::new(link),
                 station,
                 sampler,
                 entry,
+            };
+        }
+    }
+}
+
+/// Who has found something goes on at once where there is nothing to do with it, and not by way of a jump.
+fn lead_on(ops: &mut [Op]) {
+    for place in 0..ops.len() {
+        if let Op::Lookup { store, miss, hit } = ops[place]
+            && let Some(Op::Jump { to }) = ops.get(hit as usize).copied()
+        {
+            ops[place] = Op::Lookup {
+                store,
+                miss,
+                hit: to,
             };
         }
     }
@@ -368,18 +401,19 @@ impl Writer<'_> {
                 self.tasks
                     .extend(steps.iter().rev().map(|step| Task::Step(*step)));
             }
-            Step::Parallel(calls) => {
-                let all = calls.len() as u32;
-                self.fork(calls, all, Join::All);
+            Step::Parallel(calls) => self.fork(calls, Small::MOST),
+            Step::Quorum { needed, calls } => {
+                // With so many calls that their number has no place it would begin none.
+                let needed = Small::new((*needed).min(Small::MOST.get() - 1));
+                self.fork(calls, needed);
             }
-            Step::Quorum { needed, calls } => self.fork(calls, *needed, Join::Enough),
             Step::Branch(branches) => self.branch(id, branches, self.choices[index]),
             Step::Repeat { count, body } => {
                 let (behind, start) = (self.label(), self.label());
                 self.emit(Op::Repeat {
-                    count: *count,
-                    choice: self.choices[index],
+                    choice: Small::new(self.choices[index]),
                     to: behind,
+                    count: *count,
                 });
                 self.tasks.push(Task::Label(behind));
                 self.tasks.push(Task::Op(Op::Again { to: start }));
@@ -388,7 +422,7 @@ impl Writer<'_> {
             }
             Step::Lookup { store, hit, miss } => {
                 let place = self.blueprint.store_places[store.0 as usize];
-                let (missed, behind) = (self.label(), self.label());
+                let (found, missed, behind) = (self.label(), self.label(), self.label());
                 let environment = self.environments[store.0 as usize];
                 let buffer = network.stores[store.0 as usize].is_write_buffer;
                 self.emit(if buffer {
@@ -405,6 +439,7 @@ impl Writer<'_> {
                     Op::Lookup {
                         store: place,
                         miss: missed,
+                        hit: found,
                     }
                 });
                 self.tasks.push(Task::Label(behind));
@@ -415,6 +450,7 @@ impl Writer<'_> {
                 self.tasks.push(Task::Label(missed));
                 self.tasks.push(Task::Op(Op::Jump { to: behind }));
                 self.tasks.push(Task::Step(*hit));
+                self.tasks.push(Task::Label(found));
             }
             Step::Acting {
                 log,
@@ -440,7 +476,7 @@ impl Writer<'_> {
                     },
                 });
                 self.emit(Op::Fail {
-                    cause,
+                    cause: Small::new(cause),
                     choice: self.choices[index],
                     probability: *probability,
                 });
@@ -467,7 +503,7 @@ impl Writer<'_> {
         }
     }
 
-    fn fork(&mut self, calls: &[StepId], needed: u32, choice: Join) {
+    fn fork(&mut self, calls: &[StepId], needed: Small) {
         let ways: Vec<Way> = calls
             .iter()
             .map(|call| Way::new(0.0, self.block(*call, Ending::End)))
@@ -475,10 +511,9 @@ impl Writer<'_> {
         let first = self.blueprint.program.ways.len() as u32;
         self.blueprint.program.ways.extend(ways);
         self.emit(Op::Fork {
+            needed,
             first,
             count: calls.len() as u32,
-            needed,
-            choice,
             over: self.divided(calls).unwrap_or(NONE),
         });
     }
@@ -525,8 +560,8 @@ impl Writer<'_> {
             way.weight = target.weight;
         }
         self.emit(Op::Choose {
+            count: Small::new(count),
             first,
-            count,
             choice,
             door: balancing.door.0,
         });
@@ -555,9 +590,7 @@ impl Writer<'_> {
     fn resolve_labels(&mut self) {
         let place = |label: u32| self.labels[label as usize];
         for op in &mut self.blueprint.program.ops {
-            if let Some(to) = op.target_mut() {
-                *to = place(*to);
-            }
+            op.for_each_target(|to| *to = place(*to));
         }
         for way in &mut self.blueprint.program.ways {
             way.to = place(way.to);

@@ -84,9 +84,7 @@ impl Op {
     /// The same operation in a program that stands `at` places, and whose branch table stands `way` places, further back.
     fn moved(&self, at: u32, way: u32) -> Op {
         let mut op = *self;
-        if let Some(to) = op.target_mut() {
-            *to = to.wrapping_add(at);
-        }
+        op.for_each_target(|to| *to = to.wrapping_add(at));
         if let Op::Branch { first, .. }
         | Op::Choose { first, .. }
         | Op::Fork { first, .. }

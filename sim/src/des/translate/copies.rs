@@ -1,6 +1,6 @@
 //! The moments at which a route meets the copies of data, and what others may do in somebody's place.
 
-use super::super::program::{Acting, Mark, Op};
+use super::super::program::{Acting, Mark, Op, Small};
 use super::Writer;
 use crate::network::{LogId, Mark as Meant, Quorum, StepId, Task};
 
@@ -48,12 +48,12 @@ impl Writer<'_> {
                 instance,
             },
             Meant::Applied { log: own, replica } => Mark::Applied {
-                log: log(own),
+                log: Small::new(log(own)),
                 replica,
                 seen: self.registry.replicas.place((primary(own), replica)),
             },
             Meant::Read { log: own, replica } => Mark::Read {
-                log: log(own),
+                log: Small::new(log(own)),
                 replica,
                 seen: self.registry.replicas.place((primary(own), replica)),
             },
@@ -61,14 +61,14 @@ impl Writer<'_> {
     }
 
     pub(super) fn acting(&mut self, log: LogId, part: u32, task: Task, ways: &[StepId]) {
-        let log = self.blueprint.logs[log.0 as usize].0;
-        let replica = part.saturating_sub(1);
+        let log = Small::new(self.blueprint.logs[log.0 as usize].0);
+        let replica = Small::new(part.saturating_sub(1));
         let acting = match task {
             Task::Query => Acting::Query { log },
             Task::Read(pool) => Acting::Read {
                 log,
                 replica,
-                pool: self.blueprint.station_places[pool.0 as usize],
+                pool: Small::new(self.blueprint.station_places[pool.0 as usize]),
             },
             Task::Apply => Acting::Apply { log, replica },
         };
