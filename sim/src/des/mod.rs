@@ -96,6 +96,7 @@ mod scaling;
 mod series;
 mod serving;
 mod shadow;
+mod sharing;
 mod shedding;
 mod slowing;
 mod source;

@@ -1,10 +1,10 @@
 //! The state of stations: queues, servers, and those who share them. It knows jobs, but not what they do afterwards.
 
-use super::agenda::{Agenda, Members, Serial, Topic};
 use super::job::{Job, Line};
 use super::program::{NONE, StationSpec};
 use super::random::Stream;
 use super::ring::{Asked, Ring};
+use super::sharing::Sharing;
 use super::shedding::Patience;
 use super::watch::Watchers;
 use crate::network::{Discipline, Dispatch, Instances};
@@ -152,25 +152,6 @@ pub(super) struct Queue {
 
 const _: () = assert!(size_of::<Queue>() == 3 * 64);
 
-/// Those who share an instance's servers, each at the same speed, by the work at which they are done.
-#[derive(Clone, Debug, Default)]
-#[repr(C)]
-pub(super) struct Sharing {
-    /// The work that somebody here from the beginning would have had done, in seconds; set back whenever nobody is here.
-    pub done: f64,
-    /// When that was counted.
-    pub counted: f64,
-    /// The agenda's entry for the next to leave.
-    pub pending: Serial,
-    /// How many.
-    pub count: u32,
-    /// Whether somebody has come since it was planned, so that it may be too early.
-    pub delayed: bool,
-    // A second line.
-    /// By the work at which they leave.
-    pub members: Members,
-}
-
 impl Station {
     /// Counts the areas up to now.
     #[inline]
@@ -285,111 +266,6 @@ impl Queue {
     }
 }
 
-impl Sharing {
-    /// How much more slowly than alone everybody is served: 1 or more.
-    #[inline]
-    fn slowness(&self, servers: u32) -> f64 {
-        if self.count <= servers {
-            1.0
-        } else {
-            f64::from(self.count) / f64::from(servers)
-        }
-    }
-
-    /// Counts the work done up to now.
-    #[inline]
-    pub fn count_to(&mut self, now: f64, servers: u32) {
-        self.done += (now - self.counted) / self.slowness(servers);
-        self.counted = now;
-    }
-
-    /// Somebody (a job) with this work comes to the queue of this place, which has so many servers.
-    #[inline]
-    pub fn join(
-        &mut self,
-        now: f64,
-        (place, servers): (u32, u32),
-        (job, work): (u32, f64),
-        agenda: &mut Agenda,
-    ) {
-        if self.count == 0 {
-            self.done = 0.0;
-            self.counted = now;
-        } else {
-            self.count_to(now, servers);
-        }
-        let target = self.done + work;
-        let first = self.members.next_time().is_none_or(|least| target < least);
-        self.members.plan(target, Topic::Job(job));
-        self.count += 1;
-        if first {
-            self.plan((place, servers), agenda);
-        } else {
-            self.delayed |= self.count > servers;
-        }
-    }
-
-    /// Plans the leaving of whoever is next; the work must be counted.
-    pub fn plan(&mut self, (place, servers): (u32, u32), agenda: &mut Agenda) {
-        self.delayed = false;
-        self.pending = match self.members.next_time() {
-            Some(target) => {
-                let span = (target - self.done).max(0.0) * self.slowness(servers);
-                agenda.plan(self.counted + span, Topic::Sharing(place))
-            }
-            None => Serial::NONE,
-        };
-    }
-
-    /// Somebody is taken out before being done.
-    pub fn leave(&mut self, now: f64, queue: (u32, u32), job: u32, agenda: &mut Agenda) {
-        self.count_to(now, queue.1);
-        self.members
-            .change(|target, topic| (topic != Topic::Job(job)).then_some(target));
-        self.count -= 1;
-        self.plan(queue, agenda);
-    }
-
-    /// All that is left to do becomes so many times as much.
-    pub fn stretch(&mut self, now: f64, queue: (u32, u32), ratio: f64, agenda: &mut Agenda) {
-        if self.count == 0 {
-            return;
-        }
-        self.count_to(now, queue.1);
-        let done = self.done;
-        self.members
-            .change(|target, _| Some(done + (target - done).max(0.0) * ratio));
-        self.plan(queue, agenda);
-    }
-
-    /// The planned entry is due: who leaves; `None` when it was too early, and is planned again.
-    #[inline]
-    pub fn due(&mut self, now: f64, queue: (u32, u32), agenda: &mut Agenda) -> Option<u32> {
-        if self.delayed {
-            let servers = queue.1;
-            self.count_to(now, servers);
-            let target = self.members.next_time()?;
-            if target > self.done {
-                let span = (target - self.done) * self.slowness(servers);
-                // A span too small to move the clock is over.
-                if now + span > now {
-                    self.plan(queue, agenda);
-                    return None;
-                }
-            }
-        }
-        let entry = self.members.take(f64::INFINITY)?;
-        let Topic::Job(job) = entry.topic else {
-            return None;
-        };
-        self.done = entry.time;
-        self.counted = now;
-        self.count -= 1;
-        self.plan(queue, agenda);
-        Some(job)
-    }
-}
-
 impl Station {
     /// Sets a station up, with its queues at the end of the list.
     pub fn new(
@@ -464,15 +340,12 @@ impl Station {
                 capacity: room.map_or(u32::MAX, |room| room.saturating_mul(together)),
                 station: place,
                 serving: Vec::new(),
-                sharing: Sharing {
-                    // Of many instances none is expected to hold many.
-                    members: Members::with_room(if rule == Rule::Sharing && slots <= 64 {
-                        64
-                    } else {
-                        0
-                    }),
-                    ..Sharing::default()
-                },
+                // Of many instances none is expected to hold many.
+                sharing: Sharing::with_room(if rule == Rule::Sharing && slots <= 64 {
+                    64
+                } else {
+                    0
+                }),
                 tokens: (rule == Rule::Bucket).then(|| Box::new((f64::INFINITY, 0.0))),
                 standing_since: 0.0,
                 slow: 1.0,
@@ -600,7 +473,7 @@ impl Station {
             return job.bound;
         }
         let chosen = if self.watcher == NONE {
-            self.choose(queues, job.asked())
+            self.choose(queues, || job.asked())
         } else {
             watchers.choose(self, queues, job.asked(), now)
         };
@@ -612,7 +485,7 @@ impl Station {
     }
 
     /// Which queue the next arrival goes to, counted from the station's first.
-    pub fn choose(&mut self, queues: &[Queue], asked: Asked) -> u32 {
+    pub fn choose(&mut self, queues: &[Queue], asked: impl FnOnce() -> Asked) -> u32 {
         match &self.spread {
             Spread::One => 0,
             Spread::Random => self.stream.below(self.count),
@@ -650,7 +523,7 @@ impl Station {
                 }
             }
             Spread::Keyed(ring) => {
-                let owner = ring.owner(ring.key(asked), self.count, |_| true);
+                let owner = ring.owner(ring.key(asked()), self.count, |_| true);
                 owner.unwrap_or_default()
             }
             Spread::Shares(sums) => {

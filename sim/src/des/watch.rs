@@ -188,7 +188,7 @@ impl Watcher {
     /// Picks an instance for the station's next request.
     fn choose(&mut self, station: &mut Station, queues: &[Queue], asked: Asked, now: f64) -> u32 {
         if now >= self.uneven_until || station.count > self.known {
-            return station.choose(queues, asked);
+            return station.choose(queues, || asked);
         }
         if let Spread::Keyed(ring) = &station.spread {
             let key = ring.key(asked);
@@ -199,7 +199,7 @@ impl Watcher {
         if matches!(station.spread, Spread::Fewest) {
             return self
                 .fewest(station, queues, now)
-                .unwrap_or_else(|| station.choose(queues, asked));
+                .unwrap_or_else(|| station.choose(queues, || asked));
         }
         let first = self.draw(station, queues, asked, now);
         if !matches!(station.spread, Spread::TwoChoices) {
@@ -231,7 +231,7 @@ impl Watcher {
         // The policy's one candidate; of two choices either one.
         let candidate = |station: &mut Station| match station.spread {
             Spread::TwoChoices => station.stream.below(station.count),
-            _ => station.choose(queues, asked),
+            _ => station.choose(queues, || asked),
         };
         let mut drawn = candidate(station);
         for _ in 0..TRIES {
