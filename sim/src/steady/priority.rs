@@ -1,9 +1,13 @@
 //! Stations that serve classes by importance; it knows classes, and leaves the queue as a whole to the plain formulas.
 
 use super::queueing::{queued, solve};
-use super::station::{ClassLoad, Load, Part, Queue, waiting_part};
+use super::station::{ClassLoad, Law, Load, Part, Queue, waiting_part};
 use crate::network::{Discipline, Dispatch, Station};
 use crate::theory::multi_server::erlang_c;
+use crate::theory::priority::{Level, non_preemptive_wait_square};
+
+/// Waits of a squared coefficient of variation so near 1 are exponential.
+const LIKE_EXPONENTIAL: f64 = 1e-9;
 
 /// Solves a station that serves classes by priority (0 first): appends a part for each class, in the classes' order.
 ///
@@ -102,6 +106,9 @@ pub(super) fn solve_priority(
             };
             let probability = busy.unwrap_or(1.0);
             part = waiting_part(probability, wait);
+            if !preemptive {
+                part = spread_out(part, servers, &everything, &above, &with);
+            }
         }
         parts.push(part);
     }
@@ -128,6 +135,43 @@ pub(super) fn solve_priority(
         (false, _) => "non-preemptive priorities (Cobham 1954)",
     };
     queue
+}
+
+/// The wait of a class that interrupts nobody, as spread out as those who wait do behind one server as fast as all together: who is less important
+/// waits for busy periods of the others. With one mean service behind several servers, that is exact of exponential services.
+fn spread_out(part: Part, servers: u32, all: &Load, above: &Load, with: &Load) -> Part {
+    let capacity = f64::from(servers);
+    // Where all ask for more than there is, the servers are always busy, with what is asked for.
+    let busy = (all.work / capacity).max(1.0);
+    let squares = all.second / (capacity * capacity * busy);
+    let cubes = all.third / (capacity * capacity * capacity * busy);
+    let level = |load: &Load| Level {
+        load: load.work / capacity,
+        squares: load.second / (capacity * capacity),
+    };
+    let (above, with) = (level(above), level(with));
+    let mean = 0.5 * squares / ((1.0 - above.load) * (1.0 - with.load));
+    let square = non_preemptive_wait_square(squares, cubes, above, with);
+    let waits = (all.work / capacity).min(1.0);
+    // Of those who wait.
+    let scv = match square {
+        Some(square) if mean > 0.0 => waits * square / (mean * mean) - 1.0,
+        _ => return part,
+    };
+    if part.wait <= 0.0 || (scv - 1.0).abs() < LIKE_EXPONENTIAL {
+        return part;
+    }
+    let (probability, mean) = (part.probability, part.wait / part.probability);
+    let scv = scv.max(1e-4);
+    Part {
+        second: probability * mean * mean * (1.0 + scv),
+        law: Law::Delayed {
+            probability,
+            mean,
+            scv,
+        },
+        ..part
+    }
 }
 
 /// How many times as long as behind one server that is as fast as all together, and Poisson arrivals, the wait is without priorities. With

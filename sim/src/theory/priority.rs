@@ -74,6 +74,36 @@ pub fn non_preemptive_waits(classes: &[PriorityClass]) -> Option<Vec<Option<f64>
     Some(waits.collect())
 }
 
+/// What arrives a second at an M/G/1 queue of some or all classes: work, and the sum of services' squares (seconds²/s).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Level {
+    /// Load, 0 to 1.
+    pub load: f64,
+    /// Σ λ_i `E[S_i²]`, seconds.
+    pub squares: f64,
+}
+
+/// Second moment of the wait of a class in M/G/1 where a service once begun is finished, seconds² (Kesten & Runnenburg 1957):
+/// λ `E[S³]` / 3(1 − σ_{k−1})²(1 − σ_k) + λ `E[S²]` Σ_{i≤k} λ_i `E[S_i²]` / 2(1 − σ_{k−1})²(1 − σ_k)²
+/// + λ `E[S²]` Σ_{i<k} λ_i `E[S_i²]` / 2(1 − σ_{k−1})³(1 − σ_k).
+///
+/// `squares` and `cubes` are λ `E[S²]` (seconds) and λ `E[S³]` (seconds²) of all classes, `above` the more important ones, `with` those and the class. `None`
+/// where the class has no steady state.
+pub fn non_preemptive_wait_square(
+    squares: f64,
+    cubes: f64,
+    above: Level,
+    with: Level,
+) -> Option<f64> {
+    let (before, free) = (1.0 - above.load, 1.0 - with.load);
+    let usable = non_negative(squares) && non_negative(cubes) && before >= free && free > 0.0;
+    usable.then(|| {
+        cubes / (3.0 * before * before * free)
+            + squares * with.squares / (2.0 * before * before * free * free)
+            + squares * above.squares / (2.0 * before * before * before * free)
+    })
+}
+
 /// Mean sojourn time of each class, seconds, in M/G/1 where a more important arrival interrupts, and the interrupted service
 /// resumes later (White & Christie 1958): T_k = `E[S_k]`/(1 − σ_{k−1}) + Σ_{i≤k} λ_i `E[S_i²]` / 2(1 − σ_{k−1})(1 − σ_k).
 pub fn preemptive_sojourns(classes: &[PriorityClass]) -> Option<Vec<Option<f64>>> {
@@ -151,6 +181,61 @@ pub fn multi_server_preemptive_sojourns(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_second_moment_of_a_wait_is_that_of_its_transform() {
+        // Two classes with exponential service: the less important wait as (1 − ρ) σ / (s − λ₂ + λ₂ B₂(σ)) says, σ = s + λ₁ − λ₁ Γ(s) with the busy periods
+        // Γ of the more important (Conway, Maxwell & Miller 1967), whose second derivative at 0 is taken by differences.
+        for (one, other, first, second) in [
+            (0.5, 0.3, 1.0, 1.0),
+            (2.0, 0.1, 0.3, 2.0),
+            (0.05, 0.4, 4.0, 1.5),
+        ] {
+            let (load, all) = (one * first, one * first + other * second);
+            let transform = |s: f64| {
+                let mut busy = 1.0;
+                for _ in 0..20_000 {
+                    busy = 1.0 / (1.0 + first * (s + one - one * busy));
+                }
+                let sigma = s + one - one * busy;
+                (1.0 - all) * sigma / (s - other + other / (1.0 + second * sigma))
+            };
+            let mean =
+                (one * first * first + other * second * second) / ((1.0 - load) * (1.0 - all));
+            let step = 0.01 / mean;
+            // (f(2h) − 2 f(h) + 1) / h² is that at h: what is left goes with h, and half the step leaves half.
+            let differences = |h: f64| (transform(2.0 * h) - 2.0 * transform(h) + 1.0) / (h * h);
+            let fine: Vec<f64> = (0..3)
+                .map(|halves| differences(step / f64::from(1 << halves)))
+                .collect();
+            let better = [2.0 * fine[1] - fine[0], 2.0 * fine[2] - fine[1]];
+            let exact = (4.0 * better[1] - better[0]) / 3.0;
+            let (of_first, of_second) = (2.0 * one * first * first, 2.0 * other * second * second);
+            let cubes = 6.0 * (one * first.powi(3) + other * second.powi(3));
+            let above = Level {
+                load,
+                squares: of_first,
+            };
+            let with = Level {
+                load: all,
+                squares: of_first + of_second,
+            };
+            let square =
+                non_preemptive_wait_square(of_first + of_second, cubes, above, with).unwrap();
+            assert!((square / exact - 1.0).abs() < 1e-3, "{square} {exact}");
+        }
+        // One class alone: the second moment of M/M/1's wait, 2ρ / (μ (1 − ρ))².
+        let none = Level {
+            load: 0.0,
+            squares: 0.0,
+        };
+        let alone = Level {
+            load: 0.8,
+            squares: 1.6,
+        };
+        let square = non_preemptive_wait_square(1.6, 4.8, none, alone).unwrap();
+        assert!((square - 1.6 / 0.04).abs() < 1e-12);
+    }
 
     fn close(got: f64, expected: f64, tolerance: f64) {
         assert!(
