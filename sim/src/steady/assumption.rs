@@ -78,6 +78,7 @@ impl Solver {
         self.of_stations(network, &weights, &mut found);
         self.of_places(network, &weights, &mut found);
         self.of_company(network, &mut found);
+        self.of_two_holdings(network, &weights, &mut found);
         self.of_returns(network, &weights, &mut found);
         self.of_routes(network, &weights, &mut found);
         self.of_retries(network, &mut found);

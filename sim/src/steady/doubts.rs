@@ -3,11 +3,13 @@
 use super::Solver;
 use super::assumption::{SEEN_HELD, doubt_wait, push};
 use super::plan::Op;
+use super::pool::is_shared;
 use super::station::Basis;
 use crate::network::{Discipline, Dispatch, Network};
-use crate::quantities::share;
+use crate::quantities::{share, time};
 use crate::report::{Assumption, Standing};
 use crate::theory::multi_server::erlang_c;
+use crate::units::Seconds;
 use std::collections::BTreeSet;
 
 /// Departures differ from Poisson by less than this (c² − 1) without making the next wait uncertain.
@@ -50,6 +52,51 @@ impl Solver {
                         share(binding.beside),
                         share(waits),
                         share(longer)
+                    ),
+                );
+            }
+        }
+    }
+
+    /// Pools whose tokens are held for longer, or shorter, as the routes below have it than by the rates at which holders are taken to leave: the wait for a
+    /// token comes of these, and would be another by the routes. Both are compared by what M/M/c's waits are for (Sakasegawa 1977).
+    pub(super) fn of_two_holdings(
+        &self,
+        network: &Network,
+        weights: &[f64],
+        found: &mut Vec<Assumption>,
+    ) {
+        for (index, station) in network.stations.iter().enumerate() {
+            let (queue, load) = (&self.queues[index], &self.loads[index]);
+            let Some(binding) = self.pools.binding.get(index).copied().flatten() else {
+                continue;
+            };
+            let (routes, rates) = (load.mean_service(), binding.holding);
+            if queue.unbounded || routes <= 0.0 || rates <= 0.0 || self.closed.active() {
+                continue;
+            }
+            let tokens = match is_shared(station, self.instances[index]) {
+                true => self.server_counts[index],
+                false => f64::from(station.servers),
+            };
+            let exponent = libm::sqrt(2.0 * (tokens + 1.0)) - 1.0;
+            let wait = |held: f64| {
+                let busy = (queue.busiest * held / routes).min(0.999);
+                held * libm::pow(busy, exponent) / (1.0 - busy)
+            };
+            let other = (wait(routes) / wait(rates).max(1e-300) - 1.0).abs();
+            if weights[index] * other > TELLING {
+                push(
+                    found,
+                    "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)",
+                    Some(station.component),
+                    Standing::Doubtful,
+                    format!(
+                        "by these rates a token is held for {}, by what its holders do for {}: the wait for one, up to {} of a response time, would be {:.1} times as long",
+                        time(Seconds(rates)),
+                        time(Seconds(routes)),
+                        share(weights[index]),
+                        wait(routes) / wait(rates).max(1e-300)
                     ),
                 );
             }

@@ -27,6 +27,9 @@ const RARELY: f64 = 1e-6;
 /// From this share of what a pool passes at most its tokens are as good as all taken.
 const ALL_BUT_FULL: f64 = 0.98;
 
+/// A pool that refuses, or holds back, fewer than this share keeps its tokens as busy as those do whom it lets in.
+const HARDLY: f64 = 1e-3;
+
 /// Most states of the birth-death process that are held one by one.
 const MOST_STATES: usize = 128;
 
@@ -47,6 +50,8 @@ pub(super) struct Binding {
     pub beside: f64,
     /// By which share tokens change the time for which they are held, where instances with tokens of their own meet below; else 0.
     pub crowding: f64,
+    /// How long a token is held by the rates at which holders leave, seconds; 0 where nobody asked.
+    pub holding: f64,
 }
 
 /// Pools in the order in which they are solved, reused between networks.
@@ -429,6 +434,7 @@ impl Solver {
             culprit,
             beside: body.beside,
             crowding: 0.0,
+            holding: process.holding,
         });
 
         let classes = network.classes.len();
@@ -498,7 +504,7 @@ impl Solver {
         let parts = self.parts.len() as u32 - first_part;
         // By Little's law, of the holding time as it is given everywhere else; a pool that is full, or holds requests back, keeps its tokens as busy as
         // itself says.
-        let kept = match process.admission.pass < 1.0 || pressure > ALL_BUT_FULL {
+        let kept = match process.admission.pass < 1.0 - HARDLY || pressure > ALL_BUT_FULL {
             true => process.holding,
             false => holding,
         };
@@ -657,6 +663,7 @@ impl Solver {
             culprit,
             beside: body.beside,
             crowding: 0.0,
+            holding: 0.0,
         })
     }
 }

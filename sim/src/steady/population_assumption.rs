@@ -1,7 +1,9 @@
 //! What figures of populations rest on: of closed users, of clients in bursts, of autoscalers that follow them. It judges, and changes nothing.
 
 use super::Solver;
-use super::assumption::{of_traffic, push};
+use super::assumption::{doubt_wait, of_traffic, push};
+use super::plan::Root;
+use super::pool::is_shared;
 use super::station::Basis;
 use super::weight::is_bursty;
 use crate::network::{Arrivals, Discipline, Dispatch, Instances, Network, ScalingPolicy, Station};
@@ -73,6 +75,7 @@ impl Solver {
                 self.of_closed_queue(network, index, station, weights[index], found);
             }
             self.of_users_below_pools(network, weights, found);
+            self.of_users_in_turn(network, weights, found);
             let mut queues = self
                 .closed
                 .whole
@@ -192,6 +195,63 @@ impl Solver {
                     share(weight.min(1.0))
                 ),
             );
+        }
+    }
+
+    /// What users leave to be done, or do below pools, is taken to come at random, and comes more regularly: whoever has just sent something doesn't again
+    /// before a cycle is over. Of N users, as many as send within a part x of a cycle vary as a binomial number, by 1 − x of their mean, and in
+    /// the long run by the squared coefficient of variation of a cycle (renewals; Cox 1962). The wait goes with ca² + cs² (Kingman 1961).
+    fn of_users_in_turn(&self, network: &Network, weights: &[f64], found: &mut Vec<Assumption>) {
+        let (mut sent, mut rests) = (0.0, 0.0);
+        for (index, source) in network.sources.iter().enumerate() {
+            if let Arrivals::Closed { think, .. } = source.arrivals {
+                let rate = self.sources[index];
+                sent += rate;
+                let own = |root: &&Root| root.source as usize == index;
+                let varies =
+                    |root: &Root| root.share * self.outcomes[root.node as usize].ended().variance();
+                let response: f64 = self.plan.roots.iter().filter(own).map(varies).sum();
+                rests += rate * (think.0 * think.0 + response);
+            }
+        }
+        let all: f64 = self.sources.iter().sum();
+        let cycle = self.closed_users(network) / sent;
+        if !(cycle.is_finite() && cycle > 0.0 && sent > 0.0) {
+            return;
+        }
+        let in_the_long_run = rests / (sent * cycle * cycle);
+        for (index, station) in network.stations.iter().enumerate() {
+            let (queue, load) = (&self.queues[index], &self.loads[index]);
+            let by_open_traffic = self.closed.whole.get(index).is_none_or(Option::is_none);
+            if !by_open_traffic
+                || load.rate <= 0.0
+                || queue.unbounded
+                || matches!(queue.basis, Basis::Held)
+            {
+                continue;
+            }
+            let servers = match is_shared(station, self.instances[index]) {
+                true => self.server_counts[index],
+                false => f64::from(station.servers),
+            };
+            let services = match station.discipline {
+                Discipline::ProcessorSharing => 1.0,
+                Discipline::Infinite | Discipline::TokenBucket { .. } => continue,
+                _ => load.service_scv(),
+            };
+            let free = 1.0 - queue.busiest_pressure;
+            let forgets = 0.5 * load.mean_service() / servers / (free * free) * (1.0 + services);
+            let regular = (forgets / cycle).min(1.0 - in_the_long_run.min(1.0));
+            let less = regular * (sent / all) / (1.0 + services) * weights[index];
+            if less > TELLING {
+                doubt_wait(
+                    found,
+                    station.component,
+                    weights[index],
+                    "What users leave to be done comes at random",
+                    "each of them sends nothing more before a cycle is over, which makes waits shorter",
+                );
+            }
         }
     }
 
