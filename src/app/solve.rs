@@ -2,6 +2,7 @@
 
 use super::dom;
 use super::later;
+use super::learn;
 use super::page::{Flow, Mark, Page, lock};
 use super::sync::set_if_new;
 use crate::display::node::Load;
@@ -50,7 +51,9 @@ fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
     let bottleneck = report
         .bottleneck
         .as_ref()
-        .map(|bottleneck| bottleneck.component);
+        .map(|bottleneck| bottleneck.component)
+        // Which part that is may be what a lesson asks.
+        .filter(|_| !learn::awaits_bet_now());
     // What to set is gathered first: setting a signal wakes views, and views read the editor.
     let mut loads = Vec::new();
     let mut flows = Vec::new();

@@ -1,7 +1,7 @@
 //! How far somebody has come in the lessons, the links to their steps, and what stands beside one another in them. It knows no lesson's contents.
 
 use super::compared::{Row, row};
-use loadscape_sim::lesson::{Bet, Figure, Guess, Known, Measure, Measured};
+use loadscape_sim::lesson::{Bet, Closeness, Figure, Guess, Known, Measure, Measured};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{ComponentId, Scenario};
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,8 @@ pub struct Record {
     pub step: Step,
     /// What they bet.
     pub bet: Option<Bet>,
+    /// Whether that was placed, so that they may see what comes out.
+    pub placed: bool,
     /// Hints that they have read.
     pub hints: usize,
     /// Whether the task is done.
@@ -103,6 +105,70 @@ impl Progress {
     /// How far they are in this one.
     pub fn of(&self, name: &str) -> Record {
         self.lessons.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Changes how far they are in the lesson that is open here, and in what is stored by now, which comes back to be stored: another tab may
+    /// have come further since, in others or in this one. Here stands of this lesson what this tab has seen, of all others what is stored.
+    pub fn note(
+        &mut self,
+        stored: Option<Progress>,
+        name: &str,
+        change: impl Fn(&mut Record),
+    ) -> Progress {
+        self.open = Some(name.to_owned());
+        let own = self.lessons.entry(name.to_owned()).or_default();
+        let stored = stored.map(|mut stored| {
+            let kept = stored.lessons.entry(name.to_owned());
+            change(kept.or_insert_with(|| own.clone()));
+            stored
+        });
+        change(own);
+        let step = own.step;
+        let Some(mut stored) = stored else {
+            return self.clone();
+        };
+        let kept = stored.lessons.entry(name.to_owned()).or_default();
+        kept.step = step;
+        kept.passed |= own.passed;
+        own.passed = kept.passed;
+        stored.open.clone_from(&self.open);
+        self.adopt(&stored, Some(name));
+        stored
+    }
+
+    /// Nothing is open here any more. What is stored by now comes back without it, to be stored.
+    pub fn leave(&mut self, stored: Option<Progress>) -> Progress {
+        let left = self.open.take();
+        let Some(mut stored) = stored else {
+            return self.clone();
+        };
+        if stored.open == left {
+            stored.open = None;
+        }
+        self.adopt(&stored, None);
+        stored
+    }
+
+    /// Whether the lesson that is open here waits for a bet, so that nothing of what comes out may be seen yet.
+    pub fn awaits_bet(&self, name: &str) -> bool {
+        let record = self.lessons.get(name);
+        record.is_none_or(|record| record.step == Step::Bet && !record.placed)
+    }
+
+    /// Takes over how far they have come by what is stored, but for the lesson that is open here.
+    pub fn adopt(&mut self, stored: &Progress, open: Option<&str>) {
+        let own = open.and_then(|name| self.lessons.remove_entry(name));
+        self.lessons.clone_from(&stored.lessons);
+        self.lessons.extend(own);
+    }
+}
+
+/// What is said of a lesson, or of a step of one, that a link names and that there isn't; as much of the name as can be read.
+pub fn unknown(name: &str) -> String {
+    const LONGEST: usize = 40;
+    match name.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
     }
 }
 
@@ -153,6 +219,15 @@ pub fn first_bet(guess: &Guess) -> Option<Bet> {
             let low = value_at(figure.measure, *from, *to, 0.3);
             Some(Bet::Curve(vec![low; values.len()]))
         }
+    }
+}
+
+/// What a bet so close is called.
+pub fn called(closeness: Closeness) -> &'static str {
+    match closeness {
+        Closeness::Right => "Right",
+        Closeness::Near => "Close",
+        Closeness::Off => "A surprise",
     }
 }
 
@@ -272,6 +347,7 @@ mod tests {
         let record = Record {
             step: Step::Task,
             bet: Some(Bet::Number(0.3)),
+            placed: true,
             hints: 2,
             passed: true,
             design: Some("abc".to_owned()),
@@ -281,6 +357,86 @@ mod tests {
         for rubbish in ["", "{", "[1]", "{\"lessons\": 3}"] {
             assert_eq!(Progress::read(rubbish), Progress::default());
         }
+    }
+
+    #[test]
+    fn each_tab_writes_its_own_lesson_alone() {
+        let stored = |text: &str| Some(Progress::read(text));
+        let (mut one, mut other) = (Progress::default(), Progress::default());
+        let mut kept = one.note(None, "cache", |record| record.hints += 1).write();
+        // The other was opened before that was written.
+        kept = other
+            .note(stored(&kept), "queue", |record| record.step = Step::Task)
+            .write();
+        assert_eq!(Progress::read(&kept).of("cache").hints, 1);
+        kept = one
+            .note(stored(&kept), "cache", |record| record.passed = true)
+            .write();
+        let both = Progress::read(&kept);
+        assert_eq!(both.of("queue").step, Step::Task);
+        assert!(both.of("cache").passed && both.of("cache").hints == 1);
+        assert_eq!(both.open.as_deref(), Some("cache"));
+        assert_eq!(one.lessons, both.lessons);
+
+        // Both in one lesson: what only the other did stays, and what is done stays done; each is at its own step here.
+        kept = other
+            .note(stored(&kept), "cache", |record| {
+                record.bet = Some(Bet::Number(0.3))
+            })
+            .write();
+        let record = Progress::read(&kept).of("cache");
+        assert!(record.passed && record.hints == 1 && record.bet.is_some());
+        assert!(other.of("cache").passed);
+        kept = other
+            .note(stored(&kept), "cache", |record| record.step = Step::Task)
+            .write();
+        kept = one.note(stored(&kept), "cache", |_| {}).write();
+        assert_eq!(one.of("cache").step, Step::Bet);
+
+        // Leaving closes what is open here, not what another tab has open.
+        assert_eq!(other.leave(stored(&kept)).open, None);
+        kept = one.note(stored(&kept), "queue", |_| {}).write();
+        other.open = Some("cache".to_owned());
+        let left = other.leave(stored(&kept));
+        assert_eq!(left.open.as_deref(), Some("queue"));
+        assert_eq!((other.open, other.lessons), (None, left.lessons));
+    }
+
+    #[test]
+    fn a_lesson_waits_for_a_bet_until_it_is_placed() {
+        let mut progress = Progress::default();
+        assert!(progress.awaits_bet("cache"));
+        progress.note(None, "cache", |record| record.bet = Some(Bet::Number(0.3)));
+        assert!(progress.awaits_bet("cache"), "it may still be changed");
+        progress.note(None, "cache", |record| record.step = Step::Task);
+        assert!(!progress.awaits_bet("cache"), "whoever goes on may see");
+        progress.note(None, "cache", |record| {
+            (record.step, record.placed) = (Step::Bet, true)
+        });
+        assert!(!progress.awaits_bet("cache"));
+    }
+
+    #[test]
+    fn what_cannot_be_stored_is_still_known_here() {
+        let mut progress = Progress::default();
+        progress.note(None, "cache", |record| record.passed = true);
+        let kept = progress.note(None, "queue", |record| record.hints += 1);
+        assert_eq!(kept, progress);
+        assert!(kept.of("cache").passed && kept.of("queue").hints == 1);
+        // Where what was stored is gone, what is known of the lesson is stored again.
+        let kept = progress.note(Some(Progress::default()), "queue", |record| {
+            record.hints += 1
+        });
+        assert_eq!(kept.of("queue").hints, 2);
+        assert_eq!(progress.of("queue").hints, 2);
+    }
+
+    #[test]
+    fn a_name_that_there_is_not_is_told_no_longer_than_it_is_read() {
+        assert_eq!(unknown("nonsense"), "nonsense");
+        let forty = "ö".repeat(40);
+        assert_eq!(unknown(&forty), forty);
+        assert_eq!(unknown(&"ö".repeat(3_000)), format!("{forty}…"));
     }
 
     #[test]

@@ -121,6 +121,8 @@ const byKeys = {
     await expect(page.getByTestId("guess-point-6")).toHaveAttribute("aria-valuenow", "90");
   },
   database: async (page) => {
+    // What is to be chosen is what is asked.
+    await expect(page.getByRole("group", { name: await page.locator("#lesson-question").innerText() })).toHaveCount(1);
     await page.locator(".guess-part input").first().focus();
     await keys(page, "Space");
     await expect(page.locator(".guess-part input").first()).toBeChecked();
@@ -195,11 +197,12 @@ test("a whole lesson is heard and keeps the focus, from the list to the next one
   await expect(lesson.getByRole("button", { name: "Place the bet and run" })).toBeEnabled();
   await press("lesson-bet");
   await says("The run has begun.");
+  await expect(page.getByTestId("lesson-hurry")).toBeFocused();
   await expect(lesson.getByRole("progressbar", { name: "The run" })).toHaveAttribute("aria-valuenow", /\d/);
   await press("lesson-hurry");
   // What led to the end is gone; what became of the bet has the focus.
   await expect(page.getByTestId("lesson-judged")).toBeFocused({ timeout: 30_000 });
-  await says("The run has ended. Your bet stands beside what it is.");
+  await says(/^The run has ended\. (Right|Close|A surprise)\. .*you said /);
   await expect(lesson.getByRole("listitem").filter({ hasText: "90 /s: you said" })).toHaveCount(1);
   await press("lesson-on");
   await expect(lesson).toBeFocused();
@@ -295,10 +298,81 @@ test("a lesson goes on where it was left, after a reload, too", async ({ page })
   await expect(page.locator(".node", { hasText: "Server" })).toContainText("4 cores");
 });
 
+test("nothing of what comes out is seen before the bet is placed, and nothing is run", async ({ page }) => {
+  await open(page);
+  await openLesson(page, "stage-6");
+  const badge = page.locator(".node.bottleneck");
+  await expect(page.getByTestId("results")).toContainText("shown once your bet is placed");
+  await expect(page.getByTestId("headline")).toHaveCount(0);
+  await expect(badge).toHaveCount(0);
+  await page.getByTestId("run-play").click();
+  await expect(page.getByTestId("toast")).toContainText("Place your bet first");
+  await expect(page.getByTestId("run-restart")).toHaveCount(0);
+  // A bet that is chosen may still be changed.
+  await page.locator(".guess-part").first().click();
+  await expect(page.getByTestId("lesson-bet")).toBeEnabled();
+  await expect(page.getByTestId("results")).toContainText("shown once your bet is placed");
+  await page.getByTestId("lesson-bet").click();
+  await expect(badge).toHaveCount(1);
+  await expect(page.getByTestId("headline")).toHaveCount(1);
+  // Whoever looks back has seen it.
+  await page.getByTestId("lesson-step-bet").click();
+  await expect(page.getByTestId("lesson-step-bet")).toHaveAttribute("aria-current", "step");
+  await expect(page.getByTestId("headline")).toHaveCount(1);
+});
+
+test("what was drawn at the task is there again after looking back, by a button and by a link", async ({ page }) => {
+  const server = page.locator(".node", { hasText: "Server" });
+  await open(page, "lesson=client-and-server/task");
+  await set(page, "Server", "cores", "4");
+  await page.getByTestId("lesson-step-reveal").click();
+  await expect(server).toContainText("1 core");
+  await page.getByTestId("lesson-step-task").click();
+  await expect(server).toContainText("4 cores");
+  await page.getByTestId("lesson-step-bet").click();
+  await expect(server).toContainText("1 core");
+  await page.evaluate(() => {
+    location.hash = "lesson=client-and-server/task";
+  });
+  await expect(server).toContainText("4 cores");
+  await page.getByTestId("lesson-again").click();
+  await expect(server).toContainText("1 core");
+});
+
+test("a run that is begun elsewhere on the page is graded like the lesson's own", async ({ page }) => {
+  await open(page, "lesson=client-and-server/task");
+  await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  await page.getByTestId("run-play").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet");
+  await set(page, "Server", "cores", "2");
+  await page.getByTestId("canvas").focus();
+  await keys(page, "r");
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Done");
+});
+
+test("two tabs with a lesson each keep how far both are", async ({ page, context }) => {
+  await open(page, "lesson=client-and-server/task");
+  await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  const other = await context.newPage();
+  await open(other, "lesson=database/task");
+  await expect(other.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  await page.getByTestId("lesson-hint").dispatchEvent("click");
+  await other.getByTestId("lesson-hint").dispatchEvent("click");
+  await page.getByTestId("lesson-hint").dispatchEvent("click");
+  const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("loadscape.lessons")).lessons);
+  expect([kept["client-and-server"].hints, kept.database.hints]).toEqual([2, 1]);
+});
+
 test("a link to a lesson that there isn't shows those that there are, and work of one's own is asked about", async ({ page }) => {
   await open(page, "lesson=nonsense");
   await expect(page.getByTestId("lessons")).toBeVisible();
   await expect(page.getByTestId("toast")).toContainText("There is no lesson “nonsense”");
+  await page.evaluate(() => {
+    location.hash = "lesson=";
+  });
+  await expect(page.getByTestId("toast").last()).toContainText("The link names no lesson");
   await keys(page, "Escape");
   await page.getByTestId("part-service").click();
   await page.getByTestId("learn").click();

@@ -5,7 +5,7 @@ use super::super::page::Page;
 use super::super::run::{self, Control};
 use super::super::ui::follow;
 use super::state::{Learning, Open, Solved, draw, learning};
-use crate::display::lesson::Step;
+use crate::display::lesson::{Step, called};
 use crate::display::run::pace_for;
 use loadscape_player::State;
 use loadscape_sim::lesson::{Altered, Grade, Seen, altered, grade};
@@ -57,6 +57,15 @@ pub fn run(page: Page) {
         draw(page, step.label(), open.event.scenario.clone());
     }
     let seconds = page.read(|scenario| scenario.run.duration_seconds);
+    wait_for_the_end(page, &learning, step);
+    run::control(page, Control::Restart);
+    let pace = pace_for(seconds.unwrap_or(0.0), PLAYED_SECONDS);
+    run::control(page, Control::PaceOnce(pace));
+    page.announcement.set("The run has begun.".to_owned());
+    dom::focus_if_lost("lesson-hurry");
+}
+
+fn wait_for_the_end(page: Page, learning: &Learning, step: Step) {
     learning.graded.set(None);
     learning.mixed.set(false);
     learning.watching.set(Some(Rc::new(Watching {
@@ -64,11 +73,22 @@ pub fn run(page: Page) {
         drawn: RefCell::new(page.read(Scenario::clone)),
         mixed: Cell::new(false),
     })));
-    run::control(page, Control::Restart);
-    let pace = pace_for(seconds.unwrap_or(0.0), PLAYED_SECONDS);
-    run::control(page, Control::PaceOnce(pace));
-    page.announcement.set("The run has begun.".to_owned());
-    dom::focus_if_lost("lesson-hurry");
+}
+
+/// Waits for the end of a run that somebody has begun elsewhere on the page, where it shows what the lesson's own would.
+fn join(page: Page, learning: &Learning) {
+    let Some(open) = learning.open.get_untracked() else {
+        return;
+    };
+    let step = learning.record_now().step;
+    let shows = match step {
+        Step::Bet => false,
+        Step::Reveal => page.read(|drawn| !differs(drawn, &open.event.scenario)),
+        Step::Task => true,
+    };
+    if shows {
+        wait_for_the_end(page, learning, step);
+    }
 }
 
 /// Plays what runs to its end, as fast as it goes.
@@ -90,8 +110,12 @@ pub fn progress(page: Page) -> f64 {
 pub fn watch(page: Page) {
     follow(Box::new(move || {
         let changes = page.run.changes.get();
-        let watching = learning().watching.get_untracked();
-        let Some(watching) = watching else {
+        let learning = learning();
+        let Some(watching) = learning.watching.get_untracked() else {
+            // Nothing has changed yet in a run that has just begun.
+            if changes == 0 && page.run.open.get_untracked() {
+                join(page, &learning);
+            }
             return;
         };
         let drawn = page.read(Scenario::clone);
@@ -141,8 +165,11 @@ pub fn watch(page: Page) {
             Step::Task => grade_task(page, &learning, &open, drawn, &estimates.seen),
             Step::Bet | Step::Reveal => {
                 learning.seen.set(Some(Rc::new(estimates.seen.clone())));
-                page.announcement
-                    .set("The run has ended. Your bet stands beside what it is.".to_owned());
+                let judged = open.judged(learning.record_now().bet.as_ref(), &estimates.seen);
+                let said = judged.map_or_else(String::new, |(closeness, words)| {
+                    format!(" {}. {words}", called(closeness))
+                });
+                page.announcement.set(format!("The run has ended.{said}"));
             }
         }
     }));

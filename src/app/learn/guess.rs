@@ -17,6 +17,8 @@ use web_sys::{KeyboardEvent, PointerEvent};
 
 /// Class of the element whose corners are the axes' ends.
 const GROUND: &str = "guess-ground";
+/// Identifies what is asked.
+pub const QUESTION: &str = "lesson-question";
 /// Places on a scale from one key press to the next, and with Shift.
 const STEP: f64 = 0.02;
 const LARGE_STEP: f64 = 0.1;
@@ -29,7 +31,7 @@ pub fn guess(page: Page, open: &Rc<Open>) -> AnyView {
     let kept = bet.clone();
     let set = move |new: Bet| {
         kept.set(Some(new.clone()));
-        self::learning().note(page, |record| record.bet = Some(new));
+        self::learning().note(page, |record| record.bet = Some(new.clone()));
     };
     match guess {
         Guess::Number {
@@ -116,8 +118,8 @@ fn part(
         }
     });
     view! {
-        <fieldset class="guess-parts">
-            <legend class="mute">"Choose one here, or on the drawing where it is there already."</legend>
+        <fieldset class="guess-parts" aria-labelledby=QUESTION aria-describedby="guess-parts-how">
+            <legend class="mute" id="guess-parts-how">"Choose one here, or on the drawing where it is there already."</legend>
             {rows.collect_view()}
         </fieldset>
     }

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 /// The dialog.
 pub fn dialog(page: Page) -> AnyView {
+    learning().look();
     let found = ArcRwSignal::new(None::<Result<Rc<Shelf>, String>>);
     let arrived = found.clone();
     with_shelf(move |shelf| arrived.set(Some(shelf)));

@@ -13,4 +13,4 @@ mod words;
 
 pub use list::dialog;
 pub use panel::panel;
-pub use state::{keep, leave, open_link};
+pub use state::{awaits_bet, awaits_bet_now, keep, leave, open_link};

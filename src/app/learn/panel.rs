@@ -6,12 +6,12 @@ use super::super::page::Page;
 use super::super::share;
 use super::super::ui::prelude::*;
 use super::grading;
-use super::guess::{curve, guess};
-use super::state::{Learning, Open, go, learning, leave, link, start};
+use super::guess::{QUESTION, curve, guess};
+use super::state::{Learning, Open, go, learning, leave, link, place_bet, start};
 use super::task::{running, task, unfinished};
 use super::words::text;
-use crate::display::lesson::Step;
-use loadscape_sim::lesson::{Bet, Closeness, Fact, Seen, fact, judge};
+use crate::display::lesson::{Step, called};
+use loadscape_sim::lesson::{Bet, Closeness, Fact, Seen, fact};
 use std::rc::Rc;
 
 /// The panel; nothing while no lesson is open.
@@ -93,9 +93,9 @@ fn bet(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
     };
     view! {
         {text(open, &own.situation, &speaks)}
-        <div class="lesson-question">{text(open, &own.prediction.question, &speaks)}</div>
+        <div class="lesson-question" id=QUESTION>{text(open, &own.prediction.question, &speaks)}</div>
         {guess(page, open)}
-        <button type="button" class="button primary lesson-go" data-testid="lesson-bet" disabled=lacks on:click=move |_| { go(page, Step::Reveal); grading::run(page); }>{says}</button>
+        <button type="button" class="button primary lesson-go" data-testid="lesson-bet" disabled=lacks on:click=move |_| place_bet(page)>{says}</button>
     }
 }
 
@@ -125,16 +125,13 @@ fn revealed(page: Page, open: &Rc<Open>, bet: Option<Bet>, seen: &Rc<Seen>) -> A
     let guess = &own.prediction.guess;
     let known = open.event.known(Some(seen));
     let fact = fact(guess, &known);
-    let judged = bet
-        .as_ref()
-        .zip(fact.as_ref())
-        .map(|(bet, fact)| judge(known.scenario, guess, bet, fact));
-    let verdict = judged.map(|(closeness, words)| {
-        let (class, title) = match closeness {
-            Closeness::Right => ("right", "✓ Right"),
-            Closeness::Near => ("near", "≈ Close"),
-            Closeness::Off => ("off", "✗ A surprise"),
+    let verdict = open.judged(bet.as_ref(), seen).map(|(closeness, words)| {
+        let (class, mark) = match closeness {
+            Closeness::Right => ("right", "✓"),
+            Closeness::Near => ("near", "≈"),
+            Closeness::Off => ("off", "✗"),
         };
+        let title = format!("{mark} {}", called(closeness));
         view! { <p class=format!("lesson-verdict {class}") id="lesson-outcome" tabindex="-1" data-testid="lesson-judged"><b>{title}</b>{format!(" {words}")}</p> }
     });
     let plot = match (&bet, &fact) {

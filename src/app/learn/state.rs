@@ -6,19 +6,20 @@ use super::super::keep as documents;
 use super::super::page::{Drawer, Page, lock};
 use super::super::run::{self, Control};
 use super::super::sheet;
+use super::super::solve;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::fetch::with_shelf;
-use super::grading::{Graded, Watching};
-use crate::display::lesson::{Progress, Record, Step, read_link, write_link};
+use super::grading::{self, Graded, Watching};
+use crate::display::lesson::{Progress, Record, Step, read_link, unknown, write_link};
 use crate::editor::session::Source;
 use crate::editor::{Change, Editor};
 use loadscape_sim::analysis::{Analysis, analyse};
 use loadscape_sim::insight::{Price, price};
-use loadscape_sim::lesson::{Known, Lesson, Seen, Shelf, Speaks};
+use loadscape_sim::lesson::{Bet, Closeness, Known, Lesson, Seen, Shelf, Speaks, fact, judge};
 use loadscape_sim::scenario::Scenario;
 use loadscape_sim::share;
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 
 /// Where the browser keeps how far somebody has come.
@@ -142,6 +143,13 @@ impl Open {
         self.shelf.lessons.get(self.index + 1)
     }
 
+    /// What is drawn for whoever comes to a step: at the task their own design, where they have one.
+    fn drawn_at(&self, step: Step, record: &Record) -> Scenario {
+        let own = record.design.as_ref().filter(|_| step == Step::Task);
+        own.and_then(|design| share::decode(design).ok()?.scenario)
+            .unwrap_or_else(|| self.design(step).scenario.clone())
+    }
+
     /// The design that a step begins with.
     pub fn design(&self, step: Step) -> &Solved {
         match step {
@@ -149,6 +157,14 @@ impl Open {
             Step::Reveal => &self.event,
             Step::Task => &self.task,
         }
+    }
+
+    /// How close a bet is to what the event's run has shown, in words.
+    pub fn judged(&self, bet: Option<&Bet>, seen: &Seen) -> Option<(Closeness, String)> {
+        let guess = &self.lesson().prediction.guess;
+        let known = self.event.known(Some(seen));
+        let fact = fact(guess, &known)?;
+        Some(judge(known.scenario, guess, bet?, &fact))
     }
 
     /// What the texts of a step speak of.
@@ -181,7 +197,7 @@ pub struct Learning {
 thread_local! {
     static LEARNING: Learning = Learning {
         open: ArcRwSignal::new(None),
-        progress: ArcRwSignal::new(kept()),
+        progress: ArcRwSignal::new(stored().unwrap_or_default()),
         seen: ArcRwSignal::new(None),
         graded: ArcRwSignal::new(None),
         watching: ArcRwSignal::new(None),
@@ -194,18 +210,25 @@ pub fn learning() -> Learning {
     LEARNING.with(Clone::clone)
 }
 
-fn kept() -> Progress {
-    let storage = dom::window().local_storage().ok().flatten();
-    let text = storage.and_then(|storage| storage.get_item(KEPT).ok().flatten());
-    text.map_or_else(Progress::default, |text| Progress::read(&text))
+thread_local! {
+    // Whether the browser wouldn't keep what was to be stored last: then what is known here is newer than what is stored.
+    static REFUSED: Cell<bool> = const { Cell::new(false) };
 }
 
-fn keep_progress(page: Page, progress: &Progress) {
+/// How far somebody has come by what is stored, by this tab or another.
+fn stored() -> Option<Progress> {
+    let storage = dom::window().local_storage().ok().flatten()?;
+    let text = storage.get_item(KEPT).ok().flatten()?;
+    (!REFUSED.get()).then(|| Progress::read(&text))
+}
+
+fn store(page: Page, progress: &Progress) {
     let storage = dom::window().local_storage().ok().flatten();
     let refused = storage.is_none_or(|storage| storage.set_item(KEPT, &progress.write()).is_err());
+    REFUSED.set(refused);
     if refused {
         thread_local! {
-            static TOLD: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+            static TOLD: Cell<bool> = const { Cell::new(false) };
         }
         if !TOLD.replace(true) {
             tell(
@@ -238,25 +261,36 @@ impl Learning {
     }
 
     /// Changes how far somebody is in the lesson that is open.
-    pub fn note(&self, page: Page, change: impl FnOnce(&mut Record)) {
+    pub fn note(&self, page: Page, change: impl Fn(&mut Record)) {
         let Some(open) = self.open.get_untracked() else {
             return;
         };
         let mut progress = self.progress.get_untracked();
-        let record = progress
-            .lessons
-            .entry(open.lesson().name.clone())
-            .or_default();
-        change(record);
-        keep_progress(page, &progress);
+        store(page, &progress.note(stored(), &open.lesson().name, change));
         self.progress.set(progress);
+    }
+
+    fn awaits_bet(&self, progress: &Progress) -> bool {
+        self.open.with_untracked(|open| {
+            (open.as_ref()).is_some_and(|open| progress.awaits_bet(&open.lesson().name))
+        })
+    }
+
+    /// Sees how far somebody has come in other tabs, in all lessons but the one that is open here.
+    pub fn look(&self) {
+        if let Some(stored) = stored() {
+            let open = self.open.get_untracked();
+            let open = open.as_ref().map(|open| open.lesson().name.as_str());
+            self.progress
+                .update(|progress| progress.adopt(&stored, open));
+        }
     }
 
     /// Writes down the learner's design, where they are at the task.
     pub fn keep_design(&self, page: Page) {
         if self.record_now().step == Step::Task {
             let design = page.read(share::encode);
-            self.note(page, |record| record.design = Some(design));
+            self.note(page, |record| record.design = Some(design.clone()));
             // It is kept there, whatever is opened next.
             let state = page.editor().state();
             lock(&page.session).exported(state);
@@ -271,6 +305,19 @@ impl Learning {
     }
 }
 
+/// Whether what comes out isn't to be seen yet, as the lesson that is open waits for a bet.
+pub fn awaits_bet() -> bool {
+    let learning = learning();
+    learning.open.with(|_| ());
+    (learning.progress).with(|progress| learning.awaits_bet(progress))
+}
+
+/// The same for once: whoever asks isn't woken when it changes.
+pub fn awaits_bet_now() -> bool {
+    let learning = learning();
+    (learning.progress).with_untracked(|progress| learning.awaits_bet(progress))
+}
+
 /// Opens a lesson where somebody left it, or at this step.
 pub fn open(page: Page, name: &str, step: Option<Step>) {
     let name = name.to_owned();
@@ -283,9 +330,13 @@ pub fn open(page: Page, name: &str, step: Option<Step>) {
 fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
     let Some(index) = shelf.lessons.iter().position(|lesson| lesson.name == name) else {
         page.dialog.set(Some(dialog::Dialog::Lessons));
+        let lacks = match name {
+            "" => "The link names no lesson.".to_owned(),
+            name => format!("There is no lesson “{}”.", unknown(name)),
+        };
         return tell(
             page,
-            format!("There is no lesson “{name}”. These are the lessons there are."),
+            format!("{lacks} These are the lessons there are."),
             true,
         );
     };
@@ -296,15 +347,12 @@ fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
     let learning = learning();
     // What was drawn in another lesson is kept with that one, so that nobody is asked about it.
     keep(page);
+    learning.look();
     let record = learning
         .progress
         .with_untracked(|progress| progress.of(name));
     let step = step.unwrap_or(record.step);
-    let own = record
-        .design
-        .filter(|_| step == Step::Task && step == record.step)
-        .and_then(|design| share::decode(&design).ok()?.scenario);
-    let design = own.unwrap_or_else(|| opened.design(step).scenario.clone());
+    let design = opened.drawn_at(step, &record);
     // Where work would be lost the page asks first, and the lesson begins when its design is there.
     let wanted = design.clone();
     when_drawn(page, wanted, move || begin(page, opened, step));
@@ -345,16 +393,12 @@ fn begin(page: Page, opened: Rc<Open>, step: Step) {
     let learning = learning();
     learning.forget_runs();
     page.lesson_folded.set(false);
-    let name = opened.lesson().name.clone();
     let title = opened.lesson().title.clone();
     plot_the_class(page, Some(&opened));
     learning.open.set(Some(opened));
-    let mut progress = learning.progress.get_untracked();
-    progress.open = Some(name.clone());
-    progress.lessons.entry(name).or_default().step = step;
-    keep_progress(page, &progress);
-    learning.progress.set(progress);
+    learning.note(page, |record| record.step = step);
     page.learns.set(true);
+    solve::request(page);
     if page.run.open.get_untracked() {
         run::control(page, Control::End);
     }
@@ -367,8 +411,20 @@ fn begin(page: Page, opened: Rc<Open>, step: Step) {
     });
 }
 
+/// Places the bet, and lets happen what was bet on.
+pub fn place_bet(page: Page) {
+    learning().note(page, |record| record.placed = true);
+    go_to(page, Step::Reveal, Some("lesson-hurry"));
+    grading::run(page);
+}
+
 /// Goes to another step of the open lesson.
 pub fn go(page: Page, step: Step) {
+    go_to(page, step, None);
+}
+
+/// The same with the focus at this part of what stands there then, where it does.
+fn go_to(page: Page, step: Step, focus: Option<&'static str>) {
     let learning = learning();
     let Some(opened) = learning.open.get_untracked() else {
         return;
@@ -380,10 +436,18 @@ pub fn go(page: Page, step: Step) {
     learning.watching.set(None);
     learning.mixed.set(false);
     learning.note(page, |record| record.step = step);
-    draw(page, step.label(), opened.design(step).scenario.clone());
+    let design = opened.drawn_at(step, &learning.record_now());
+    draw(page, step.label(), design);
+    // It is the lesson's own, or kept there: nothing is lost with it.
+    let state = page.editor().state();
+    lock(&page.session).exported(state);
+    solve::request(page);
     dom::next_frame(move || {
         show(page);
         dom::focus("lesson");
+        if let Some(focus) = focus {
+            dom::focus(focus);
+        }
     });
 }
 
@@ -428,12 +492,12 @@ pub fn leave(page: Page) {
     let learning = learning();
     learning.keep_design(page);
     let mut progress = learning.progress.get_untracked();
-    progress.open = None;
-    keep_progress(page, &progress);
+    store(page, &progress.leave(stored()));
     learning.progress.set(progress);
     learning.open.set(None);
     learning.forget_runs();
     page.learns.set(false);
+    solve::request(page);
     plot_the_class(page, None);
     page.announcement
         .set("You are out of the lesson. The drawing is yours, and Lessons leads back.".to_owned());
@@ -445,11 +509,12 @@ pub fn open_link(page: Page, fragment: &str) {
     let Some((name, step)) = read_link(fragment) else {
         return;
     };
-    if let Err(unknown) = &step {
+    if let Err(step) = &step {
         tell(
             page,
             format!(
-                "A lesson has no step “{unknown}”: its steps are bet, reveal and task. It opens at its beginning."
+                "A lesson has no step “{}”: its steps are bet, reveal and task. It opens at its beginning.",
+                unknown(step)
             ),
             true,
         );
@@ -500,6 +565,7 @@ pub fn start(page: Page) {
             let learning = super::state::learning();
             learning.open.set(Some(Rc::new(opened)));
             page.learns.set(true);
+            solve::request(page);
             // What was drawn is the lesson's, and nobody is asked about it.
             keep(page);
         }

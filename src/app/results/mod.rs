@@ -11,6 +11,7 @@ mod what_if;
 
 use super::icons::icon;
 use super::later;
+use super::learn;
 use super::page::{Drawer, Page};
 use super::ui::follow;
 use super::ui::prelude::*;
@@ -50,10 +51,14 @@ pub fn results(page: Page) -> AnyView {
 
 /// What stands there while nothing is drawn.
 fn first(_: Page) -> AnyView {
+    instead(NOTHING_SENT)
+}
+
+fn instead(words: &'static str) -> AnyView {
     view! {
         <div class="results-bar">
             <span class="tab" aria-selected="true">"Results"</span>
-            <p class="headline">{NOTHING_SENT}</p>
+            <p class="headline">{words}</p>
         </div>
     }
     .into_any()
@@ -62,8 +67,23 @@ fn first(_: Page) -> AnyView {
 /// Instead of results.
 const NOTHING_SENT: &str = "Nobody sends anything yet. Place clients and link them to something.";
 
+/// The same while a lesson waits for a bet on them.
+const BET_FIRST: &str = "What comes out is shown once your bet is placed.";
+
 /// What stands in the results.
 pub fn contents(page: Page) -> AnyView {
+    let awaits_bet = Memo::new(|_| learn::awaits_bet());
+    (move || {
+        if awaits_bet.get() {
+            instead(BET_FIRST)
+        } else {
+            whole(page)
+        }
+    })
+    .into_any()
+}
+
+fn whole(page: Page) -> AnyView {
     let tab = RwSignal::new(Tab::Overview);
     let coin = RwSignal::new(Coin::Money);
     // A run is shown when it begins, and what stood there before when it has ended.

@@ -17,6 +17,7 @@ use super::canvas::FEW;
 use super::dialog;
 use super::dom;
 use super::later;
+use super::learn;
 use super::page::{Page, lock};
 use super::solve;
 use super::sync::set_if_new;
@@ -257,8 +258,12 @@ fn send(order: &Order) {
     });
 }
 
-/// Starts the worker and a run in it; says why when it can't.
+/// Starts the worker and a run in it; says why when it can't, or when a lesson waits for a bet on what comes out.
 fn open(page: Page) -> bool {
+    if learn::awaits_bet_now() {
+        dialog::tell(page, "Place your bet first.", false);
+        return false;
+    }
     let heard = move |telling| hear(page, telling);
     let stopped = move || restart_after_a_crash(page);
     let thread = match Thread::start(heard, stopped) {
