@@ -3,7 +3,7 @@
 //! What both owe to chance alike falls out of the difference of a pair (common random numbers, Law & Kelton 1982, section 11.2); the interval
 //! is that of the mean of the differences (paired t, the same section).
 
-use loadscape_sim::des::{Phase, mean};
+use loadscape_sim::des::{MEAN_LEAVES_OUT, Phase, answers_fewer, mean};
 use loadscape_sim::lesson::Seen;
 use loadscape_sim::quantities::{rate, share, time};
 use loadscape_sim::scenario::{ClassId, Scenario};
@@ -38,6 +38,8 @@ pub struct Row {
     pub difference: String,
     /// What can be said of it.
     pub verdict: Verdict,
+    /// The same in words.
+    pub says: String,
 }
 
 /// What can be said of a difference.
@@ -51,18 +53,29 @@ pub enum Verdict {
     Same,
     /// The interval holds 0: the two can't be told from each other by these runs.
     Chance,
+    /// The one whose time is less answers clearly fewer well: it is a time of others.
+    Incomparable,
 }
 
 impl Verdict {
-    /// In words.
-    pub const fn words(self) -> &'static str {
+    const fn words(self) -> &'static str {
         match self {
             Verdict::Better => "better",
             Verdict::Worse => "worse",
             Verdict::Same => "the same",
             Verdict::Chance => "can't be told from chance",
+            Verdict::Incomparable => "can't be compared",
         }
     }
+}
+
+/// What more of a figure is.
+#[derive(Clone, Copy, Debug)]
+enum More {
+    /// Better.
+    Better,
+    /// Worse, as it is a time: of the answered, and leaving out this share of them.
+    Slower(f64),
 }
 
 /// A figure of a class's run.
@@ -70,29 +83,29 @@ type Figure = (
     &'static str,
     fn(&Phase) -> Option<f64>,
     fn(f64) -> String,
-    bool,
+    More,
 );
 
-/// By name: how it is read off, how it is written, and whether more of it is better.
+/// By name: how it is read off, how it is written, and what more of it is.
 const FIGURES: [Figure; 4] = [
     (
         "mean",
         |phase| phase.mean,
         |value| time(Seconds(value)),
-        false,
+        More::Slower(MEAN_LEAVES_OUT),
     ),
     (
         "p99",
         |phase| phase.p99,
         |value| time(Seconds(value)),
-        false,
+        More::Slower(0.01),
     ),
-    ("answered well", |phase| phase.success, share, true),
+    ("answered well", |phase| phase.success, share, More::Better),
     (
         "served",
         |phase| Some(phase.succeeded / phase.seconds),
         |value| rate(PerSecond(value)),
-        true,
+        More::Better,
     ),
 ];
 
@@ -104,7 +117,9 @@ pub fn rows(then: (&Scenario, &[Seen]), now: (&Scenario, &[Seen])) -> Vec<Row> {
         let Some(before) = others.find(|other| other.name == class.name) else {
             continue;
         };
-        for (name, get, write, more_is_better) in FIGURES {
+        let success = |runs: &[Seen], id| figures(runs, id, |phase| phase.success);
+        let well = success(then.1, before.id).zip(success(now.1, class.id));
+        for (name, get, write, more) in FIGURES {
             let (Some(was), Some(is)) = (
                 figures(then.1, before.id, get),
                 figures(now.1, class.id, get),
@@ -120,10 +135,18 @@ pub fn rows(then: (&Scenario, &[Seen]), now: (&Scenario, &[Seen])) -> Vec<Row> {
                 Verdict::Same
             } else if by.value.abs() <= half_width {
                 Verdict::Chance
-            } else if (by.value > 0.0) == more_is_better {
+            } else if (by.value > 0.0) == matches!(more, More::Better) {
                 Verdict::Better
             } else {
                 Verdict::Worse
+            };
+            let fewer = match (more, &well) {
+                (More::Slower(leaves_out), Some(well)) => fewer(verdict, well, leaves_out),
+                _ => None,
+            };
+            let (verdict, says) = match fewer {
+                Some(says) => (Verdict::Incomparable, says),
+                None => (verdict, verdict.words().to_owned()),
             };
             let sign = if by.value < 0.0 { "−" } else { "+" };
             let difference = match verdict {
@@ -136,10 +159,25 @@ pub fn rows(then: (&Scenario, &[Seen]), now: (&Scenario, &[Seen])) -> Vec<Row> {
                 now: write(is.value),
                 difference,
                 verdict,
+                says,
             });
         }
     }
     rows
+}
+
+/// Why a time isn't better in one of the two where it is less: what it says where that one answers clearly fewer well.
+fn fewer(verdict: Verdict, well: &(Vec<f64>, Vec<f64>), leaves_out: f64) -> Option<String> {
+    let (faster, slower, whose) = match verdict {
+        Verdict::Better => (&well.1, &well.0, "now"),
+        Verdict::Worse => (&well.0, &well.1, "of the pinned"),
+        Verdict::Same | Verdict::Chance | Verdict::Incomparable => return None,
+    };
+    let answered = mean(faster).filter(|_| answers_fewer(faster, slower, leaves_out))?;
+    let (words, answered) = (Verdict::Incomparable.words(), share(answered.value));
+    Some(format!(
+        "{words}: only {answered} are answered well {whose}"
+    ))
 }
 
 /// The figure of each run; `None` where one of them has none, or nobody sends the class.
@@ -202,6 +240,48 @@ mod tests {
         let back = rows((&faster, &runs(&faster)), (&design, &seen));
         let mean = back.iter().find(|row| row.what.starts_with("mean"));
         assert_eq!(mean.expect("it is measured").verdict, Verdict::Worse);
+    }
+
+    #[test]
+    fn whoever_fails_is_not_faster_for_it() {
+        let design = knee();
+        let seen = runs(&design);
+        // Of the same runs nine in ten requests fail, and those who are left are answered in half of the time.
+        let mut failing = seen.clone();
+        for run in &mut failing {
+            for (_, phase) in &mut run.classes {
+                phase.mean = phase.mean.map(|mean| 0.5 * mean);
+                phase.p99 = phase.p99.map(|p99| 0.5 * p99);
+                phase.success = phase.success.map(|success| 0.1 * success);
+            }
+        }
+        let find = |rows: &[Row], what: &str| {
+            let row = rows.iter().find(|row| row.what.starts_with(what));
+            row.expect("it is measured").clone()
+        };
+        let now = rows((&design, &seen), (&design, &failing));
+        let then = rows((&design, &failing), (&design, &seen));
+        for time in ["mean", "p99"] {
+            for (rows, whose) in [(&now, "now"), (&then, "of the pinned")] {
+                let row = find(rows, time);
+                assert_eq!(row.verdict, Verdict::Incomparable, "{row:?}");
+                assert_eq!(
+                    row.says,
+                    format!("can't be compared: only 10 % are answered well {whose}")
+                );
+            }
+        }
+        assert_eq!(find(&now, "answered well").verdict, Verdict::Worse);
+        assert_eq!(find(&then, "answered well").verdict, Verdict::Better);
+
+        // Whoever fails and is slower as well is worse.
+        for run in &mut failing {
+            for (_, phase) in &mut run.classes {
+                phase.mean = phase.mean.map(|mean| 4.0 * mean);
+            }
+        }
+        let slower = rows((&design, &seen), (&design, &failing));
+        assert_eq!(find(&slower, "mean").verdict, Verdict::Worse);
     }
 
     #[test]

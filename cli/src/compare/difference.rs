@@ -1,7 +1,7 @@
 //! What two designs differ in, run by run under the same random numbers; it prints nothing.
 
 use crate::simulate::beside::Figure;
-use loadscape_sim::des::{Findings, mean};
+use loadscape_sim::des::{Findings, MEAN_LEAVES_OUT, answers_fewer, mean};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{RequestClass, Scenario};
 use serde::Serialize;
@@ -34,6 +34,16 @@ impl What {
         }
     }
 
+    /// Of a time, which is of those who were answered: the share of the requests that it leaves out of itself.
+    const fn leaves_out(self) -> Option<f64> {
+        match self {
+            What::Mean => Some(MEAN_LEAVES_OUT),
+            What::P95 => Some(0.05),
+            What::P99 => Some(0.01),
+            What::Goodput | What::Cost => None,
+        }
+    }
+
     const fn is_better_when_more(self) -> bool {
         matches!(self, What::Goodput)
     }
@@ -51,6 +61,8 @@ pub enum Verdict {
     Same,
     /// The interval of the difference holds 0: it can't be told from chance.
     Chance,
+    /// The one whose time is less answers clearly fewer well: it is a time of others.
+    Incomparable,
     /// Too few samples to say.
     Unknown,
 }
@@ -74,6 +86,9 @@ pub struct Difference {
     pub independent_half_width: Option<f64>,
     /// Which is better.
     pub verdict: Verdict,
+    /// Where they can't be compared: the share that is answered well of the requests of the one whose time is less.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered_well: Option<f64>,
 }
 
 /// A design and what its runs have shown.
@@ -123,7 +138,8 @@ pub fn differences(a: &Side, b: &Side) -> Vec<Difference> {
                 figures.collect()
             };
             let name = a.scenario.classes[place].name.clone();
-            found.push(paired(name, what, seen(a, place), seen(b, other)));
+            let own = paired(name, what, seen(a, place), seen(b, other));
+            found.push(judged(own, success(a, place), success(b, other)));
         }
     }
     let (a, b) = (a.report.cost.total.0, b.report.cost.total.0);
@@ -136,6 +152,7 @@ pub fn differences(a: &Side, b: &Side) -> Vec<Difference> {
         half_width: None,
         independent_half_width: None,
         verdict: verdict(What::Cost, b - a, 0.0),
+        answered_well: None,
     });
     found
 }
@@ -165,6 +182,37 @@ fn paired(class: String, what: What, a: Option<Vec<f64>>, b: Option<Vec<f64>>) -
             },
             None => Verdict::Unknown,
         },
+        answered_well: None,
+    }
+}
+
+/// The share of a class's requests that ended well, run by run; `None` where a run sent none.
+fn success(side: &Side, place: usize) -> Option<Vec<f64>> {
+    let shares = side.runs.iter().map(|run| {
+        let class = run.classes.get(place)?;
+        let sent = class.offered.filter(|sent| sent.value > 0.0)?;
+        Some(class.goodput?.value / sent.value)
+    });
+    shares.collect()
+}
+
+/// The same difference, but that no time is better where clearly fewer are answered well.
+fn judged(own: Difference, a: Option<Vec<f64>>, b: Option<Vec<f64>>) -> Difference {
+    let (Some(leaves_out), Some((a, b))) = (own.what.leaves_out(), a.zip(b)) else {
+        return own;
+    };
+    let (faster, slower) = match own.verdict {
+        Verdict::A => (a, b),
+        Verdict::B => (b, a),
+        _ => return own,
+    };
+    match mean(&faster).filter(|_| answers_fewer(&faster, &slower, leaves_out)) {
+        Some(well) => Difference {
+            verdict: Verdict::Incomparable,
+            answered_well: Some(well.value),
+            ..own
+        },
+        None => own,
     }
 }
 
@@ -202,6 +250,29 @@ mod tests {
         assert_eq!(verdict(What::Cost, -1.0, 0.0), Verdict::B);
         assert_eq!(verdict(What::Mean, -0.4, 0.5), Verdict::Chance);
         assert_eq!(verdict(What::Cost, 0.0, 0.0), Verdict::Same);
+    }
+
+    #[test]
+    fn no_time_is_better_where_clearly_fewer_are_answered_well() {
+        let faster = || {
+            let (a, b) = (vec![1.0, 1.1, 1.2], vec![0.5, 0.6, 0.7]);
+            paired("read".to_owned(), What::P95, Some(a), Some(b))
+        };
+        assert_eq!(faster().verdict, Verdict::B);
+        let all = || Some(vec![1.0, 1.0, 1.0]);
+        let half = judged(faster(), all(), Some(vec![0.5, 0.52, 0.48]));
+        assert_eq!(half.verdict, Verdict::Incomparable);
+        assert!((half.answered_well.unwrap() - 0.5).abs() < 1e-12);
+        // Less than the figure itself leaves out, by chance, by the slower one, or unknown.
+        for (a, b) in [
+            (all(), Some(vec![0.96, 0.96, 0.96])),
+            (all(), Some(vec![1.0, 1.0, 0.1])),
+            (Some(vec![0.5, 0.52, 0.48]), all()),
+            (all(), None),
+        ] {
+            let own = judged(faster(), a, b);
+            assert_eq!((own.verdict, own.answered_well), (Verdict::B, None));
+        }
     }
 
     #[test]

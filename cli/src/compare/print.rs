@@ -95,16 +95,26 @@ fn rows(differences: &[Difference]) -> String {
             width(difference.independent_half_width),
             narrower(difference).map_or("–".to_owned(), percentage),
             match difference.verdict {
-                Verdict::A => "A is better",
-                Verdict::B => "B is better",
-                Verdict::Same => "the same",
-                Verdict::Chance => "can't be told from chance",
-                Verdict::Unknown => "too few samples to say",
-            }
-            .to_owned(),
+                Verdict::A => "A is better".to_owned(),
+                Verdict::B => "B is better".to_owned(),
+                Verdict::Same => "the same".to_owned(),
+                Verdict::Chance => "can't be told from chance".to_owned(),
+                Verdict::Incomparable => incomparable(difference),
+                Verdict::Unknown => "too few samples to say".to_owned(),
+            },
         ]
     });
     align(header, rows.collect())
+}
+
+/// Why a time that is less isn't better.
+fn incomparable(difference: &Difference) -> String {
+    let which = match difference.difference {
+        Some(by) if by < 0.0 => "B",
+        _ => "A",
+    };
+    let well = difference.answered_well.map_or("fewer".to_owned(), share);
+    format!("can't be compared: {which} answers only {well} well")
 }
 
 /// A share in whole percent: more would be more than so few runs can say.
@@ -168,6 +178,10 @@ fn verdicts(differences: &[Difference]) -> String {
         (Verdict::A, "A is better at: "),
         (Verdict::Same, "The same in both: "),
         (Verdict::Chance, "Can't be told from chance: "),
+        (
+            Verdict::Incomparable,
+            "Can't be compared, as the one that is faster answers fewer well: ",
+        ),
         (Verdict::Unknown, "Too few samples to say: "),
     ] {
         let list = listed(verdict);

@@ -78,3 +78,36 @@ fn a_missed_objective_of_either_ends_with_1_and_a_bad_file_with_2() {
     assert_eq!(strange.status.code(), Some(2));
     assert!(text(&strange.stderr).contains("the same name"));
 }
+
+#[test]
+fn a_server_that_turns_requests_away_is_not_faster_for_it() {
+    let nobody_waits = slower(1000).replace("\"servers\": 1,", "\"servers\": 1, \"capacity\": 1,");
+    let (a, b) = (
+        file("whoever_waits.json", &slower(1000)),
+        file("nobody_waits.json", &nobody_waits),
+    );
+    let arguments = |last: &'static [&'static str]| {
+        let mut all = vec!["compare", a.to_str().unwrap(), b.to_str().unwrap()];
+        all.extend(["--duration", "10h"]);
+        all.extend(last);
+        loadscape(&all)
+    };
+    let result = result(&arguments(&["--json"]));
+    let mean = &result["differences"][0];
+    assert_eq!(mean["verdict"], "incomparable", "{mean}");
+    assert!(mean["difference"].as_f64().unwrap() < 0.0, "{mean}");
+    // Erlang's loss formula of one server: 1 / (1 + 0.8) are let in.
+    let well = mean["answered_well"].as_f64().unwrap();
+    assert!((well - 1.0 / 1.8).abs() < 0.005, "{mean}");
+    let goodput = &result["differences"][3];
+    assert_eq!(goodput["verdict"], "a", "{goodput}");
+    assert!(goodput.get("answered_well").is_none(), "{goodput}");
+    let printed = arguments(&[]);
+    let printed = text(&printed.stdout);
+    assert!(
+        printed.contains("can't be compared: B answers only 5"),
+        "{printed}"
+    );
+    assert!(printed.contains("fewer well: job mean"), "{printed}");
+    assert!(!printed.contains("B is better at"), "{printed}");
+}

@@ -209,6 +209,24 @@ pub fn mean(figures: &[f64]) -> Option<Estimate> {
     Some(Estimate { value, half_width })
 }
 
+/// What is left out of a mean response time without making it another's, as a share of the requests: what a 99th percentile leaves out.
+pub const MEAN_LEAVES_OUT: f64 = 0.01;
+
+/// Whether clearly fewer of one design's requests end well than of another's, by the shares in runs that are in pairs: the mean of the pairs'
+/// differences is beyond chance (paired t, Law & Kelton 1982, section 11.2) and more than a figure leaves out itself.
+///
+/// Response times are of those who were answered. Whoever fails most of its slow requests is faster only by whom it leaves out, so no time of
+/// such a design can be called better than the other's.
+pub fn answers_fewer(these: &[f64], those: &[f64], leaves_out: f64) -> bool {
+    let fewer: Vec<f64> = (those.iter().zip(these))
+        .map(|(those, these)| those - these)
+        .collect();
+    mean(&fewer).is_some_and(|by| {
+        let beyond_chance = by.half_width.is_some_and(|width| by.value > width);
+        beyond_chance && by.value > leaves_out
+    })
+}
+
 /// The quantile (of a probability from 0.5 to below 1) of Student's t distribution with a whole number of degrees of freedom (≥ 1), from the
 /// finite series of Abramowitz & Stegun 1964, 26.7.3 and 26.7.4.
 pub(super) fn student_t(probability: f64, degrees: u32) -> f64 {
@@ -267,6 +285,24 @@ mod tests {
             let got = student_t(0.975, degrees);
             assert!((got - expected).abs() < 5e-4, "{degrees}: {got}");
         }
+    }
+
+    #[test]
+    fn fewer_are_answered_beyond_chance_and_beyond_what_a_figure_leaves_out() {
+        let all = [1.0; 3];
+        // Differences of 0.2, 0.2 and 0.3: 0.233 ± 4.303 × 0.0577 / √3 = 0.143; of 0.1, 0.2 and 0.3: 0.2 ± 4.303 × 0.1 / √3 = 0.248.
+        let (clear, chance) = ([0.8, 0.8, 0.7], [0.9, 0.8, 0.7]);
+        assert!(answers_fewer(&clear, &all, 0.01));
+        assert!(!answers_fewer(&chance, &all, 0.01));
+        assert!(
+            !answers_fewer(&clear, &all, 0.24),
+            "the figure leaves more out"
+        );
+        assert!(!answers_fewer(&all, &clear, 0.01), "more are no fewer");
+        assert!(
+            !answers_fewer(&[0.0], &[1.0], 0.01),
+            "one pair shows nothing"
+        );
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub use books::Violation;
 pub use buffers::WriteBehindFindings;
 pub use called::{BreakerFindings, CallFindings};
 pub use data::{MessageFindings, QuorumFindings, ReplicaFindings, StaleFindings};
-pub use estimate::{Estimate, mean};
+pub use estimate::{Estimate, MEAN_LEAVES_OUT, answers_fewer, mean};
 pub use failover::FailoverFindings;
 pub use faults::CONNECT_TIMEOUT_SECONDS;
 pub use findings::{

@@ -149,14 +149,14 @@ fn table(pairs: &Pairs) -> AnyView {
                     let class = match row.verdict {
                         Verdict::Better => "good",
                         Verdict::Worse => "bad",
-                        Verdict::Same | Verdict::Chance => "mute",
+                        Verdict::Same | Verdict::Chance | Verdict::Incomparable => "mute",
                     };
                     view! {
                         <tr>
                             <td>{row.what}</td>
                             <td class="number">{unbroken(&row.then)}</td>
                             <td class="number"><b>{unbroken(&row.now)}</b></td>
-                            <td class=format!("number {class}")>{unbroken(&row.difference)}" "{row.verdict.words()}</td>
+                            <td class=format!("number {class}")>{unbroken(&row.difference)}" "{row.says}</td>
                         </tr>
                     }
                 }).collect_view()}
