@@ -251,9 +251,11 @@ impl Shown {
             let place = self.place(&found);
             Some((found.points.get(place)?.clone(), place, found))
         };
+        // Where there is nothing to set it does nothing, but it isn't disabled: that would take the focus from whoever has just pressed it.
         let make = move |_| {
-            if let (Some((point, ..)), Some((component, parameter))) =
+            if let (Some((point, _, found)), Some((component, parameter))) =
                 (chosen(), page.what_if.get_untracked())
+                && point.value != found.here
             {
                 self.at.set(None);
                 page.change(Change::SetParameter {
@@ -296,7 +298,7 @@ impl Shown {
                 <div class="what-if-at">
                     <b data-testid="what-if-value">{value}</b>
                     <span>{move || if is_today() { "as it is" } else { "instead" }}</span>
-                    <button type="button" class="button" disabled=is_today data-testid="what-if-set" on:click=make>"Set it"</button>
+                    <button type="button" class="button" aria-disabled=move || is_today().to_string() data-testid="what-if-set" on:click=make>"Set it"</button>
                     <input
                         type="range"
                         class="slider"
