@@ -5,10 +5,11 @@ use super::super::page::Page;
 use super::super::solve::with_solver;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
-use super::chart::{Drawn, LINE_HEIGHT, axes, below, dashed, width_in_pixels};
+use super::chart::{Drawn, axes, below, dashed, width_in_pixels};
+use super::names::{GAP, Names};
 use super::plot::{Area, Ink, plot};
 use crate::display::load_curve::{LoadCurve, factors};
-use crate::display::room::{Room, ticks_of_time};
+use crate::display::room::ticks_of_time;
 use loadscape_sim::quantities::{rate, time};
 use loadscape_sim::units::{PerSecond, Seconds};
 use plotters::prelude::*;
@@ -115,12 +116,8 @@ fn go_on(
     }
 }
 
-/// The height of words, in CSS pixels.
-const WORD_HEIGHT: f64 = 13.0;
-/// Lines that are kept off first: p99 and p50. Those after them only help to read the chart.
+/// The curves: p99 and p50.
 const CURVES: usize = 2;
-/// From a point to the words about it, in CSS pixels.
-const GAP: f64 = 6.0;
 
 fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
     let Some(first) = curve.points.first().filter(|first| first.p99 > 0.0) else {
@@ -175,7 +172,7 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
         curve.points.iter().map(|point| (point.load, point.p50)),
         top,
     );
-    let mut names = Names::new(&area, ink, right, top);
+    let mut names = Names::new(&area, ink, (right, top), CURVES);
     names.keep_off(&line);
     names.keep_off(&floor);
     if let Some(objective) = curve.objective {
@@ -235,81 +232,6 @@ fn draw_load(area: &Area, ink: &Ink, curve: &LoadCurve) -> Drawn {
         }
     }
     axis_words(&area, ink, curve, most, right)
-}
-
-/// Words in the chart, each where there is room for it.
-struct Names<'a> {
-    area: &'a Area,
-    ink: &'a Ink,
-    right: f64,
-    top: f64,
-    room: Room,
-}
-
-impl<'a> Names<'a> {
-    fn new(area: &'a Area, ink: &'a Ink, right: f64, top: f64) -> Self {
-        let (width, height) = area.dim_in_pixel();
-        let (width, height) = (f64::from(width), f64::from(height));
-        let room = Room {
-            width,
-            height,
-            ..Room::default()
-        };
-        Names {
-            area,
-            ink,
-            right,
-            top,
-            room,
-        }
-    }
-
-    fn pixels(&self, (load, seconds): (f64, f64)) -> (f64, f64) {
-        (
-            self.room.width * load / self.right,
-            self.room.height * (1.0 - seconds / self.top),
-        )
-    }
-
-    /// Nothing is written over this line.
-    fn keep_off(&mut self, line: &[(f64, f64)]) {
-        let line = line.iter().map(|point| self.pixels(*point)).collect();
-        self.room.lines.push(line);
-    }
-
-    /// Writes words about this point of the chart as near to it as there is room, if there is any within `reach` CSS pixels.
-    fn write(&mut self, lines: &[&str], colour: RGBColor, about: (f64, f64), reach: f64) -> Drawn {
-        let scale = self.ink.scale;
-        let widths = lines.iter().map(|line| self.ink.text_width(line));
-        let width = widths.fold(0.0, f64::max);
-        let height = (WORD_HEIGHT + LINE_HEIGHT * (lines.len() - 1) as f64) * scale;
-        let point = self.pixels(about);
-        let reach = reach * scale;
-        let gap = GAP * scale;
-        let found = self.room.find((width, height), point, gap, reach);
-        let found = found.or_else(|| {
-            // In a narrow chart words may stand across a help line, but never across a curve.
-            let help = self.room.lines.split_off(CURVES.min(self.room.lines.len()));
-            let found = self.room.find((width, height), point, gap, reach);
-            self.room.lines.extend(help);
-            found
-        });
-        let Some(place) = found else {
-            return Ok(());
-        };
-        // Widths are estimates: the words stand at the side of their place that is nearer to the point.
-        let (side, x) = if place.left + width / 2.0 < point.0 {
-            (HPos::Right, place.left + width)
-        } else {
-            (HPos::Left, place.left)
-        };
-        let style = self.ink.text(colour).pos(Pos::new(side, VPos::Top));
-        for (row, words) in lines.iter().enumerate() {
-            let y = place.top + LINE_HEIGHT * scale * row as f64;
-            self.area.draw_text(words, &style, (x as i32, y as i32))?;
-        }
-        Ok(())
-    }
 }
 
 /// What stands below the axis: where it begins, and how much is sustained at most.

@@ -2,6 +2,7 @@
 
 mod chart;
 mod load_chart;
+mod names;
 mod overview;
 mod pages;
 mod percentiles;

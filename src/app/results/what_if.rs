@@ -7,7 +7,8 @@ use super::super::page::Page;
 use super::super::solve::with_solver;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
-use super::chart::{Drawn, below, dashed, text};
+use super::chart::{Drawn, below, dashed};
+use super::names::Names;
 use super::plot::{Area, Ink, plot};
 use crate::display::room::{ticks, ticks_between};
 use crate::editor::Change;
@@ -35,6 +36,8 @@ const SLICE_MS: f64 = 8.0;
 /// Left and right of every chart, in CSS pixels.
 const GUTTER: f64 = 52.0;
 const RIGHT: f64 = 10.0;
+/// From a point to the words about it at most, in CSS pixels: further away nobody would read them as about it.
+const NEAR: f64 = 40.0;
 
 thread_local! {
     static GENERATION: Cell<u32> = const { Cell::new(0) };
@@ -451,36 +454,24 @@ impl Shown {
                 slant,
             )))?;
         }
-        for handover in found.handovers() {
+        // Words are written last, where nothing of what is drawn stands.
+        let pieces = pieces(&values, top);
+        let mut names = Names::new(&area, ink, (1.0, top), pieces.len());
+        for piece in &pieces {
+            names.keep_off(piece);
+        }
+        let handovers = found.handovers();
+        for handover in &handovers {
             let at = axis.along(handover.after);
             dashed(&mut chart, ink, (at, 0.0), (at, top))?;
-            let side = if at > 0.6 { HPos::Right } else { HPos::Left };
-            let words = if at > 0.6 {
-                format!("{} ", self.name(handover.to))
-            } else {
-                format!(" {}", self.name(handover.to))
-            };
-            text(
-                &mut chart,
-                words,
-                (at, top),
-                ink.text(ink.mute),
-                side,
-                VPos::Top,
-            )?;
+            names.keep_off(&[(at, 0.0), (at, top)]);
         }
-        if let Some(objective) = objective.filter(|bound| *bound <= top) {
+        let objective = objective.filter(|bound| *bound <= top);
+        if let Some(objective) = objective {
             dashed(&mut chart, ink, (0.0, objective), (1.0, objective))?;
-            text(
-                &mut chart,
-                "objective".to_owned(),
-                (1.0, objective),
-                ink.text(ink.mute),
-                HPos::Right,
-                VPos::Bottom,
-            )?;
+            names.keep_off(&[(0.0, objective), (1.0, objective)]);
         }
-        for piece in pieces(&values, top) {
+        for piece in pieces {
             chart.draw_series(LineSeries::new(
                 piece,
                 ink.accent.stroke_width(ink.stroke(2.0)),
@@ -496,27 +487,10 @@ impl Shown {
                 .find(|point| point.value == value)
                 .and_then(|point| measure.of(point))
         };
-        if let Some((knee, height)) = knee.and_then(|knee| Some((knee, at_value(knee)?))) {
+        let knee = knee.and_then(|knee| Some((axis.along(knee), at_value(knee)?.min(top))));
+        if let Some(knee) = knee {
             let mark = ink.accent.stroke_width(ink.stroke(1.5));
-            chart.draw_series(std::iter::once(Circle::new(
-                (axis.along(knee), height.min(top)),
-                ink.pixels(6.5),
-                mark,
-            )))?;
-            let at = axis.along(knee);
-            let (side, words) = if at > 0.25 {
-                (HPos::Right, "knee   ")
-            } else {
-                (HPos::Left, "   knee")
-            };
-            text(
-                &mut chart,
-                words.to_owned(),
-                (at, height.min(top)),
-                ink.text(ink.mute),
-                side,
-                VPos::Bottom,
-            )?;
+            chart.draw_series(std::iter::once(Circle::new(knee, ink.pixels(6.5), mark)))?;
         }
         let chosen = found.points.get(self.place(found));
         if let Some(chosen) = chosen {
@@ -534,6 +508,16 @@ impl Shown {
             ink.pixels(4.5),
             colour.filled(),
         )))?;
+        if let Some(objective) = objective {
+            names.write(&["objective"], ink.mute, (1.0, objective), f64::INFINITY)?;
+        }
+        if let Some(knee) = knee {
+            names.write(&["knee"], ink.mute, knee, NEAR)?;
+        }
+        for handover in &handovers {
+            let about = (axis.along(handover.after), top);
+            names.write(&[&self.name(handover.to)], ink.mute, about, NEAR)?;
+        }
         let (Some(first), Some(last)) = (found.points.first(), found.points.last()) else {
             return Ok(());
         };
