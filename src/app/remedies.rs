@@ -2,6 +2,7 @@
 //! costs in every coin. All are found when the page is idle, a few designs at a time, so that typing never waits for them.
 
 use super::dom;
+use super::learn;
 use super::page::Page;
 use super::solve::with_solver;
 use super::ui::prelude::*;
@@ -112,12 +113,14 @@ fn go_on(
 /// The remedies for this component, where it is the bottleneck.
 pub fn list(page: Page, id: ComponentId) -> AnyView {
     let limits = Memo::new(move |_| {
-        page.answer.with(|answer| {
+        let limits = page.answer.with(|answer| {
             answer
                 .as_ref()
                 .and_then(|answer| answer.report.bottleneck.as_ref())
                 .is_some_and(|bottleneck| bottleneck.component == id)
-        })
+        });
+        // Which part that is may be what a lesson asks.
+        limits && !learn::awaits_bet()
     });
     (move || {
         let (of, remedies) = page.remedies.get();
