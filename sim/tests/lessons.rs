@@ -162,6 +162,23 @@ fn each_stage_begins_with_the_solution_of_the_one_before() {
     assert_eq!(last.ways.iter().filter(|way| way.passes).count(), 4);
 }
 
+/// The part that is full itself, and not one whose threads or machines are all held by what lies below it.
+#[test]
+fn the_parts_give_way_that_the_rows_say() {
+    let shelf = shelf();
+    for (name, part) in [
+        ("stage-2", "Web server"),
+        ("stage-5", "Write API"),
+        ("stage-6", "Primary"),
+    ] {
+        let lesson = shelf.lesson(name).expect("there is one");
+        let [_, event, _] = shelf.designs(lesson).expect("they can be made");
+        let limit = loadscape_sim::analysis::analyse(&event).report.bottleneck;
+        let full = limit.and_then(|limit| event.component(limit.component));
+        assert_eq!(full.map(|full| full.name.as_str()), Some(part), "{name}");
+    }
+}
+
 #[test]
 fn all_kinds_of_bets_are_placed_and_whoever_breaks_something_says_what() {
     let shelf = shelf();

@@ -215,7 +215,9 @@ impl Solver {
             .copied()
             .filter(|pressure| pressure.is_finite())
             .fold(0.0, f64::max);
-        let mut charged: Vec<(u32, u32, f64)> = Vec::new();
+        let mut charged: Vec<Charge> = Vec::new();
+        let stations = 0..network.stations.len() as u32;
+        let mut culprits = [stations.clone().collect::<Vec<u32>>(), stations.collect()];
         for (pool, demand) in holders
             .iter()
             .copied()
@@ -244,34 +246,60 @@ impl Solver {
             let Some((mut pressure, mut limit)) = limit_of(self) else {
                 continue;
             };
-            // Others only ever leave less.
-            if let Some(apart) = apart.as_deref_mut()
-                && let Some((lower, other)) = limit_of(apart).filter(|known| known.0 < pressure)
-            {
-                (pressure, limit) = (lower, other);
+            let own = pool as u32;
+            culprits[TODAY][pool] = limit.culprit.unwrap_or(own);
+            let mut load = TODAY;
+            if let Some((lower, other)) = apart.as_deref_mut().and_then(limit_of) {
+                culprits[APART][pool] = other.culprit.unwrap_or(own);
+                // Others only ever leave less.
+                if lower < pressure {
+                    (pressure, limit, load) = (lower, other, APART);
+                }
             }
             match limit.culprit {
-                Some(culprit) => charged.push((pool as u32, culprit, pressure)),
+                Some(_) => charged.push(Charge {
+                    pool: own,
+                    pressure,
+                    load,
+                }),
                 None => pressures[pool] = pressure,
             }
         }
-        // A pool that limits another one may itself be limited by what lies below it: each hands on to its culprit.
-        let mut hands_on: Vec<u32> = (0..network.stations.len() as u32).collect();
-        for (pool, culprit, _) in &charged {
-            pressures[*pool as usize] = 0.0;
-            hands_on[*pool as usize] = *culprit;
+        for charge in &charged {
+            pressures[charge.pool as usize] = 0.0;
         }
-        for (pool, culprit, pressure) in &charged {
-            let mut last = *culprit;
+        for Charge {
+            pool,
+            pressure,
+            load,
+        } in charged
+        {
+            // A pool that limits another one may itself be limited by what lies below it: each hands on to its culprit, as things stand at
+            // the load at which the first was looked at.
+            let hands_on = &mut culprits[load];
+            let mut last = hands_on[pool as usize];
             // Two pools that each lie within the other's calls end the search, too.
-            while hands_on[last as usize] != last && last != *pool {
+            while hands_on[last as usize] != last && last != pool {
                 // Every second is skipped from now on, so that a long chain stays as quick as a short one.
                 hands_on[last as usize] = hands_on[hands_on[last as usize] as usize];
                 last = hands_on[last as usize];
             }
-            pressures[last as usize] = pressures[last as usize].max(*pressure);
+            pressures[last as usize] = pressures[last as usize].max(pressure);
         }
     }
+}
+
+/// The loads at which pools' limits are looked at: today's, and that of another solver.
+const TODAY: usize = 0;
+const APART: usize = 1;
+
+/// A pool whose tokens wait for something below it.
+struct Charge {
+    pool: u32,
+    /// What is asked of it over what it passes.
+    pressure: f64,
+    /// The load at which it passes that.
+    load: usize,
 }
 
 /// Most instances a station may have.
