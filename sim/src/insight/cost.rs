@@ -207,7 +207,7 @@ struct Scaled {
     maximum: f64,
 }
 
-/// The autoscaled stations by component.
+/// The autoscaled stations by component. Threads and connections count: autoscalers follow whatever is busiest.
 fn scaled_stations(network: &Network, report: &Report) -> Vec<Scaled> {
     let mut found = Vec::new();
     for station in &report.stations {
@@ -220,18 +220,12 @@ fn scaled_stations(network: &Network, report: &Report) -> Vec<Scaled> {
         else {
             continue;
         };
-        if !matches!(
-            station.role,
-            crate::network::Role::Threads | crate::network::Role::Connections
-        ) {
-            found.push(Scaled {
-                component: station.component,
-                needed: station.offered_load
-                    / (f64::from(station.servers) * policy.most_utilisation()),
-                minimum: f64::from(minimum),
-                maximum: f64::from(maximum),
-            });
-        }
+        found.push(Scaled {
+            component: station.component,
+            needed: station.offered_load / (f64::from(station.servers) * policy.most_utilisation()),
+            minimum: f64::from(minimum),
+            maximum: f64::from(maximum),
+        });
     }
     found.sort_by_key(|station| station.component);
     found
@@ -414,7 +408,7 @@ impl<'a> Place<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Point;
+    use crate::scenario::{Link, LinkId, Point, Scenario};
 
     fn sized(kind: Kind, parameters: &[(Parameter, f64)]) -> f64 {
         let mut component = Component::new(ComponentId(1), kind, "part", Point::default());
@@ -441,5 +435,57 @@ mod tests {
             2.0
         );
         assert_eq!(sized(Kind::SqlPrimary, &[(Parameter::Memory, 64.0)]), 2.0);
+    }
+
+    /// Users' requests, balanced over a service of this many threads a machine, which asks a third party that takes this long, milliseconds.
+    fn asking(threads: f64, takes: f64) -> Scenario {
+        let mut scenario = Scenario::default();
+        let kinds = [
+            Kind::Clients,
+            Kind::LoadBalancer,
+            Kind::Service,
+            Kind::ThirdPartyApi,
+        ];
+        for (kind, id) in kinds.into_iter().zip(1..) {
+            let part = Component::new(ComponentId(id), kind, "part", Point::default());
+            scenario.components.push(part);
+        }
+        for id in 1..=3 {
+            let link = Link::new(LinkId(id), ComponentId(id), ComponentId(id + 1));
+            scenario.links.push(link);
+        }
+        let mut set = |part: usize, parameter, number| {
+            let parameters = &mut scenario.components[part].parameters;
+            parameters.insert(parameter, Value::Number(number));
+        };
+        set(0, Parameter::RequestRate, 1_000.0);
+        set(2, Parameter::Threads, threads);
+        set(2, Parameter::ServiceTime, 0.5);
+        set(2, Parameter::MaximumInstances, 100.0);
+        set(2, Parameter::TargetUtilisation, 0.5);
+        set(3, Parameter::ResponseTime, takes);
+        let service = &mut scenario.components[2].parameters;
+        service.insert(Parameter::Autoscaling, Value::Flag(true));
+        scenario
+    }
+
+    #[test]
+    fn machines_are_paid_for_that_only_hold_threads() {
+        // 1,000 a second are held for a fifth of a second each: at a half, by 40 machines of 10 threads, or by fewer than the least of 1,000.
+        for (threads, takes, machines) in [(10.0, 199.0, 40), (1_000.0, 199.0, 2)] {
+            let scenario = asking(threads, takes);
+            let analysis = crate::analysis::analyse(&scenario);
+            let report = &analysis.report;
+            let own = |id: u32| report.components.iter().find(|own| own.component.0 == id);
+            let instances = own(3).and_then(|own| own.instances).expect("instances");
+            assert!(instances.abs_diff(machines) <= 1, "{instances}");
+            let day = Day { trough: 1.0 };
+            let scaled = scaled_stations(&analysis.compiled.network, report);
+            let paid = average_instances(ComponentId(3), &scaled, &day).expect("scaled");
+            assert!(
+                (paid - f64::from(instances)).abs() < 1e-9,
+                "{paid} {instances}"
+            );
+        }
     }
 }
