@@ -40,7 +40,8 @@ impl fmt::Display for RowProblem {
 }
 
 /// Reads rows of one number (the seconds at which requests arrive) or of two (seconds, and requests a second then), separated by a comma, a
-/// semicolon, a tab or spaces; all rows are alike. Blank lines, lines that begin with `#`, and a heading in the first line are passed over.
+/// semicolon, a tab or spaces, in quotes or without; all rows are alike. Where semicolons separate, a comma is a decimal point, as spreadsheets of
+/// half the world write. Blank lines, lines that begin with `#`, and a heading in the first line are passed over.
 ///
 /// # Errors
 /// The first row that can't be meant, by its line.
@@ -57,21 +58,30 @@ pub fn read_rows(text: &str) -> Result<Rows, RowProblem> {
         if row.is_empty() || row.starts_with('#') {
             continue;
         }
-        let cells: Vec<&str> = row
-            .split([',', ';', '\t', ' '])
-            .map(str::trim)
+        let by_semicolons = row.contains(';');
+        let separates = |letter: char| match letter {
+            ',' => !by_semicolons,
+            letter => matches!(letter, ';' | '\t' | ' '),
+        };
+        let cells: Vec<Option<f64>> = row
+            .split(separates)
+            .map(|cell| cell.trim().trim_matches('"').trim())
             .filter(|cell| !cell.is_empty())
+            .map(|cell| {
+                let number = cell.replace(',', ".").parse().ok();
+                number.filter(|number: &f64| number.is_finite())
+            })
             .collect();
-        let numbers: Option<Vec<f64>> = cells
-            .iter()
-            .map(|cell| cell.parse().ok().filter(|number: &f64| number.is_finite()))
-            .collect();
-        let may_be_heading = std::mem::take(&mut heading);
+        // A heading is words alone.
+        let is_heading = std::mem::take(&mut heading) && cells.iter().all(Option::is_none);
+        if is_heading {
+            continue;
+        }
+        let numbers: Option<Vec<f64>> = cells.into_iter().collect();
         let Some(numbers) = numbers else {
-            if may_be_heading {
-                continue;
-            }
-            return Err(problem(format!("\"{row}\" isn't made of numbers")));
+            return Err(problem(format!(
+                "\"{row}\" isn't made of numbers (times are seconds from the beginning)"
+            )));
         };
         match numbers[..] {
             [seconds] if rates.is_empty() => {
@@ -207,6 +217,8 @@ mod tests {
             "seconds,rate\r\n0,10\r\n\r\n60,2.5\r\n",
             "# made up\n0; 10\n60\t2.5\n",
             "\u{feff}0 10\n60 2.5",
+            "\"seconds\",\"rate\"\n\"0\",\"10\"\n\"60\",\"2.5\"",
+            "Zeit;Rate\n0;10\n60;2,5",
         ] {
             assert_eq!(read_rows(text), Ok(expected.clone()), "{text:?}");
         }
@@ -232,7 +244,8 @@ mod tests {
             ("1\n0.5", 2, "rising order"),
             ("1\n2,3", 2, "2 numbers"),
             ("1,2,3", 1, "3 numbers"),
-            ("0,NaN\n1,inf", 2, "isn't made of numbers"),
+            ("2026-11-28T10:00:00,5\n1,2", 1, "isn't made of numbers"),
+            ("0,NaN\n1,inf", 1, "isn't made of numbers"),
         ] {
             let problem = read_rows(text).unwrap_err();
             assert_eq!(problem.line, line, "{text:?}: {problem}");
