@@ -96,6 +96,8 @@ fn key(page: Page, event: &KeyboardEvent) {
         Some(Ran::Done(effects)) => {
             event.prevent_default();
             super::sync::show(page, effects);
+            // With the selection goes the panel in which the focus may have been.
+            dom::focus_if_lost("canvas");
         }
         // Their clipboard events follow, and they need the browser's own doing for it.
         Some(Ran::ForTheScreen(CommandId::Cut | CommandId::Copy | CommandId::Paste)) => {}

@@ -229,6 +229,8 @@ fn replace(page: Page, scenario: Scenario) {
     let state = page.editor().state();
     lock(&page.session).opened(state);
     store(page);
+    // What it was chosen on, such as a card of the empty drawing, is gone.
+    dom::focus_if_lost("canvas");
 }
 
 /// Another tab has stored something. Where it took this tab's place, the person learns it before going on, and can look at it.

@@ -7,7 +7,7 @@ use super::input::Direction;
 use super::selection::Selection;
 use super::set::{Table, in_order};
 use loadscape_sim::catalog;
-use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, NODE_HEIGHT, Point};
+use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, NODE_HEIGHT, Point, ZoneId};
 
 /// Most targets of a component that a sentence names one by one.
 const MOST_NAMED: usize = 5;
@@ -84,12 +84,39 @@ impl Editor {
         }
     }
 
-    /// Moves the focus to the next (or previous) component in reading order and selects it.
+    /// Moves the focus to the next (or previous) component in reading order, or behind the last of them to the zones, and selects it.
     pub fn focus_next(&mut self, forwards: bool) -> Effects {
-        match step(&self.reading_order(), self.focused_component(), forwards) {
-            Some(target) => self.focus_on(target, false),
-            None => Effects::none(),
+        let mut all: Vec<Item> = Vec::new();
+        all.extend(self.reading_order().into_iter().map(Item::Component));
+        all.extend(self.scenario().zones.iter().map(|zone| Item::Zone(zone.id)));
+        let current = match self.focus() {
+            zone @ Some(Item::Zone(_)) => zone,
+            _ => self.focused_component().map(Item::Component),
+        };
+        match step(&all, current, forwards) {
+            Some(Item::Component(id)) => self.focus_on(id, false),
+            Some(Item::Zone(id)) => self.focus_on_zone(id),
+            _ => Effects::none(),
         }
+    }
+
+    fn focus_on_zone(&mut self, id: ZoneId) -> Effects {
+        let Some(zone) = self.zone(id) else {
+            return Effects::none();
+        };
+        let (sentence, area) = (
+            format!(
+                "{}, {}.",
+                zone.name,
+                catalog::zone_specification(zone.kind).label
+            ),
+            zone.rectangle,
+        );
+        let mut effects = self.select(Selection::only(Item::Zone(id)));
+        effects.merge(self.set_focus(Some(Item::Zone(id))));
+        let viewport = self.viewport().revealing(area, self.canvas());
+        effects.merge(self.set_viewport(viewport));
+        effects.then(Effects::say(sentence))
     }
 
     /// Every link by its caller in reading order, then by what it calls.

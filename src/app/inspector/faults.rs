@@ -4,7 +4,7 @@ use super::super::dialog::Dialog;
 use super::super::icons::icon;
 use super::super::later;
 use super::super::page::Page;
-use super::super::run::Control;
+use super::super::run::{Control, remove_fault, set_fault};
 use super::super::ui::prelude::*;
 use super::entry::{Accepts, moment_entry, number_entry};
 use crate::display::faults::{ends_by_itself, is_of, offers};
@@ -91,7 +91,7 @@ fn one(page: Page, index: usize) -> AnyView {
     let set = move |change: &dyn Fn(&mut Fault)| {
         if let Some(mut fault) = fault.get_untracked() {
             change(&mut fault);
-            page.type_change(Change::SetFault { index, fault });
+            set_fault(page, index, fault, true);
         }
     };
     let seconds = |range: std::ops::RangeInclusive<f64>| Accepts {
@@ -130,7 +130,7 @@ fn one(page: Page, index: usize) -> AnyView {
         <div class="card fault" data-testid=format!("fault-{index}")>
             <div class="card-head">
                 <b class="fault-words">{words}</b>
-                <button type="button" class="icon-button" aria-label="Remove this fault" title="Remove this fault" data-testid=format!("fault-{index}-remove") on:click=move |_| page.change(Change::RemoveFault(index))>
+                <button type="button" class="icon-button" aria-label="Remove this fault" title="Remove this fault" data-testid=format!("fault-{index}-remove") on:click=move |_| remove_fault(page, index)>
                     {icon("bin")}
                 </button>
             </div>

@@ -38,6 +38,7 @@ use thread::Thread;
 pub use bar::{bar, place};
 pub use flow::{layer as flow, place as flow_place};
 pub use incidents::{dialog as incidents, entries as incident_entries, try_it as try_incident};
+pub use timeline::{remove_fault, set_fault};
 pub use trial::trial;
 
 /// How long the document has to stay as it is before the run goes on with it, milliseconds.
@@ -45,10 +46,10 @@ const QUIET_MS: u32 = 60;
 /// A worker that stops working within this time of its start isn't started again, milliseconds.
 const HOPELESS_MS: f64 = 4_000.0;
 /// From one look after the worker to the next, milliseconds.
-const LOOK_MS: u32 = 3_000;
+const LOOK_MS: u32 = 2_000;
 /// A worker that hasn't said anything from one look to the next, so many times in a row, has stopped working. Clocks alone don't show that:
 /// a page that stood still itself, or slept, finds what it was told only afterwards.
-const SILENT_LOOKS: u32 = 5;
+const SILENT_LOOKS: u32 = 4;
 const UNREACHABLE: &str = "The event simulation could not be fetched. Check the connection, then press play again: your drawing is untouched.";
 
 /// What can be done with the run.
@@ -87,6 +88,8 @@ struct Live {
     begun_ms: f64,
     /// Whether the worker has ever said anything.
     listens: bool,
+    /// Whether it has been told something since it last said anything: whatever it is told, it answers.
+    asked: Cell<bool>,
     /// Whether it has since somebody looked last, and how many looks ago it did.
     heard: bool,
     silent_looks: u32,
@@ -253,6 +256,8 @@ fn state(page: Page) -> Option<State> {
 fn send(order: &Order) {
     LIVE.with_borrow(|live| {
         if let Some(live) = live {
+            live.asked
+                .set(live.asked.get() || !matches!(order, Order::Shown));
             live.thread.send(order);
         }
     });
@@ -278,6 +283,7 @@ fn open(page: Page) -> bool {
         number: 0,
         begun_ms: dom::now_ms(),
         listens: false,
+        asked: Cell::new(false),
         heard: false,
         silent_looks: 0,
         change_planned: false,
@@ -378,6 +384,7 @@ fn hear(page: Page, telling: Telling) {
     let number = LIVE.with_borrow_mut(|live| {
         live.as_mut().map(|live| {
             (live.listens, live.heard) = (true, true);
+            live.asked.set(false);
             live.number
         })
     });
@@ -410,6 +417,7 @@ fn hear(page: Page, telling: Telling) {
         }
         Telling::Estimates(estimates) if estimates.run == number => {
             page.run.estimates.set(Some(Arc::from(estimates)));
+            timeline::replay_what_came_late(page);
         }
         Telling::Slowest(slowest) if slowest.run == number => {
             page.run.slowest.set(Some(Arc::from(slowest)));
@@ -578,11 +586,14 @@ fn restart_after_a_crash(page: Page) {
 
 /// Looks every few seconds whether the worker still says something while it should.
 fn look_after_it(page: Page, worker: u32) {
-    let should_speak = !dom::document().hidden() && state(page) == Some(State::Playing);
+    let seen = !dom::document().hidden();
+    let plays = state(page) == Some(State::Playing);
     let silent = LIVE.with_borrow_mut(|live| {
         let live = live.as_mut().filter(|_| WORKER.get() == worker)?;
+        // Its program may still be on its way.
+        let should_answer = live.listens && live.asked.get();
         // A page that nobody sees draws no frames, and so is told none.
-        let heard = std::mem::take(&mut live.heard) || !should_speak;
+        let heard = std::mem::take(&mut live.heard) || !seen || !(plays || should_answer);
         live.silent_looks = if heard { 0 } else { live.silent_looks + 1 };
         Some(live.silent_looks >= SILENT_LOOKS)
     });

@@ -401,7 +401,7 @@ fn frame(look: Look, what: What, canvas: AnyView) -> AnyView {
         }
     };
     view! {
-        <div class="plot-frame" tabindex="0" role="group" aria-label=format!("{}: arrow keys read it, Enter looks back, S shows the slowest requests, plus and minus change the span", what.name()) data-testid=format!("frame-{}", what.id())
+        <div class="plot-frame" tabindex="0" role="group" id=format!("frame-{}", what.id()) aria-label=format!("{}: arrow keys read it, Enter looks back, S shows the slowest requests, plus and minus change the span", what.name()) data-testid=format!("frame-{}", what.id())
             on:pointerdown=down on:pointermove=over on:pointerup=up on:pointerleave=leave on:pointercancel=leave on:wheel=wheel on:keydown=key on:blur=move |_: web_sys::Event| hover.set(None)>{canvas}</div>
     }
     .into_any()

@@ -62,6 +62,65 @@ pub fn replay(page: Page, moment: f64) {
     });
 }
 
+/// Begins the run again where a fault that was added meanwhile came later than the document says, since the run had passed that moment when it
+/// heard of it: what is seen would be another run than the one that a link replays.
+pub fn replay_what_came_late(page: Page) {
+    /// Clocks of runs are exact; what differs by less was written so.
+    const SAME: f64 = 1e-6;
+    if page.run.changes.get_untracked() == 0 {
+        return;
+    }
+    let late = page.run.estimates.with_untracked(|estimates| {
+        let verdicts = &estimates.as_ref()?.verdicts;
+        page.faults.with_untracked(|faults| {
+            let starts = verdicts.iter().filter_map(|verdict| {
+                let fault = faults.get(verdict.number.checked_sub(1)?)?;
+                let late = verdict.began_seconds > fault.start_seconds + SAME;
+                late.then_some(fault.start_seconds)
+            });
+            starts.reduce(f64::min)
+        })
+    });
+    if let Some(moment) = late {
+        replay(page, moment);
+    }
+}
+
+fn fault_at(page: Page, index: usize) -> Option<Fault> {
+    page.faults
+        .with_untracked(|faults| faults.get(index).cloned())
+}
+
+/// Sets a fault's times, and plays the run again where it has passed them; `typed` is one undo step with what was typed just before.
+pub fn set_fault(page: Page, index: usize, fault: Fault, typed: bool) {
+    let Some(before) = fault_at(page, index).filter(|before| *before != fault) else {
+        return;
+    };
+    let earliest = before.start_seconds.min(fault.start_seconds);
+    // Its end alone is felt from there on.
+    let earliest = if before.start_seconds == fault.start_seconds {
+        let end = |fault: &Fault| fault.end_seconds().unwrap_or(f64::INFINITY);
+        end(&before).min(end(&fault)).max(earliest)
+    } else {
+        earliest
+    };
+    let change = Change::SetFault { index, fault };
+    if typed {
+        page.type_change(change);
+    } else {
+        page.change(change);
+    }
+    replay(page, earliest);
+}
+
+/// Takes a fault away, and plays the run again where it has passed its beginning.
+pub fn remove_fault(page: Page, index: usize) {
+    if let Some(fault) = fault_at(page, index) {
+        page.change(Change::RemoveFault(index));
+        replay(page, fault.start_seconds);
+    }
+}
+
 /// The line with its bars; nothing while the drawing has no faults.
 pub fn strip(page: Page) -> AnyView {
     let any = Memo::new(move |_| page.faults.with(|faults| !faults.is_empty()));
@@ -172,47 +231,15 @@ struct Strip {
 }
 
 impl Strip {
-    fn fault(self, index: usize) -> Option<Fault> {
-        self.page
-            .faults
-            .with_untracked(|faults| faults.get(index).cloned())
-    }
-
-    /// Sets a fault's times, and plays the run again where it has passed them.
-    fn set(self, index: usize, fault: Fault, typed: bool) {
-        let Some(before) = self.fault(index).filter(|before| *before != fault) else {
-            return;
-        };
-        let earliest = before.start_seconds.min(fault.start_seconds);
-        // Its end alone is felt from there on.
-        let earliest = if before.start_seconds == fault.start_seconds {
-            let end = |fault: &Fault| fault.end_seconds().unwrap_or(f64::INFINITY);
-            end(&before).min(end(&fault)).max(earliest)
-        } else {
-            earliest
-        };
-        let change = Change::SetFault { index, fault };
-        if typed {
-            self.page.type_change(change);
-        } else {
-            self.page.change(change);
-        }
-        replay(self.page, earliest);
-    }
-
     fn remove(self, index: usize) {
-        let Some(fault) = self.fault(index) else {
-            return;
-        };
         self.about.set(None);
-        self.page.change(Change::RemoveFault(index));
-        replay(self.page, fault.start_seconds);
+        remove_fault(self.page, index);
         dom::focus("canvas");
     }
 
     /// Shows where it happens, and its exact times.
     fn show(self, index: usize) {
-        let item = self.fault(index).and_then(|fault| match fault.incident {
+        let item = fault_at(self.page, index).and_then(|fault| match fault.incident {
             Incident::Component { id, .. } | Incident::Clients { id: Some(id), .. } => {
                 Some(Item::Component(id))
             }
@@ -260,7 +287,8 @@ impl Strip {
             let track = target
                 .as_ref()
                 .and_then(|target| target.closest(".fault-track").ok().flatten());
-            let (Some(target), Some(track), Some(fault)) = (target, track, self.fault(index))
+            let (Some(target), Some(track), Some(fault)) =
+                (target, track, fault_at(self.page, index))
             else {
                 return;
             };
@@ -306,7 +334,7 @@ impl Strip {
             let fault = preview.get_untracked().filter(|(of, _)| *of == index);
             preview.set(None);
             match fault {
-                Some((_, fault)) if own.moved => self.set(index, fault, false),
+                Some((_, fault)) if own.moved => set_fault(page, index, fault, false),
                 _ => self.show(index),
             }
         };
@@ -341,8 +369,8 @@ impl Strip {
             } else {
                 Grip::Whole
             };
-            if let Some(fault) = self.fault(index) {
-                self.set(index, line.dragged(&fault, grip, by), true);
+            if let Some(fault) = fault_at(self.page, index) {
+                set_fault(page, index, line.dragged(&fault, grip, by), true);
             }
         };
         let top = move || bar.with(|bar| bar.as_ref().map_or(0, |bar| bar.lane * 22 + 2));

@@ -6,9 +6,8 @@ use super::super::page::Page;
 use super::super::results::target_words;
 use super::super::ui::prelude::*;
 use super::Control;
-use super::timeline::replay;
+use super::timeline::remove_fault;
 use crate::display::timeline::moment_words;
-use crate::editor::Change;
 use loadscape_player::{Pace, State};
 use loadscape_sim::des::{Outcome, Verdict};
 use loadscape_sim::insight::{
@@ -149,13 +148,7 @@ fn one(page: Page, index: usize) -> AnyView {
             None => "The run hasn't come so far.".to_owned(),
         })
     };
-    let remove = move |_| {
-        let start = fault.with_untracked(|fault| fault.as_ref().map(|fault| fault.start_seconds));
-        page.change(Change::RemoveFault(index));
-        if let Some(start) = start {
-            replay(page, start);
-        }
-    };
+    let remove = move |_| remove_fault(page, index);
     view! {
         <article class="verdict-card" data-testid=format!("verdict-{index}") data-outcome=move || mark(outcome.get()).1>
             <div class="card-head">

@@ -1,5 +1,6 @@
 //! The slowest requests of a moment, one of them as a waterfall. It doesn't know how they were found.
 
+use super::super::dom;
 use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
@@ -37,6 +38,9 @@ fn panel(page: Page) -> AnyView {
         })
     };
     let close = move |_| super::control(page, Control::Slowest(None));
+    // It stands in the plots' place, from which it was asked for: the focus comes and goes with it.
+    dom::next_frame(|| dom::focus("slowest"));
+    on_cleanup(|| dom::focus_if_lost("frame-times"));
     let key = move |event: web_sys::KeyboardEvent| {
         let count = page
             .run
@@ -63,7 +67,7 @@ fn panel(page: Page) -> AnyView {
     }
     };
     view! {
-        <div class="slowest" role="region" aria-label="Slowest requests" data-testid="slowest" on:keydown=key>
+        <div class="slowest" role="region" aria-label="Slowest requests" id="slowest" tabindex="-1" data-testid="slowest" on:keydown=key>
             <div class="slowest-bar">
                 <h3>{title}</h3>
                 <span class="slowest-note">{move || notes(page)}</span>

@@ -75,6 +75,7 @@ impl Desk {
             Err(error) => return tell(&Telling::Refused(error.to_string())),
         };
         let is_answer = matches!(order, Order::Shown);
+        let changes = matches!(order, Order::Change { .. });
         if matches!(order, Order::Open(_)) {
             (self.frames, self.courses, self.estimates) = Default::default();
         }
@@ -88,6 +89,10 @@ impl Desk {
             (self.shown, self.ordered) = (true, true);
             self.frames.due = 0.0;
             self.courses.due = self.courses.due.min(now_ms() + FRAME_MS);
+            if changes {
+                // What is said of faults is of those that there are now, also while nothing plays.
+                self.estimates.due = self.estimates.due.min(self.courses.due);
+            }
         }
         self.plan(0);
     }
