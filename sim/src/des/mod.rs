@@ -61,6 +61,7 @@ mod calls;
 mod change;
 mod columns;
 mod copies;
+mod course;
 mod data;
 mod delivering;
 mod ending;

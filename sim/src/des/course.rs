@@ -1,0 +1,333 @@
+//! How a run went, point by point, against how it usually was before its first fault: whether everything is as before, and since when. It
+//! doesn't know which faults there were.
+//!
+//! As before is a point of time at which, in each class, the share of successes, the mean response time and the mean time until detached work
+//! is done, and over all the number of requests in the system, lie within their control limits: three standard deviations from the mean
+//! (Shewhart 1931, "Economic Control of Quality of Manufactured Product") of the points in the second half of the time before the first
+//! fault, and a little slack. A system that was pushed out of its usual state and stays out when the push is over is metastable
+//! (Bronson, Aghayev, Charapko & Zhu 2021, "Metastable Failures in Distributed Systems"; Huang et al. 2022). How long one has to look to say
+//! so, and how much worse it has to be, are modelling choices.
+
+use super::Simulation;
+use super::columns::OfClass;
+use super::verdict::Outcome;
+
+/// Standard deviations from the mean at which the control limits lie.
+pub(super) const SIGMAS: f64 = 3.0;
+/// What a time, or a number of requests, may be above its limit, as a share; and a share of successes below its own.
+const SLACK: f64 = 1.05;
+const LESS_SUCCESS: f64 = 0.002;
+/// Points of the time before the first fault; so many requests come at a point at least, and there are no fewer points than these.
+const POINTS_BEFORE: f64 = 40.0;
+const REQUESTS_A_POINT: f64 = 40.0;
+const LEAST_POINTS: usize = 4;
+/// So many points in a row have to be as before.
+const STEADY_POINTS: usize = 3;
+/// So many points are looked at, at least, until a system is called down.
+const PATIENT_POINTS: usize = 12;
+/// What would take so many times as long as it has lasted already to be over isn't getting better.
+const HOPELESS: f64 = 10.0;
+/// Down is what answers so much less well than before, or in which so many times as much as the limit waits.
+const DEGRADED_SUCCESS: f64 = 0.05;
+const DEGRADED_PRESENT: f64 = 2.0;
+
+/// A figure's usual range.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    mean: f64,
+    deviation: f64,
+}
+
+impl Limits {
+    /// Of these values; `None` without any.
+    fn of(values: impl Iterator<Item = f64> + Clone) -> Option<Self> {
+        let count = values.clone().count() as f64;
+        if count == 0.0 {
+            return None;
+        }
+        let mean = values.clone().sum::<f64>() / count;
+        let squares: f64 = values.map(|value| (value - mean) * (value - mean)).sum();
+        Some(Limits {
+            mean,
+            deviation: libm::sqrt(squares / (count - 1.0).max(1.0)),
+        })
+    }
+
+    fn upper(&self) -> f64 {
+        (self.mean + SIGMAS * self.deviation) * SLACK
+    }
+
+    fn lower(&self) -> f64 {
+        self.mean - SIGMAS * self.deviation
+    }
+}
+
+/// One point of a class.
+#[derive(Clone, Copy, Debug, Default)]
+struct Figures {
+    success: Option<f64>,
+    mean: Option<f64>,
+    completion: Option<f64>,
+}
+
+/// How the run went, point by point, with what is usual.
+pub(super) struct Course {
+    start: f64,
+    seconds: f64,
+    /// By point and class.
+    classes: Vec<Vec<Figures>>,
+    /// By point: requests in the system, and the share of all that ended which ended well.
+    present: Vec<f64>,
+    success: Vec<Option<f64>>,
+    /// By class: share of successes, response time, time until detached work is done.
+    usual: Vec<[Option<Limits>; 3]>,
+    /// By point: requests sent, all classes together.
+    offered: Vec<f64>,
+    usual_offered: Limits,
+    usual_present: Limits,
+    usual_success: f64,
+    /// Whether an autoscaler hasn't come to rest.
+    scales: bool,
+}
+
+impl Course {
+    /// The whole run's, against the time before the first fault (seconds); `None` when too little was seen of that.
+    pub fn of(simulation: &Simulation, first: f64) -> Option<Self> {
+        let engine = &simulation.engine;
+        let (windows, columns) = (&engine.tally.windows, engine.tally.columns());
+        let sum_of = |column: usize, from: usize, to: usize| -> f64 {
+            (from..to).map(|window| windows.cell(window, column)).sum()
+        };
+        let classes = &simulation.places.classes;
+        let before = (first - windows.origin) / 2.0;
+        let half = ((before / windows.width) as usize).min(windows.complete);
+        let offered: f64 = classes
+            .iter()
+            .map(|place| {
+                sum_of(
+                    columns.class(*place as usize, OfClass::Offered),
+                    half,
+                    (2 * half).min(windows.complete),
+                )
+            })
+            .sum();
+        let rate = offered / before;
+        if before <= 0.0 || offered <= 0.0 {
+            return None;
+        }
+        let wanted = (2.0 * before / POINTS_BEFORE).max(REQUESTS_A_POINT / rate);
+        let wanted = wanted.min(before / LEAST_POINTS as f64);
+        let in_point = (libm::ceil(wanted / windows.width - 1e-9) as usize).max(1);
+        let seconds = windows.width * in_point as f64;
+        let points = windows.complete / in_point;
+        let span = |point: usize| (point * in_point, (point + 1) * in_point);
+        let figures = |point: usize, place: usize| {
+            let (from, to) = span(point);
+            let sum = |of| sum_of(columns.class(place, of), from, to);
+            let (well, badly) = (sum(OfClass::Succeeded), sum(OfClass::Errors));
+            let all = well + badly + sum(OfClass::Refused);
+            let detached = sum(OfClass::Detached);
+            Figures {
+                success: (all > 0.0).then(|| well / all),
+                mean: (well + badly > 0.0).then(|| sum(OfClass::Sum) / (well + badly)),
+                completion: (detached > 0.0).then(|| sum(OfClass::DetachedSum) / detached),
+            }
+        };
+        let all: Vec<Vec<Figures>> = (0..points)
+            .map(|point| {
+                let places = classes.iter();
+                places
+                    .map(|place| figures(point, *place as usize))
+                    .collect()
+            })
+            .collect();
+        let present = (0..points).map(|point| {
+            let (from, to) = span(point);
+            let stations = simulation.places.stations.iter();
+            let sums = stations.map(|place| sum_of(columns.present(*place as usize), from, to));
+            sums.sum::<f64>() / seconds
+        });
+        let present: Vec<f64> = present.collect();
+        let sum_at = |point: usize, of: OfClass| -> f64 {
+            let (from, to) = span(point);
+            let places = classes.iter();
+            places
+                .map(|place| sum_of(columns.class(*place as usize, of), from, to))
+                .sum()
+        };
+        let offered: Vec<f64> = (0..points)
+            .map(|point| sum_at(point, OfClass::Offered))
+            .collect();
+        let success = (0..points).map(|point| {
+            let well = sum_at(point, OfClass::Succeeded);
+            let ended = well + sum_at(point, OfClass::Errors) + sum_at(point, OfClass::Refused);
+            (ended > 0.0).then(|| well / ended)
+        });
+        let success: Vec<Option<f64>> = success.collect();
+        let begins = |point: usize| windows.origin + seconds * point as f64;
+        let is_before = |point: &usize| {
+            begins(*point) >= windows.origin + before - 1e-9 && begins(*point + 1) <= first + 1e-9
+        };
+        let usual_points: Vec<usize> = (0..points).filter(is_before).collect();
+        if usual_points.len() < LEAST_POINTS - 1 {
+            return None;
+        }
+        let limits = |get: &dyn Fn(usize) -> Option<f64>| {
+            let values: Vec<f64> = usual_points
+                .iter()
+                .filter_map(|point| get(*point))
+                .collect();
+            Limits::of(values.iter().copied())
+        };
+        let usual = (0..classes.len()).map(|class| {
+            [
+                limits(&|point| all[point][class].success),
+                limits(&|point| all[point][class].mean),
+                limits(&|point| all[point][class].completion),
+            ]
+        });
+        Some(Course {
+            start: windows.origin,
+            seconds,
+            usual: usual.collect(),
+            usual_offered: limits(&|point| Some(offered[point]))?,
+            usual_present: limits(&|point| Some(present[point]))?,
+            usual_success: limits(&|point| success[point])?.mean,
+            classes: all,
+            offered,
+            present,
+            success,
+            scales: (engine.scalers.iter()).any(|scaler| scaler.is_under_way(engine.now)),
+        })
+    }
+
+    fn begins(&self, point: usize) -> f64 {
+        self.start + self.seconds * point as f64
+    }
+
+    /// Most requests that are usually in the system.
+    fn most_present(&self) -> f64 {
+        self.usual_present.upper() + 1.0
+    }
+
+    fn is_as_before(&self, point: usize) -> bool {
+        let classes = self.classes[point].iter().zip(&self.usual);
+        let fine = |(now, usual): (&Figures, &[Option<Limits>; 3])| {
+            let succeeds = match (now.success, usual[0]) {
+                (Some(share), Some(usual)) => share >= usual.lower() - LESS_SUCCESS,
+                // Where somebody was answered before and nobody is now, it isn't as it was.
+                (None, Some(_)) => false,
+                _ => true,
+            };
+            let is_fast = |now: Option<f64>, usual: Option<Limits>| match (now, usual) {
+                (Some(time), Some(usual)) => time <= usual.upper(),
+                _ => true,
+            };
+            // Detached work that isn't done at all shows in what is there.
+            succeeds && is_fast(now.mean, usual[1]) && is_fast(now.completion, usual[2])
+        };
+        self.present[point] <= self.most_present() && classes.into_iter().all(fine)
+    }
+
+    /// How things stand with a fault that began and ended then, and since when everything is as before.
+    pub fn outcome(&self, began: f64, ended: f64) -> (Outcome, Option<f64>) {
+        let points = self.present.len();
+        let first = (0..points).find(|point| self.begins(*point) >= ended - 1e-9);
+        let Some(first) = first else {
+            return (Outcome::Recovering, None);
+        };
+        let steady = |point: &usize| {
+            let row = *point..(*point + STEADY_POINTS).min(points);
+            row.len() == STEADY_POINTS && row.clone().all(|point| self.is_as_before(point))
+        };
+        if let Some(point) = (first..points).find(steady) {
+            let start = (0..points).rfind(|point| self.begins(*point) <= began + 1e-9);
+            let while_it_lasted = start.unwrap_or(0)..point;
+            let out = while_it_lasted
+                .clone()
+                .filter(|point| !self.is_as_before(*point));
+            let mut last = None;
+            let mut in_a_row = false;
+            for point in out {
+                in_a_row |= last == Some(point - 1);
+                last = Some(point);
+            }
+            if !in_a_row && point == first {
+                return (Outcome::Unharmed, Some(ended));
+            }
+            let since = if point == first {
+                ended
+            } else {
+                self.begins(point)
+            };
+            // What was different for as long as more was sent than before may be due to that.
+            let sent = &self.offered[first..point];
+            let mean = sent.iter().sum::<f64>() / sent.len().max(1) as f64;
+            let outcome = if point > first && mean > self.usual_offered.upper() {
+                Outcome::Busier
+            } else {
+                Outcome::Recovered
+            };
+            return (outcome, Some(since.max(ended)));
+        }
+        let seen = points - first;
+        let lasted = ended - began;
+        if seen < PATIENT_POINTS || self.seconds * (seen as f64) < lasted {
+            return (Outcome::Recovering, None);
+        }
+        // Capacity that still changes is no state to stay in.
+        let outcome = match self.scales {
+            true => Outcome::Recovering,
+            false => self.without_end(first),
+        };
+        (outcome, None)
+    }
+
+    /// What to call a system that isn't as before from this point on.
+    fn without_end(&self, first: usize) -> Outcome {
+        let third = (self.present.len() - first) / 3;
+        let end = self.present.len();
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+        let shares = |from: usize, to: usize| {
+            let known: Vec<f64> = self.success[from..to].iter().flatten().copied().collect();
+            // Where nothing ends, nothing ends well.
+            mean(&known)
+        };
+        let middle = mean(&self.present[end - 2 * third..end - third]);
+        let late = mean(&self.present[end - third..]);
+        // To be called metastable, a system has to be out of its state at a load that it carried before.
+        if mean(&self.offered[end - third..]) > self.usual_offered.upper() {
+            return Outcome::Busier;
+        }
+        let (share, late_share) = (
+            shares(end - 2 * third, end - third),
+            shares(end - third, end),
+        );
+        let passed = self.seconds * (end - first) as f64;
+        // How long it would take at this rate, which is what a third of the time has brought.
+        let takes = |left: f64, brought: f64| {
+            if left <= 0.0 {
+                0.0
+            } else if brought > 0.0 {
+                left / brought * passed / 3.0
+            } else {
+                f64::INFINITY
+            }
+        };
+        let drains = takes(late - self.most_present(), middle - late);
+        let heals = takes(
+            self.usual_success - LESS_SUCCESS - late_share,
+            late_share - share,
+        );
+        if drains.max(heals) <= HOPELESS * passed && drains.max(heals) > 0.0 {
+            return Outcome::Recovering;
+        }
+        let is_down = late_share < self.usual_success - DEGRADED_SUCCESS
+            || late > DEGRADED_PRESENT * self.most_present();
+        if is_down {
+            Outcome::Down
+        } else {
+            Outcome::Impaired
+        }
+    }
+}
