@@ -24,6 +24,18 @@ function way(from, to, steps = 8) {
   }));
 }
 
+/** Where something stands once it no longer moves: a sheet slides in with what is on it. */
+async function standing(locator) {
+  let before = "";
+  const moves = async () => {
+    const last = before;
+    before = JSON.stringify(await locator.boundingBox());
+    return before !== last;
+  };
+  await expect.poll(moves).toBe(false);
+  return JSON.parse(before);
+}
+
 /** Where the drawing is and how large: x, y and zoom of its stage. */
 async function view(page) {
   return page.getByTestId("stage").evaluate((stage) => {
@@ -142,7 +154,7 @@ test("an incident is tried, moved, made longer and asked about with a finger", a
   // The bar on the line of time: dragged as a whole, then by its end.
   const fault = page.getByTestId("bar-0");
   await expect(fault).toHaveAttribute("aria-valuetext", /0:15 to 0:25$/);
-  const track = await page.locator(".fault-track").boundingBox();
+  const track = await standing(page.locator(".fault-track"));
   const drag = async (from, share) => fingers(page, way(from, { x: from.x + share * track.width, y: from.y + 6 }));
   const whole = await fault.boundingBox();
   await drag({ x: whole.x + 12, y: whole.y + whole.height / 2 }, 0.25);
