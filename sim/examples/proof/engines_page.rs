@@ -104,6 +104,10 @@ const WHY: &[(&str, &str)] = &[
         "bursts longer than a service time reach several stations one after the other, and their variance alone doesn't tell how",
     ),
     (
+        "What users leave",
+        "each of them sends nothing more before a cycle is over, so that what few of them leave comes more regularly than at random",
+    ),
+    (
         "Open traffic beside",
         "mean-value analysis of closed users knows open traffic that comes at random",
     ),
