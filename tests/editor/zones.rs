@@ -123,3 +123,24 @@ fn deleting_a_zone_leaves_what_lay_inside() {
     assert!(person.editor.zone(inner).is_some());
     assert_eq!(person.editor.scenario().components.len(), 2);
 }
+
+#[test]
+fn keys_lead_from_the_last_part_to_the_zones_and_round_again() {
+    let (mut person, outer, inner) = with_zones();
+    person.does(|editor| editor.focus_on(TWO, false));
+    let round = [
+        Item::Zone(outer),
+        Item::Zone(inner),
+        Item::Component(ONE),
+        Item::Component(TWO),
+    ];
+    for wanted in round {
+        person.key("]");
+        assert_eq!(person.editor.focus(), Some(wanted));
+        assert!(person.editor.selection().contains(wanted));
+    }
+    for wanted in [Item::Component(ONE), Item::Zone(inner)] {
+        person.key("[");
+        assert_eq!(person.editor.focus(), Some(wanted));
+    }
+}
