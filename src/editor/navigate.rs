@@ -7,7 +7,9 @@ use super::input::Direction;
 use super::selection::Selection;
 use super::set::{Table, in_order};
 use loadscape_sim::catalog;
-use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, NODE_HEIGHT, Point, ZoneId};
+use loadscape_sim::scenario::{
+    Component, ComponentId, Link, LinkId, NODE_HEIGHT, Point, Rectangle, ZoneId,
+};
 
 /// Most targets of a component that a sentence names one by one.
 const MOST_NAMED: usize = 5;
@@ -86,9 +88,9 @@ impl Editor {
 
     /// Moves the focus to the next (or previous) component in reading order, or behind the last of them to the zones, and selects it.
     pub fn focus_next(&mut self, forwards: bool) -> Effects {
-        let mut all: Vec<Item> = Vec::new();
-        all.extend(self.reading_order().into_iter().map(Item::Component));
-        all.extend(self.scenario().zones.iter().map(|zone| Item::Zone(zone.id)));
+        let zones = self.scenario().zones.iter().map(|zone| Item::Zone(zone.id));
+        let parts = self.reading_order().into_iter().map(Item::Component);
+        let all: Vec<Item> = parts.chain(zones).collect();
         let current = match self.focus() {
             zone @ Some(Item::Zone(_)) => zone,
             _ => self.focused_component().map(Item::Component),
@@ -104,18 +106,11 @@ impl Editor {
         let Some(zone) = self.zone(id) else {
             return Effects::none();
         };
-        let (sentence, area) = (
-            format!(
-                "{}, {}.",
-                zone.name,
-                catalog::zone_specification(zone.kind).label
-            ),
-            zone.rectangle,
-        );
+        let kind = catalog::zone_specification(zone.kind).label;
+        let (sentence, area) = (format!("{}, {kind}.", zone.name), zone.rectangle);
         let mut effects = self.select(Selection::only(Item::Zone(id)));
         effects.merge(self.set_focus(Some(Item::Zone(id))));
-        let viewport = self.viewport().revealing(area, self.canvas());
-        effects.merge(self.set_viewport(viewport));
+        effects.merge(self.reveal(area));
         effects.then(Effects::say(sentence))
     }
 
@@ -196,8 +191,11 @@ impl Editor {
         let Some(component) = self.component(id) else {
             return Effects::none();
         };
-        let rectangle = node_rectangle(component.position);
-        let viewport = self.viewport().revealing(rectangle, self.canvas());
+        self.reveal(node_rectangle(component.position))
+    }
+
+    fn reveal(&mut self, area: Rectangle) -> Effects {
+        let viewport = self.viewport().revealing(area, self.canvas());
         self.set_viewport(viewport)
     }
 

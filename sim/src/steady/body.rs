@@ -1,7 +1,7 @@
 //! What the holder of a token does meanwhile: the places where it queues, what it finds there, and how irregular its passage is. It knows
 //! demands, neither routes nor tokens.
 
-use super::throughput::{Closed, Rates};
+use super::throughput::{Closed, Rates, SIDE_BY_SIDE};
 
 /// A pool passes at most this share of what the slowest station below could, so that the station keeps a steady state.
 pub(super) const BELOW_CAPACITY: f64 = 1.0 - 1e-7;
@@ -11,9 +11,6 @@ const MOST_LEVELS: f64 = 4096.0;
 
 /// Most repetitions of how many holders are at the instances' own places when all are full.
 const MOST_ROUNDS: usize = 4;
-
-/// Sums that are worked out side by side, so that none waits for another.
-const SIDE_BY_SIDE: usize = 4;
 
 /// Falling terms below this share of their sum are left out.
 const NOTHING: f64 = 1e-10;

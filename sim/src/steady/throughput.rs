@@ -263,7 +263,7 @@ fn fold(
 }
 
 /// Sums that are worked out side by side, so that none waits for another.
-const SIDE_BY_SIDE: usize = 4;
+pub(super) const SIDE_BY_SIDE: usize = 4;
 
 /// Σ_j `coefficients`[j] · `constants`[n − j] for each n, each added up by rising j, all of that over 1 − `pole` z; the largest of what comes out.
 fn convolve(coefficients: &[f64], pole: f64, constants: &[f64], series: &mut [f64]) -> f64 {
