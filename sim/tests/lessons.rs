@@ -130,6 +130,55 @@ fn no_term_is_explained_that_no_lesson_uses() {
     }
 }
 
+/// Whether a text has these words as words of their own, in the singular or with an s.
+fn has_words(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(place, _)| {
+        let letter = |end: Option<char>| end.is_some_and(char::is_alphanumeric);
+        let rest = &text[place + words.len()..];
+        let rest = rest.strip_prefix('s').unwrap_or(rest);
+        !letter(text[..place].chars().next_back()) && !letter(rest.chars().next())
+    })
+}
+
+/// A lesson's texts in the order in which they are read, without the names of figures and parameters.
+fn texts_in_order(lesson: &Lesson) -> Vec<String> {
+    let mut texts = vec![
+        &lesson.situation,
+        &lesson.prediction.question,
+        &lesson.reveal,
+        &lesson.task.says,
+    ];
+    texts.extend(&lesson.hints);
+    texts.extend(lesson.ways.iter().map(|way| &way.because));
+    let words = texts.into_iter().map(|text| {
+        let outside = text.split('{').map(|piece| piece.split_once('}'));
+        let pieces = outside.zip(text.split('{'));
+        pieces
+            .map(|(after, whole)| after.map_or(whole, |(_, rest)| rest))
+            .collect::<String>()
+            .to_lowercase()
+    });
+    words.collect()
+}
+
+#[test]
+fn a_term_is_explained_where_it_first_appears() {
+    let shelf = shelf();
+    let mut late = Vec::new();
+    for entry in &shelf.terms {
+        let term = entry.term.to_lowercase();
+        let first = shelf.lessons.iter().find_map(|lesson| {
+            let mut texts = texts_in_order(lesson).into_iter();
+            Some((&lesson.name, texts.find(|text| has_words(text, &term))?))
+        });
+        let (lesson, text) = first.expect("a lesson uses it");
+        if !text.contains(&format!("[{term}]")) && !text.contains(&format!("|{term}]")) {
+            late.push(format!("{term} in {lesson}: {text}"));
+        }
+    }
+    assert!(late.is_empty(), "{late:#?}");
+}
+
 #[test]
 fn every_row_of_the_ground_to_cover_is_one_lesson() {
     let shelf = shelf();
@@ -305,7 +354,7 @@ fn mistakes(text: &str) -> String {
         mut mistakes,
     } = read_lesson(text);
     if let Some(lesson) = lesson {
-        let terms = ["utilisation", "knee"].map(|term| Term {
+        let terms = ["utilisation", "knee", "percentile", "thread"].map(|term| Term {
             term: term.to_owned(),
             means: String::new(),
             formula: String::new(),
@@ -349,7 +398,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy() {
             lesson["task"]["run"] = json!({ "seed": 1, "duration_seconds": 20_000 })
         }),
         (
-            "event: Its run lasts 2 min and sends 12,000,000,000 requests, which nobody waits for: 60 min and 20,000,000 are the most.",
+            "event: Its run lasts 30 min and sends 180,000,000,000 requests, which nobody waits for: 60 min and 20,000,000 are the most.",
             |lesson| {
                 lesson["event"]["changes"] =
                     json!([{ "set": { "part": "Users", "to": { "request_rate": 1e8 } } }]);

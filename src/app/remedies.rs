@@ -2,7 +2,6 @@
 //! costs in every coin. All are found when the page is idle, a few designs at a time, so that typing never waits for them.
 
 use super::dom;
-use super::learn;
 use super::page::Page;
 use super::solve::with_solver;
 use super::ui::prelude::*;
@@ -44,13 +43,13 @@ pub fn request(page: Page) {
 
 /// Looks for problems and remedies now.
 fn advise(page: Page, generation: u32) {
-    let Some(answer) = page.answer.get_untracked() else {
-        return;
-    };
     let problems = page.read(validate);
     if page.problems.with_untracked(|before| *before != problems) {
         page.problems.set(problems);
     }
+    let Some(answer) = page.answer.get_untracked() else {
+        return;
+    };
     let bottleneck = answer.report.bottleneck.as_ref();
     let limits = bottleneck.map(|bottleneck| bottleneck.component);
     let wanted = move || GENERATION.get() == generation;
@@ -113,14 +112,12 @@ fn go_on(
 /// The remedies for this component, where it is the bottleneck.
 pub fn list(page: Page, id: ComponentId) -> AnyView {
     let limits = Memo::new(move |_| {
-        let limits = page.answer.with(|answer| {
+        page.answer.with(|answer| {
             answer
                 .as_ref()
                 .and_then(|answer| answer.report.bottleneck.as_ref())
                 .is_some_and(|bottleneck| bottleneck.component == id)
-        });
-        // Which part that is may be what a lesson asks.
-        limits && !learn::awaits_bet()
+        })
     });
     (move || {
         let (of, remedies) = page.remedies.get();

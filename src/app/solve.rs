@@ -6,7 +6,7 @@ use super::learn;
 use super::page::{Flow, Mark, Page, lock};
 use super::sync::set_if_new;
 use crate::display::node::Load;
-use loadscape_sim::analysis::analyse_with;
+use loadscape_sim::analysis::{Analysis, analyse_with};
 use loadscape_sim::quantities;
 use loadscape_sim::steady::{Precision, Solver};
 use loadscape_sim::units::PerSecond;
@@ -27,7 +27,9 @@ pub fn with_solver<T>(action: impl FnOnce(&mut Solver) -> T) -> T {
 pub fn request(page: Page) {
     if !ASKED.replace(true) {
         dom::next_frame(move || {
-            ASKED.set(false);
+            if !ASKED.replace(false) {
+                return;
+            }
             // An empty drawing has no answer, and needs nothing fetched for it.
             let empty = page.read(|scenario| scenario.components.is_empty());
             if !empty || later::loaded().is_some() {
@@ -37,23 +39,33 @@ pub fn request(page: Page) {
     }
 }
 
+/// The answer to what is drawn now, be it the frame's or one that nobody waited for; none while a lesson asks for it.
+pub fn answer(page: Page) -> Option<Arc<Analysis>> {
+    if ASKED.replace(false) {
+        now(page);
+    }
+    page.answer.get_untracked()
+}
+
 /// Solves now.
 pub fn now(page: Page) {
     let analysis =
         page.read(|scenario| with_solver(|solver| analyse_with(solver, scenario, Precision::Fast)));
-    show(page, &analysis);
-    page.answer.set(Some(Arc::new(analysis)));
+    // What comes out is what a lesson may ask first.
+    let shown = !learn::awaits_bet_now();
+    show(page, &analysis, shown);
+    page.answer.set(shown.then(|| Arc::new(analysis)));
     super::remedies::request(page);
 }
 
-fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
+/// Hands each part and link its figures; parts none where what comes out isn't to be seen yet.
+fn show(page: Page, analysis: &Analysis, shown: bool) {
     let report = &analysis.report;
     let bottleneck = report
         .bottleneck
         .as_ref()
         .map(|bottleneck| bottleneck.component)
-        // Which part that is may be what a lesson asks.
-        .filter(|_| !learn::awaits_bet_now());
+        .filter(|_| shown);
     // What to set is gathered first: setting a signal wakes views, and views read the editor.
     let mut loads = Vec::new();
     let mut flows = Vec::new();
@@ -67,7 +79,7 @@ fn show(page: Page, analysis: &loadscape_sim::analysis::Analysis) {
                 loads.push((
                     signals.load.clone(),
                     signals.mark.clone(),
-                    Load::new(component, Some(figures)),
+                    Load::new(component, shown.then_some(figures)),
                     bottleneck == Some(component.id),
                 ));
             }

@@ -1,7 +1,6 @@
 //! Where one is on the drawing: everything in small, and the way back when no part is in sight. Fetched with the second half.
 
 use super::super::commands;
-use super::super::learn;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use crate::editor::geometry::{encloses, overlap};
@@ -132,7 +131,6 @@ fn minimap(page: Page) -> AnyView {
                     .map(|bottleneck| bottleneck.component)
             })
         });
-        let hot = hot.filter(|_| !learn::awaits_bet());
         let (nodes, zones) = page.read(|scenario| {
             let nodes: Vec<_> = scenario
                 .components

@@ -308,7 +308,7 @@ fn begin(page: Page) {
     });
     forget(page);
     page.run.changes.set(0);
-    let instances = page.answer.get_untracked().map_or_else(Vec::new, |answer| {
+    let instances = solve::answer(page).map_or_else(Vec::new, |answer| {
         page.read(|scenario| answer.first_instances(scenario))
     });
     send(&Order::Open(Opening {

@@ -146,7 +146,7 @@ pub(super) const SINGLE_BOX: WrittenKind = WrittenKind {
         shared::STORED_DATA.with(20.0),
         shared::STORAGE_PRICE
             .with(0.08)
-            .recalled("EBS gp3: 0.08 $/GB-month in us-east-1"),
+            .read("EBS gp3: 0.08 $/GB-month in us-east-1 (aws.amazon.com/ebs/pricing 2026-09-29)"),
         shared::INSTANCE_PRICE,
         shared::AVAILABILITY,
     ],

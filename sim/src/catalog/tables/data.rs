@@ -87,7 +87,7 @@ pub(super) const CACHE: WrittenKind = WrittenKind {
             .with(159.87)
             .label("Price per node")
             .help("What one node of the default size costs a month; a larger one costs in proportion to its size.")
-            .recalled("ElastiCache cache.r7g.large: 0.219 $/h in us-east-1"),
+            .recalled("ElastiCache cache.r7g.large: 0.219 $/h in us-east-1 (price list of 2025)"),
         shared::AVAILABILITY.read("a node in one zone, MemoryDB SLA of 2024-06-07: 99.5 % (aws.amazon.com/memorydb/sla)"),
         shared::REPAIR_TIME.when(Parameter::WriteMode, &[Choice::WriteBehind]),
     ],
@@ -118,8 +118,8 @@ pub(super) const OBJECT_STORAGE: WrittenKind = WrittenKind {
             .help("Writes a second that one prefix lets through; the rest is refused.")
             .read("3,500 PUT a second and prefix, AWS S3 performance guidance quoted by atakan-erdonmez.com"),
         shared::STORED_DATA.with(1000.0),
-        shared::STORAGE_PRICE.with(0.023).recalled("S3 Standard: 0.023 $/GB-month in us-east-1"),
-        shared::MILLION_CALLS_PRICE.recalled("S3 Standard: 0.40 $ per million reads in us-east-1"),
+        shared::STORAGE_PRICE.with(0.023).recalled("S3 Standard: 0.023 $/GB-month in us-east-1 (price list of 2025)"),
+        shared::MILLION_CALLS_PRICE.recalled("S3 Standard: 0.40 $ per million reads in us-east-1 (price list of 2025)"),
         shared::AVAILABILITY.with(0.999).help(shared::OF_PROVIDER).read("S3 SLA: 99.9 % (cloudonaut.io 2019-01-31)"),
     ],
 };

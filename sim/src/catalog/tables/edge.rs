@@ -39,12 +39,12 @@ pub(super) const LOAD_BALANCER: WrittenKind = WrittenKind {
             .with(16.43)
             .label("Price per node")
             .help("What one node of the balancer costs a month at the default cores; more cost in proportion.")
-            .recalled("ALB: 0.0225 $/h in us-east-1"),
+            .read("ALB: 0.0225 $/h in us-east-1 (aws.amazon.com/elasticloadbalancing/pricing 2026-09-29)"),
         shared::TRANSFER_PRICE
             .with(0.008)
             .label("Price per GB passed on")
             .help("What a gigabyte costs that passes through.")
-            .recalled("ALB: 0.008 $ per capacity unit and hour, one of which covers 1 GB an hour"),
+            .read("ALB: 0.008 $ per capacity unit and hour, one of which covers 1 GB an hour (aws.amazon.com/elasticloadbalancing/pricing 2026)"),
         shared::AVAILABILITY.with(0.9999).help(shared::OF_PROVIDER).read("ELB SLA: 99.99 % (cloudonaut.io 2019-01-31)"),
     ],
 };
@@ -83,7 +83,7 @@ pub(super) const API_GATEWAY: WrittenKind = WrittenKind {
         shared::ERROR_SHARE,
         shared::MILLION_CALLS_PRICE
             .with(1.0)
-            .recalled("AWS API Gateway, HTTP APIs: 1.00 $ per million (REST APIs 3.50 $)"),
+            .read("AWS API Gateway, HTTP APIs: 1.00 $ per million, REST APIs 3.50 $ (go-cloud.io 2026)"),
         shared::INSTANCE_PRICE
             .with(0.0)
             .help("What one instance of the default size costs a month; 0 for a managed gateway that is paid by the call.")

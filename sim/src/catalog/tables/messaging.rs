@@ -70,7 +70,7 @@ pub(super) const QUEUE: WrittenKind = WrittenKind {
             .label("Price per million messages")
             .help("What a million messages cost, sending and receiving together.")
             .with(0.8)
-            .recalled("SQS standard: 0.40 $ per million requests, one to send and one to receive"),
+            .recalled("SQS standard: 0.40 $ per million requests, one to send and one to receive (price list of 2025)"),
         shared::AVAILABILITY
             .with(0.999)
             .help(shared::OF_PROVIDER)
@@ -95,7 +95,7 @@ pub(super) const TOPIC: WrittenKind = WrittenKind {
             .label("Price per million messages")
             .help("What a million published messages cost.")
             .with(0.5)
-            .recalled("SNS: 0.50 $ per million requests"),
+            .recalled("SNS: 0.50 $ per million requests (price list of 2025)"),
         shared::AVAILABILITY
             .with(0.999)
             .help(shared::OF_PROVIDER)

@@ -133,7 +133,7 @@ pub(super) const DNS: WrittenKind = WrittenKind {
         shared::MILLION_CALLS_PRICE
             .label("Price per million queries")
             .help("What a million queries cost; only those that miss the resolvers' copies reach this server.")
-            .recalled("Route 53: 0.40 $ per million queries, zone fee left out"),
+            .recalled("Route 53: 0.40 $ per million queries, zone fee left out (price list of 2025)"),
         shared::AVAILABILITY.with(1.0).help(shared::OF_PROVIDER).read("Route 53 SLA: 100 % (cloudonaut.io 2019-01-31)"),
     ],
 };
@@ -167,7 +167,7 @@ pub(super) const CDN: WrittenKind = WrittenKind {
         shared::TRANSFER_PRICE
             .help("What a gigabyte costs that the edges send to clients.")
             .with(0.085)
-            .recalled("CloudFront egress, first 10 TB in the US and EU: 0.085 $/GB"),
+            .recalled("CloudFront egress, first 10 TB in the US and EU: 0.085 $/GB (price list of 2025)"),
         shared::AVAILABILITY.with(0.999).help(shared::OF_PROVIDER).read("CloudFront SLA: 99.9 % (cloudonaut.io 2019-01-31)"),
     ],
 };
