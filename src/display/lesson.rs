@@ -1,7 +1,9 @@
 //! How far somebody has come in the lessons, the links to their steps, and what stands beside one another in them. It knows no lesson's contents.
 
 use super::compared::{Row, row};
-use loadscape_sim::lesson::{Bet, Closeness, Figure, Guess, Known, Measure, Measured};
+use super::price;
+use loadscape_sim::insight::Price;
+use loadscape_sim::lesson::{Bet, Closeness, Figure, Guess, Known, Measure, Measured, Seen};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{ComponentId, Scenario};
 use serde::{Deserialize, Serialize};
@@ -102,6 +104,14 @@ impl Progress {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// Which of these lessons to go on with: the one that is open, else the first that isn't done; none where all are.
+    pub fn next<'a>(&self, mut names: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+        let open = self.open.as_deref();
+        (names.clone().find(|name| Some(*name) == open)).or_else(|| {
+            names.find(|name| self.lessons.get(*name).is_none_or(|record| !record.passed))
+        })
+    }
+
     /// How far they are in this one.
     pub fn of(&self, name: &str) -> Record {
         self.lessons.get(name).cloned().unwrap_or_default()
@@ -160,6 +170,36 @@ impl Progress {
         let own = open.and_then(|name| self.lessons.remove_entry(name));
         self.lessons.clone_from(&stored.lessons);
         self.lessons.extend(own);
+    }
+}
+
+/// What a lesson's last runs have shown, to be shown again to whoever comes back to it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Runs {
+    /// That of what the event made of the design.
+    pub event: Option<Run>,
+    /// That of what was drawn at the task.
+    pub task: Option<Run>,
+}
+
+/// A run that has been played to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// What was drawn, as a share link's text.
+    pub design: String,
+    /// What it has shown.
+    pub seen: Seen,
+}
+
+impl Runs {
+    /// What was kept; what can't be read is to be run again.
+    pub fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// The text to keep.
+    pub fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 
@@ -244,12 +284,33 @@ pub fn gained(row: Row, serves: bool) -> Row {
     }
 }
 
+const SUSTAINS: &str = "Sustains";
+const GIVES_WAY: &str = "Gives way first";
+
+/// What a design pays in every coin but money, beside what another paid; what neither has is left out, and what answers nobody gains nothing.
+pub fn coins_beside(before: &Price, now: &Price, serves: bool) -> Vec<Row> {
+    let rows = price::beside(before, now).into_iter();
+    let rows = rows.filter(|row| row.label != price::COST);
+    rows.map(|row| gained(row, serves)).collect()
+}
+
+/// How far a design goes and what it pays for that, money apart, beside what another one did.
+pub fn price_of(before: (&Known, &Price), now: (&Known, &Price)) -> Vec<Row> {
+    let serves = serves(now.0.report);
+    let carried = beside(before.0, now.0).into_iter();
+    let carried = carried.filter(|row| [SUSTAINS, GIVES_WAY].contains(&row.label.as_str()));
+    let carried = carried.map(|row| gained(row, serves));
+    carried
+        .chain(coins_beside(before.1, now.1, serves))
+        .collect()
+}
+
 /// The figures that stand beside one another while a design is changed, by the solver.
 pub fn beside(before: &Known, now: &Known) -> Vec<Row> {
     const SHOWN: [(Measure, &str); 4] = [
         (Measure::P99, "Slowest p99"),
         (Measure::Success, "Answered well"),
-        (Measure::HighestLoad, "Sustains"),
+        (Measure::HighestLoad, SUSTAINS),
         (Measure::Cost, "Cost a month"),
     ];
     let measured = |known: &Known, measure| Figure { measure, of: None }.of(known);
@@ -270,7 +331,7 @@ pub fn beside(before: &Known, now: &Known) -> Vec<Row> {
     };
     let limits = (limit(before), limit(now));
     let limits = (limits.0.is_some() || limits.1.is_some()).then(|| Row {
-        label: "Gives way first".to_owned(),
+        label: GIVES_WAY.to_owned(),
         before: limits.0.unwrap_or("–".to_owned()),
         after: limits.1.unwrap_or("–".to_owned()),
         change: String::new(),
@@ -288,6 +349,7 @@ fn name(scenario: &Scenario, id: ComponentId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use loadscape_sim::scenario::ClassId;
 
     #[test]
     fn links_name_a_lesson_and_a_step() {
@@ -357,6 +419,60 @@ mod tests {
         for rubbish in ["", "{", "[1]", "{\"lessons\": 3}"] {
             assert_eq!(Progress::read(rubbish), Progress::default());
         }
+    }
+
+    #[test]
+    fn the_lesson_to_go_on_with_is_the_open_one_or_the_first_that_is_not_done() {
+        let names = || ["cache", "queue", "door"].into_iter();
+        let mut progress = Progress::default();
+        assert_eq!(progress.next(names()), Some("cache"));
+        progress.note(None, "cache", |record| record.passed = true);
+        assert_eq!(progress.next(names()), Some("cache"), "it is open");
+        progress.leave(None);
+        assert_eq!(progress.next(names()), Some("queue"));
+        for name in names() {
+            progress.note(None, name, |record| record.passed = true);
+        }
+        progress.leave(None);
+        assert_eq!(progress.next(names()), None);
+    }
+
+    #[test]
+    fn runs_come_back_and_rubbish_is_to_be_run_again() {
+        let seen = Seen {
+            seconds: 120.0,
+            lost_writes: 3,
+            completions: vec![(ClassId(2), 0.25)],
+            ..Seen::default()
+        };
+        let run = Run {
+            design: "abc".to_owned(),
+            seen,
+        };
+        let runs = Runs {
+            event: None,
+            task: Some(run),
+        };
+        assert_eq!(Runs::read(&runs.write()), runs);
+        for rubbish in ["", "{", "[1]", "{\"task\": {\"design\": 3}}"] {
+            assert_eq!(Runs::read(rubbish), Runs::default());
+        }
+    }
+
+    #[test]
+    fn what_neither_design_has_is_not_set_beside() {
+        use loadscape_sim::analysis::analyse;
+        use loadscape_sim::insight::price;
+        let text = loadscape_sim::builtin::named("knee")
+            .expect("it is built in")
+            .text();
+        let design = loadscape_sim::scenario::read(text).scenario.expect("sound");
+        let price = price(&design, &analyse(&design));
+        let rows = coins_beside(&price, &price, true);
+        let of = |label: &str| rows.iter().find(|row| row.label == label);
+        assert!(of("Stale reads").is_none(), "it reads from no copy");
+        let singles = of("Single points of failure").expect("it has one");
+        assert_eq!((singles.after.as_str(), singles.better), ("1", None));
     }
 
     #[test]

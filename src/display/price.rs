@@ -247,7 +247,7 @@ fn figure(scenario: &Scenario, price: &Price, coin: Coin) -> Figure {
 /// What the row of the cost is called.
 pub const COST: &str = "Cost a month";
 
-/// Two designs' prices beside one another, a row for each figure, the same rows for all designs. Less is better, of everything that a price is
+/// Two designs' prices beside one another, a row for each figure of which either has any. Less is better, of everything that a price is
 /// paid in.
 pub fn beside(before: &Price, after: &Price) -> Vec<Row> {
     let money = |value: f64| dollars(DollarsPerMonth(value));
@@ -282,9 +282,12 @@ pub fn beside(before: &Price, after: &Price) -> Vec<Row> {
     };
     let of = |value: usize| Some(value as f64);
     let row = |label: &str, get: &dyn Fn(&Price) -> Option<f64>, words: &dyn Fn(f64) -> String| {
-        compared::row(label, get(before), get(after), false, words)
+        let (was, is) = (get(before), get(after));
+        let none = |value: Option<f64>| value.is_none_or(|value| value == 0.0);
+        // Where nothing is copied nothing can be stale: of that neither has anything to tell.
+        (!none(was) || !none(is)).then(|| compared::row(label, was, is, false, words))
     };
-    vec![
+    let rows = [
         row(COST, &|price| Some(price.cost.total.0), &money),
         row(
             "Requests lost to failures",
@@ -312,7 +315,8 @@ pub fn beside(before: &Price, after: &Price) -> Vec<Row> {
             &|price| of(price.complexity.stateful.len()),
             &count,
         ),
-    ]
+    ];
+    rows.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

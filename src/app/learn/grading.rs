@@ -164,6 +164,7 @@ pub fn watch(page: Page) {
         match watching.step {
             Step::Task => grade_task(page, &learning, &open, drawn, &estimates.seen),
             Step::Bet | Step::Reveal => {
+                learning.keep_run(&open, watching.step, &drawn, &estimates.seen);
                 learning.seen.set(Some(Rc::new(estimates.seen.clone())));
                 let judged = open.judged(learning.record_now().bet.as_ref(), &estimates.seen);
                 let said = judged.map_or_else(String::new, |(closeness, words)| {
@@ -175,9 +176,10 @@ pub fn watch(page: Page) {
     }));
 }
 
-fn grade_task(page: Page, learning: &Learning, open: &Open, drawn: Scenario, seen: &Seen) {
+/// What a run of this design comes to.
+pub fn graded(open: &Open, drawn: Scenario, seen: &Seen) -> Graded {
     let solved = Solved::new(drawn);
-    let graded = Graded {
+    Graded {
         grade: grade(
             &open.lesson().task,
             &solved.scenario,
@@ -186,7 +188,12 @@ fn grade_task(page: Page, learning: &Learning, open: &Open, drawn: Scenario, see
         ),
         altered: altered(&open.task.scenario, &solved.scenario),
         drawn: solved.scenario,
-    };
+    }
+}
+
+fn grade_task(page: Page, learning: &Learning, open: &Open, drawn: Scenario, seen: &Seen) {
+    learning.keep_run(open, Step::Task, &drawn, seen);
+    let graded = graded(open, drawn, seen);
     let passed = graded.passed();
     learning.graded.set(Some(Rc::new(graded)));
     learning.keep_design(page);

@@ -1,6 +1,7 @@
 //! The list of lessons: which there are, and which are done.
 
 use super::super::dialog::{self, Dialog};
+use super::super::dom;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::fetch::with_shelf;
@@ -9,12 +10,18 @@ use crate::display::lesson::Record;
 use loadscape_sim::lesson::{Lesson, Shelf};
 use std::rc::Rc;
 
+/// Identifies the lesson to go on with.
+const NEXT: &str = "lesson-to-go-on-with";
+
 /// The dialog.
 pub fn dialog(page: Page) -> AnyView {
     learning().look();
     let found = ArcRwSignal::new(None::<Result<Rc<Shelf>, String>>);
     let arrived = found.clone();
-    with_shelf(move |shelf| arrived.set(Some(shelf)));
+    with_shelf(move |shelf| {
+        arrived.set(Some(shelf));
+        dom::focus_soon(NEXT);
+    });
     let contents = move || match found.get() {
         None => view! { <p class="empty">"Fetching the lessons…"</p> },
         Some(Err(why)) => view! { <p class="empty" role="alert">{why}</p> },
@@ -34,11 +41,16 @@ pub fn dialog(page: Page) -> AnyView {
 
 fn rows(page: Page, shelf: &Rc<Shelf>) -> AnyView {
     let is_stage = |lesson: &&Lesson| lesson.row.starts_with("stage");
+    let next = learning().progress.with_untracked(|progress| {
+        let names = shelf.lessons.iter().map(|lesson| lesson.name.as_str());
+        progress.next(names).map(str::to_owned)
+    });
+    let is_next = |lesson: &Lesson| next.as_deref() == Some(lesson.name.as_str());
     let group = |title: &'static str, lessons: Vec<&Lesson>| {
         view! {
             <section class="lesson-group">
                 <h3>{title}</h3>
-                {lessons.into_iter().map(|lesson| row(page, lesson)).collect_view()}
+                {lessons.into_iter().map(|lesson| row(page, lesson, is_next(lesson))).collect_view()}
             </section>
         }
     };
@@ -53,7 +65,7 @@ fn rows(page: Page, shelf: &Rc<Shelf>) -> AnyView {
     .collect_view()
 }
 
-fn row(page: Page, lesson: &Lesson) -> AnyView {
+fn row(page: Page, lesson: &Lesson, is_next: bool) -> AnyView {
     let record: Record = learning()
         .progress
         .with_untracked(|progress| progress.of(&lesson.name));
@@ -66,7 +78,7 @@ fn row(page: Page, lesson: &Lesson) -> AnyView {
     let name = lesson.name.clone();
     let number = lesson.row.trim_start_matches("stage ").to_owned();
     view! {
-        <button type="button" class="lesson-row" data-testid=format!("lesson-{}", lesson.name) on:click=move |_| {
+        <button type="button" class="lesson-row" id=is_next.then_some(NEXT) autofocus=is_next data-testid=format!("lesson-{}", lesson.name) on:click=move |_| {
             page.dialog.update(|dialog| if *dialog == Some(Dialog::Lessons) { *dialog = None });
             open(page, &name, None);
         }>

@@ -9,6 +9,7 @@ mod list;
 mod panel;
 mod state;
 mod task;
+mod ways;
 mod words;
 
 pub use list::dialog;

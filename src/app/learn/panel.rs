@@ -1,6 +1,7 @@
 //! The lesson beside the drawing, step by step.
 
 use super::super::dialog::Dialog;
+use super::super::dom;
 use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::share;
@@ -9,10 +10,12 @@ use super::grading;
 use super::guess::{QUESTION, curve, guess};
 use super::state::{Learning, Open, go, learning, leave, link, place_bet, start};
 use super::task::{running, task, unfinished};
+use super::ways::ABREAST;
 use super::words::text;
 use crate::display::lesson::{Step, called};
 use loadscape_sim::lesson::{Bet, Closeness, Fact, Seen, fact};
 use std::rc::Rc;
+use web_sys::KeyboardEvent;
 
 /// The panel; nothing while no lesson is open.
 pub fn panel(page: Page) -> AnyView {
@@ -50,6 +53,14 @@ fn lesson(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
             </li>
         }
     });
+    let (abreast, narrow) = (learning.abreast.clone(), learning.abreast.clone());
+    let escape = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && narrow.get_untracked() {
+            event.stop_propagation();
+            narrow.set(false);
+            dom::focus_soon(ABREAST);
+        }
+    };
     let body = {
         let (open, learning) = (open.clone(), learning.clone());
         move || match step.get() {
@@ -59,7 +70,7 @@ fn lesson(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         }
     };
     view! {
-        <aside class="lesson" class:folded=move || folded.get() aria-label=format!("Lesson: {title}") id="lesson" tabindex="-1" data-testid="lesson">
+        <aside class="lesson" class:folded=move || folded.get() class:abreast=move || abreast.get() on:keydown=escape aria-label=format!("Lesson: {title}") id="lesson" tabindex="-1" data-testid="lesson">
             <div class="lesson-tabs" role="group" aria-label="What stands here">
                 <button type="button" aria-pressed=move || (!folded.get()).to_string() data-testid="lesson-tab" on:click=move |_| folded.set(false)>"Lesson"</button>
                 <button type="button" aria-pressed=move || folded.get().to_string() data-testid="lesson-parts" on:click=move |_| folded.set(true)>"Parts"</button>
@@ -110,6 +121,9 @@ fn reveal(page: Page, open: Rc<Open>, learning: &Learning) -> AnyView {
             Some(seen) => revealed(page, &open, learning.record().bet, &seen),
             None => view! {
                 {learning.mixed.get().then(unfinished)}
+                {(!learning.record_now().placed).then(|| view! {
+                    <p class="mute">"Nothing is bet on it yet. "<button type="button" class="link" data-testid="lesson-bet-first" on:click=move |_| go(page, Step::Bet)>"Bet first"</button>", or see what becomes of it."</p>
+                })}
                 <button type="button" class="button primary lesson-go" data-testid="lesson-run" on:click=move |_| grading::run(page)>"Run it"</button>
             },
         }

@@ -11,7 +11,7 @@ use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::fetch::with_shelf;
 use super::grading::{self, Graded, Watching};
-use crate::display::lesson::{Progress, Record, Step, read_link, unknown, write_link};
+use crate::display::lesson::{Progress, Record, Run, Runs, Step, read_link, unknown, write_link};
 use crate::editor::session::Source;
 use crate::editor::{Change, Editor};
 use loadscape_sim::analysis::{Analysis, analyse};
@@ -192,6 +192,8 @@ pub struct Learning {
     pub watching: ArcRwSignal<Option<Rc<Watching>>>,
     /// Whether what was drawn changed while the last run went on, so that it shows nothing of any one design.
     pub mixed: ArcRwSignal<bool>,
+    /// Whether the ways stand side by side, over the drawing.
+    pub abreast: ArcRwSignal<bool>,
 }
 
 thread_local! {
@@ -202,6 +204,7 @@ thread_local! {
         graded: ArcRwSignal::new(None),
         watching: ArcRwSignal::new(None),
         mixed: ArcRwSignal::new(false),
+        abreast: ArcRwSignal::new(false),
     };
 }
 
@@ -302,7 +305,52 @@ impl Learning {
         self.graded.set(None);
         self.watching.set(None);
         self.mixed.set(false);
+        self.abreast.set(false);
     }
+
+    /// Keeps what a run has shown for whoever comes back. Where the browser keeps nothing it is run again.
+    pub fn keep_run(&self, open: &Open, step: Step, drawn: &Scenario, seen: &Seen) {
+        let mut runs = kept_runs(open);
+        let run = Some(Run {
+            design: share::encode(drawn),
+            seen: seen.clone(),
+        });
+        match step {
+            Step::Bet | Step::Reveal => runs.event = run,
+            Step::Task => runs.task = run,
+        }
+        if let Some(storage) = dom::window().local_storage().ok().flatten() {
+            let _ = storage.set_item(&runs_key(open), &runs.write());
+        }
+    }
+
+    /// Shows again what the lesson's runs have shown, as far as they were of what the lesson has today.
+    fn recall_runs(&self, open: &Open) {
+        let runs = kept_runs(open);
+        let drawn = |run: &Run| share::decode(&run.design).ok()?.scenario;
+        if let Some(run) = runs.event
+            && drawn(&run).is_some_and(|drawn| !grading::differs(&drawn, &open.event.scenario))
+        {
+            self.seen.set(Some(Rc::new(run.seen)));
+        }
+        if let Some(run) = runs.task
+            && let Some(drawn) = drawn(&run)
+        {
+            let graded = grading::graded(open, drawn, &run.seen);
+            self.graded.set(Some(Rc::new(graded)));
+        }
+    }
+}
+
+/// Where the browser keeps what a lesson's runs have shown: each by itself, so that tabs don't take each other's away.
+fn runs_key(open: &Open) -> String {
+    format!("{KEPT}.{}", open.lesson().name)
+}
+
+fn kept_runs(open: &Open) -> Runs {
+    let storage = dom::window().local_storage().ok().flatten();
+    let text = storage.and_then(|storage| storage.get_item(&runs_key(open)).ok().flatten());
+    text.map_or_else(Runs::default, |text| Runs::read(&text))
 }
 
 /// Whether what comes out isn't to be seen yet, as the lesson that is open waits for a bet.
@@ -392,6 +440,7 @@ fn when_drawn(page: Page, wanted: Scenario, then: impl FnOnce() + 'static) {
 fn begin(page: Page, opened: Rc<Open>, step: Step) {
     let learning = learning();
     learning.forget_runs();
+    learning.recall_runs(&opened);
     page.lesson_folded.set(false);
     let title = opened.lesson().title.clone();
     plot_the_class(page, Some(&opened));
@@ -435,6 +484,7 @@ fn go_to(page: Page, step: Step, focus: Option<&'static str>) {
     }
     learning.watching.set(None);
     learning.mixed.set(false);
+    learning.abreast.set(false);
     learning.note(page, |record| record.step = step);
     let design = opened.drawn_at(step, &learning.record_now());
     draw(page, step.label(), design);
@@ -563,6 +613,7 @@ pub fn start(page: Page) {
             && page.read(|drawn| drawn.title == opened.lesson().title)
         {
             let learning = super::state::learning();
+            learning.recall_runs(&opened);
             learning.open.set(Some(Rc::new(opened)));
             page.learns.set(true);
             solve::request(page);

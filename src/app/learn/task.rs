@@ -1,18 +1,17 @@
-//! The task of a lesson: what has to be kept, before and now side by side, the graded run, hints, and the ways that others went.
+//! The task of a lesson: what has to be kept, before and now side by side, the graded run, and hints.
 
 use super::super::css::percent;
 use super::super::dom;
 use super::super::page::Page;
-use super::super::run::trial;
 use super::super::ui::prelude::*;
 use super::grading::{self, Graded, differs};
-use super::state::{Learning, Open, Tried, draw, learning, open as open_lesson, show};
+use super::state::{Learning, Open, draw, learning, open as open_lesson};
+use super::ways::{ABREAST, set_abreast, try_way, ways};
 use super::words::text;
 use crate::display::compared::Row;
-use crate::display::lesson::{Step, beside, gained, serves};
-use crate::display::price;
+use crate::display::lesson::{Step, beside, coins_beside, gained, serves};
 use loadscape_sim::insight::drawn_to_the_dead;
-use loadscape_sim::lesson::{Bound, Known, Measure, Objective, Speaks, Way, graded, put_back};
+use loadscape_sim::lesson::{Bound, Known, Measure, Objective, graded, put_back};
 use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::Fault;
 use std::rc::Rc;
@@ -23,6 +22,7 @@ pub fn task(page: Page, open: Rc<Open>) -> AnyView {
     view! {
         {text(&open, &open.lesson().task.says, &open.speaks(Step::Task, None))}
         {objectives(page, &open, &learning)}
+        {open.lesson().task.shows_ways.then(|| set_abreast(&learning, Some(ABREAST)))}
         {run_it(page, &learning)}
         {outcome(page, &open, &learning)}
         {comparison(page, &open)}
@@ -91,7 +91,8 @@ fn asked(objective: &Objective) -> String {
     }
 }
 
-fn measured(objective: &Objective, value: Option<f64>) -> String {
+/// What was measured for an objective, in words.
+pub fn measured(objective: &Objective, value: Option<f64>) -> String {
     value.map_or_else(
         || "too few requests to say".to_owned(),
         |value| objective.figure.measure.write(value),
@@ -222,9 +223,7 @@ fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
             answer.is_some_and(|answer| serves(&answer.report))
         });
         page.price.with(|now| {
-            let rows = price::beside(priced.task.price(), now.as_ref()?).into_iter();
-            let rows = rows.filter(|row| row.label != price::COST);
-            let rows = rows.map(|row| gained(row, serves));
+            let rows = coins_beside(priced.task.price(), now.as_ref()?, serves).into_iter();
             Some(rows.map(compared).collect_view())
         })
     };
@@ -298,113 +297,4 @@ fn hints(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         }
     })
     .into_any()
-}
-
-fn try_way(page: Page, open: &Open, way: &Way) {
-    if let Ok(design) = open.shelf.way(open.lesson(), way) {
-        draw(page, &format!("Try “{}”", way.title), design);
-        page.announcement.set(format!(
-            "“{}” is drawn. Run it to have it graded.",
-            way.title
-        ));
-        show(page);
-    }
-}
-
-/// The ways side by side with their price: once the task is done, or from the beginning where the choice between them is the task.
-fn ways(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
-    let (open, learning) = (open.clone(), learning.clone());
-    let shown = Memo::new({
-        let (open, learning) = (open.clone(), learning.clone());
-        move |_| open.lesson().task.shows_ways || learning.record().passed
-    });
-    // Each is run once, one after the other; whoever is run tells the view.
-    let tried = ArcRwSignal::new(0_usize);
-    (move || {
-        if !shown.get() {
-            return None;
-        }
-        try_next(&open, &tried);
-        let title = if learning.record_now().passed {
-            "Ways to go, and what each comes to"
-        } else {
-            "The moves, and what each comes to"
-        };
-        let cards = (0..open.ways().len()).map(|place| card(page, &open, place, &tried));
-        Some(view! {
-            <section class="lesson-ways" data-testid="lesson-ways">
-                <h3>{title}</h3>
-                <ul>{cards.collect_view()}</ul>
-            </section>
-        })
-    })
-    .into_any()
-}
-
-/// Runs the first way that hasn't been run.
-fn try_next(open: &Rc<Open>, tried: &ArcRwSignal<usize>) {
-    let next = (open.ways().iter()).position(|way| matches!(*way.run.borrow(), Tried::NotYet));
-    let Some(place) = next else {
-        return;
-    };
-    let solved = &open.ways()[place].solved;
-    let (open, tried) = (open.clone(), tried.clone());
-    trial(&solved.scenario, solved.analysis(), move |seen| {
-        let run = seen.map_or(Tried::Failed, |seen| Tried::Seen(Rc::new(seen)));
-        open.ways()[place].run.replace(run);
-        tried.update(|tried| *tried += 1);
-        // Nobody waits for the rest once the lesson is left.
-        let is_open = learning()
-            .open
-            .with_untracked(|now| now.as_ref().is_some_and(|now| Rc::ptr_eq(now, &open)));
-        if is_open {
-            try_next(&open, &tried);
-        }
-    });
-}
-
-fn card(page: Page, open: &Rc<Open>, place: usize, tried: &ArcRwSignal<usize>) -> AnyView {
-    let way = &open.ways()[place];
-    let own = open.lesson().ways[way.index].clone();
-    let contents = {
-        let (open, tried, because) = (open.clone(), tried.clone(), own.because.clone());
-        move || {
-            tried.get();
-            let way = &open.ways()[place];
-            let run = way.run.borrow().clone();
-            let seen = match run {
-                Tried::NotYet => return view! { <p class="mute">"Being run…"</p> },
-                Tried::Failed => {
-                    return view! { <p class="mute">"It could not be run here. Draw it, and run it yourself."</p> };
-                }
-                Tried::Seen(seen) => seen,
-            };
-            let known = way.solved.known(Some(&seen));
-            let speaks = Speaks {
-                now: known,
-                before: open.start.known(None),
-                objectives: &open.lesson().task.objectives,
-            };
-            let rows = open.lesson().task.objectives.iter().map(|objective| {
-                let row = graded(objective, &known);
-                let mark = if row.met { "✓" } else { "✗" };
-                view! {
-                    <li class:missed=!row.met><span>{objective.figure.to_string()}</span><b>{measured(objective, row.measured)}<i aria-hidden="true">{mark}</i><span class="unseen">{if row.met { "kept" } else { "missed" }}</span></b></li>
-                }
-            });
-            view! {
-                {text(&open, &because, &speaks)}
-                <ul class="lesson-way-figures">{rows.collect_view()}</ul>
-            }
-        }
-    };
-    let shelf = open.clone();
-    let title = own.title.clone();
-    view! {
-        <li class="lesson-way" data-testid=format!("lesson-way-{}", place + 1)>
-            <h4>{title}</h4>
-            {contents}
-            <button type="button" class="link" on:click=move |_| try_way(page, &shelf, &own)>"Draw it"</button>
-        </li>
-    }
 }
