@@ -305,6 +305,10 @@ test("nothing of what comes out is seen before the bet is placed, and nothing is
   await expect(page.getByTestId("results")).toContainText("shown once your bet is placed");
   await expect(page.getByTestId("headline")).toHaveCount(0);
   await expect(badge).toHaveCount(0);
+  const primary = page.locator(".node", { hasText: "Primary" });
+  await expect(primary).not.toContainText("%");
+  await primary.click();
+  await expect(page.getByTestId("ask-why-part-5")).toHaveCount(0);
   await page.getByTestId("run-play").click();
   await expect(page.getByTestId("toast")).toContainText("Place your bet first");
   await expect(page.getByTestId("run-restart")).toHaveCount(0);
@@ -314,11 +318,53 @@ test("nothing of what comes out is seen before the bet is placed, and nothing is
   await expect(page.getByTestId("results")).toContainText("shown once your bet is placed");
   await page.getByTestId("lesson-bet").click();
   await expect(badge).toHaveCount(1);
+  await expect(primary).toContainText("%");
   await expect(page.getByTestId("headline")).toHaveCount(1);
   // Whoever looks back has seen it.
   await page.getByTestId("lesson-step-bet").click();
   await expect(page.getByTestId("lesson-step-bet")).toHaveAttribute("aria-current", "step");
   await expect(page.getByTestId("headline")).toHaveCount(1);
+});
+
+test("what runs have shown is there again after a reload, and whoever comes by a link may bet first", async ({ page }) => {
+  await open(page, "lesson=client-and-server/reveal");
+  await page.getByTestId("lesson-bet-first").click();
+  await expect(page.getByTestId("lesson-step-bet")).toHaveAttribute("aria-current", "step");
+  await page.getByTestId("guess-point-6").focus();
+  await keys(page, "End");
+  await page.getByTestId("lesson-bet").click();
+  await toTheEnd(page);
+  const judged = await page.getByTestId("lesson-judged").textContent();
+  await page.reload();
+  await expect(page.getByTestId("lesson-judged")).toHaveText(judged);
+  await page.getByTestId("lesson-on").click();
+  await page.getByTestId("lesson-run").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet");
+  await page.reload();
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet");
+  await expect(page.getByTestId("lesson-objective-1")).toContainText("missed");
+  // Of another design it says so.
+  await set(page, "Server", "cores", "2");
+  await page.reload();
+  await expect(page.getByTestId("lesson-verdict")).toContainText("before your last change");
+});
+
+test("the moves of stage 6 stand side by side, each with its price", async ({ page }) => {
+  await open(page, "lesson=stage-6/task");
+  await page.getByTestId("lesson-abreast").first().click();
+  const cards = page.getByTestId("lesson-ways").getByRole("listitem").filter({ has: page.getByRole("heading", { level: 4 }) });
+  await expect(cards.nth(3)).toContainText("✓", { timeout: 60_000 });
+  const boxes = await Promise.all([0, 1, 2, 3].map((place) => cards.nth(place).boundingBox()));
+  expect(new Set(boxes.map((box) => Math.round(box.y))).size).toBe(1);
+  expect(boxes[3].x).toBeGreaterThan(boxes[2].x + boxes[2].width);
+  // One figure stands at one height in all of them.
+  const rows = await Promise.all([0, 1, 2, 3].map((place) => cards.nth(place).locator("li", { hasText: "Sustains" }).boundingBox()));
+  expect(new Set(rows.map((box) => Math.round(box.y))).size).toBe(1);
+  for (const place of [0, 1, 2, 3]) await expect(cards.nth(place)).toContainText("Stateful parts");
+  await page.keyboard.press("Escape");
+  await expect(cards.first()).not.toContainText("Stateful parts");
+  await expect(page.getByTestId("lesson-abreast").first()).toBeFocused();
 });
 
 test("what was drawn at the task is there again after looking back, by a button and by a link", async ({ page }) => {
