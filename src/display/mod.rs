@@ -22,6 +22,7 @@ pub mod timeline;
 pub mod traffic;
 pub mod trouble;
 pub mod waterfall;
+pub mod what_if;
 
 /// The same words with every number held together with what follows it, so that no line ends between "87" and "%".
 pub fn unbroken(words: &str) -> String {

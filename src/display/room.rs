@@ -144,6 +144,13 @@ pub fn ticks_between(from: f64, to: f64, along: impl Fn(f64) -> f64, whole: bool
     });
     let even = ticks(to).into_iter();
     let mut found: Vec<f64> = steps.chain(even).collect();
+    // Where nothing so round lies between the ends, what is round within them.
+    if !found
+        .iter()
+        .any(|tick| (from..=to).contains(tick) && ![from, to].contains(tick))
+    {
+        found.extend(round_between(from, to));
+    }
     found.retain(|tick| !whole || tick.fract() == 0.0);
     // The middle first: what is nearest to it has the most room.
     let off = |tick: &f64| (along(*tick) - 0.5).abs();
@@ -158,6 +165,25 @@ pub fn ticks_between(from: f64, to: f64, along: impl Fn(f64) -> f64, whole: bool
     }
     kept.sort_by(f64::total_cmp);
     kept
+}
+
+/// Multiples of a round step between two numbers.
+fn round_between(from: f64, to: f64) -> Vec<f64> {
+    let Some(step) = ticks(to - from).first().copied() else {
+        return Vec::new();
+    };
+    // A whole divisor writes 0.94 and not 0.9400000000000001.
+    let (many, parts) = if step < 1.0 {
+        (1.0, (1.0 / step).round())
+    } else {
+        (step, 1.0)
+    };
+    let count = |value: f64| value / many * parts;
+    let (first, last) = (count(from).ceil() as i64, count(to).floor() as i64);
+    (first..=last)
+        .map(|own| own as f64 * many / parts)
+        .filter(|tick| *tick > from && *tick < to)
+        .collect()
 }
 
 /// The same of a span of time in seconds: round in the unit in which it is written.
@@ -188,6 +214,11 @@ mod tests {
         assert_eq!(ticks_between(15.0, 960.0, along, false), [100.0, 400.0]);
         let along = linear(0.0, 1.0);
         assert_eq!(ticks_between(0.0, 1.0, along, false), [0.2, 0.5, 0.8]);
+        let along = linear(0.9, 1.0);
+        assert_eq!(
+            ticks_between(0.9, 1.0, along, false),
+            [0.92, 0.94, 0.96, 0.98]
+        );
         // Between one and two there is nothing whole, and between an end and itself nothing at all.
         let along = linear(1.0, 2.0);
         assert!(ticks_between(1.0, 2.0, along, true).is_empty());

@@ -1,45 +1,112 @@
-//! What if one number of the design were another: the same design solved over that number's range. It draws nothing and decides nothing.
+//! What if one setting of the design were another: the same design solved over that setting's range, or under each of its choices. It draws
+//! nothing and decides nothing.
 
 use crate::analysis::figures_with;
-use crate::catalog::{Domain, Parameter, ParameterSpecification, Scale, Value};
-use crate::report::Report;
-use crate::scenario::{ClassId, Component, ComponentId, Scenario};
+use crate::catalog::{Domain, Parameter, ParameterSpecification, Scale, Unit, Value};
+use crate::report::{ClassReport, Latency, Report};
+use crate::scenario::{ClassId, Component, ComponentId, Scenario, Target};
 use crate::steady::{Precision, Solver};
-use crate::units::{DollarsPerMonth, PerSecond, Seconds};
+use crate::units::{DollarsPerMonth, PerSecond};
 
 /// How far to either side of today's value a range that spans decades is looked at, as a factor.
 const REACH: f64 = 8.0;
+/// What is counted is looked at in equal ratios from this many times its least on, however its slider moves.
+const WIDE: f64 = 100.0;
 
-/// A design under other values of one of its numbers.
+/// A design under other values of one of its settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WhatIf {
-    /// Whose number.
+    /// Whose setting.
     pub component: ComponentId,
     /// Which.
     pub parameter: Parameter,
-    /// Its value today, in the parameter's own unit.
-    pub here: f64,
-    /// What the design does at other values, which rise; today's is among them once it has been solved.
+    /// Its value today; a number in the parameter's own unit.
+    pub here: Value,
+    /// What the design does at other values: numbers rise, choices stand in the catalog's order. Today's is among them once it has been solved.
     pub points: Vec<WhatIfPoint>,
 }
 
 /// The design at one value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WhatIfPoint {
-    /// The value, in the parameter's own unit.
-    pub value: f64,
-    /// The class with the slowest p99, and that; `None` where a class that is sent has no steady state.
-    pub slowest: Option<(ClassId, Seconds)>,
-    /// The p99 of each class, in the document's order; `None` where it has no steady state, or isn't sent.
-    pub p99: Vec<Option<Seconds>>,
+    /// The value.
+    pub value: Value,
+    /// The classes that are sent, in the document's order.
+    pub classes: Vec<WhatIfClass>,
     /// What limits the design, and how much of what it can do is asked for; `None` where nothing does.
     pub bottleneck: Option<(ComponentId, f64)>,
+    /// Utilisation of the busiest station, 0 to 1.
+    pub busiest: f64,
     /// The load at which it is full.
     pub sustainable: PerSecond,
     /// What a month costs.
     pub cost: DollarsPerMonth,
     /// Objectives that are met.
     pub met: usize,
+}
+
+/// One class at one value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WhatIfClass {
+    /// Which.
+    pub class: ClassId,
+    /// How long it takes; `None` where it has no steady state, or nobody answers.
+    pub latency: Option<Latency>,
+    /// Share of its requests that are answered well.
+    pub success: f64,
+    /// Requests answered well, a second.
+    pub goodput: PerSecond,
+}
+
+/// What can be looked at of each point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Mean response time, seconds.
+    Mean,
+    /// The median.
+    Median,
+    /// The 95th percentile.
+    P95,
+    /// The 99th.
+    P99,
+    /// Share of requests that are answered well.
+    Success,
+    /// Requests answered well, a second.
+    Goodput,
+    /// Utilisation of the busiest station; of no class.
+    Busiest,
+    /// The load at which it is full; of no class.
+    Sustained,
+    /// Dollars a month; of no class.
+    Cost,
+}
+
+impl Measure {
+    /// What an objective bounds, and by how much.
+    pub fn of_target(target: Target) -> (Self, f64) {
+        match target {
+            Target::MeanAtMostSeconds(bound) => (Measure::Mean, bound),
+            Target::P95AtMostSeconds(bound) => (Measure::P95, bound),
+            Target::P99AtMostSeconds(bound) => (Measure::P99, bound),
+            Target::SuccessAtLeast(bound) => (Measure::Success, bound),
+            Target::GoodputAtLeastPerSecond(bound) => (Measure::Goodput, bound),
+            Target::CostAtMostDollarsPerMonth(bound) => (Measure::Cost, bound),
+            Target::UtilisationAtMost(bound) => (Measure::Busiest, bound),
+        }
+    }
+
+    /// Whether it is a response time.
+    pub fn is_time(self) -> bool {
+        matches!(
+            self,
+            Measure::Mean | Measure::Median | Measure::P95 | Measure::P99
+        )
+    }
+
+    /// Whether it is said of a class, or of all of them.
+    pub fn is_of_classes(self) -> bool {
+        self.is_time() || matches!(self, Measure::Success | Measure::Goodput)
+    }
 }
 
 /// Where the bottleneck passes from one part to another as the value rises.
@@ -53,9 +120,45 @@ pub struct Handover {
     pub to: ComponentId,
 }
 
-/// The values to solve at, rising, about so many: today's among them. Ranges that span decades are looked at around today's value, others whole.
-/// None where the parameter is no number, or unlimited today.
-pub fn values_to_try(specification: &ParameterSpecification, here: f64, count: usize) -> Vec<f64> {
+/// Whether a number's range is looked at in equal ratios: where its slider moves so, and where it counts things over decades.
+pub fn in_ratios(specification: &ParameterSpecification) -> bool {
+    match specification.domain {
+        Domain::Number {
+            unit,
+            minimum,
+            maximum,
+            scale,
+            ..
+        } => {
+            scale == Scale::Logarithmic
+                || (unit == Unit::Count && maximum >= WIDE * f64::max(minimum, 1.0))
+        }
+        Domain::Flag | Domain::Choice(_) => false,
+    }
+}
+
+/// The values to solve at, about so many: today's among them. Numbers rise; choices are all of them, in the catalog's order. Ranges that span
+/// decades are looked at around today's value, others whole. None where it is unlimited today.
+pub fn values_to_try(
+    specification: &ParameterSpecification,
+    here: Value,
+    count: usize,
+) -> Vec<Value> {
+    match (specification.domain, here) {
+        (Domain::Flag, _) => vec![Value::Flag(false), Value::Flag(true)],
+        (Domain::Choice(choices), _) => {
+            let all = choices.iter();
+            all.map(|choice| Value::Choice(choice.choice)).collect()
+        }
+        (Domain::Number { .. }, Value::Number(here)) if here.is_finite() && count >= 2 => {
+            let numbers = numbers_to_try(specification, here, count).into_iter();
+            numbers.map(Value::Number).collect()
+        }
+        (Domain::Number { .. }, _) => Vec::new(),
+    }
+}
+
+fn numbers_to_try(specification: &ParameterSpecification, here: f64, count: usize) -> Vec<f64> {
     let Domain::Number {
         minimum,
         maximum,
@@ -66,11 +169,19 @@ pub fn values_to_try(specification: &ParameterSpecification, here: f64, count: u
     else {
         return Vec::new();
     };
-    if !here.is_finite() || count < 2 {
-        return Vec::new();
-    }
     let along = |step: usize| step as f64 / (count - 1) as f64;
+    let ratios = |from: f64, to: f64| -> Vec<f64> {
+        let steps = 0..count;
+        steps
+            .map(|step| from * libm::pow(to / from, along(step)))
+            .collect()
+    };
     let mut values: Vec<f64> = match scale {
+        Scale::Linear if in_ratios(specification) => {
+            let mut values = ratios(f64::max(minimum, 1.0), maximum);
+            values.push(minimum);
+            values
+        }
         Scale::Linear => (0..count)
             .map(|step| minimum + (maximum - minimum) * along(step))
             .collect(),
@@ -90,9 +201,7 @@ pub fn values_to_try(specification: &ParameterSpecification, here: f64, count: u
             } else {
                 to / (REACH * REACH)
             };
-            (0..count)
-                .map(|step| from * libm::pow(to / from, along(step)))
-                .collect()
+            ratios(from, to)
         }
     };
     for value in &mut values {
@@ -123,10 +232,11 @@ fn three_digits(value: f64) -> f64 {
 }
 
 impl WhatIf {
-    /// Nothing solved yet; `None` where this isn't a number today.
+    /// Nothing solved yet; `None` where it has no such setting, or no limit there today.
     pub fn begin(component: &Component, parameter: Parameter) -> Option<Self> {
-        let here = component.number(parameter);
-        here.is_finite().then_some(WhatIf {
+        let here =
+            (component.value(parameter)).filter(|value| !matches!(value, Value::Unlimited(_)))?;
+        Some(WhatIf {
             component: component.id,
             parameter,
             here,
@@ -135,18 +245,21 @@ impl WhatIf {
     }
 
     /// Solves the design with this value and adds the point in its place.
-    pub fn extend(&mut self, solver: &mut Solver, scenario: &Scenario, value: f64) {
+    pub fn extend(&mut self, solver: &mut Solver, scenario: &Scenario, value: Value) {
         let mut changed = scenario.clone();
         let Some(component) =
             (changed.components.iter_mut()).find(|candidate| candidate.id == self.component)
         else {
             return;
         };
-        component
-            .parameters
-            .insert(self.parameter, Value::Number(value));
+        component.parameters.insert(self.parameter, value);
         let report = figures_with(solver, &changed, Precision::Fast);
-        let place = self.points.partition_point(|point| point.value < value);
+        let place = match value {
+            Value::Number(value) => self
+                .points
+                .partition_point(|point| point.number().is_some_and(|own| own < value)),
+            Value::Flag(_) | Value::Choice(_) | Value::Unlimited(_) => self.points.len(),
+        };
         self.points.insert(place, WhatIfPoint::of(value, &report));
     }
 
@@ -155,33 +268,31 @@ impl WhatIf {
         self.points.iter().find(|point| point.value == self.here)
     }
 
-    /// Where the bottleneck changes hands.
+    /// Where the bottleneck changes hands as the number rises; choices don't rise.
     pub fn handovers(&self) -> Vec<Handover> {
         let limits = |point: &WhatIfPoint| point.bottleneck.map(|(component, _)| component);
         (self.points.windows(2))
             .filter(|pair| limits(&pair[0]) != limits(&pair[1]))
             .filter_map(|pair| {
                 Some(Handover {
-                    before: pair[0].value,
-                    after: pair[1].value,
+                    before: pair[0].number()?,
+                    after: pair[1].number()?,
                     to: limits(&pair[1])?,
                 })
             })
             .collect()
     }
 
-    /// Where the curve of the slowest p99 bends most: the point farthest from the straight line between the ends of what has a steady state,
-    /// each axis as long as the other (Satopää, Albrecht, Irwin and Raghavan 2011, "Finding a 'Kneedle' in a haystack", section III). `None`
-    /// where it hardly bends: by less than a tenth of its height.
-    pub fn knee(&self) -> Option<f64> {
-        self.knee_of(|point| Some(point.slowest?.1.0))
-    }
-
-    /// The same of another figure.
-    pub fn knee_of(&self, figure: impl Fn(&WhatIfPoint) -> Option<f64>) -> Option<f64> {
+    /// Where the curve of a response time bends most as the number rises: the point farthest from the straight line between the ends of what
+    /// has a steady state, each axis as long as the other (Satopää, Albrecht, Irwin and Raghavan 2011, "Finding a 'Kneedle' in a haystack",
+    /// section III). `None` where it hardly bends, by less than a tenth of its height.
+    pub fn knee(&self, measure: Measure, class: Option<ClassId>) -> Option<f64> {
         const LEAST: f64 = 0.1;
+        if !measure.is_time() {
+            return None;
+        }
         let points: Vec<(f64, f64)> = (self.points.iter())
-            .filter_map(|point| Some((point.value, figure(point)?)))
+            .filter_map(|point| Some((point.number()?, point.figure(measure, class)?)))
             .collect();
         let (&(left, first), &(right, last)) = (points.first()?, points.last()?);
         let reach = |values: &mut dyn Iterator<Item = f64>| {
@@ -206,22 +317,64 @@ impl WhatIf {
 }
 
 impl WhatIfPoint {
-    fn of(value: f64, report: &Report) -> Self {
+    fn of(value: Value, report: &Report) -> Self {
+        let sent = |class: &&ClassReport| class.offered.0 > 0.0;
         WhatIfPoint {
             value,
-            slowest: (report.slowest()).map(|(class, latency)| (class, latency.p99)),
-            p99: (report.classes.iter())
-                .map(|class| {
-                    let answered = class.latency.filter(|_| class.goodput.0 > 0.0);
-                    answered.map(|latency| latency.p99)
+            classes: (report.classes.iter().filter(sent))
+                .map(|class| WhatIfClass {
+                    class: class.class,
+                    // The time until nobody answers is no response time.
+                    latency: class.latency.filter(|_| class.goodput.0 > 0.0),
+                    success: class.goodput.0 / class.offered.0,
+                    goodput: class.goodput,
                 })
                 .collect(),
             bottleneck: (report.bottleneck.as_ref())
                 .map(|bottleneck| (bottleneck.component, bottleneck.utilisation)),
+            busiest: (report.stations.iter())
+                .map(|station| station.busiest_utilisation)
+                .fold(0.0, f64::max),
             sustainable: report.sustainable,
             cost: report.cost.total,
             met: report.objectives.iter().filter(|own| own.met).count(),
         }
+    }
+
+    /// The value, where it is a number.
+    pub fn number(&self) -> Option<f64> {
+        match self.value {
+            Value::Number(number) => Some(number),
+            Value::Flag(_) | Value::Choice(_) | Value::Unlimited(_) => None,
+        }
+    }
+
+    /// The figure of a class, or without one what an objective on every class grades: the worst of them, and of the goodput the sum. `None` where
+    /// it isn't sent, has no steady state, or nothing is ever full.
+    pub fn figure(&self, measure: Measure, class: Option<ClassId>) -> Option<f64> {
+        match measure {
+            Measure::Busiest => return Some(self.busiest),
+            Measure::Sustained => {
+                return Some(self.sustainable.0).filter(|load| load.is_finite());
+            }
+            Measure::Cost => return Some(self.cost.0),
+            _ => {}
+        }
+        let of = |own: &WhatIfClass| match measure {
+            Measure::Mean => own.latency.map(|latency| latency.mean.0),
+            Measure::Median => own.latency.map(|latency| latency.p50.0),
+            Measure::P95 => own.latency.map(|latency| latency.p95.0),
+            Measure::Success => Some(own.success),
+            Measure::Goodput => Some(own.goodput.0),
+            _ => own.latency.map(|latency| latency.p99.0),
+        };
+        let wanted = |own: &&WhatIfClass| class.is_none_or(|class| class == own.class);
+        let all: Option<Vec<f64>> = self.classes.iter().filter(wanted).map(of).collect();
+        all?.into_iter().reduce(match measure {
+            Measure::Success => f64::min,
+            Measure::Goodput => |one, other| one + other,
+            _ => f64::max,
+        })
     }
 }
 
@@ -232,6 +385,25 @@ mod tests {
     use crate::builtin::named;
     use crate::catalog::{Kind, specification};
     use crate::scenario::read;
+    use crate::units::Seconds;
+
+    /// A class that takes so many seconds, whatever is asked of it.
+    fn taking(seconds: f64) -> WhatIfClass {
+        let seconds = Seconds(seconds);
+        WhatIfClass {
+            class: ClassId(1),
+            latency: Some(Latency {
+                mean: seconds,
+                deviation: seconds,
+                p50: seconds,
+                p95: seconds,
+                p99: seconds,
+                p999: seconds,
+            }),
+            success: 1.0,
+            goodput: PerSecond(1.0),
+        }
+    }
 
     fn stage(name: &str) -> Scenario {
         let builtin = named(name).expect("it is built in");
@@ -260,13 +432,13 @@ mod tests {
         assert!(
             what_if
                 .points
-                .is_sorted_by(|one, other| one.value < other.value)
+                .is_sorted_by(|one, other| one.number() < other.number())
         );
         for point in &what_if.points {
             let mut changed = scenario.clone();
             changed.components[0]
                 .parameters
-                .insert(Parameter::RequestRate, Value::Number(point.value));
+                .insert(Parameter::RequestRate, point.value);
             let report = analyse(&changed).report;
             assert_eq!(*point, WhatIfPoint::of(point.value, &report));
         }
@@ -283,28 +455,29 @@ mod tests {
         let mut what_if = WhatIf {
             component: ComponentId(1),
             parameter: Parameter::RequestRate,
-            here: 50.0,
+            here: Value::Number(50.0),
             points: Vec::new(),
         };
         for step in 0..=960 {
             let rate = f64::from(step) / 10.0;
             what_if.points.push(WhatIfPoint {
-                value: rate,
-                slowest: Some((ClassId(1), Seconds(100.0_f64.ln() / (mu - rate)))),
-                p99: Vec::new(),
+                value: Value::Number(rate),
+                classes: vec![taking(100.0_f64.ln() / (mu - rate))],
                 bottleneck: None,
+                busiest: rate / mu,
                 sustainable: PerSecond(mu),
                 cost: DollarsPerMonth(0.0),
                 met: 0,
             });
         }
-        let knee = what_if.knee().expect("it bends");
+        let knee = what_if.knee(Measure::P99, None).expect("it bends");
         assert!((knee - expected).abs() <= 0.1, "{knee} {expected}");
         // A straight line has none.
         for point in &mut what_if.points {
-            point.slowest = Some((ClassId(1), Seconds(1.0 + point.value)));
+            let value = point.number().expect("it is one");
+            point.classes = vec![taking(1.0 + value)];
         }
-        assert_eq!(what_if.knee(), None);
+        assert_eq!(what_if.knee(Measure::P99, None), None);
     }
 
     #[test]
@@ -319,7 +492,8 @@ mod tests {
         let first = handovers.first().expect("one replica limits, many don't");
         assert_eq!(name(first.to), "Read API");
         let at = |value: f64| {
-            let point = what_if.points.iter().find(|point| point.value == value);
+            let mut points = what_if.points.iter();
+            let point = points.find(|point| point.number() == Some(value));
             name(
                 point
                     .expect("it was solved")
@@ -333,7 +507,7 @@ mod tests {
             what_if
                 .points
                 .iter()
-                .all(|point| point.value.fract() == 0.0)
+                .all(|point| point.number().is_some_and(|value| value.fract() == 0.0))
         );
     }
 
@@ -354,7 +528,13 @@ mod tests {
                     } else {
                         here
                     };
-                    let values = values_to_try(specification, here, 40);
+                    let values = values_to_try(specification, Value::Number(here), 40);
+                    let values: Vec<f64> = (values.into_iter())
+                        .map(|value| match value {
+                            Value::Number(number) => number,
+                            other => panic!("{other:?} is no number"),
+                        })
+                        .collect();
                     assert!(values.contains(&here), "{kind:?} {}", specification.label);
                     assert!(values.is_sorted_by(|one, other| one < other));
                     assert!(
@@ -362,8 +542,60 @@ mod tests {
                             .iter()
                             .all(|value| (minimum..=maximum).contains(value))
                     );
-                    assert!(values.len() <= 41);
+                    assert!(values.len() <= 42);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_counted_over_decades_is_looked_at_in_ratios() {
+        let indexes = crate::catalog::parameter(Kind::SqlPrimary, Parameter::Indexes)
+            .expect("a primary has indexes");
+        let values = values_to_try(indexes, Value::Number(2.0), 40);
+        let first: Vec<Value> = [0.0, 1.0, 2.0, 3.0, 4.0].map(Value::Number).to_vec();
+        assert_eq!(values[..5], first);
+        assert_eq!(values.last(), Some(&Value::Number(100.0)));
+        assert!(in_ratios(indexes));
+        let aim = crate::catalog::parameter(Kind::Service, Parameter::TargetUtilisation)
+            .expect("an autoscaler aims at one");
+        assert!(!in_ratios(aim));
+    }
+
+    #[test]
+    fn every_choice_and_both_sides_of_a_switch_are_solved() {
+        let scenario = stage("stage-2");
+        let choices = swept(&scenario, "Load balancer", Parameter::BalancingPolicy, 40);
+        let catalog = crate::catalog::parameter(Kind::LoadBalancer, Parameter::BalancingPolicy)
+            .expect("it has a policy");
+        let Domain::Choice(all) = catalog.domain else {
+            panic!("a policy is a choice");
+        };
+        assert_eq!(choices.points.len(), all.len());
+        let report = analyse(&scenario).report;
+        assert_eq!(
+            choices.today(),
+            Some(&WhatIfPoint::of(choices.here, &report))
+        );
+        assert_eq!(choices.knee(Measure::P99, None), None);
+        let flag = swept(&scenario, "Replica", Parameter::Denormalised, 40);
+        let p99 = |point: &WhatIfPoint| point.figure(Measure::P99, None).expect("it is steady");
+        assert_eq!(flag.here, Value::Flag(false));
+        assert!(p99(&flag.points[1]) < p99(&flag.points[0]));
+    }
+
+    #[test]
+    fn what_is_looked_at_is_what_objectives_grade() {
+        for name in [
+            "stage-0", "stage-1", "stage-2", "stage-3", "stage-4", "stage-5", "stage-6",
+        ] {
+            let report = analyse(&stage(name)).report;
+            let point = WhatIfPoint::of(Value::Flag(true), &report);
+            for outcome in &report.objectives {
+                let (measure, bound) = Measure::of_target(outcome.objective.target);
+                let found = point.figure(measure, outcome.objective.class);
+                assert_eq!(found, outcome.measured, "{name} {:?}", outcome.objective);
+                assert_eq!(bound, outcome.objective.target.name_and_bound().1);
             }
         }
     }

@@ -291,16 +291,21 @@ impl Control {
         .into_any()
     }
 
-    /// For a number of a part that a steady state depends on: looks at it over its range.
+    /// For a setting of a part that a steady state depends on: looks at it over its range, or under each of its choices.
     fn what_if(self) -> AnyView {
         let Holder::Component(component, _) = self.holder else {
             return ().into_any();
         };
         let specification = self.specification;
-        let is_number = matches!(specification.domain, Domain::Number { .. });
-        if !is_number || specification.through_time {
+        if specification.through_time {
             return ().into_any();
         }
+        let title = match specification.domain {
+            Domain::Number { .. } => "What if it were another: the design over this number's range",
+            Domain::Flag | Domain::Choice(_) => {
+                "What if it were another: the design under each choice"
+            }
+        };
         let page = self.page;
         let unlimited = move || matches!(self.value.get(), Value::Unlimited(_));
         let ask = move |_| {
@@ -315,7 +320,7 @@ impl Control {
                 class="about-button"
                 hidden=unlimited
                 aria-label=format!("What if {} were another", specification.label)
-                title="What if it were another: the design over this number's range"
+                title=title
                 data-testid=format!("what-if-{}", specification.parameter.name())
                 on:click=ask
             >
