@@ -360,6 +360,11 @@ pub fn keys(page: Page) -> AnyView {
                             <span class="key-list">{command.keys.iter().map(|keys| view! { <kbd>{keys.label(mac)}</kbd>" " }).collect_view()}</span>
                         }).collect_view()}
                     }).collect_view()}
+                    <h3>"Panels"</h3>
+                    <span>"Next panel: lesson, parts, drawing, properties, results"</span>
+                    <span class="key-list"><kbd>"F6"</kbd></span>
+                    <span>"Previous panel"</span>
+                    <span class="key-list"><kbd>"Shift+F6"</kbd></span>
                 </div>
             </div>
             <div class="dialog-foot">

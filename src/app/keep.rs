@@ -346,7 +346,9 @@ pub fn store(page: Page) {
 /// Writes the work into this browser's storage.
 pub fn write(page: Page) {
     let state = page.editor().state();
-    let text = page.read(scenario::write);
+    // While the pinned design is looked at in its place, one's own is what has to be kept.
+    let own = super::pinned::own_while_shown(page);
+    let text = own.map_or_else(|| page.read(scenario::write), |own| scenario::write(&own));
     let kept = lock(&page.session).is_kept(state);
     match slot::write(&text, kept) {
         Ok(written) => {

@@ -1,7 +1,10 @@
 //! A design that is pinned, and the present one beside it: figures, the parts that differ marked on the drawing, and either shown in the
 //! other's place. What differs, and in which words, is [`crate::display::pinned`]'s affair.
 
+mod aside;
 mod runs;
+
+pub use aside::{banner, own_while_shown};
 
 use super::css::moved_to;
 use super::dom;
@@ -9,10 +12,10 @@ use super::icons::icon;
 use super::page::{Drawer, Page, Pinned};
 use super::solve::with_solver;
 use super::ui::prelude::*;
-use crate::display::pinned::{Design, Part, lines, links, parts};
+use crate::display::pinned::{Design, Part, are_related, lines, links, parts};
 use crate::display::price;
 use crate::display::unbroken;
-use crate::editor::{Change, Item};
+use crate::editor::Item;
 use loadscape_sim::analysis::analyse_with;
 use loadscape_sim::scenario::{self, Point, Scenario, write};
 use loadscape_sim::steady::Precision;
@@ -20,8 +23,6 @@ use std::sync::Arc;
 
 /// Where it is kept: in the storage of the tab itself, which outlives a reload and is no other tab's.
 const KEY: &str = "loadscape.pinned";
-/// What undo calls the step that shows it.
-const SHOWN: &str = "Show the pinned design";
 
 /// What can be done with a pinned design.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub fn control(page: Page, control: Control) {
                 .to_owned(),
             );
         }
-        Control::Swap => swap(page),
+        Control::Swap => aside::swap(page),
         Control::Unpin => {
             if let Some(storage) = storage() {
                 // What can't be taken away is read again after a reload, and can be unpinned again.
@@ -78,6 +79,7 @@ pub fn restore(page: Page) {
     if let Some(scenario) = text.and_then(|text| scenario::read(&text).scenario) {
         hold(page, scenario);
     }
+    aside::restore();
 }
 
 fn storage() -> Option<web_sys::Storage> {
@@ -93,30 +95,6 @@ fn hold(page: Page, scenario: Scenario) {
 /// Whether the drawing is the pinned design at the moment.
 fn is_shown(page: Page, pinned: &Pinned) -> bool {
     page.read(|scenario| *scenario == pinned.scenario)
-}
-
-fn swap(page: Page) {
-    let Some(pinned) = page.pinned.get_untracked() else {
-        page.announcement
-            .set("Nothing is pinned. K pins the design as it is.".to_owned());
-        return;
-    };
-    let undoes = page
-        .history
-        .with_untracked(|history| history.undo.as_deref() == Some(SHOWN));
-    if !is_shown(page, &pinned) {
-        let change = Change::ReplaceScenario(Box::new(pinned.scenario.clone()));
-        page.change_all(SHOWN, vec![change]);
-        page.announcement
-            .set("This is the pinned design. J goes back.".to_owned());
-    } else if undoes {
-        page.undo();
-        page.announcement
-            .set("This is your design again.".to_owned());
-    } else {
-        page.announcement
-            .set("This is the pinned design itself: nothing has been changed.".to_owned());
-    }
 }
 
 /// The two side by side, as the results' page.
@@ -180,12 +158,12 @@ pub fn page(page: Page) -> AnyView {
             })
         })
     });
-    let shown = move || {
+    let another = Memo::new(move |_| {
         page.steps.track();
-        page.pinned
-            .get()
-            .is_some_and(|pinned| is_shown(page, &pinned))
-    };
+        (page.pinned.get())
+            .is_some_and(|pinned| page.read(|now| !are_related(&pinned.scenario, now)))
+    });
+    let shown = aside::is_away;
     view! {
         <div class="compare" data-testid="compare">
             <section class="scrolls results-page" aria-label="Pinned and now">
@@ -218,6 +196,7 @@ pub fn page(page: Page) -> AnyView {
                     <button type="button" class="button" data-testid="pinned-again" on:click=move |_| control(page, Control::Pin)>"Pin this one instead (K)"</button>
                     <button type="button" class="icon-button" aria-label="Unpin" title="Unpin" data-testid="unpin" on:click=move |_| control(page, Control::Unpin)>{icon("close")}</button>
                 </div>
+                {move || another.get().then(|| view! { <p class="mute" data-testid="compare-another">"Another drawing was opened since: only parts of the same kind and name count as the same."</p> })}
                 {move || {
                     let differing = differing.get();
                     if differing.is_empty() {
@@ -250,7 +229,14 @@ pub fn ghosts(page: Page) -> AnyView {
         page.steps.track();
         page.node_ids.track();
         page.pinned.get().map_or_else(Vec::new, |pinned| {
-            page.read(|scenario| parts(&pinned.scenario, scenario))
+            page.read(|scenario| {
+                // On another drawing everything would be marked, and nothing said by it.
+                if are_related(&pinned.scenario, scenario) {
+                    parts(&pinned.scenario, scenario)
+                } else {
+                    Vec::new()
+                }
+            })
         })
     });
     (move || {

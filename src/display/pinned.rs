@@ -157,11 +157,74 @@ fn figure(
     }
 }
 
+/// Whether one design has come from the other: of the parts that both number alike, half at least are of the same kind and name. Documents
+/// number their parts from 1 on, so that a number alone says nothing.
+pub fn are_related(then: &Scenario, now: &Scenario) -> bool {
+    let (mut alike, mut both) = (0, 0);
+    for own in &now.components {
+        if let Some(before) = then.component(own.id) {
+            both += 1;
+            alike += usize::from(is_same(before, own));
+        }
+    }
+    // Where there was nothing to compare yet, it has come from that.
+    2 * alike >= both && (both > 0 || then.components.is_empty() || now.components.is_empty())
+}
+
+fn is_same(before: &Component, after: &Component) -> bool {
+    before.kind == after.kind && before.name == after.name
+}
+
+/// Which parts of two designs are the same.
+struct Matches<'a> {
+    then: &'a Scenario,
+    now: &'a Scenario,
+    related: bool,
+}
+
+impl<'a> Matches<'a> {
+    fn of(then: &'a Scenario, now: &'a Scenario) -> Self {
+        Matches {
+            then,
+            now,
+            related: are_related(then, now),
+        }
+    }
+
+    /// What this part was. Of a design that has come from the other a number tells, also of a part that was renamed since.
+    fn before(&self, own: &Component) -> Option<&'a Component> {
+        let before = self.then.component(own.id)?;
+        (self.related || is_same(before, own)).then_some(before)
+    }
+
+    /// Whether it is there still.
+    fn stays(&self, before: &Component) -> bool {
+        (self.now.component(before.id)).is_some_and(|own| self.before(own).is_some())
+    }
+
+    /// What this link was: between what was the same parts.
+    fn link_before(&self, own: &Link) -> Option<&'a Link> {
+        let before = self.then.link(own.id)?;
+        let ends = [(before.from, own.from), (before.to, own.to)];
+        let same = |(then, now): (ComponentId, ComponentId)| {
+            let part = self.now.component(now);
+            then == now && part.is_some_and(|part| self.before(part).is_some())
+        };
+        (self.related || ends.into_iter().all(same)).then_some(before)
+    }
+
+    /// Whether it is there still.
+    fn link_stays(&self, before: &Link) -> bool {
+        (self.now.link(before.id)).is_some_and(|own| self.link_before(own).is_some())
+    }
+}
+
 /// The parts that differ, those of today first, in drawing order. Where a part stands makes no difference.
 pub fn parts(then: &Scenario, now: &Scenario) -> Vec<(ComponentId, Part)> {
+    let matches = Matches::of(then, now);
     let mut found = Vec::new();
     for component in &now.components {
-        match then.component(component.id) {
+        match matches.before(component) {
             None => found.push((component.id, Part::New)),
             Some(before) => {
                 let words = changes(before, component);
@@ -171,10 +234,7 @@ pub fn parts(then: &Scenario, now: &Scenario) -> Vec<(ComponentId, Part)> {
             }
         }
     }
-    let gone = then
-        .components
-        .iter()
-        .filter(|before| now.component(before.id).is_none());
+    let gone = (then.components.iter()).filter(|before| !matches.stays(before));
     found.extend(gone.map(|before| (before.id, Part::Gone(before.name.clone(), before.position))));
     found
 }
@@ -227,9 +287,10 @@ pub fn links(then: &Scenario, now: &Scenario) -> Vec<String> {
         };
         format!("{} → {}", name(link.from), name(link.to))
     };
+    let matches = Matches::of(then, now);
     let mut found = Vec::new();
     for link in &now.links {
-        match then.link(link.id) {
+        match matches.link_before(link) {
             None => found.push(format!("{}: new", words(now, link))),
             Some(before) if before != link => {
                 found.push(format!("{}: changed", words(now, link)));
@@ -237,10 +298,7 @@ pub fn links(then: &Scenario, now: &Scenario) -> Vec<String> {
             Some(_) => {}
         }
     }
-    let gone = then
-        .links
-        .iter()
-        .filter(|before| now.link(before.id).is_none());
+    let gone = (then.links.iter()).filter(|before| !matches.link_stays(before));
     found.extend(gone.map(|link| format!("{}: gone", words(then, link))));
     found
 }
@@ -356,5 +414,33 @@ mod tests {
             ]
         );
         assert_eq!(links(&then, &now), ["Web servers → Images: gone"]);
+    }
+
+    #[test]
+    fn parts_of_another_drawing_are_told_apart_though_they_are_numbered_alike() {
+        let builtin = |name: &str| {
+            let text = named(name).expect("it is built in").text();
+            read(text).scenario.expect("it is sound")
+        };
+        let (then, now) = (builtin("stage-2"), builtin("knee"));
+        assert!(!are_related(&then, &now) && are_related(&then, &then));
+        let told = parts(&then, &now);
+        let new = told.iter().filter(|(_, part)| *part == Part::New).count();
+        let gone = told
+            .iter()
+            .filter(|(_, part)| matches!(part, Part::Gone(..)));
+        assert_eq!(new, now.components.len());
+        assert_eq!(gone.count(), then.components.len());
+        assert_eq!(links(&then, &now).len(), then.links.len() + now.links.len());
+        // The next stage has come from this one, and so has what was renamed.
+        assert!(are_related(&then, &builtin("stage-3")));
+        let mut renamed = then.clone();
+        replica(&mut renamed).name = "Copy".to_owned();
+        let told = parts(&then, &renamed);
+        let words = vec!["was called Replica".to_owned()];
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].1, Part::Changed(words));
+        // What is drawn on an empty canvas has come from that.
+        assert!(are_related(&Scenario::default(), &then));
     }
 }

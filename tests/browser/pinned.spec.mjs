@@ -80,3 +80,97 @@ test("both are run in pairs, cancelled, and told apart with an interval", async 
   await expect(page.getByTestId("compare-pairs").locator("tr", { hasText: "mean of" })).toContainText("better", { timeout: 60_000 });
   await expect(page.getByTestId("compare-pairs")).toContainText("±");
 });
+
+/** Sets the replica's cores. */
+async function setCores(page, count) {
+  await node(page, "Replica").click();
+  const cores = page.getByTestId("parameter-cores-entry");
+  await cores.fill(count);
+  await cores.press("Enter");
+}
+
+test("what is changed while the pinned design is shown costs nobody their own", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  // By a button: nobody knows a key that nothing tells of.
+  await page.getByTestId("pin").click();
+  await expect(page.getByTestId("tab-compare")).toHaveAttribute("aria-selected", "true");
+  await expect(page.getByTestId("pin")).toHaveCount(0);
+  await setCores(page, "8");
+  await page.getByTestId("pinned-swap").click();
+  await expect(page.getByTestId("aside")).toContainText(/your own is kept/i);
+  await setCores(page, "16");
+  await expect(page.getByTestId("aside")).toContainText("a copy of the pinned design");
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 16");
+  // A reload in between, and still one's own comes back.
+  await stored(page);
+  await page.reload();
+  await expect(page.getByTestId("aside")).toContainText("a copy of the pinned design");
+  await page.getByTestId("aside-back").click();
+  await expect(page.getByTestId("aside")).toHaveCount(0);
+  await page.getByTestId("tab-compare").click();
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 8");
+  // Nor is lost what was made of the pinned one.
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("Control+z");
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 16");
+  await page.keyboard.press("Control+Shift+z");
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 8");
+
+  // What is merely looked at isn't kept in the place of one's own.
+  await page.keyboard.press("j");
+  await expect(page.getByTestId("compare-same")).toBeVisible();
+  await stored(page);
+  await page.reload();
+  await page.getByTestId("tab-compare").click();
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 8");
+  await expect(page.getByTestId("aside")).toHaveCount(0);
+
+  // Undone by hand it is one's own again; gone on with, the copy is.
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("j");
+  await page.keyboard.press("Control+z");
+  await expect(page.getByTestId("aside")).toHaveCount(0);
+  await page.keyboard.press("j");
+  await setCores(page, "16");
+  await page.getByTestId("aside-stay").click();
+  await expect(page.getByTestId("aside")).toHaveCount(0);
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 16");
+});
+
+test("a drawing that has nothing to do with the pinned one isn't taken for it", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("k");
+  await openScenario(page, "knee");
+  await page.getByTestId("tab-compare").click();
+  await expect(page.getByTestId("compare-another")).toBeVisible();
+  await expect(page.getByTestId("compare-parts")).toContainText("gone");
+  await expect(page.getByTestId("compare-parts")).toContainText("Servernew");
+  await expect(page.getByTestId("compare-parts")).not.toContainText("was called");
+  await expect(page.locator(".ghost")).toHaveCount(0);
+});
+
+test("F6 leads from one panel to the next", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await node(page, "Replica").click();
+  const inside = (name) => page.evaluate((name) => Boolean(document.activeElement.closest(name)), name);
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("F6");
+  expect(await inside(".inspector")).toBe(true);
+  await page.keyboard.press("F6");
+  expect(await inside(".results")).toBe(true);
+  await page.keyboard.press("F6");
+  expect(await inside(".header")).toBe(true);
+  await page.keyboard.press("F6");
+  await expect(page.getByTestId("find-part")).toBeFocused();
+  await page.keyboard.press("F6");
+  await expect(page.getByTestId("canvas")).toBeFocused();
+  await page.keyboard.press("Shift+F6");
+  await expect(page.getByTestId("find-part")).toBeFocused();
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("?");
+  await expect(page.getByTestId("keys")).toContainText("Next panel");
+});

@@ -3,14 +3,16 @@
 use super::super::commands;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
+use super::super::{pinned, regions};
 use crate::editor::geometry::{encloses, overlap};
 use crate::editor::{CommandId, Viewport};
 use loadscape_sim::scenario::{NODE_HEIGHT, NODE_WIDTH, Rectangle};
 use wasm_bindgen::JsCast;
 
-/// The map and the way back, each while it is needed.
+/// The map, the way back, and whose design is shown, each while it is needed.
 pub fn bearings(page: Page) -> AnyView {
-    (lost(page), minimap(page)).into_any()
+    regions::listen(page);
+    ((lost(page), minimap(page)), pinned::banner(page)).into_any()
 }
 
 /// The way back when no part is in sight.
