@@ -28,7 +28,9 @@ pub fn row(
     let moved = before.zip(after).filter(|_| was != is);
     Row {
         label: label.to_owned(),
-        change: moved.map_or_else(String::new, |(before, after)| signed(before, after, write)),
+        change: moved.map_or_else(String::new, |(before, after)| {
+            points(signed(before, after, write))
+        }),
         better: moved.map(|(before, after)| (after > before) == more_is_better),
         before: was,
         after: is,
@@ -41,10 +43,19 @@ pub fn signed(before: f64, after: f64, write: &dyn Fn(f64) -> String) -> String 
     format!("{sign}{}", write((after - before).abs()))
 }
 
+/// A difference of percentages in points: "2 %" less of 5 % is hardly anything, 2 points less are nearly half.
+pub fn points(difference: String) -> String {
+    match difference.strip_suffix(" %") {
+        Some(number) if number.trim_start_matches(['+', '−']) == "1" => format!("{number} point"),
+        Some(number) => format!("{number} points"),
+        None => difference,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use loadscape_sim::quantities::number;
+    use loadscape_sim::quantities::{number, share};
 
     #[test]
     fn a_figure_is_better_by_its_own_direction_and_the_same_when_it_reads_the_same() {
@@ -61,5 +72,15 @@ mod tests {
             (none.before.as_str(), none.change.as_str(), none.better),
             ("–", "", None)
         );
+    }
+
+    #[test]
+    fn percentages_differ_by_points() {
+        let stale = |before, after| row("Stale", Some(before), Some(after), false, &share).change;
+        assert_eq!(stale(0.05, 0.03), "−2 points");
+        assert_eq!(stale(0.02, 0.03), "+1 point");
+        assert_eq!(stale(0.000_1, 0.000_6), "+0.05 points");
+        let cost = row("Cost", Some(1.0), Some(3.0), false, &number);
+        assert_eq!(cost.change, "+2");
     }
 }

@@ -3,6 +3,7 @@
 //! What both owe to chance alike falls out of the difference of a pair (common random numbers, Law & Kelton 1982, section 11.2); the interval
 //! is that of the mean of the differences (paired t, the same section).
 
+use super::compared::points;
 use loadscape_sim::des::{MEAN_LEAVES_OUT, Phase, answers_fewer, mean};
 use loadscape_sim::lesson::Seen;
 use loadscape_sim::quantities::{rate, share, time};
@@ -151,7 +152,11 @@ pub fn rows(then: (&Scenario, &[Seen]), now: (&Scenario, &[Seen])) -> Vec<Row> {
             let sign = if by.value < 0.0 { "−" } else { "+" };
             let difference = match verdict {
                 Verdict::Same => "0".to_owned(),
-                _ => format!("{sign}{} ± {}", write(by.value.abs()), write(half_width)),
+                _ => {
+                    let (by, bound) = (write(by.value.abs()), write(half_width));
+                    let by = by.strip_suffix(" %").unwrap_or(&by);
+                    points(format!("{sign}{by} ± {bound}"))
+                }
             };
             rows.push(Row {
                 what: format!("{name} of {}", class.name),
