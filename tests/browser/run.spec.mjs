@@ -135,8 +135,9 @@ test("the same seed plays the same run again", async ({ page }) => {
   expect(await happenings()).toEqual(first);
 });
 
-test("a run that stops working begins again and says so, and nothing of the drawing is lost", async ({ page }) => {
-  await page.addInitScript(() => {
+/** Lets the page's workers be got at. */
+const holdWorkers = (page) =>
+  page.addInitScript(() => {
     const Native = globalThis.Worker;
     globalThis.workers = [];
     globalThis.Worker = class extends Native {
@@ -146,6 +147,9 @@ test("a run that stops working begins again and says so, and nothing of the draw
       }
     };
   });
+
+test("a run that stops working begins again and says so, and nothing of the drawing is lost", async ({ page }) => {
+  await holdWorkers(page);
   await open(page);
   await openScenario(page, "stage-2");
   await playAt(page, "× 60");
@@ -161,6 +165,25 @@ test("a run that stops working begins again and says so, and nothing of the draw
   await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(1);
   expect(await page.evaluate(() => workers.length)).toBe(2);
   expect(await page.locator("[data-testid^='node-']").count()).toBe(parts);
+});
+
+test("a run that stopped working while it was paused plays when it is told to", async ({ page }) => {
+  await holdWorkers(page);
+  await open(page);
+  await openScenario(page, "stage-2");
+  await playAt(page, "× 60");
+  await page.waitForTimeout(4_500);
+  await expect.poll(() => clock(page), { timeout: 30_000 }).toBeGreaterThan(30);
+  await page.getByTestId("run-play").click();
+  await expect(page.getByTestId("run-speed")).toHaveText("paused");
+  const reached = await clock(page);
+  // Nobody hears of it: the browser ended its thread.
+  await page.evaluate(() => workers.at(-1).terminate());
+  await page.getByTestId("run-pace").selectOption({ label: "real time" });
+  await page.getByTestId("run-play").click();
+  await expect(page.getByTestId("toast").filter({ hasText: "has begun again from its start" })).toBeVisible({ timeout: 20_000 });
+  await expect.poll(() => clock(page), { timeout: 15_000 }).toBeGreaterThan(1);
+  expect(await clock(page)).toBeLessThan(reached);
 });
 
 test("a run whose program can't be fetched says so, and begins once it can", async ({ page, context, watch }) => {

@@ -90,6 +90,8 @@ struct Live {
     listens: bool,
     /// Whether it has been told something since it last said anything: whatever it is told, it answers.
     asked: Cell<bool>,
+    /// Whether it was told to play, or to pause, and hasn't shown that it does.
+    told: Cell<Option<bool>>,
     /// Whether it has since somebody looked last, and how many looks ago it did.
     heard: bool,
     silent_looks: u32,
@@ -258,6 +260,11 @@ fn send(order: &Order) {
         if let Some(live) = live {
             live.asked
                 .set(live.asked.get() || !matches!(order, Order::Shown));
+            match order {
+                Order::Play => live.told.set(Some(true)),
+                Order::Pause | Order::Step => live.told.set(Some(false)),
+                _ => {}
+            }
             live.thread.send(order);
         }
     });
@@ -284,6 +291,7 @@ fn open(page: Page) -> bool {
         begun_ms: dom::now_ms(),
         listens: false,
         asked: Cell::new(false),
+        told: Cell::new(None),
         heard: false,
         silent_looks: 0,
         change_planned: false,
@@ -395,6 +403,7 @@ fn hear(page: Page, telling: Telling) {
         Telling::Ready => {}
         Telling::Frame(frame) => {
             if frame.run == number {
+                note_obeyed(frame.state == State::Playing);
                 // Drawn before the next frame of the screen; a page that nobody sees asks for no more.
                 dom::next_frame(move || {
                     // Another run may have begun meanwhile.
@@ -425,6 +434,16 @@ fn hear(page: Page, telling: Telling) {
         Telling::Course(_) | Telling::Estimates(_) | Telling::Slowest(_) => {}
         Telling::Refused(why) => dialog::tell(page, why, true),
     }
+}
+
+/// The run plays, or it doesn't: where it was told so, it has heard that.
+fn note_obeyed(plays: bool) {
+    LIVE.with_borrow(|live| {
+        let obeyed = |live: &&Live| live.told.get() == Some(plays);
+        if let Some(live) = live.as_ref().filter(obeyed) {
+            live.told.set(None);
+        }
+    });
 }
 
 /// Which parts of a large drawing are brought up to date with a frame while something is played.
@@ -563,7 +582,9 @@ fn restart_after_a_crash(page: Page) {
             (live.listens, !live.listens || lasted < HOPELESS_MS)
         })
     });
-    let played = state(page) == Some(State::Playing);
+    // What it was told last counts, even if it has only shown by that that it had stopped working long before.
+    let told = LIVE.with_borrow(|live| live.as_ref().and_then(|live| live.told.get()));
+    let played = told.unwrap_or_else(|| state(page) == Some(State::Playing));
     end(page);
     if hopeless {
         let why = if listened {
