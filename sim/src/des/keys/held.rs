@@ -3,23 +3,31 @@
 //! The hot keys, for which nearly everybody asks, have places of their own in the order of their ranks: those that are asked for most lie side
 //! by side, and nobody has to search. The others take places as they come, and are found by a table.
 
-use super::super::program::NONE;
 use super::{COPY_BITS, RANK_BITS, copy_of};
 use crate::network::Eviction;
 
-/// Where a key stands that is held: all that most look-ups need of it, eight to a cache line.
+/// Where a key stands that is held: all that most look-ups need of it, sixteen to a cache line. Hundreds of stores are asked in turn, and which
+/// of their lines are still near when they are asked again is a matter of how many there are.
 #[derive(Clone, Copy, Debug)]
 struct Link {
     /// The one before it in the order of eviction; under least frequently used its place in the heap.
-    previous: u32,
-    next: u32,
+    previous: u16,
+    next: u16,
 }
+
+/// Stands for "none" among places.
+const NOWHERE: u16 = u16::MAX;
 
 /// Stands in a hot key's place while it isn't held.
 const VACANT: Link = Link {
-    previous: NONE - 1,
-    next: NONE,
+    previous: NOWHERE - 1,
+    next: NOWHERE,
 };
+
+/// Places of a store at most: more than it takes to hold as many keys as [`super::most_keys`] says, with the few more of [`HeldKeys::new`].
+const MOST_PLACES: usize = VACANT.previous as usize;
+
+const _: () = assert!(super::MOST_KEYS + super::MOST_KEYS / 8 <= MOST_PLACES);
 
 /// A key that is held; in a vacant place 0, which no key is, since ranks begin with 1.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +51,8 @@ struct Hot {
 #[repr(C)]
 struct Order {
     /// The next to be evicted, and the last.
-    head: u32,
-    tail: u32,
+    head: u16,
+    tail: u16,
     bytes: f64,
     /// Under least frequently used: a heap of popularities and places, the least popular first.
     heap: Vec<(f64, u32)>,
@@ -111,19 +119,19 @@ impl HeldKeys {
         hot_ranks: &[u32],
     ) -> Self {
         let order = Order {
-            head: NONE,
-            tail: NONE,
+            head: NOWHERE,
+            tail: NOWHERE,
             bytes: 0.0,
             heap: Vec::new(),
         };
         let mut places = 0;
         let mut hot_of = |ranks: &u32| {
             let first = places;
+            // Of more classes than there are places for, the last ones' keys take them as they come.
+            let fits = first as usize + *ranks as usize * copies as usize <= MOST_PLACES;
+            let ranks = if fits { *ranks } else { 0 };
             places += ranks * copies;
-            Hot {
-                first,
-                ranks: *ranks,
-            }
+            Hot { first, ranks }
         };
         let hot = std::array::from_fn(|class| hot_of(hot_ranks.get(class).unwrap_or(&0)));
         let more_hot = hot_ranks.iter().skip(NEAR).map(hot_of).collect();
@@ -186,7 +194,7 @@ impl HeldKeys {
     /// The key at this place is the last to be evicted.
     #[inline]
     pub fn move_last(&mut self, place: u32, copy: u32) {
-        if self.orders.of(copy).tail != place {
+        if u32::from(self.orders.of(copy).tail) != place {
             self.unlink(place, copy);
             self.link_last(place, copy);
         }
@@ -199,6 +207,7 @@ impl HeldKeys {
         }
         let place = match self.own_place(key) {
             Some(place) => place,
+            None if self.free.is_empty() && self.held.len() == MOST_PLACES => return,
             None => {
                 let place = self.free.pop().unwrap_or_else(|| {
                     self.links.push(VACANT);
@@ -213,8 +222,8 @@ impl HeldKeys {
         self.held[place as usize] = Held { key, bytes };
         self.stamps[place as usize] = stamp;
         self.links[place as usize] = Link {
-            previous: NONE,
-            next: NONE,
+            previous: NOWHERE,
+            next: NOWHERE,
         };
         self.orders.of_mut(copy).bytes += bytes;
         if self.eviction == Eviction::LeastFrequentlyUsed {
@@ -229,11 +238,9 @@ impl HeldKeys {
             let order = self.orders.of(copy);
             let first = match order.heap.first() {
                 Some((_, place)) => *place,
-                None => order.head,
+                None if order.head == NOWHERE => break,
+                None => u32::from(order.head),
             };
-            if first == NONE {
-                break;
-            }
             self.remove(first, copy);
         }
     }
@@ -247,9 +254,9 @@ impl HeldKeys {
             .map(|(_, place)| (*place, self.held[*place as usize].key))
             .collect();
         let mut place = order.head;
-        while place != NONE {
-            all.push((place, self.held[place as usize].key));
-            place = self.links[place as usize].next;
+        while place != NOWHERE {
+            all.push((u32::from(place), self.held[usize::from(place)].key));
+            place = self.links[usize::from(place)].next;
         }
         all
     }
@@ -257,7 +264,7 @@ impl HeldKeys {
     /// The key at this place is held no longer.
     pub fn remove(&mut self, place: u32, copy: u32) {
         if self.eviction == Eviction::LeastFrequentlyUsed {
-            let at = self.links[place as usize].previous as usize;
+            let at = usize::from(self.links[place as usize].previous);
             let heap = &mut self.orders.of_mut(copy).heap;
             heap.swap_remove(at);
             if at < heap.len() {
@@ -290,9 +297,12 @@ impl HeldKeys {
             }
         }
         let mut place = order.head;
-        while place != NONE {
-            keys.push((self.held[place as usize].key, self.stamp(place)));
-            place = self.links[place as usize].next;
+        while place != NOWHERE {
+            keys.push((
+                self.held[usize::from(place)].key,
+                self.stamp(u32::from(place)),
+            ));
+            place = self.links[usize::from(place)].next;
         }
         keys
     }
@@ -302,10 +312,10 @@ impl HeldKeys {
         let heap = &mut self.orders.of_mut(copy).heap;
         while at > 0 && heap[at] < heap[(at - 1) / 2] {
             heap.swap(at, (at - 1) / 2);
-            self.links[heap[at].1 as usize].previous = at as u32;
+            self.links[heap[at].1 as usize].previous = at as u16;
             at = (at - 1) / 2;
         }
-        self.links[heap[at].1 as usize].previous = at as u32;
+        self.links[heap[at].1 as usize].previous = at as u16;
     }
 
     /// Moves an entry of the heap down.
@@ -323,40 +333,42 @@ impl HeldKeys {
                 break;
             }
             heap.swap(at, least);
-            self.links[heap[at].1 as usize].previous = at as u32;
+            self.links[heap[at].1 as usize].previous = at as u16;
             at = least;
         }
-        self.links[heap[at].1 as usize].previous = at as u32;
+        self.links[heap[at].1 as usize].previous = at as u16;
     }
 
     #[inline]
     fn unlink(&mut self, place: u32, copy: u32) {
         let Link { previous, next } = self.links[place as usize];
         let order = self.orders.of_mut(copy);
-        if previous == NONE {
+        if previous == NOWHERE {
             order.head = next;
         } else {
-            self.links[previous as usize].next = next;
+            self.links[usize::from(previous)].next = next;
         }
-        if next == NONE {
+        if next == NOWHERE {
             order.tail = previous;
         } else {
-            self.links[next as usize].previous = previous;
+            self.links[usize::from(next)].previous = previous;
         }
     }
 
     #[inline]
     fn link_last(&mut self, place: u32, copy: u32) {
+        // There are no more than [`MOST_PLACES`].
+        let short = place as u16;
         let order = self.orders.of_mut(copy);
-        let tail = std::mem::replace(&mut order.tail, place);
-        if tail == NONE {
-            order.head = place;
+        let tail = std::mem::replace(&mut order.tail, short);
+        if tail == NOWHERE {
+            order.head = short;
         } else {
-            self.links[tail as usize].next = place;
+            self.links[usize::from(tail)].next = short;
         }
         self.links[place as usize] = Link {
             previous: tail,
-            next: NONE,
+            next: NOWHERE,
         };
     }
 
@@ -537,6 +549,31 @@ mod tests {
                 assert_eq!(keys.len(), plain[0].len() + plain[1].len());
             }
         }
+    }
+
+    #[test]
+    fn a_store_without_a_place_left_holds_no_more_and_goes_on() {
+        let key = |class: u64, rank: u64| class << (RANK_BITS + COPY_BITS) | rank;
+        // The second class's hot keys have no places of their own any more.
+        let lru = Eviction::LeastRecentlyUsed;
+        let mut keys = HeldKeys::new(lru, 1, 1e9, 0, &[40_000, 40_000]);
+        for (class, rank) in (0..2).flat_map(|class| (1..=40_000).map(move |rank| (class, rank))) {
+            keys.insert(key(class, rank), 0, 0.0, 1.0, 0.0);
+        }
+        let fits = MOST_PLACES as u64 - 40_000;
+        assert_eq!(keys.len(), MOST_PLACES);
+        assert!(keys.find(key(1, fits)).is_some());
+        assert!(keys.find(key(1, fits + 1)).is_none());
+        let first = keys.find(key(0, 1)).unwrap();
+        keys.move_last(first, 0);
+        let freed = keys.find(key(1, 1)).unwrap();
+        keys.remove(freed, 0);
+        keys.insert(key(1, fits + 1), 0, 0.0, 1.0, 0.0);
+        assert_eq!(keys.find(key(1, fits + 1)), Some(freed));
+        let order = keys.in_order(0);
+        assert_eq!(order.len(), MOST_PLACES);
+        assert_eq!(order[0].0, key(0, 2));
+        assert_eq!(order[order.len() - 2].0, key(0, 1));
     }
 
     #[test]
