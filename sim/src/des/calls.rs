@@ -190,6 +190,7 @@ impl Engine {
     }
 
     /// The first deadlines of a list are due.
+    #[inline(never)]
     pub(super) fn deadlines(&mut self, list: u32, serial: Serial) {
         if list >= VISIBILITY {
             return self.visibilities(list, serial);

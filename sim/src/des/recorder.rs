@@ -289,12 +289,16 @@ impl Tally {
     }
 
     /// A point of the series is due.
+    #[inline(never)]
     pub fn close_point(&mut self, now: f64, stations: &mut [Station], agenda: &mut Agenda) {
         let Some(mut series) = self.series.take() else {
             return;
         };
         if !series.truncated {
-            self.sum_up(&self.columns(), now, stations, &mut series.now);
+            let row = &mut series.now;
+            self.sum_up(now, stations, |at, sums| {
+                row[at..at + sums.len()].copy_from_slice(sums);
+            });
             series.point();
             if let Some(time) = series.next() {
                 agenda.plan(time, Topic::Series);

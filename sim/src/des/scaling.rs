@@ -265,6 +265,7 @@ impl Engine {
     }
 
     /// Something of an autoscaler is due: instances have booted, or the next point is to be measured.
+    #[inline(never)]
     pub fn scale(&mut self, index: usize) {
         let now = self.now;
         let scaler = &mut self.scalers[index];

@@ -42,14 +42,24 @@ pub(super) struct Station {
     pub turn: u32,
     /// Who watches its instances; [`NONE`] when nobody does.
     pub watcher: u32,
-    /// The instances that divide data, in the order in which calls made at once were last spread over them.
-    pub order: Box<[u32]>,
-    /// The cause of failure of those it refuses.
-    pub refusal: u32,
+    // A third: what there is of it, as every window asks.
     /// Instances that serve.
     pub instances: u32,
+    /// How many of the instances that should serve are away.
+    pub away: u32,
     /// Servers of each.
     pub servers: u32,
+    /// The cause of failure of those it refuses.
+    pub refusal: u32,
+    /// Until when the servers there were are counted, seconds.
+    pub capacity_counted: f64,
+    /// Time integral of its servers.
+    pub capacity_area: f64,
+    /// Time integral of its instances that serve.
+    pub instance_area: f64,
+    /// The instances that divide data, in the order in which calls made at once were last spread over them.
+    pub order: Box<[u32]>,
+    // What few need.
     /// Most requests that an instance holds.
     pub room: Option<u32>,
     /// Whether all instances have one queue.
@@ -62,14 +72,6 @@ pub(super) struct Station {
     pub down: u32,
     /// See [`Station::down`].
     pub all_down: u32,
-    /// How many of the instances that should serve are away.
-    pub away: u32,
-    /// Until when the servers there were are counted, seconds.
-    pub capacity_counted: f64,
-    /// Time integral of its servers.
-    pub capacity_area: f64,
-    /// Time integral of its instances that serve.
-    pub instance_area: f64,
     /// What it was set up as.
     pub spec: StationSpec,
 }
@@ -152,6 +154,9 @@ pub(super) struct Queue {
 
 const _: () = assert!(size_of::<Queue>() == 3 * 64);
 
+const _: () = assert!(std::mem::offset_of!(Station, spread) == 64);
+const _: () = assert!(std::mem::offset_of!(Station, instances) == 2 * 64);
+
 impl Station {
     /// Counts the areas up to now.
     #[inline]
@@ -161,6 +166,13 @@ impl Station {
         self.present_area += f64::from(self.present as i32) * span;
         self.busy_area += f64::from(self.busy as i32) * span;
         self.counted = now;
+    }
+
+    /// Counts all areas up to now.
+    #[inline]
+    pub fn count_all_to(&mut self, now: f64) {
+        self.count_to(now);
+        self.count_capacity_to(now);
     }
 
     /// The areas up to a moment that may be later than what is counted: of requests, busy servers, servers, and instances that serve.
@@ -196,6 +208,7 @@ impl Station {
     }
 
     /// Counts the servers there were up to now.
+    #[inline]
     pub fn count_capacity_to(&mut self, now: f64) {
         let there = f64::from(self.instances - self.away);
         let instances = there * (now - self.capacity_counted);

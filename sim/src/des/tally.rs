@@ -4,7 +4,7 @@
 //! Memory is bounded: when all windows are used, each two neighbours become one and windows are twice as long from there.
 
 use super::agenda::{Agenda, Topic};
-use super::columns::{Columns, OF_ALL, OF_CLASS, OF_STATION, OfClass, OfStation};
+use super::columns::{Columns, OF_ALL, OF_STATION, OfClass, OfStation};
 use super::histogram::Histogram;
 use super::recorder::Recorder;
 use super::station::Station;
@@ -177,9 +177,8 @@ pub(super) struct Windows {
     pub(super) columns: usize,
     /// As many as have been complete at once.
     pub(super) rows: Vec<f64>,
-    /// The sums at the last window's end, and now.
+    /// The sums at the last window's end.
     pub(super) last: Vec<f64>,
-    pub(super) now: Vec<f64>,
     /// Histograms by class of complete segments.
     pub(super) segments: Vec<Histogram>,
     pub(super) classes: usize,
@@ -306,17 +305,17 @@ impl Tally {
     }
 
     /// A window is complete.
+    #[inline(never)]
     pub fn close_window(&mut self, now: f64, stations: &mut [Station], agenda: &mut Agenda) {
         // Planned when windows were shorter.
         if now < self.windows.next_end() {
             return;
         }
-        let columns = self.columns();
-        let mut row = std::mem::take(&mut self.windows.now);
-        self.sum_up(&columns, now, stations, &mut row);
-        let windows = &mut self.windows;
-        if windows.keeps_none {
-            windows.now = row;
+        if self.windows.keeps_none {
+            for station in stations {
+                station.count_all_to(now);
+            }
+            let windows = &mut self.windows;
             windows.complete += 1;
             if windows.complete == windows.most {
                 windows.complete /= 2;
@@ -325,12 +324,27 @@ impl Tally {
             agenda.plan(windows.next_end(), Topic::Clock(0));
             return;
         }
+        let windows = &mut self.windows;
+        let (mut rows, mut last) = (
+            std::mem::take(&mut windows.rows),
+            std::mem::take(&mut windows.last),
+        );
         let start = windows.complete * windows.columns;
-        // Rows that come later are those of windows that have since become one with others.
-        windows.rows.truncate(start);
-        let grown = row.iter().zip(&windows.last);
-        windows.rows.extend(grown.map(|(now, last)| now - last));
-        windows.now = std::mem::replace(&mut windows.last, row);
+        let end = start + windows.columns;
+        if rows.len() < end {
+            rows.resize(end, 0.0);
+        }
+        let row = &mut rows[start..end];
+        // In a large network a row is as much as a processor keeps near: every sum is looked at once.
+        self.sum_up(now, stations, |at, sums| {
+            let cells = row[at..].iter_mut().zip(&mut last[at..]);
+            for ((cell, last), sum) in cells.zip(sums) {
+                *cell = sum - *last;
+                *last = *sum;
+            }
+        });
+        let windows = &mut self.windows;
+        (windows.rows, windows.last) = (rows, last);
         windows.complete += 1;
         let span = windows.span;
         if windows.complete.is_multiple_of(span) {
@@ -349,32 +363,33 @@ impl Tally {
         agenda.plan(windows.next_end(), Topic::Clock(0));
     }
 
-    /// Counts everything up to this moment and writes the sums of a row.
-    pub fn sum_up(&self, columns: &Columns, now: f64, stations: &mut [Station], row: &mut [f64]) {
+    /// Counts everything up to this moment and tells the sums of a row, as [`Tally::tell_sums`] does.
+    pub fn sum_up(&self, now: f64, stations: &mut [Station], tell: impl FnMut(usize, &[f64])) {
         let areas = |place: usize| {
             let station: &mut Station = &mut stations[place];
-            station.count_to(now);
-            station.count_capacity_to(now);
+            station.count_all_to(now);
             station.areas_at(now)
         };
-        self.write_sums(columns, areas, row);
+        self.tell_sums(areas, tell);
     }
 
     /// The sums of a row from the beginning up to this moment.
     pub fn sums_at(&self, now: f64, stations: &[Station]) -> Vec<f64> {
         let mut row = vec![0.0; self.windows.columns];
         let areas = |place: usize| stations[place].areas_at(now);
-        self.write_sums(&self.columns(), areas, &mut row);
+        self.tell_sums(areas, |at, sums| {
+            row[at..at + sums.len()].copy_from_slice(sums);
+        });
         row
     }
 
-    /// The sums of a row, with each station's areas as they are told.
-    fn write_sums(
+    /// Tells all the sums of a row, a few at a time with the column in which the first of them stands; each station's areas are asked for.
+    fn tell_sums(
         &self,
-        columns: &Columns,
         mut areas: impl FnMut(usize) -> [f64; OF_ALL],
-        row: &mut [f64],
+        mut tell: impl FnMut(usize, &[f64]),
     ) {
+        let columns = self.columns();
         for (class, answer) in self.answers.iter().enumerate() {
             let cells = [
                 answer.offered as f64,
@@ -386,18 +401,19 @@ impl Tally {
                 answer.detached as f64,
                 answer.detached_sum,
             ];
-            let start = columns.class(class, OfClass::Offered);
-            row[start..start + OF_CLASS].copy_from_slice(&cells);
+            tell(columns.class(class, OfClass::Offered), &cells);
         }
         let start = columns.failures(0, 0);
-        for (cell, count) in row[start..].iter_mut().zip(&self.failures) {
-            *cell = *count as f64;
+        for (cell, count) in self.failures.iter().enumerate() {
+            tell(start + cell, &[*count as f64]);
         }
+        let of_all = columns.present(0);
+        let by_class = columns.station(0, 0, OfStation::Arrivals);
         for place in 0..columns.stations {
-            let start = columns.present(place);
-            row[start..start + OF_ALL].copy_from_slice(&areas(place));
+            tell(of_all + OF_ALL * place, &areas(place));
             for class in 0..columns.classes {
-                let tally = &self.stations[place * columns.classes + class];
+                let cell = place * columns.classes + class;
+                let tally = &self.stations[cell];
                 let cells = [
                     tally.arrivals as f64,
                     tally.refused as f64,
@@ -407,50 +423,44 @@ impl Tally {
                     tally.sojourn,
                     tally.work,
                 ];
-                let start = columns.station(place, class, OfStation::Arrivals);
-                row[start..start + OF_STATION].copy_from_slice(&cells);
+                tell(by_class + OF_STATION * cell, &cells);
             }
         }
+        let (start, ..) = columns.visits(0);
         for (entry, visit) in self.visits.iter().enumerate() {
-            let (begun, ended, sojourn) = columns.visits(entry);
-            row[begun] = visit.begun as f64;
-            row[ended] = visit.ended as f64;
-            row[sojourn] = visit.sojourn;
+            let cells = [visit.begun as f64, visit.ended as f64, visit.sojourn];
+            tell(start + 3 * entry, &cells);
         }
+        let start = columns.link(0, 0);
         for (link, count) in self.links.iter().enumerate() {
-            row[columns.link(0, 0) + link] = *count as f64;
+            tell(start + link, &[*count as f64]);
         }
+        let start = columns.sent(0);
         for (source, count) in self.sent.iter().enumerate() {
-            row[columns.sent(source)] = *count as f64;
+            tell(start + source, &[*count as f64]);
         }
+        let (start, ..) = columns.lookups(0, 0);
         for (cell, lookups) in self.lookups.iter().enumerate() {
-            let start = columns.lookups(0, 0).0 + 3 * cell;
-            row[start] = lookups.asked as f64;
-            row[start + 1] = lookups.found as f64;
-            row[start + 2] = lookups.waited as f64;
+            let cells = [lookups.asked, lookups.found, lookups.waited];
+            tell(start + 3 * cell, &cells.map(|count| count as f64));
         }
+        let start = columns.messages(0, 0).handed;
         for (cell, messages) in self.messages.iter().enumerate() {
-            let start = columns.messages(0, 0).handed + 4 * cell;
             let cells = [
                 messages.handed,
                 messages.again,
                 messages.late,
                 messages.dead,
             ];
-            for (cell, count) in row[start..].iter_mut().zip(cells) {
-                *cell = count as f64;
-            }
+            tell(start + 4 * cell, &cells.map(|count| count as f64));
         }
         for (replica, lags) in self.lags.iter().enumerate() {
-            let (applied, lag) = columns.lags(replica);
-            row[applied] = lags.applied as f64;
-            row[lag] = lags.lag;
+            let (start, _) = columns.lags(replica);
+            tell(start, &[lags.applied as f64, lags.lag]);
             for class in 0..columns.classes {
                 let read = &self.reads[replica * columns.classes + class];
-                let (asked, stale, age) = columns.reads(replica, class);
-                row[asked] = read.asked as f64;
-                row[stale] = read.stale as f64;
-                row[age] = read.age;
+                let (start, ..) = columns.reads(replica, class);
+                tell(start, &[read.asked as f64, read.stale as f64, read.age]);
             }
         }
     }

@@ -225,7 +225,6 @@ impl Windows {
         }
         self.rows = rows;
         self.last = last;
-        self.now = vec![0.0; columns];
         self.columns = columns;
     }
 }
