@@ -7,7 +7,7 @@
 
 use super::flow::{Feedback, hand_down};
 use super::plan::{Driver, Op};
-use super::population::{closed_part, finite_source};
+use super::population::{among, closed_part, finite_source};
 use super::search::Search;
 use super::station::{self, Law, Part};
 use super::{Solver, refill};
@@ -21,6 +21,8 @@ const EXACT_STEPS: u64 = 400_000;
 const MOST_ROUNDS: usize = 48;
 /// The most of a station's servers that others may take before closed users find none.
 const ALL_BUT: f64 = 0.999_999;
+/// Of more groups of instances that aren't alike the busiest stands for all.
+const MOST_GROUPS: usize = 64;
 /// What a closed source asks of a station, for each request.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -462,7 +464,7 @@ impl Solver {
                 .map(|place| solution.utilisation[place] * f64::from(stations[place].copies))
                 .sum::<f64>()
                 / copies;
-            // With instances that aren't alike, the busiest group stands for all.
+            // With instances that aren't alike, the busiest group stands for all where laws aren't told apart.
             let busiest = range
                 .clone()
                 .max_by(|a, b| solution.utilisation[*a].total_cmp(&solution.utilisation[*b]));
@@ -475,6 +477,11 @@ impl Solver {
             let fullest = busiest
                 .map_or(busy, |place| solution.utilisation[place])
                 .min(1.0);
+            let unlike: Vec<_> = range
+                .clone()
+                .filter(|_| (2..=MOST_GROUPS).contains(&groups))
+                .map(|place| finite_source(solution, &stations[place], place, population))
+                .collect();
             let service_scv = self.loads[index].service_scv();
             let (mut weighted, mut rate) = (Part::IDLE, 0.0);
             for chain in 0..chains {
@@ -489,14 +496,30 @@ impl Solver {
                 let wait = length * simple;
                 entry.longer = entry.visits * (wait - simple);
                 let service = entry.demand / entry.visits;
-                let part = closed_part(
-                    spec,
-                    servers,
-                    (service, service_scv),
-                    (wait, length),
-                    fullest,
-                    found,
-                );
+                let part = if unlike.is_empty() {
+                    closed_part(
+                        spec,
+                        servers,
+                        (service, service_scv),
+                        (wait, length),
+                        fullest,
+                        found,
+                    )
+                } else {
+                    let each = range.clone().zip(&unlike).map(|(place, found)| {
+                        let station = &stations[place];
+                        let share =
+                            station.demand[chain] * f64::from(station.copies) / entry.demand;
+                        let waited = solution.residence_time[place][chain] - share * entry.demand;
+                        let wait = length * (waited / (share * entry.visits)).max(0.0);
+                        let busy = solution.utilisation[place].min(1.0);
+                        let service = (service, service_scv);
+                        let part =
+                            closed_part(spec, servers, service, (wait, length), busy, *found);
+                        (share, part)
+                    });
+                    among(each, (1.0 + service_scv) * service * service)
+                };
                 let flow = solution.throughput[chain] * entry.visits;
                 entry.part = part;
                 weighted.wait += flow * part.wait;

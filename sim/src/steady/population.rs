@@ -96,6 +96,40 @@ pub(super) fn closed_part(
     }
 }
 
+/// What users find among groups of instances that aren't alike, each with its share of their visits: a wait with the chance, the mean and the second moment of
+/// the mixture. Services have this second moment, seconds².
+pub(super) fn among(groups: impl Iterator<Item = (f64, Part)>, square: f64) -> Part {
+    let (mut all, mut excess, mut excess_square, mut sharing) = (Part::IDLE, 0.0, 0.0, false);
+    for (share, part) in groups {
+        all.probability += share * part.probability;
+        all.wait += share * part.wait;
+        all.second += share * part.second;
+        if let Law::Sharing(slowdown) = part.law {
+            sharing = true;
+            excess += share * (slowdown.mean - 1.0);
+            excess_square += share * slowdown.square_excess();
+        }
+    }
+    if sharing {
+        let second = excess_square / (excess * excess).max(1e-300);
+        let slowdown = Slowdown::new(1.0 + excess, second.max(1.0));
+        return station::slowed_part(square, all.probability, all.wait, slowdown);
+    }
+    if all.probability <= 0.0 || all.wait <= 0.0 {
+        return Part::IDLE;
+    }
+    let mean = all.wait / all.probability;
+    let scv = (all.second / (all.probability * mean * mean) - 1.0).max(1e-4);
+    Part {
+        law: Law::Delayed {
+            probability: all.probability,
+            mean,
+            scv,
+        },
+        ..all
+    }
+}
+
 /// Probability that all of so many servers are taken, of which this share is busy on average.
 pub(super) fn taken(servers: u32, busy: f64) -> f64 {
     erlang_c(busy * f64::from(servers), servers).unwrap_or(1.0)

@@ -198,3 +198,21 @@ fn users_behind_a_balancer_obey_littles_law() {
         }
     }
 }
+
+#[test]
+fn users_at_instances_that_are_not_alike_wait_as_their_own_do() {
+    // So many users that each comes as at random: M/M/1 at 0.7 for seven in ten of the visits, at 0.1 for the others.
+    let mut build = Build::new();
+    let station = build.fifo(1);
+    build.network.stations[0].instances = Instances::Fixed(4);
+    build.network.stations[0].dispatch = Dispatch::Shares(vec![0.7, 0.1, 0.1, 0.1]);
+    let step = build.exponential(station, 1.0);
+    build.closed(100_000, 100_000.0, step);
+    let report = build.solve();
+    let longer = |time: f64| 0.7 * f64::exp(-0.3 * time) + 0.3 * f64::exp(-0.9 * time);
+    let latency = report.classes[0].latency.unwrap();
+    close(latency.mean.0, 0.7 / 0.3 + 0.3 / 0.9, 1e-3);
+    for (time, share) in [(latency.p50, 0.5), (latency.p95, 0.05), (latency.p99, 0.01)] {
+        close(longer(time.0), share, 0.02);
+    }
+}
