@@ -95,6 +95,17 @@ impl Solver {
             ..Body::default()
         };
         for (station, demand) in demands {
+            let spec = &network.stations[station as usize];
+            let (_, time, unsteady) = self.pools.held[station as usize];
+            let roomless = spec.capacity.is_some_and(|room| room <= spec.servers);
+            if demand.held > 0.0 && roomless && !unsteady {
+                // Whoever finds no token there is turned away: nobody waits for one.
+                let often = demand.held * self.queues[station as usize].admission.pass;
+                let held = self.loads[station as usize].mean;
+                let varies = time.variance() / (time.mean() * time.mean()).max(1e-300);
+                delays.add(often, held, held * held * (1.0 + varies));
+                continue;
+            }
             match self.pools.binding[station as usize] {
                 Some(inner) if demand.held > 0.0 => {
                     let wanted = self.pools.held[station as usize].0;

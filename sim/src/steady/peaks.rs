@@ -4,7 +4,11 @@
 use super::Solver;
 use super::outcome::Moments;
 use crate::network::{Arrivals, Network, Pattern};
+use crate::theory::multi_server::erlang_c;
 use crate::theory::peakedness::peakedness;
+
+/// Below this probability of finding no token a pool is taken not to bind.
+const RARELY: f64 = 1e-6;
 
 /// Streams less even than that are chopped into no finer pieces.
 const EVENEST: f64 = 0.05;
@@ -70,4 +74,14 @@ impl Solver {
             peakedness(each, variance / (mean * mean)).max(EVENEST),
         )
     }
+}
+
+/// Whether Erlang's C is negligible behind arrivals of this peakedness, settled without its sum where it clearly is.
+pub(super) fn rarely_waits(busy: f64, tokens: u32, peak: f64) -> bool {
+    let (busy, tokens_free) = (busy / peak, f64::from(tokens) / peak);
+    if busy + 8.0 * libm::sqrt(busy) + 12.0 < tokens_free {
+        return true;
+    }
+    let tokens = tokens_free.floor().max(1.0) as u32;
+    erlang_c(busy, tokens).is_some_and(|probability| probability < RARELY)
 }

@@ -10,6 +10,7 @@
 use super::body::BELOW_CAPACITY;
 use super::confine::Room;
 use super::outcome::{Law as _, Moments};
+use super::peaks::rarely_waits;
 use super::plan::Plan;
 use super::station::{Basis, Load, Queue};
 use super::tokens::{Spread, birth_death};
@@ -18,17 +19,13 @@ use super::upward::{Lists, Upward};
 use super::users::Visited;
 use super::{Solver, refill};
 use crate::network::{Dispatch, Network, Station, Step};
-use crate::theory::multi_server::erlang_c;
 use std::collections::BinaryHeap;
-
-/// Below this probability of finding no token a pool is taken not to bind.
-const RARELY: f64 = 1e-6;
 
 /// From this share of what a pool passes at most its tokens are as good as all taken.
 const ALL_BUT_FULL: f64 = 0.98;
 
 /// A pool that refuses, or holds back, fewer than this share keeps its tokens as busy as those do whom it lets in.
-const HARDLY: f64 = 1e-3;
+pub(super) const HARDLY: f64 = 1e-3;
 
 /// Most states of the birth-death process that are held one by one.
 const MOST_STATES: usize = 128;
@@ -401,6 +398,13 @@ impl Solver {
                 (process.holding, open_time) = (all.holding, all.open_time);
             }
         }
+        // Arrivals that come together make waits longer, which those of the stations below know already: what tokens lengthen beyond that they lengthen
+        // for arrivals at random too.
+        let peaked = spread.peak > 1.0 && capacity.is_some() && groups.is_empty();
+        let at_random = (peaked && process.holding > open_time).then(|| {
+            spread.peak = 1.0;
+            answer(arrival, spread).holding
+        });
         self.pools.away[pool as usize] = away;
         self.pools.states = weights;
         if shared && instances > 1 {
@@ -471,7 +475,9 @@ impl Solver {
         };
         let holding = if mean_open.is_finite() && modelled.is_finite() {
             // Of whoever waits outside, regular arrivals leave fewer.
-            let relief = 1.0 - (1.0 - relief(process.holding - alone, modelled)) * process.eased;
+            let random = at_random.map_or(1e6, |held| relief(held - alone, modelled).max(1.0));
+            let relief = relief(process.holding - alone, modelled).min(random);
+            let relief = 1.0 - (1.0 - relief) * process.eased;
             let eased = alone + relief * (mean_open - alone).max(0.0);
             // While a limited queue keeps all tokens taken the holding time is what their number and the throughput make it.
             let taken = capacity.map_or(0.0, |_| alike);
@@ -685,14 +691,4 @@ pub(super) fn most_loaded(dispatch: &Dispatch, instances: u32) -> f64 {
         }
         _ => 1.0 / f64::from(instances),
     }
-}
-
-/// Whether Erlang's C is negligible behind arrivals of this peakedness, settled without its sum where it clearly is.
-fn rarely_waits(busy: f64, tokens: u32, peak: f64) -> bool {
-    let (busy, tokens_free) = (busy / peak, f64::from(tokens) / peak);
-    if busy + 8.0 * libm::sqrt(busy) + 12.0 < tokens_free {
-        return true;
-    }
-    let tokens = tokens_free.floor().max(1.0) as u32;
-    erlang_c(busy, tokens).is_some_and(|probability| probability < RARELY)
 }

@@ -2,9 +2,10 @@
 
 use crate::build::{Build, close};
 use loadscape_sim::distribution::Distribution;
-use loadscape_sim::network::{Discipline, Dispatch, Instances, Role, Step, StepId};
+use loadscape_sim::network::{Arrivals, Discipline, Dispatch, Instances, Role, Step, StepId};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::ComponentId;
+use loadscape_sim::theory::multi_server::erlang_b;
 
 /// A service of `threads` threads over a database of one server, with `think` seconds of its own without queueing.
 fn threads_over_database(
@@ -212,4 +213,63 @@ fn nodes_that_get_the_same_calls_and_serve_them_alike_end_together() {
         let report = build.solve();
         close(report.classes[0].latency.unwrap().mean.0, 2.0, 0.02);
     }
+}
+
+#[test]
+fn batches_wait_below_tokens_that_are_free_as_long_as_below_none() {
+    // A quarter of 18 tokens is taken, whose holders visit a disk of four channels; whoever finds none is turned away, which is next to nobody.
+    let mean = |tokens: Option<u32>| {
+        let mut build = Build::new();
+        let pool = build.station(
+            tokens.unwrap_or(1),
+            tokens,
+            Discipline::FirstComeFirstServed,
+        );
+        let disk = build.fifo(4);
+        let work = build.station(1, None, Discipline::Infinite);
+        let steps = vec![
+            build.exponential(work, 0.13),
+            build.exponential(disk, 0.085),
+        ];
+        let body = build.network.push(Step::Sequence(steps));
+        let whole = match tokens {
+            Some(_) => build.network.push(Step::Hold { pool, body }),
+            None => body,
+        };
+        build.open(20.6, whole);
+        if let Arrivals::Open { batch, .. } = &mut build.network.sources[0].arrivals {
+            *batch = 2.0;
+        }
+        build.solve().classes[0].latency.unwrap().mean.0
+    };
+    close(mean(Some(18)), mean(None), 0.02);
+}
+
+#[test]
+fn holders_do_not_wait_for_inner_tokens_that_refuse_whoever_finds_none() {
+    // Sixteen tokens held for a delay, and by whoever finds one of four inner tokens for another: nothing queues, so that each pool loses as Erlang says
+    // (Sevastyanov 1957).
+    let mut build = Build::new();
+    let outer = build.station(16, Some(16), Discipline::FirstComeFirstServed);
+    let inner = build.station(4, Some(4), Discipline::FirstComeFirstServed);
+    let work = build.station(1, None, Discipline::Infinite);
+    let (before, within) = (build.exponential(work, 0.13), build.exponential(work, 0.1));
+    let held = build.network.push(Step::Hold {
+        pool: inner,
+        body: within,
+    });
+    let body = build.network.push(Step::Sequence(vec![before, held]));
+    let whole = build.network.push(Step::Hold { pool: outer, body });
+    build.open(25.0, whole);
+    let report = build.solve();
+    let lost_inside = erlang_b(2.5, 4).unwrap();
+    let held = 25.0 * (0.13 + (1.0 - lost_inside) * 0.1);
+    let lost = erlang_b(held, 16).unwrap();
+    close(
+        report.stations[0].utilisation,
+        (1.0 - lost) * held / 16.0,
+        1e-3,
+    );
+    close(report.stations[0].loss, lost, 0.02);
+    close(report.stations[1].loss, lost_inside, 2e-3);
 }
