@@ -111,8 +111,9 @@ pub(super) struct Bursts {
 const LEAST_IRREGULAR: f64 = 0.2;
 
 impl Solver {
-    /// By station: what irregular services upstream make of arrivals that are otherwise taken for Poisson, as c² − 1: ρ²(cs² − 1)/√m behind m servers, of
-    /// which the next station lets 1 − ρ² through (Whitt 1983, equation 38).
+    /// By station: what irregular services upstream make of arrivals that are otherwise taken for Poisson, as c² − 1: at most ρ²(cs² − 1), of which the next
+    /// station lets 1 − ρ² through (Whitt 1983, equation 38). That divides by √m behind m servers, for the next gap alone: several servers that are busy let out
+    /// as many as all of them together serve, which over longer than a service varies as one server's do (the asymptotic method; Whitt 1982).
     pub(super) fn made_by_services(&self, network: &Network) -> Vec<f64> {
         let mut made = vec![0.0; network.stations.len()];
         let mut bursts = Bursts::default();
@@ -309,7 +310,7 @@ impl Solver {
         }
         if !sharing && spec.discipline != Discipline::Infinite {
             let irregular = load.service_scv().max(LEAST_IRREGULAR) - 1.0;
-            damping.made = busy * busy * irregular / libm::sqrt(servers);
+            damping.made = busy * busy * irregular;
         }
         if servers <= 1.0 && !sharing && spec.discipline != Discipline::Infinite {
             damping.displaced = 0.0;

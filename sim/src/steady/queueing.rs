@@ -13,6 +13,10 @@ use crate::theory::finite_buffer::FiniteBuffer;
 use crate::theory::general_service::{SingleServer, general_mean_wait};
 use crate::theory::multi_server::{MultiServer, erlang_c};
 use crate::theory::regular::Regularity;
+use crate::theory::renewal_loss::renewal_loss;
+
+/// A queue would hold more than there is room for less often than that, if it could: the 99th percentile hardly knows.
+const SELDOM: f64 = 1e-3;
 
 /// One queue with its servers.
 pub(super) struct Single {
@@ -468,7 +472,11 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
     };
     let between = wanted - wanted.floor();
     let mix = |low: f64, high: f64| low + between * (high - low);
-    let refuse = mix(low.blocking(), high.blocking());
+    // Without a queue nobody waits for the arrivals' variability, but they are refused for it.
+    let renewal = (capacity == servers && !at_random && company == 0.0)
+        .then(|| renewal_loss(load.work, servers, arrival_scv))
+        .flatten();
+    let refuse = renewal.unwrap_or_else(|| mix(low.blocking(), high.blocking()));
     let wait = mix(
         low.mean_wait().unwrap_or(0.0),
         high.mean_wait().unwrap_or(0.0),
@@ -482,7 +490,12 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
         spread
     };
     let square = buffer.wait_variance().unwrap_or(0.0) + buffer_wait * buffer_wait;
-    let pass = mix(low.throughput(), high.throughput()) / load.rate;
+    let pass = match renewal {
+        Some(lost) => 1.0 - lost,
+        None => mix(low.throughput(), high.throughput()) / load.rate,
+    };
+    // Where there is nearly always room those who are let in wait as if there always were: in M/G/1/K as in M/G/1 where fewer than K are there (Keilson 1966).
+    let seldom_full = refuse < SELDOM * (1.0 - load.work / f64::from(servers));
     let part = if sharing {
         let busy = load.work * pass / f64::from(servers);
         // Nobody shares with more than there is room for.
@@ -499,6 +512,9 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
             wait,
         )
         .confined(room)
+    } else if seldom_full && places > 0.0 && at_random && !plain {
+        let c = f64::from(servers);
+        general_part(load, c, load.work / c, probability, wait)
     } else {
         Part {
             share: 1.0,
@@ -519,6 +535,8 @@ fn finite(servers: u32, capacity: u32, sharing: bool, load: &Load) -> Single {
             "M/G/c/c, Erlang B (Erlang 1917, Sevastyanov 1957)",
             Basis::Exact,
         )
+    } else if renewal.is_some() {
+        ("GI/M/c/c (Palm 1943, Takács 1957)", Basis::GeneralArrivals)
     } else if plain {
         ("M/M/c/K (Erlang 1917)", Basis::Exact)
     } else {

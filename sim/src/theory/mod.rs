@@ -24,6 +24,7 @@ pub mod priority;
 pub mod processor_sharing;
 pub mod regular;
 pub mod reliability;
+pub mod renewal_loss;
 pub mod resequencing;
 pub mod retries;
 pub mod scalability;
