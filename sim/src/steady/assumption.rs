@@ -33,7 +33,7 @@ const OFF_WHEN_CROWDED: f64 = 0.3;
 /// Of what irregular departures add to the wait for a token, so much was off.
 const OFF_WHEN_BUNCHED: f64 = 0.3;
 
-/// Below this utilisation it doesn't show how long tokens are held.
+/// From this utilisation on it shows as well as other figures do how long tokens are held; below, the less the fewer are.
 pub(super) const SEEN_HELD: f64 = 0.2;
 
 /// From this utilisation and share of a response time on it shows whether calls made at once wait independently.
@@ -75,8 +75,9 @@ impl Solver {
         let mut found = Vec::new();
         without_faults(compiled, &mut found);
         let weights = self.weights(network);
-        self.of_stations(network, &weights, &mut found);
-        self.of_places(network, &weights, &mut found);
+        let held = self.weights_held(network);
+        self.of_stations(network, (&weights, &held), &mut found);
+        self.of_places(network, (&weights, &held), &mut found);
         self.of_company(network, &mut found);
         self.of_two_holdings(network, &weights, &mut found);
         self.of_returns(network, &weights, &mut found);
@@ -94,7 +95,12 @@ impl Solver {
         found
     }
 
-    fn of_stations(&self, network: &Network, weights: &[f64], found: &mut Vec<Assumption>) {
+    fn of_stations(
+        &self,
+        network: &Network,
+        (weights, held): (&[f64], &[f64]),
+        found: &mut Vec<Assumption>,
+    ) {
         for (index, station) in network.stations.iter().enumerate() {
             let (queue, load) = (&self.queues[index], &self.loads[index]);
             if load.rate <= 0.0 || queue.unbounded {
@@ -150,10 +156,17 @@ impl Solver {
                     // What is left of bursts that have been on their way may be all that was sent.
                     let more = load.blurred / load.rate / (load.arrival_scv() + scv).max(1e-3);
                     let unlike = (load.arrival_scv() - 1.0).max(0.0) + load.company / load.rate;
+                    let weight = weights[index].max(held[index]);
+                    // Nor is what a queue refuses known better, but for servers without one.
+                    let queues = station.capacity.is_some_and(|room| room > station.servers);
+                    let refused = self.refused(network, index);
+                    let refused = refused / (1.0 - refused).max(1e-3);
+                    let refuses = 0.5 * unlike / (1.0 + scv) * refused;
                     (
                         "Mean, variance and batches of arrivals decide the wait (Whitt 1983)",
-                        if weights[index] > least && unlike > UNLIKE
-                            || weights[index] * more > TELLING
+                        if weight > least && unlike > UNLIKE
+                            || weight * more > TELLING
+                            || queues && refuses > TELLING
                         {
                             Standing::Doubtful
                         } else {

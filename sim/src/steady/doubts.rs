@@ -3,7 +3,7 @@
 use super::Solver;
 use super::assumption::{SEEN_HELD, doubt_wait, push};
 use super::plan::Op;
-use super::pool::is_shared;
+use super::pool::{HARDLY, is_shared};
 use super::station::Basis;
 use crate::network::{Discipline, Dispatch, Network};
 use crate::quantities::{share, time};
@@ -79,6 +79,22 @@ impl Solver {
                 true => self.server_counts[index],
                 false => f64::from(station.servers),
             };
+            let refused = self.refused(network, index);
+            let seen = (queue.utilisation / SEEN_HELD).min(1.0);
+            if refused > HARDLY && seen * (rates / routes - 1.0).abs() > TELLING {
+                push(
+                    found,
+                    "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)",
+                    Some(station.component),
+                    Standing::Doubtful,
+                    format!(
+                        "by these rates a token is held for {}, by what its holders do for {}: so different are the tokens taken and those who are refused, now {}",
+                        time(Seconds(rates)),
+                        time(Seconds(routes)),
+                        share(refused)
+                    ),
+                );
+            }
             let exponent = libm::sqrt(2.0 * (tokens + 1.0)) - 1.0;
             let wait = |held: f64| {
                 let busy = (queue.busiest * held / routes).min(0.999);
@@ -103,18 +119,22 @@ impl Solver {
         }
     }
 
-    /// By station, the largest share that the wait there has in the time for which tokens of a pool are held whose utilisation shows: 0 to 1.
-    fn weights_held(&self, network: &Network) -> Vec<f64> {
+    /// By station, the largest share that the wait there has in the time for which tokens of a pool are held, as far as that shows: in the utilisation
+    /// of a pool that is hardly used so much less; 0 to 1. It matters where waits are known by their arrivals' variance: 0 where all come at random.
+    pub(super) fn weights_held(&self, network: &Network) -> Vec<f64> {
         let classes = network.classes.len();
         let mut weights = vec![0.0_f64; network.stations.len()];
+        if !self.has_bursts(network) {
+            return weights;
+        }
         for pool in 0..network.stations.len() {
             let (rate, time, unsteady) = match self.pools.held.get(pool) {
                 Some(held) => *held,
                 None => continue,
             };
             let all = rate * time.mean();
-            let seen = self.queues[pool].utilisation > SEEN_HELD;
-            if !seen || unsteady || all <= 0.0 || all.is_nan() {
+            let seen = (self.queues[pool].utilisation / SEEN_HELD).min(1.0);
+            if unsteady || all <= 0.0 || all.is_nan() {
                 continue;
             }
             let mut waits = vec![0.0; network.stations.len()];
@@ -136,7 +156,7 @@ impl Solver {
                 }
             }
             for (weight, wait) in weights.iter_mut().zip(waits) {
-                *weight = weight.max((wait / all).min(1.0));
+                *weight = weight.max(seen * (wait / all).min(1.0));
             }
         }
         weights
@@ -146,14 +166,10 @@ impl Solver {
     pub(super) fn of_places(
         &self,
         network: &Network,
-        weights: &[f64],
+        (weights, held): (&[f64], &[f64]),
         found: &mut Vec<Assumption>,
     ) {
         let made = self.made_by_services(network);
-        let held = match self.has_bursts(network) {
-            true => self.weights_held(network),
-            false => vec![0.0; network.stations.len()],
-        };
         for (index, station) in network.stations.iter().enumerate() {
             let (queue, load) = (&self.queues[index], &self.loads[index]);
             if load.rate <= 0.0 || queue.unbounded || matches!(queue.basis, Basis::Held) {
@@ -234,7 +250,7 @@ impl Solver {
     }
 
     /// The share of those who come to a station that it refuses, 0 to 1.
-    fn refused(&self, network: &Network, index: usize) -> f64 {
+    pub(super) fn refused(&self, network: &Network, index: usize) -> f64 {
         let classes = network.classes.len();
         let own = index * classes..(index + 1) * classes;
         let (mut came, mut passed) = (0.0, 0.0);
