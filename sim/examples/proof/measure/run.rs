@@ -6,9 +6,10 @@ use super::cases::Effort;
 use loadscape_sim::des::{Estimate, Findings, Settings, Simulation};
 use loadscape_sim::network::{Arrivals, Compiled};
 
-/// The seeds of all pilots and of all runs, chosen once for every case.
+/// The seeds of all pilots, of all runs and of those that are run once more, chosen once for every case.
 const PILOT_SEED: u64 = 1;
 const SEED: u64 = 2;
+const SEED_APART: u64 = 3;
 /// Steps of a pilot.
 const PILOT: u64 = 300_000;
 
@@ -54,8 +55,18 @@ pub fn run(compiled: &Compiled, effort: Effort, wanted: Wanted) -> Findings {
         })
         .fold(least, f64::max)
         .min(most.max(1.0));
-    let mut simulation = simulation(compiled, SEED);
-    let seconds = pilot.now() * longer;
+    whole(simulation(compiled, SEED), pilot.now() * longer)
+}
+
+/// A run of so many simulated seconds that knows nothing of the one before.
+///
+/// # Panics
+/// When the run's books don't balance.
+pub fn run_apart(compiled: &Compiled, seconds: f64) -> Findings {
+    whole(simulation(compiled, SEED_APART), seconds)
+}
+
+fn whole(mut simulation: Simulation, seconds: f64) -> Findings {
     assert!(simulation.run_until(seconds, u64::MAX));
     let violations = simulation.violations();
     assert!(violations.is_empty(), "{violations:?}");
