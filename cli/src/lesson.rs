@@ -1,7 +1,7 @@
 //! `lesson check`: whether a lesson holds what it says, by running it. It teaches nobody.
 
-use crate::terminal;
 use crate::{BAD_INPUT, LESSON_FAILS, print};
+use crate::{shipped, terminal};
 use loadscape_sim::lesson::{
     Checked, Grade, Lesson, ReadLesson, Shelf, Term, check, describe, read_lesson,
 };
@@ -14,7 +14,7 @@ const GLOSSARY: &str = "glossary.json";
 /// Larger files are no lessons, in bytes.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 
-/// Checks these files, each with the other lessons of its folder.
+/// Checks these files, each with the other lessons of its folder and those that come with Loadscape.
 ///
 /// # Errors
 /// Why there was nothing to check.
@@ -55,13 +55,19 @@ fn text(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(cannot)
 }
 
-/// The lesson with its neighbours, on which it may be built; those that can't be read are left out, and missed where they are needed.
+/// The lesson with its neighbours and with those that come with Loadscape, on which it may be built; those that can't be read are left out, and
+/// missed where they are needed. What stands beside the lesson goes before what comes with Loadscape.
 fn shelf(path: &Path, lesson: &Lesson) -> Result<Shelf, String> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
     let mut lessons = vec![lesson.clone()];
+    let mut put = |other: Lesson| {
+        if lessons.iter().all(|own| own.name != other.name) {
+            lessons.push(other);
+        }
+    };
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut neighbours: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
     neighbours.sort();
@@ -70,18 +76,21 @@ fn shelf(path: &Path, lesson: &Lesson) -> Result<Shelf, String> {
         if !is_json || neighbour.file_name().is_some_and(|name| name == GLOSSARY) {
             continue;
         }
-        let other = text(&neighbour)
-            .ok()
-            .and_then(|text| read_lesson(&text).lesson);
-        lessons.extend(other.filter(|other| other.name != lesson.name));
+        let text = text(&neighbour).ok();
+        if let Some(other) = text.and_then(|text| read_lesson(&text).lesson) {
+            put(other);
+        }
     }
+    shipped::lessons().for_each(put);
     let glossary = folder.join(GLOSSARY);
-    let terms: Vec<Term> = if glossary.exists() {
+    let mut terms: Vec<Term> = if glossary.exists() {
         serde_json::from_str(&text(&glossary)?)
             .map_err(|error| format!("{GLOSSARY} beside the lesson can't be read: {error}"))?
     } else {
         Vec::new()
     };
+    // A word is looked for from the first one on.
+    terms.extend(shipped::terms());
     Ok(Shelf { lessons, terms })
 }
 

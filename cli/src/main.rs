@@ -9,6 +9,7 @@ mod lesson;
 mod price;
 mod replay;
 mod runs;
+mod shipped;
 mod simulate;
 mod sweep;
 mod table;

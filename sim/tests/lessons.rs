@@ -3,7 +3,8 @@
 
 use loadscape_sim::insight::drawn_to_the_dead;
 use loadscape_sim::lesson::{
-    Bound, Graded, Lesson, Mistake, ReadLesson, Shelf, Term, altered, check, play, read_lesson,
+    Bound, Graded, Lesson, Mistake, ReadLesson, Shelf, Term, altered, check, glance, is_lesson,
+    play, read_lesson,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -375,7 +376,21 @@ type Slip = fn(&mut Value);
 #[test]
 fn what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy() {
     assert_eq!(mistakes(&changed(|_| {})), "");
-    let cases: [(&str, Slip); 18] = [
+    let cases: [(&str, Slip); 22] = [
+        (
+            "event: \"50\" is written by hand. Numbers are worked out: write the figure in braces, or a word.",
+            |lesson| lesson["event"]["says"] = json!("50 % more come"),
+        ),
+        ("event: {run: p99}: nothing has been run there.", |lesson| {
+            lesson["event"]["says"] = json!("Then it takes {run: p99}")
+        }),
+        (
+            "objective 1: There is no class \"Nobody\"; there are: ",
+            |lesson| lesson["task"]["objectives"][0]["figure"] = json!("p99 of Nobody"),
+        ),
+        ("ways: There are three to seven ways.", |lesson| {
+            lesson["ways"].as_array_mut().expect("ways").truncate(2);
+        }),
         (
             "reveal: \"300\" is written by hand. Numbers are worked out: write the figure in braces, or a word.",
             |lesson| lesson["reveal"] = json!("It was 300 ms."),
@@ -449,7 +464,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy() {
             },
         ),
         (
-            "prediction: It comes to 544 ms, which nobody could bet: widen the range.",
+            "prediction: It comes to 771 ms, which nobody could bet: widen the range.",
             |lesson| {
                 lesson["prediction"]["guess"] = json!({ "number": { "figure": "p99", "from": 0.01, "to": 0.1, "in_a_run": true } });
             },
@@ -606,6 +621,48 @@ fn the_example_for_teachers_is_a_lesson() {
             "{}",
             figure.name()
         );
+    }
+}
+
+#[test]
+fn what_shows_without_a_run_is_told_without_one() {
+    let mut shelf = shelf();
+    for lesson in &shelf.lessons {
+        assert_eq!(words(&glance(&shelf, lesson)), "", "{}", lesson.name);
+    }
+    let glanced = |change: Slip| {
+        let lesson = read_lesson(&changed(change)).lesson.expect("a lesson");
+        words(&glance(&shelf, &lesson))
+    };
+    let unnamed = glanced(|lesson| lesson["reveal"] = json!("{run: p99 of Nobody} of a [queue]."));
+    assert_eq!(
+        unnamed,
+        "reveal: {p99 of Nobody}: there is no class \"Nobody\"; there are: Request."
+    );
+    let long = glanced(|lesson| lesson["task"]["run"]["duration_seconds"] = json!(20_000));
+    assert!(long.contains("which nobody waits for"), "{long}");
+    // What only a run shows, it doesn't know.
+    let claimed = glanced(|lesson| lesson["ways"][0]["passes"] = json!(false));
+    assert_eq!(
+        claimed,
+        "ways: There are two ways or more that pass, and one or more that fails."
+    );
+    shelf.terms.clear();
+    let lesson = shelf.lesson("client-and-server").expect("it is there");
+    assert!(words(&glance(&shelf, lesson)).contains("isn't in the glossary"));
+}
+
+#[test]
+fn a_lesson_is_told_from_a_document() {
+    assert!(is_lesson(&changed(|_| {})));
+    let cut = changed(|_| {});
+    assert!(is_lesson(&cut[..cut.len() - 1]));
+    for builtin in loadscape_sim::builtin::builtin() {
+        assert!(!is_lesson(builtin.text()));
+        assert!(!is_lesson(&builtin.text()[1..]));
+    }
+    for other in ["", "[]", "{}", "{\"components\": [], \"hints\": 1}"] {
+        assert!(!is_lesson(other), "{other}");
     }
 }
 

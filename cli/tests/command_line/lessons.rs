@@ -54,6 +54,71 @@ fn a_lesson_that_does_not_hold_says_where_and_fails() {
     assert!(text(&output.stdout).contains("✗ p99: "));
 }
 
+/// The whole lesson that docs/lessons.md shows.
+fn example() -> &'static str {
+    let page = include_str!("../../../docs/lessons.md");
+    let (_, from) = page
+        .split_once("```json lesson\n")
+        .expect("there is an example");
+    from.split_once("```").expect("it ends").0
+}
+
+/// A lesson of this text in a folder of its own, checked: what it ends with, and what it says is wrong.
+fn checked_alone(folder: &str, lesson: &str, glossary: Option<&str>) -> (Option<i32>, String) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    std::fs::create_dir_all(&folder).expect("the temporary folder is writable");
+    let path = folder.join("my-lesson.json");
+    std::fs::write(&path, lesson).expect("the temporary folder is writable");
+    if let Some(glossary) = glossary {
+        std::fs::write(folder.join("glossary.json"), glossary).expect("it is writable");
+    }
+    let output = loadscape(&["lesson", "check", path.to_str().expect("a name")]);
+    (output.status.code(), text(&output.stderr))
+}
+
+#[test]
+fn the_example_for_teachers_holds_in_any_folder() {
+    assert_eq!(
+        checked_alone("example", example(), None),
+        (Some(0), String::new())
+    );
+}
+
+#[test]
+fn a_lesson_elsewhere_may_begin_with_one_that_comes_with_loadscape_and_explain_words_of_its_own() {
+    let (before, rest) = example().split_once("\"scenario\": {").expect("a design");
+    let (_, after) = rest.split_once("\"prediction\"").expect("a bet");
+    let mut begun =
+        format!("{before}\"solution_of\": \"client-and-server\" }}, \"prediction\"{after}");
+    // Its way has two cores; the neighbour is drawn by the lesson itself, in front of which Users stand as there.
+    let (_, said) = checked_alone("begun", &begun, None);
+    assert!(!said.contains("there is no lesson"), "{said}");
+    assert!(said.contains("Neighbour"), "{said}");
+    begun = begun.replace("client-and-server", "no-such-lesson");
+    let (code, said) = checked_alone("begun-nowhere", &begun, None);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("start: there is no lesson \"no-such-lesson\"."),
+        "{said}"
+    );
+
+    let own = example().replace(
+        "the [utilisation]",
+        "the [busyness], not the [utilisation],",
+    );
+    let (code, said) = checked_alone("no-word", &own, None);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("\"busyness\" isn't in the glossary"),
+        "{said}"
+    );
+    let words = r#"[{ "term": "busyness", "means": "How busy something is." }]"#;
+    assert_eq!(
+        checked_alone("own-word", &own, Some(words)),
+        (Some(0), String::new())
+    );
+}
+
 #[test]
 fn what_is_no_lesson_says_where_it_stops_being_one() {
     let path = file("no-lesson.json", "{\n  \"name\": 3\n}");

@@ -9,7 +9,7 @@ use super::read::{Mistake, texts};
 use super::same::altered;
 use super::seen::{Seen, play};
 use super::shelf::Shelf;
-use super::words::{Span, Speaks, words};
+use super::words::{Span, Speaks, foreseen, words};
 use crate::analysis::{Analysis, analyse};
 use crate::quantities::{time, whole};
 use crate::scenario::{Scenario, Severity, validate};
@@ -39,6 +39,16 @@ const MOST_REQUESTS: f64 = 20e6;
 
 /// Checks a lesson with the others on its shelf.
 pub fn check(shelf: &Shelf, lesson: &Lesson) -> Checked {
+    checked(shelf, lesson, true)
+}
+
+/// What is wrong with a lesson as far as it shows without a run, so that whoever opens one needn't wait: whether its designs open, what it names is
+/// there and its words are explained.
+pub fn glance(shelf: &Shelf, lesson: &Lesson) -> Vec<Mistake> {
+    checked(shelf, lesson, false).mistakes
+}
+
+fn checked(shelf: &Shelf, lesson: &Lesson, runs: bool) -> Checked {
     let mut checked = Checked {
         mistakes: Vec::new(),
         fact: None,
@@ -46,7 +56,7 @@ pub fn check(shelf: &Shelf, lesson: &Lesson) -> Checked {
         ways: Vec::new(),
         texts: Vec::new(),
     };
-    if let Err(mistake) = steps(shelf, lesson, &mut checked) {
+    if let Err(mistake) = steps(shelf, lesson, runs, &mut checked) {
         checked.mistakes.push(mistake);
     }
     checked
@@ -68,9 +78,13 @@ impl Played {
         }
     }
 
-    /// It run; where that would take too long, why not.
-    fn run(place: &str, scenario: Scenario) -> Result<Self, Mistake> {
-        let report = &analyse(&scenario).report;
+    /// It run, if it is to be; where that would take too long, why not.
+    fn run(place: &str, scenario: Scenario, runs: bool) -> Result<Self, Mistake> {
+        let solved = Played::solved(scenario);
+        let Played {
+            scenario, analysis, ..
+        } = &solved;
+        let report = &analysis.report;
         let seconds = scenario.run.duration_seconds.unwrap_or(EVENT_SECONDS);
         let requests = seconds * report.classes.iter().map(|own| own.offered.0).sum::<f64>();
         if seconds > MOST_SECONDS || requests > MOST_REQUESTS {
@@ -83,9 +97,12 @@ impl Played {
             );
             return Err(Mistake::new(place, message));
         }
-        let (analysis, seen) = play(&scenario, EVENT_SECONDS);
+        if !runs {
+            return Ok(solved);
+        }
+        let (analysis, seen) = play(scenario, EVENT_SECONDS);
         Ok(Played {
-            scenario,
+            scenario: solved.scenario,
             analysis,
             seen: Some(seen),
         })
@@ -100,13 +117,13 @@ impl Played {
     }
 }
 
-fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mistake> {
+fn steps(shelf: &Shelf, lesson: &Lesson, runs: bool, checked: &mut Checked) -> Result<(), Mistake> {
     let opened = |place: &str, design: Result<Scenario, String>| {
         design.map_err(|why| Mistake::new(place, sentence(why)))
     };
     let start = Played::solved(opened("start", shelf.start(lesson))?);
-    let event = Played::run("event", opened("event", shelf.event(lesson))?)?;
-    let task = Played::run("task", opened("task", shelf.task(lesson))?)?;
+    let event = Played::run("event", opened("event", shelf.event(lesson))?, runs)?;
+    let task = Played::run("task", opened("task", shelf.task(lesson))?, runs)?;
     for (place, design) in [("start", &start), ("event", &event), ("task", &task)] {
         let problems = validate(&design.scenario);
         let bad = problems
@@ -119,13 +136,20 @@ fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mi
         }
     }
     prediction(lesson, &event, checked);
-    let mut read = |text: &(String, &str), now: &Played| {
+    for (place, objective) in lesson.task.objectives.iter().enumerate() {
+        if let Some(missing) = objective.figure.missing(&task.scenario) {
+            let place = format!("objective {}", place + 1);
+            (checked.mistakes).push(Mistake::new(place, sentence(capital(&missing))));
+        }
+    }
+    let mut read = |text: &(String, &str), now: Known| {
         let speaks = Speaks {
-            now: now.known(),
+            now,
             before: start.known(),
             objectives: &lesson.task.objectives,
         };
-        match words(text.1, &speaks) {
+        let read = if runs { words } else { foreseen };
+        match read(text.1, &speaks) {
             Err(why) => checked
                 .mistakes
                 .push(Mistake::new(text.0.as_str(), sentence(why))),
@@ -147,9 +171,17 @@ fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mi
     };
     for text in texts(lesson) {
         match text.0.as_str() {
-            "situation" | "prediction" => read(&text, &start),
-            "reveal" => read(&text, &event),
-            place if !place.starts_with("way") => read(&text, &task),
+            "situation" | "prediction" => read(&text, start.known()),
+            // It is said before anything has run.
+            "event" => read(
+                &text,
+                Known {
+                    seen: None,
+                    ..event.known()
+                },
+            ),
+            "reveal" => read(&text, event.known()),
+            place if !place.starts_with("way") => read(&text, task.known()),
             _ => {}
         }
     }
@@ -167,8 +199,8 @@ fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mi
     let mut ways = Vec::new();
     for (place, way) in lesson.ways.iter().enumerate() {
         let place = format!("way {}", place + 1);
-        let played = Played::run(&place, opened(&place, shelf.way(lesson, way))?)?;
-        read(&(place.clone(), way.because.as_str()), &played);
+        let played = Played::run(&place, opened(&place, shelf.way(lesson, way))?, runs)?;
+        read(&(place.clone(), way.because.as_str()), played.known());
         ways.push((
             place,
             way,
@@ -189,8 +221,8 @@ fn steps(shelf: &Shelf, lesson: &Lesson, checked: &mut Checked) -> Result<(), Mi
             );
             checked.mistakes.push(Mistake::new(place.as_str(), message));
         }
-        let does_pass = grade.as_ref().is_some_and(Grade::passed);
-        if does_pass != way.passes {
+        let does_pass = grade.as_ref().map(Grade::passed);
+        if let Some(does_pass) = does_pass.filter(|does_pass| *does_pass != way.passes) {
             let message = if does_pass {
                 "It passes, though it is said to fail."
             } else {
@@ -219,11 +251,26 @@ fn sentence(why: String) -> String {
     }
 }
 
+/// With a capital letter at its beginning.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    (letters.next()).map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
 fn prediction(lesson: &Lesson, event: &Played, checked: &mut Checked) {
     let guess = &lesson.prediction.guess;
     let (Guess::Number { figure, .. } | Guess::Part { figure } | Guess::Curve { figure, .. }) =
         guess;
     let known = event.known();
+    // What only a run shows isn't there where none was made.
+    let waits = known.seen.is_none()
+        && matches!(guess, Guess::Number { in_a_run: true, .. })
+        && figure.missing(&event.scenario).is_none();
+    if waits {
+        return;
+    }
     let fact = fact(guess, &known);
     let message = match (&fact, guess) {
         (None, _) => {

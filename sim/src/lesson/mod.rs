@@ -17,11 +17,11 @@ mod words;
 
 pub use bet::{Bet, Closeness, Fact, describe, fact, judge};
 pub use change::Change;
-pub use check::{Checked, check};
+pub use check::{Checked, check, glance};
 pub use figure::{Figure, Known, Measure, Measured};
 pub use forms::{Bound, Event, Guess, Lesson, Objective, Prediction, Start, Task, Way};
 pub use grade::{Grade, Graded, grade, graded};
-pub use read::{Mistake, ReadLesson, read_lesson};
+pub use read::{Mistake, ReadLesson, dense, is_lesson, read_lesson};
 pub use same::{Altered, altered, put_back};
 pub use seen::{PartSeen, Seen, play};
 pub use shelf::{Shelf, Term};

@@ -2,6 +2,8 @@
 
 use super::figure::Measure;
 use super::forms::{Guess, Lesson};
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Something wrong with a lesson.
@@ -37,8 +39,29 @@ pub struct ReadLesson {
     pub mistakes: Vec<Mistake>,
 }
 
+/// A curve is solved at each of its values while somebody waits.
+const MOST_VALUES: usize = 20;
+
 /// The version of the form.
 const FORMAT_VERSION: u32 = 1;
+
+/// Whether a text is meant as a lesson rather than as a document: by what only lessons have, and where it is no JSON yet, by the words that
+/// only lessons need.
+pub fn is_lesson(text: &str) -> bool {
+    const OWN: [&str; 4] = ["situation", "prediction", "reveal", "hints"];
+    match serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text) {
+        Ok(fields) => {
+            !fields.contains_key("components") && OWN.iter().any(|own| fields.contains_key(*own))
+        }
+        Err(_) => OWN.iter().all(|own| text.contains(&format!("\"{own}\""))),
+    }
+}
+
+/// A lesson's text without its blank space, and its fields in an order that is always the same; what is no JSON stays as it is.
+pub fn dense(text: &str) -> String {
+    let value = serde_json::from_str::<serde_json::Value>(text);
+    value.map_or_else(|_| text.to_owned(), |value| value.to_string())
+}
 
 /// Reads a lesson.
 pub fn read_lesson(text: &str) -> ReadLesson {
@@ -99,6 +122,9 @@ fn mistakes(lesson: &Lesson) -> Vec<Mistake> {
             );
         }
     }
+    if !(3..=7).contains(&lesson.ways.len()) {
+        say("ways", "There are three to seven ways.".to_owned());
+    }
     if lesson.task.objectives.is_empty() {
         say("task", "Say what has to be reached: objectives.".to_owned());
     }
@@ -145,10 +171,12 @@ fn mistakes(lesson: &Lesson) -> Vec<Mistake> {
         }
     }
     if let Guess::Curve { values, figure, .. } = guess {
-        if values.len() < 3 || !values.is_sorted_by(|one, other| one < other) {
+        if !(3..=MOST_VALUES).contains(&values.len())
+            || !values.is_sorted_by(|one, other| one < other)
+        {
             say(
                 "prediction",
-                "A curve has three values or more, which rise.".to_owned(),
+                format!("A curve has from three to {MOST_VALUES} values, which rise."),
             );
         }
         if figure.measure.needs_a_run() {
@@ -191,9 +219,12 @@ pub(super) fn texts(lesson: &Lesson) -> Vec<(String, &str)> {
     let mut texts = vec![
         ("situation".to_owned(), lesson.situation.as_str()),
         ("prediction".to_owned(), lesson.prediction.question.as_str()),
+        ("event".to_owned(), lesson.event.says.as_str()),
         ("reveal".to_owned(), lesson.reveal.as_str()),
         ("task".to_owned(), lesson.task.says.as_str()),
     ];
+    // Where nothing happens, nothing needs to be said.
+    texts.retain(|(place, text)| place != "event" || !text.is_empty());
     for (place, hint) in lesson.hints.iter().enumerate() {
         texts.push((format!("hint {}", place + 1), hint));
     }

@@ -50,6 +50,18 @@ pub struct Speaks<'a> {
 /// # Errors
 /// What in it means nothing, and what would.
 pub fn words(text: &str, speaks: &Speaks) -> Result<Vec<Span>, String> {
+    spans(text, speaks, None)
+}
+
+/// The same where nothing has been run yet: what a run will show stands as an ellipsis.
+///
+/// # Errors
+/// What in it means nothing, and what would.
+pub(super) fn foreseen(text: &str, speaks: &Speaks) -> Result<Vec<Span>, String> {
+    spans(text, speaks, Some("…"))
+}
+
+fn spans(text: &str, speaks: &Speaks, unrun: Option<&str>) -> Result<Vec<Span>, String> {
     let mut spans = Vec::new();
     let mut rest = text;
     while let Some(place) = rest.find(['{', '[']) {
@@ -64,7 +76,7 @@ pub fn words(text: &str, speaks: &Speaks) -> Result<Vec<Span>, String> {
             .ok_or_else(|| format!("\"{inside}\" isn't closed by {closing}"))?;
         let word = inside[..end].trim();
         spans.push(if is_number {
-            Span::Number(number(word, speaks)?)
+            Span::Number(number(word, speaks, unrun)?)
         } else {
             let (shown, term) = word.split_once('|').unwrap_or((word, word));
             Span::Term {
@@ -80,7 +92,7 @@ pub fn words(text: &str, speaks: &Speaks) -> Result<Vec<Span>, String> {
     Ok(spans)
 }
 
-fn number(word: &str, speaks: &Speaks) -> Result<String, String> {
+fn number(word: &str, speaks: &Speaks, unrun: Option<&str>) -> Result<String, String> {
     if let Some(place) = word.strip_prefix("limit ") {
         let place: usize = place.trim().parse().unwrap_or(0);
         let objective = place
@@ -117,7 +129,10 @@ fn number(word: &str, speaks: &Speaks) -> Result<String, String> {
         ..known
     };
     if of_run && known.seen.is_none() {
-        return Err(format!("{{run: {word}}}: nothing has been run there"));
+        return match unrun {
+            Some(unrun) => Ok(unrun.to_owned()),
+            None => Err(format!("{{run: {word}}}: nothing has been run there")),
+        };
     }
     match figure.of(&known) {
         Some(Measured::Number(value)) => Ok(figure.measure.write(value)),
