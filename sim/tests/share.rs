@@ -1,12 +1,15 @@
 //! Share links: the whole document comes back bit for bit, small enough for an address bar, and a damaged link says so.
 
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Unlimited, Value, ZoneKind};
+use loadscape_sim::lesson::dense;
 use loadscape_sim::scenario::generate::{generate, generate_with_faults};
 use loadscape_sim::scenario::{
     Call, CallPlan, Component, ComponentFault, ComponentId, CurvePoint, Fault, Incident, Link,
     Operation, PlanStep, Point, Scenario, Target,
 };
-use loadscape_sim::share::{LONGEST_LINK, ShareError, decode, encode};
+use loadscape_sim::share::{
+    LONGEST_LINK, ShareError, decode, decode_lesson, encode, encode_lesson,
+};
 
 /// Debug text tells -0 from 0, which equality doesn't.
 fn bits(scenario: &Scenario) -> String {
@@ -517,4 +520,34 @@ fn a_fault_that_nobody_knows_is_left_out_and_said_and_the_others_stay() {
         },
     });
     assert_eq!(reading.scenario, Some(scenario));
+}
+
+#[test]
+fn a_lesson_comes_back_from_its_link_as_it_was_and_fits_into_one() {
+    let page = include_str!("../../docs/lessons.md");
+    let (_, from) = page.split_once("```json lesson\n").expect("an example");
+    let example = dense(from.split_once("```").expect("it ends").0);
+    let link = encode_lesson(&example);
+    assert!(link.len() < LONGEST_LINK / 10, "{}", link.len());
+    assert_eq!(decode_lesson(&link), Ok(example.clone()));
+    assert_eq!(
+        loadscape_sim::lesson::read_lesson(&example).mistakes,
+        Vec::new()
+    );
+    assert_eq!(
+        decode_lesson(&link[..link.len() - 9]),
+        Err(ShareError::Damaged)
+    );
+    assert_eq!(decode_lesson(""), Err(ShareError::Empty));
+    // Of a drawing's link something comes out that is no lesson, and of a lesson's no drawing.
+    let drawn = decode_lesson(&encode(&drawn(3)));
+    assert!(
+        drawn.is_err()
+            || loadscape_sim::lesson::read_lesson(&drawn.unwrap_or_default())
+                .lesson
+                .is_none()
+    );
+    assert!(
+        decode(&link).is_ok_and(|reading| !reading.problems.is_empty()) || decode(&link).is_err()
+    );
 }

@@ -8,6 +8,7 @@ use super::share;
 use super::slot::{self, Refused, Stored, Written};
 use crate::editor::Editor;
 use crate::editor::session::{Answer, Opening, Session, Source, Standing, Start, is_blank};
+use loadscape_sim::lesson::is_lesson;
 use loadscape_sim::scenario::{self, Problem, Reading, Scenario};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -164,6 +165,9 @@ pub fn open_address(page: Page) {
 
 /// Opens a file's text.
 pub fn open_text(page: Page, text: &str) {
+    if is_lesson(text) {
+        return super::learn::open_text(page, text);
+    }
     take(page, scenario::read(text), Source::File);
 }
 
@@ -345,6 +349,8 @@ pub fn store(page: Page) {
 
 /// Writes the work into this browser's storage.
 pub fn write(page: Page) {
+    // What is drawn in a lesson is kept with it first, so that whoever opens the page again at something else isn't asked about it.
+    super::learn::keep(page);
     let state = page.editor().state();
     // While the pinned design is looked at in its place, one's own is what has to be kept.
     let own = super::pinned::own_while_shown(page);
@@ -353,7 +359,6 @@ pub fn write(page: Page) {
     match slot::write(&text, kept) {
         Ok(written) => {
             lock(&page.session).stored(state);
-            super::learn::keep(page);
             if written == Written::Apart {
                 offer(
                     page,

@@ -70,10 +70,10 @@ pub fn address_holds_something() -> bool {
         .is_ok_and(|hash| hash.len() > 1)
 }
 
-/// The address's fragment, where it leads to a lesson and holds no document.
+/// The address's fragment, where it leads to a lesson and holds no document, whose text never begins so.
 pub fn lesson_link() -> Option<String> {
     let fragment = dom::window().location().hash().ok()?;
-    fragment.starts_with("#lesson=").then_some(fragment)
+    fragment.starts_with("#lesson").then_some(fragment)
 }
 
 /// What the address holds, if it holds anything.

@@ -45,24 +45,44 @@ impl Step {
     }
 }
 
-/// Which step of which lesson a link leads to, where the fragment is such a link: `lesson=NAME` or `lesson=NAME/STEP`. A step that there isn't
-/// comes back as it was written.
-pub fn read_link(fragment: &str) -> Option<(String, Result<Step, String>)> {
-    let rest = fragment.trim_start_matches('#').strip_prefix("lesson=")?;
-    let (name, step) = rest.split_once('/').unwrap_or((rest, ""));
+/// What a link says of the lesson that it leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Linked {
+    /// It is one of those that come with the page.
+    Name(String),
+    /// All of it, as [`loadscape_sim::share::encode_lesson`] packs it.
+    Whole(String),
+}
+
+/// Which step of which lesson a link leads to, where the fragment is such a link: `lesson=NAME`, `lesson=NAME/STEP`, or the same with
+/// `lesson-of=` and all of the lesson. A step that there isn't comes back as it was written.
+pub fn read_link(fragment: &str) -> Option<(Linked, Result<Step, String>)> {
+    let fragment = fragment.trim_start_matches('#');
+    let (rest, linked): (&str, fn(String) -> Linked) = match fragment.strip_prefix(NAMED) {
+        Some(rest) => (rest, Linked::Name),
+        None => (fragment.strip_prefix(WHOLE)?, Linked::Whole),
+    };
+    let (what, step) = rest.split_once('/').unwrap_or((rest, ""));
     let known = Step::ALL.into_iter().find(|known| known.name() == step);
     let step = match known {
         Some(step) => Ok(step),
         None if step.is_empty() => Ok(Step::default()),
         None => Err(step.to_owned()),
     };
-    Some((name.to_owned(), step))
+    Some((linked(what.to_owned()), step))
 }
 
 /// The fragment of a link to this step.
-pub fn write_link(name: &str, step: Step) -> String {
-    format!("#lesson={name}/{}", step.name())
+pub fn write_link(linked: &Linked, step: Step) -> String {
+    let (begins, what) = match linked {
+        Linked::Name(name) => (NAMED, name),
+        Linked::Whole(packed) => (WHOLE, packed),
+    };
+    format!("#{begins}{what}/{}", step.name())
 }
+
+const NAMED: &str = "lesson=";
+const WHOLE: &str = "lesson-of=";
 
 /// How far somebody has come in one lesson.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -351,26 +371,32 @@ mod tests {
     use super::*;
     use loadscape_sim::scenario::ClassId;
 
+    fn named(name: &str) -> Linked {
+        Linked::Name(name.to_owned())
+    }
+
     #[test]
     fn links_name_a_lesson_and_a_step() {
         for step in Step::ALL {
-            let link = write_link("client-and-server", step);
-            assert_eq!(
-                read_link(&link),
-                Some(("client-and-server".to_owned(), Ok(step)))
-            );
+            for linked in [
+                named("client-and-server"),
+                Linked::Whole("AXja-_".to_owned()),
+            ] {
+                let link = write_link(&linked, step);
+                assert_eq!(read_link(&link), Some((linked, Ok(step))));
+            }
         }
         assert_eq!(
             read_link("#lesson=cache"),
-            Some(("cache".to_owned(), Ok(Step::Bet)))
+            Some((named("cache"), Ok(Step::Bet)))
         );
         assert_eq!(
             read_link("#lesson=cache/"),
-            Some(("cache".to_owned(), Ok(Step::Bet)))
+            Some((named("cache"), Ok(Step::Bet)))
         );
         assert_eq!(
             read_link("#lesson=cache/nonsense"),
-            Some(("cache".to_owned(), Err("nonsense".to_owned())))
+            Some((named("cache"), Err("nonsense".to_owned())))
         );
         assert_eq!(read_link("#AQxyz"), None);
     }

@@ -1,6 +1,6 @@
 // Lessons: found, bet on, run, failed, mended by any design that will do, and come back to; by mouse and by keyboard alone.
 import { readdir, readFile } from "node:fs/promises";
-import { expect, keys, open, test } from "./lib/page.mjs";
+import { expect, keys, open, openFile, test } from "./lib/page.mjs";
 
 const folder = new URL("../../src/lessons/", import.meta.url);
 
@@ -443,4 +443,120 @@ test("nothing of the lessons is fetched before somebody asks for them", async ({
     const lesson = JSON.parse(await readFile(new URL(name, folder)));
     await expect(page.getByTestId(`lesson-${lesson.name}`)).toContainText(lesson.title);
   }
+});
+
+test("a link to another lesson asks nothing about a drawing that is kept with its lesson", async ({ page }) => {
+  const server = page.locator(".node", { hasText: "Server" });
+  const title = page.getByTestId("lesson").getByRole("heading", { level: 2 });
+  const question = page.getByTestId("question");
+  await open(page, "lesson=client-and-server/task");
+  await set(page, "Server", "cores", "4");
+  await expect(page.getByTestId("saved")).toHaveText("saved");
+  // In the open page, and in one that is loaded anew.
+  await page.evaluate(() => {
+    location.hash = "lesson=load-balancer/task";
+  });
+  await expect(title).toHaveText("Load balancer");
+  await expect(question).toHaveCount(0);
+  await page.evaluate(() => {
+    location.hash = "lesson=client-and-server/task";
+  });
+  await expect(server).toContainText("4 cores");
+  await set(page, "Server", "cores", "3");
+  await page.goto("about:blank");
+  await open(page, "lesson=load-balancer/task");
+  await expect(title).toHaveText("Load balancer");
+  await expect(question).toHaveCount(0);
+  await openLesson(page, "client-and-server");
+  await expect(server).toContainText("3 cores");
+  // As a version before this one left it: kept with nothing.
+  await set(page, "Server", "cores", "4");
+  await expect(page.getByTestId("saved")).toHaveText("saved");
+  await page.goto("about:blank");
+  await page.addInitScript(() => {
+    for (const key of Object.keys(localStorage).filter((key) => key.startsWith("loadscape.kept"))) localStorage.setItem(key, "false");
+    const kept = JSON.parse(localStorage.getItem("loadscape.lessons") ?? "null");
+    if (kept?.open === "client-and-server") kept.lessons[kept.open].design = null;
+    if (kept) localStorage.setItem("loadscape.lessons", JSON.stringify(kept));
+  });
+  await open(page, "lesson=load-balancer/bet");
+  await expect(title).toHaveText("Load balancer");
+  await expect(question).toHaveCount(0);
+  await page.evaluate(() => {
+    location.hash = "lesson=client-and-server/task";
+  });
+  await expect(server).toContainText("4 cores");
+});
+
+/** The whole lesson that docs/lessons.md shows. */
+async function example() {
+  const text = await readFile(new URL("../../docs/lessons.md", import.meta.url), "utf8");
+  return text.split("```json lesson\n")[1].split("```")[0];
+}
+
+test("a teacher's lesson opens from its file, is played, and is passed on in a link", async ({ page, context }) => {
+  await open(page);
+  await openFile(page, await example());
+  const lesson = page.getByTestId("lesson");
+  await expect(lesson.getByRole("heading", { level: 2 })).toHaveText("A slow neighbour");
+  await expect(page.getByTestId("lesson-step-bet")).toHaveAttribute("aria-current", "step");
+  await expect(page.locator(".node")).toHaveCount(3);
+  const scale = await page.getByTestId("guess-number").boundingBox();
+  await page.mouse.click(scale.x + scale.width * 0.6, scale.y + scale.height / 2);
+  await page.getByTestId("lesson-bet").click();
+  await page.getByTestId("lesson-hurry").click();
+  await expect(page.getByTestId("lesson-judged")).toContainText("You said", { timeout: 30_000 });
+  await expect(page.locator(".lesson-event")).toContainText("More than twice as many ask.");
+  await page.getByTestId("lesson-on").click();
+  await set(page, "Server", "threads", "64");
+  await runTask(page, (id) => page.getByTestId(id).click(), "Done");
+  // It is there again after a reload, and in the list.
+  await page.reload();
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Done");
+  await page.getByTestId("lesson-all").click();
+  await expect(page.getByRole("heading", { name: "Yours, from files and links" })).toBeVisible();
+  await expect(page.getByTestId("lesson-a-slow-neighbour")).toContainText("done");
+  await keys(page, "Escape");
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByTestId("lesson-link").click();
+  await expect(page.getByTestId("toast").last()).toContainText("copied");
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link).toMatch(/#lesson-of=[\w-]+\/task$/);
+  expect(link.length).toBeLessThan(4_000);
+  // Whoever has nothing but the link has the lesson.
+  await page.goto("about:blank");
+  const fragment = link.split("#")[1];
+  await page.addInitScript(() => {
+    if (!sessionStorage.getItem("cleared")) localStorage.clear();
+    sessionStorage.setItem("cleared", "yes");
+  });
+  await open(page, fragment);
+  await expect(lesson.getByRole("heading", { level: 2 })).toHaveText("A slow neighbour");
+  await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  await expect(page.locator(".node", { hasText: "Server" })).toContainText("16 threads");
+  await page.getByTestId("lesson-all").click();
+  await page.getByTestId("lesson-forget-a-slow-neighbour").click();
+  await expect(page.getByTestId("lesson-a-slow-neighbour")).toHaveCount(0);
+  await expect(lesson).toHaveCount(0);
+});
+
+test("what is wrong with a teacher's lesson is told with its place, and nothing is opened", async ({ page }) => {
+  const good = await example();
+  const problems = page.getByTestId("problems");
+  const tells = async (text, ...words) => {
+    await openFile(page, text);
+    for (const word of words) await expect(problems).toContainText(word);
+    await page.getByTestId("dialog-close").click();
+    await expect(page.getByTestId("lesson")).toHaveCount(0);
+  };
+  await open(page);
+  await tells(good.replace('"idea"', '"ideas"'), "This lesson can't be opened yet", "line 6", "unknown field `ideas`");
+  await tells(good.replace("More than twice as many ask", "150 % more ask"), "Lesson, event", "“150” is written by hand".replace(/[“”]/g, '"'));
+  await tells(good.replace("[utilisation]", "[busyness]"), "Lesson, reveal", "isn't in the glossary");
+  await tells(good.replace('"a-slow-neighbour"', '"database"'), "Lesson, name", "call this one something else");
+  await tells(good.replace('"remove": "Server"', '"remove": "Servant"'), "Lesson, way 2", 'there is no part "Servant"');
+  await page.evaluate(() => {
+    location.hash = "lesson-of=AXja/bet";
+  });
+  await expect(page.getByTestId("toast").last()).toContainText("damaged");
 });

@@ -38,6 +38,8 @@ pub enum Severity {
 pub enum Place {
     /// The document as a whole.
     Document,
+    /// A lesson around a document; the field says where in it.
+    Lesson,
     /// One component.
     Component {
         /// Its id.
@@ -173,6 +175,7 @@ impl fmt::Display for Place {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Document => formatter.write_str("Document"),
+            Place::Lesson => formatter.write_str("Lesson"),
             Place::Component { id, name } => write!(formatter, "Component \"{name}\" ({id})"),
             Place::Link { id, name } => write!(formatter, "Link \"{name}\" ({id})"),
             Place::Zone { id, name } => write!(formatter, "Zone \"{name}\" ({id})"),

@@ -1,4 +1,4 @@
-//! Share links: a whole document as text for the URL's fragment, and back. It knows bytes and documents, not browsers.
+//! Share links: a whole document, or the text of a lesson, as text for the URL's fragment, and back. It knows bytes and documents, not browsers.
 //!
 //! A link is base64url of a version byte followed by a zlib stream (deflate with a checksum) of the document in the compact form of
 //! `wire`; what came after the first version stands in sections of their own (`sections`). Every version keeps the stream and its checksum, so that a link of a newer version can be told from a damaged one.
@@ -92,9 +92,29 @@ impl std::error::Error for ShareError {}
 /// The document as text of letters, digits, `-` and `_`, for the URL's fragment. Above [`LONGEST_LINK`] characters offer a file instead.
 pub fn encode(scenario: &Scenario) -> String {
     let (version, packed) = wire::pack(scenario);
+    seal(version, &packed)
+}
+
+/// The text of a lesson's file as text for a link; without blank space ([`crate::lesson::dense`]) it is shorter.
+pub fn encode_lesson(text: &str) -> String {
+    seal(FIRST, text.as_bytes())
+}
+
+/// The lesson's text that [`encode_lesson`] has packed. It is as little to be trusted as a file.
+///
+/// # Errors
+/// Why nothing could be read, and what to do.
+pub fn decode_lesson(packed: &str) -> Result<String, ShareError> {
+    match unseal(packed)? {
+        (FIRST, packed) => String::from_utf8(packed).map_err(|_| ShareError::Damaged),
+        (version, _) => Err(ShareError::NewerVersion { version }),
+    }
+}
+
+fn seal(version: u8, packed: &[u8]) -> String {
     let mut bytes = vec![version];
     bytes.extend(miniz_oxide::deflate::compress_to_vec_zlib(
-        &packed,
+        packed,
         COMPRESSION,
     ));
     URL_SAFE_NO_PAD.encode(bytes)
@@ -105,6 +125,14 @@ pub fn encode(scenario: &Scenario) -> String {
 /// # Errors
 /// Why nothing could be read, and what to do. A link that can be read but holds unknown parts gives a [`Reading`] with problems.
 pub fn decode(fragment: &str) -> Result<Reading, ShareError> {
+    match unseal(fragment)? {
+        (version @ (FIRST | SECTIONED), packed) => unpack::unpack(version, &packed),
+        (version, _) => Err(ShareError::NewerVersion { version }),
+    }
+}
+
+/// The version that a link says, and what it has packed.
+fn unseal(fragment: &str) -> Result<(u8, Vec<u8>), ShareError> {
     let text = fragment.trim();
     let text = text.strip_prefix('#').unwrap_or(text).trim_end_matches('=');
     if text.is_empty() {
@@ -135,8 +163,5 @@ pub fn decode(fragment: &str) -> Result<Reading, ShareError> {
                 miniz_oxide::inflate::TINFLStatus::HasMoreOutput => ShareError::TooLarge,
                 _ => ShareError::Damaged,
             })?;
-    match *version {
-        FIRST | SECTIONED => unpack::unpack(*version, &packed),
-        version => Err(ShareError::NewerVersion { version }),
-    }
+    Ok((*version, packed))
 }

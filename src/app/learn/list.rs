@@ -2,9 +2,11 @@
 
 use super::super::dialog::{self, Dialog};
 use super::super::dom;
+use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::fetch::with_shelf;
+use super::own;
 use super::state::{learning, open};
 use crate::display::lesson::Record;
 use loadscape_sim::lesson::{Lesson, Shelf};
@@ -50,19 +52,41 @@ fn rows(page: Page, shelf: &Rc<Shelf>) -> AnyView {
         view! {
             <section class="lesson-group">
                 <h3>{title}</h3>
-                {lessons.into_iter().map(|lesson| row(page, lesson, is_next(lesson))).collect_view()}
+                {lessons.into_iter().map(|lesson| {
+                    let row = row(page, lesson, is_next(lesson));
+                    let own = (title == YOURS).then(|| forget(page, lesson));
+                    view! { <div class="lesson-line">{row}{own}</div> }
+                }).collect_view()}
             </section>
         }
     };
-    let (stages, ideas): (Vec<&Lesson>, Vec<&Lesson>) = shelf.lessons.iter().partition(is_stage);
+    let is_own = |lesson: &&Lesson| own::text(&lesson.name).is_some();
+    let (yours, others): (Vec<&Lesson>, Vec<&Lesson>) = shelf.lessons.iter().partition(is_own);
+    let (stages, ideas): (Vec<&Lesson>, Vec<&Lesson>) = others.into_iter().partition(is_stage);
     [
         ("One idea each", ideas),
         ("One system as its users grow", stages),
+        (YOURS, yours),
     ]
     .into_iter()
     .filter(|(_, lessons)| !lessons.is_empty())
     .map(|(title, lessons)| group(title, lessons))
     .collect_view()
+}
+
+/// What lessons are called that came from files and links.
+const YOURS: &str = "Yours, from files and links";
+
+/// What takes a lesson off the list that came from a file or a link.
+fn forget(page: Page, lesson: &Lesson) -> AnyView {
+    let says = format!("Take “{}” off this list", lesson.title);
+    let name = lesson.name.clone();
+    view! {
+        <button type="button" class="icon-button" aria-label=says.clone() title=says data-testid=format!("lesson-forget-{name}") on:click=move |_| {
+            own::forget(page, &name);
+            page.dialog.set(Some(Dialog::Lessons));
+        }>{icon("close")}</button>
+    }
 }
 
 fn row(page: Page, lesson: &Lesson, is_next: bool) -> AnyView {

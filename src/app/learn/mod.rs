@@ -6,6 +6,7 @@ mod fetch;
 mod grading;
 mod guess;
 mod list;
+mod own;
 mod panel;
 mod state;
 mod task;
@@ -13,5 +14,6 @@ mod ways;
 mod words;
 
 pub use list::dialog;
+pub use own::open_text;
 pub use panel::panel;
 pub use state::{awaits_bet, awaits_bet_now, keep, leave, open_link};

@@ -1,6 +1,6 @@
 //! The lesson beside the drawing, step by step.
 
-use super::super::dialog::Dialog;
+use super::super::dialog::{Dialog, tell};
 use super::super::dom;
 use super::super::icons::icon;
 use super::super::page::Page;
@@ -14,6 +14,8 @@ use super::ways::ABREAST;
 use super::words::text;
 use crate::display::lesson::{Step, called};
 use loadscape_sim::lesson::{Bet, Closeness, Fact, Seen, fact};
+use loadscape_sim::quantities::whole;
+use loadscape_sim::share::LONGEST_LINK;
 use std::rc::Rc;
 use web_sys::KeyboardEvent;
 
@@ -112,7 +114,11 @@ fn bet(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
 
 fn reveal(page: Page, open: Rc<Open>, learning: &Learning) -> AnyView {
     let learning = learning.clone();
-    let says = open.lesson().event.says.clone();
+    let says = Some(open.lesson().event.says.as_str()).filter(|says| !says.is_empty());
+    let says = says.map(|says| {
+        let says = text(&open, &format!("{says}."), &open.speaks(Step::Reveal, None));
+        view! { <div class="lesson-event">{says}</div> }
+    });
     let contents = move || {
         if learning.watching.with(Option::is_some) {
             return running(page);
@@ -129,7 +135,7 @@ fn reveal(page: Page, open: Rc<Open>, learning: &Learning) -> AnyView {
         }
     };
     view! {
-        {(!says.is_empty()).then(|| view! { <p class="lesson-event">{format!("{says}.")}</p> })}
+        {says}
         {contents}
     }
 }
@@ -166,7 +172,18 @@ fn revealed(page: Page, open: &Rc<Open>, bet: Option<Bet>, seen: &Rc<Seen>) -> A
 }
 
 fn copy_link(page: Page, learning: &Learning) {
-    if let Some(link) = link(learning) {
-        share::copy(page, link, "Link to this step copied.", || {});
+    let Some(link) = link(learning) else {
+        return;
+    };
+    let fragment = link
+        .split_once('#')
+        .map_or(0, |(_, fragment)| fragment.len());
+    if fragment > LONGEST_LINK {
+        let (length, most) = (whole(fragment as f64), whole(LONGEST_LINK as f64));
+        let too_long = format!(
+            "The link would have {length} characters; address bars and messengers cut links above about {most}. Send the lesson's file instead."
+        );
+        return tell(page, too_long, true);
     }
+    share::copy(page, link, "Link to this step copied.", || {});
 }

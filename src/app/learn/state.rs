@@ -11,7 +11,10 @@ use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::fetch::with_shelf;
 use super::grading::{self, Graded, Watching};
-use crate::display::lesson::{Progress, Record, Run, Runs, Step, read_link, unknown, write_link};
+use super::own;
+use crate::display::lesson::{
+    Linked, Progress, Record, Run, Runs, Step, read_link, unknown, write_link,
+};
 use crate::editor::session::Source;
 use crate::editor::{Change, Editor};
 use loadscape_sim::analysis::{Analysis, analyse};
@@ -268,9 +271,21 @@ impl Learning {
         let Some(open) = self.open.get_untracked() else {
             return;
         };
+        self.note_of(page, &open.lesson().name, change);
+    }
+
+    fn note_of(&self, page: Page, name: &str, change: impl Fn(&mut Record)) {
         let mut progress = self.progress.get_untracked();
-        store(page, &progress.note(stored(), &open.lesson().name, change));
+        store(page, &progress.note(stored(), name, change));
         self.progress.set(progress);
+    }
+
+    /// Forgets how far somebody is in a lesson, and what its runs have shown: there is another one of that name, or none.
+    pub fn forget(&self, page: Page, name: &str) {
+        self.note_of(page, name, |record| *record = Record::default());
+        if let Some(storage) = dom::window().local_storage().ok().flatten() {
+            let _ = storage.remove_item(&runs_key(name));
+        }
     }
 
     fn awaits_bet(&self, progress: &Progress) -> bool {
@@ -291,9 +306,16 @@ impl Learning {
 
     /// Writes down the learner's design, where they are at the task.
     pub fn keep_design(&self, page: Page) {
-        if self.record_now().step == Step::Task {
+        if let Some(open) = self.open.get_untracked() {
+            self.keep_design_of(page, &open.lesson().name);
+        }
+    }
+
+    fn keep_design_of(&self, page: Page, name: &str) {
+        let step = (self.progress).with_untracked(|progress| progress.of(name).step);
+        if step == Step::Task {
             let design = page.read(share::encode);
-            self.note(page, |record| record.design = Some(design.clone()));
+            self.note_of(page, name, |record| record.design = Some(design.clone()));
             // It is kept there, whatever is opened next.
             let state = page.editor().state();
             lock(&page.session).exported(state);
@@ -320,7 +342,7 @@ impl Learning {
             Step::Task => runs.task = run,
         }
         if let Some(storage) = dom::window().local_storage().ok().flatten() {
-            let _ = storage.set_item(&runs_key(open), &runs.write());
+            let _ = storage.set_item(&runs_key(&open.lesson().name), &runs.write());
         }
     }
 
@@ -343,13 +365,18 @@ impl Learning {
 }
 
 /// Where the browser keeps what a lesson's runs have shown: each by itself, so that tabs don't take each other's away.
-fn runs_key(open: &Open) -> String {
-    format!("{KEPT}.{}", open.lesson().name)
+fn runs_key(name: &str) -> String {
+    format!("{KEPT}.{name}")
 }
 
 fn kept_runs(open: &Open) -> Runs {
     let storage = dom::window().local_storage().ok().flatten();
-    let text = storage.and_then(|storage| storage.get_item(&runs_key(open)).ok().flatten());
+    let text = storage.and_then(|storage| {
+        storage
+            .get_item(&runs_key(&open.lesson().name))
+            .ok()
+            .flatten()
+    });
     text.map_or_else(Runs::default, |text| Runs::read(&text))
 }
 
@@ -375,7 +402,7 @@ pub fn open(page: Page, name: &str, step: Option<Step>) {
     });
 }
 
-fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
+pub(super) fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
     let Some(index) = shelf.lessons.iter().position(|lesson| lesson.name == name) else {
         page.dialog.set(Some(dialog::Dialog::Lessons));
         let lacks = match name {
@@ -388,13 +415,16 @@ fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
             true,
         );
     };
-    let opened = match Open::new(shelf, index) {
+    let opened = match Open::new(shelf.clone(), index) {
         Ok(opened) => Rc::new(opened),
         Err(why) => return tell(page, format!("This lesson can't be opened: {why}."), true),
     };
     let learning = learning();
     // What was drawn in another lesson is kept with that one, so that nobody is asked about it.
-    keep(page);
+    match left_open(page, &shelf) {
+        Some(left) => learning.keep_design_of(page, &shelf.lessons[left].name),
+        None => keep(page),
+    }
     learning.look();
     let record = learning
         .progress
@@ -405,6 +435,18 @@ fn open_on(page: Page, shelf: Rc<Shelf>, name: &str, step: Option<Step>) {
     let wanted = design.clone();
     when_drawn(page, wanted, move || begin(page, opened, step));
     documents::open(page, design, Source::Lesson);
+}
+
+/// The place of the lesson that was open when the page was closed, where what is drawn is its drawing and no other has been opened since.
+fn left_open(page: Page, shelf: &Shelf) -> Option<usize> {
+    let learning = learning();
+    if learning.open.with_untracked(Option::is_some) {
+        return None;
+    }
+    let name = (learning.progress).with_untracked(|progress| progress.open.clone())?;
+    let left = shelf.lessons.iter().position(|own| own.name == name)?;
+    page.read(|drawn| drawn.title == shelf.lessons[left].title)
+        .then_some(left)
 }
 
 /// Does something once this design is what is drawn; never where somebody decides against it. Then it waits no longer.
@@ -556,8 +598,8 @@ pub fn leave(page: Page) {
 
 /// Opens the lesson of a link.
 pub fn open_link(page: Page, fragment: &str) {
-    let Some((name, step)) = read_link(fragment) else {
-        return;
+    let Some((linked, step)) = read_link(fragment) else {
+        return open(page, "", None);
     };
     if let Err(step) = &step {
         tell(
@@ -569,19 +611,25 @@ pub fn open_link(page: Page, fragment: &str) {
             true,
         );
     }
-    open(page, &name, Some(step.unwrap_or_default()));
+    let step = step.unwrap_or_default();
+    match linked {
+        Linked::Name(name) => open(page, &name, Some(step)),
+        Linked::Whole(packed) => own::open_packed(page, &packed, step),
+    }
 }
 
-/// The link to the step at which somebody is.
+/// The link to the step at which somebody is; it holds the lesson where that isn't one that comes with the page.
 pub fn link(learning: &Learning) -> Option<String> {
     let open = learning.open.get_untracked()?;
     let step = learning.record_now().step;
     let address = dom::window().location().href().ok()?;
     let address = address.split('#').next().unwrap_or_default();
-    Some(format!(
-        "{address}{}",
-        write_link(&open.lesson().name, step)
-    ))
+    let name = &open.lesson().name;
+    let linked = match own::text(name) {
+        Some(text) => Linked::Whole(share::encode_lesson(&text)),
+        None => Linked::Name(name.clone()),
+    };
+    Some(format!("{address}{}", write_link(&linked, step)))
 }
 
 /// Goes on with the lesson that was open when the page was closed, and listens.
@@ -590,29 +638,17 @@ pub fn start(page: Page) {
     dom::listen(&dom::window(), "pagehide", move |_: web_sys::Event| {
         keep(page)
     });
-    let Some(name) = learning
-        .progress
-        .with_untracked(|progress| progress.open.clone())
-    else {
+    if (learning.progress).with_untracked(|progress| progress.open.is_none()) {
         return;
-    };
+    }
     with_shelf(move |shelf| {
-        // What is drawn was kept with the page; the lesson only takes its place beside it.
+        // What is drawn was kept with the page; the lesson only takes its place beside it. A link may have opened another meanwhile.
         let Ok(shelf) = shelf else {
             return;
         };
-        let index = shelf.lessons.iter().position(|lesson| lesson.name == name);
-        // A link may have opened another meanwhile.
-        if super::state::learning()
-            .open
-            .with_untracked(Option::is_some)
+        if let Some(left) = left_open(page, &shelf)
+            && let Ok(opened) = Open::new(shelf, left)
         {
-            return;
-        }
-        if let Some(opened) = index.and_then(|index| Open::new(shelf, index).ok())
-            && page.read(|drawn| drawn.title == opened.lesson().title)
-        {
-            let learning = super::state::learning();
             learning.recall_runs(&opened);
             learning.open.set(Some(Rc::new(opened)));
             page.learns.set(true);
