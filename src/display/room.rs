@@ -134,8 +134,8 @@ pub fn ticks_between(from: f64, to: f64, along: impl Fn(f64) -> f64, whole: bool
     if !(from.is_finite() && to.is_finite() && from >= 0.0 && to > from) {
         return Vec::new();
     }
-    // Below a thousandth of the end nothing is far enough from the beginning, unless the axis begins there itself.
-    let least = from.max(to * 1e-3);
+    // From nought on, nothing below a thousandth of the end is far enough from the beginning.
+    let least = if from > 0.0 { from } else { to * 1e-3 };
     let decades = least.log10().floor() as i32..=to.log10().ceil() as i32;
     let steps = decades.flat_map(|decade| {
         let unit = 10f64.powi(decade.abs());
@@ -212,6 +212,9 @@ mod tests {
         assert_eq!(ticks_between(1.0, 8.0, along, true), [2.0, 4.0]);
         let along = logarithmic(15.0, 960.0);
         assert_eq!(ticks_between(15.0, 960.0, along, false), [100.0, 400.0]);
+        let along = logarithmic(1.0, 1e7);
+        let decades = ticks_between(1.0, 1e7, along, true);
+        assert!(decades.len() >= 3 && decades[0] <= 200.0, "{decades:?}");
         let along = linear(0.0, 1.0);
         assert_eq!(ticks_between(0.0, 1.0, along, false), [0.2, 0.5, 0.8]);
         let along = linear(0.9, 1.0);

@@ -16,6 +16,8 @@ pub const MEASURES: [(Measure, &str, &str); 7] = [
     (Measure::Busiest, "busiest", "busiest station"),
 ];
 
+/// How much of an axis is left of where no limit at all stands.
+const LIMITED: f64 = 0.9;
 /// Where nought stands on an axis of ratios, and how much of the axis is left of its least number above that.
 const NOUGHT: f64 = 0.08;
 
@@ -150,6 +152,8 @@ pub struct Axis {
     to: f64,
     /// The least number above nought, where the axis goes in ratios.
     least: Option<f64>,
+    /// Where the largest number stands: no limit at all stands at the end.
+    reach: f64,
 }
 
 impl Axis {
@@ -160,17 +164,24 @@ impl Axis {
         let to = numbers().next_back().unwrap_or(0.0);
         // What falls below nought has no ratio.
         let least = numbers().find(|number| *number > 0.0);
+        let unlimited = found.points.iter().any(|point| point.number().is_none());
         Axis {
+            reach: if unlimited { LIMITED } else { 1.0 },
             from,
             to,
             least: least.filter(|least| in_ratios && from >= 0.0 && to > *least),
         }
     }
 
+    /// Where a point stands.
+    pub fn place(&self, point: &WhatIfPoint) -> f64 {
+        point.number().map_or(1.0, |number| self.along(number))
+    }
+
     /// Where a number stands.
     pub fn along(&self, value: f64) -> f64 {
         let (from, to) = (self.from, self.to);
-        match self.least {
+        let share = match self.least {
             Some(least) => {
                 let start = if from > 0.0 { 0.0 } else { NOUGHT };
                 if value < least {
@@ -181,7 +192,8 @@ impl Axis {
             }
             None if to > from => (value - from) / (to - from),
             None => 0.5,
-        }
+        };
+        self.reach * share
     }
 }
 
@@ -285,7 +297,7 @@ pub fn pieces(values: &[(f64, Option<f64>)], reach: Reach) -> Vec<Vec<(f64, f64)
 mod tests {
     use super::*;
     use loadscape_sim::builtin::named;
-    use loadscape_sim::catalog::{Parameter, Value};
+    use loadscape_sim::catalog::{Parameter, Unlimited, Value};
     use loadscape_sim::insight::values_to_try;
     use loadscape_sim::scenario::{ComponentId, Scenario, Target, read};
     use loadscape_sim::steady::Solver;
@@ -384,6 +396,14 @@ mod tests {
         let places = found.points.iter().filter_map(WhatIfPoint::number);
         let places: Vec<f64> = places.map(|number| axis.along(number)).collect();
         assert!(places.is_sorted_by(|one, other| one < other));
+        // What has no limit stands behind everything that has.
+        let mut open = found.clone();
+        let mut last = found.points[0].clone();
+        last.value = Value::Unlimited(Unlimited::Unlimited);
+        open.points.push(last.clone());
+        let open = Axis::of(&open, true);
+        assert!((open.along(100.0) - LIMITED).abs() < 1e-12);
+        assert_eq!(open.place(&last), 1.0);
         let plain = Axis::of(&found, false);
         assert_eq!((plain.along(0.0), plain.along(50.0)), (0.0, 0.5));
     }

@@ -63,6 +63,30 @@ test("bars are moved, resized and removed by keys, and each is one step", async 
   await expect(bar).toHaveAttribute("aria-valuetext", /0:15\.5 to 0:25$/);
 });
 
+test("a fault that comes back while it would be under way is felt from its beginning: the run begins again", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await keys(page, "b");
+  await page.keyboard.type("spike");
+  await keys(page, "Enter");
+  await expect(page.getByTestId("bar-0")).toHaveAttribute("aria-valuetext", /0:15 to 0:25$/);
+  await page.getByTestId("undo").click();
+  await expect(page.getByTestId("bar-0")).toHaveCount(0);
+  const clock = async () => {
+    const [minutes, seconds] = (await page.getByTestId("run-clock").innerText()).split(":").map(Number);
+    return 60 * minutes + seconds;
+  };
+  // In real time: there are ten seconds to take the step again in.
+  await expect.poll(clock, { timeout: 30_000, intervals: [100] }).toBeGreaterThan(15.5);
+  await page.getByTestId("redo").click();
+  await expect(page.getByTestId("toast").filter({ hasText: "plays it again from the beginning" })).toBeVisible();
+  expect(await clock()).toBeLessThan(15);
+  await expect.poll(() => outcome(page)).toBe("to come");
+  await page.getByTestId("run-pace").selectOption({ label: "× 60" });
+  await expect.poll(() => outcome(page), { timeout: 20_000 }).not.toBe("to come");
+  await expect(page.getByTestId("verdict-0-words")).not.toContainText("heard of it");
+});
+
 test.describe("with a clipboard", () => {
   test.use({ permissions: ["clipboard-read", "clipboard-write"] });
 

@@ -152,6 +152,21 @@ test("a drawing that has nothing to do with the pinned one isn't taken for it", 
   await expect(page.locator(".ghost")).toHaveCount(0);
 });
 
+test("another drawing is no copy of the pinned one, though it has the same parts", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await page.getByTestId("pin").click();
+  await setCores(page, "8");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("j");
+  await expect(page.getByTestId("aside")).toBeVisible();
+  await page.getByTestId("scenarios").click();
+  await page.getByTestId("scenario-stage-3").click();
+  await page.getByTestId("question-replace").click();
+  await expect(node(page, "Post cache")).toBeVisible();
+  await expect(page.getByTestId("aside")).toHaveCount(0);
+});
+
 test("F6 leads from one panel to the next", async ({ page }) => {
   await open(page);
   await openScenario(page, "stage-2");

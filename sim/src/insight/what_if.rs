@@ -2,7 +2,7 @@
 //! nothing and decides nothing.
 
 use crate::analysis::figures_with;
-use crate::catalog::{Domain, Parameter, ParameterSpecification, Scale, Unit, Value};
+use crate::catalog::{Domain, Parameter, ParameterSpecification, Scale, Unit, Unlimited, Value};
 use crate::report::{ClassReport, Latency, Report};
 use crate::scenario::{ClassId, Component, ComponentId, Scenario, Target};
 use crate::steady::{Precision, Solver};
@@ -12,6 +12,8 @@ use crate::units::{DollarsPerMonth, PerSecond};
 const REACH: f64 = 8.0;
 /// What is counted is looked at in equal ratios from this many times its least on, however its slider moves.
 const WIDE: f64 = 100.0;
+/// The smallest that means something of a range that begins at nought, as a share of its largest.
+const SMALLEST: f64 = 1e-6;
 
 /// A design under other values of one of its settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +24,8 @@ pub struct WhatIf {
     pub parameter: Parameter,
     /// Its value today; a number in the parameter's own unit.
     pub here: Value,
-    /// What the design does at other values: numbers rise, choices stand in the catalog's order. Today's is among them once it has been solved.
+    /// What the design does at other values: numbers rise, with no limit at all behind them where that is a value; choices stand in the catalog's
+    /// order. Today's is among them once it has been solved.
     pub points: Vec<WhatIfPoint>,
 }
 
@@ -137,28 +140,41 @@ pub fn in_ratios(specification: &ParameterSpecification) -> bool {
     }
 }
 
-/// The values to solve at, about so many: today's among them. Numbers rise; choices are all of them, in the catalog's order. Ranges that span
-/// decades are looked at around today's value, others whole. None where it is unlimited today.
+/// The values to solve at, about so many: today's among them. Numbers rise, and where there may be no limit that comes last; choices are all of
+/// them, in the catalog's order. Ranges that span decades are looked at around today's value, others whole, as from no limit at all.
 pub fn values_to_try(
     specification: &ParameterSpecification,
     here: Value,
     count: usize,
 ) -> Vec<Value> {
-    match (specification.domain, here) {
-        (Domain::Flag, _) => vec![Value::Flag(false), Value::Flag(true)],
-        (Domain::Choice(choices), _) => {
+    match specification.domain {
+        Domain::Flag => vec![Value::Flag(false), Value::Flag(true)],
+        Domain::Choice(choices) => {
             let all = choices.iter();
             all.map(|choice| Value::Choice(choice.choice)).collect()
         }
-        (Domain::Number { .. }, Value::Number(here)) if here.is_finite() && count >= 2 => {
+        Domain::Number {
+            may_be_unlimited, ..
+        } => {
+            let here = match here {
+                Value::Number(number) if number.is_finite() => Some(number),
+                _ => None,
+            };
+            if count < 2 || (here.is_none() && !may_be_unlimited) {
+                return Vec::new();
+            }
             let numbers = numbers_to_try(specification, here, count).into_iter();
-            numbers.map(Value::Number).collect()
+            let unlimited = may_be_unlimited.then_some(Value::Unlimited(Unlimited::Unlimited));
+            numbers.map(Value::Number).chain(unlimited).collect()
         }
-        (Domain::Number { .. }, _) => Vec::new(),
     }
 }
 
-fn numbers_to_try(specification: &ParameterSpecification, here: f64, count: usize) -> Vec<f64> {
+fn numbers_to_try(
+    specification: &ParameterSpecification,
+    here: Option<f64>,
+    count: usize,
+) -> Vec<f64> {
     let Domain::Number {
         minimum,
         maximum,
@@ -177,8 +193,13 @@ fn numbers_to_try(specification: &ParameterSpecification, here: f64, count: usiz
             .collect()
     };
     let mut values: Vec<f64> = match scale {
-        Scale::Linear if in_ratios(specification) => {
-            let mut values = ratios(f64::max(minimum, 1.0), maximum);
+        _ if in_ratios(specification) && (here.is_none() || scale == Scale::Linear) => {
+            let least = if whole || scale == Scale::Linear {
+                1.0
+            } else {
+                maximum * SMALLEST
+            };
+            let mut values = ratios(f64::max(minimum, least), maximum);
             values.push(minimum);
             values
         }
@@ -186,12 +207,9 @@ fn numbers_to_try(specification: &ParameterSpecification, here: f64, count: usiz
             .map(|step| minimum + (maximum - minimum) * along(step))
             .collect(),
         Scale::Logarithmic => {
-            let middle = if here > 0.0 {
-                here
-            } else {
-                // Nothing today: up from the smallest that means something.
-                f64::max(minimum, if whole { 1.0 } else { maximum * 1e-6 })
-            };
+            // Nothing today: up from the smallest that means something.
+            let least = if whole { 1.0 } else { maximum * SMALLEST };
+            let middle = (here.filter(|here| *here > 0.0)).unwrap_or(f64::max(minimum, least));
             let (from, to) = (
                 f64::max(middle / REACH, minimum),
                 f64::min(middle * REACH, maximum),
@@ -211,7 +229,7 @@ fn numbers_to_try(specification: &ParameterSpecification, here: f64, count: usiz
             three_digits(*value).clamp(minimum, maximum)
         };
     }
-    values.push(here);
+    values.extend(here);
     values.sort_by(f64::total_cmp);
     values.dedup();
     values
@@ -232,14 +250,12 @@ fn three_digits(value: f64) -> f64 {
 }
 
 impl WhatIf {
-    /// Nothing solved yet; `None` where it has no such setting, or no limit there today.
+    /// Nothing solved yet; `None` where it has no such setting.
     pub fn begin(component: &Component, parameter: Parameter) -> Option<Self> {
-        let here =
-            (component.value(parameter)).filter(|value| !matches!(value, Value::Unlimited(_)))?;
         Some(WhatIf {
             component: component.id,
             parameter,
-            here,
+            here: component.value(parameter)?,
             points: Vec::new(),
         })
     }
@@ -530,8 +546,9 @@ mod tests {
                     };
                     let values = values_to_try(specification, Value::Number(here), 40);
                     let values: Vec<f64> = (values.into_iter())
-                        .map(|value| match value {
-                            Value::Number(number) => number,
+                        .filter_map(|value| match value {
+                            Value::Number(number) => Some(number),
+                            Value::Unlimited(_) => None,
                             other => panic!("{other:?} is no number"),
                         })
                         .collect();
@@ -598,5 +615,23 @@ mod tests {
                 assert_eq!(bound, outcome.objective.target.name_and_bound().1);
             }
         }
+    }
+
+    #[test]
+    fn no_limit_stands_behind_all_limits_and_is_looked_at_from_there() {
+        let scenario = stage("stage-2");
+        let unlimited = Value::Unlimited(Unlimited::Unlimited);
+        let what_if = swept(&scenario, "Web servers", Parameter::QueueLimit, 12);
+        assert_eq!(what_if.here, unlimited);
+        let (last, limited) = what_if.points.split_last().expect("it was solved");
+        assert_eq!((last.value, what_if.today()), (unlimited, Some(last)));
+        assert!(limited.is_sorted_by(|one, other| one.number() < other.number()));
+        assert!(limited.iter().all(|point| point.number().is_some()));
+        // Whoever has a limit today sees none, too.
+        let queue = crate::catalog::parameter(Kind::Service, Parameter::QueueLimit)
+            .expect("a service has a queue");
+        let values = values_to_try(queue, Value::Number(100.0), 12);
+        assert!(values.contains(&Value::Number(100.0)));
+        assert_eq!(values.last(), Some(&unlimited));
     }
 }

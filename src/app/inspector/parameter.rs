@@ -307,7 +307,6 @@ impl Control {
             }
         };
         let page = self.page;
-        let unlimited = move || matches!(self.value.get(), Value::Unlimited(_));
         let ask = move |_| {
             page.what_if.set(Some((component, specification.parameter)));
             if page.drawer.get_untracked().is_some() {
@@ -318,7 +317,6 @@ impl Control {
             <button
                 type="button"
                 class="about-button"
-                hidden=unlimited
                 aria-label=format!("What if {} were another", specification.label)
                 title=title
                 data-testid=format!("what-if-{}", specification.parameter.name())

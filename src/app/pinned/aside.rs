@@ -16,6 +16,8 @@ const KEY: &str = "loadscape.aside";
 const SHOWN: &str = "Show the pinned design";
 /// What it calls the step back from a changed copy of it.
 const BACK: &str = "Back to your design";
+/// What the editor calls the step that opens another drawing.
+const OPENED: &str = "Open drawing";
 
 thread_local! {
     static ASIDE: ArcRwSignal<Option<Arc<Scenario>>> = ArcRwSignal::new(None);
@@ -137,7 +139,9 @@ pub fn banner(page: Page) -> AnyView {
         page.steps.track();
         match aside().get_untracked() {
             Some(own) => {
-                if page.read(|drawn| *drawn == *own || !are_related(&own, drawn)) {
+                // The question whether that may be replaced was asked then, and undo leads back.
+                let is_other = undo_label(page).as_deref() == Some(OPENED);
+                if page.read(|drawn| *drawn == *own || is_other || !are_related(&own, drawn)) {
                     set(None);
                 }
             }

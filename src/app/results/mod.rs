@@ -202,7 +202,7 @@ fn whole(page: Page) -> AnyView {
                 </div>
                 {headline(page)}
                 {move || page.pinned.get().is_none().then(|| view! {
-                    <button type="button" class="button pin" title="Pin this design: every change then stands beside it (K)" data-testid="pin" on:click=move |_| super::pinned::control(page, super::pinned::Control::Pin)>"Pin"<span class="wide">" to compare"</span></button>
+                    <button type="button" class="button pin" title="Pin this design: every change then stands beside it (K)" data-testid="pin" on:click=move |_| super::pinned::control(page, super::pinned::Control::Pin)>"Pin"<span class="wide">"to compare"</span></button>
                 })}
                 <button type="button" class="icon-button fold" aria-label="Fold the results" aria-expanded=move || (!page.folded.get()).to_string() title="Fold or unfold" data-testid="fold" on:click=move |_| page.folded.update(|folded| *folded = !*folded)>
                     {move || icon(if page.folded.get() { "up" } else { "down" })}

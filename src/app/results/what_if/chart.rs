@@ -1,7 +1,7 @@
 //! The charts of a number's range.
 
 use super::super::super::ui::prelude::*;
-use super::super::chart::{Drawn, below, dashed};
+use super::super::chart::{Drawn, below, dashed, width_in_pixels};
 use super::super::names::Names;
 use super::super::plot::{Area, Ink, plot};
 use super::{COLUMNS, Column, Shown, subject};
@@ -70,10 +70,7 @@ impl Shown {
                 .map_or(0.0, |element| f64::from(element.client_width()));
             let along = (f64::from(event.offset_x()) - GUTTER) / (width - GUTTER - RIGHT).max(1.0);
             let axis = self.axis(&found);
-            let distance = |place: &usize| {
-                let number = found.points[*place].number();
-                number.map_or(f64::INFINITY, |number| (axis.along(number) - along).abs())
-            };
+            let distance = |place: &usize| (axis.place(&found.points[*place]) - along).abs();
             let nearest = (0..found.points.len())
                 .min_by(|one, other| distance(one).total_cmp(&distance(other)));
             self.at.set(nearest);
@@ -91,7 +88,7 @@ impl Shown {
     fn draw(self, area: &Area, ink: &Ink, found: &WhatIf, column: Column) -> Drawn {
         let look = column.look(self);
         let axis = self.axis(found);
-        let place = |point: &WhatIfPoint| axis.along(point.number().unwrap_or_default());
+        let place = |point: &WhatIfPoint| axis.place(point);
         let values: Vec<(f64, Option<f64>)> = (found.points.iter())
             .map(|point| (place(point), look.of(point)))
             .collect();
@@ -143,7 +140,10 @@ impl Shown {
             )))?;
         }
         // Words are written last, where nothing of what is drawn stands.
-        let pieces = pieces(&values, reach);
+        // No limit is no number, and no curve leads there: it is a point of its own.
+        let numbers = || found.points.iter().filter_map(WhatIfPoint::number);
+        let (limited, unlimited) = values.split_at(numbers().count());
+        let pieces = pieces(limited, reach);
         let mut names = Names::new(&area, ink, (1.0, 1.0), pieces.len());
         for piece in &pieces {
             names.keep_off(piece);
@@ -167,6 +167,11 @@ impl Shown {
                 piece,
                 ink.accent.stroke_width(ink.stroke(2.0)),
             ))?;
+        }
+        for (at, value) in unlimited {
+            let dot = value.map(|value| (*at, reach.height(value)));
+            let dots = dot.map(|dot| Circle::new(dot, ink.pixels(3.0), ink.accent.filled()));
+            chart.draw_series(dots)?;
         }
         let at_value = |value: f64| {
             let mut points = found.points.iter();
@@ -207,16 +212,28 @@ impl Shown {
             let about = (axis.along(handover.after), 1.0);
             names.write(&[&self.name(handover.to)], ink.mute, about, NEAR)?;
         }
-        let numbers = || found.points.iter().filter_map(WhatIfPoint::number);
         let (Some(first), Some(last)) = (numbers().next(), numbers().next_back()) else {
             return Ok(());
         };
         let whole = numbers().all(|number| number.fract() == 0.0);
-        for tick in ticks_between(first, last, |value| axis.along(value), whole) {
+        let width = width_in_pixels(&area);
+        let wide = |value: f64| ink.text_width(&self.number_words(value)) / width;
+        let end = axis.along(last);
+        // Between the ends' own labels.
+        let free = |tick: &f64| {
+            let (at, half) = (axis.along(*tick), 0.5 * wide(*tick));
+            at - half > wide(first) && at + half < end - wide(last)
+        };
+        let least = numbers().find(|number| *number > 0.0).unwrap_or(first);
+        let ticks = ticks_between(least, last, |value| axis.along(value), whole);
+        for tick in ticks.into_iter().filter(free) {
             let words = self.number_words(tick);
             below(&area, ink, &words, axis.along(tick), HPos::Center)?;
         }
         below(&area, ink, &self.number_words(first), 0.0, HPos::Left)?;
-        below(&area, ink, &self.number_words(last), 1.0, HPos::Right)
+        for (at, _) in unlimited {
+            below(&area, ink, "∞", *at, HPos::Right)?;
+        }
+        below(&area, ink, &self.number_words(last), end, HPos::Right)
     }
 }

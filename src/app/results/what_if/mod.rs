@@ -250,7 +250,10 @@ impl Shown {
         };
         let value = move || chosen().map(|(point, ..)| self.value_words(point.value));
         let is_today = move || chosen().is_none_or(|(point, _, found)| point.value == found.here);
-        let rises = move || chosen().is_some_and(|(point, ..)| point.number().is_some());
+        let rises = move || {
+            let first = chosen().and_then(|(_, _, found)| found.points.first()?.number());
+            first.is_some()
+        };
         let rows = move || {
             chosen()
                 .map(|(point, ..)| self.point_words(&point))
