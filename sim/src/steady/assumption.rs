@@ -50,6 +50,12 @@ const BUSY_IN_TURNS: f64 = 0.5;
 const NEARLY_FULL: f64 = 0.85;
 const WEIGHTY_WHEN_FULL: f64 = 0.1;
 
+/// Half of the slowest hundredth, of which the 99th percentile is; services that vary otherwise than exponential ones, by so much and more, and the share of a
+/// response time from which on it shows that they do so in a full room.
+const SLOWEST: f64 = 0.005;
+const UNLIKE_SERVICES: f64 = 0.5;
+const WEIGHTY_EDGE: f64 = 0.05;
+
 /// So many threads take turns at one core.
 const FEW_THREADS: u32 = 8;
 
@@ -129,7 +135,7 @@ impl Solver {
                 }
                 Basis::GeneralService => (
                     "The mean wait behind several servers follows from the moments of service (Page 1972, Cosmetatos 1975, Kimura 1986)",
-                    if scv > 4.0 || near {
+                    if scv > 4.0 || near || self.fills_up(network, index, weights[index]) {
                         Standing::Doubtful
                     } else {
                         Standing::Approximate
@@ -253,6 +259,16 @@ impl Solver {
             };
             push(found, rests_on, Some(station.component), standing, because);
         }
+    }
+
+    /// Whether the room of a queue is full so often that the slowest hundredth wait at its edge: there they wait for as many services as there is room for,
+    /// which vary otherwise than those of fewer places that are rescaled, unless they vary like exponential ones.
+    fn fills_up(&self, network: &Network, index: usize, weight: f64) -> bool {
+        let (station, load) = (&network.stations[index], &self.loads[index]);
+        let free = 1.0 - self.queues[index].busiest_pressure;
+        let room = station.capacity.is_some_and(|room| room > station.servers);
+        let edge = self.refused(network, index) > SLOWEST * free;
+        room && edge && (load.service_scv() - 1.0).abs() > UNLIKE_SERVICES && weight > WEIGHTY_EDGE
     }
 
     /// What is known badly of single queues, beside the formula that gave their waits.

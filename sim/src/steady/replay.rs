@@ -24,6 +24,9 @@ const NOBODY: f64 = 0.01;
 /// With more, those that go on together make batches that show; from this share of a response time on.
 const MANY: f64 = 0.3;
 const WEIGHTY_ORDER: f64 = 0.03;
+/// By so much of itself the time for which writes are held up may be off, and what that may change of the time until all is done without showing.
+const OFF_BY: f64 = 0.3;
+const TELLING: f64 = 0.05;
 /// So many going on together make everybody wait behind them.
 const BATCHES: f64 = 2.0;
 
@@ -134,7 +137,7 @@ impl Solver {
                 .applied
                 .iter()
                 .filter(|applied| applied.copy.0 as usize == index);
-            let (mut crowd, mut part) = (0.0_f64, 0.0_f64);
+            let (mut crowd, mut part, mut late) = (0.0_f64, 0.0_f64, 0.0_f64);
             for applied in here {
                 let Op::Constant { seconds } = self.plan.nodes[applied.node as usize].op else {
                     continue;
@@ -153,26 +156,33 @@ impl Solver {
                 crowd += self.rates.rate[applied.node as usize] * seconds;
                 if waits && time > 0.0 {
                     part = part.max(rate * seconds / time);
+                } else if !waits {
+                    // Nobody waits for it, but it is over only then.
+                    let way = applied.first as usize..(applied.first + applied.count) as usize;
+                    let way = self.plan.children[way].iter();
+                    let way = way.map(|child| self.outcomes[child.node as usize].ended().mean());
+                    late = late.max(seconds / (seconds + way.sum::<f64>()).max(1e-300));
                 }
             }
             if crowd <= NOBODY {
                 continue;
             }
-            let standing = match crowd > MANY && part > WEIGHTY_ORDER {
+            let waited_for = crowd > MANY && part > WEIGHTY_ORDER;
+            let standing = match waited_for || crowd > MANY && OFF_BY * late > TELLING {
                 true => Standing::Doubtful,
                 false => Standing::Approximate,
             };
             // What goes on together crowds whatever it meets, for everybody else as well.
-            let place =
-                (standing == Standing::Approximate || crowd < BATCHES).then_some(log.primary);
+            let place = (!waited_for || crowd < BATCHES).then_some(log.primary);
             push(
                 found,
                 "Copies apply writes in their order, each held up by those before it as behind M/G/∞ (Harrus & Plateau 1982)",
                 place,
                 standing,
                 format!(
-                    "{crowd:.1} writes at a time are held up, for up to {} of a response time; they go on together, and what they come to next finds a batch",
-                    share(part.min(1.0))
+                    "{crowd:.1} writes at a time are held up, for up to {} of a response time, or {} of the time until they are applied; they go on together, and what they come to next finds a batch",
+                    share(part.min(1.0)),
+                    share(late.min(1.0))
                 ),
             );
         }

@@ -82,19 +82,23 @@ fn both_engines_agree_or_the_solver_says_where_it_may_not() {
 #[test]
 fn designs_that_differed_in_silence_agree_or_are_doubted() {
     // Parallel calls that hold several of the few tokens below, messages of few users, bursts that show in how long few tokens are held, streams in step
-    // out of several servers; a pool that refuses next to nobody, who is less important, bursts at a server without a queue, batches below a pool that
-    // refuses, users of instances that aren't alike, room that is never taken.
+    // out of several servers, messages that a copy applies late, room that is often full; a pool that refuses next to nobody, who is less important,
+    // bursts at a server without a queue, batches below a pool that refuses, users of instances that aren't alike, room that is never taken, tokens
+    // that refuse below tokens.
     for (seed, doubted) in [
         (20_035, true),
         (50_238, true),
         (90_001, true),
         (91_095, true),
+        (93_063, true),
+        (93_068, true),
         (80_099, false),
         (80_124, false),
         (90_066, false),
         (90_180, false),
         (91_079, false),
         (91_116, false),
+        (92_039, false),
     ] {
         let all = measured(&Extent {
             seeds: seed..seed + 1,
