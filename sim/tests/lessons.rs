@@ -3,8 +3,8 @@
 
 use loadscape_sim::insight::drawn_to_the_dead;
 use loadscape_sim::lesson::{
-    Bound, Graded, Lesson, Mistake, ReadLesson, Shelf, Term, altered, check, glance, is_lesson,
-    play, read_lesson,
+    Bound, Graded, Lesson, Mistake, ReadLesson, Shelf, Term, check, glance, is_lesson, play,
+    read_lesson,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -475,55 +475,6 @@ fn what_is_wrong_with_a_file_is_told_with_its_place_and_a_remedy() {
         assert!(said.contains(expected), "{expected}\nbut: {said}");
         assert!(!said.contains(".."), "{said}");
     }
-}
-
-/// A way of a lesson, with these changes instead of its own.
-fn altered_by(name: &str, changes: Value) -> Vec<String> {
-    let shelf = shelf();
-    let lesson: &Lesson = shelf.lesson(name).expect("there is one");
-    let mut way = lesson.ways[0].clone();
-    way.changes = serde_json::from_value(changes).expect("changes");
-    let task = shelf.task(lesson).expect("a design");
-    let now = shelf.way(lesson, &way).expect("a design");
-    let found = altered(&task, &now);
-    found.into_iter().map(|altered| altered.what).collect()
-}
-
-#[test]
-fn a_design_that_leaves_the_work_undone_is_no_solution() {
-    assert_eq!(
-        altered_by(
-            "database",
-            json!([{ "unlink": { "from": "Server", "to": "Database" } }])
-        ),
-        ["View page no longer gets to any database or storage."]
-    );
-    assert_eq!(
-        altered_by(
-            "message-queue",
-            json!([{ "unlink": { "from": "Workers", "to": "Mail provider" } }])
-        ),
-        ["Order no longer gets to Mail provider."]
-    );
-    assert_eq!(
-        altered_by(
-            "microservices",
-            json!([{ "unlink": { "from": "Front", "to": "Reviews" } }])
-        ),
-        ["Nobody gets to Reviews any more."]
-    );
-    // Asked by somebody else, it is still asked.
-    assert_eq!(
-        altered_by(
-            "message-queue",
-            json!([
-                { "remove": "Workers" },
-                { "remove": "Mail queue" },
-                { "link": { "from": "Shop", "to": "Mail provider" } }
-            ])
-        ),
-        [""; 0]
-    );
 }
 
 /// A lesson's task after these changes, as the document that was written and read again.

@@ -2,7 +2,7 @@
 //! is said of it. It runs the simulation for that.
 
 use super::bet::{Fact, fact};
-use super::figure::Known;
+use super::figure::{Known, class, part};
 use super::forms::{Guess, Lesson};
 use super::grade::{Grade, grade};
 use super::read::{Mistake, texts};
@@ -142,6 +142,7 @@ fn steps(shelf: &Shelf, lesson: &Lesson, runs: bool, checked: &mut Checked) -> R
             (checked.mistakes).push(Mistake::new(place, sentence(capital(&missing))));
         }
     }
+    asked(lesson, &task.scenario, checked);
     let mut read = |text: &(String, &str), now: Known| {
         let speaks = Speaks {
             now,
@@ -205,7 +206,7 @@ fn steps(shelf: &Shelf, lesson: &Lesson, runs: bool, checked: &mut Checked) -> R
             place,
             way,
             graded(&played),
-            altered(&task.scenario, &played.scenario),
+            altered(&lesson.task, &task.scenario, &played.scenario),
         ));
     }
     if nothing.as_ref().is_some_and(Grade::passed) {
@@ -241,6 +242,22 @@ fn steps(shelf: &Shelf, lesson: &Lesson, runs: bool, checked: &mut Checked) -> R
         checked.mistakes.push(Mistake::new("ways", message));
     }
     Ok(())
+}
+
+/// What has to be asked is there.
+fn asked(lesson: &Lesson, task: &Scenario, checked: &mut Checked) {
+    for (name, parts) in &lesson.task.asks {
+        let mut lacks = |what: &str, name: &str| {
+            let message = format!("\"asks\" names the {what} \"{name}\", which isn't there.");
+            checked.mistakes.push(Mistake::new("task", message));
+        };
+        if class(task, name).is_none() {
+            lacks("class", name);
+        }
+        for name in parts.iter().filter(|name| part(task, name).is_none()) {
+            lacks("part", name);
+        }
+    }
 }
 
 /// With a full stop, where it has none.

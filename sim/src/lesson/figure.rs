@@ -83,7 +83,7 @@ impl Measure {
         (Measure::Recovery, "recovery", Of::Whole),
         (Measure::Lost, "lost requests", Of::Whole),
         (Measure::LostWrites, "lost writes", Of::Whole),
-        (Measure::OldestAnswer, "oldest answer", Of::Whole),
+        (Measure::OldestAnswer, "oldest answer", Of::Class),
         (Measure::LeftOpen, "left open", Of::Whole),
         (Measure::Bottleneck, "bottleneck", Of::Whole),
     ];
@@ -257,7 +257,13 @@ impl Figure {
                 number(verdicts.map(|verdict| verdict.lost.max(0.0)).sum())
             }
             Measure::LostWrites => number(known.seen?.lost_writes as f64),
-            Measure::OldestAnswer => number(oldest_answer(known)),
+            Measure::OldestAnswer => {
+                let of = self.of.as_ref().map(|name| class(known.scenario, name));
+                match of {
+                    Some(None) => None,
+                    of => number(oldest_answer(known, of.flatten())),
+                }
+            }
             Measure::LeftOpen => number(left_open(known) as f64),
             Measure::Completion => {
                 let solved = || {
@@ -445,10 +451,11 @@ impl Measured {
     }
 }
 
-/// The longest time for which anything that is read may have been out of date, seconds; infinite where nothing bounds it.
-fn oldest_answer(known: &Known) -> f64 {
+/// The longest time for which anything that is read, by this class or any, may have been out of date, seconds; infinite where nothing bounds it.
+fn oldest_answer(known: &Known, of: Option<ClassId>) -> f64 {
     let consistency = consistency(known.scenario, &compile(known.scenario), known.report);
     let rows = consistency.reads.iter();
+    let rows = rows.filter(|row| of.is_none_or(|of| row.class == of));
     rows.map(|row| row.longest.map_or(f64::INFINITY, |longest| longest.0))
         .fold(0.0, f64::max)
 }

@@ -4,6 +4,7 @@ use super::change::Change;
 use super::figure::Figure;
 use crate::scenario::{ClassId, RunSettings, Scenario};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// A lesson.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -140,6 +141,10 @@ pub struct Task {
     pub changes: Vec<Change>,
     /// What a run has to show.
     pub objectives: Vec<Objective>,
+    /// Parts that a request of a class has to ask as often as the task's design does, by the class's name: work that no design may leave out.
+    /// Databases, storages and parts outside are meant without being named.
+    #[serde(default)]
+    pub asks: BTreeMap<String, Vec<String>>,
     /// How it is run.
     pub run: RunSettings,
     /// Whether the ways stand side by side from the beginning, and not only once the task is done.

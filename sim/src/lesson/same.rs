@@ -1,6 +1,7 @@
 //! What of a task isn't the learner's to change: who sends how much, what the work is, what breaks, and how it is run. It judges no design.
 
-use super::served::undone;
+use super::forms::Task;
+use super::served::{call_again, undone};
 use crate::catalog::{self, Kind, Parameter, Value};
 use crate::scenario::{Component, Scenario};
 
@@ -75,8 +76,8 @@ fn said(what: String) -> Altered {
     Altered { what }
 }
 
-/// What was changed of the task's design and isn't the learner's to change.
-pub fn altered(task: &Scenario, now: &Scenario) -> Vec<Altered> {
+/// What was changed of this design of the task and isn't the learner's to change.
+pub fn altered(lesson: &Task, task: &Scenario, now: &Scenario) -> Vec<Altered> {
     let mut found = Vec::new();
     if task.classes != now.classes {
         found.push(said(
@@ -126,7 +127,7 @@ pub fn altered(task: &Scenario, now: &Scenario) -> Vec<Altered> {
             found.push(said("A link's round trip was changed.".to_owned()));
         }
     }
-    found.extend(undone(task, now));
+    found.extend(undone(lesson, task, now));
     found
 }
 
@@ -184,6 +185,7 @@ pub fn put_back(task: &Scenario, now: &Scenario) -> Scenario {
     }
     design.links = links;
     design.faults.clone_from(&task.faults);
+    call_again(task, &mut design);
     design
 }
 

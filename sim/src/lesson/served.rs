@@ -1,8 +1,15 @@
 //! Whether a design still does all the work of the task's: a design that asks nobody for the data is fast, and of no use. It judges no figures.
 
+use super::forms::Task;
 use super::same::Altered;
-use crate::catalog::Kind;
-use crate::scenario::{ClassId, ComponentId, Incident, Scenario};
+use crate::catalog::{Choice, Kind, Parameter, Value};
+use crate::network::infer_plan;
+use crate::quantities::time;
+use crate::scenario::{
+    Call, CallMode, CallPlan, ClassId, ComponentId, Incident, LinkId, Operation, PlanStep, Scenario,
+};
+use crate::units::Seconds;
+use std::collections::BTreeMap;
 
 /// What keeps data itself, and not a copy of what others keep for a while.
 const KEEPERS: [Kind; 7] = [
@@ -15,57 +22,266 @@ const KEEPERS: [Kind; 7] = [
     Kind::ObjectStorage,
 ];
 
-/// The work of the task's design that this one leaves undone: a class whose data nobody keeps any more, somebody outside who isn't asked any
-/// more, and what breaks in the task and is no longer used.
-pub(super) fn undone(task: &Scenario, now: &Scenario) -> Vec<Altered> {
+/// Calls one behind the other that are followed; a diagram that goes round has no end.
+const MOST_HOPS: u32 = 16;
+
+/// A share of the calls that counts as none: what is left of rounding.
+const NONE: f64 = 1e-6;
+
+/// How often a request asks a part, if no copy answers before and nothing fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Asked {
+    /// On average, of all senders together.
+    times: f64,
+    /// As often as somebody waits for the answer all the way up to the sender.
+    awaited: f64,
+    /// As often as somebody waits, or it lies in a queue or a cache until it is done.
+    sure: f64,
+}
+
+impl Asked {
+    fn is_less_than(self, other: Asked) -> bool {
+        self.times < other.times * (1.0 - NONE)
+    }
+
+    fn is_awaited_less_than(self, other: Asked) -> bool {
+        self.awaited < other.awaited * (1.0 - NONE)
+    }
+
+    fn is_sure_less_than(self, other: Asked) -> bool {
+        self.sure < other.sure * (1.0 - NONE)
+    }
+}
+
+/// The work of the task's design that this one leaves undone: a class whose data nobody keeps or waits for any more, somebody outside or a part
+/// that the task names who isn't asked as often, and what breaks in the task and is no longer used.
+pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Altered> {
     let mut found = Vec::new();
-    let mut say = |what: String| found.push(Altered { what });
     let mut used = Vec::new();
-    for class in &task.classes {
-        let (before, after) = (reached(task, class.id), reached(now, class.id));
-        let keeps = |scenario: &Scenario, parts: &[ComponentId]| {
-            let mut parts = parts.iter().filter_map(|part| scenario.component(*part));
-            parts.any(|part| KEEPERS.contains(&part.kind))
+    for class in &before.classes {
+        let known = found.len();
+        let mut say = |what: String| found.push(Altered { what });
+        let (was, is) = (asked(before, class.id), asked(now, class.id));
+        let of = |asked: &BTreeMap<ComponentId, Asked>, id| asked.get(&id).copied();
+        let kept = |scenario: &Scenario, asked: &BTreeMap<ComponentId, Asked>| {
+            let mut all = Asked::default();
+            for (id, own) in asked {
+                let kind = scenario.component(*id).map(|part| part.kind);
+                if kind.is_some_and(|kind| KEEPERS.contains(&kind)) {
+                    all.times += own.times;
+                    all.awaited += own.awaited;
+                    all.sure += own.sure;
+                }
+            }
+            all
         };
-        if keeps(task, &before) && !keeps(now, &after) {
+        let (kept_before, kept_now) = (kept(before, &was), kept(now, &is));
+        let reads = matches!(class.operation, Operation::Read | Operation::Static);
+        let name = &class.name;
+        if kept_now.is_less_than(kept_before) {
+            say(if kept_now.times <= NONE {
+                format!("{name} no longer gets to any database or storage.")
+            } else {
+                format!("{name} gets to a database or storage less often than it has to.")
+            });
+        } else if reads && kept_now.is_awaited_less_than(kept_before) {
+            say(format!("{name} no longer waits for what it reads."));
+        } else if !reads && kept_now.is_sure_less_than(kept_before) {
             say(format!(
-                "{} no longer gets to any database or storage.",
-                class.name
+                "{name} is answered before anybody has it: nobody waits for what is written, and no queue holds it."
             ));
         }
-        for part in before.iter().filter_map(|part| task.component(*part)) {
-            if part.kind == Kind::ThirdPartyApi && !after.contains(&part.id) {
-                say(format!("{} no longer gets to {}.", class.name, part.name));
+        let named = task.asks.get(name).into_iter().flatten();
+        let named: Vec<&str> = named.map(String::as_str).collect();
+        for (id, own) in &was {
+            let Some(part) = before.component(*id) else {
+                continue;
+            };
+            let has_to_be = part.kind == Kind::ThirdPartyApi || named.contains(&part.name.as_str());
+            let asked = of(&is, *id).unwrap_or_default();
+            if has_to_be && asked.is_less_than(*own) {
+                say(if asked.times <= NONE {
+                    format!("{name} no longer gets to {}.", part.name)
+                } else {
+                    format!("{name} gets to {} less often than it has to.", part.name)
+                });
             }
         }
-        used.extend(after);
+        // Where nobody keeps anything the work is that of the programs.
+        let outside = |id: &ComponentId| {
+            before.component(*id).map(|part| part.kind) == Some(Kind::ThirdPartyApi)
+        };
+        let programs_do_it = [kept_before, kept_now]
+            .iter()
+            .all(|kept| kept.times <= NONE)
+            && !was.keys().any(outside);
+        let (work_before, work_now) = (worked(before, &was), worked(now, &is));
+        if programs_do_it && found.len() == known && work_now < work_before * (1.0 - NONE) {
+            found.push(Altered {
+                what: format!(
+                    "{name} is less work than it was: {} for a request instead of {}.",
+                    time(Seconds(work_now)),
+                    time(Seconds(work_before))
+                ),
+            });
+        }
+        let made = is.iter().filter(|(_, asked)| asked.times > NONE);
+        used.extend(made.map(|(id, _)| *id));
     }
-    for fault in &task.faults {
+    for fault in &before.faults {
         if let Incident::Component { id, .. } = fault.incident
             && let Some(part) = now.component(id)
             && !used.contains(&id)
         {
-            say(format!("Nobody gets to {} any more.", part.name));
+            found.push(Altered {
+                what: format!("Nobody gets to {} any more.", part.name),
+            });
         }
     }
     found
 }
 
-/// The parts that requests of a class may get to, along links that carry it.
-fn reached(scenario: &Scenario, class: ClassId) -> Vec<ComponentId> {
-    let senders = scenario.components.iter();
-    let mut parts: Vec<ComponentId> = senders
-        .filter(|part| part.kind == Kind::Clients)
-        .map(|part| part.id)
-        .collect();
-    let mut next = 0;
-    while let Some(part) = parts.get(next).copied() {
-        next += 1;
-        for link in scenario.links.iter().filter(|link| link.from == part) {
-            if link.carries(class) && !parts.contains(&link.to) {
-                parts.push(link.to);
+/// Lets parts call as often as the task has it written, or else as the drawing suggests, and wait for data.
+pub(super) fn call_again(task: &Scenario, now: &mut Scenario) {
+    let design = now.clone();
+    for part in &mut now.components {
+        for plan in &mut part.plans {
+            let written = task.component(part.id).map(|part| part.plans.iter());
+            let written = written.and_then(|mut plans| plans.find(|own| own.class == plan.class));
+            let given = written
+                .cloned()
+                .unwrap_or_else(|| infer_plan(&design, part.id, plan.class));
+            let there = |call: &&Call| design.link(call.link).is_some();
+            for given in given
+                .steps
+                .iter()
+                .flat_map(|step| &step.calls)
+                .filter(there)
+            {
+                let mut calls = plan.steps.iter_mut().flat_map(|step| &mut step.calls);
+                match calls.find(|call| call.link == given.link) {
+                    Some(call) => {
+                        if call.count * call.probability < given.count * given.probability {
+                            (call.count, call.probability) = (given.count, given.probability);
+                        }
+                        if keeps(&design, call.link) {
+                            call.mode = given.mode;
+                        }
+                    }
+                    None => plan.steps.push(PlanStep {
+                        calls: vec![given.clone()],
+                    }),
+                }
             }
         }
     }
-    parts
+}
+
+/// Whether this link leads to a part that keeps data.
+fn keeps(scenario: &Scenario, link: LinkId) -> bool {
+    let to = scenario.link(link).map(|link| link.to);
+    let part = to.and_then(|to| scenario.component(to));
+    part.is_some_and(|part| KEEPERS.contains(&part.kind))
+}
+
+/// Seconds of work that a request is for all programs that it gets to, at the speed of a usual core.
+fn worked(scenario: &Scenario, asked: &BTreeMap<ComponentId, Asked>) -> f64 {
+    let parts = asked.iter().filter_map(|(id, asked)| {
+        let part = scenario.component(*id)?;
+        let works = matches!(part.kind, Kind::Service | Kind::Worker | Kind::Function);
+        works.then(|| asked.times * part.number(Parameter::ServiceTime) / 1e3)
+    });
+    parts.sum()
+}
+
+/// How often each part is asked by a request of a class.
+fn asked(scenario: &Scenario, class: ClassId) -> BTreeMap<ComponentId, Asked> {
+    let mut walk = Walk {
+        scenario,
+        class,
+        plans: BTreeMap::new(),
+        asked: BTreeMap::new(),
+    };
+    for part in &scenario.components {
+        let sends = part.mix.is_empty()
+            || (part.mix.iter()).any(|(own, weight)| *own == class && *weight > 0.0);
+        if part.kind == Kind::Clients && sends {
+            walk.call(part.id, 1.0, Held::Awaited, MOST_HOPS);
+        }
+    }
+    walk.asked
+}
+
+/// By whom a call is held until it is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Held {
+    /// By nobody: whatever becomes of it, who sent it goes on.
+    Nowhere,
+    /// By a queue that hands it out until it is done, or by a cache that writes behind.
+    Stored,
+    /// By whoever waits for it, all the way up to the sender.
+    Awaited,
+}
+
+struct Walk<'a> {
+    scenario: &'a Scenario,
+    class: ClassId,
+    plans: BTreeMap<ComponentId, Vec<(LinkId, f64, CallMode)>>,
+    asked: BTreeMap<ComponentId, Asked>,
+}
+
+impl Walk<'_> {
+    fn call(&mut self, part: ComponentId, times: f64, held: Held, hops: u32) {
+        if hops == 0 || times <= NONE {
+            return;
+        }
+        let asked = self.asked.entry(part).or_default();
+        asked.times += times;
+        if held == Held::Awaited {
+            asked.awaited += times;
+        }
+        if held != Held::Nowhere {
+            asked.sure += times;
+        }
+        let (scenario, class) = (self.scenario, self.class);
+        let calls = self.plans.entry(part).or_insert_with(|| {
+            let plan = plan_of(scenario, part, class);
+            let calls = plan.steps.iter().flat_map(|step| &step.calls);
+            let calls = calls.map(|call| (call.link, call.count * call.probability, call.mode));
+            calls.collect()
+        });
+        let calls = calls.clone();
+        // A cache that writes behind holds what its caller, or it itself, passes on later.
+        let writes_behind = |id: ComponentId| {
+            scenario.component(id).is_some_and(|part| {
+                part.kind == Kind::Cache
+                    && part.value(Parameter::WriteMode) == Some(Value::Choice(Choice::WriteBehind))
+            })
+        };
+        let to = |link: LinkId| scenario.link(link).map(|link| link.to);
+        let mut targets = calls.iter().filter_map(|(link, ..)| to(*link));
+        let is_behind = writes_behind(part) || targets.any(writes_behind);
+        let kind = scenario.component(part).map(|part| part.kind);
+        for (link, often, mode) in calls {
+            let Some(link) = scenario.link(link) else {
+                continue;
+            };
+            let below = match (kind, mode) {
+                (Some(Kind::Queue | Kind::Topic), _) => Held::Stored,
+                (_, CallMode::FireAndForget) if is_behind => Held::Stored.min(held),
+                (_, CallMode::FireAndForget) => Held::Nowhere,
+                (_, CallMode::Synchronous) => held,
+            };
+            self.call(link.to, times * often, below, hops - 1);
+        }
+    }
+}
+
+/// What a part calls for a class, as written or as the drawing suggests.
+fn plan_of(scenario: &Scenario, part: ComponentId, class: ClassId) -> CallPlan {
+    let written = scenario.component(part);
+    let written = written.and_then(|part| part.plans.iter().find(|plan| plan.class == class));
+    written
+        .cloned()
+        .unwrap_or_else(|| infer_plan(scenario, part, class))
 }

@@ -186,7 +186,7 @@ pub fn graded(open: &Open, drawn: Scenario, seen: &Seen) -> Graded {
             &solved.analysis().report,
             seen,
         ),
-        altered: altered(&open.task.scenario, &solved.scenario),
+        altered: altered(&open.lesson().task, &open.task.scenario, &solved.scenario),
         drawn: solved.scenario,
     }
 }

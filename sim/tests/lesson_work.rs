@@ -1,0 +1,200 @@
+//! A lesson's task isn't done by a design that leaves its work undone: that asks nobody for the data, waits for nobody, or refuses those who come.
+
+use loadscape_sim::catalog::{Kind, Parameter, Value as ParameterValue};
+use loadscape_sim::lesson::{
+    Lesson, ReadLesson, Shelf, altered, grade, play, put_back, read_lesson,
+};
+use loadscape_sim::network::infer_plan;
+use loadscape_sim::scenario::{Call, CallMode, Scenario};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// The lessons as the page has them, in the order of their files.
+fn shelf() -> Shelf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/lessons");
+    let entries = std::fs::read_dir(&folder).expect("there are lessons");
+    let mut paths: Vec<_> = entries
+        .map(|entry| entry.expect("it is listed").path())
+        .filter(|path| !path.ends_with("glossary.json"))
+        .collect();
+    paths.sort();
+    let lessons = paths.iter().map(|path| {
+        let text = std::fs::read_to_string(path).expect("it can be read");
+        let ReadLesson { lesson, mistakes } = read_lesson(&text);
+        assert!(mistakes.is_empty(), "{}: {mistakes:?}", path.display());
+        lesson.expect("a lesson")
+    });
+    Shelf {
+        lessons: lessons.collect(),
+        terms: Vec::new(),
+    }
+}
+
+/// A way of a lesson, with these changes instead of its own.
+fn altered_by(name: &str, changes: Value) -> Vec<String> {
+    let shelf = shelf();
+    let lesson: &Lesson = shelf.lesson(name).expect("there is one");
+    let mut way = lesson.ways[0].clone();
+    way.changes = serde_json::from_value(changes).expect("changes");
+    let task = shelf.task(lesson).expect("a design");
+    let now = shelf.way(lesson, &way).expect("a design");
+    let found = altered(&lesson.task, &task, &now);
+    found.into_iter().map(|altered| altered.what).collect()
+}
+
+#[test]
+fn a_design_that_leaves_the_work_undone_is_no_solution() {
+    assert_eq!(
+        altered_by(
+            "database",
+            json!([{ "unlink": { "from": "Server", "to": "Database" } }])
+        ),
+        ["View page no longer gets to any database or storage."]
+    );
+    assert_eq!(
+        altered_by(
+            "message-queue",
+            json!([{ "unlink": { "from": "Workers", "to": "Mail provider" } }])
+        ),
+        ["Order no longer gets to Mail provider."]
+    );
+    assert_eq!(
+        altered_by(
+            "microservices",
+            json!([{ "unlink": { "from": "Front", "to": "Reviews" } }])
+        ),
+        [
+            "View product no longer gets to Reviews.",
+            "Nobody gets to Reviews any more."
+        ]
+    );
+    // Asked by somebody else, it is still asked.
+    assert_eq!(
+        altered_by(
+            "message-queue",
+            json!([
+                { "remove": "Workers" },
+                { "remove": "Mail queue" },
+                { "link": { "from": "Shop", "to": "Mail provider" } }
+            ])
+        ),
+        [""; 0]
+    );
+}
+
+/// What each part of a design but the senders calls, all of it, with something done to each call.
+fn every_call(design: &Scenario, change: fn(&mut Call)) -> Scenario {
+    let mut changed = design.clone();
+    for part in &mut changed.components {
+        // Which machine of several answers is the balancer's affair.
+        if matches!(part.kind, Kind::Clients | Kind::LoadBalancer) {
+            continue;
+        }
+        for class in &design.classes {
+            let mut plan = infer_plan(design, part.id, class.id);
+            if let Some(written) = part.plans.iter().find(|plan| plan.class == class.id) {
+                plan = written.clone();
+            }
+            (plan.steps.iter_mut())
+                .flat_map(|step| &mut step.calls)
+                .for_each(change);
+            part.plans.retain(|plan| plan.class != class.id);
+            if !plan.steps.is_empty() {
+                part.plans.push(plan);
+            }
+        }
+    }
+    changed
+}
+
+#[test]
+fn no_lesson_is_passed_by_calling_nobody_or_by_waiting_for_nobody() {
+    let shelf = shelf();
+    for lesson in &shelf.lessons {
+        let task = shelf.task(lesson).expect("a design");
+        for way in lesson.ways.iter().filter(|way| way.passes) {
+            let solved = shelf.way(lesson, way).expect("a design");
+            assert_eq!(
+                altered(&lesson.task, &task, &solved),
+                [],
+                "{}: {}",
+                lesson.name,
+                way.title
+            );
+            let idle = every_call(&solved, |call| call.probability = 0.0);
+            let hasty = every_call(&solved, |call| call.mode = CallMode::FireAndForget);
+            let by_half = every_call(&solved, |call| call.count *= 0.5);
+            let mut left_undone = vec![];
+            if calls_for_work(&task, lesson) {
+                left_undone.extend([("no calls", &idle), ("half of the calls", &by_half)]);
+            }
+            let keeps = |kind: Kind| {
+                matches!(
+                    kind,
+                    Kind::SqlPrimary
+                        | Kind::ShardedDatabase
+                        | Kind::FederatedDatabase
+                        | Kind::KeyValueStore
+                        | Kind::ObjectStorage
+                )
+            };
+            if task.components.iter().any(|part| keeps(part.kind)) {
+                left_undone.push(("nobody who waits", &hasty));
+            }
+            for (how, design) in left_undone {
+                let found = altered(&lesson.task, &task, design);
+                assert_ne!(found, [], "{}: {} with {how}", lesson.name, way.title);
+            }
+            let back = put_back(&task, &idle);
+            let left = altered(&lesson.task, &task, &back);
+            assert_eq!(left, [], "{}: {} put back", lesson.name, way.title);
+        }
+    }
+}
+
+/// Whether a task's requests ask anybody who keeps data, is outside, or is named.
+fn calls_for_work(task: &Scenario, lesson: &Lesson) -> bool {
+    let has = |kind: Kind| task.components.iter().any(|part| part.kind == kind);
+    !lesson.task.asks.is_empty()
+        || [
+            Kind::SqlPrimary,
+            Kind::ShardedDatabase,
+            Kind::ThirdPartyApi,
+            Kind::ObjectStorage,
+        ]
+        .into_iter()
+        .any(has)
+}
+
+#[test]
+fn no_lesson_is_passed_by_refusing_those_who_come() {
+    let shelf = shelf();
+    std::thread::scope(|scope| {
+        for lessons in shelf.lessons.chunks(shelf.lessons.len().div_ceil(2)) {
+            let shelf = &shelf;
+            scope.spawn(move || {
+                for lesson in lessons {
+                    let task = shelf.task(lesson).expect("a design");
+                    for threads in [1.0, 8.0] {
+                        let mut closed = task.clone();
+                        for part in &mut closed.components {
+                            if part.kind == Kind::Service {
+                                part.parameters
+                                    .insert(Parameter::Threads, ParameterValue::Number(threads));
+                                part.parameters
+                                    .insert(Parameter::QueueLimit, ParameterValue::Number(0.0));
+                            }
+                        }
+                        let (analysis, seen) = play(&closed, 60.0);
+                        let grade = grade(&lesson.task, &closed, &analysis.report, &seen);
+                        assert!(
+                            !grade.passed(),
+                            "{} with {threads} threads: {grade:?}",
+                            lesson.name
+                        );
+                    }
+                }
+            });
+        }
+    });
+}
