@@ -2,8 +2,8 @@
 //! is said of it. It runs the simulation for that.
 
 use super::bet::{Fact, fact};
-use super::figure::{Known, class, part};
-use super::forms::{Guess, Lesson};
+use super::figure::{Known, Measure, class, part};
+use super::forms::{Guess, Lesson, Objective};
 use super::grade::{Grade, grade};
 use super::read::{Mistake, texts};
 use super::same::altered;
@@ -143,6 +143,16 @@ fn steps(shelf: &Shelf, lesson: &Lesson, runs: bool, checked: &mut Checked) -> R
         }
     }
     asked(lesson, &task.scenario, checked);
+    let answers = |objective: &Objective| {
+        matches!(
+            objective.figure.measure,
+            Measure::Success | Measure::Goodput
+        )
+    };
+    if !lesson.task.objectives.iter().any(answers) {
+        let message = "Nothing bounds \"success\" or \"goodput\": a design that refuses most requests would pass.";
+        checked.mistakes.push(Mistake::new("task", message));
+    }
     let mut read = |text: &(String, &str), now: Known| {
         let speaks = Speaks {
             now,

@@ -44,7 +44,7 @@ pub fn guess(page: Page, open: &Rc<Open>) -> AnyView {
 
 fn number(
     bet: ArcRwSignal<Option<Bet>>,
-    set: impl Fn(Bet) + 'static,
+    set: impl Fn(Bet) + Clone + 'static,
     measure: Measure,
     from: f64,
     to: f64,
@@ -55,6 +55,11 @@ fn number(
         _ => from,
     };
     let (words, along, aria) = (said.clone(), said.clone(), said);
+    let take = move |along: String| {
+        let along: f64 = along.parse().unwrap_or(0.0);
+        set(Bet::Number(value_at(measure, from, to, along / STEPS)));
+    };
+    let (press, enter) = (take.clone(), take.clone());
     view! {
         <div class="guess-number">
             <output class="guess-said">{move || measure.write(words())}</output>
@@ -69,10 +74,10 @@ fn number(
                 aria-valuetext=move || measure.write(aria())
                 data-testid="guess-number"
                 prop:value=move || Decimal::up_to(place(measure, from, to, along()) * STEPS, 0).to_string()
-                on:input:target=move |event| {
-                    let along: f64 = event.target().value().parse().unwrap_or(0.0);
-                    set(Bet::Number(value_at(measure, from, to, along / STEPS)));
-                }
+                on:input:target=move |event| take(event.target().value())
+                // Where it stands may be what is meant: then nothing is moved, only pressed.
+                on:click:target=move |event| press(event.target().value())
+                on:keydown:target=move |event| if event.key() == "Enter" { enter(event.target().value()) }
             />
             <div class="guess-ends"><span>{measure.write(from)}</span><span>{measure.write(to)}</span></div>
         </div>
