@@ -352,7 +352,7 @@ test("what runs have shown is there again after a reload, and whoever comes by a
 
 test("the moves of stage 6 stand side by side, each with its price", async ({ page }) => {
   await open(page, "lesson=stage-6/task");
-  await page.getByTestId("lesson-abreast").first().click();
+  await page.getByTestId("lesson-abreast").click();
   const cards = page.getByTestId("lesson-ways").getByRole("listitem").filter({ has: page.getByRole("heading", { level: 4 }) });
   await expect(cards.nth(3)).toContainText("✓", { timeout: 60_000 });
   const boxes = await Promise.all([0, 1, 2, 3].map((place) => cards.nth(place).boundingBox()));
@@ -364,7 +364,7 @@ test("the moves of stage 6 stand side by side, each with its price", async ({ pa
   for (const place of [0, 1, 2, 3]) await expect(cards.nth(place)).toContainText("Stateful parts");
   await page.keyboard.press("Escape");
   await expect(cards.first()).not.toContainText("Stateful parts");
-  await expect(page.getByTestId("lesson-abreast").first()).toBeFocused();
+  await expect(page.getByTestId("lesson-abreast")).toBeFocused();
 });
 
 test("what was drawn at the task is there again after looking back, by a button and by a link", async ({ page }) => {

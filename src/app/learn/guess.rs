@@ -55,11 +55,12 @@ fn number(
         _ => from,
     };
     let (words, along, aria) = (said.clone(), said.clone(), said);
+    let (enter, stands) = (set.clone(), words.clone());
     let take = move |along: String| {
         let along: f64 = along.parse().unwrap_or(0.0);
         set(Bet::Number(value_at(measure, from, to, along / STEPS)));
     };
-    let (press, enter) = (take.clone(), take.clone());
+    let press = take.clone();
     view! {
         <div class="guess-number">
             <output class="guess-said">{move || measure.write(words())}</output>
@@ -77,7 +78,7 @@ fn number(
                 on:input:target=move |event| take(event.target().value())
                 // Where it stands may be what is meant: then nothing is moved, only pressed.
                 on:click:target=move |event| press(event.target().value())
-                on:keydown:target=move |event| if event.key() == "Enter" { enter(event.target().value()) }
+                on:keydown=move |event: KeyboardEvent| if event.key() == "Enter" { enter(Bet::Number(stands())) }
             />
             <div class="guess-ends"><span>{measure.write(from)}</span><span>{measure.write(to)}</span></div>
         </div>

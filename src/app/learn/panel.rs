@@ -1,7 +1,6 @@
 //! The lesson beside the drawing, step by step.
 
 use super::super::dialog::{Dialog, tell};
-use super::super::dom;
 use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::share;
@@ -10,7 +9,7 @@ use super::grading;
 use super::guess::{QUESTION, curve, guess};
 use super::state::{Learning, Open, go, learning, leave, link, place_bet, start};
 use super::task::{running, task, unfinished};
-use super::ways::ABREAST;
+use super::ways::set_abreast;
 use super::words::text;
 use crate::display::lesson::{Step, called};
 use loadscape_sim::lesson::{Bet, Closeness, Fact, Seen, fact};
@@ -59,8 +58,7 @@ fn lesson(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
     let escape = move |event: KeyboardEvent| {
         if event.key() == "Escape" && narrow.get_untracked() {
             event.stop_propagation();
-            narrow.set(false);
-            dom::focus_soon(ABREAST);
+            set_abreast(false);
         }
     };
     let body = {

@@ -6,7 +6,7 @@ use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::grading::{self, Graded, differs};
 use super::state::{Learning, Open, draw, learning, open as open_lesson};
-use super::ways::{ABREAST, set_abreast, try_way, ways};
+use super::ways::{Stands, abreast_button, try_way, ways};
 use super::words::text;
 use crate::display::compared::Row;
 use crate::display::lesson::{Step, beside, coins_beside, gained, serves};
@@ -22,7 +22,7 @@ pub fn task(page: Page, open: Rc<Open>) -> AnyView {
     view! {
         {text(&open, &open.lesson().task.says, &open.speaks(Step::Task, None))}
         {objectives(page, &open, &learning)}
-        {open.lesson().task.shows_ways.then(|| set_abreast(&learning, Some(ABREAST)))}
+        {open.lesson().task.shows_ways.then(|| abreast_button(&learning, Stands::Before))}
         {run_it(page, &learning)}
         {outcome(page, &open, &learning)}
         {comparison(page, &open)}

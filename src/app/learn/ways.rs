@@ -11,8 +11,18 @@ use crate::display::lesson::price_of;
 use loadscape_sim::lesson::{Speaks, Way, graded};
 use std::rc::Rc;
 
-/// Identifies the button that sets them side by side.
-pub const ABREAST: &str = "lesson-abreast";
+/// Identifies the button that sets them side by side, of which one stands before them and one above.
+const ABREAST: &str = "lesson-abreast";
+const ABOVE: &str = "lesson-abreast-above";
+
+/// Which of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// Among what the task says, where the choice between the ways is the task.
+    Before,
+    /// At the ways' head, which is what is left beside them.
+    Above,
+}
 
 /// Draws a way.
 pub fn try_way(page: Page, open: &Open, way: &Way) {
@@ -27,15 +37,27 @@ pub fn try_way(page: Page, open: &Open, way: &Way) {
     }
 }
 
-/// Sets the ways side by side, over the drawing.
-pub fn set_abreast(learning: &Learning, id: Option<&'static str>) -> AnyView {
+/// Sets the ways side by side or no longer, and gives the keyboard to the button that is seen then.
+pub fn set_abreast(abreast: bool) {
+    learning().abreast.set(abreast);
+    dom::next_frame(move || {
+        dom::focus(ABOVE);
+        if !abreast {
+            dom::focus(ABREAST);
+        }
+    });
+}
+
+/// The button that sets the ways side by side, over the drawing.
+pub fn abreast_button(learning: &Learning, stands: Stands) -> AnyView {
     let (pressed, press) = (learning.abreast.clone(), learning.abreast.clone());
     let says = learning.abreast.clone();
+    let id = match stands {
+        Stands::Before => ABREAST,
+        Stands::Above => ABOVE,
+    };
     view! {
-        <button type="button" class="button lesson-abreast" id=id aria-pressed=move || pressed.get().to_string() data-testid="lesson-abreast" on:click=move |_| {
-            press.update(|abreast| *abreast = !*abreast);
-            dom::focus_if_lost(ABREAST);
-        }>{move || if says.get() { "Back to the drawing" } else { "Compare side by side" }}</button>
+        <button type="button" class="button lesson-abreast" id=id aria-pressed=move || pressed.get().to_string() data-testid=id on:click=move |_| set_abreast(!press.get_untracked())>{move || if says.get() { "Back to the drawing" } else { "Compare side by side" }}</button>
     }
     .into_any()
 }
@@ -59,12 +81,10 @@ pub fn ways(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         } else {
             "The moves, and what each comes to"
         };
-        // Where the choice is the task, the button above is the one that comes back.
-        let own = (!open.lesson().task.shows_ways).then_some(ABREAST);
         let cards = (0..open.ways().len()).map(|place| card(page, &open, place, &tried));
         Some(view! {
             <section class="lesson-ways" data-testid="lesson-ways">
-                <div class="lesson-ways-head"><h3>{title}</h3>{set_abreast(&learning, own)}</div>
+                <div class="lesson-ways-head"><h3>{title}</h3>{abreast_button(&learning, Stands::Above)}</div>
                 <ul>{cards.collect_view()}</ul>
                 <p class="mute lesson-ways-key">"▲ better and ▼ worse than what the task began with, in theory and by the rates at which things fail."</p>
             </section>
