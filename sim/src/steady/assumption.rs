@@ -286,8 +286,10 @@ impl Solver {
             "Priorities share the wait of a finite queue as they do of an unlimited one",
             "who is refused and who waits depends on who is there",
         );
+        // What a pool refuses tells as much as who waits.
+        let told = weight > WEIGHTY_BURSTS || self.refused(network, index) > TELLING;
         doubt(
-            self.pools.binds(index as u32) && self.has_bursts(network) && weight > WEIGHTY_BURSTS,
+            self.pools.binds(index as u32) && self.has_bursts(network) && told,
             "Tokens are asked for as by Poisson arrivals",
             "clients that don't send at random find tokens taken more often, or less",
         );

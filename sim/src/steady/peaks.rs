@@ -60,6 +60,8 @@ impl Solver {
         }
         let (rate, time, _): (f64, Moments, bool) = self.pools.held[pool as usize];
         let (mean, variance) = (time.mean(), time.variance());
+        // A pool of less than one token in units of the peakedness would refuse nobody.
+        let fewest = f64::from(network.stations[pool as usize].servers);
         let all = self.dispersion_of_holders(network, pool, rate, mean);
         let each = match in_turn {
             true => all / copies,
@@ -71,7 +73,7 @@ impl Solver {
         }
         (
             each,
-            peakedness(each, variance / (mean * mean)).max(EVENEST),
+            peakedness(each, variance / (mean * mean)).clamp(EVENEST, fewest.max(1.0)),
         )
     }
 }
