@@ -105,9 +105,11 @@ impl Line {
                         .map(|at| (self.along(at), false)),
                     // What may be the traffic's doing isn't drawn as the fault's.
                     Outcome::Busier if verdict.recovered_seconds.is_some() => None,
-                    Outcome::Recovering | Outcome::Impaired | Outcome::Busier => {
-                        Some((self.along(now), false))
-                    }
+                    Outcome::Recovering
+                    | Outcome::Draining
+                    | Outcome::Unsettled
+                    | Outcome::Impaired
+                    | Outcome::Busier => Some((self.along(now), false)),
                     Outcome::Down => Some((self.along(now), true)),
                     Outcome::Lasting | Outcome::Unharmed | Outcome::Unknown => None,
                 });
@@ -239,6 +241,7 @@ mod tests {
             ended_seconds: Some(20.0),
             outcome: Outcome::Recovered,
             recovered_seconds: Some(45.0),
+            drained_in_seconds: None,
             overlapped: true,
             failed: 1.0,
             lost: 1.0,

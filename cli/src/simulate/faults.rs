@@ -68,7 +68,7 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
 fn of_verdict(scenario: &Scenario, verdict: &Verdict, end: f64) -> String {
     let mut text = format!(
         "  {} {}\n",
-        outcome_words(verdict, end),
+        outcome_words(scenario, verdict, end),
         lost_words(verdict)
     );
     let fault = &scenario.faults[verdict.number - 1];

@@ -2,15 +2,18 @@
 //! doesn't know which faults there were.
 //!
 //! As before is a point of time at which, in each class, the share of successes, the mean response time and the mean time until detached work
-//! is done, and over all the number of requests in the system, lie within their control limits: three standard deviations from the mean
+//! that was handed over is done, and over all the number of requests in the system and the lag of copies, lie within their control limits: three standard deviations from the mean
 //! (Shewhart 1931, "Economic Control of Quality of Manufactured Product") of the points in the second half of the time before the first
 //! fault, and a little slack. A system that was pushed out of its usual state and stays out when the push is over is metastable
 //! (Bronson, Aghayev, Charapko & Zhu 2021, "Metastable Failures in Distributed Systems"; Huang et al. 2022). How long one has to look to say
-//! so, and how much worse it has to be, are modelling choices.
+//! so, and how much worse it has to be, are modelling choices. That it stays out has to be seen in the run: a backlog that shrinks, however
+//! slowly, keeps nothing going, nor is it known of one that grows but may turn ([`super::trend`]).
 
 use super::Simulation;
 use super::columns::OfClass;
+use super::trend::{Heading, heading, lessens};
 use super::verdict::Outcome;
+use crate::network::Arrivals;
 
 /// Standard deviations from the mean at which the control limits lie.
 pub(super) const SIGMAS: f64 = 3.0;
@@ -25,8 +28,6 @@ const LEAST_POINTS: usize = 4;
 const STEADY_POINTS: usize = 3;
 /// So many points are looked at, at least, until a system is called down.
 const PATIENT_POINTS: usize = 12;
-/// What would take so many times as long as it has lasted already to be over isn't getting better.
-const HOPELESS: f64 = 10.0;
 /// Down is what answers so much less well than before, or in which so many times as much as the limit waits.
 const DEGRADED_SUCCESS: f64 = 0.05;
 const DEGRADED_PRESENT: f64 = 2.0;
@@ -86,8 +87,40 @@ pub(super) struct Course {
     usual_offered: Limits,
     usual_present: Limits,
     usual_success: f64,
+    /// By point: how long writes took until copies showed them.
+    lags: Vec<Option<f64>>,
+    usual_lag: Option<Limits>,
+    /// Whether there are users who wait for an answer before they send again.
+    closed: bool,
     /// Whether an autoscaler hasn't come to rest.
     scales: bool,
+}
+
+/// How things stand with a fault.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Standing {
+    pub outcome: Outcome,
+    /// Since when everything is as before, seconds.
+    pub recovered: Option<f64>,
+    /// In how many seconds nothing will wait any more that didn't before, at the rate at which it becomes less.
+    pub drained_in: Option<f64>,
+}
+
+impl Standing {
+    pub fn of(outcome: Outcome) -> Self {
+        Standing {
+            outcome,
+            recovered: None,
+            drained_in: None,
+        }
+    }
+}
+
+fn is_fast(now: Option<f64>, usual: Option<Limits>) -> bool {
+    match (now, usual) {
+        (Some(time), Some(usual)) => time <= usual.upper(),
+        _ => true,
+    }
 }
 
 impl Course {
@@ -164,6 +197,20 @@ impl Course {
             (ended > 0.0).then(|| well / ended)
         });
         let success: Vec<Option<f64>> = success.collect();
+        let copies: Vec<(usize, usize)> = simulation
+            .copies_read()
+            .map(|(_, place)| columns.lags(place))
+            .collect();
+        let lags = (0..points).map(|point| {
+            let (from, to) = span(point);
+            let sum = |column: fn(&(usize, usize)) -> usize| -> f64 {
+                copies.iter().map(|own| sum_of(column(own), from, to)).sum()
+            };
+            let (applied, lag) = (sum(|own| own.0), sum(|own| own.1));
+            (applied > 0.0).then(|| lag / applied)
+        });
+        let lags: Vec<Option<f64>> = lags.collect();
+        let mut sources = simulation.network.sources.iter();
         let begins = |point: usize| windows.origin + seconds * point as f64;
         let is_before = |point: &usize| {
             begins(*point) >= windows.origin + before - 1e-9 && begins(*point + 1) <= first + 1e-9
@@ -193,6 +240,9 @@ impl Course {
             usual_offered: limits(&|point| Some(offered[point]))?,
             usual_present: limits(&|point| Some(present[point]))?,
             usual_success: limits(&|point| success[point])?.mean,
+            usual_lag: limits(&|point| lags[point]),
+            closed: sources.any(|source| matches!(source.arrivals, Arrivals::Closed { .. })),
+            lags,
             classes: all,
             offered,
             present,
@@ -219,22 +269,20 @@ impl Course {
                 (None, Some(_)) => false,
                 _ => true,
             };
-            let is_fast = |now: Option<f64>, usual: Option<Limits>| match (now, usual) {
-                (Some(time), Some(usual)) => time <= usual.upper(),
-                _ => true,
-            };
             // Detached work that isn't done at all shows in what is there.
             succeeds && is_fast(now.mean, usual[1]) && is_fast(now.completion, usual[2])
         };
-        self.present[point] <= self.most_present() && classes.into_iter().all(fine)
+        self.present[point] <= self.most_present()
+            && classes.into_iter().all(fine)
+            && is_fast(self.lags[point], self.usual_lag)
     }
 
-    /// How things stand with a fault that began and ended then, and since when everything is as before.
-    pub fn outcome(&self, began: f64, ended: f64) -> (Outcome, Option<f64>) {
+    /// How things stand with a fault that began and ended then.
+    pub fn outcome(&self, began: f64, ended: f64) -> Standing {
         let points = self.present.len();
         let first = (0..points).find(|point| self.begins(*point) >= ended - 1e-9);
         let Some(first) = first else {
-            return (Outcome::Recovering, None);
+            return Standing::of(Outcome::Recovering);
         };
         let steady = |point: &usize| {
             let row = *point..(*point + STEADY_POINTS).min(points);
@@ -253,7 +301,10 @@ impl Course {
                 last = Some(point);
             }
             if !in_a_row && point == first {
-                return (Outcome::Unharmed, Some(ended));
+                return Standing {
+                    recovered: Some(ended),
+                    ..Standing::of(Outcome::Unharmed)
+                };
             }
             let since = if point == first {
                 ended
@@ -268,66 +319,61 @@ impl Course {
             } else {
                 Outcome::Recovered
             };
-            return (outcome, Some(since.max(ended)));
+            return Standing {
+                recovered: Some(since.max(ended)),
+                ..Standing::of(outcome)
+            };
         }
         let seen = points - first;
-        let lasted = ended - began;
-        if seen < PATIENT_POINTS || self.seconds * (seen as f64) < lasted {
-            return (Outcome::Recovering, None);
-        }
+        let passed = self.seconds * seen as f64;
         // Capacity that still changes is no state to stay in.
-        let outcome = match self.scales {
-            true => Outcome::Recovering,
-            false => self.without_end(first),
-        };
-        (outcome, None)
+        if seen < PATIENT_POINTS || passed < ended - began || self.scales {
+            return Standing::of(Outcome::Recovering);
+        }
+        self.without_end(first)
     }
 
     /// What to call a system that isn't as before from this point on.
-    fn without_end(&self, first: usize) -> Outcome {
-        let third = (self.present.len() - first) / 3;
+    fn without_end(&self, first: usize) -> Standing {
         let end = self.present.len();
+        let third = (end - first) / 3;
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-        let shares = |from: usize, to: usize| {
-            let known: Vec<f64> = self.success[from..to].iter().flatten().copied().collect();
-            // Where nothing ends, nothing ends well.
-            mean(&known)
-        };
-        let middle = mean(&self.present[end - 2 * third..end - third]);
-        let late = mean(&self.present[end - third..]);
         // To be called metastable, a system has to be out of its state at a load that it carried before.
-        if mean(&self.offered[end - third..]) > self.usual_offered.upper() {
-            return Outcome::Busier;
+        let sent = mean(&self.offered[end - third..]);
+        if sent > self.usual_offered.upper() {
+            return Standing::of(Outcome::Busier);
         }
-        let (share, late_share) = (
-            shares(end - 2 * third, end - third),
-            shares(end - third, end),
-        );
-        let passed = self.seconds * (end - first) as f64;
-        // How long it would take at this rate, which is what a third of the time has brought.
-        let takes = |left: f64, brought: f64| {
-            if left <= 0.0 {
-                0.0
-            } else if brought > 0.0 {
-                left / brought * passed / 3.0
-            } else {
-                f64::INFINITY
+        // Where nothing ends, nothing ends well.
+        let ended: Vec<f64> = self.success[end - third..]
+            .iter()
+            .flatten()
+            .copied()
+            .collect();
+        let present = mean(&self.present[end - third..]);
+        let fails = mean(&ended) < self.usual_success - DEGRADED_SUCCESS;
+        let crowded = present > DEGRADED_PRESENT * self.most_present();
+        let failing = self.success[first..].iter().flatten();
+        let failing: Vec<f64> = failing.map(|share| 1.0 - share).collect();
+        let heals = lessens(&failing);
+        let outcome = match heading(&self.present[first..]) {
+            Heading::Down(rate) if present > self.most_present() => {
+                let left = self.present[end - 1] - self.most_present();
+                return Standing {
+                    drained_in: rate.map(|rate| left.max(0.0) / rate * self.seconds),
+                    ..Standing::of(Outcome::Draining)
+                };
             }
+            Heading::Down(_) | Heading::Level if heals => Outcome::Recovering,
+            Heading::Down(_) | Heading::Level if fails => Outcome::Down,
+            // Users who wait send nothing meanwhile, so that what waits doesn't grow, however little is done.
+            Heading::Level if crowded && self.closed && sent < self.usual_offered.lower() => {
+                Outcome::Down
+            }
+            Heading::Level if crowded => Outcome::Unsettled,
+            Heading::Up if (fails || crowded) && !heals => Outcome::Down,
+            Heading::Up | Heading::UpForNow if fails || crowded => Outcome::Unsettled,
+            _ => Outcome::Impaired,
         };
-        let drains = takes(late - self.most_present(), middle - late);
-        let heals = takes(
-            self.usual_success - LESS_SUCCESS - late_share,
-            late_share - share,
-        );
-        if drains.max(heals) <= HOPELESS * passed && drains.max(heals) > 0.0 {
-            return Outcome::Recovering;
-        }
-        let is_down = late_share < self.usual_success - DEGRADED_SUCCESS
-            || late > DEGRADED_PRESENT * self.most_present();
-        if is_down {
-            Outcome::Down
-        } else {
-            Outcome::Impaired
-        }
+        Standing::of(outcome)
     }
 }

@@ -107,6 +107,7 @@ mod step;
 mod tally;
 mod trace;
 mod translate;
+mod trend;
 mod varying;
 mod verdict;
 mod watch;

@@ -4,7 +4,7 @@
 
 use super::Simulation;
 use super::columns::OfClass;
-use super::course::{Course, SIGMAS};
+use super::course::{Course, SIGMAS, Standing};
 use super::engine::Engine;
 use super::histogram::Histogram;
 use super::planned::{Listed, Planned};
@@ -30,6 +30,9 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// Since when everything is as before, seconds from the beginning of the run; `None` where it isn't.
     pub recovered_seconds: Option<f64>,
+    /// In how many seconds nothing waits any more that didn't before, at the rate at which it becomes less; `None` where it doesn't, or where
+    /// the rate isn't steady or known well enough.
+    pub drained_in_seconds: Option<f64>,
     /// Whether another fault lasted at some time between its beginning and now, or its recovery: the figures are of both.
     pub overlapped: bool,
     /// Requests that failed, or that nobody answered, from its beginning until everything was as before, or until now.
@@ -61,9 +64,13 @@ pub enum Outcome {
     Recovered,
     /// It is over, things aren't as before, and they get better or it is too early to say.
     Recovering,
+    /// It is over, and what has waited since becomes less.
+    Draining,
+    /// It is over, things are much worse than before, and the run hasn't gone on long enough to say whether they get better.
+    Unsettled,
     /// It is over, and things stay somewhat worse than before, though most requests are answered.
     Impaired,
-    /// It is over, and the system stays down without it: metastable.
+    /// It is over, and the system stays down without it, at a load that it carried before: metastable.
     Down,
     /// Too little was seen before the first fault to say.
     Unknown,
@@ -196,9 +203,13 @@ fn verdict(
         .filter(|other| ended.is_some_and(|ended| other.at > ended.at))
         .min_by(|one, other| one.at.total_cmp(&other.at))
         .unwrap_or(now);
-    let (outcome, recovered) = match (&known.course, ended) {
-        (_, None) => (Outcome::Lasting, None),
-        (None, Some(_)) => (Outcome::Unknown, None),
+    let Standing {
+        outcome,
+        recovered,
+        drained_in,
+    } = match (&known.course, ended) {
+        (_, None) => Standing::of(Outcome::Lasting),
+        (None, Some(_)) => Standing::of(Outcome::Unknown),
         (Some(course), Some(ended)) => course.outcome(began.at, ended.at),
     };
     let until = recovered.unwrap_or(now.at);
@@ -257,6 +268,7 @@ fn verdict(
         ended_seconds: ended.map(|ended| ended.at),
         outcome,
         recovered_seconds: recovered,
+        drained_in_seconds: drained_in,
         overlapped,
         failed,
         lost: (failed - usual).max(0.0),

@@ -35,6 +35,6 @@ pub use remedy::{Edit, Effect, Remedy, Search, remedies};
 pub use security::{Fix, Risk, SecurityFinding, Weakness, security};
 pub use subject::Subject;
 pub use tariff::{Tariff, tariff};
-pub use verdict::{Figure, Kept, KeptAs, because, kept, lost_words, outcome_words};
+pub use verdict::{Figure, Kept, KeptAs, because, kept, lost_words, outcome_words, was_no_better};
 pub use what_if::{Handover, Measure, WhatIf, WhatIfClass, WhatIfPoint, in_ratios, values_to_try};
 pub use why::{why, why_bottleneck};

@@ -7,11 +7,13 @@ use crate::quantities::{share, time, whole};
 use crate::scenario::{ComponentFault, Fault, Incident, Objective, Scenario, Target, ZoneFault};
 use crate::units::Seconds;
 
-/// Whether an objective was kept while a fault lasted and afterwards.
+/// Whether an objective was kept before the faults, while one lasted and afterwards.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Kept {
     /// Its place in the document's list, from 0.
     pub objective: usize,
+    /// Before the first fault of all; [`Figure::Unseen`] when that began at once.
+    pub before: Figure,
     /// While the fault lasted.
     pub during: Figure,
     /// From its end on; [`Figure::Unseen`] while it lasts.
@@ -69,10 +71,22 @@ pub fn kept(scenario: &Scenario, verdict: &Verdict) -> Vec<Kept> {
         .filter(|(_, objective)| !objective.target.is_of_whole_design())
         .map(|(place, objective)| Kept {
             objective: place,
+            before: figure(objective, verdict, |class| class.before),
             during: figure(objective, verdict, |class| Some(class.during)),
             after: figure(objective, verdict, |class| class.after),
         })
         .collect()
+}
+
+/// Whether all is as before, but that wasn't as the document asks for: objectives are missed afterwards, all of which were missed before the
+/// faults, too.
+pub fn was_no_better(scenario: &Scenario, verdict: &Verdict) -> bool {
+    let is_missed = |figure: Figure| figure.kept_as() == KeptAs::Missed;
+    let kept = kept(scenario, verdict);
+    let mut missed = kept.iter().filter(|kept| is_missed(kept.after)).peekable();
+    matches!(verdict.outcome, Outcome::Unharmed | Outcome::Recovered)
+        && missed.peek().is_some()
+        && missed.all(|kept| is_missed(kept.before))
 }
 
 fn figure(
@@ -187,11 +201,23 @@ fn mended_words(fault: &Fault, verdict: &Verdict, now: f64) -> Option<String> {
 }
 
 /// How things stand `now` (seconds from the beginning of the run), as a sentence.
-pub fn outcome_words(verdict: &Verdict, now: f64) -> String {
+pub fn outcome_words(scenario: &Scenario, verdict: &Verdict, now: f64) -> String {
     let span = |seconds: f64| time(Seconds(seconds));
     let ended = verdict.ended_seconds.unwrap_or(now);
     let since = span((now - ended).max(0.0));
+    let no_better = was_no_better(scenario, verdict);
     let reads = match verdict.outcome {
+        Outcome::Unharmed if no_better => {
+            "Nothing left its usual range; but what is missed was missed before it, too.".to_owned()
+        }
+        Outcome::Recovered if no_better => {
+            let after = verdict.recovered_seconds.map_or(0.0, |at| at - ended);
+            let when = match after > 0.0 {
+                true => format!("{} after it was over", span(after)),
+                false => "as soon as it was over".to_owned(),
+            };
+            format!("As it was before, {when}; but what is missed since was missed before it, too.")
+        }
         Outcome::Lasting => {
             let lasts = span((now - verdict.began_seconds).max(0.0));
             format!("It has lasted for {lasts}.")
@@ -207,9 +233,22 @@ pub fn outcome_words(verdict: &Verdict, now: f64) -> String {
             _ => "Recovered as soon as it was over.".to_owned(),
         },
         Outcome::Recovering => format!("Over for {since}, and not yet as before."),
+        Outcome::Draining => {
+            let waits = "what has waited since becomes less";
+            match verdict.drained_in_seconds {
+                Some(left) => format!(
+                    "Over for {since}, and still draining: {waits}, and at this rate none of it is left in about {}.",
+                    span(rough(left))
+                ),
+                None => format!("Over for {since}, and still draining: {waits}."),
+            }
+        }
+        Outcome::Unsettled => format!(
+            "Over for {since}, and worse than before; the run is too short to say whether it gets better."
+        ),
         Outcome::Impaired => format!("Over for {since}, and still somewhat worse than before."),
         Outcome::Down => format!(
-            "Metastable: over for {since}, and down without it. What it set off keeps itself going."
+            "Metastable: over for {since}, and it doesn't get better without it. What it set off keeps itself going."
         ),
         Outcome::Busier if verdict.recovered_seconds.is_some() => {
             let after = verdict.recovered_seconds.map_or(0.0, |at| at - ended);
@@ -230,6 +269,15 @@ pub fn outcome_words(verdict: &Verdict, now: f64) -> String {
     } else {
         reads
     }
+}
+
+/// To two figures, as what is only known about.
+fn rough(value: f64) -> f64 {
+    if value <= 0.0 {
+        return 0.0;
+    }
+    let unit = libm::pow(10.0, libm::floor(libm::log10(value)) - 1.0);
+    libm::round(value / unit) * unit
 }
 
 /// What it has cost in requests, as a sentence.
@@ -352,6 +400,7 @@ mod tests {
             ended_seconds: Some(20.0),
             outcome: Outcome::Recovered,
             recovered_seconds: Some(22.5),
+            drained_in_seconds: None,
             overlapped: false,
             failed: 12.0,
             lost: 10.0,
@@ -399,7 +448,7 @@ mod tests {
     fn it_is_said_how_long_and_how_many() {
         let mut verdict = verdict();
         assert_eq!(
-            outcome_words(&verdict, 60.0),
+            outcome_words(&Scenario::default(), &verdict, 60.0),
             "Recovered 2.5 s after it was over."
         );
         assert_eq!(
@@ -442,10 +491,68 @@ mod tests {
         assert!(lost_words(&verdict).starts_with("1 request failed for it."));
         verdict.outcome = Outcome::Down;
         verdict.overlapped = true;
-        let words = outcome_words(&verdict, 80.0);
+        let words = outcome_words(&Scenario::default(), &verdict, 80.0);
         assert!(
             words.starts_with("Metastable: over for 60") && words.ends_with("meanwhile."),
             "{words}"
+        );
+    }
+
+    #[test]
+    fn what_was_missed_before_is_not_called_recovered() {
+        let objective = |bound| Objective {
+            class: Some(ClassId(1)),
+            target: Target::P95AtMostSeconds(bound),
+        };
+        let asks = |bound| Scenario {
+            objectives: vec![objective(bound)],
+            ..Scenario::default()
+        };
+        let mut verdict = verdict();
+        verdict.classes[0].before = Some(phase(1.0, 0.2));
+        verdict.recovered_seconds = Some(20.0);
+        // Afterwards it is 0.1: kept, or missed as before, or missed and kept before.
+        let words = |verdict: &Verdict, bound| outcome_words(&asks(bound), verdict, 60.0);
+        assert_eq!(words(&verdict, 0.15), "Recovered as soon as it was over.");
+        let no_better = words(&verdict, 0.05);
+        assert!(
+            no_better.starts_with("As it was before, as soon as it was over;")
+                && no_better.ends_with("was missed before it, too."),
+            "{no_better}"
+        );
+        assert!(was_no_better(&asks(0.05), &verdict));
+        verdict.classes[0].before = Some(phase(1.0, 0.04));
+        assert_eq!(words(&verdict, 0.05), "Recovered as soon as it was over.");
+        verdict.classes[0].before = Some(phase(1.0, 0.2));
+        verdict.outcome = Outcome::Unharmed;
+        let unharmed = words(&verdict, 0.05);
+        assert!(unharmed.ends_with("missed before it, too."), "{unharmed}");
+        // Without anything before it nothing is known of that.
+        verdict.classes[0].before = None;
+        assert!(!was_no_better(&asks(0.05), &verdict));
+    }
+
+    #[test]
+    fn what_drains_is_said_to_with_the_time_that_it_takes_where_that_is_known() {
+        let mut verdict = verdict();
+        verdict.outcome = Outcome::Draining;
+        let words = |verdict: &Verdict| outcome_words(&Scenario::default(), verdict, 60.0);
+        assert!(
+            words(&verdict).ends_with("becomes less."),
+            "{}",
+            words(&verdict)
+        );
+        verdict.drained_in_seconds = Some(1217.0);
+        assert!(
+            words(&verdict).ends_with("in about 20 min."),
+            "{}",
+            words(&verdict)
+        );
+        verdict.outcome = Outcome::Unsettled;
+        assert!(
+            words(&verdict).contains("too short to say"),
+            "{}",
+            words(&verdict)
         );
     }
 

@@ -146,6 +146,58 @@ fn a_backlog_drains_as_fast_as_capacity_is_spare() {
 }
 
 #[test]
+fn a_backlog_that_drains_slowly_is_not_called_metastable() {
+    // Twice 96 a second for a minute at a station of 100: some 5500 are left, and 4 more are served than come in each second.
+    let spike = Fault {
+        start_seconds: 60.0,
+        duration_seconds: Some(60.0),
+        incident: Incident::Clients {
+            id: None,
+            what: ClientsFault::Multiply { factor: 2.0 },
+        },
+    };
+    let mut scenario = insistent(None, vec![spike]);
+    scenario.components[1].plans.clear();
+    let clients = &mut scenario.components[0].parameters;
+    clients.insert(Parameter::RequestRate, Value::Number(96.0));
+    let service = &mut scenario.components[1].parameters;
+    service.insert(Parameter::Threads, Value::Number(100_000.0));
+    for seed in 1..=4 {
+        let settings = Settings {
+            seed,
+            ..Settings::default()
+        };
+        let mut simulation = Simulation::new(&compile(&scenario), &settings);
+        let mut told = Vec::new();
+        for end in [150.0, 200.0, 300.0, 400.0, 600.0, 900.0] {
+            simulation.run_until(end, u64::MAX);
+            let verdict = simulation.findings().verdicts[0].clone();
+            let so_far = matches!(
+                verdict.outcome,
+                Outcome::Draining | Outcome::Unsettled | Outcome::Recovering
+            );
+            assert!(so_far, "seed {seed}, {end} s: {:?}", verdict.outcome);
+            told.extend(verdict.drained_in_seconds.map(|left| end + left));
+        }
+        assert_eq!(
+            outcome(&simulation.findings()).0,
+            Outcome::Draining,
+            "seed {seed}"
+        );
+        assert!(!told.is_empty(), "seed {seed}");
+        simulation.run_until(4000.0, u64::MAX);
+        let (at_last, recovered) = outcome(&simulation.findings());
+        assert_eq!(at_last, Outcome::Recovered, "seed {seed}");
+        // What was foretold is known to within a half of the time that was left.
+        let recovered = recovered.expect("it says when");
+        for told in told {
+            let off = (told - recovered).abs() / (recovered - 120.0);
+            assert!(off < 0.5, "seed {seed}: {told} s instead of {recovered} s");
+        }
+    }
+}
+
+#[test]
 fn what_waits_for_machines_to_come_is_not_called_metastable() {
     let stage = stage("stage-5");
     let scenario = trial(&stage, "slow-autoscaler").unwrap().applied(&stage);

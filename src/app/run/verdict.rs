@@ -12,6 +12,7 @@ use loadscape_player::{Pace, State};
 use loadscape_sim::des::{Outcome, Verdict};
 use loadscape_sim::insight::{
     Figure, KeptAs, because, failover_words, fault_words, kept, lost_words, outcome_words,
+    was_no_better,
 };
 use loadscape_sim::quantities::share;
 use loadscape_sim::scenario::Fault;
@@ -59,13 +60,16 @@ pub fn recovered(page: Page) -> Vec<f64> {
 }
 
 /// A verdict's mark, its word and its colour.
-fn mark(outcome: Option<Outcome>) -> (&'static str, &'static str, &'static str) {
+fn mark(outcome: Option<Outcome>, no_better: bool) -> (&'static str, &'static str, &'static str) {
     match outcome {
+        _ if no_better => ("◐", "no better than before", "fair"),
         None => ("○", "to come", "mute"),
         Some(Outcome::Lasting) => ("●", "lasts", "fair"),
         Some(Outcome::Unharmed) => ("✓", "unharmed", "good"),
         Some(Outcome::Recovered) => ("✓", "recovered", "good"),
         Some(Outcome::Recovering) => ("◐", "recovering", "fair"),
+        Some(Outcome::Draining) => ("◐", "still draining", "fair"),
+        Some(Outcome::Unsettled) => ("?", "too short to say", "fair"),
         Some(Outcome::Impaired) => ("◐", "impaired", "fair"),
         Some(Outcome::Down) => ("✗", "metastable", "bad"),
         Some(Outcome::Busier) => ("◐", "busier than before", "fair"),
@@ -93,6 +97,14 @@ fn one(page: Page, index: usize) -> AnyView {
     });
     let outcome =
         Memo::new(move |_| verdict.with(|verdict| verdict.as_ref().map(|own| own.outcome)));
+    let no_better = Memo::new(move |_| {
+        page.revision.track();
+        verdict.with(|verdict| {
+            let verdict = verdict.as_ref();
+            verdict.is_some_and(|own| page.read(|scenario| was_no_better(scenario, own)))
+        })
+    });
+    let marked = move || mark(outcome.get(), no_better.get());
     // Those whose primary died while this fault lasted.
     let failovers = Memo::new(move |_| {
         let (from, to) = verdict.with(|verdict| {
@@ -130,7 +142,8 @@ fn one(page: Page, index: usize) -> AnyView {
     let words = move || {
         verdict.with(|verdict| match verdict {
             Some(verdict) => {
-                let words = [outcome_words(verdict, now.get()), lost_words(verdict)];
+                let outcome = page.read(|scenario| outcome_words(scenario, verdict, now.get()));
+                let words = [outcome, lost_words(verdict)];
                 let more = fault.with(|fault| {
                     let fault = fault.as_ref()?;
                     Some(page.read(|scenario| because(scenario, fault, verdict, now.get())))
@@ -150,13 +163,13 @@ fn one(page: Page, index: usize) -> AnyView {
     };
     let remove = move |_| remove_fault(page, index);
     view! {
-        <article class="verdict-card" data-testid=format!("verdict-{index}") data-outcome=move || mark(outcome.get()).1>
+        <article class="verdict-card" data-testid=format!("verdict-{index}") data-outcome=move || marked().1>
             <div class="card-head">
                 <b class="fault-words">{title}</b>
                 <button type="button" class="icon-button" aria-label="Remove this fault" title="Remove this fault" data-testid=format!("verdict-{index}-remove") on:click=remove>{icon("bin")}</button>
             </div>
             <p>
-                <span class=move || format!("standing {}", mark(outcome.get()).2) title=move || mark(outcome.get()).1>{move || mark(outcome.get()).0}</span>
+                <span class=move || format!("standing {}", marked().2) title=move || marked().1>{move || marked().0}</span>
                 " "<span data-testid=format!("verdict-{index}-words")>{words}</span>
             </p>
             {move || {
