@@ -112,9 +112,11 @@ fn consistency(scenario: &Scenario, found: &Consistency) -> String {
         let age = row.age.map_or(String::new(), |age| {
             format!(", {} old on average", time(age))
         });
-        let longest = row.longest.map_or(String::new(), |longest| {
-            format!(", at most {}", time(longest))
-        });
+        let longest = match row.longest {
+            Some(longest) => format!(", at most {}", time(longest)),
+            None if row.falls_behind => ", ever older".to_owned(),
+            None => String::new(),
+        };
         text.push_str(&format!(
             "  {} of {} at {}{age}{longest}\n",
             share(row.share),

@@ -47,9 +47,12 @@ pub struct ClassReport {
     pub latency: Option<Latency>,
     /// Where the mean goes; empty when there is no latency.
     pub breakdown: Vec<BreakdownPart>,
-    /// Mean time from the moment that detached work (queue, workers) is handed over until it is done well, where the class has any that
-    /// completes.
+    /// Mean time from the moment that work is handed over for later (to a queue, or by a call that nobody waits for) until it is done well,
+    /// where the class has any that completes.
     pub completion: Option<Seconds>,
+    /// Whether it hands any over.
+    #[serde(skip)]
+    pub hands_over: bool,
     /// Probability that a request is refused, by who refuses it.
     pub losses: Vec<Loss>,
 }

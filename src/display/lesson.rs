@@ -345,6 +345,35 @@ pub fn beside(before: &Known, now: &Known) -> Vec<Row> {
         let better = measure.is_better_when_higher();
         Some(row(label, number(was), number(is), better, &write))
     });
+    // Of the classes that hand work over in either, so that the same is set beside the same.
+    let handing = |known: &Known| {
+        let classes = known.report.classes.iter();
+        let own = classes.filter(|class| class.hands_over);
+        own.map(|class| class.class).collect::<Vec<_>>()
+    };
+    let handing = [handing(before), handing(now)].concat();
+    let completion = |known: &Known| {
+        let classes = known.scenario.classes.iter();
+        let own = classes.filter(|class| handing.contains(&class.id));
+        let times = own.filter_map(|class| {
+            let figure = Figure {
+                measure: Measure::Completion,
+                of: Some(class.name.clone()),
+            };
+            figure.of(known)?.number()
+        });
+        times.reduce(f64::max)
+    };
+    let completion = (!handing.is_empty()).then(|| {
+        let write = |value| Measure::Completion.write(value);
+        row(
+            "Completion",
+            completion(before),
+            completion(now),
+            false,
+            &write,
+        )
+    });
     let limit = |known: &Known| match measured(known, Measure::Bottleneck) {
         Some(Measured::Part(id)) => Some(name(known.scenario, id)),
         _ => None,
@@ -357,7 +386,7 @@ pub fn beside(before: &Known, now: &Known) -> Vec<Row> {
         change: String::new(),
         better: None,
     });
-    rows.chain(limits).collect()
+    rows.chain(completion).chain(limits).collect()
 }
 
 fn name(scenario: &Scenario, id: ComponentId) -> String {
@@ -424,6 +453,45 @@ mod tests {
             assert_ne!(row.better, Some(true), "{row:?}");
             assert_eq!(row.better == Some(false), worse, "{row:?}");
         }
+    }
+
+    #[test]
+    fn work_that_is_handed_over_is_set_beside_where_either_has_any() {
+        use loadscape_sim::analysis::analyse;
+        let of = |stage: &str| {
+            let text = loadscape_sim::builtin::named(stage)
+                .expect("it is built in")
+                .text();
+            let scenario = loadscape_sim::scenario::read(text).scenario.expect("sound");
+            let report = analyse(&scenario).report;
+            (scenario, report)
+        };
+        let (without, with) = (of("stage-4"), of("stage-5"));
+        let known = |design: &(Scenario, Report)| {
+            let known = Known {
+                scenario: &design.0,
+                report: &design.1,
+                seen: None,
+            };
+            Figure::parse("completion of Resize photo")
+                .expect("a figure")
+                .of(&known)
+                .and_then(Measured::number)
+        };
+        let rows = |before: &(Scenario, Report), now: &(Scenario, Report)| {
+            let [before, now] = [before, now].map(|design| Known {
+                scenario: &design.0,
+                report: &design.1,
+                seen: None,
+            });
+            let rows = beside(&before, &now).into_iter();
+            let mut rows = rows.filter(|row| row.label == "Completion");
+            rows.next().map(|row| (row.before, row.after))
+        };
+        assert_eq!(rows(&without, &without), None, "replicas are no such work");
+        let time = Measure::Completion.write(known(&with).expect("it has some"));
+        assert_eq!(rows(&without, &with), Some(("–".to_owned(), time.clone())));
+        assert_eq!(rows(&with, &with), Some((time.clone(), time)));
     }
 
     #[test]

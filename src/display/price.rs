@@ -4,7 +4,7 @@
 mod rows;
 
 use super::compared::{self, Row};
-use loadscape_sim::insight::{Chance, Price, Risk};
+use loadscape_sim::insight::{Chance, Consistency, Price, Risk};
 use loadscape_sim::quantities::{Decimal, dollars, number, share, time, whole};
 use loadscape_sim::scenario::Scenario;
 use loadscape_sim::units::{DollarsPerMonth, SECONDS_PER_MONTH, Seconds};
@@ -12,7 +12,7 @@ use loadscape_sim::units::{DollarsPerMonth, SECONDS_PER_MONTH, Seconds};
 pub use rows::{
     AvailabilityRow, CauseRow, CostRow, CutRow, LossRow, PartRow, StaleRow, WayRow,
     availability_rows, cost_rows, cut_rows, loss_rows, part_rows, single_rows, stale_rows,
-    way_rows,
+    unbounded_words, way_rows,
 };
 
 /// What a price is paid in.
@@ -183,14 +183,16 @@ fn figure(scenario: &Scenario, price: &Price, coin: Coin) -> Figure {
                 .iter()
                 .map(|row| row.per_month())
                 .sum();
-            let longest = price.consistency.reads.iter().filter_map(|row| row.longest);
-            let longest = longest.map(|longest| longest.0).reduce(f64::max);
             let mut notes = Vec::new();
-            match (longest, price.consistency.stale) {
-                (Some(longest), _) => notes.push(format!("up to {} old", time(Seconds(longest)))),
-                (None, Some(0.0)) => notes.push("every read is fresh".to_owned()),
-                (None, Some(_)) => notes.push("copies that spread".to_owned()),
-                (None, None) => notes.push("nobody reads data".to_owned()),
+            let mut rows = price.consistency.reads.iter();
+            match (price.consistency.oldest(), price.consistency.stale) {
+                (_, None) => notes.push("nobody reads data".to_owned()),
+                (_, Some(0.0)) => notes.push("every read is fresh".to_owned()),
+                (Some(oldest), _) => notes.push(format!("up to {} old", time(oldest))),
+                (None, _) if rows.any(|row| row.falls_behind) => {
+                    notes.push("copies that fall behind".to_owned());
+                }
+                (None, _) => notes.push("copies that spread".to_owned()),
             }
             if lost > 0.0 {
                 notes.push(format!("{} writes lost a month", number(lost)));
@@ -264,12 +266,6 @@ pub fn beside(before: &Price, after: &Price) -> Vec<Row> {
                 .count() as f64,
         )
     };
-    let longest = |price: &Price| {
-        let rows = price.consistency.reads.iter();
-        rows.filter_map(|row| row.longest.map(|own| own.0))
-            .reduce(f64::max)
-            .or(Some(0.0))
-    };
     let lost = |price: &Price| {
         Some(
             price
@@ -297,7 +293,7 @@ pub fn beside(before: &Price, after: &Price) -> Vec<Row> {
         row("As time of a month", &unavailable, &month),
         row("Single points of failure", &singles, &count),
         row("Stale reads", &|price| price.consistency.stale, &share),
-        row("At most out of date", &longest, &month),
+        oldest_beside(&before.consistency, &after.consistency),
         row("Writes lost a month", &lost, &number),
         row("Left open", &|price| of(price.security.len()), &count),
         row(
@@ -317,6 +313,44 @@ pub fn beside(before: &Price, after: &Price) -> Vec<Row> {
         ),
     ];
     rows.into_iter().flatten().collect()
+}
+
+/// How old what is read may be; where nothing bounds that, until when it is. `None` where neither reads what is out of date.
+fn oldest_beside(before: &Consistency, after: &Consistency) -> Option<Row> {
+    let words = |found: &Consistency| {
+        let mut rows = found.reads.iter().filter(|row| row.longest.is_none());
+        match found.oldest() {
+            Some(oldest) => time(oldest),
+            // What is ever older is older than what only takes its time.
+            None => {
+                let behind = found.reads.iter().find(|row| row.falls_behind);
+                let row = behind.or_else(|| rows.next());
+                row.map_or_else(String::new, |row| unbounded_words(row).to_owned())
+            }
+        }
+    };
+    // A bound is better than none, and what is out of date until it has spread is better than what is ever older.
+    let rank = |found: &Consistency| match found.oldest() {
+        Some(oldest) => oldest.0,
+        None if found.reads.iter().any(|row| row.falls_behind) => f64::INFINITY,
+        None => f64::MAX,
+    };
+    let (was, is) = (rank(before), rank(after));
+    if was == 0.0 && is == 0.0 {
+        return None;
+    }
+    let (said_before, said_now) = (words(before), words(after));
+    let both = before.oldest().zip(after.oldest());
+    let both = both.filter(|_| said_before != said_now);
+    Some(Row {
+        label: "At most out of date".to_owned(),
+        change: both.map_or_else(String::new, |(was, is)| {
+            compared::signed(was.0, is.0, &|seconds| time(Seconds(seconds)))
+        }),
+        better: (said_before != said_now).then_some(is < was),
+        before: said_before,
+        after: said_now,
+    })
 }
 
 #[cfg(test)]
@@ -382,6 +416,36 @@ mod tests {
                 .all(|row| row.change.is_empty() && row.better.is_none())
         );
         assert_eq!(same.len(), rows.len());
+    }
+
+    #[test]
+    fn reads_that_nothing_bounds_are_not_said_to_be_fresh() {
+        let ((scenario, before), (_, after)) = (stage(2), stage(3));
+        let mut behind = before.clone();
+        behind.consistency.reads = after.consistency.reads.clone();
+        for row in &mut behind.consistency.reads {
+            (row.age, row.longest, row.falls_behind) = (None, None, true);
+        }
+        behind.consistency.stale = Some(0.8);
+        let mut spread = behind.clone();
+        for row in &mut spread.consistency.reads {
+            row.falls_behind = false;
+        }
+        let oldest = |one: &Price, other: &Price| {
+            let rows = beside(one, other).into_iter();
+            let mut rows = rows.filter(|row| row.label == "At most out of date");
+            rows.next().map(|row| (row.before, row.after, row.better))
+        };
+        let row = |was: &str, is: &str, better| Some((was.to_owned(), is.to_owned(), better));
+        let (ever, spreads) = ("longer and longer", "until it has spread");
+        assert_eq!(oldest(&behind, &after), row(ever, "60 s", Some(true)));
+        assert_eq!(oldest(&after, &behind), row("60 s", ever, Some(false)));
+        assert_eq!(oldest(&spread, &after), row(spreads, "60 s", Some(true)));
+        assert_eq!(oldest(&spread, &behind), row(spreads, ever, Some(false)));
+        assert_eq!(oldest(&behind, &behind), row(ever, ever, None));
+        let note = |price: &Price| figure(&scenario, price, Coin::Consistency).note;
+        assert!(note(&behind).starts_with("copies that fall behind"));
+        assert!(note(&spread).starts_with("copies that spread"));
     }
 
     #[test]

@@ -27,8 +27,13 @@ impl Engine {
         }))
     }
 
-    pub(super) fn detach(&mut self, id: u32, to: u32) {
-        match self.spawn(id, to, Kind::Detached) {
+    pub(super) fn detach(&mut self, id: u32, to: u32, handed_over: bool) {
+        let kind = if handed_over {
+            Kind::Detached
+        } else {
+            Kind::OwnAccord
+        };
+        match self.spawn(id, to, kind) {
             Some(job) => {
                 // Its time counts from here: its request goes on without it.
                 self.jobs[job].born = self.now;

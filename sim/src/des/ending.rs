@@ -44,6 +44,7 @@ impl Engine {
                 self.tally.detached(job.class, self.now - job.born);
                 self.discard(id);
             }
+            Kind::OwnAccord => self.discard(id),
             // Ended before.
             Kind::Request | Kind::User => {}
         }
@@ -150,7 +151,7 @@ impl Engine {
                 self.delivery_ended(id, cause);
                 Next::Later
             }
-            Kind::Detached => {
+            Kind::Detached | Kind::OwnAccord => {
                 self.tally.detached_failed(job.class, cause);
                 self.discard(id);
                 Next::Later

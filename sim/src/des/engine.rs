@@ -376,9 +376,9 @@ impl Engine {
                 count,
                 over,
             } => self.fork(id, first..first + count, needed, over),
-            Op::Detach { to } => {
+            Op::Detach { to, handed_over } => {
                 self.jobs[id].at = at + 1;
-                self.detach(id, to);
+                self.detach(id, to, handed_over);
                 Next::Operation
             }
             Op::Attempt { rule } => self.attempt(id, rule),

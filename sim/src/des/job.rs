@@ -136,8 +136,10 @@ pub(super) enum Kind {
     User,
     /// A call that another job waits for.
     Call,
-    /// Work that nobody waits for.
+    /// Work that was handed over for later.
     Detached,
+    /// Other work that nobody waits for.
+    OwnAccord,
     /// A message that is handed out; its source is the rule by which it comes back.
     Delivery,
 }

@@ -395,6 +395,13 @@ impl Simulation {
             .collect()
     }
 
+    /// The classes whose requests hand work over for later.
+    pub fn handing_over(&self) -> Vec<ClassId> {
+        let classes = self.network.classes.iter().enumerate();
+        let own = classes.filter(|(place, _)| self.network.hands_over(*place));
+        own.map(|(_, class)| class.class).collect()
+    }
+
     /// What was seen so far.
     pub fn findings(&self) -> Findings {
         findings::find(self)

@@ -99,8 +99,8 @@ pub(super) enum Op {
         count: u32,
         over: u32,
     },
-    /// Start a job and go on.
-    Detach { to: u32 },
+    /// Start a job and go on; whether it is work that was handed over for later.
+    Detach { to: u32, handed_over: bool },
     /// Fail by chance.
     Fail {
         cause: Small,
@@ -180,7 +180,7 @@ impl Op {
             | Op::Call { to }
             | Op::Repeat { to, .. }
             | Op::Again { to }
-            | Op::Detach { to }
+            | Op::Detach { to, .. }
             | Op::Launch { to, .. }
             | Op::Deliver { to, .. }
             | Op::Environment { cold: to, .. }

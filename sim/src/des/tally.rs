@@ -52,7 +52,7 @@ pub(super) struct AnswerTally {
     pub sum: f64,
     /// Sum of their squares, seconds².
     pub squares: f64,
-    /// Detached work that ended well, and the sum of the times since it was handed over.
+    /// Work handed over for later that ended well, and the sum of the times since it was handed over.
     pub detached: u64,
     pub detached_sum: f64,
 }
@@ -286,7 +286,7 @@ impl Tally {
         self.failures[usize::from(class) * self.counted.causes + cause as usize] += 1;
     }
 
-    /// Detached work has ended well, so many seconds after it was handed over.
+    /// Work handed over for later has ended well, so many seconds after it was handed over.
     #[inline]
     pub fn detached(&mut self, class: u16, seconds: f64) {
         let answer = &mut self.answers[usize::from(class)];

@@ -10,7 +10,7 @@ use super::program::{
     Way,
 };
 use crate::network::{
-    Arrivals, Compiled, Discipline, Dispatch, Log, Network, Quorum, Step, StepId, Store,
+    Arrivals, Aside, Compiled, Discipline, Dispatch, Log, Network, Quorum, Step, StepId, Store,
 };
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
@@ -458,9 +458,10 @@ impl Writer<'_> {
                 task,
                 ways,
             } => self.acting(*log, *part, *task, ways),
-            Step::Detach(body) => {
+            Step::Detach(body, why) => {
                 let to = self.block(*body, Ending::End);
-                self.emit(Op::Detach { to });
+                let handed_over = *why == Aside::HandedOver;
+                self.emit(Op::Detach { to, handed_over });
             }
             Step::Fail {
                 component,

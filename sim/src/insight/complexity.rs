@@ -108,7 +108,7 @@ fn links_below(network: &Network, root: StepId) -> Vec<u32> {
             continue;
         }
         match &network.steps[place] {
-            Step::Detach(_) => {}
+            Step::Detach(..) => {}
             Step::Hop {
                 link: Some(link), ..
             } => links.push(link.0),

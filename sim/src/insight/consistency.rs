@@ -44,6 +44,8 @@ pub struct StaleReads {
     pub longest: Option<Seconds>,
     /// Whether there may be fewer.
     pub at_most: bool,
+    /// Whether the copies don't keep up with the writes, so that what they show is ever older.
+    pub falls_behind: bool,
 }
 
 /// Writes that clients were told are safe and that aren't.
@@ -101,6 +103,16 @@ struct Question<'a> {
     scenario: &'a Scenario,
     network: &'a Network,
     report: &'a Report,
+}
+
+impl Consistency {
+    /// How old what is read may be at most; `None` where nothing bounds that, zero where nothing is ever out of date.
+    pub fn oldest(&self) -> Option<Seconds> {
+        let bounds: Option<Vec<f64>> = (self.reads.iter())
+            .map(|row| row.longest.map(|longest| longest.0))
+            .collect();
+        Some(Seconds(bounds?.into_iter().fold(0.0, f64::max)))
+    }
 }
 
 impl Question<'_> {
@@ -196,6 +208,7 @@ impl Question<'_> {
                         age: lag.map(|_| Seconds(outdated.age)),
                         longest: lag,
                         at_most: false,
+                        falls_behind: lag.is_none(),
                     });
                 }
             }
@@ -305,6 +318,7 @@ impl Question<'_> {
                     age: Some(Seconds(outdated.age)),
                     longest: Some(life),
                     at_most: is_full(store.capacity_bytes, keys),
+                    falls_behind: false,
                 });
             }
         }
@@ -381,6 +395,7 @@ impl Question<'_> {
                     age: None,
                     longest: None,
                     at_most: false,
+                    falls_behind: false,
                 });
             }
         }

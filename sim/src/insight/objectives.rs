@@ -273,6 +273,7 @@ mod tests {
             latency,
             breakdown: Vec::new(),
             completion: None,
+            hands_over: false,
             losses: Vec::new(),
         };
         Report {

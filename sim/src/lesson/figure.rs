@@ -1,11 +1,12 @@
 //! Figures by which lessons bet, grade and tell: what they are called, and what they are of a design. It doesn't know how they came about.
 
 use super::seen::Seen;
-use crate::des::Outcome;
+use crate::catalog::Kind;
+use crate::des::{Outcome, Phase};
 use crate::insight::{Weakness, consistency, security};
 use crate::network::compile;
 use crate::quantities::{dollars, rate, share, time, whole};
-use crate::report::Report;
+use crate::report::{ClassReport, Report};
 use crate::scenario::{ClassId, ComponentId, Scenario};
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
 use serde::{Deserialize, Serialize};
@@ -26,15 +27,15 @@ pub enum Measure {
     Success,
     /// Requests a second that are answered well.
     Goodput,
-    /// Mean time until what was handed over for later is done.
+    /// Mean time until what was handed over for later is done, from then on; of who hands nothing over, until he is answered.
     Completion,
-    /// Share of what was handed over for later that is done by the end; only a run shows it.
+    /// Share of those answered whose work for later, if they have any, is done by the end; only a run shows it.
     Done,
     /// How busy a part's busiest resource is.
     Utilisation,
     /// Share of look-ups that a part answers from its own keys.
     HitRatio,
-    /// Share of reads that find what is out of date; only a run shows it.
+    /// Share of reads that find what is out of date; only a run shows it, and none where a cache may hold that, whose keys have no versions.
     StaleReads,
     /// Dollars a month.
     Cost,
@@ -137,6 +138,15 @@ impl Measure {
                 | Measure::HitRatio
                 | Measure::StaleReads
         )
+    }
+
+    /// What is said where a run has shown no value.
+    pub fn unseen(self) -> &'static str {
+        match self {
+            Measure::StaleReads => "no run counts what a cache answers out of date",
+            Measure::Completion | Measure::Done => "none of it was done",
+            _ => "too few requests to say",
+        }
     }
 
     /// The number as people read it; what grows without end has no number.
@@ -265,23 +275,12 @@ impl Figure {
                 }
             }
             Measure::LeftOpen => number(left_open(known) as f64),
-            Measure::Completion => {
-                let solved = || {
-                    let classes = known.report.classes.iter();
-                    classes
-                        .filter_map(|class| Some((class.class, class.completion?.0)))
-                        .collect()
-                };
-                let all = match known.seen {
-                    Some(seen) => seen.completions.clone(),
-                    None => solved(),
-                };
-                self.worst_class(known, &all, f64::max)
-            }
-            Measure::Done => self.worst_class(known, &known.seen?.done, f64::min),
+            Measure::Completion => self.worst_of_later(known, completions(known), f64::max),
+            Measure::Done => self.worst_of_later(known, done(known.seen?), f64::min),
             // Where nothing can be out of date, nothing is.
             Measure::StaleReads if self.of.is_none() && known.seen.is_some() => {
-                number(self.of_parts(known).unwrap_or(0.0))
+                (!caches_may_be_stale(known))
+                    .then(|| Measured::Number(self.of_parts(known).unwrap_or(0.0)))
             }
             Measure::Utilisation | Measure::HitRatio | Measure::StaleReads => {
                 self.of_parts(known).map(Measured::Number)
@@ -290,22 +289,25 @@ impl Figure {
         }
     }
 
-    /// The worst of figures by class, or that of the class that is asked for.
-    fn worst_class(
+    /// That of the class that is asked for; without a name, the worst of those that hand work over, or of all where none does. `None` where one
+    /// of them has none.
+    fn worst_of_later(
         &self,
         known: &Known,
-        all: &[(ClassId, f64)],
+        all: Vec<Later>,
         worse: fn(f64, f64) -> f64,
     ) -> Option<Measured> {
+        let any = all.iter().any(|own| own.hands_over);
         let wanted = match &self.of {
             Some(name) => Some(class(known.scenario, name)?),
             None => None,
         };
-        let wanted = all
-            .iter()
-            .filter(|(class, _)| wanted.is_none_or(|wanted| wanted == *class));
-        let worst = wanted.map(|(_, value)| *value).reduce(worse);
-        worst.map(Measured::Number)
+        let own = all.iter().filter(|own| match wanted {
+            Some(wanted) => own.class == wanted,
+            None => own.hands_over == any,
+        });
+        let values: Option<Vec<f64>> = own.map(|own| own.value).collect();
+        values?.into_iter().reduce(worse).map(Measured::Number)
     }
 
     fn of_parts(&self, known: &Known) -> Option<f64> {
@@ -449,6 +451,78 @@ impl Measured {
             Measured::Part(_) => None,
         }
     }
+}
+
+/// A figure of the work that a class's requests leave for later.
+struct Later {
+    class: ClassId,
+    /// Whether they leave any.
+    hands_over: bool,
+    /// `None` where nothing was seen of it.
+    value: Option<f64>,
+}
+
+/// How long work takes from when it is handed over, by class that is sent. Whoever hands nothing over has done it when he answers.
+fn completions(known: &Known) -> Vec<Later> {
+    let Some(seen) = known.seen else {
+        let classes = known.report.classes.iter();
+        let sent = classes.filter(|class| class.offered.0 > 0.0);
+        let of = |class: &ClassReport| match class.hands_over {
+            true => class.completion,
+            false => class.latency.map(|all| all.mean),
+        };
+        // Where no time is right for all, it grows for as long as one waits.
+        return sent
+            .map(|class| Later {
+                class: class.class,
+                hands_over: class.hands_over,
+                value: Some(of(class).map_or(f64::INFINITY, |time| time.0)),
+            })
+            .collect();
+    };
+    let done = |class: ClassId| {
+        let mut all = seen.completions.iter();
+        all.find(|own| own.0 == class).map(|own| own.1)
+    };
+    later(seen, |class, phase, hands_over| match hands_over {
+        true => done(class),
+        false => phase.mean,
+    })
+}
+
+/// Which share of those answered has its work done by the end. Whoever hands nothing over has done it when he answers.
+fn done(seen: &Seen) -> Vec<Later> {
+    let share = |class: ClassId| {
+        let mut all = seen.done.iter();
+        all.find(|own| own.0 == class).map(|own| own.1)
+    };
+    later(seen, |class, phase, hands_over| match hands_over {
+        true => share(class),
+        false => (phase.succeeded > 0.0).then_some(1.0),
+    })
+}
+
+fn later(seen: &Seen, value: impl Fn(ClassId, &Phase, bool) -> Option<f64>) -> Vec<Later> {
+    let sent = seen.classes.iter().filter(|own| own.1.offered > 0.0);
+    let all = sent.map(|(class, phase)| {
+        let hands_over = seen.handing.contains(class);
+        Later {
+            class: *class,
+            hands_over,
+            value: value(*class, phase, hands_over),
+        }
+    });
+    all.collect()
+}
+
+/// Whether a cache may answer what is out of date, of which a run counts nothing: its keys have no versions.
+pub(super) fn caches_may_be_stale(known: &Known) -> bool {
+    let consistency = consistency(known.scenario, &compile(known.scenario), known.report);
+    let mut rows = consistency.reads.iter();
+    rows.any(|row| {
+        let part = known.scenario.component(row.component);
+        part.is_some_and(|part| matches!(part.kind, Kind::Cache | Kind::Cdn))
+    })
 }
 
 /// The longest time for which anything that is read, by this class or any, may have been out of date, seconds; infinite where nothing bounds it.

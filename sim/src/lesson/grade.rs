@@ -64,7 +64,7 @@ impl fmt::Display for Graded {
         let figure = &self.objective.figure;
         let measured = match self.measured {
             Some(value) => figure.measure.write(value),
-            None => "too few to say".to_owned(),
+            None => figure.measure.unseen().to_owned(),
         };
         let (words, bound) = match self.objective.bound() {
             Bound::AtMost(bound) => ("at most", bound),

@@ -14,7 +14,10 @@ pub struct Seen {
     pub classes: Vec<(ClassId, Phase)>,
     /// By part that requests reach.
     pub parts: Vec<PartSeen>,
-    /// Mean seconds until what was handed over for later was done, by class that hands anything over.
+    /// The classes that hand anything over for later.
+    #[serde(default)]
+    pub handing: Vec<ClassId>,
+    /// Mean seconds until what was handed over for later was done, by class of which anything was.
     pub completions: Vec<(ClassId, f64)>,
     /// Work that was handed over for later and is done, as a share of the requests that were answered well, by class that hands anything over,
     /// once for each request; 0 to 1.
@@ -66,7 +69,9 @@ impl Seen {
         });
         let classes = simulation.whole();
         let mut later = simulation.done_later();
-        let done = later.iter().zip(&classes).filter(|(own, _)| own.1 > 0);
+        let handing = simulation.handing_over();
+        let done = (later.iter().zip(&classes))
+            .filter(|(own, (_, phase))| handing.contains(&own.0) && phase.succeeded > 0.0);
         let done = done.map(|((class, done, _), (_, phase))| {
             (*class, (*done as f64 / phase.succeeded.max(1.0)).min(1.0))
         });
@@ -76,6 +81,7 @@ impl Seen {
         let at_failover: u64 = at_failover.map(|failover| failover.writes_lost).sum();
         let behind: u64 = findings.write_behind.iter().map(|own| own.lost).sum();
         Seen {
+            handing,
             completions: later.iter().map(|own| (own.0, own.2)).collect(),
             done,
             lost_writes: at_failover + behind,

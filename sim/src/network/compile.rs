@@ -442,7 +442,7 @@ impl<'a> Lowering<'a> {
                         of_link[*place] |= mark;
                     }
                 }
-                Step::Detach(body) => marks[body.0 as usize] |= DETACHED,
+                Step::Detach(body, _) => marks[body.0 as usize] |= DETACHED,
                 step => step.for_each_child(|child| marks[child.0 as usize] |= mark),
             }
         }

@@ -312,7 +312,7 @@ pub enum Step {
         miss: StepId,
     },
     /// Start this and go on without waiting for it.
-    Detach(StepId),
+    Detach(StepId, Aside),
     /// Fails with this probability (an error answer), 0 to 1; takes no time.
     Fail {
         /// Who fails.
@@ -463,6 +463,37 @@ impl Network {
     }
 }
 
+/// Why nobody waits for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// It is work that was handed over to be done later: a message, or a call that its caller doesn't wait for.
+    HandedOver,
+    /// Somebody does it for himself: data that is copied, or what is like others that are waited for.
+    OwnAccord,
+}
+
+impl Network {
+    /// Whether requests of the class at this place hand anything over to be done later.
+    pub fn hands_over(&self, class: usize) -> bool {
+        let routes = self.sources.iter().flat_map(|source| &source.routes);
+        let own = routes.filter(|route| route.class.0 as usize == class);
+        let mut wanted = vec![false; self.steps.len()];
+        own.for_each(|route| wanted[route.step.0 as usize] = true);
+        // Children come before their parents.
+        for place in (0..wanted.len()).rev() {
+            if !wanted[place] {
+                continue;
+            }
+            let step = &self.steps[place];
+            if matches!(step, Step::Detach(_, Aside::HandedOver)) {
+                return true;
+            }
+            step.for_each_child(|child| wanted[child.0 as usize] = true);
+        }
+        false
+    }
+}
+
 impl Step {
     /// Calls the function with each child, as often as it stands there; of what others do as well as the drawn one, with his alone.
     pub fn for_each_child(&self, mut visit: impl FnMut(StepId)) {
@@ -477,7 +508,7 @@ impl Step {
             | Step::Repeat { body, .. }
             | Step::Attempt { body, .. }
             | Step::Deliver { body, .. }
-            | Step::Detach(body) => {
+            | Step::Detach(body, _) => {
                 visit(*body);
             }
             Step::Sequence(steps) | Step::Parallel(steps) | Step::Quorum { calls: steps, .. } => {

@@ -1,10 +1,9 @@
 //! The report: the solver's arrays led back to classes, stations, components and links. It decides nothing; it adds up.
 
 use super::Solver;
-use super::plan::Op;
 use super::station::{Law, Queue};
 use super::ways::{Ledger, Ways};
-use crate::network::{Compiled, Discipline, Network, Role};
+use crate::network::{Aside, Compiled, Discipline, Network, Role, Step};
 use crate::report::{
     BreakdownPart, ClassReport, ComponentState, Cost, Latency, Loss, Report, Saturation,
     StationClassReport, StationReport,
@@ -103,6 +102,7 @@ impl Solver {
                 latency: None,
                 breakdown: Vec::new(),
                 completion: None,
+                hands_over: false,
                 losses: Vec::new(),
             }
         });
@@ -208,6 +208,7 @@ impl Solver {
         let mut losses = Ledger::new(places, components);
         let mut parts = Ledger::new(places, components);
         let (mut detached, mut completion) = (0.0, Some(0.0));
+        let mut hands_over = false;
         for flow in self
             .plan
             .flows
@@ -220,10 +221,12 @@ impl Solver {
                     continue;
                 }
                 self.losses_at(network, ways, index, offered, &mut losses);
-                if let (Op::Detach, Some(&child)) = (
-                    self.plan.nodes[index as usize].op,
-                    self.plan.children(&self.plan.nodes[index as usize]).first(),
-                ) {
+                let node = &self.plan.nodes[index as usize];
+                let step = &network.steps[node.step as usize];
+                if let (Step::Detach(_, Aside::HandedOver), Some(&child)) =
+                    (step, self.plan.children(node).first())
+                {
+                    hands_over = true;
                     let done = self.outcomes[child.node as usize].success;
                     detached += rate * done.mass;
                     completion = completion
@@ -257,6 +260,7 @@ impl Solver {
             completion: completion
                 .filter(|_| detached > 0.0)
                 .map(|sum| Seconds(sum / detached)),
+            hands_over,
             losses,
         }
     }

@@ -85,7 +85,7 @@ impl Solver {
             let node = &self.plan.nodes[index as usize];
             let children = self.plan.children(node);
             match &network.steps[node.step as usize] {
-                Step::Detach(_) => {}
+                Step::Detach(..) => {}
                 Step::Hold { .. } => {
                     let work = self.outcomes[children[0].node as usize].success.mean();
                     longest = Some(longest.map_or(work, |most| most.max(work)));

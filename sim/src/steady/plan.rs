@@ -416,7 +416,7 @@ impl Plan {
                 self.lookups.push(node);
                 Op::Lookup { store: store.0 }
             }
-            Step::Detach(_) => Op::Detach,
+            Step::Detach(..) => Op::Detach,
             Step::Fail { probability, .. } if *probability > 0.0 => {
                 self.has_failures = true;
                 Op::Fail {

@@ -103,7 +103,7 @@ impl Pools {
         for step in &network.steps {
             let mut level = 0;
             // What is detached holds nothing of its starter's.
-            if !matches!(step, Step::Detach(_)) {
+            if !matches!(step, Step::Detach(..)) {
                 step.for_each_child(|child| level = level.max(self.step_levels[child.0 as usize]));
             }
             if let Step::Hold { pool, .. } = step {

@@ -221,7 +221,7 @@ impl Route {
                     .iter()
                     .for_each(|(probability, step)| go(*step, *probability, false)),
                 Step::Repeat { count, body } => go(*body, *count, false),
-                Step::Detach(body) => go(*body, 1.0, true),
+                Step::Detach(body, _) => go(*body, 1.0, true),
                 step => step.for_each_child(|child| go(child, 1.0, false)),
             }
         }
@@ -363,7 +363,7 @@ impl Route {
     pub fn contains(&self, step: StepId, wanted: &dyn Fn(&Step) -> bool) -> bool {
         let step = self.compiled.network.step(step);
         let mut found = wanted(step);
-        if !matches!(step, Step::Detach(_)) {
+        if !matches!(step, Step::Detach(..)) {
             step.for_each_child(|child| found = found || self.contains(child, wanted));
         }
         found

@@ -94,7 +94,7 @@ fn asked(objective: &Objective) -> String {
 /// What was measured for an objective, in words.
 pub fn measured(objective: &Objective, value: Option<f64>) -> String {
     value.map_or_else(
-        || "too few requests to say".to_owned(),
+        || objective.figure.measure.unseen().to_owned(),
         |value| objective.figure.measure.write(value),
     )
 }

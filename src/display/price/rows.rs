@@ -2,7 +2,7 @@
 
 use super::{away, chance, counted, works};
 use loadscape_sim::catalog::{Domain, Footing, Kind, Parameter, Unit, ZoneKind, specification};
-use loadscape_sim::insight::{Availability, Cause, Complexity, Consistency};
+use loadscape_sim::insight::{Availability, Cause, Complexity, Consistency, StaleReads};
 use loadscape_sim::quantities::{dollars, number, share, time};
 use loadscape_sim::report::Cost;
 use loadscape_sim::scenario::{ClassId, Component, ComponentId, Scenario, ZoneId};
@@ -288,6 +288,14 @@ pub struct StaleRow {
     pub age: String,
 }
 
+/// For how long reads may find what is out of date, where nothing bounds it.
+pub fn unbounded_words(row: &StaleReads) -> &'static str {
+    match row.falls_behind {
+        true => "longer and longer",
+        false => "until it has spread",
+    }
+}
+
 /// By place and class.
 pub fn stale_rows(scenario: &Scenario, found: &Consistency) -> Vec<StaleRow> {
     let rows = found.reads.iter().map(|row| {
@@ -298,7 +306,7 @@ pub fn stale_rows(scenario: &Scenario, found: &Consistency) -> Vec<StaleRow> {
             }
             (Some(age), None) => format!("{} on average", time(age)),
             (None, Some(longest)) => format!("at most {}", time(longest)),
-            (None, None) => "until it has spread".to_owned(),
+            (None, None) => unbounded_words(row).to_owned(),
         };
         StaleRow {
             component: row.component,

@@ -4,9 +4,9 @@ use super::cases::{Known, Standing};
 use super::figures::{Model, Reading, failing, first_mean, scaled, shifted};
 use loadscape_sim::distribution::Distribution;
 use loadscape_sim::network::{
-    Arrivals, ClassIndex, Compiled, Discipline, Dispatch, Eviction, Expiry, Instances, KeySpace,
-    Network, NetworkClass, Pattern, Profile, Role, Route, Source, Station, StationId, Step, StepId,
-    Store, StoreId,
+    Arrivals, Aside, ClassIndex, Compiled, Discipline, Dispatch, Eviction, Expiry, Instances,
+    KeySpace, Network, NetworkClass, Pattern, Profile, Role, Route, Source, Station, StationId,
+    Step, StepId, Store, StoreId,
 };
 use loadscape_sim::scenario::{ClassId, ComponentId, Operation};
 use loadscape_sim::units::{PerSecond, Seconds};
@@ -341,7 +341,9 @@ pub fn warming(copies: u32, rate: f64, items: f64, exponent: f64) -> Compiled {
         let time = Distribution::deterministic(1e9).expect("a time");
         let staying = drawing.network.push(Step::Serve { station, time });
         // A key is there when its fetch has ended, so that nobody may wait for who stays.
-        drawing.network.push(Step::Detach(staying))
+        drawing
+            .network
+            .push(Step::Detach(staying, Aside::HandedOver))
     });
     for copy in 0..copies {
         let keys = Keys {

@@ -110,7 +110,7 @@ impl Structure {
             of_step[place] = builder.all(answer);
             if hands_over {
                 let body = match step {
-                    Step::Detach(body) => of_work[body.0 as usize],
+                    Step::Detach(body, _) => of_work[body.0 as usize],
                     _ => WORKS,
                 };
                 let mut work = vec![builder.step(id, step, &of_work, body)];
@@ -314,7 +314,7 @@ impl Builder<'_> {
         let of = |step: &StepId| of_step[step.0 as usize];
         match step {
             Step::Done | Step::Mark(_) | Step::Hop { .. } | Step::Delay { .. } => WORKS,
-            Step::Detach(_) => detached,
+            Step::Detach(..) => detached,
             Step::Serve { station, .. } => {
                 let component = self.network.station(*station).component;
                 let needs = self.need_of(component, Some(*station));

@@ -42,7 +42,7 @@ pub(super) fn way<'a>(scenario: &Scenario, network: &'a Network, class: ClassId)
         }
         let step = network.step(id);
         match step {
-            Step::Detach(_) => continue,
+            Step::Detach(..) => continue,
             Step::Lookup { store, .. } if !network.stores[store.0 as usize].is_write_buffer => {
                 way.stores.push(*store);
             }
@@ -67,7 +67,7 @@ impl Way<'_> {
         let waited: Vec<StepId> = calls
             .iter()
             .copied()
-            .filter(|call| !matches!(network.step(*call), Step::Detach(_) | Step::Done))
+            .filter(|call| !matches!(network.step(*call), Step::Detach(..) | Step::Done))
             .collect();
         if waited.len() < 2 {
             return;

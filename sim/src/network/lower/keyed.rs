@@ -9,8 +9,8 @@ use super::{Nature, amount, fan_out, fan_out_until, gigabytes, instances, keys_o
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::{Lowering, constant, exponential};
 use crate::network::{
-    Discipline, Dispatch, Eviction, Expiry, Instances, Mark, Quorate, Quorum, QuorumId, Role,
-    Station, Step, StepId, Store,
+    Aside, Discipline, Dispatch, Eviction, Expiry, Instances, Mark, Quorate, Quorum, QuorumId,
+    Role, Station, Step, StepId, Store,
 };
 use crate::scenario::Operation;
 use crate::units::Seconds;
@@ -277,7 +277,9 @@ pub(in crate::network) fn written_behind(
     let written = lowering.network.push(Step::Mark(written));
     let later: Vec<StepId> = wait.into_iter().chain([written, body]).collect();
     let later = lowering.sequence(later);
-    let miss = lowering.network.push(Step::Detach(later));
+    let miss = lowering
+        .network
+        .push(Step::Detach(later, Aside::HandedOver));
     let hit = lowering.done();
     Some(lowering.network.push(Step::Lookup { store, hit, miss }))
 }

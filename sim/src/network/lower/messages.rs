@@ -5,7 +5,7 @@ use super::{Nature, share};
 use crate::catalog::Parameter;
 use crate::network::compile::{Lowering, constant};
 use crate::network::note::Remark;
-use crate::network::{Mark, Step, StepId};
+use crate::network::{Aside, Mark, Step, StepId};
 use crate::units::Seconds;
 
 pub(super) fn prepare(lowering: &mut Lowering<'_>, component: usize) {
@@ -26,7 +26,7 @@ pub(super) fn enter(lowering: &mut Lowering<'_>, component: usize, class: usize)
         let mut taken: Vec<StepId> = resources.read.into_iter().collect();
         lowering.follow(component, class, &mut taken);
         let taken = lowering.shared_sequence(component, taken);
-        steps.push(lowering.shared(component, Step::Detach(taken)));
+        steps.push(lowering.shared(component, Step::Detach(taken, Aside::HandedOver)));
     }
     lowering.way_in(component, steps)
 }

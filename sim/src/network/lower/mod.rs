@@ -22,7 +22,9 @@ mod theory;
 
 use super::compile::{Lowering, class_index};
 use super::popularity::{key_space, mix};
-use super::{Arrivals, KeySpace, LogId, QuorumId, Route, Source, StationId, Step, StepId, StoreId};
+use super::{
+    Arrivals, Aside, KeySpace, LogId, QuorumId, Route, Source, StationId, Step, StepId, StoreId,
+};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::scenario::{Component, ComponentId, Operation};
 pub(super) use program::without_data;
@@ -327,7 +329,7 @@ pub(super) fn fan_out_until(
     if watched == count {
         return all;
     }
-    let unwatched = lowering.network.push(Step::Detach(step));
+    let unwatched = lowering.network.push(Step::Detach(step, Aside::OwnAccord));
     let rest = lowering.repeat(f64::from(count - watched), unwatched);
     lowering.sequence(vec![rest, all])
 }

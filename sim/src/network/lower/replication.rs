@@ -5,7 +5,7 @@ use super::{amount, failover, instances, reads};
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::{Lowering, constant};
 use crate::network::popularity::key_space;
-use crate::network::{Log, LogCopies, LogId, Mark, Step, StepId, WrittenKeys};
+use crate::network::{Aside, Log, LogCopies, LogId, Mark, Step, StepId, WrittenKeys};
 use crate::units::Seconds;
 
 /// Instances of a replica that are told apart; of those beyond, the writes are applied somewhere among them, and nobody waits for that.
@@ -149,13 +149,13 @@ pub(super) fn after_commit(lowering: &mut Lowering<'_>, primary: usize) -> Vec<S
             .push(Step::Mark(Mark::Written { log, waits })),
     ];
     for (way, count) in others {
-        let detached = lowering.network.push(Step::Detach(way));
+        let detached = lowering.network.push(Step::Detach(way, Aside::OwnAccord));
         steps.push(lowering.repeat(f64::from(count), detached));
     }
     if !waits {
         steps.extend(
             ways.into_iter()
-                .map(|way| lowering.network.push(Step::Detach(way))),
+                .map(|way| lowering.network.push(Step::Detach(way, Aside::OwnAccord))),
         );
         return steps;
     }

@@ -2,6 +2,7 @@
 
 use super::PlannedCall;
 use crate::catalog::Kind;
+use crate::network::Aside;
 use crate::network::AttemptRule;
 use crate::network::Balancing;
 use crate::network::Step;
@@ -170,7 +171,7 @@ impl Lowering<'_> {
         if call.mode == CallMode::FireAndForget && body != self.done() {
             body = match lower::written_behind(self, component, class, target, body) {
                 Some(waiting) => waiting,
-                None => self.network.push(Step::Detach(body)),
+                None => self.network.push(Step::Detach(body, Aside::HandedOver)),
             };
         }
         if body != self.done() {
