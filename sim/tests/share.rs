@@ -551,3 +551,32 @@ fn a_lesson_comes_back_from_its_link_as_it_was_and_fits_into_one() {
         decode(&link).is_ok_and(|reading| !reading.problems.is_empty()) || decode(&link).is_err()
     );
 }
+
+#[test]
+fn links_that_are_not_encrypted_come_back_so_and_all_others_take_no_room() {
+    let mut scenario = generate(7, 12);
+    let before = encode(&scenario);
+    assert!(scenario.links.len() > 2, "{}", scenario.links.len());
+    let last = scenario.links.len() - 1;
+    for place in [0, last] {
+        scenario.links[place].unencrypted = true;
+    }
+    let reading = decode(&encode(&scenario)).expect("readable");
+    assert_eq!(reading.problems, []);
+    assert_eq!(reading.scenario.as_ref(), Some(&scenario));
+    // As a file, too, in which only those say anything.
+    let text = loadscape_sim::scenario::write(&scenario);
+    assert_eq!(text.matches("\"unencrypted\"").count(), 2);
+    assert_eq!(
+        loadscape_sim::scenario::read(&text).scenario.as_ref(),
+        Some(&scenario)
+    );
+    let wrong = text.replacen("\"unencrypted\": true", "\"unencrypted\": 1", 1);
+    let reading = loadscape_sim::scenario::read(&wrong);
+    assert_eq!(reading.problems.len(), 1, "{:?}", reading.problems);
+    assert!(reading.problems[0].message.contains("True or false"));
+    for link in &mut scenario.links {
+        link.unencrypted = false;
+    }
+    assert_eq!(encode(&scenario), before);
+}

@@ -1,5 +1,5 @@
 // The price of the design, always in sight: what each coin says, rows that point at the drawing, fixes in one click, prices to change.
-import { node, openScenario } from "./lib/drawing.mjs";
+import { node, openScenario, wireMiddle } from "./lib/drawing.mjs";
 import { expect, open, test } from "./lib/page.mjs";
 
 const coin = (page, name) => page.getByTestId(`price-${name}`);
@@ -73,4 +73,22 @@ test("the single box is one of everything and open to all", async ({ page }) => 
   await expect(page.getByTestId("findings")).toContainText("Nothing lies in a private subnet");
   await coin(page, "complexity").click();
   await expect(page.getByTestId("price-page-complexity")).toContainText("Blog server");
+});
+
+test("a way out of the network that isn't encrypted is found, and encrypted with one click", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await page.getByTestId("canvas").focus();
+  const way = await wireMiddle(page, 2);
+  await page.mouse.click(way.x, way.y);
+  const encrypted = page.getByTestId("link-encrypted");
+  await expect(encrypted).toBeChecked();
+  await encrypted.click();
+  await coin(page, "security").click();
+  await expect(page.getByTestId("finding-UnencryptedHop")).toContainText("isn't encrypted");
+  await page.getByTestId("fix-UnencryptedHop").click();
+  await expect(page.getByTestId("finding-UnencryptedHop")).toHaveCount(0);
+  await expect(encrypted).toBeChecked();
+  await page.keyboard.press("Control+z");
+  await expect(page.getByTestId("finding-UnencryptedHop")).toHaveCount(1);
 });

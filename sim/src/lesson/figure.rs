@@ -545,6 +545,7 @@ fn left_open(known: &Known) -> usize {
                 | Weakness::NothingPrivate
                 | Weakness::ExposedProgram
                 | Weakness::OpenWay
+                | Weakness::UnencryptedHop
         )
     };
     found.filter(|finding| is_open(finding.weakness)).count()

@@ -180,10 +180,17 @@ pub struct Link {
     /// Round-trip time in seconds where the user overrides what the zones imply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round_trip_seconds: Option<f64>,
+    /// Whether what travels along it can be read on its way. Links are encrypted (TLS) unless told; it takes no time that is counted here.
+    #[serde(default, skip_serializing_if = "is_off")]
+    pub unencrypted: bool,
+}
+
+fn is_off(flag: &bool) -> bool {
+    !flag
 }
 
 impl Link {
-    /// A link that carries every class, with weight 1 and the zones' latency.
+    /// An encrypted link that carries every class, with weight 1 and the zones' latency.
     pub fn new(id: LinkId, from: ComponentId, to: ComponentId) -> Self {
         Link {
             id,
@@ -192,6 +199,7 @@ impl Link {
             weight: 1.0,
             classes: Vec::new(),
             round_trip_seconds: None,
+            unencrypted: false,
         }
     }
 

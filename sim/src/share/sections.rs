@@ -22,6 +22,8 @@ const FAULTS: u64 = 2;
 const CALLS: u64 = 3;
 /// Curves of clients' traffic.
 const CURVES: u64 = 4;
+/// Links that aren't encrypted.
+const UNENCRYPTED: u64 = 5;
 
 /// Where a fault happens, as its entry's first byte.
 const IN_COMPONENT: u8 = 0;
@@ -67,6 +69,14 @@ pub(super) fn write(writer: &mut Writer, scenario: &Scenario) -> bool {
             points().for_each(|point| writer.number(point.seconds));
             points().for_each(|point| writer.number(point.per_second));
         }
+    });
+    let unencrypted = || {
+        let places = scenario.links.iter().enumerate();
+        places.filter(|(_, link)| link.unencrypted)
+    };
+    section(UNENCRYPTED, unencrypted().next().is_some(), &|writer| {
+        writer.count(unencrypted().count());
+        unencrypted().for_each(|(place, _)| writer.count(place));
     });
     any
 }
@@ -279,6 +289,17 @@ impl<'a> Unpacker<'a> {
                         .and_then(Value::as_object_mut)
                         .ok_or(ShareError::Damaged)?;
                     component.insert("curve".to_owned(), Value::Array(curve.collect()));
+                }
+            }
+            UNENCRYPTED => {
+                for _ in 0..self.count(limits::LINKS, ENTRY)? {
+                    let place = self.reader.unsigned()? as usize;
+                    let link = document
+                        .get_mut("links")
+                        .and_then(|links| links.get_mut(place))
+                        .and_then(Value::as_object_mut)
+                        .ok_or(ShareError::Damaged)?;
+                    link.insert("unencrypted".to_owned(), Value::Bool(true));
                 }
             }
             _ => return Ok(false),

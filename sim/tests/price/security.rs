@@ -1,10 +1,10 @@
 //! What drawings leave open, that each fix closes it and opens nothing, and what the built-in stages show.
 
-use super::support::{drawing, put, set, stage};
+use super::support::{drawing, put, set, stage, zone};
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::catalog::Kind::{
     ApiGateway, Cache, Clients, LoadBalancer, ObjectStorage, ReadReplica, ReverseProxy, Service,
-    SingleBox, SqlPrimary,
+    SingleBox, SqlPrimary, ThirdPartyApi,
 };
 use loadscape_sim::catalog::{Parameter, Value, ZoneKind};
 use loadscape_sim::insight::{SecurityFinding, Weakness, security};
@@ -167,6 +167,55 @@ fn what_lies_outside_the_network_of_its_caller_is_asked_over_open_ways() {
     each_fix_closes_what_it_says(&scenario, "open way");
     scenario.zones.clear();
     assert!(!weaknesses(&scenario).contains(&Weakness::OpenWay));
+}
+
+#[test]
+fn a_way_out_of_the_network_is_to_be_encrypted_and_one_within_it_need_not_be() {
+    let kinds = [Clients, LoadBalancer, Service, SqlPrimary, ThirdPartyApi];
+    let links = [(1, 2), (2, 3), (3, 4), (3, 5)];
+    let mut scenario = drawing(Operation::Read, &kinds, &links);
+    zone(&mut scenario, ZoneKind::Vpc, 2..=4, 1.0);
+    zone(&mut scenario, ZoneKind::PrivateSubnet, 3..=4, 1.0);
+    let hop = |scenario: &Scenario| {
+        let found = found(scenario).into_iter();
+        let mut hops = found.filter(|own| own.weakness == Weakness::UnencryptedHop);
+        hops.next()
+    };
+    // As it was drawn, and as a file without the field is read.
+    assert_eq!(hop(&scenario), None);
+    let titles = [
+        Some("Part 1 → Part 2 isn't encrypted"),
+        None,
+        None,
+        Some("Part 3 → Part 5 isn't encrypted"),
+    ];
+    for (place, title) in titles.into_iter().enumerate() {
+        let mut bare = scenario.clone();
+        bare.links[place].unencrypted = true;
+        let hop = hop(&bare);
+        assert_eq!(hop.as_ref().map(|hop| hop.title.as_str()), title);
+        if hop.is_some() {
+            each_fix_closes_what_it_says(&bare, "one bare hop");
+        }
+    }
+    for link in &mut scenario.links {
+        link.unencrypted = true;
+    }
+    let both = hop(&scenario).expect("two ways");
+    assert_eq!(
+        both.title,
+        "2 ways aren't encrypted: Part 1 → Part 2, Part 3 → Part 5"
+    );
+    assert_eq!(both.components.len(), 4);
+    each_fix_closes_what_it_says(&scenario, "all bare");
+    // What lies within the network stays as somebody wanted it.
+    let fix = both.fix.expect("a click");
+    fix.edit.apply(&mut scenario);
+    let bare: Vec<bool> = scenario.links.iter().map(|link| link.unencrypted).collect();
+    assert_eq!(bare, [false, true, true, false]);
+    // Without a network nothing is one's own.
+    scenario.zones.clear();
+    assert!(hop(&scenario).is_some());
 }
 
 #[test]

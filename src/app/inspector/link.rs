@@ -84,6 +84,7 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
         }),
         trip_wrong,
     );
+    let bare = move || current.with(|link| link.as_ref().is_some_and(|link| link.unencrypted));
     view! {
         <div class="inspector-head">
             <span class="badge">{icon("link")}</span>
@@ -102,6 +103,22 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
                 {weight}
                 {move || weight_wrong.get().map(|allowed: String| view! { <p class="problem-text">{allowed}</p> })}
                 <p class="about-text">"Relative share of the caller's traffic where it is split by weight."</p>
+            </div>
+            <div class="parameter" class:changed=bare>
+                <span class="parameter-label"><label for="link-encrypted">"Encrypted (TLS)"</label></span>
+                <input
+                    id="link-encrypted"
+                    type="checkbox"
+                    role="switch"
+                    class="switch"
+                    data-testid="link-encrypted"
+                    prop:checked=move || !bare()
+                    on:change:target=move |event| {
+                        let encrypted = event.target().checked();
+                        edit(&|link| link.unencrypted = !encrypted);
+                    }
+                />
+                <p class="about-text">"What isn't encrypted can be read where it leaves a private network, which the price page then says. It changes no time and no price."</p>
             </div>
             <div class="parameter" class:changed=move || own_trip.get().is_some()>
                 <span class="parameter-label"><label for="link-own-trip">"Own round trip"</label></span>

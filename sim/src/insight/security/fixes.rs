@@ -33,6 +33,23 @@ pub(super) fn switch_on(parts: &[&Component], parameter: Parameter, title: &str)
     }
 }
 
+/// Encrypts links.
+pub(super) fn encrypt(links: &[&Link]) -> Fix {
+    let encrypted = |link: &&Link| {
+        Edit::Link(Link {
+            unencrypted: false,
+            ..(*link).clone()
+        })
+    };
+    Fix {
+        title: match links {
+            [_] => "Encrypt it (TLS)".to_owned(),
+            _ => "Encrypt them (TLS)".to_owned(),
+        },
+        edit: Edit::Several(links.iter().map(encrypted).collect()),
+    }
+}
+
 /// Sets numbers to what the catalog has.
 pub(super) fn default_number(
     parts: &[&Component],

@@ -9,6 +9,7 @@ struct Ground {
     /// The innermost network, data centre and subnet.
     network: Option<ZoneId>,
     data_centre: Option<ZoneId>,
+    region: Option<ZoneId>,
     subnet: Option<ZoneKind>,
 }
 
@@ -31,6 +32,7 @@ impl Grounds {
                 component: component.id,
                 network: innermost(ZoneKind::Vpc),
                 data_centre: innermost(ZoneKind::AvailabilityZone),
+                region: innermost(ZoneKind::Region),
                 subnet,
             }
         };
@@ -49,6 +51,16 @@ impl Grounds {
     /// The availability zone that a part lies in.
     pub fn data_centre(&self, id: ComponentId) -> Option<ZoneId> {
         self.get(id)?.data_centre
+    }
+
+    /// Whether what one part sends to another leaves the network, so that others carry it: into another network or region, or where there is none.
+    pub fn leaves(&self, from: ComponentId, to: ComponentId) -> bool {
+        match (self.get(from), self.get(to)) {
+            (Some(from), Some(to)) => {
+                from.network.is_none() || from.network != to.network || from.region != to.region
+            }
+            _ => false,
+        }
     }
 
     /// Whether this is the subnet that a part lies in.

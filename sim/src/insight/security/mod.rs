@@ -2,8 +2,8 @@
 //! and the change that closes it, where there is one. It goes by zones and settings, and knows no load but what a limit has to let through.
 //!
 //! The rules are those of the AWS Well-Architected Framework (security pillar: "Protecting networks"; reliability pillar: "Deploy the workload to
-//! multiple locations", "Monitor all components"), of OWASP's API Security Top 10 of 2023 (API2 broken authentication, API4
-//! unrestricted resource consumption), and of the catalog: the outside reaches only what lies in a public subnet, or in no network at all.
+//! multiple locations", "Monitor all components"; SEC09-BP02 "Enforce encryption in transit"), of OWASP's API Security Top 10 of 2023 (API2 broken
+//! authentication, API4 unrestricted resource consumption, API8 security misconfiguration: "Transport Layer Security is missing"), and of the catalog: the outside reaches only what lies in a public subnet, or in no network at all.
 
 mod fixes;
 mod grounds;
@@ -11,7 +11,7 @@ mod grounds;
 use super::remedy::Edit;
 use crate::catalog::{Footing, Kind, Parameter, ZoneKind};
 use crate::report::Report;
-use crate::scenario::{Component, ComponentId, Scenario};
+use crate::scenario::{Component, ComponentId, Link, Scenario};
 use grounds::Grounds;
 use serde::Serialize;
 
@@ -33,6 +33,8 @@ pub enum Risk {
 pub enum Weakness {
     /// The outside reaches what keeps data.
     ExposedData,
+    /// What leaves the network can be read on its way.
+    UnencryptedHop,
     /// Nobody is asked who he is.
     NoAuthentication,
     /// Nothing lies in a private subnet.
@@ -84,6 +86,7 @@ pub fn security(scenario: &Scenario, report: &Report) -> Vec<SecurityFinding> {
     let grounds = Grounds::of(scenario);
     let mut found: Vec<SecurityFinding> = [
         exposed_data(scenario, &grounds),
+        unencrypted_hops(scenario, &grounds),
         no_authentication(scenario),
         nothing_private(scenario, &grounds),
         exposed_programs(scenario, &grounds),
@@ -183,6 +186,45 @@ fn exposed_data(scenario: &Scenario, grounds: &Grounds) -> Option<SecurityFindin
         title: format!("The outside reaches {names}"),
         why,
         fix: fix.flatten(),
+    })
+}
+
+fn unencrypted_hops(scenario: &Scenario, grounds: &Grounds) -> Option<SecurityFinding> {
+    // Whom nobody has a network around is reached over somebody else's, wherever it is drawn.
+    let is_outside = |id: ComponentId| {
+        scenario.component(id).is_some_and(|part| {
+            matches!(
+                part.kind,
+                Kind::Clients | Kind::Dns | Kind::Cdn | Kind::ThirdPartyApi
+            )
+        })
+    };
+    let bare: Vec<&Link> = (scenario.links.iter())
+        .filter(|link| link.unencrypted)
+        .filter(|link| {
+            is_outside(link.from) || is_outside(link.to) || grounds.leaves(link.from, link.to)
+        })
+        .collect();
+    let way = |link: &&Link| {
+        let name = |id| scenario.component(id).map_or("", |part| part.name.as_str());
+        format!("{} → {}", name(link.from), name(link.to))
+    };
+    let ways: Vec<String> = bare.iter().map(way).collect();
+    let is_end =
+        |part: &&Component| (bare.iter()).any(|link| link.from == part.id || link.to == part.id);
+    let ends: Vec<&Component> = scenario.components.iter().filter(is_end).collect();
+    let title = match ways.as_slice() {
+        [] => return None,
+        [way] => format!("{way} isn't encrypted"),
+        ways => format!("{} ways aren't encrypted: {}", ways.len(), ways.join(", ")),
+    };
+    Some(SecurityFinding {
+        weakness: Weakness::UnencryptedHop,
+        risk: Risk::High,
+        components: ids(&ends),
+        title,
+        why: "It leaves the network, and whoever carries it can read and change it, passwords and tokens with it (OWASP API8:2023). TLS prevents both. What it takes is a handshake for each connection, which Loadscape doesn't count.".to_owned(),
+        fix: Some(fixes::encrypt(&bare)),
     })
 }
 
@@ -298,7 +340,7 @@ fn open_ways(scenario: &Scenario, grounds: &Grounds) -> Option<SecurityFinding> 
         components: ids(&far),
         title: format!("The way to {names} leaves the network"),
         why: format!(
-            "Requests from inside the network travel to {names} over the open internet and back, where they can be read or rerouted unless somebody has seen to encryption. Inside the same network they don't leave it."
+            "Requests from inside the network travel to {names} over the open internet and back, where they can be cut off or rerouted, and read where they aren't encrypted. Inside the same network they don't leave it."
         ),
         fix: fixes::widen(scenario, grounds, &far),
     })

@@ -151,6 +151,22 @@ impl Fields {
         Some(clamped)
     }
 
+    /// Whether something is so; it isn't where nothing is said.
+    pub(super) fn flag(&mut self, reader: &mut Reader, field: &str) -> bool {
+        match self.take(field) {
+            None => false,
+            Some(Value::Bool(on)) => on,
+            Some(other) => {
+                let message = format!(
+                    "True or false is expected, not {}; false is used.",
+                    kind_of(&other)
+                );
+                self.error(reader, field, message, "Write true or false.".to_owned());
+                false
+            }
+        }
+    }
+
     /// A text that has to be there.
     pub(super) fn text(&mut self, reader: &mut Reader, field: &str, default: &str) -> String {
         if self.map.get(field).is_some() {

@@ -137,6 +137,7 @@ impl Reader {
             link.classes = self.link_classes(&mut fields, scenario);
             link.round_trip_seconds =
                 fields.optional_number(self, "round_trip_seconds", &limits::ROUND_TRIP_SECONDS);
+            link.unencrypted = fields.flag(self, "unencrypted");
             fields.finish(self);
             links.push(link);
         }
