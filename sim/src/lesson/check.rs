@@ -39,16 +39,19 @@ const MOST_REQUESTS: f64 = 20e6;
 
 /// Checks a lesson with the others on its shelf.
 pub fn check(shelf: &Shelf, lesson: &Lesson) -> Checked {
-    checked(shelf, lesson, true)
+    checked(shelf, lesson, Some(play))
 }
 
 /// What is wrong with a lesson as far as it shows without a run, so that whoever opens one needn't wait: whether its designs open, what it names is
 /// there and its words are explained.
 pub fn glance(shelf: &Shelf, lesson: &Lesson) -> Vec<Mistake> {
-    checked(shelf, lesson, false).mistakes
+    checked(shelf, lesson, None).mistakes
 }
 
-fn checked(shelf: &Shelf, lesson: &Lesson, runs: bool) -> Checked {
+/// What runs a design. Who only glances at a lesson has no use for the event simulation, and a page needn't hold it.
+type Play = fn(&Scenario, f64) -> (Analysis, Seen);
+
+fn checked(shelf: &Shelf, lesson: &Lesson, runs: Option<Play>) -> Checked {
     let mut checked = Checked {
         mistakes: Vec::new(),
         fact: None,
@@ -79,7 +82,7 @@ impl Played {
     }
 
     /// It run, if it is to be; where that would take too long, why not.
-    fn run(place: &str, scenario: Scenario, runs: bool) -> Result<Self, Mistake> {
+    fn run(place: &str, scenario: Scenario, runs: Option<Play>) -> Result<Self, Mistake> {
         let solved = Played::solved(scenario);
         let Played {
             scenario, analysis, ..
@@ -97,9 +100,9 @@ impl Played {
             );
             return Err(Mistake::new(place, message));
         }
-        if !runs {
+        let Some(play) = runs else {
             return Ok(solved);
-        }
+        };
         let (analysis, seen) = play(scenario, EVENT_SECONDS);
         Ok(Played {
             scenario: solved.scenario,
@@ -117,7 +120,12 @@ impl Played {
     }
 }
 
-fn steps(shelf: &Shelf, lesson: &Lesson, runs: bool, checked: &mut Checked) -> Result<(), Mistake> {
+fn steps(
+    shelf: &Shelf,
+    lesson: &Lesson,
+    runs: Option<Play>,
+    checked: &mut Checked,
+) -> Result<(), Mistake> {
     let opened = |place: &str, design: Result<Scenario, String>| {
         design.map_err(|why| Mistake::new(place, sentence(why)))
     };
@@ -159,7 +167,7 @@ fn steps(shelf: &Shelf, lesson: &Lesson, runs: bool, checked: &mut Checked) -> R
             before: start.known(),
             objectives: &lesson.task.objectives,
         };
-        let read = if runs { words } else { foreseen };
+        let read = if runs.is_some() { words } else { foreseen };
         match read(text.1, &speaks) {
             Err(why) => checked
                 .mistakes
