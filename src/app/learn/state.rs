@@ -4,6 +4,7 @@ use super::super::dialog::{self, tell};
 use super::super::dom;
 use super::super::keep as documents;
 use super::super::page::{Drawer, Page, lock};
+use super::super::pinned;
 use super::super::run::{self, Control};
 use super::super::sheet;
 use super::super::solve;
@@ -314,7 +315,9 @@ impl Learning {
     fn keep_design_of(&self, page: Page, name: &str) {
         let step = (self.progress).with_untracked(|progress| progress.of(name).step);
         if step == Step::Task {
-            let design = page.read(share::encode);
+            // While the pinned design is looked at, one's own is the one to keep.
+            let own = pinned::own_while_shown(page);
+            let design = own.map_or_else(|| page.read(share::encode), |own| share::encode(&own));
             self.note_of(page, name, |record| record.design = Some(design.clone()));
             // It is kept there, whatever is opened next.
             let state = page.editor().state();
