@@ -47,7 +47,8 @@ pub enum Refused {
     Full,
 }
 
-fn storage() -> Option<Storage> {
+/// What this browser keeps for the page, where it lets it.
+pub fn storage() -> Option<Storage> {
     dom::window().local_storage().ok().flatten()
 }
 

@@ -39,18 +39,9 @@ struct Asked {
     sure: f64,
 }
 
-impl Asked {
-    fn is_less_than(self, other: Asked) -> bool {
-        self.times < other.times * (1.0 - NONE)
-    }
-
-    fn is_awaited_less_than(self, other: Asked) -> bool {
-        self.awaited < other.awaited * (1.0 - NONE)
-    }
-
-    fn is_sure_less_than(self, other: Asked) -> bool {
-        self.sure < other.sure * (1.0 - NONE)
-    }
+/// Whether there is less now, further than by rounding.
+fn is_less(now: f64, before: f64) -> bool {
+    now < before * (1.0 - NONE)
 }
 
 /// The work of the task's design that this one leaves undone: a class whose data nobody keeps or waits for any more, somebody outside or a part
@@ -62,7 +53,6 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
         let known = found.len();
         let mut say = |what: String| found.push(Altered { what });
         let (was, is) = (asked(before, class.id), asked(now, class.id));
-        let of = |asked: &BTreeMap<ComponentId, Asked>, id| asked.get(&id).copied();
         let kept = |scenario: &Scenario, asked: &BTreeMap<ComponentId, Asked>| {
             let mut all = Asked::default();
             for (id, own) in asked {
@@ -78,15 +68,15 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
         let (kept_before, kept_now) = (kept(before, &was), kept(now, &is));
         let reads = matches!(class.operation, Operation::Read | Operation::Static);
         let name = &class.name;
-        if kept_now.is_less_than(kept_before) {
+        if is_less(kept_now.times, kept_before.times) {
             say(if kept_now.times <= NONE {
                 format!("{name} no longer gets to any database or storage.")
             } else {
                 format!("{name} gets to a database or storage less often than it has to.")
             });
-        } else if reads && kept_now.is_awaited_less_than(kept_before) {
+        } else if reads && is_less(kept_now.awaited, kept_before.awaited) {
             say(format!("{name} no longer waits for what it reads."));
-        } else if !reads && kept_now.is_sure_less_than(kept_before) {
+        } else if !reads && is_less(kept_now.sure, kept_before.sure) {
             say(format!(
                 "{name} is answered before anybody has it: nobody waits for what is written, and no queue holds it."
             ));
@@ -98,8 +88,8 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
                 continue;
             };
             let has_to_be = part.kind == Kind::ThirdPartyApi || named.contains(&part.name.as_str());
-            let asked = of(&is, *id).unwrap_or_default();
-            if has_to_be && asked.is_less_than(*own) {
+            let asked = is.get(id).copied().unwrap_or_default();
+            if has_to_be && is_less(asked.times, own.times) {
                 say(if asked.times <= NONE {
                     format!("{name} no longer gets to {}.", part.name)
                 } else {
@@ -116,7 +106,7 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
             .all(|kept| kept.times <= NONE)
             && !was.keys().any(outside);
         let (work_before, work_now) = (worked(before, &was), worked(now, &is));
-        if programs_do_it && found.len() == known && work_now < work_before * (1.0 - NONE) {
+        if programs_do_it && found.len() == known && is_less(work_now, work_before) {
             found.push(Altered {
                 what: format!(
                     "{name} is less work than it was: {} for a request instead of {}.",

@@ -12,6 +12,9 @@ use crate::theory::multi_server::erlang_c;
 use crate::units::Seconds;
 use std::collections::BTreeSet;
 
+/// What a pool whose tokens are held for other times than its rates say rests on.
+const BY_NUMBER_ALONE: &str = "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)";
+
 /// Departures differ from Poisson by less than this (c² − 1) without making the next wait uncertain.
 const UNLIKE_DEPARTURES: f64 = 0.3;
 
@@ -84,7 +87,7 @@ impl Solver {
             if refused > HARDLY && seen * (rates / routes - 1.0).abs() > TELLING {
                 push(
                     found,
-                    "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)",
+                    BY_NUMBER_ALONE,
                     Some(station.component),
                     Standing::Doubtful,
                     format!(
@@ -104,7 +107,7 @@ impl Solver {
             if weights[index] * other > TELLING {
                 push(
                     found,
-                    "Holders of tokens leave at a rate that depends on their number alone (flow-equivalent server; Chandy, Herzog & Woo 1975)",
+                    BY_NUMBER_ALONE,
                     Some(station.component),
                     Standing::Doubtful,
                     format!(

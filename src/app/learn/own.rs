@@ -2,9 +2,9 @@
 //! stand in one is the simulation core's affair.
 
 use super::super::dialog::tell;
-use super::super::dom;
 use super::super::keep::show_problems;
 use super::super::page::Page;
+use super::super::slot::storage;
 use super::fetch::{put, take, with_shelf};
 use super::state::{learning, leave, open_on};
 use crate::display::lesson::Step;
@@ -31,7 +31,7 @@ pub fn text(name: &str) -> Option<String> {
 
 /// The shelf that comes with the page, and behind it what this browser has kept and can still be opened.
 pub fn with_own(mut shelf: Shelf) -> Shelf {
-    let Some(storage) = dom::window().local_storage().ok().flatten() else {
+    let Some(storage) = storage() else {
         return shelf;
     };
     let keys = (0..storage.length().unwrap_or(0)).filter_map(|index| storage.key(index).ok()?);
@@ -97,7 +97,7 @@ fn keep(page: Page, lesson: Lesson, written: &str) {
         leave_it(page, &name);
         learning().forget(page, &name);
     }
-    if let Some(storage) = dom::window().local_storage().ok().flatten() {
+    if let Some(storage) = storage() {
         // Where the browser keeps nothing it is there until the page is closed, of which somebody is told with how far they come.
         let _ = storage.set_item(&format!("{KEPT}{name}"), &written);
     }
@@ -112,7 +112,7 @@ fn keep(page: Page, lesson: Lesson, written: &str) {
 pub fn forget(page: Page, name: &str) {
     leave_it(page, name);
     learning().forget(page, name);
-    if let Some(storage) = dom::window().local_storage().ok().flatten() {
+    if let Some(storage) = storage() {
         let _ = storage.remove_item(&format!("{KEPT}{name}"));
     }
     OWN.with_borrow_mut(|own| own.retain(|(known, _)| known != name));

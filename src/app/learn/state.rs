@@ -7,6 +7,7 @@ use super::super::page::{Drawer, Page, lock};
 use super::super::pinned;
 use super::super::run::{self, Control};
 use super::super::sheet;
+use super::super::slot::storage;
 use super::super::solve;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
@@ -224,13 +225,13 @@ thread_local! {
 
 /// How far somebody has come by what is stored, by this tab or another.
 fn stored() -> Option<Progress> {
-    let storage = dom::window().local_storage().ok().flatten()?;
+    let storage = storage()?;
     let text = storage.get_item(KEPT).ok().flatten()?;
     (!REFUSED.get()).then(|| Progress::read(&text))
 }
 
 fn store(page: Page, progress: &Progress) {
-    let storage = dom::window().local_storage().ok().flatten();
+    let storage = storage();
     let refused = storage.is_none_or(|storage| storage.set_item(KEPT, &progress.write()).is_err());
     REFUSED.set(refused);
     if refused {
@@ -284,7 +285,7 @@ impl Learning {
     /// Forgets how far somebody is in a lesson, and what its runs have shown: there is another one of that name, or none.
     pub fn forget(&self, page: Page, name: &str) {
         self.note_of(page, name, |record| *record = Record::default());
-        if let Some(storage) = dom::window().local_storage().ok().flatten() {
+        if let Some(storage) = storage() {
             let _ = storage.remove_item(&runs_key(name));
         }
     }
@@ -344,7 +345,7 @@ impl Learning {
             Step::Bet | Step::Reveal => runs.event = run,
             Step::Task => runs.task = run,
         }
-        if let Some(storage) = dom::window().local_storage().ok().flatten() {
+        if let Some(storage) = storage() {
             let _ = storage.set_item(&runs_key(&open.lesson().name), &runs.write());
         }
     }
@@ -373,7 +374,7 @@ fn runs_key(name: &str) -> String {
 }
 
 fn kept_runs(open: &Open) -> Runs {
-    let storage = dom::window().local_storage().ok().flatten();
+    let storage = storage();
     let text = storage.and_then(|storage| {
         storage
             .get_item(&runs_key(&open.lesson().name))

@@ -21,19 +21,11 @@ const NEAR: f64 = 40.0;
 impl Shown {
     /// A chart for each figure.
     pub(super) fn charts(self) -> AnyView {
-        let title = move |column: Column| {
-            if column == Column::Look {
-                return self.choice();
-            }
-            let classes = self.page.classes.get_untracked();
-            let words = column.look(self).label(&classes);
-            view! { <span>{words}</span> }
-        };
         COLUMNS
             .map(|column| {
                 view! {
                     <section>
-                        <h3>{title(column)}</h3>
+                        <h3>{self.title(column)}</h3>
                         {self.chart(column)}
                     </section>
                 }

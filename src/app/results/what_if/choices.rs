@@ -20,14 +20,6 @@ struct Bar {
 
 impl Shown {
     pub(super) fn choices(self) -> AnyView {
-        let title = move |column: Column| {
-            if column == Column::Look {
-                return self.choice();
-            }
-            let classes = self.page.classes.get_untracked();
-            let words = column.look(self).label(&classes);
-            view! { <span>{words}</span> }
-        };
         let count = Memo::new(move |_| {
             let points = |found: &WhatIf| found.points.len();
             (self.found).with(|found| found.as_ref().map_or(0, |found| points(found)))
@@ -58,7 +50,7 @@ impl Shown {
             <section class="what-if-choices scrolls">
                 <div class="what-if-choice what-if-columns">
                     <span></span>
-                    {COLUMNS.map(title).collect_view()}
+                    {COLUMNS.map(|column| self.title(column)).collect_view()}
                     <span>"Bottleneck"</span>
                 </div>
                 <div role="radiogroup" aria-label="What it could be" data-testid="what-if-choices" on:keydown=keys>

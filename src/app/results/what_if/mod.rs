@@ -315,6 +315,16 @@ impl Shown {
         .into_any()
     }
 
+    /// What stands above a column: where the figure can be chosen, the choice.
+    fn title(self, column: Column) -> AnyView {
+        if column == Column::Look {
+            return self.choice();
+        }
+        let classes = self.page.classes.get_untracked();
+        let words = column.look(self).label(&classes);
+        view! { <span>{words}</span> }
+    }
+
     /// Which figure is looked at, and whose.
     fn choice(self) -> AnyView {
         let page = self.page;
