@@ -1,8 +1,9 @@
 //! A lesson's task isn't done by a design that leaves its work undone: that asks nobody for the data, waits for nobody, or refuses those who come.
+//! And each has a fault to survive that a design can fail by.
 
 use loadscape_sim::catalog::{Kind, Parameter, Value as ParameterValue};
 use loadscape_sim::lesson::{
-    Lesson, ReadLesson, Shelf, altered, grade, play, put_back, read_lesson,
+    Bound, Graded, Lesson, Measure, ReadLesson, Shelf, altered, grade, play, put_back, read_lesson,
 };
 use loadscape_sim::network::infer_plan;
 use loadscape_sim::scenario::{Call, CallMode, Scenario};
@@ -49,7 +50,10 @@ fn a_design_that_leaves_the_work_undone_is_no_solution() {
             "database",
             json!([{ "unlink": { "from": "Server", "to": "Database" } }])
         ),
-        ["View page no longer gets to any database or storage."]
+        [
+            "View page no longer gets to any database or storage.",
+            "Nobody gets to Database any more."
+        ]
     );
     assert_eq!(
         altered_by(
@@ -193,6 +197,84 @@ fn no_lesson_is_passed_by_refusing_those_who_come() {
                             lesson.name
                         );
                     }
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn every_task_bounds_latency_success_and_cost_and_has_a_fault_within_its_run() {
+    let shelf = shelf();
+    for lesson in &shelf.lessons {
+        let name = &lesson.name;
+        let bounds = |measures: &[Measure]| {
+            let mut objectives = lesson.task.objectives.iter();
+            objectives.any(|objective| measures.contains(&objective.figure.measure))
+        };
+        // Where work is handed over, the time until it is done is what somebody waits for.
+        let latency = [
+            Measure::Mean,
+            Measure::P50,
+            Measure::P95,
+            Measure::P99,
+            Measure::Completion,
+        ];
+        assert!(bounds(&latency), "{name} bounds no latency");
+        assert!(
+            bounds(&[Measure::Success, Measure::Goodput]),
+            "{name} bounds no success"
+        );
+        assert!(bounds(&[Measure::Cost]), "{name} bounds no cost");
+        let task = shelf.task(lesson).expect("a design");
+        assert!(!task.faults.is_empty(), "{name} has no fault to survive");
+        let seconds = task.run.duration_seconds.expect("its task says how long");
+        for fault in &task.faults {
+            let last = fault.end_seconds().unwrap_or(fault.start_seconds);
+            assert!(last < seconds, "{name} ends before its fault: {fault:?}");
+        }
+    }
+}
+
+/// By how much a figure is worse in one run than in another, as a share of its bound; of requests that succeed, it is those that don't that count.
+fn worse(now: &Graded, before: &Graded) -> f64 {
+    let (Some(is), Some(was)) = (now.measured, before.measured) else {
+        // What too few are left to measure is as bad as can be.
+        return if before.measured.is_some() { 1.0 } else { 0.0 };
+    };
+    match now.objective.bound() {
+        Bound::AtMost(most) if most > 0.0 => (is - was) / most,
+        Bound::AtMost(_) => is - was,
+        Bound::AtLeast(least) if least < 1.0 => (was - is) / (1.0 - least),
+        Bound::AtLeast(least) => (was - is) / least,
+    }
+}
+
+#[test]
+fn what_goes_wrong_in_a_task_is_felt_by_a_design_that_fails() {
+    let shelf = shelf();
+    std::thread::scope(|scope| {
+        for lessons in shelf.lessons.chunks(shelf.lessons.len().div_ceil(2)) {
+            let shelf = &shelf;
+            scope.spawn(move || {
+                for lesson in lessons {
+                    let graded = |design: &Scenario| {
+                        let (analysis, seen) = play(design, 60.0);
+                        grade(&lesson.task, design, &analysis.report, &seen)
+                    };
+                    let failing = lesson.ways.iter().filter(|way| !way.passes);
+                    let mut designs = std::iter::once(shelf.task(lesson))
+                        .chain(failing.map(|way| shelf.way(lesson, way)))
+                        .map(|design| design.expect("a design"));
+                    let is_felt = designs.any(|design| {
+                        let mut spared = design.clone();
+                        spared.faults.clear();
+                        let (now, before) = (graded(&design), graded(&spared));
+                        // As clearly as docs/lessons.md asks a way to miss its bounds.
+                        (now.objectives.iter().zip(&before.objectives))
+                            .any(|(now, before)| !now.met && worse(now, before) >= 1.0 / 6.0)
+                    });
+                    assert!(is_felt, "{}: nobody feels what goes wrong", lesson.name);
                 }
             });
         }

@@ -32,7 +32,7 @@ fn a_lesson_that_holds_passes_with_its_figures_and_its_words() {
     );
     // Numbers stand in the words.
     assert!(
-        printed.contains("Bring the p99 to 100 ms or less"),
+        printed.contains("bring the p99 to 100 ms or less"),
         "{printed}"
     );
 }
