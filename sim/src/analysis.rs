@@ -62,6 +62,11 @@ impl<'a> Trial<'a> {
         self.scenario
     }
 
+    /// The network that it was compiled to.
+    pub fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+
     /// Rates and costs. Costs that go by time are those of means.
     pub fn outline(&self, solver: &Solver) -> Report {
         let (scenario, network) = (self.scenario, &self.compiled.network);
@@ -88,7 +93,7 @@ impl<'a> Trial<'a> {
     }
 
     /// The report, as [`figures_with`] gives it.
-    pub fn finish(mut self, solver: &mut Solver) -> Report {
+    pub fn finish(&mut self, solver: &mut Solver) -> Report {
         let latencies: Vec<Option<Latency>> = (0..self.latencies.len())
             .map(|place| self.latency_at(solver, place))
             .collect();

@@ -11,6 +11,7 @@ use super::ui::prelude::*;
 use crate::display::unbroken;
 use crate::editor::Item;
 use loadscape_sim::insight::{self, Remedy, Subject};
+use loadscape_sim::scenario::ClassId;
 use std::cell::Cell;
 
 /// How long the design has to stay as it is before it is asked again, in milliseconds.
@@ -60,6 +61,10 @@ pub fn button(page: Page, subject: Subject, about: String) -> AnyView {
 }
 
 fn test_name(subject: Subject) -> String {
+    let of = |what: &str, class: Option<ClassId>| match class {
+        Some(class) => format!("{what}-{class}"),
+        None => what.to_owned(),
+    };
     match subject {
         Subject::Bottleneck => "bottleneck".to_owned(),
         Subject::Component(id) => format!("part-{id}"),
@@ -67,7 +72,15 @@ fn test_name(subject: Subject) -> String {
         Subject::Failures(id) => format!("failures-{id}"),
         Subject::SustainableLoad => "load".to_owned(),
         Subject::Objective(place) => format!("objective-{}", place + 1),
+        Subject::Asked(class, target) => of("asked", class) + "-" + target.name_and_bound().0,
         Subject::Cost => "cost".to_owned(),
+        Subject::Availability(class) => of("availability", class),
+        Subject::StaleReads(class) => of("stale-reads", class),
+        Subject::OldestAnswer(class) => of("oldest-answer", class),
+        Subject::LostWrites => "lost-writes".to_owned(),
+        Subject::Completion(class) => of("completion", class),
+        Subject::LeftOpen => "left-open".to_owned(),
+        Subject::Complexity => "complexity".to_owned(),
     }
 }
 

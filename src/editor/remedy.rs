@@ -2,28 +2,17 @@
 
 use super::Change;
 use loadscape_sim::insight::Edit;
-use loadscape_sim::scenario::Scenario;
+use loadscape_sim::scenario::{ComponentId, Fault, Link, LinkId, Scenario};
 
 /// The changes that make this edit in this document, in order.
 pub fn changes(scenario: &Scenario, edit: &Edit) -> Vec<Change> {
     let mut found = Vec::new();
-    let mut ends = Ends {
-        components: scenario.components.len(),
-        links: scenario.links.len(),
-        zones: scenario.zones.len(),
-    };
-    gather(edit, &mut ends, &mut found);
+    gather(edit, &mut scenario.clone(), &mut found);
     found
 }
 
-/// How many of each there are by then.
-struct Ends {
-    components: usize,
-    links: usize,
-    zones: usize,
-}
-
-fn gather(edit: &Edit, ends: &mut Ends, found: &mut Vec<Change>) {
+/// Adds what an edit takes to make of the document as it is by then, and makes it.
+fn gather(edit: &Edit, now: &mut Scenario, found: &mut Vec<Change>) {
     match edit {
         Edit::Set {
             component,
@@ -36,19 +25,27 @@ fn gather(edit: &Edit, ends: &mut Ends, found: &mut Vec<Change>) {
         }),
         Edit::Add { component, links } => {
             found.push(Change::InsertComponent {
-                index: ends.components,
+                index: now.components.len(),
                 component: Box::new(component.clone()),
             });
-            ends.components += 1;
-            for link in links {
-                found.push(Change::InsertLink {
-                    index: ends.links,
-                    link: link.clone(),
-                });
-                ends.links += 1;
-            }
+            let places = now.links.len()..;
+            found.extend(places.zip(links).map(|(index, link)| Change::InsertLink {
+                index,
+                link: link.clone(),
+            }));
         }
         Edit::Link(link) => found.push(Change::SetLink(link.clone())),
+        Edit::Connect(link) => found.push(Change::InsertLink {
+            index: now.links.len(),
+            link: link.clone(),
+        }),
+        Edit::Cut(id) => removal(now, None, |link| link.id == *id, found),
+        Edit::Remove(id) => removal(
+            now,
+            Some(*id),
+            |link| link.from == *id || link.to == *id,
+            found,
+        ),
         Edit::Move {
             component,
             position,
@@ -60,19 +57,55 @@ fn gather(edit: &Edit, ends: &mut Ends, found: &mut Vec<Change>) {
             component: *component,
             plans: plans.clone(),
         }),
-        Edit::Zone(zone) => {
-            found.push(Change::InsertZone {
-                index: ends.zones,
-                zone: zone.clone(),
-            });
-            ends.zones += 1;
-        }
+        Edit::Zone(zone) => found.push(Change::InsertZone {
+            index: now.zones.len(),
+            zone: zone.clone(),
+        }),
         Edit::Rezone(zone) => found.push(Change::Arrange {
             components: Vec::new(),
             zones: vec![(zone.id, zone.rectangle)],
         }),
-        Edit::Several(edits) => edits.iter().for_each(|edit| gather(edit, ends, found)),
+        Edit::Several(edits) => {
+            edits.iter().for_each(|edit| gather(edit, now, found));
+            return;
+        }
     }
+    edit.apply(now);
+}
+
+/// What takes these links and this part away, in an order in which nothing is left dangling.
+fn removal(
+    now: &Scenario,
+    component: Option<ComponentId>,
+    is_meant: impl Fn(&Link) -> bool,
+    found: &mut Vec<Change>,
+) {
+    let links = now.links.iter().filter(|link| is_meant(link));
+    let links: Vec<LinkId> = links.map(|link| link.id).collect();
+    for caller in &now.components {
+        let mut plans = caller.plans.clone();
+        for plan in &mut plans {
+            for step in &mut plan.steps {
+                step.calls.retain(|call| !links.contains(&call.link));
+            }
+            plan.steps.retain(|step| !step.calls.is_empty());
+        }
+        if plans != caller.plans {
+            found.push(Change::SetPlans {
+                component: caller.id,
+                plans,
+            });
+        }
+    }
+    let faults = now.faults.iter().enumerate().rev();
+    let speaks = |fault: &Fault| {
+        component.is_some_and(|id| fault.speaks_of_component(id))
+            || links.iter().any(|link| fault.speaks_of_link(*link))
+    };
+    let faults = faults.filter(|(_, fault)| speaks(fault));
+    found.extend(faults.map(|(index, _)| Change::RemoveFault(index)));
+    found.extend(links.iter().map(|link| Change::RemoveLink(*link)));
+    found.extend(component.map(Change::RemoveComponent));
 }
 
 #[cfg(test)]
@@ -81,8 +114,11 @@ mod tests {
     use crate::editor::Editor;
     use loadscape_sim::analysis::analyse;
     use loadscape_sim::builtin::builtin;
+    use loadscape_sim::catalog::Kind;
     use loadscape_sim::insight::{Subject, remedies, security};
-    use loadscape_sim::scenario::read;
+    use loadscape_sim::scenario::{
+        Call, CallPlan, ComponentFault, Incident, LinkFault, PlanStep, read,
+    };
     use loadscape_sim::steady::Solver;
 
     #[test]
@@ -93,7 +129,16 @@ mod tests {
             let analysis = analyse(&scenario);
             let mut solver = Solver::new();
             let class = scenario.classes[0].id;
-            for subject in [Subject::Bottleneck, Subject::Cost, Subject::Latency(class)] {
+            for subject in [
+                Subject::Bottleneck,
+                Subject::Cost,
+                Subject::Latency(class),
+                Subject::Availability(None),
+                Subject::StaleReads(None),
+                Subject::Completion(None),
+                Subject::LeftOpen,
+                Subject::Complexity,
+            ] {
                 for remedy in remedies(&mut solver, &scenario, &analysis, subject) {
                     let mut expected = scenario.clone();
                     remedy.edit.apply(&mut expected);
@@ -109,7 +154,69 @@ mod tests {
                 }
             }
         }
-        assert!(made > 30, "{made}");
+        assert!(made > 80, "{made}");
+    }
+
+    #[test]
+    fn what_is_taken_away_goes_with_its_calls_and_faults_and_comes_back_with_them() {
+        let built_in = loadscape_sim::builtin::named("stage-3").expect("it is built in");
+        let mut scenario = read(built_in.text()).scenario.expect("it is sound");
+        let (link, from) = {
+            let link = (scenario.links.iter()).find(|link| {
+                let called = scenario.component(link.to);
+                called.is_some_and(|called| called.kind == Kind::Cache)
+            });
+            let link = link.expect("somebody asks the cache");
+            (link.id, link.from)
+        };
+        let cache = scenario.link(link).expect("it is drawn").to;
+        let class = scenario.classes[0].id;
+        let caller = scenario.components.iter_mut().find(|own| own.id == from);
+        caller.expect("it is drawn").plans = vec![CallPlan {
+            class,
+            steps: vec![PlanStep {
+                calls: vec![Call::once(link)],
+            }],
+        }];
+        let fault = |incident| Fault {
+            start_seconds: 1.0,
+            duration_seconds: Some(1.0),
+            incident,
+        };
+        let kill = ComponentFault::Kill { instances: None };
+        scenario.faults = vec![
+            fault(Incident::Component {
+                id: from,
+                what: kill,
+            }),
+            fault(Incident::Component {
+                id: cache,
+                what: kill,
+            }),
+            fault(Incident::Link {
+                id: link,
+                what: LinkFault::Drop { probability: 0.5 },
+            }),
+        ];
+        for edit in [
+            Edit::Remove(cache),
+            Edit::Cut(link),
+            Edit::Several(vec![
+                Edit::Cut(link),
+                Edit::Connect(Link::new(scenario.next_link_id(), from, cache)),
+                Edit::Remove(cache),
+            ]),
+        ] {
+            let mut wanted = scenario.clone();
+            edit.apply(&mut wanted);
+            assert!(wanted.link(link).is_none() && wanted.faults.len() < 3);
+            let mut editor = Editor::new(scenario.clone());
+            let made = changes(&scenario, &edit);
+            let _ = editor.commit("Change", made).expect("it can be made");
+            assert_eq!(editor.scenario(), &wanted);
+            let _ = editor.undo();
+            assert_eq!(editor.scenario(), &scenario);
+        }
     }
 
     #[test]

@@ -11,10 +11,23 @@ use loadscape_sim::steady::Solver;
 const POINTS: usize = 40;
 
 /// What is asked about, and what to call it.
-pub const SUBJECTS: [(&str, Subject); 3] = [
+pub const SUBJECTS: [(&str, Subject); 7] = [
     ("why with remedies, a class", Subject::Latency(ClassId(1))),
     ("why with remedies, the bottleneck", Subject::Bottleneck),
     ("why with remedies, the bill", Subject::Cost),
+    (
+        "why with remedies, availability",
+        Subject::Availability(None),
+    ),
+    ("why with remedies, stale reads", Subject::StaleReads(None)),
+    (
+        "why with remedies, work for later",
+        Subject::Completion(None),
+    ),
+    (
+        "why with remedies, what there is to run",
+        Subject::Complexity,
+    ),
 ];
 
 /// So many parts of those systems, which are whole up to the last, at a load at which something waits.

@@ -83,6 +83,16 @@ const LOOKED_AT: u32 = 200;
 
 /// How consistent a compiled and solved design is.
 pub fn consistency(scenario: &Scenario, compiled: &Compiled, report: &Report) -> Consistency {
+    consistency_of(scenario, compiled, report, None)
+}
+
+/// The same of what a class reads alone. Lost writes are everybody's.
+pub(super) fn consistency_of(
+    scenario: &Scenario,
+    compiled: &Compiled,
+    report: &Report,
+    class: Option<ClassId>,
+) -> Consistency {
     let question = Question {
         scenario,
         network: &compiled.network,
@@ -92,8 +102,9 @@ pub fn consistency(scenario: &Scenario, compiled: &Compiled, report: &Report) ->
     reads.extend(question.of_caches());
     reads.extend(question.of_quorums());
     reads.retain(|row| row.share > 0.0 && row.rate.0 > 0.0);
+    reads.retain(|row| class.is_none_or(|class| row.class == class));
     Consistency {
-        stale: question.over_all(&reads),
+        stale: question.over_all(&reads, class),
         reads,
         lost: question.lost(),
     }
@@ -402,13 +413,14 @@ impl Question<'_> {
         rows
     }
 
-    /// The share of all reading requests that get something out of date: what a cache holds, and of what it doesn't what a copy behind it
-    /// shows.
-    fn over_all(&self, rows: &[StaleReads]) -> Option<f64> {
+    /// The share of all reading requests, or of those of a class, that get something out of date: what a cache holds, and of what it doesn't
+    /// what a copy behind it shows.
+    fn over_all(&self, rows: &[StaleReads], asked_for: Option<ClassId>) -> Option<f64> {
         let (mut asked, mut stale) = (0.0, 0.0);
         for (place, class) in self.network.classes.iter().enumerate() {
             let offered = self.offered(place);
-            if class.operation != Operation::Read || offered <= 0.0 {
+            let is_other = asked_for.is_some_and(|wanted| wanted != class.class);
+            if class.operation != Operation::Read || offered <= 0.0 || is_other {
                 continue;
             }
             let fresh: f64 = rows

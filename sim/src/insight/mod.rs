@@ -13,6 +13,7 @@ mod price;
 mod reach;
 mod remedy;
 mod security;
+mod sought;
 mod subject;
 mod tariff;
 mod verdict;

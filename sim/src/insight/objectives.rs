@@ -1,6 +1,7 @@
 //! Grades what an engine found out against the document's objectives; it knows bounds and figures, not how either came about.
 
 use super::reach::out_of_reach;
+use super::subject::Subject;
 use crate::des::{Estimate, Findings};
 use crate::report::{ObjectiveOutcome, Report};
 use crate::scenario::{ClassId, Objective, Scenario, Target};
@@ -24,6 +25,22 @@ pub fn grade_findings(scenario: &Scenario, findings: &Findings, report: &Report)
         .iter()
         .map(|objective| outcome(scenario, objective, &figures, report));
     graded.collect()
+}
+
+/// The objective that is asked about with its grade; `None` where none is.
+pub(super) fn asked(
+    scenario: &Scenario,
+    report: &Report,
+    subject: Subject,
+) -> Option<ObjectiveOutcome> {
+    match subject {
+        Subject::Objective(place) => report.objectives.get(place).cloned(),
+        Subject::Asked(class, target) => {
+            let objective = Objective { class, target };
+            Some(outcome(scenario, &objective, &Figures::solved(report), report).outcome)
+        }
+        _ => None,
+    }
 }
 
 /// An objective graded by a figure that isn't sure.

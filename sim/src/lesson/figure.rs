@@ -3,7 +3,7 @@
 use super::seen::Seen;
 use crate::catalog::Kind;
 use crate::des::{Outcome, Phase};
-use crate::insight::{Weakness, consistency, security};
+use crate::insight::{consistency, security};
 use crate::network::compile;
 use crate::quantities::{dollars, rate, share, time, whole};
 use crate::report::{ClassReport, Report};
@@ -537,18 +537,7 @@ fn oldest_answer(known: &Known, of: Option<ClassId>) -> f64 {
 /// Findings by which the outside gets at something that it needn't.
 fn left_open(known: &Known) -> usize {
     let found = security(known.scenario, known.report).into_iter();
-    let is_open = |weakness: Weakness| {
-        matches!(
-            weakness,
-            Weakness::ExposedData
-                | Weakness::NoAuthentication
-                | Weakness::NothingPrivate
-                | Weakness::ExposedProgram
-                | Weakness::OpenWay
-                | Weakness::UnencryptedHop
-        )
-    };
-    found.filter(|finding| is_open(finding.weakness)).count()
+    found.filter(|finding| finding.weakness.lets_in()).count()
 }
 
 /// The class of this name.

@@ -13,6 +13,7 @@ mod same;
 mod seen;
 mod served;
 mod shelf;
+mod why;
 mod words;
 
 pub use bet::{Bet, Closeness, Fact, describe, fact, judge};
@@ -25,4 +26,5 @@ pub use read::{Mistake, ReadLesson, dense, is_lesson, read_lesson};
 pub use same::{Altered, altered, put_back};
 pub use seen::{PartSeen, Seen, play};
 pub use shelf::{Shelf, Term};
+pub use why::subject;
 pub use words::{Span, Speaks, words};

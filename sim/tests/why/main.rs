@@ -1,6 +1,7 @@
 //! Why, in words: each mechanism of the model is named with its numbers, for whatever is asked about; and what would move it is found by
 //! solving, ranked by what it brings for the money.
 
+mod beyond;
 mod remedies;
 
 use loadscape_sim::analysis::{Analysis, analyse};

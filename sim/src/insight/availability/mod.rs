@@ -15,6 +15,7 @@
 //! Left out, and said here: the seconds until a probe or an autoscaler has found out; repeated attempts, as a repair takes hours; that
 //! services which their provider spreads over a region fail with the region once more beside what their contract says of them.
 
+mod blame;
 mod causes;
 mod simulated;
 mod structure;
@@ -27,6 +28,7 @@ use causes::Causes;
 use serde::Serialize;
 use structure::{Gate, Structure};
 
+pub(super) use blame::{Blame, blame, unanswered};
 pub use causes::PartAvailability;
 
 /// A share with how far it may be off.

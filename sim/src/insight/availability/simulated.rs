@@ -33,31 +33,9 @@ enum View {
 }
 
 pub(super) fn estimate(structure: &Structure, causes: &Causes, root: usize) -> Known {
-    let wanted = structure.below([root].into_iter());
-    let places: Vec<usize> = (0..=root).filter(|place| wanted[*place]).collect();
-    let drawn: Vec<usize> = (0..causes.all.len())
-        .filter(|cause| {
-            places
-                .iter()
-                .any(|place| structure.gates[*place] == Gate::Needs(*cause))
-        })
-        .collect();
-    let mut scene = Scene {
-        structure,
-        places,
-        root,
-        away: vec![false; causes.all.len()],
-        works: vec![true; structure.gates.len()],
-        draws: Draws(1),
-    };
-    let chance = |scene: &mut Scene<'_>, view: View| {
-        scene.chance(&drawn, view, |cause| match view {
-            View::ByTime => 1.0 - causes.all[cause].away,
-            View::ByRequest => causes.all[cause].works_for_a_request,
-        })
-    };
-    let answered = chance(&mut scene, View::ByRequest);
-    let reachable = chance(&mut scene, View::ByTime);
+    let (drawn, mut scene) = scene(structure, causes, root);
+    let answered = scene.answered(&drawn, causes);
+    let reachable = scene.chance(&drawn, View::ByTime, |cause| 1.0 - causes.all[cause].away);
     let mut cuts = Vec::new();
     for cause in &drawn {
         scene.away.fill(false);
@@ -79,6 +57,51 @@ pub(super) fn estimate(structure: &Structure, causes: &Causes, root: usize) -> K
         cuts,
         complete: false,
     }
+}
+
+/// The share of the requests that are answered.
+pub(super) fn answered(structure: &Structure, causes: &Causes, root: usize) -> Chance {
+    let (drawn, mut scene) = scene(structure, causes, root);
+    scene.answered(&drawn, causes)
+}
+
+/// By cause: the share of the requests that are lost while it alone is away, times that of the requests which find it so. What several
+/// lose together is left out: where failures are rare that is less by as much again.
+pub(super) fn alone(structure: &Structure, causes: &Causes, root: usize) -> Vec<(usize, f64)> {
+    let (drawn, mut scene) = scene(structure, causes, root);
+    let looks = scene.places.len().max(1) * drawn.len().max(1);
+    let draws = (MOST_LOOKS / looks).clamp(1, FEWEST_DRAWS);
+    let mut found = Vec::with_capacity(drawn.len());
+    for cause in drawn {
+        scene.away.fill(false);
+        scene.away[cause] = true;
+        let lost = (0..draws).filter(|_| !scene.works(View::ByRequest)).count();
+        let away = 1.0 - causes.all[cause].works_for_a_request;
+        found.push((cause, away * lost as f64 / draws as f64));
+    }
+    found
+}
+
+/// What a class needs, and everything that can fail of it.
+fn scene<'a>(structure: &'a Structure, causes: &Causes, root: usize) -> (Vec<usize>, Scene<'a>) {
+    let wanted = structure.below([root].into_iter());
+    let places: Vec<usize> = (0..=root).filter(|place| wanted[*place]).collect();
+    let drawn = (0..causes.all.len())
+        .filter(|cause| {
+            places
+                .iter()
+                .any(|place| structure.gates[*place] == Gate::Needs(*cause))
+        })
+        .collect();
+    let scene = Scene {
+        structure,
+        places,
+        root,
+        away: vec![false; causes.all.len()],
+        works: vec![true; structure.gates.len()],
+        draws: Draws(1),
+    };
+    (drawn, scene)
 }
 
 struct Scene<'a> {
@@ -122,6 +145,12 @@ impl Scene<'_> {
             };
         }
         self.works[self.root]
+    }
+
+    fn answered(&mut self, drawn: &[usize], causes: &Causes) -> Chance {
+        self.chance(drawn, View::ByRequest, |cause| {
+            causes.all[cause].works_for_a_request
+        })
     }
 
     fn chance(&mut self, drawn: &[usize], view: View, works: impl Fn(usize) -> f64) -> Chance {

@@ -1,9 +1,10 @@
 //! When a change can be told not to help before all of it is worked out: it knows what a remedy has to do, not how anything is solved.
 
 use super::Candidate;
-use super::effect::{bounds_time, is_cheaper, is_slower, loses_more, lost, p99, shortens};
+use super::effect::{better, bounds_time, is_cheaper, is_slower, loses_more, lost, p99, shortens};
 use crate::analysis::Trial;
 use crate::insight::cost::goes_by_time;
+use crate::insight::sought::{Sought, sought};
 use crate::insight::subject::Subject;
 use crate::report::Report;
 use crate::scenario::{ClassId, Scenario};
@@ -16,9 +17,16 @@ pub(super) fn fails(
     trial: &mut Trial<'_>,
     candidate: &Candidate,
     subject: Subject,
-    (scenario, before): (&Scenario, &Report),
+    (scenario, before, known): (&Scenario, &Report, Option<Sought>),
 ) -> bool {
     let class = subject.class(scenario);
+    if subject.is_beyond_the_report() {
+        // Rates and machines are all that these figures rest on.
+        let outline = trial.outline(solver);
+        let after = sought(trial.scenario(), trial.compiled(), &outline, subject);
+        return !is_better(subject, known, after)
+            || loses_more((lost(before, class), lost(&outline, class)));
+    }
     if candidate.saves {
         let outline = trial.outline(solver);
         let cost_ratio = outline.cost.total.0 / before.cost.total.0;
@@ -35,6 +43,18 @@ pub(super) fn fails(
         }
         _ => false,
     }
+}
+
+/// Whether a figure is so much better that it counts, and that chance can't be the reason where it was simulated.
+fn is_better(subject: Subject, before: Option<Sought>, after: Option<Sought>) -> bool {
+    let value = |sought: Option<Sought>| sought.map(|sought| sought.value);
+    let margin = |sought: Option<Sought>| sought.map_or(0.0, |sought| sought.margin);
+    let by = match (before, after) {
+        (Some(before), Some(after)) => before.value - after.value,
+        _ => f64::INFINITY,
+    };
+    better(subject, (value(before), value(after))) > f64::ln_1p(super::LEAST)
+        && by > margin(before) + margin(after)
 }
 
 /// Whether one of the classes that the change is judged by has no time any more, or too long a one: the slowest is asked first.
@@ -65,7 +85,7 @@ fn takes_longer(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{candidates, helps};
+    use super::super::{helps, tried};
     use super::*;
     use crate::analysis::{analyse_with, figures_with};
     use crate::builtin::builtin;
@@ -102,19 +122,40 @@ mod tests {
                 let classes = scenario.classes.iter().map(|class| class.id);
                 let mut subjects: Vec<Subject> = classes.map(Subject::Latency).collect();
                 subjects.extend((0..scenario.objectives.len()).map(Subject::Objective));
-                subjects.push(Subject::Cost);
+                subjects.extend([
+                    Subject::Cost,
+                    Subject::Availability(None),
+                    Subject::StaleReads(None),
+                    Subject::OldestAnswer(None),
+                    Subject::LostWrites,
+                    Subject::Completion(None),
+                    Subject::LeftOpen,
+                    Subject::Complexity,
+                ]);
+                subjects.extend(
+                    (scenario.classes.iter()).map(|class| Subject::Availability(Some(class.id))),
+                );
                 for subject in subjects {
-                    for candidate in candidates(&scenario, &analysis, subject) {
+                    let sought_now = sought(&scenario, &analysis.compiled, before, subject);
+                    for candidate in tried(&scenario, &analysis, subject) {
                         let mut changed = scenario.clone();
                         candidate.edit.apply(&mut changed);
                         let mut trial = Trial::begin(&mut solver, &changed, Precision::Fast);
-                        let known = (&scenario, before);
+                        let known = (&scenario, before, sought_now);
                         let failed = fails(&mut solver, &mut trial, &candidate, subject, known);
                         // What was asked for on the way changes nothing of the whole.
                         let whole = trial.finish(&mut solver);
                         let anew = figures_with(&mut solver, &changed, Precision::Fast);
                         assert_eq!(whole, anew, "{}", candidate.title);
-                        let effect = Effect::between(&scenario, before, &changed, &anew, subject);
+                        let after = sought(&changed, trial.compiled(), &anew, subject);
+                        let effect = Effect::between(
+                            &scenario,
+                            before,
+                            &changed,
+                            &anew,
+                            subject,
+                            (sought_now, after),
+                        );
                         let helped = helps(&candidate, subject, &effect);
                         assert!(!(failed && helped), "{}: {effect:?}", candidate.title);
                         early += usize::from(failed);

@@ -1,7 +1,9 @@
 //! A change to a design as data, so that whoever shows it can make it, and undo it, in his own way.
 
 use crate::catalog::{Parameter, Value};
-use crate::scenario::{CallPlan, Component, ComponentId, Link, Point, Scenario, Zone};
+use crate::scenario::{
+    CallPlan, Component, ComponentId, Fault, Link, LinkId, Point, Scenario, Zone,
+};
 
 /// A change to the design.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,12 @@ pub enum Edit {
     },
     /// Replace the link of the same id.
     Link(Link),
+    /// Draw a link, with an id that the document doesn't use yet.
+    Connect(Link),
+    /// Take a link away, with the calls along it and its faults.
+    Cut(LinkId),
+    /// Take a part away, with its links, the calls along them, and the faults of all of them.
+    Remove(ComponentId),
     /// Put a component elsewhere.
     Move {
         /// Which.
@@ -76,6 +84,15 @@ impl Edit {
                     *own = link.clone();
                 }
             }
+            Edit::Connect(link) => scenario.links.push(link.clone()),
+            Edit::Cut(link) => cut(scenario, |own| own.id == *link),
+            Edit::Remove(id) => {
+                cut(scenario, |link| link.from == *id || link.to == *id);
+                scenario
+                    .faults
+                    .retain(|fault| !fault.speaks_of_component(*id));
+                scenario.components.retain(|component| component.id != *id);
+            }
             Edit::Move {
                 component,
                 position,
@@ -98,4 +115,37 @@ impl Edit {
             Edit::Several(edits) => edits.iter().for_each(|edit| edit.apply(scenario)),
         }
     }
+}
+
+impl Edit {
+    /// Whether it makes every change that the other makes, and more.
+    pub(super) fn goes_further_than(&self, other: &Edit) -> bool {
+        let (own, others) = (self.leaves(), other.leaves());
+        own.len() > others.len() && others.iter().all(|edit| own.contains(edit))
+    }
+
+    /// The changes of which it consists.
+    fn leaves(&self) -> Vec<&Edit> {
+        match self {
+            Edit::Several(edits) => edits.iter().flat_map(Edit::leaves).collect(),
+            edit => vec![edit],
+        }
+    }
+}
+
+/// Takes links away, with the calls along them and their faults.
+fn cut(scenario: &mut Scenario, is_meant: impl Fn(&Link) -> bool) {
+    let links = scenario.links.iter().filter(|link| is_meant(link));
+    let doomed: Vec<LinkId> = links.map(|link| link.id).collect();
+    for component in &mut scenario.components {
+        for plan in &mut component.plans {
+            for step in &mut plan.steps {
+                step.calls.retain(|call| !doomed.contains(&call.link));
+            }
+            plan.steps.retain(|step| !step.calls.is_empty());
+        }
+    }
+    let speaks = |fault: &Fault| doomed.iter().any(|link| fault.speaks_of_link(*link));
+    scenario.faults.retain(|fault| !speaks(fault));
+    scenario.links.retain(|link| !doomed.contains(&link.id));
 }

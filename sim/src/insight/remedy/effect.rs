@@ -1,9 +1,11 @@
 //! What a change brings, before against after, in figures and in words; and how much that is for the money.
 
 use super::Edit;
+use crate::insight::objectives;
+use crate::insight::sought::{SECONDS_PER_YEAR, Sought};
 use crate::insight::subject::Subject;
-use crate::quantities::{dollars, rate, share, time};
-use crate::report::Report;
+use crate::quantities::{dollars, number, rate, share, time};
+use crate::report::{ObjectiveOutcome, Report};
 use crate::scenario::{ClassId, Scenario, Target};
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
 
@@ -16,9 +18,13 @@ pub struct Effect {
     pub p99: (Option<Seconds>, Option<Seconds>),
     /// Share of requests of the class that was asked about, else of all, that isn't answered well, before and after.
     pub lost: (f64, f64),
-    /// What the objective that was asked about measures, before and after, turned so that less is better; `None` where nothing is
-    /// measured, or none was asked about.
+    /// What the objective that was asked about measures, or else a figure that stands in no report, before and after, turned so that less is
+    /// better; `None` where nothing is measured, or neither was asked about.
     pub measured: (Option<f64>, Option<f64>),
+    /// Kinds, hops and stateful parts before and after, where they were asked about.
+    pub counts: Option<([u32; 3], [u32; 3])>,
+    /// Other figures that stand in no report, before and after, where one of those was asked about.
+    pub beside: Vec<(Subject, [Option<f64>; 2])>,
     /// What that objective bounds.
     pub target: Option<Target>,
     /// What it adds to the monthly cost; negative when it saves.
@@ -63,12 +69,18 @@ impl Effect {
         changed: &Scenario,
         after: &Report,
         subject: Subject,
+        sought: (Option<Sought>, Option<Sought>),
     ) -> Self {
         let class = subject.class(scenario);
-        let place = match subject {
-            Subject::Objective(place) => Some(place),
-            _ => None,
-        };
+        let graded = |report: &Report| objectives::asked(scenario, report, subject);
+        let (was, is) = (graded(before), graded(after));
+        let measured =
+            |report: &Report, outcome: &Option<ObjectiveOutcome>, sought: Option<Sought>| {
+                match outcome {
+                    Some(outcome) => measured(report, outcome),
+                    None => sought.map(|sought| sought.value),
+                }
+            };
         let met =
             |report: &Report, place: usize| report.objectives.get(place).is_some_and(|own| own.met);
         let places = 0..before.objectives.len();
@@ -77,14 +89,20 @@ impl Effect {
             sustainable_ratio: after.sustainable.0 / before.sustainable.0,
             p99: (p99(before, class), p99(after, class)),
             lost: (lost(before, class), lost(after, class)),
-            measured: (measured(before, place), measured(after, place)),
-            target: place
-                .and_then(|place| scenario.objectives.get(place))
-                .map(|own| own.target),
+            measured: (
+                measured(before, &was, sought.0),
+                measured(after, &is, sought.1),
+            ),
+            counts: sought
+                .0
+                .and_then(|own| own.counts)
+                .zip(sought.1.and_then(|own| own.counts)),
+            beside: Vec::new(),
+            target: subject.target(scenario),
             cost: after.cost.total - before.cost.total,
             cost_ratio: after.cost.total.0 / before.cost.total.0,
-            meets: match place {
-                Some(place) => met(after, place),
+            meets: match &is {
+                Some(outcome) => outcome.met,
                 None => after.objectives.iter().all(|own| own.met),
             },
             breaks: places
@@ -173,8 +191,7 @@ pub(super) fn lost(report: &Report, class: Option<ClassId>) -> f64 {
     }
 }
 
-fn measured(report: &Report, place: Option<usize>) -> Option<f64> {
-    let outcome = report.objectives.get(place?)?;
+fn measured(report: &Report, outcome: &ObjectiveOutcome) -> Option<f64> {
     let value = outcome.measured?;
     Some(match outcome.objective.target {
         Target::SuccessAtLeast(_) => 1.0 - value,
@@ -228,8 +245,42 @@ pub(super) fn gain(subject: Subject, effect: &Effect) -> f64 {
         Subject::Latency(_) => less(seconds(effect.p99)),
         Subject::Failures(_) => failures(),
         Subject::SustainableLoad => load,
-        Subject::Objective(_) => less(effect.measured),
+        Subject::Objective(_) | Subject::Asked(..) | Subject::Completion(_) => {
+            less(effect.measured)
+        }
+        Subject::Availability(_)
+        | Subject::StaleReads(_)
+        | Subject::OldestAnswer(_)
+        | Subject::LostWrites
+        | Subject::LeftOpen
+        | Subject::Complexity => better(subject, effect.measured),
         Subject::Cost => -effect.cost_ratio.ln(),
+    }
+}
+
+/// How much better a figure is that stands in no report, as the logarithm of a ratio.
+pub(super) fn better(subject: Subject, (before, after): (Option<f64>, Option<f64>)) -> f64 {
+    let least = least(subject);
+    match (before, after) {
+        (Some(before), Some(after)) => (before.max(least) / after.max(least)).ln(),
+        // A bound where there was none counts as ten times as good.
+        (None, Some(_)) => 10.0_f64.ln(),
+        _ => 0.0,
+    }
+}
+
+/// Less of it is as good as none: nobody would tell it from that.
+fn least(subject: Subject) -> f64 {
+    match subject {
+        // A hundredth of a second a year.
+        Subject::Availability(_) => 0.01 / SECONDS_PER_YEAR,
+        Subject::StaleReads(_) => 1e-6,
+        Subject::OldestAnswer(_) => 1e-3,
+        Subject::Completion(_) => 1e-6,
+        // One in a hundred months.
+        Subject::LostWrites => 0.01,
+        // What is counted: the last one is more than the one before it.
+        _ => 0.5,
     }
 }
 
@@ -250,7 +301,8 @@ enum Of {
     Time,
     Load,
     Failures,
-    Objective,
+    Asked,
+    Else,
 }
 
 impl Remedy {
@@ -330,14 +382,25 @@ impl Remedy {
                 format!("failures {} → {}", share(before), share(after)),
             );
         }
-        push_measured(effect, &mut push);
-        let first = match self.subject {
-            Subject::Failures(_) => Of::Failures,
-            Subject::SustainableLoad => Of::Load,
-            Subject::Objective(_) => Of::Objective,
-            Subject::Latency(_) | Subject::Component(_) | Subject::Bottleneck | Subject::Cost => {
+        match effect.target {
+            Some(_) => push_measured(effect, &mut push),
+            None => push(
+                Of::Asked,
+                sought_words(self.subject, effect.measured, effect.counts),
+            ),
+        }
+        for (subject, [before, after]) in &effect.beside {
+            push(Of::Else, sought_words(*subject, (*before, *after), None));
+        }
+        moved.retain(|moved| !moved.words.is_empty());
+        let first = match (self.subject, effect.target) {
+            (Subject::Failures(_), _) | (_, Some(Target::SuccessAtLeast(_))) => Of::Failures,
+            (Subject::SustainableLoad, _) => Of::Load,
+            (Subject::Latency(_) | Subject::Component(_), _) => Of::Time,
+            (Subject::Bottleneck | Subject::Cost, _) | (_, Some(Target::P99AtMostSeconds(_))) => {
                 Of::Time
             }
+            _ => Of::Asked,
         };
         moved.sort_by_key(|moved| moved.of != first);
         moved
@@ -368,7 +431,54 @@ fn push_measured(effect: &Effect, push: &mut impl FnMut(Of, String)) {
             format!("busiest {} → {}", share(before), share(after))
         }
     };
-    push(Of::Objective, words);
+    push(Of::Asked, words);
+}
+
+/// What a change does to a figure that stands in no report, where that is a hundredth or more.
+fn sought_words(
+    subject: Subject,
+    (before, after): (Option<f64>, Option<f64>),
+    counts: Option<([u32; 3], [u32; 3])>,
+) -> String {
+    let span = |value: f64| time(Seconds(value));
+    if let Some((was, is)) = counts {
+        let names = ["kinds", "hops", "stateful parts"];
+        let rows = names.into_iter().zip(was.into_iter().zip(is));
+        let rows = rows.filter(|(_, (was, is))| was != is);
+        let clauses: Vec<String> = rows
+            .map(|(name, (was, is))| format!("{name} {was} → {is}"))
+            .collect();
+        return clauses.join(", ");
+    }
+    if let (Some(before), Some(after)) = (before, after)
+        && (after - before).abs() <= (0.01 * before.abs()).max(0.01 * least(subject))
+    {
+        return String::new();
+    }
+    match (subject, before, after) {
+        (Subject::Availability(_), Some(before), Some(after)) => format!(
+            "downtime {} a year",
+            signed((after - before) * SECONDS_PER_YEAR, span)
+        ),
+        (Subject::StaleReads(_), Some(before), Some(after)) => {
+            format!("stale {} → {}", share(before), share(after))
+        }
+        (Subject::OldestAnswer(_), Some(before), Some(after)) => {
+            format!("oldest {} → {}", span(before), span(after))
+        }
+        (Subject::OldestAnswer(_), None, Some(after)) => format!("then {} at most", span(after)),
+        (Subject::LostWrites, Some(before), Some(after)) => {
+            format!("lost {} → {} a month", number(before), number(after))
+        }
+        (Subject::Completion(_), Some(before), Some(after)) => {
+            format!("completion {}", signed(after - before, span))
+        }
+        (Subject::Completion(_), None, Some(after)) => format!("then done in {}", span(after)),
+        (Subject::LeftOpen, Some(before), Some(after)) => {
+            format!("left open {} → {}", number(before), number(after))
+        }
+        _ => String::new(),
+    }
 }
 
 fn signed(value: f64, write: impl Fn(f64) -> String) -> String {

@@ -4,13 +4,20 @@
 mod early;
 mod edit;
 mod effect;
+mod fewer;
+mod fresh;
+mod later;
 mod parts;
+mod spare;
 mod turns;
 
 pub use edit::Edit;
 pub use effect::{Effect, Remedy};
 pub(super) use parts::free_place;
 
+use super::objectives;
+use super::security::security;
+use super::sought::{Sought, sought};
 use super::subject::Subject;
 use super::why::{Holder, holder};
 use crate::analysis::{Analysis, Trial};
@@ -43,6 +50,12 @@ pub struct Search {
     candidates: Vec<Candidate>,
     next: usize,
     found: Vec<Remedy>,
+    /// What is asked about, where that stands in no report.
+    before: Option<Sought>,
+    /// Other such figures that a change may move, too.
+    beside: Vec<(Subject, Option<f64>)>,
+    /// Remarks on how the drawing was understood.
+    remarks: usize,
     /// What is wrong with the document as it is, once that has been counted.
     problems: Option<usize>,
 }
@@ -63,7 +76,10 @@ pub fn remedies(
 impl Search {
     /// Finds out what is to be tried. Nothing is solved yet.
     pub fn begin(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Self {
-        let mut candidates = candidates(scenario, analysis, subject);
+        let mut candidates = tried(scenario, analysis, subject);
+        let known = |subject| sought(scenario, &analysis.compiled, &analysis.report, subject);
+        let others = others_than(subject).iter();
+        let beside = others.map(|other| (*other, known(*other).map(|own| own.value)));
         let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
         for candidate in candidates.drain(..) {
             if !kept.iter().any(|other| other.edit == candidate.edit) {
@@ -76,6 +92,9 @@ impl Search {
             candidates: kept,
             next: 0,
             found: Vec::new(),
+            before: known(subject),
+            beside: beside.collect(),
+            remarks: analysis.compiled.notes.len(),
             problems: None,
         }
     }
@@ -89,13 +108,23 @@ impl Search {
         let mut changed = scenario.clone();
         candidate.edit.apply(&mut changed);
         let mut trial = Trial::begin(solver, &changed, Precision::Fast);
-        let known = (scenario, before);
+        let known = (scenario, before, self.before);
         if early::fails(solver, &mut trial, candidate, self.subject, known) {
             return self.next < self.candidates.len();
         }
         let after = trial.finish(solver);
-        let effect = Effect::between(scenario, before, &changed, &after, self.subject);
-        let helps = helps(candidate, self.subject, &effect);
+        let figure = |subject| sought(&changed, trial.compiled(), &after, subject);
+        let figures = (self.before, figure(self.subject));
+        let mut effect = Effect::between(scenario, before, &changed, &after, self.subject, figures);
+        let mut helps = helps(candidate, self.subject, &effect);
+        if self.subject.is_beyond_the_report() {
+            // What ends in nothing, or answers by itself what it should ask for, answers nothing.
+            helps &= trial.compiled().notes.len() <= self.remarks;
+            effect.beside = (self.beside.iter())
+                .filter(|_| helps)
+                .map(|(other, was)| (*other, [*was, figure(*other).map(|own| own.value)]))
+                .collect();
+        }
         // What the page would complain about isn't offered.
         let mut sound = || {
             validate(&changed).len()
@@ -126,7 +155,8 @@ impl Search {
     pub fn finish(mut self, before: &Report) -> Vec<Remedy> {
         let subject = self.subject;
         let key = |remedy: &Remedy| {
-            let misses = matches!(subject, Subject::Objective(_)) && !remedy.effect.meets;
+            let is_bounded = matches!(subject, Subject::Objective(_) | Subject::Asked(..));
+            let misses = is_bounded && !remedy.effect.meets;
             (
                 remedy.saves,
                 remedy.effect.breaks > 0,
@@ -146,6 +176,9 @@ impl Search {
                 worth(other).total_cmp(&worth(one))
             })
         });
+        if subject.is_beyond_the_report() {
+            without_needless(subject, &mut self.found);
+        }
         // Of several steps at one knob that save, the one that saves most.
         let mut saved = Vec::new();
         self.found.retain(|remedy| match remedy.edit {
@@ -165,16 +198,86 @@ impl Search {
     }
 }
 
+/// Leaves out what does all that another change does and more, for no less money and nothing that counts.
+fn without_needless(subject: Subject, found: &mut Vec<Remedy>) {
+    let is_needless = |one: &Remedy, other: &Remedy| {
+        let (gains, other_gains) = (gain(subject, &one.effect), gain(subject, &other.effect));
+        other.effect.cost.0 <= one.effect.cost.0
+            && other.effect.breaks <= one.effect.breaks
+            && other_gains > gains - f64::ln_1p(LEAST)
+            && one.edit.goes_further_than(&other.edit)
+    };
+    let kept: Vec<bool> = (0..found.len())
+        .map(|place| {
+            let mut others = (0..found.len()).filter(|other| *other != place);
+            !others.any(|other| is_needless(&found[place], &found[other]))
+        })
+        .collect();
+    let mut kept = kept.into_iter();
+    found.retain(|_| kept.next().unwrap_or(true));
+}
+
 /// Whether the change does what it is tried for.
 fn helps(candidate: &Candidate, subject: Subject, effect: &Effect) -> bool {
     if candidate.saves {
         return effect.saves();
     }
     let steady = effect.p99.0.is_none() || effect.p99.1.is_some();
-    steady && gain(subject, effect) > f64::ln_1p(LEAST)
+    // A figure isn't better for there being fewer requests that it is of.
+    let loses = subject.is_beyond_the_report() && effect::loses_more(effect.lost);
+    steady && !loses && gain(subject, effect) > f64::ln_1p(LEAST)
 }
 
-/// What is tried.
+/// The other figures that stand in no report and that a change for the sake of this one may move.
+fn others_than(subject: Subject) -> &'static [Subject] {
+    const AVAILABLE: Subject = Subject::Availability(None);
+    const STALE: Subject = Subject::StaleReads(None);
+    match subject {
+        Subject::Availability(_) => &[STALE, Subject::LostWrites],
+        Subject::StaleReads(_) => &[AVAILABLE, Subject::LostWrites],
+        Subject::OldestAnswer(_) => &[AVAILABLE, STALE, Subject::LostWrites],
+        Subject::Complexity => &[AVAILABLE, STALE, Subject::LostWrites, Subject::LeftOpen],
+        Subject::LostWrites => &[AVAILABLE, STALE],
+        _ => &[],
+    }
+}
+
+/// The fixes of what the outside can get at.
+fn closing(scenario: &Scenario, report: &Report) -> Vec<Candidate> {
+    let found = security(scenario, report).into_iter();
+    let open = found.filter(|finding| finding.weakness.lets_in());
+    let fixes = open.filter_map(|finding| Some((finding.title, finding.fix?)));
+    let tried = fixes.map(|(title, fix)| Candidate {
+        title: format!("{title}: {}", lower_first(&fix.title)),
+        edit: fix.edit,
+        saves: false,
+    });
+    tried.collect()
+}
+
+fn lower_first(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
+}
+
+/// What is tried for the subject's sake.
+fn tried(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Vec<Candidate> {
+    match subject {
+        Subject::Availability(class) => spare::candidates(scenario, analysis, class),
+        Subject::StaleReads(class) | Subject::OldestAnswer(class) => {
+            fresh::candidates(scenario, analysis, class)
+        }
+        Subject::LostWrites => fresh::keeping(scenario, analysis),
+        Subject::Completion(class) => later::candidates(scenario, analysis, class),
+        Subject::LeftOpen => closing(scenario, &analysis.report),
+        Subject::Complexity => fewer::candidates(scenario),
+        _ => candidates(scenario, analysis, subject),
+    }
+}
+
+/// What is tried for what stands in the report.
 fn candidates(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Vec<Candidate> {
     let report = &analysis.report;
     let parts = parts_of(scenario, analysis, subject);
@@ -262,14 +365,8 @@ fn candidates(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Vec
 }
 
 fn is_about_money(scenario: &Scenario, subject: Subject) -> bool {
-    match subject {
-        Subject::Cost => true,
-        Subject::Objective(place) => matches!(
-            scenario.objectives.get(place).map(|own| own.target),
-            Some(Target::CostAtMostDollarsPerMonth(_))
-        ),
-        _ => false,
-    }
+    let target = subject.target(scenario);
+    subject == Subject::Cost || matches!(target, Some(Target::CostAtMostDollarsPerMonth(_)))
 }
 
 /// How much of what it can do the part is asked for.
@@ -308,9 +405,10 @@ fn parts_of(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Vec<C
         }
         Subject::Latency(class) => of_class(class),
         Subject::Failures(class) => losing(report, Some(class)),
-        Subject::Objective(place) => {
-            let class = report.objectives.get(place).map(|own| own.objective.class);
-            match report.objectives.get(place).map(|own| own.objective.target) {
+        Subject::Objective(_) | Subject::Asked(..) => {
+            let asked = objectives::asked(scenario, report, subject).map(|own| own.objective);
+            let class = asked.as_ref().map(|own| own.class);
+            match asked.map(|own| own.target) {
                 None => Vec::new(),
                 Some(Target::CostAtMostDollarsPerMonth(_)) => dear(report),
                 Some(Target::UtilisationAtMost(bound)) => {
@@ -336,6 +434,14 @@ fn parts_of(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Vec<C
             }
         }
         Subject::Cost => return dear(report),
+        // These have candidates of their own.
+        Subject::Availability(_)
+        | Subject::StaleReads(_)
+        | Subject::OldestAnswer(_)
+        | Subject::LostWrites
+        | Subject::Completion(_)
+        | Subject::LeftOpen
+        | Subject::Complexity => return Vec::new(),
     };
     dedup(&mut parts);
     parts.truncate(MOST_PARTS);

@@ -33,26 +33,26 @@ pub(super) fn additions(
 }
 
 /// Gives out ids that the document doesn't use yet.
-struct Fresh {
+pub(super) struct Fresh {
     component: u32,
     link: u32,
 }
 
 impl Fresh {
-    fn of(scenario: &Scenario) -> Self {
+    pub(super) fn of(scenario: &Scenario) -> Self {
         Fresh {
             component: scenario.next_component_id().0,
             link: scenario.next_link_id().0,
         }
     }
 
-    fn component(&mut self) -> ComponentId {
+    pub(super) fn component(&mut self) -> ComponentId {
         let id = ComponentId(self.component);
         self.component = self.component.wrapping_add(1);
         id
     }
 
-    fn link(&mut self, from: ComponentId, to: ComponentId) -> Link {
+    pub(super) fn link(&mut self, from: ComponentId, to: ComponentId) -> Link {
         let id = LinkId(self.link);
         self.link = self.link.wrapping_add(1);
         Link::new(id, from, to)
@@ -60,7 +60,7 @@ impl Fresh {
 }
 
 /// A new part below another one, called by the same callers; a replica is fed by the part it stands beside.
-fn beside(scenario: &Scenario, component: &Component, kind: Kind, name: &str) -> Edit {
+pub(super) fn beside(scenario: &Scenario, component: &Component, kind: Kind, name: &str) -> Edit {
     let mut fresh = Fresh::of(scenario);
     let id = fresh.component();
     let mut links: Vec<Link> = Vec::new();
@@ -375,7 +375,9 @@ pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
             Some("its price is set by hand and stays as it is")
         }
         Edit::Set {
-            parameter, value, ..
+            component,
+            parameter,
+            value,
         } => match (parameter, value) {
             (Parameter::Replication, Value::Choice(Choice::Asynchronous)) => {
                 Some("reads may be old, and a failover loses writes")
@@ -383,7 +385,13 @@ pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
             (Parameter::WriteMode, Value::Choice(Choice::WriteBehind)) => {
                 Some("what isn't written yet is lost with the cache")
             }
-            (Parameter::TimeToLive, _) => Some("answers are older"),
+            (Parameter::TimeToLive, Value::Number(then))
+                if scenario
+                    .component(*component)
+                    .is_some_and(|own| own.number(Parameter::TimeToLive) < *then) =>
+            {
+                Some("answers are older")
+            }
             (Parameter::Instances, Value::Number(1.0)) => {
                 Some("nothing takes over when the only one fails")
             }

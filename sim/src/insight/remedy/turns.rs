@@ -121,21 +121,30 @@ pub(super) fn otherwise(component: &Component) -> Vec<(String, Edit)> {
     let policies = POLICIES
         .iter()
         .filter_map(|(parameter, choice)| choose(component, *parameter, *choice));
-    let switches = SWITCHES.iter().filter_map(|parameter| {
-        let specification = catalog::parameter(component.kind, *parameter)?;
-        let off = matches!(specification.domain, Domain::Flag) && !component.flag(*parameter);
-        (off && component.applies(*parameter)).then(|| {
-            (
-                format!("{}: on", specification.label),
-                Edit::Set {
-                    component: component.id,
-                    parameter: *parameter,
-                    value: Value::Flag(true),
-                },
-            )
-        })
-    });
+    let switches = SWITCHES
+        .iter()
+        .filter_map(|parameter| switch(component, *parameter, true));
     policies.chain(switches).collect()
+}
+
+/// A switch put on, or off; `None` where it is, has no effect, or there is none.
+pub(super) fn switch(
+    component: &Component,
+    parameter: Parameter,
+    on: bool,
+) -> Option<(String, Edit)> {
+    let specification = catalog::parameter(component.kind, parameter)?;
+    let is_other = matches!(specification.domain, Domain::Flag) && component.flag(parameter) != on;
+    (is_other && component.applies(parameter)).then(|| {
+        (
+            format!("{}: {}", specification.label, if on { "on" } else { "off" }),
+            Edit::Set {
+                component: component.id,
+                parameter,
+                value: Value::Flag(on),
+            },
+        )
+    })
 }
 
 /// Every knob of the part that costs money, turned back: to half, by one, and of instances to as many as the load keeps comfortably busy.
@@ -219,7 +228,12 @@ pub(super) fn set(
     ))
 }
 
-fn choose(component: &Component, parameter: Parameter, choice: Choice) -> Option<(String, Edit)> {
+/// This chosen instead; `None` where it is chosen, has no effect, or can't be.
+pub(super) fn choose(
+    component: &Component,
+    parameter: Parameter,
+    choice: Choice,
+) -> Option<(String, Edit)> {
     let specification = catalog::parameter(component.kind, parameter)?;
     let Domain::Choice(choices) = specification.domain else {
         return None;

@@ -53,6 +53,21 @@ pub enum Weakness {
     NoFailover,
 }
 
+impl Weakness {
+    /// Whether the outside gets at something by it that it needn't; the others let in too much, or break too easily.
+    pub fn lets_in(self) -> bool {
+        matches!(
+            self,
+            Weakness::ExposedData
+                | Weakness::NoAuthentication
+                | Weakness::NothingPrivate
+                | Weakness::ExposedProgram
+                | Weakness::OpenWay
+                | Weakness::UnencryptedHop
+        )
+    }
+}
+
 /// Something that a drawing leaves open.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SecurityFinding {

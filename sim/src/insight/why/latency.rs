@@ -390,19 +390,25 @@ fn without_steady_state(scenario: &Scenario, report: &Report, own: &ClassReport)
     }
     if sentences.len() == 1 {
         sentences.extend(super::bottleneck::bottleneck(scenario, report));
-    } else if let Some(limit) = &report.bottleneck
-        && let Some(station) = report
-            .stations
-            .iter()
-            .find(|station| station.station == limit.station)
-        && station.saturation.is_none()
-    {
-        sentences.push(format!(
-            "What holds them is further on: the {} of {} are asked for {} of what they can do.",
+    } else {
+        sentences.extend(further_on(scenario, report));
+    }
+    sentences
+}
+
+/// What holds what is full up, where that itself isn't: it is asked for more than it can do, if not directly.
+pub(super) fn further_on(scenario: &Scenario, report: &Report) -> Option<String> {
+    let limit = report.bottleneck.as_ref()?;
+    let mut stations = report.stations.iter();
+    let station = stations.find(|station| station.station == limit.station)?;
+    let many = f64::from(station.servers) * f64::from(station.instances) > 1.0;
+    let (are, they) = if many { ("are", "they") } else { ("is", "it") };
+    station.saturation.is_none().then(|| {
+        format!(
+            "What holds them is further on: the {} of {} {are} asked for {} of what {they} can do.",
             resource(station),
             name(scenario, limit.component),
             share(limit.utilisation)
-        ));
-    }
-    sentences
+        )
+    })
 }

@@ -2,12 +2,17 @@
 //! is found by solving the network without that wait, for percentiles don't add up as means do.
 
 mod bottleneck;
+mod downtime;
 mod failures;
 mod latency;
+mod later;
 mod nouns;
 mod part;
 mod route;
+mod run;
+mod stale;
 
+use super::objectives;
 use super::subject::Subject;
 use crate::analysis::Analysis;
 use crate::network::Instances;
@@ -18,6 +23,7 @@ use crate::steady::Solver;
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
 use nouns::resource;
 pub(super) use part::{Holder, holder};
+pub(super) use route::afterwards;
 
 /// Why the subject is as it is: the answer first, then what it comes from, the largest first. `None` for what the document doesn't have, and
 /// for the bottleneck where nothing limits the design.
@@ -34,8 +40,17 @@ pub fn why(
         Subject::Latency(class) => latency::latency(solver, scenario, analysis, class),
         Subject::Failures(class) => failures::failures(scenario, report, class),
         Subject::SustainableLoad => Some(sustainable(scenario, analysis)),
-        Subject::Objective(place) => objective(solver, scenario, analysis, place),
+        Subject::Objective(_) | Subject::Asked(..) => {
+            objective(solver, scenario, analysis, subject)
+        }
         Subject::Cost => Some(cost(scenario, report)),
+        Subject::Availability(class) => downtime::downtime(scenario, analysis, class),
+        Subject::StaleReads(class) => stale::stale(scenario, analysis, class),
+        Subject::OldestAnswer(class) => stale::oldest(scenario, analysis, class),
+        Subject::LostWrites => Some(stale::lost(scenario, analysis)),
+        Subject::Completion(class) => later::later(solver, scenario, analysis, class),
+        Subject::LeftOpen => Some(run::left_open(scenario, analysis)),
+        Subject::Complexity => Some(run::complexity_of(scenario, analysis)),
     }
 }
 
@@ -177,11 +192,11 @@ fn objective(
     solver: &mut Solver,
     scenario: &Scenario,
     analysis: &Analysis,
-    place: usize,
+    subject: Subject,
 ) -> Option<Vec<String>> {
     let report = &analysis.report;
-    let outcome = report.objectives.get(place)?;
-    let mut sentences = vec![verdict(scenario, outcome)];
+    let outcome = objectives::asked(scenario, report, subject)?;
+    let mut sentences = vec![verdict(scenario, &outcome)];
     sentences.extend(outcome.out_of_reach.clone());
     let follow = match outcome.objective.target {
         Target::MeanAtMostSeconds(_)

@@ -1,6 +1,6 @@
 //! What lies on the way of a class's requests: stores, calls at once, attempts, hops. It knows no figures.
 
-use crate::network::{AttemptRule, Network, Step, StepId, StoreId};
+use crate::network::{Aside, AttemptRule, Network, StationId, Step, StepId, StoreId};
 use crate::scenario::{ClassId, ComponentId, LinkId, Scenario};
 use crate::units::Seconds;
 
@@ -106,4 +106,50 @@ fn first_hop(network: &Network, step: StepId) -> Option<LinkId> {
         }
     }
     None
+}
+
+/// What becomes of the work that a class hands over to be done later.
+#[derive(Clone, Debug, Default)]
+pub(in crate::insight) struct Afterwards {
+    /// Where it waits or is done, each once.
+    pub stations: Vec<StationId>,
+    /// The queues and topics that hand it out.
+    pub handed_by: Vec<ComponentId>,
+}
+
+/// The way of what this class hands over, and of what that hands over in turn.
+pub(in crate::insight) fn afterwards(network: &Network, class: ClassId) -> Afterwards {
+    let mut found = Afterwards::default();
+    // By step, whether it is reached by who waits and by who doesn't.
+    let mut seen = vec![[false; 2]; network.steps.len()];
+    let routes = network.sources.iter().flat_map(|source| &source.routes);
+    let own = routes.filter(|route| network.classes[route.class.0 as usize].class == class);
+    let mut waiting: Vec<(StepId, bool)> = own.map(|route| (route.step, false)).collect();
+    while let Some((id, later)) = waiting.pop() {
+        if std::mem::replace(&mut seen[id.0 as usize][usize::from(later)], true) {
+            continue;
+        }
+        match network.step(id) {
+            Step::Detach(body, Aside::HandedOver) => {
+                waiting.push((*body, true));
+                continue;
+            }
+            Step::Detach(_, Aside::OwnAccord) => continue,
+            Step::Serve { station, .. } | Step::Hold { pool: station, .. }
+                if later && !found.stations.contains(station) =>
+            {
+                found.stations.push(*station);
+            }
+            Step::Deliver { component, .. } | Step::Delay { component, .. }
+                if later && !found.handed_by.contains(component) =>
+            {
+                found.handed_by.push(*component);
+            }
+            _ => {}
+        }
+        network
+            .step(id)
+            .for_each_child(|child| waiting.push((child, later)));
+    }
+    found
 }
