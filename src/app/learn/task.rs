@@ -4,6 +4,7 @@ use super::super::css::percent;
 use super::super::dom;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
+use super::super::why;
 use super::grading::{self, Graded, differs};
 use super::state::{Learning, Open, draw, learning, open as open_lesson};
 use super::ways::{Stands, abreast_button, try_way, ways};
@@ -11,7 +12,7 @@ use super::words::text;
 use crate::display::compared::Row;
 use crate::display::lesson::{Step, beside, coins_beside, gained, serves};
 use loadscape_sim::insight::drawn_to_the_dead;
-use loadscape_sim::lesson::{Bound, Known, Measure, Objective, graded, put_back};
+use loadscape_sim::lesson::{Bound, Known, Measure, Objective, graded, put_back, subject};
 use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::Fault;
 use std::rc::Rc;
@@ -72,15 +73,41 @@ fn objectives(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         view! {
             <li class="lesson-objective" class:met=move || class().is_some_and(|(met, _)| met) data-testid=format!("lesson-objective-{}", index + 1)>
                 <span class="lesson-mark" aria-hidden="true">{move || match mark() { None => "·", Some((true, _)) => "✓", Some((false, _)) => "✗" }}</span>
-                <span><b>{asked(objective)}</b><small>{move || match words() {
+                <span class="lesson-asked"><b>{asked(objective)}</b><small>{move || match words() {
                     None => solved(),
                     Some((true, words)) => format!("kept: {words}"),
                     Some((false, words)) => format!("missed: {words}"),
                 }}</small></span>
+                {wonder(page, index, objective)}
             </li>
         }
     });
     view! { <ul class="lesson-objectives">{rows.collect_view()}</ul> }
+}
+
+/// Who wonders about an objective asks here; what answers depends on what is drawn by then.
+fn wonder(page: Page, index: usize, objective: &Objective) -> AnyView {
+    let (about, objective) = (objective.figure.to_string(), objective.clone());
+    let ask = move |_| {
+        let subject = page.answer.with_untracked(|answer| {
+            let answer = answer.as_ref()?;
+            page.read(|scenario| {
+                let known = Known {
+                    scenario,
+                    report: &answer.report,
+                    seen: None,
+                };
+                subject(&objective, &known)
+            })
+        });
+        if let Some(subject) = subject {
+            why::ask(page, subject);
+        }
+    };
+    view! {
+        <button type="button" class="why-button" aria-label=format!("Why: {about}") title="Why? And what would move it" data-testid=format!("ask-why-lesson-{}", index + 1) on:click=ask>"Why?"</button>
+    }
+    .into_any()
 }
 
 fn asked(objective: &Objective) -> String {

@@ -64,6 +64,7 @@ fn asks(page: Page, label: &'static str) -> Option<AnyView> {
             "Slowest p99" => slowest(report).map(Subject::Latency),
             "Sustains" => Some(Subject::SustainableLoad),
             "Cost a month" => Some(Subject::Cost),
+            "Done later" => Some(Subject::Completion(None)),
             _ => None,
         }
     })?;
@@ -115,6 +116,20 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
         ),
         if worst.is_none() { "bad" } else { "" },
     ));
+    // What was handed over is done when nobody waits for it any more; of several classes the last counts.
+    let handing = || report.classes.iter().filter(|class| class.hands_over);
+    if handing().next().is_some() {
+        let mut times = handing().map(|class| class.completion);
+        let latest = times.try_fold(0.0_f64, |latest, own| Some(latest.max(own?.0)));
+        rows.push((
+            "Done later",
+            latest.map_or_else(
+                || "ever later".to_owned(),
+                |latest| time(loadscape_sim::units::Seconds(latest)),
+            ),
+            if latest.is_none() { "bad" } else { "" },
+        ));
+    }
     rows.push((
         "Sustains",
         if !answered {

@@ -90,6 +90,8 @@ fn prices(component: &Component) -> Vec<(ComponentId, Parameter)> {
 /// One class's availability.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AvailabilityRow {
+    /// Which.
+    pub id: ClassId,
     /// Its name.
     pub class: String,
     /// Share of its requests that are answered.
@@ -105,6 +107,7 @@ pub struct AvailabilityRow {
 /// By class that is sent.
 pub fn availability_rows(scenario: &Scenario, found: &Availability) -> Vec<AvailabilityRow> {
     let rows = found.classes.iter().map(|row| AvailabilityRow {
+        id: row.class,
         class: class_name(scenario, row.class),
         answered: chance(row.answered),
         reachable: chance(row.reachable),
@@ -281,6 +284,8 @@ pub struct StaleRow {
     /// Its name.
     pub name: String,
     /// Who reads.
+    pub reader: ClassId,
+    /// His name.
     pub class: String,
     /// Share of the reads there that are out of date.
     pub share: String,
@@ -311,6 +316,7 @@ pub fn stale_rows(scenario: &Scenario, found: &Consistency) -> Vec<StaleRow> {
         StaleRow {
             component: row.component,
             name: component_name(scenario, row.component),
+            reader: row.class,
             class: class_name(scenario, row.class),
             share: if row.at_most {
                 format!("at most {stale}")

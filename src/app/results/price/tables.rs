@@ -2,13 +2,14 @@
 
 use super::super::super::page::Page;
 use super::super::super::ui::prelude::*;
+use super::super::super::why;
 use super::{found, pointer};
 use crate::display::price::{
     availability_rows, cut_rows, loss_rows, part_rows, single_rows, stale_rows, way_rows,
 };
 use crate::editor::remedy::changes;
 use loadscape_sim::catalog::specification;
-use loadscape_sim::insight::{Fix, Risk, SecurityFinding};
+use loadscape_sim::insight::{Fix, Risk, SecurityFinding, Subject};
 use loadscape_sim::scenario::ComponentId;
 
 /// Rows of cut sets that are shown.
@@ -39,12 +40,12 @@ pub fn availability(page: Page) -> AnyView {
         Memo::new(move |_| classes.with(|rows| rows.iter().any(|row| row.worked_off.is_some())));
     view! {
         <section>
-            <h3>"How much of it is answered"</h3>
+            <h3>"How much of it is answered"{why::button(page, Subject::Availability(None), "how much of it is answered".to_owned())}</h3>
             <table>
                 <thead><tr><th>"Class"</th><th class="number" title="Of all its requests, those that find everything that they need">"Requests"</th><th class="number" title="Of the time, when some of its requests are answered">"Some, of the time"</th><th class="number">"None, a month"</th>{move || later.get().then(|| view! { <th class="number">"Worked off"</th> })}</tr></thead>
                 <tbody>
                     {move || classes.get().into_iter().map(|row| view! {
-                        <tr><td>{row.class}</td><td class="number"><b>{row.answered}</b></td><td class="number">{row.reachable}</td><td class="number">{row.away}</td>{later.get().then(|| view! { <td class="number">{row.worked_off.unwrap_or_default()}</td> })}</tr>
+                        <tr><td><div class="named"><span>{row.class.clone()}</span>{why::button(page, Subject::Availability(Some(row.id)), format!("how much of {} is answered", row.class))}</div></td><td class="number"><b>{row.answered}</b></td><td class="number">{row.reachable}</td><td class="number">{row.away}</td>{later.get().then(|| view! { <td class="number">{row.worked_off.unwrap_or_default()}</td> })}</tr>
                     }).collect_view()}
                 </tbody>
             </table>
@@ -91,18 +92,18 @@ pub fn consistency(page: Page) -> AnyView {
     });
     view! {
         <section>
-            <h3>"Reads that are out of date"</h3>
+            <h3>"Reads that are out of date"{why::button(page, Subject::StaleReads(None), "reads that are out of date".to_owned())}</h3>
             {move || reads.with(Vec::is_empty).then(|| view! { <p class="empty">"None: every read sees the latest write."</p> })}
             <table data-testid="stale-reads">
                 <tbody>
                     {move || reads.get().into_iter().map(|row| view! {
-                        <tr><td>{pointer(page, row.name, vec![row.component])}</td><td>{row.class}</td><td class="number"><b>{row.share}</b></td><td class="mute">{row.age}</td></tr>
+                        <tr><td>{pointer(page, row.name, vec![row.component])}</td><td><div class="named"><span>{row.class.clone()}</span>{why::button(page, Subject::StaleReads(Some(row.reader)), format!("what {} reads out of date", row.class))}</div></td><td class="number"><b>{row.share}</b></td><td class="mute">{row.age}</td></tr>
                     }).collect_view()}
                 </tbody>
             </table>
         </section>
         <section>
-            <h3>"Writes that are lost"</h3>
+            <h3>"Writes that are lost"{why::button(page, Subject::LostWrites, "writes that are lost".to_owned())}</h3>
             {move || lost.with(Vec::is_empty).then(|| view! { <p class="empty">"None: whatever dies, what was confirmed is kept. A replica that takes over, or a cache that writes later, would lose some."</p> })}
             <table data-testid="lost-writes">
                 <tbody>
@@ -191,7 +192,7 @@ pub fn complexity(page: Page) -> AnyView {
     };
     view! {
         <section>
-            <h3>{move || format!("{} kinds to know", kinds.with(Vec::len))}</h3>
+            <h3>{move || format!("{} kinds to know", kinds.with(Vec::len))}{why::button(page, Subject::Complexity, "what there is to run".to_owned())}</h3>
             <p>{words}</p>
             <p class="mute">{move || { let (parts, instances) = all.get(); format!("{parts} parts of them, {instances} machines in all at this load.") }}</p>
         </section>
