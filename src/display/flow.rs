@@ -160,7 +160,7 @@ impl Failing {
             Failing::Lost => {
                 "An instance died with it, nobody listened there, or it became a dead letter."
             }
-            Failing::Stale => "A copy answered that had not caught up with the writes yet.",
+            Failing::Stale => "A copy answered that had missed a write.",
         }
     }
 

@@ -193,6 +193,9 @@ impl Offers {
         for quorum in &network.quorums {
             add(&mut offers.stale, quorum.component);
         }
+        for cache in network.caches_untold() {
+            add(&mut offers.stale, cache);
+        }
         offers
     }
 

@@ -134,9 +134,8 @@ pub fn troubles(frame: &Frame) -> Vec<Trouble> {
         let own = of_part(&mut troubles, *component);
         let (letter, words) = (Failing::Stale.letter(), Failing::Stale.words());
         mark(own, letter);
-        own.lines.push(format!(
-            "{letter} {words}: this copy had not caught up with the writes yet."
-        ));
+        own.lines
+            .push(format!("{letter} {words}: this copy had missed a write."));
     }
     troubles.sort_by(|one, other| other.a_second.total_cmp(&one.a_second));
     troubles

@@ -47,8 +47,13 @@ pub fn render(scenario: &Scenario, findings: &Findings) -> String {
         .quorums
         .iter()
         .flat_map(|own| own.reads.iter().map(|reads| (own.component, reads)));
+    let of_caches = findings
+        .caches
+        .iter()
+        .flat_map(|own| own.reads.iter().map(|reads| (own.component, reads)));
     let rows: Vec<_> = of_replicas
         .chain(of_quorums)
+        .chain(of_caches)
         .map(|(component, reads)| {
             let age = |age: Option<f64>| age.map_or("–".to_owned(), span);
             [

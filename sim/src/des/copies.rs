@@ -19,6 +19,8 @@ const MOST_WRITES: usize = 1 << 21;
 /// When so many have overtaken a write at a copy, it isn't under way any more: it was lost.
 const MOST_AHEAD: usize = 1 << 12;
 const RANK_BITS: u32 = 40;
+/// Most keys of a class that are told apart.
+pub(super) const MOST_KEYS: f64 = ((1_u64 << RANK_BITS) - 1) as f64;
 /// Of more writes than this there is a table by key, until there are as few as that: few stand in fewer cache lines than a table would touch.
 const MOST_FEW: usize = 16;
 const FEW_AGAIN: usize = 4;
@@ -126,8 +128,7 @@ impl Copies {
                 .iter()
                 .map(|keys| {
                     let keys = keys.as_ref()?;
-                    let most = (1_u64 << RANK_BITS) as f64 - 1.0;
-                    Some(laws.zipf(keys.keys.min(most), keys.zipf_exponent))
+                    Some(laws.zipf(keys.keys.min(MOST_KEYS), keys.zipf_exponent))
                 })
                 .collect(),
             written: stream(log.primary.0, 0),
@@ -527,6 +528,12 @@ impl Copies {
         let place = replica as usize * self.keys.len() + usize::from(class);
         let zipf = self.keys.get(usize::from(class))?.as_ref()?;
         let key = name(class, zipf.draw(&mut self.read[place]));
+        let counts = self.missed_of(copy, key)?.counts;
+        (counts <= now).then_some(now - counts)
+    }
+
+    /// The first write of a key that a copy doesn't show; `None` when it shows all of them.
+    fn missed_of(&self, copy: u32, key: u64) -> Option<&Write> {
         let (mut number, last) = self.ends(key)?;
         let applied = self.applied.get(copy as usize)?.wrapping_sub(self.first);
         while number.wrapping_sub(self.first) < applied {
@@ -535,8 +542,17 @@ impl Copies {
             }
             number = self.get(number)?.next;
         }
-        let counts = self.get(number)?.counts;
-        (counts <= now).then_some(now - counts)
+        self.get(number)
+    }
+
+    /// When that was committed, seconds.
+    pub fn first_missed(&self, copy: u32, key: u64) -> Option<f64> {
+        self.missed_of(copy, key).map(|write| write.committed)
+    }
+
+    /// The key that a write changes; 0 when nobody reads any.
+    pub fn key(&self, number: u32) -> u64 {
+        self.get(number).map_or(0, |write| write.key)
     }
 
     /// Writes that some copy hasn't applied.
@@ -546,7 +562,13 @@ impl Copies {
     }
 }
 
+/// The key of a class that has this rank.
 #[inline]
-fn name(class: u16, rank: u64) -> u64 {
+pub(super) fn name(class: u16, rank: u64) -> u64 {
     (u64::from(class) << RANK_BITS) | rank
+}
+
+/// The class and the rank of a key.
+pub(super) fn split(key: u64) -> (u16, u64) {
+    ((key >> RANK_BITS) as u16, key & ((1 << RANK_BITS) - 1))
 }

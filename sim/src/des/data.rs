@@ -47,14 +47,23 @@ pub struct QuorumFindings {
     pub reads: Vec<StaleFindings>,
 }
 
-/// One class's reads at a replica, or of a store with quorums.
+/// One cache that some writers don't tell.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CacheFindings {
+    /// Which.
+    pub component: ComponentId,
+    /// Its reads, by class: all look-ups, of which those that miss find nothing that is out of date here.
+    pub reads: Vec<StaleFindings>,
+}
+
+/// One class's reads at a replica, of a store with quorums, or through a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StaleFindings {
     /// Who reads.
     pub class: ClassId,
     /// Reads a second.
     pub rate: Option<Estimate>,
-    /// Share of them that find a key of which a write counts but isn't applied yet, 0 to 1.
+    /// Share of them that find a key of which a write counts that isn't shown, 0 to 1.
     pub stale: Option<Estimate>,
     /// Mean time for which what these find has been out of date, seconds.
     pub age: Option<Estimate>,

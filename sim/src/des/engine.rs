@@ -9,8 +9,10 @@ use super::environments::Environments;
 use super::faults::Faults;
 use super::frames::Frames;
 use super::job::{Doing, Job, Join, Line, Open, Places};
-use super::keys::KeyStore;
+use super::keys::{KeyStore, Vintage};
+
 use super::law::Sampler;
+use super::originals::Originals;
 use super::program::{Cause, NONE, Op, Program};
 use super::quorums::Quorums;
 use super::random::Stream;
@@ -54,6 +56,8 @@ pub(super) struct Engine {
     pub copies: Vec<Copies>,
     /// The writes of stores whose quorums needn't meet, by the replica that they stand for; those of others stay empty.
     pub quorums: Vec<Quorums>,
+    /// Databases whose data caches may hold when they are out of date.
+    pub originals: Originals,
     /// The environments of functions, by store; those of other stores stay empty.
     pub environments: Vec<Environments>,
     pub rules: Vec<Rule>,
@@ -124,6 +128,7 @@ impl Engine {
             buffers: Vec::new(),
             copies: Vec::new(),
             quorums: Vec::new(),
+            originals: Originals::default(),
             environments: Vec::new(),
             rules: Vec::new(),
             deliveries: Vec::new(),
@@ -401,8 +406,16 @@ impl Engine {
             Op::Environment { function, cold } => self.use_environment(id, function, cold),
             Op::Keep => {
                 self.jobs[id].at = at + 1;
-                if let Open::Fetching { store, key, flight } = self.close(id) {
-                    self.fetched(self.jobs[id].class, store, key, flight);
+                if let Open::Fetching {
+                    store,
+                    key,
+                    flight,
+                    time,
+                    outdated,
+                } = self.close(id)
+                {
+                    let read = Vintage { time, outdated };
+                    self.fetched(self.jobs[id].class, (store, key), flight, read);
                 }
                 Next::Operation
             }

@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Next};
 use super::job::{Doing, Open};
-use super::keys::{Asked, Fetch};
+use super::keys::{Asked, Fetch, Vintage};
 use super::program::{NONE, Op};
 
 impl Engine {
@@ -18,27 +18,28 @@ impl Engine {
         tally.found += u64::from(found);
         if found {
             job.at = hit;
+            if store.is_watched {
+                self.found_copy(id, place, asked);
+            }
             return Next::Operation;
+        }
+        if store.is_watched
+            && let Some(seen) = store.counted_at(job.class)
+        {
+            self.tally.read_at(seen, job.class, None);
         }
         let flight = match store.fetch(asked, job.class, job.at) {
             Fetch::Alone => NONE,
             Fetch::Watched(flight) => flight,
             Fetch::Waits(flight) => {
-                tally.waited += 1;
+                self.tally.lookups_at(place, job.class).waited += 1;
                 job.doing = Doing::Waiting;
                 store.waiting(flight).push_back(self.jobs.all_mut(), id);
                 return Next::Later;
             }
         };
         job.at = miss;
-        self.open(
-            id,
-            Open::Fetching {
-                store: place,
-                key,
-                flight,
-            },
-        );
+        self.open(id, begun(place, key, flight));
         Next::Operation
     }
 
@@ -55,9 +56,19 @@ impl Engine {
     }
 
     /// A key has been fetched: those who have waited go on as if they had found it.
-    pub(super) fn fetched(&mut self, class: u16, place: u32, key: u64, flight: u32) {
+    pub(super) fn fetched(
+        &mut self,
+        class: u16,
+        (place, key): (u32, u64),
+        flight: u32,
+        read: Vintage,
+    ) {
         let store = &mut self.stores[place as usize];
         store.keep(class, key, self.now);
+        let is_watched = store.is_watched;
+        if is_watched {
+            store.date(key, read, self.now);
+        }
         if flight == NONE {
             return;
         }
@@ -68,7 +79,11 @@ impl Engine {
             job.doing = Doing::Nothing;
             job.at += 1;
             self.ready.push(waiter);
-            waiter = job.previous;
+            let before = job.previous;
+            if is_watched {
+                self.has_read(waiter, read);
+            }
+            waiter = before;
         }
     }
 
@@ -85,14 +100,19 @@ impl Engine {
         if let Op::Lookup { miss, .. } = self.program.ops[job.at as usize] {
             job.at = miss;
         }
-        self.open(
-            waiter,
-            Open::Fetching {
-                store: place,
-                key,
-                flight,
-            },
-        );
+        self.open(waiter, begun(place, key, flight));
         self.ready.push(waiter);
+    }
+}
+
+/// A fetch that has read nothing yet.
+fn begun(store: u32, key: u64, flight: u32) -> Open {
+    let Vintage { time, outdated } = Vintage::NONE;
+    Open::Fetching {
+        store,
+        key,
+        flight,
+        time,
+        outdated,
     }
 }

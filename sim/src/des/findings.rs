@@ -8,7 +8,7 @@ use super::arriving::UnseatedFindings;
 use super::buffers::WriteBehindFindings;
 use super::called::CallFindings;
 use super::columns::{Figure, OfClass, OfStation};
-use super::data::{MessageFindings, QuorumFindings, ReplicaFindings};
+use super::data::{CacheFindings, MessageFindings, QuorumFindings, ReplicaFindings};
 use super::estimate::{Estimate, quantile, ratio, warm_up};
 use super::failover::FailoverFindings;
 use super::histogram::Histogram;
@@ -53,6 +53,9 @@ pub struct Findings {
     /// By key-value store whose quorums needn't meet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quorums: Vec<QuorumFindings>,
+    /// By cache that some writers don't tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub caches: Vec<CacheFindings>,
     /// Failovers that have begun, by primary and in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failovers: Vec<FailoverFindings>,
@@ -492,6 +495,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         of: &of,
     };
     let (replicas, quorums) = (measure.replicas(), measure.quorums());
+    let caches = measure.caches();
     let links = simulation
         .registry
         .links
@@ -522,6 +526,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
         stores,
         replicas,
         quorums,
+        caches,
         failovers: super::failover::find(simulation),
         write_behind: super::buffers::find(simulation, (count, width), &cell),
         calls: simulation.calls(),

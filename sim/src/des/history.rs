@@ -377,7 +377,7 @@ impl Simulation {
         (!silent).then_some(own)
     }
 
-    /// What is told of a component as a replica, or as a store whose quorums needn't meet.
+    /// What is told of a component as a replica, as a store whose quorums needn't meet, or as a cache that some writers don't tell.
     fn copies_through(&self, own: &mut ComponentHistory, points: &Points<'_>) {
         let columns = self.engine.tally.columns();
         let (mut applied, mut lags, mut asked, mut stale) = (vec![], vec![], vec![], vec![]);
@@ -403,9 +403,10 @@ impl Simulation {
                 }
             }
         }
-        for quorum in &self.network.quorums {
-            if quorum.component == own.component
-                && let Some(place) = self.registry.replicas.find(&(quorum.component, 0))
+        let quorums = self.network.quorums.iter().map(|quorum| quorum.component);
+        for component in quorums.chain(self.network.caches_untold()) {
+            if component == own.component
+                && let Some(place) = self.registry.replicas.find(&(component, 0))
             {
                 seen_at(place, false);
             }

@@ -174,12 +174,20 @@ pub(super) enum Open {
     },
     /// A message that was handed out so many times.
     Delivering { rule: u32, handed: u32 },
-    /// Copies of a key are read: the key, and since when the latest answer so far is out of date; infinite when it isn't.
-    Reading { key: u64, since: f64 },
+    /// Copies of a key are read: the key, and since when the latest answer so far is out of date; infinite when it isn't. `fetched` says the
+    /// same of the key for whose fetch that is done.
+    Reading { key: u64, since: f64, fetched: f64 },
     /// An execution environment is used.
     Environment { function: u32 },
-    /// A key is being fetched; others may wait for the flight, unless it is [`NONE`].
-    Fetching { store: u32, key: u64, flight: u32 },
+    /// A key is being fetched; others may wait for the flight, unless it is [`NONE`]. When it was read, and whether it was out of date, is
+    /// known where a [`super::keys::Vintage`] is.
+    Fetching {
+        store: u32,
+        key: u64,
+        flight: u32,
+        time: f64,
+        outdated: bool,
+    },
 }
 
 /// Calls that a job waits for.

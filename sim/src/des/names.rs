@@ -318,6 +318,7 @@ impl Op {
             Op::Lookup { store, .. } | Op::Buffer { store, .. } => visit(Table::Stores, store),
             Op::Mark(Mark::Quorum { quorum, .. }) => visit(Table::Replicas, quorum),
             Op::Mark(Mark::WrittenBack { buffer }) => visit(Table::Stores, buffer),
+            Op::Mark(Mark::Answered { entry }) => visit(Table::Entries, entry),
             Op::Environment { function, .. } => visit(Table::Stores, function),
             Op::Deliver { rule, .. } => visit(Table::Deliveries, rule),
             Op::Mark(Mark::Written { log, .. } | Mark::Confirmed { log }) => {

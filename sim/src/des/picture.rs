@@ -237,7 +237,13 @@ impl Simulation {
 
     fn stale(&self, grown: &[f64]) -> Vec<(ComponentId, f64)> {
         let columns = self.engine.tally.columns();
+        let caches = self.network.caches_untold().into_iter();
+        let caches = caches.filter_map(|component| {
+            let place = self.registry.replicas.find(&(component, 0))?;
+            Some((component, place as usize))
+        });
         self.copies_read()
+            .chain(caches)
             .map(|(component, place)| {
                 let classes = self.places.classes.iter();
                 let counts = classes.map(|class| grown[columns.reads(place, *class as usize).1]);
@@ -247,7 +253,7 @@ impl Simulation {
             .collect()
     }
 
-    /// Whose reads may find what is out of date, with their place among those.
+    /// Replicas and stores whose reads may find what hasn't come there yet, with their place among those.
     pub(super) fn copies_read(&self) -> impl Iterator<Item = (ComponentId, usize)> {
         let logs = self.network.logs.iter().flat_map(|log| {
             let replicas = log.replicas.iter().zip(0_u32..);

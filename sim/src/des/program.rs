@@ -146,6 +146,7 @@ pub(super) enum Mark {
     Taken,
     WrittenBack { buffer: u32 },
     Quorum { quorum: u32, moment: Quorate },
+    Answered { entry: u32 },
     At { component: u32, instance: u32 },
     Applied { log: Small, replica: u32, seen: u32 },
     Read { log: Small, replica: u32, seen: u32 },

@@ -9,6 +9,7 @@
 use super::copies::KeyHasher;
 use super::engine::{Engine, Next};
 use super::job::{Kind, Open};
+use super::keys::Vintage;
 use super::random::{Purpose, Stream};
 use super::zipf::{Laws, Zipf};
 use crate::network::{Quorate, Quorum};
@@ -254,12 +255,27 @@ impl Engine {
         match moment {
             Quorate::Write => job.write = quorums.write(),
             Quorate::Stored => quorums.apply(job.write, job.copy),
-            Quorate::Counts => quorums.confirm(job.write, now),
+            Quorate::Counts => {
+                quorums.confirm(job.write, now);
+                if self.originals.any {
+                    let key = quorums.get_mut(job.write).map_or(0, |write| write.key);
+                    let original = self.originals.of_quorums.get(place as usize).copied();
+                    self.outdate(id, original, key);
+                }
+            }
             Quorate::Ask => {
                 let key = quorums.asked_key(job.class);
                 // Older than all that there is, until a copy has answered.
                 let since = f64::NEG_INFINITY;
-                self.open(id, Open::Reading { key, since });
+                let fetched = since;
+                self.open(
+                    id,
+                    Open::Reading {
+                        key,
+                        since,
+                        fetched,
+                    },
+                );
             }
             Quorate::Look => {
                 let several = quorums.spec.as_ref().is_some_and(|spec| spec.reads > 1);
@@ -275,19 +291,37 @@ impl Engine {
                 let began = job.since;
                 let frame = self.jobs[reader].frame;
                 if let Some(open) = self.frames.get(frame)
-                    && let Open::Reading { key, since } = *open
+                    && let Open::Reading {
+                        key,
+                        since,
+                        fetched,
+                    } = *open
                 {
                     // The latest answer holds.
-                    let since = since.max(quorums.look(key, which, began));
-                    let frame = self.jobs[reader].frame;
-                    self.frames[frame] = Open::Reading { key, since };
+                    let found = quorums.look(key, which, began);
+                    let own = match self.originals.any {
+                        true => self.key_fetched(reader),
+                        false => None,
+                    };
+                    // The same copies of the key that is fetched.
+                    let own = own.map(|own| own | (key >> OFFSET_BITS << OFFSET_BITS));
+                    let quorums = &self.quorums[place as usize];
+                    let of_own = own.map_or(found, |own| quorums.look(own, which, began));
+                    self.frames[frame] = Open::Reading {
+                        key,
+                        since: since.max(found),
+                        fetched: fetched.max(of_own),
+                    };
                 }
             }
             Quorate::Answered => {
                 let class = job.class;
-                if let Open::Reading { since, .. } = self.close(id) {
-                    let age = since.is_finite().then_some(now - since);
-                    self.tally.read_at(place, class, age);
+                if let Open::Reading { since, fetched, .. } = self.close(id) {
+                    let age = |since: f64| since.is_finite().then_some(now - since);
+                    self.tally.read_at(place, class, age(since));
+                    if self.originals.any {
+                        self.has_read(id, Vintage::read(now, age(fetched)));
+                    }
                 }
             }
         }

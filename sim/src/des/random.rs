@@ -40,6 +40,8 @@ pub(super) enum Purpose {
     Buffer = 21,
     /// Which key a request asks its balancers for.
     Asked = 22,
+    /// Which key a write changes of which caches aren't told, and how old is what they hold that isn't simulated.
+    Version = 23,
     /// Whether an instance that starts slowly is taken.
     Watch = 24,
     /// What a fault of a component hits.

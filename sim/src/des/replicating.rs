@@ -15,10 +15,17 @@ impl Engine {
         job.at += 1;
         match mark {
             Mark::Written { log, waits } => {
-                job.write = self.copies[log as usize].write(now, waits);
+                let copies = &mut self.copies[log as usize];
+                job.write = copies.write(now, waits);
+                if self.originals.any {
+                    let key = copies.key(job.write);
+                    let original = self.originals.of_logs.get(log as usize).copied();
+                    self.outdate(id, original, key);
+                }
             }
             Mark::Taken => self.taken(id),
             Mark::Quorum { quorum, moment } => return self.at_quorum(id, quorum, moment),
+            Mark::Answered { entry } => self.answered(id, entry),
             Mark::WrittenBack { buffer } => self.written_back(id, buffer),
             Mark::Idle => {
                 if let Open::Environment { function } = self.close(id) {
@@ -69,6 +76,9 @@ impl Engine {
                 let copy = copy_of(copies, replica, job);
                 let age = copies.read(replica, copy, class, now);
                 self.tally.read_at(seen, class, age);
+                if self.originals.any {
+                    self.has_read_copy(id, log.get(), copy, age);
+                }
             }
         }
         Next::Operation

@@ -4,7 +4,7 @@
 use super::arriving::UnseatedFindings;
 use super::buffers::WriteBehindFindings;
 use super::called::{BreakerFindings, CallFindings};
-use super::data::{MessageFindings, QuorumFindings, ReplicaFindings, StaleFindings};
+use super::data::{CacheFindings, MessageFindings, QuorumFindings, ReplicaFindings, StaleFindings};
 use super::estimate::{Estimate, mean};
 use super::findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
@@ -103,6 +103,17 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
             reads: stale(&rows),
         }
     });
+    let caches = first.caches.iter().map(|own| {
+        let rows = runs.iter().flat_map(|run| &run.caches);
+        let rows: Vec<&[StaleFindings]> = rows
+            .filter(|row| row.component == own.component)
+            .map(|row| row.reads.as_slice())
+            .collect();
+        CacheFindings {
+            component: own.component,
+            reads: stale(&rows),
+        }
+    });
     let links = first.links.iter().map(|own| {
         let rows = runs
             .iter()
@@ -126,6 +137,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         stores: stores.collect(),
         replicas: replicas.collect(),
         quorums: quorums.collect(),
+        caches: caches.collect(),
         messages: messages.collect(),
         // The course of one run is not that of another: the first stands for all.
         faults: first.faults.clone(),

@@ -6,11 +6,12 @@ mod places;
 
 use super::names::Registry;
 use super::program::{
-    Cause, DeliverySpec, NONE, Op, Program, RuleSpec, SamplerSpec, Small, SourceSpec, StationSpec,
-    Way,
+    Cause, DeliverySpec, Mark, NONE, Op, Program, RuleSpec, SamplerSpec, Small, SourceSpec,
+    StationSpec, Way,
 };
 use crate::network::{
-    Arrivals, Aside, Compiled, Discipline, Dispatch, Log, Network, Quorum, Step, StepId, Store,
+    Arrivals, Aside, Compiled, Discipline, Dispatch, Log, Network, Original, Quorum, Step, StepId,
+    Store,
 };
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
@@ -27,6 +28,7 @@ pub(super) struct Blueprint {
     pub stores: Vec<(u32, Store)>,
     pub logs: Vec<(u32, Log)>,
     pub quorums: Vec<(u32, Quorum)>,
+    pub originals: Vec<(u32, Original)>,
     pub rules: Vec<(u32, RuleSpec)>,
     pub deliveries: Vec<(u32, DeliverySpec)>,
     /// The place of each of the network's classes, stations and stores.
@@ -366,7 +368,14 @@ impl Writer<'_> {
             let entry = self.registry.entries.place(component);
             if let Some(service) = self.service_alone(id, component) {
                 self.serve(service, entry);
+                if self.is_original(component) {
+                    self.emit(Op::Mark(Mark::Answered { entry }));
+                }
                 return;
+            }
+            if self.is_original(component) {
+                self.tasks
+                    .push(Task::Op(Op::Mark(Mark::Answered { entry })));
             }
             let component = component.0;
             self.emit(Op::Enter { entry, component });

@@ -41,7 +41,8 @@ pub struct Verdict {
     pub lost: f64,
     /// Of the failed, those that the simulation itself turned away, since it holds no more at once.
     pub beyond_bound: f64,
-    /// The share of reads of copies that found what was out of date until the first fault, 0 to 1; `None` where nobody read.
+    /// The share of reads of replicas and of key-value stores that found what was out of date until the first fault, 0 to 1; `None` where nobody
+    /// read. What a cache that isn't told holds is out of date without any fault, and not among them.
     pub stale_before: Option<f64>,
     /// The same while this fault lasted.
     pub stale_during: Option<f64>,

@@ -4,14 +4,15 @@
 //! - Replicas show a write when it has travelled, the lag has passed and it has been applied ([`crate::theory::outdated::behind`], a constant
 //!   lag; the work of applying it is taken at its mean, and without waiting for a process).
 //! - Caches keep an answer for its time to live, whatever happens to the data, unless the writers tell them
-//!   ([`crate::theory::outdated::kept`], an upper bound where keys leave earlier for want of room).
+//!   ([`crate::theory::outdated::kept`], an upper bound where keys leave earlier for want of room). That what fills them is old already counts
+//!   in how old it may be, but not in how much is out of date; a run counts both.
 //! - Key-value stores whose quorums needn't meet show a write when it has spread (Bailis et al. 2012, simulated).
 //! - A failover loses what no replica had received: the primary's failures × writes a second × the shortest lag. A cache that dies loses the
 //!   writes that wait in it.
 //!
 //! As in a run, a write falls on a class as often as the class reads, and on a key as often as that key is read.
 
-use crate::catalog::{Choice, Kind, Parameter};
+use crate::catalog::{Choice, Parameter};
 use crate::distribution::Distribution;
 use crate::network::{
     Compiled, Expiry, KeySpace, Mark, Network, Role, StationId, Step, StepId, StoreId, WrittenKeys,
@@ -99,7 +100,7 @@ pub(super) fn consistency_of(
         report,
     };
     let mut reads = question.of_replicas();
-    reads.extend(question.of_caches());
+    reads.extend(question.of_caches(&reads));
     reads.extend(question.of_quorums());
     reads.retain(|row| row.share > 0.0 && row.rate.0 > 0.0);
     reads.retain(|row| class.is_none_or(|class| row.class == class));
@@ -281,39 +282,22 @@ impl Question<'_> {
     }
 
     /// Of caches that writers don't tell.
-    fn of_caches(&self) -> Vec<StaleReads> {
-        let read: f64 = (0..self.network.classes.len())
-            .filter(|class| self.network.classes[*class].operation == Operation::Read)
-            .map(|class| self.offered(class))
-            .sum();
-        let written = self.rate_through(|step| self.is_asked(step));
+    fn of_caches(&self, replicas: &[StaleReads]) -> Vec<StaleReads> {
         let mut rows = Vec::new();
         for (place, store) in self.network.stores.iter().enumerate() {
-            let kind = self
-                .component(store.component)
-                .map(|component| component.kind);
             let Expiry::AfterFetch(life) = store.expiry else {
                 continue;
             };
-            if store.is_write_buffer || !matches!(kind, Some(Kind::Cache | Kind::Cdn)) {
-                continue;
-            }
-            // Of the writes, those that pass the cache remove the key or put it in anew.
-            let looked_up: f64 = (0..self.network.classes.len())
-                .filter(|class| !self.writes(*class) && store.keys[*class].is_some())
-                .map(|class| self.offered(class))
-                .sum();
+            let id = StoreId(place as u32);
             for (class, keys) in store.keys.iter().enumerate() {
                 let Some(keys) = keys else {
                     continue;
                 };
-                // Files never change.
-                if self.network.classes[class].operation != Operation::Read || read <= 0.0 {
+                let (untold, part) = self.untold(id, class, keys);
+                if untold <= 0.0 {
                     continue;
                 }
-                let told = (keys.invalidations_per_lookup + keys.refreshes_per_lookup) * looked_up;
-                let untold = (written - told).max(0.0) * self.offered(class) / read;
-                let rate = self.looked_up(StoreId(place as u32), class);
+                let rate = self.looked_up(id, class) * part;
                 let popularity = Popularity::zipf(keys.keys as u64, keys.zipf_exponent);
                 let reads = rate / store.copies.max(1.0);
                 let Some(outdated) =
@@ -327,7 +311,11 @@ impl Question<'_> {
                     rate: PerSecond(rate),
                     share: outdated.share,
                     age: Some(Seconds(outdated.age)),
-                    longest: Some(life),
+                    longest: {
+                        let mut known = self.oldest_of(class, replicas);
+                        let longest = self.oldest(store.component, class, &mut known);
+                        longest.is_finite().then_some(Seconds(longest))
+                    },
                     at_most: is_full(store.capacity_bytes, keys),
                     falls_behind: false,
                 });
@@ -336,27 +324,59 @@ impl Question<'_> {
         rows
     }
 
-    /// Whether a step asks a database for something.
-    fn is_asked(&self, step: &Step) -> bool {
-        match step {
-            Step::Mark(Mark::Written { .. }) => true,
-            Step::Serve { station, .. } => {
-                let station = self.network.station(*station);
-                let kind = self
-                    .component(station.component)
-                    .map(|component| component.kind);
-                matches!(
-                    kind,
-                    Some(
-                        Kind::SqlPrimary
-                            | Kind::ShardedDatabase
-                            | Kind::FederatedDatabase
-                            | Kind::KeyValueStore
-                    )
-                )
-            }
-            _ => false,
+    /// How old what a class reads at each replica may be, seconds; infinite without a bound.
+    fn oldest_of(&self, class: usize, replicas: &[StaleReads]) -> Vec<(ComponentId, f64)> {
+        let id = self.network.classes[class].class;
+        let own = replicas.iter().filter(|row| row.class == id);
+        let longest = |row: &StaleReads| row.longest.map_or(f64::INFINITY, |longest| longest.0);
+        own.map(|row| (row.component, longest(row))).collect()
+    }
+
+    /// The same of a cache, which holds for its life what was as old already as the copies show it that fill it. What is `known` grows by it.
+    fn oldest(&self, copy: ComponentId, class: usize, known: &mut Vec<(ComponentId, f64)>) -> f64 {
+        if let Some((_, oldest)) = known.iter().find(|(known, _)| *known == copy) {
+            return *oldest;
         }
+        // Caches that fill each other, for other classes, end here.
+        let place = known.len();
+        known.push((copy, 0.0));
+        for original in &self.network.originals {
+            for cache in original.caches.iter().filter(|cache| cache.reads[class]) {
+                let store = &self.network.stores[cache.store.0 as usize];
+                if store.component != copy {
+                    continue;
+                }
+                let own = match (original.untold(cache).next(), store.expiry) {
+                    (None, _) => 0.0,
+                    (Some(_), Expiry::AfterFetch(life)) => life.0,
+                    (Some(_), _) => f64::INFINITY,
+                };
+                let mut before: f64 = 0.0;
+                for by in &cache.filled_by {
+                    before = before.max(self.oldest(*by, class, known));
+                }
+                known[place].1 = known[place].1.max(own + before);
+            }
+        }
+        known[place].1
+    }
+
+    /// Writes a second that change a key which a class reads through a cache, and of which that isn't told; and which part of the class's keys
+    /// it ever sees.
+    fn untold(&self, store: StoreId, class: usize, keys: &KeySpace) -> (f64, f64) {
+        let (mut rate, mut part) = (0.0, 1.0);
+        for original in &self.network.originals {
+            let Some(written) = original.keys.get(class).copied().flatten() else {
+                continue;
+            };
+            let caches = original.caches.iter();
+            for cache in caches.filter(|cache| cache.store == store && cache.reads[class]) {
+                part = (keys.keys / written.keys).min(1.0);
+                let untold: f64 = original.untold(cache).map(|own| self.offered(own)).sum();
+                rate += untold * written.share * part;
+            }
+        }
+        (rate, part)
     }
 
     /// Look-ups of a class in a store a second: as many as requests pass there.

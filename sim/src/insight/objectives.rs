@@ -361,6 +361,7 @@ mod tests {
             stores: Vec::new(),
             replicas: Vec::new(),
             quorums: Vec::new(),
+            caches: Vec::new(),
             failovers: Vec::new(),
             write_behind: Vec::new(),
             calls: Vec::new(),

@@ -1,7 +1,6 @@
 //! Figures by which lessons bet, grade and tell: what they are called, and what they are of a design. It doesn't know how they came about.
 
 use super::seen::Seen;
-use crate::catalog::Kind;
 use crate::des::{Outcome, Phase};
 use crate::insight::{consistency, security};
 use crate::network::compile;
@@ -35,7 +34,7 @@ pub enum Measure {
     Utilisation,
     /// Share of look-ups that a part answers from its own keys.
     HitRatio,
-    /// Share of reads that find what is out of date; only a run shows it, and none where a cache may hold that, whose keys have no versions.
+    /// Share of reads that find what is out of date; only a run shows it.
     StaleReads,
     /// Dollars a month.
     Cost,
@@ -143,7 +142,6 @@ impl Measure {
     /// What is said where a run has shown no value.
     pub fn unseen(self) -> &'static str {
         match self {
-            Measure::StaleReads => "no run counts what a cache answers out of date",
             Measure::Completion | Measure::Done => "none of it was done",
             _ => "too few requests to say",
         }
@@ -279,8 +277,7 @@ impl Figure {
             Measure::Done => self.worst_of_later(known, done(known.seen?), f64::min),
             // Where nothing can be out of date, nothing is.
             Measure::StaleReads if self.of.is_none() && known.seen.is_some() => {
-                (!caches_may_be_stale(known))
-                    .then(|| Measured::Number(self.of_parts(known).unwrap_or(0.0)))
+                number(self.of_parts(known).unwrap_or(0.0))
             }
             Measure::Utilisation | Measure::HitRatio | Measure::StaleReads => {
                 self.of_parts(known).map(Measured::Number)
@@ -513,16 +510,6 @@ fn later(seen: &Seen, value: impl Fn(ClassId, &Phase, bool) -> Option<f64>) -> V
         }
     });
     all.collect()
-}
-
-/// Whether a cache may answer what is out of date, of which a run counts nothing: its keys have no versions.
-pub(super) fn caches_may_be_stale(known: &Known) -> bool {
-    let consistency = consistency(known.scenario, &compile(known.scenario), known.report);
-    let mut rows = consistency.reads.iter();
-    rows.any(|row| {
-        let part = known.scenario.component(row.component);
-        part.is_some_and(|part| matches!(part.kind, Kind::Cache | Kind::Cdn))
-    })
 }
 
 /// The longest time for which anything that is read, by this class or any, may have been out of date, seconds; infinite where nothing bounds it.

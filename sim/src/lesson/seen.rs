@@ -55,6 +55,11 @@ impl Seen {
                     (findings.quorums.iter())
                         .filter(|store| store.component == part.component)
                         .flat_map(|store| &store.reads),
+                )
+                .chain(
+                    (findings.caches.iter())
+                        .filter(|cache| cache.component == part.component)
+                        .flat_map(|cache| &cache.reads),
                 );
             let rates = reads.filter_map(|read| Some((read.rate?.value, read.stale?.value)));
             let (all, stale) = rates.fold((0.0, 0.0), |(all, stale), (rate, share)| {

@@ -4,7 +4,7 @@
 //! `{before: p99 of read}` for the design before the event; `{cores of Server}` is a parameter's value, `{limit 1}` the bound of the task's
 //! first objective. `[utilisation]` is a term of the glossary, `[busy|utilisation]` one under another word.
 
-use super::figure::{Figure, Known, Measure, Measured, caches_may_be_stale, part};
+use super::figure::{Figure, Known, Measured, part};
 use super::forms::{Bound, Objective};
 use crate::catalog::{self, Parameter, format_value};
 use crate::scenario::Scenario;
@@ -140,11 +140,6 @@ fn number(word: &str, speaks: &Speaks, unrun: Option<&str>) -> Result<String, St
             .scenario
             .component(id)
             .map_or_else(String::new, |part| part.name.clone())),
-        None if figure.measure == Measure::StaleReads && caches_may_be_stale(&known) => {
-            Err(format!(
-                "{{{word}}} has no value there: a cache may answer what is out of date, and no run counts that"
-            ))
-        }
         None => Err(format!("{{{word}}} has no value there")),
     }
 }

@@ -397,6 +397,7 @@ impl<'a> Lowering<'a> {
                 keys.share = if total > 0.0 { keys.share / total } else { 0.0 };
             }
         }
+        self.network.originals = lower::originals(&self, &self.entries);
         let asynchronous_links = self.asynchronous_links();
         let entries = sorted(self.entries, self.resources.len());
         Compiled {

@@ -22,7 +22,8 @@ pub use lower::arrivals;
 pub use note::{Note, Remark};
 pub use plan::infer_plan;
 pub use replication::{
-    Failover, Log, LogCopies, LogId, Mark, Quorate, Quorum, QuorumId, Rejoin, Task, WrittenKeys,
+    Copying, Failover, Log, LogCopies, LogId, Mark, Original, Quorate, Quorum, QuorumId, Rejoin,
+    Task, WrittenKeys,
 };
 pub use ring::{Balancing, KeyLaw, Ring, Target};
 pub(crate) use ring::{claim, key, scramble, wants};
@@ -63,6 +64,8 @@ pub struct Network {
     pub logs: Vec<Log>,
     /// What holds several copies of each key and may answer with an old one.
     pub quorums: Vec<Quorum>,
+    /// Databases whose data caches may hold when they are out of date.
+    pub originals: Vec<Original>,
     /// The request classes, in the document's order.
     pub classes: Vec<NetworkClass>,
     /// Who sends what; each source has one route for each class it sends.

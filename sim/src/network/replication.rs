@@ -89,6 +89,60 @@ pub enum Task {
     Apply,
 }
 
+/// A database whose data are held by caches that some of its writers don't tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Original {
+    /// The database; of replicas their primary.
+    pub component: ComponentId,
+    /// Its log, where it has one: a write then changes the same key for the caches as for the replicas.
+    pub log: Option<LogId>,
+    /// The same of a store whose quorums needn't meet.
+    pub quorum: Option<QuorumId>,
+    /// What the writes change, as of [`Log::keys`].
+    pub keys: Vec<Option<WrittenKeys>>,
+    /// Whether requests write there, by class.
+    pub writes: Vec<bool>,
+    /// The caches that are filled from there.
+    pub caches: Vec<Copying>,
+}
+
+/// A cache as the copy of a database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Copying {
+    /// What it holds.
+    pub store: StoreId,
+    /// The classes that read the database's data through it. Files never change, so none of theirs.
+    pub reads: Vec<bool>,
+    /// Replicas and other caches that may give it what they hold.
+    pub filled_by: Vec<ComponentId>,
+    /// The classes whose writes come by, so that it holds nothing that they have outdated.
+    pub told: Vec<bool>,
+}
+
+impl super::Network {
+    /// The caches that may answer what is out of date, in the order of the stores.
+    pub fn caches_untold(&self) -> Vec<ComponentId> {
+        let mut stores: Vec<StoreId> = Vec::new();
+        for original in &self.originals {
+            let caches = original.caches.iter();
+            let untold = caches.filter(|cache| original.untold(cache).next().is_some());
+            stores.extend(untold.map(|cache| cache.store));
+        }
+        stores.sort_unstable();
+        stores.dedup();
+        let of = |store: &StoreId| self.stores[store.0 as usize].component;
+        stores.iter().map(of).collect()
+    }
+}
+
+impl Original {
+    /// The classes whose writes the cache isn't told of.
+    pub fn untold<'a>(&'a self, cache: &'a Copying) -> impl Iterator<Item = usize> + 'a {
+        let classes = self.writes.iter().zip(&cache.told).enumerate();
+        classes.filter_map(|(class, (writes, told))| (*writes && !*told).then_some(class))
+    }
+}
+
 /// The copies that one replica keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogCopies {

@@ -19,6 +19,7 @@ mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;
 mod messages;
+mod outdated;
 mod pictures;
 mod proof;
 mod protection;

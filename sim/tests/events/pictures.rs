@@ -69,8 +69,10 @@ fn reads_that_are_out_of_date_are_in_pictures_of_now_and_of_the_past() {
     });
     let past: f64 = windows.map(|window| of(&window)).sum();
     assert_eq!(past, whole);
-    let replicas = simulation.findings().replicas;
-    let shares = replicas.iter().flat_map(|replica| &replica.reads);
+    let findings = simulation.findings();
+    let replicas = findings.replicas.iter().map(|own| &own.reads);
+    let caches = findings.caches.iter().map(|own| &own.reads);
+    let shares = replicas.chain(caches).flatten();
     // The rate is of the time after the warm-up, which is a small part of the run.
     let counted = shares.map(|read| 64.0 * read.rate.unwrap().value * read.stale.unwrap().value);
     let counted: f64 = counted.sum();

@@ -218,3 +218,62 @@ fn quorums_that_needn_t_meet_miss_what_has_not_spread() {
         "{stale} against {row:?}"
     );
 }
+
+/// 900 reads and 100 writes a second of so many keys; reads come through a cache of which the writers know nothing, whose keys live so long.
+fn untold(keys: f64, exponent: f64, life: f64) -> Scenario {
+    let kinds = [Clients, Service, Cache, SqlPrimary, Service];
+    // The readers' service has a cache, the writers' hasn't.
+    let links = [(1, 2), (2, 3), (2, 4), (1, 5), (5, 4)];
+    let mut scenario = drawing(Operation::Read, &kinds, &links);
+    scenario.classes[0].share = 9.0;
+    scenario
+        .classes
+        .push(RequestClass::new(ClassId(2), "write", Operation::Write));
+    for class in &mut scenario.classes {
+        (class.keys, class.zipf_exponent) = (keys, exponent);
+    }
+    for (link, class) in [(0, 1), (1, 1), (2, 1), (3, 2), (4, 2)] {
+        scenario.links[link].classes = vec![ClassId(class)];
+    }
+    for part in [2, 4, 5] {
+        set(&mut scenario, part, Parameter::Cores, 64.0);
+    }
+    for part in [2, 5] {
+        set(&mut scenario, part, Parameter::ServiceTime, 1.0);
+        set(&mut scenario, part, Parameter::Threads, 10_000.0);
+    }
+    set(&mut scenario, 1, Parameter::RequestRate, 1_000.0);
+    set(&mut scenario, 3, Parameter::TimeToLive, life);
+    scenario
+}
+
+#[test]
+fn stale_hits_of_a_cache_are_what_a_run_counts() {
+    for (keys, exponent, life) in [(100.0, 0.0, 2.0), (10_000.0, 1.0, 30.0), (1e6, 0.8, 60.0)] {
+        let scenario = untold(keys, exponent, life);
+        let own = found(&scenario);
+        let [row] = own.reads[..] else {
+            panic!("one class reads through one cache: {:?}", own.reads);
+        };
+        let compiled = analyse(&scenario).compiled;
+        let mut run = Simulation::new(&compiled, &Settings::default());
+        run.run_until(300.0, u64::MAX);
+        assert_eq!(run.violations(), []);
+        let findings = run.findings();
+        let seen = findings.caches[0].reads[0];
+        let stale = seen.stale.expect("there are reads");
+        let age = seen.age.expect("some are stale").value;
+        let told = row.age.expect("it is worked out").0;
+        assert!(
+            (stale.value / row.share - 1.0).abs() < 0.02,
+            "{keys} keys: {stale:?} against {row:?}"
+        );
+        assert!(stale.half_width.is_some_and(|half| half < 0.03 * row.share));
+        assert!(
+            (age / told - 1.0).abs() < 0.03,
+            "{keys} keys: {age} against {told}"
+        );
+        let longest = seen.age_longest.expect("some are stale");
+        assert!(longest < life && longest > 0.9 * life, "{longest}");
+    }
+}

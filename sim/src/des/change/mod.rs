@@ -18,6 +18,7 @@
 mod code;
 mod faults;
 mod figures;
+mod originals;
 mod stations;
 #[cfg(test)]
 mod tests;
@@ -88,6 +89,7 @@ impl Engine {
             stores: store_specs,
             logs,
             quorums,
+            originals,
             rules: rule_specs,
             deliveries: delivery_specs,
             class_places,
@@ -127,12 +129,13 @@ impl Engine {
             // By change_stations.
             stations: _,
             queues: _,
-            // By change_sources, change_stores, change_copies and change_scalers.
+            // By change_sources, change_stores, change_copies, change_originals and change_scalers.
             sources: _,
             stores: _,
             buffers: _,
             copies: _,
             quorums: _,
+            originals: _,
             environments: _,
             scalers: _,
             // By change_watchers and change_rings.
@@ -195,6 +198,7 @@ impl Engine {
         let laws = &mut tables.laws;
         self.change_copies(logs, registry, seed, laws);
         self.change_quorums(quorums, registry, seed, laws);
+        self.change_originals(originals, compiled, registry, seed, &beginning, laws);
         let main = self.change_code(&program);
         for (_, source) in &mut source_specs {
             source.start += main;

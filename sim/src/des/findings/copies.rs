@@ -1,7 +1,7 @@
 //! What was seen of copies that may be out of date. It doesn't know how it was counted.
 
 use super::super::Simulation;
-use super::super::data::{QuorumFindings, ReplicaFindings, StaleFindings};
+use super::super::data::{CacheFindings, QuorumFindings, ReplicaFindings, StaleFindings};
 use super::super::estimate::Estimate;
 
 /// A run, with its columns as figures a second, and one by another.
@@ -46,6 +46,20 @@ impl Measure<'_> {
                 let seen = self.simulation.registry.replicas.find(&name)?;
                 Some(QuorumFindings {
                     component: quorum.component,
+                    reads: self.reads(seen as usize),
+                })
+            })
+            .collect()
+    }
+
+    /// By cache that some writers don't tell.
+    pub fn caches(&self) -> Vec<CacheFindings> {
+        let caches = self.simulation.network.caches_untold().into_iter();
+        caches
+            .filter_map(|component| {
+                let seen = self.simulation.registry.replicas.find(&(component, 0))?;
+                Some(CacheFindings {
+                    component,
                     reads: self.reads(seen as usize),
                 })
             })

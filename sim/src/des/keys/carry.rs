@@ -32,6 +32,8 @@ impl KeyStore {
             held,
             flights,
             coalesces: _,
+            is_watched: _,
+            versions,
             chance,
             spec: old,
         } = std::mem::replace(self, other);
@@ -55,6 +57,7 @@ impl KeyStore {
                 }
             }
         }
+        self.inherit(versions, &held, copies);
     }
 
     /// The class whose keys those named by this one are.

@@ -1,7 +1,7 @@
 //! How often a network asks its stores, and how long they keep what they hold, near enough to start from: from the sources' rates down the
 //! routes, with hit ratios by characteristic times. The simulation itself rests on none of this.
 
-use crate::network::{Arrivals, Eviction, Expiry, KeySpace, Network, Step, Store};
+use crate::network::{Arrivals, Eviction, Expiry, KeySpace, Network, Step, StepId, Store};
 use crate::theory::cache::Popularity;
 
 /// What the stores are asked.
@@ -10,6 +10,8 @@ pub(in super::super) struct Demand {
     classes: usize,
     /// Look-ups a second by store and class, all copies together.
     lookups: Vec<f64>,
+    /// Requests a second by step and class.
+    rates: Vec<f64>,
     /// By store: seconds that a key stays without being used (first in, first out: at all); infinite when everything fits.
     stays: Vec<f64>,
 }
@@ -23,11 +25,12 @@ impl Demand {
         let mut demand = Demand {
             classes,
             lookups: Vec::new(),
+            rates: Vec::new(),
             stays: vec![f64::INFINITY; network.stores.len()],
         };
         // What lies behind a miss is asked by that store's hit ratio: known from the second time on.
         for _ in 0..2 {
-            demand.lookups = lookups(network, &hits);
+            (demand.lookups, demand.rates) = lookups(network, &hits);
             for (index, store) in network.stores.iter().enumerate() {
                 let cells = index * classes..(index + 1) * classes;
                 let rates = &demand.lookups[cells.clone()];
@@ -42,14 +45,19 @@ impl Demand {
         &self.lookups[store * self.classes..(store + 1) * self.classes]
     }
 
+    /// Requests a second of a class that come to a step.
+    pub fn rate(&self, step: StepId, class: usize) -> f64 {
+        self.rates[step.0 as usize * self.classes + class]
+    }
+
     /// Seconds that a key stays in a store without being used (first in, first out: at all).
     pub fn stay(&self, store: usize) -> f64 {
         self.stays[store]
     }
 }
 
-/// Look-ups by store and class: children come before their parents, so one pass down the list visits each step once.
-fn lookups(network: &Network, hits: &[f64]) -> Vec<f64> {
+/// Look-ups by store and class, and requests by step and class: children come before their parents, so one pass down the list visits each step once.
+fn lookups(network: &Network, hits: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let classes = network.classes.len();
     let mut lookups = vec![0.0; network.stores.len() * classes];
     let mut rates = vec![0.0; network.steps.len() * classes];
@@ -70,7 +78,7 @@ fn lookups(network: &Network, hits: &[f64]) -> Vec<f64> {
             if rate <= 0.0 {
                 continue;
             }
-            let mut add = |step: crate::network::StepId, factor: f64| {
+            let mut add = |step: StepId, factor: f64| {
                 below[step.0 as usize * classes + class] += rate * factor;
             };
             match step {
@@ -88,7 +96,7 @@ fn lookups(network: &Network, hits: &[f64]) -> Vec<f64> {
             }
         }
     }
-    lookups
+    (lookups, rates)
 }
 
 /// Characteristic times (Che, Tung & Wang 2002; Fricker, Robert & Roberts 2012), to a thousandth.

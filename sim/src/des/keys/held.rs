@@ -245,6 +245,11 @@ impl HeldKeys {
         }
     }
 
+    /// For how many keys there are places so far.
+    pub fn places(&self) -> usize {
+        self.held.len()
+    }
+
     /// Places and keys that a copy holds.
     pub fn all_of(&self, copy: u32) -> Vec<(u32, u64)> {
         let order = self.orders.of(copy);

@@ -14,6 +14,7 @@ mod stationary;
 mod strides;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 use super::job::{Job, Line, Places};
 use super::random::{Purpose, Stream, scramble};
@@ -27,6 +28,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use strides::Stride;
 pub(super) use strides::Tables;
+use versions::Versions;
+pub(super) use versions::{Through, Vintage};
 
 /// Most keys that one store holds in the simulation, all copies together, when there are few stores.
 const MOST_KEYS: usize = 1 << 15;
@@ -60,6 +63,8 @@ pub(super) struct KeyStore {
     /// Whether look-ups wait for somebody else's fetch.
     coalesces: bool,
     eviction: Eviction,
+    /// Whether anybody has to know how old what is found or fetched is.
+    pub is_watched: bool,
     held: HeldKeys,
     classes: OfClasses<KeysOf>,
     /// Whose it is, as a number.
@@ -69,6 +74,8 @@ pub(super) struct KeyStore {
     capacity: f64,
     /// What is being fetched; `None` when nobody has ever waited for somebody else's fetch.
     flights: Option<Flights>,
+    /// Since when its keys are out of date; `None` where they can't be.
+    versions: Option<Box<Versions>>,
     /// What it was set up as.
     spec: Store,
 }
@@ -315,6 +322,8 @@ impl KeyStore {
             ),
             flights: store.coalesces.then(Flights::default),
             coalesces: store.coalesces,
+            is_watched: false,
+            versions: None,
             chance: Stream::named(seed, component, Purpose::Key, u32::MAX - ordinal),
             spec: store.clone(),
         }
@@ -488,12 +497,15 @@ impl KeyStore {
             if anew {
                 self.held.move_last(place, copy);
             }
+            if self.is_watched {
+                self.renew(key);
+            }
             return;
         }
         let Some(keys) = self.classes.get(usize::from(class)) else {
             return;
         };
-        let rank = key & ((1 << RANK_BITS) - 1);
+        let rank = rank_of(key);
         let popularity = if self.eviction == Eviction::LeastFrequentlyUsed {
             keys.rate * keys.zipf.share(rank as f64)
         } else {
@@ -501,13 +513,16 @@ impl KeyStore {
         };
         self.held
             .insert(key, copy, now, keys.bytes(rank), popularity);
+        if self.is_watched {
+            self.renew(key);
+        }
     }
 
     /// Whether this key may be held here.
     #[inline]
     fn simulates(&self, key: u64) -> bool {
         let class = (key >> (RANK_BITS + COPY_BITS)) as usize;
-        let rank = key & ((1 << RANK_BITS) - 1);
+        let rank = rank_of(key);
         copy_of(key) < self.copies
             && match self.classes.get(class) {
                 // Classes that share their keys name them by the first place, be it anybody's.
@@ -584,6 +599,16 @@ impl KeyStore {
 fn node_of(key: u64, nodes: u32) -> u32 {
     let weight = |node: u32| scramble(key ^ scramble(u64::from(node) + 1));
     (0..nodes).max_by_key(|node| weight(*node)).unwrap_or(0)
+}
+
+/// The class whose key it is, and its rank.
+pub(super) fn name_of(key: u64) -> (u16, u64) {
+    ((key >> (RANK_BITS + COPY_BITS)) as u16, rank_of(key))
+}
+
+#[inline]
+fn rank_of(key: u64) -> u64 {
+    key & ((1 << RANK_BITS) - 1)
 }
 
 /// The copy that a key is of.

@@ -2,7 +2,10 @@
 
 use super::super::program::{Acting, Mark, Op, Small};
 use super::Writer;
-use crate::network::{LogId, Mark as Meant, Quorum, StepId, Task};
+use crate::network::{
+    Copying, LogId, Mark as Meant, Original, Quorum, QuorumId, StepId, StoreId, Task,
+};
+use crate::scenario::ComponentId;
 
 impl Writer<'_> {
     /// Stores whose quorums needn't meet are counted like a replica of their own.
@@ -19,6 +22,51 @@ impl Writer<'_> {
             };
             self.blueprint.quorums.push((place, quorum));
         }
+    }
+
+    /// Databases with all of theirs by their places. Reads through caches that may hold what is out of date are counted like those of a
+    /// replica.
+    pub(super) fn place_originals(&mut self) {
+        let (classes, count) = (&self.blueprint.class_places, self.registry.classes.len());
+        fn placed<T: Clone>(of: &[T], classes: &[u32], mut to: Vec<T>) -> Vec<T> {
+            for (own, class) in of.iter().zip(classes) {
+                to[*class as usize] = own.clone();
+            }
+            to
+        }
+        for original in &self.network.originals {
+            let place = self.registry.entries.place(original.component);
+            let caches = original.caches.iter().map(|cache| {
+                if original.untold(cache).next().is_some() {
+                    let store = &self.network.stores[cache.store.0 as usize];
+                    self.registry.replicas.place((store.component, 0));
+                }
+                Copying {
+                    store: StoreId(self.blueprint.store_places[cache.store.0 as usize]),
+                    reads: placed(&cache.reads, classes, vec![false; count]),
+                    told: placed(&cache.told, classes, vec![true; count]),
+                    filled_by: cache.filled_by.clone(),
+                }
+            });
+            let caches = caches.collect();
+            let of_log = |log: LogId| LogId(self.blueprint.logs[log.0 as usize].0);
+            let of_quorum = |own: QuorumId| QuorumId(self.blueprint.quorums[own.0 as usize].0);
+            let original = Original {
+                component: original.component,
+                log: original.log.map(of_log),
+                quorum: original.quorum.map(of_quorum),
+                keys: placed(&original.keys, classes, vec![None; count]),
+                writes: placed(&original.writes, classes, vec![false; count]),
+                caches,
+            };
+            self.blueprint.originals.push((place, original));
+        }
+    }
+
+    /// Whether somebody has to know when a visit there ends.
+    pub(super) fn is_original(&self, component: ComponentId) -> bool {
+        let mut originals = self.network.originals.iter();
+        originals.any(|original| original.component == component)
     }
 
     pub(super) fn mark(&mut self, mark: Meant) -> Mark {

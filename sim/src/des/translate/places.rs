@@ -82,6 +82,7 @@ impl Writer<'_> {
             self.blueprint.logs.push((place, log));
         }
         self.place_quorums();
+        self.place_originals();
     }
 
     fn patience(&mut self, station: StationId, component: ComponentId) -> Option<Patience> {

@@ -11,6 +11,7 @@ mod failover;
 mod files;
 mod keyed;
 mod messages;
+mod originals;
 mod program;
 mod replication;
 mod single_box;
@@ -27,6 +28,7 @@ use super::{
 };
 use crate::catalog::{Choice, Kind, Parameter};
 use crate::scenario::{Component, ComponentId, Operation};
+pub(super) use originals::originals;
 pub(super) use program::without_data;
 pub(super) use spreading::{key_laws, watches_targets};
 use std::collections::BTreeSet;
