@@ -290,6 +290,7 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
         ("failover.json", FAILOVER),
         ("behind.json", BEHIND),
         ("quorums.json", QUORUMS),
+        ("untold.json", UNTOLD),
     ] {
         let path = file(name, drawing);
         let path = path.to_str().unwrap();
@@ -323,6 +324,16 @@ fn the_examples_of_the_page_run_and_it_names_every_field_and_no_other() {
 const PROTECTION: &str = include_str!("../../../sim/tests/events/drawings/protection.json");
 const FAILOVER: &str = include_str!("../../../sim/tests/events/drawings/failover.json");
 const BEHIND: &str = include_str!("../../../sim/tests/events/drawings/behind.json");
+/// A cache of the readers, of whom the writers know nothing.
+const UNTOLD: &str = r#"{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [],
+    "classes": [{"id": 1, "name": "read", "operation": "read", "share": 0.9, "request_bytes": 0, "response_bytes": 1000, "keys": 100, "zipf_exponent": 0.8, "priority": 0},
+                {"id": 2, "name": "write", "operation": "write", "share": 0.1, "request_bytes": 0, "response_bytes": 1000, "keys": 100, "zipf_exponent": 0.8, "priority": 0}],
+    "components": [
+        {"id": 1, "kind": "clients", "name": "Users", "position": {"x": 0, "y": 0}, "parameters": {"request_rate": 50}},
+        {"id": 2, "kind": "cdn", "name": "Edge", "position": {"x": 0, "y": 0}},
+        {"id": 3, "kind": "service", "name": "Service", "position": {"x": 0, "y": 0}},
+        {"id": 4, "kind": "sql_primary", "name": "Database", "position": {"x": 0, "y": 0}}],
+    "links": [{"id": 1, "from": 1, "to": 2, "classes": [1]}, {"id": 2, "from": 2, "to": 3, "classes": [1]}, {"id": 3, "from": 3, "to": 4}, {"id": 4, "from": 1, "to": 3, "classes": [2]}]}"#;
 /// A store in which one copy of three is written and one is read.
 const QUORUMS: &str = r#"{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [],
     "classes": [{"id": 1, "name": "read", "operation": "read", "share": 0.5, "request_bytes": 0, "response_bytes": 0, "keys": 100, "zipf_exponent": 0.8, "priority": 0},
