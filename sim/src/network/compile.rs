@@ -49,6 +49,7 @@ pub struct Entry {
 pub fn compile(scenario: &Scenario) -> Compiled {
     let mut lowering = Lowering::new(scenario);
     let order = lowering.discover();
+    lower::divide_keys(&mut lowering);
     for (component, class) in order {
         let step = lower::enter(&mut lowering, component, class);
         lowering.enters[component * scenario.classes.len() + class] = Some(step);

@@ -177,6 +177,17 @@ pub(super) struct Popularity {
 }
 
 /// What the shares of nodes depend on.
+/// Which requests of a class come to a component.
+pub(super) enum Coming {
+    Not,
+    All,
+    /// Those whose keys the door gives to it among these targets, told with their weights.
+    ByKey {
+        door: ComponentId,
+        targets: Vec<(u32, f64)>,
+    },
+}
+
 #[derive(Clone, PartialEq)]
 struct Spreading {
     nodes: usize,
@@ -268,25 +279,49 @@ impl Popularity {
         scenario: &Scenario,
         component: ComponentId,
         instances: usize,
-        carried: impl Fn(usize) -> bool,
+        coming: &[Coming],
     ) -> (Vec<f64>, Vec<Vec<f64>>) {
         let mut total = vec![0.0; instances];
-        let weights = vec![1.0; instances];
-        let classes = scenario.classes.iter().zip(&self.rates).enumerate();
-        let by_class = classes.map(|(index, (class, rate))| {
-            if !carried(index) || *rate <= 0.0 {
-                return Vec::new();
-            }
-            let shares = Zipf::new(class.keys, class.zipf_exponent).by_owner(&weights, |rank| {
+        let nodes = 0..instances as u32;
+        let classes = scenario.classes.iter().zip(&self.rates).zip(coming);
+        let by_class = classes.map(|((class, rate), coming)| {
+            let of_rank = |rank| {
                 let key = ring::key(component, class.id, rank);
-                let nodes = 0..instances as u32;
-                let owner = nodes.max_by_key(|node| ring::claim(key, *node));
+                let owner = nodes.clone().max_by_key(|node| ring::claim(key, *node));
                 owner.unwrap_or(0) as usize
-            });
+            };
+            let mut keys = Zipf::new(class.keys, class.zipf_exponent);
+            let shares = match coming {
+                _ if *rate <= 0.0 => return Vec::new(),
+                Coming::Not => return Vec::new(),
+                Coming::All => keys.by_owner(&vec![1.0; instances], of_rank),
+                Coming::ByKey { door, targets } => {
+                    let own = targets.iter().position(|target| target.0 == component.0);
+                    let weight = |own: usize| targets[own].1;
+                    let all: f64 = targets.iter().map(|target| target.1).sum();
+                    let mine = own.map_or(0.0, weight);
+                    // One more for the keys that the door sends elsewhere.
+                    let mut weights = vec![mine / instances as f64; instances];
+                    weights.push(all - mine);
+                    let mut shares = keys.by_owner(&weights, |rank| {
+                        let to = ring::weighted(ring::key(*door, class.id, rank), targets);
+                        if Some(to) == own {
+                            of_rank(rank)
+                        } else {
+                            instances
+                        }
+                    });
+                    shares.truncate(instances);
+                    shares
+                }
+            };
             for (sum, share) in total.iter_mut().zip(&shares) {
                 *sum += rate * share;
             }
-            shares
+            match coming {
+                Coming::ByKey { .. } => normalised(shares),
+                _ => shares,
+            }
         });
         let by_class = by_class.collect();
         (normalised(total), by_class)
@@ -355,6 +390,50 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn instances_divide_the_keys_that_a_door_leaves_them() {
+        // Every key of 900 by itself: where the door sends it, and who has it there.
+        let mut scenario = Scenario::default();
+        (scenario.classes[0].keys, scenario.classes[0].zipf_exponent) = (900.0, 1.0);
+        let class = scenario.classes[0].id;
+        let (door, here) = (ComponentId(2), ComponentId(3));
+        let targets = vec![(here.0, 4.0), (9, 8.0)];
+        let (mut expected, mut all) = ([0.0; 4], 0.0);
+        for rank in 1..=900_u64 {
+            let key = ring::key(door, class, rank);
+            let wants = targets
+                .iter()
+                .map(|(node, weight)| ring::wants(key, *node, *weight));
+            let wants: Vec<f64> = wants.collect();
+            if wants[0] > wants[1] {
+                let own = ring::key(here, class, rank);
+                let owner = (0..4).max_by_key(|node| ring::claim(own, *node));
+                expected[owner.unwrap() as usize] += 1.0 / rank as f64;
+                all += 1.0 / rank as f64;
+            }
+        }
+        let popularity = Popularity {
+            rates: vec![1.0],
+            keys: vec![None],
+            known: Vec::new(),
+        };
+        let coming = [Coming::ByKey { door, targets }];
+        let (together, by_class) = popularity.ring_shares(&scenario, here, 4, &coming);
+        for shares in [&together, &by_class[0]] {
+            for (share, expected) in shares.iter().zip(expected) {
+                // What all keys weigh together is known to a millionth.
+                assert!((share - expected / all).abs() < 1e-6, "{shares:?}");
+            }
+        }
+        // Had all keys come, shares would be others.
+        let (open, _) = popularity.ring_shares(&scenario, here, 4, &[Coming::All]);
+        assert!(
+            open.iter()
+                .zip(&together)
+                .any(|(one, other)| (one - other).abs() > 0.02)
+        );
     }
 
     #[test]

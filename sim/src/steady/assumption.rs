@@ -97,6 +97,7 @@ impl Solver {
         self.of_cold_starts(network, &mut found);
         self.of_populations(network, &weights, &mut found);
         self.of_composition(network, &mut found);
+        self.of_rounds(&mut found);
         self.of_replay(network, &mut found);
         found
     }

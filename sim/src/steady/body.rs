@@ -98,6 +98,15 @@ impl Place {
     }
 }
 
+/// How full instances with tokens of their own are that share places below with the one looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Others {
+    /// As full as that one.
+    AsThis,
+    /// As they mostly are: together so many passages a second, 1/s, by so many holders.
+    Typical { rate: f64, holders: f64 },
+}
+
 /// What a holder of a token does.
 #[derive(Clone, Debug)]
 pub(super) struct Body {
@@ -142,6 +151,11 @@ impl Body {
             .iter()
             .map(|place| (place.limit() * self.copies, place));
         own.chain(self.places.iter().map(|place| (place.limit(), place)))
+    }
+
+    /// Time of a lone holder where nobody else is either, seconds.
+    pub fn unhindered(&self) -> f64 {
+        self.delay + self.limits().map(|(_, place)| place.demand).sum::<f64>()
     }
 
     /// Mean time of a lone holder, seconds.
@@ -235,17 +249,36 @@ impl Body {
     /// balancing the sensitivities of all flows, which add up to as many holders as there are): I = Σ w_k² c_k², with c_k² the variability of
     /// the demand there. Exact for one token, for delays alone and for one place; for two exponential places of 1 to 4 servers
     /// or a delay 1 + I, with which the wait goes, is within 5 % of the chain's, 8 % for two equal single servers.
-    pub fn irregularity(&self, (fewer, before): (f64, f64), (all, rate): (f64, f64)) -> f64 {
+    ///
+    /// At places that other instances share it depends on how full `others` are.
+    pub fn irregularity(
+        &self,
+        (fewer, before): (f64, f64),
+        (all, rate): (f64, f64),
+        others: Others,
+    ) -> f64 {
         let (mut sum, mut noise) = (0.0, 0.0);
-        for (places, copies) in [(&self.own, 1.0), (&self.places, self.copies)] {
+        let (copies, among) = match others {
+            Others::AsThis => (self.copies, (0.0, 0.0)),
+            Others::Typical { rate, holders } => (1.0, (rate, holders)),
+        };
+        let groups = [(&self.own, 1.0, (0.0, 0.0)), (&self.places, copies, among)];
+        for (places, copies, (beside, around)) in groups {
             // What stands for several groups of a station's queues stands side by side.
             for places in places.chunk_by(|one, other| one.station == other.station) {
                 let number = |rate: f64, holders: f64| {
                     if holders > 0.0 {
-                        let of = |place: &Place| place.number(rate * copies, holders * copies);
+                        let of = |place: &Place| {
+                            let (rate, holders) =
+                                (rate * copies + beside, holders * copies + around);
+                            place.number(rate, holders)
+                        };
                         places.iter().map(of).sum::<f64>() / copies
                     } else {
-                        0.0
+                        places
+                            .iter()
+                            .map(|place| place.number(beside, around))
+                            .sum()
                     }
                 };
                 let more = (number(rate, all) - number(before, fewer)).max(0.0);
@@ -496,7 +529,7 @@ mod tests {
             1 => (0.0, 0.0),
             _ => (tokens as f64 - 1.0, passes[tokens - 2]),
         };
-        body.irregularity(before, (tokens as f64, passes[tokens - 1]))
+        body.irregularity(before, (tokens as f64, passes[tokens - 1]), Others::AsThis)
     }
 
     #[test]

@@ -261,9 +261,7 @@ impl Solver {
             spec.discipline,
             Discipline::Infinite | Discipline::TokenBucket { .. }
         ) {
-            delays.visits += demand.visits;
-            delays.time += demand.time;
-            delays.second += demand.second;
+            delays.take(demand);
             return;
         }
         // An instance's holders stay on its own cores.
@@ -290,9 +288,7 @@ impl Solver {
         let tokens = &network.stations[pool as usize];
         let most = f64::from(tokens.servers) * f64::from(self.instances[pool as usize]);
         if body.copies > 1.0 && !alone && servers * queues * (1.0 - others) > 2.0 * most {
-            delays.visits += demand.visits;
-            delays.time += demand.time;
-            delays.second += demand.second;
+            delays.take(demand);
             return;
         }
         body.beside = body.beside.max(others);
@@ -401,6 +397,8 @@ struct Demand {
     time: f64,
     /// Visits times `E[S²]`, seconds².
     second: f64,
+    /// Sum of the squares of the means of visits that are paid one after the other, seconds².
+    squares: f64,
     /// Passages of an inner pool that binds.
     held: f64,
 }
@@ -410,11 +408,22 @@ impl Demand {
         self.visits += visits;
         self.time += visits * mean;
         self.second += visits * second;
+        self.squares += visits * visits.min(1.0) * mean * mean;
     }
 
-    /// Variance of the time of a passage, seconds²: of one visit that happens with a chance, or of several, each like another draw.
+    /// Another's as a part of this.
+    fn take(&mut self, other: Demand) {
+        self.visits += other.visits;
+        self.time += other.time;
+        self.second += other.second;
+        self.squares += other.squares;
+    }
+
+    /// Variance of the time of a passage, seconds²: of visits one after the other, each of which is paid with its own chance, or, where that is less,
+    /// of as many that are drawn alike. The first is exact of visits that everybody pays, the second of one that is one of several.
     fn variance(&self) -> f64 {
-        (self.second - self.time * self.time / self.visits.max(1.0)).max(0.0)
+        let alike = self.time * self.time / self.visits.max(1.0);
+        (self.second - self.squares.max(alike)).max(0.0)
     }
 
     /// Squared coefficient of variation of the time of a passage.

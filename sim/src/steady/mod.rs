@@ -122,6 +122,8 @@ pub struct Solver {
     token_loads: Vec<f64>,
     /// Whether the numbers of instances have settled.
     scaled: bool,
+    /// Whether the rounds of the fixed point ended before its answers had.
+    swings: bool,
     /// Servers of all instances, by station.
     server_counts: Vec<f64>,
     /// Multiple of today's load.
@@ -134,6 +136,9 @@ pub struct Solver {
 pub fn solve(scenario: &Scenario, compiled: &Compiled) -> Report {
     Solver::new().solve(scenario, compiled, Precision::Fast)
 }
+
+/// Shares let through that still change by more than that when the rounds end tell nothing.
+const SWINGS: f64 = 0.01;
 
 impl Solver {
     /// A solver with an empty workspace.
@@ -178,13 +183,16 @@ impl Solver {
         refill(&mut self.granted, self.plan.attempts.len(), 1.0);
         refill(&mut self.token_loads, stations, 0.0);
         self.scaled = false;
+        self.swings = false;
         let mut lossy = self.plan.has_failures;
+        let mut change = 0.0;
         for round in 0..MOST_ROUNDS {
             self.flow(network, lossy);
             self.serve(network);
             self.compose(network);
             self.hold(network);
             if round + 1 == MOST_ROUNDS {
+                self.swings = change > SWINGS;
                 // What hasn't settled by now swings between two answers. The figures are to agree with each other at least.
                 for (index, queue) in self.queues.iter_mut().enumerate() {
                     if !queue.by_class && classes > 0 {
@@ -193,7 +201,7 @@ impl Solver {
                 }
                 break;
             }
-            let change = self.feed_back(network, round);
+            change = self.feed_back(network, round);
             lossy |= change > 0.0 && self.scaled;
             // Damped steps get there slowly; what is left then is below what any figure shows.
             if change <= TOLERANCE || (round > 24 && change < 1e-6) {

@@ -4,6 +4,8 @@
 //! step that it reaches, because rates, losses and waits differ by class. Nodes stand in post-order: children before parents, so
 //! an ascending sweep works bottom-up and a descending one top-down, without recursion.
 
+use super::together::only_queue;
+use super::upward::Lists;
 use crate::distribution::Distribution;
 use crate::network::{Arrivals, Mark, Network, Role, Step, StepId};
 use crate::scenario::{Jitter, RetryBudget};
@@ -148,6 +150,15 @@ pub(super) struct Applied {
     pub count: u32,
 }
 
+/// Several equal calls made at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    pub node: u32,
+    /// Where each of them queues.
+    pub station: u32,
+    pub calls: u32,
+}
+
 /// The unrolled routes; all vectors are reused from one network to the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Plan {
@@ -173,6 +184,10 @@ pub(super) struct Plan {
     pub law_steps: Vec<u32>,
     pub has_failures: bool,
     pub has_parallel: bool,
+    /// Calls made at once that each pay one visit to the same station, in node order.
+    pub groups: Vec<Group>,
+    /// By station, the places in [`Plan::groups`] of those that visit it.
+    pub groups_at: Lists,
     law_of_step: Vec<u32>,
     node_of_step: Vec<u32>,
     /// Steps of the flow at hand.
@@ -207,6 +222,28 @@ impl Plan {
                 }
             }
         }
+        if self.has_parallel {
+            self.groups = self.equal_calls();
+            let groups = self.groups.iter().zip(0..);
+            let places = groups.map(|(group, place)| (group.station, place));
+            self.groups_at.fill(network.stations.len(), places);
+        }
+    }
+
+    fn equal_calls(&self) -> Vec<Group> {
+        let nodes = self.nodes.iter().zip(0..);
+        let groups = nodes.filter(|(node, _)| matches!(node.op, Op::Parallel | Op::Quorum { .. }));
+        let groups = groups.filter_map(|(node, index)| {
+            let (first, others) = self.children(node).split_first()?;
+            let alike = !others.is_empty() && others.iter().all(|one| one.node == first.node);
+            let queue = alike.then(|| only_queue(self, first.node)).flatten()?;
+            Some(Group {
+                node: index,
+                station: queue.station,
+                calls: node.count,
+            })
+        });
+        groups.collect()
     }
 
     /// The children of a node.
@@ -244,6 +281,7 @@ impl Plan {
         self.law_steps.clear();
         self.has_failures = false;
         self.has_parallel = false;
+        self.groups.clear();
         self.law_of_step.clear();
         self.law_of_step.resize(steps, NONE);
         self.reached.clear();

@@ -7,7 +7,7 @@
 //! holding time, and the throughput X(N) that a saturated pool still passes. Taking the open queue's sojourn time as an M/M/N
 //! service time instead would count the waiting below twice: fewer are let in than an open queue would hold.
 
-use super::body::BELOW_CAPACITY;
+use super::body::{BELOW_CAPACITY, Others};
 use super::confine::Room;
 use super::outcome::{Law as _, Moments};
 use super::peaks::rarely_waits;
@@ -326,8 +326,14 @@ impl Solver {
         let mean_open = self.pools.held[pool as usize].1.mean();
         let prepared = body.prepare(f64::from(tokens), states);
         let most = prepared.most(&mut passes);
+        let mut others = Others::AsThis;
         if body.crowded() && (arrival < most || capacity.is_some()) {
             prepared.typical(arrival, most, arrival * mean_open, &mut passes);
+            let passing = arrival.min(most);
+            others = Others::Typical {
+                rate: passing * (copies - 1.0),
+                holders: (passing * mean_open).min(f64::from(tokens)) * (copies - 1.0),
+            };
         }
         let step = f64::from(tokens) / states as f64;
         let before = match passes.len() {
@@ -337,7 +343,7 @@ impl Solver {
         let last = passes.last().copied().unwrap_or(0.0);
         let mut spread = Spread {
             arrivals: 1.0,
-            departures: body.irregularity(before, (f64::from(tokens), last)),
+            departures: body.irregularity(before, (f64::from(tokens), last), others),
             common: 0.0,
             peak: 1.0,
         };
@@ -468,7 +474,7 @@ impl Solver {
         };
         // Finitely many users wait as their own solution says, but where they take turns, of which that knows nothing.
         let in_turns = station.dispatch == Dispatch::RoundRobin && !body.own.is_empty();
-        let modelled = if closed && !in_turns {
+        let modelled = if users.is_some() && !in_turns {
             f64::INFINITY
         } else {
             open_time - alone
@@ -533,14 +539,16 @@ impl Solver {
         };
         // Below wait the tokens' holders and nobody else: scale the open queues' waits to what the holding time leaves. A pool that
         // refuses keeps its tokens busier than an open queue at the admitted rate would be, and so lengthens them.
-        // What waits inside inner pools has its own relief already, and is relieved again only where nothing else is left to give.
+        // What waits inside inner pools has its own relief already, and is relieved again only where nothing else is left to give. Nor do tokens
+        // spare a holder what others than holders slow it down by, which is a part of its wait there.
         let outside = alone + body.inside;
+        let beside = alone - body.unhindered();
         let open = if mean_open.is_finite() {
             mean_open - outside
         } else {
             body.open_wait(rate.min(most * copies * BELOW_CAPACITY))
         };
-        let factor = relief(holding - outside, open);
+        let factor = relief(beside + holding - outside, beside + open);
         self.pools.upward.load(&self.plan, network.stations.len());
         self.touch(pool);
         let holds_back = process.admission.pass < 1.0;

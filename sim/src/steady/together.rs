@@ -3,7 +3,7 @@
 
 use super::Solver;
 use super::outcome::{Moments, Outcome};
-use super::plan::{Op, Plan};
+use super::plan::{Group, Op, Plan};
 use super::station::Law;
 use crate::network::{Dispatch, Network};
 
@@ -27,28 +27,37 @@ impl Solver {
         independent: f64,
     ) -> Option<(f64, f64)> {
         let node = &self.plan.nodes[index as usize];
-        let (children, rate) = (self.plan.children(node), self.rates.rate[index as usize]);
+        let groups = &self.plan.groups;
+        let place = groups.binary_search_by_key(&index, |group| group.node);
+        let Group { station, calls, .. } = groups[place.ok()?];
         let needed = match node.op {
-            Op::Parallel => children.len(),
-            Op::Quorum { needed } => needed as usize,
-            _ => return None,
+            Op::Quorum { needed } => needed,
+            _ => calls,
         };
-        let first = children.first()?;
-        if rate <= 0.0 || children.len() < 2 || children.iter().any(|one| one.node != first.node) {
-            return None;
-        }
-        let (station, law, constant, delayed) = only_queue(&self.plan, first.node)?;
+        let first = self.plan.children(node)[0];
+        let Visit {
+            law,
+            constant,
+            delayed,
+            ..
+        } = only_queue(&self.plan, first.node)?;
         let (spec, load) = (
             &network.stations[station as usize],
             &self.loads[station as usize],
         );
-        let nodes = f64::from(self.instances[station as usize]);
-        let calls = children.len() as f64;
+        let nodes = self.instances[station as usize];
         // Only nodes that divide data are asked by one request once each.
         if !matches!(spec.dispatch, Dispatch::Shares(_)) || nodes < calls || load.rate <= 0.0 {
             return None;
         }
-        let common = (rate * calls / load.rate).min(1.0) * (calls - 1.0) / (nodes - 1.0);
+        // Of one node's arrivals those that another gets as well, whoever makes the calls.
+        let common = self.plan.groups_at.of(station).iter();
+        let common = common.map(|place| {
+            let group = &groups[*place as usize];
+            let calls = f64::from(group.calls.min(nodes));
+            self.rates.rate[group.node as usize] * calls * (calls - 1.0)
+        });
+        let common = common.sum::<f64>() / (load.rate * f64::from(nodes - 1));
         let time = outcomes[first.node as usize].ended();
         let law = &self.plan.laws[law as usize];
         let slower = match self.parts_of(&self.queues[station as usize]).first()?.law {
@@ -57,7 +66,7 @@ impl Solver {
         };
         let own = (law.second - law.mean * law.mean).max(0.0) * slower * slower + delayed;
         let waiting = 1.0 - (own / time.variance()).min(1.0);
-        let alike = common * waiting / (1.0 + load.service_scv());
+        let alike = common.min(1.0) * waiting / (1.0 + load.service_scv());
         if !(alike > NEGLIGIBLE && needed > 0) {
             return None;
         }
@@ -68,11 +77,26 @@ impl Solver {
     }
 }
 
-/// The one visit of a queue in a node, with its law, beside constant times (seconds) and delays of its own (variance, seconds²).
-fn only_queue(plan: &Plan, node: u32) -> Option<(u32, u32, f64, f64)> {
+/// A visit to a queue, and what a call does beside it.
+pub(super) struct Visit {
+    pub station: u32,
+    law: u32,
+    /// Constant times, seconds.
+    constant: f64,
+    /// The variance of delays of its own, seconds².
+    delayed: f64,
+}
+
+/// The one visit of a queue in a node.
+pub(super) fn only_queue(plan: &Plan, node: u32) -> Option<Visit> {
     let at = &plan.nodes[node as usize];
     match at.op {
-        Op::Serve { station, law } => Some((station, law, 0.0, 0.0)),
+        Op::Serve { station, law } => Some(Visit {
+            station,
+            law,
+            constant: 0.0,
+            delayed: 0.0,
+        }),
         Op::Sequence => {
             let (mut found, mut constant, mut delayed) = (None, 0.0, 0.0);
             for child in plan.children(at) {
@@ -87,8 +111,12 @@ fn only_queue(plan: &Plan, node: u32) -> Option<(u32, u32, f64, f64)> {
                     _ => return None,
                 }
             }
-            let (station, law, before, others) = found?;
-            Some((station, law, before + constant, others + delayed))
+            let visit: Visit = found?;
+            Some(Visit {
+                constant: visit.constant + constant,
+                delayed: visit.delayed + delayed,
+                ..visit
+            })
         }
         _ => None,
     }

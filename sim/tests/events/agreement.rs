@@ -84,7 +84,9 @@ fn designs_that_differed_in_silence_agree_or_are_doubted() {
     // Parallel calls that hold several of the few tokens below, messages of few users, bursts that show in how long few tokens are held, streams in step
     // out of several servers, messages that a copy applies late, room that is often full; a pool that refuses next to nobody, who is less important,
     // bursts at a server without a queue, batches below a pool that refuses, users of instances that aren't alike, room that is never taken, tokens
-    // that refuse below tokens.
+    // that refuse below tokens; copies that get the same requests from several callers, instances whose others aren't as full, a door that leaves
+    // only some keys, tokens in turn below users and others, tokens at a server that copying keeps busy, regular streams after irregular services,
+    // interruptions at several servers, what swings.
     for (seed, doubted) in [
         (20_035, true),
         (50_238, true),
@@ -92,6 +94,10 @@ fn designs_that_differed_in_silence_agree_or_are_doubted() {
         (91_095, true),
         (93_063, true),
         (93_068, true),
+        (95_082, true),
+        (95_188, true),
+        (94_193, true),
+        (80_184, true),
         (80_099, false),
         (80_124, false),
         (90_066, false),
@@ -99,6 +105,11 @@ fn designs_that_differed_in_silence_agree_or_are_doubted() {
         (91_079, false),
         (91_116, false),
         (92_039, false),
+        (94_017, false),
+        (95_008, false),
+        (95_046, false),
+        (95_153, false),
+        (95_215, false),
     ] {
         let all = measured(&Extent {
             seeds: seed..seed + 1,

@@ -46,6 +46,47 @@ fn one_thread_serialises_everything_below_it() {
 }
 
 #[test]
+fn threads_that_only_wait_outside_are_servers_of_a_queue() {
+    // Two tokens held for an exponential second each are M/M/2: 1.5 a second take 16/7 s (Erlang 1917). Constant times before and after, or a
+    // second delay, are no longer the same law, but one token held for them is M/G/1 (Pollaczek 1930, Khinchine 1932).
+    let held = |rate: f64, threads: u32, delays: &[Distribution]| {
+        let mut build = Build::new();
+        let pool = build.station(threads, None, Discipline::FirstComeFirstServed);
+        build.network.stations[0].role = Role::Threads;
+        let outside = ComponentId(99);
+        let delays = delays.iter().map(|time| Step::Delay {
+            component: outside,
+            time: time.clone(),
+        });
+        let delays: Vec<Step> = delays.collect();
+        let steps = delays
+            .into_iter()
+            .map(|delay| build.network.push(delay))
+            .collect();
+        let body = build.network.push(Step::Sequence(steps));
+        let hold = build.network.push(Step::Hold { pool, body });
+        build.open(rate, hold);
+        build.solve().classes[0].latency.unwrap().mean.0
+    };
+    let random = |mean: f64| Distribution::exponential(mean).unwrap();
+    let constant = |value: f64| Distribution::Deterministic { value };
+    close(held(1.5, 2, &[random(1.0)]), 16.0 / 7.0, 1e-9);
+    close(
+        held(1.5, 2, &[constant(0.0), random(1.0)]),
+        16.0 / 7.0,
+        1e-9,
+    );
+    // Wait λ E[S²] / 2 (1 − λ E[S]): E[S²] of a second is 2, 1, of 0.1 s and an exponential 0.4 s 0.41.
+    close(held(0.5, 1, &[constant(1e-9), random(1.0)]), 2.0, 1e-6);
+    close(held(0.5, 1, &[constant(1e-9), constant(1.0)]), 1.5, 1e-6);
+    close(
+        held(1.0, 1, &[constant(0.1), random(0.4)]),
+        0.5 + 0.41 / 2.0 / 0.5,
+        1e-6,
+    );
+}
+
+#[test]
 fn a_few_threads_only_move_the_wait_from_the_database_to_the_pool() {
     // All time is database time: whatever the number of threads, it is the same M/M/1.
     for threads in [2, 5, 20] {

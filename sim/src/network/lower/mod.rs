@@ -30,7 +30,7 @@ use crate::catalog::{Choice, Kind, Parameter};
 use crate::scenario::{Component, ComponentId, Operation};
 pub(super) use originals::originals;
 pub(super) use program::without_data;
-pub(super) use spreading::{key_laws, watches_targets};
+pub(super) use spreading::{divide_keys, key_laws, watches_targets};
 use std::collections::BTreeSet;
 
 /// What a kind is in the eyes of those that might call it.

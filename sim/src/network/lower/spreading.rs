@@ -5,7 +5,7 @@ use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::Lowering;
 use crate::network::lower::{Nature, amount, share};
 use crate::network::note::Remark;
-use crate::network::popularity::key_space;
+use crate::network::popularity::{Coming, key_space};
 use crate::network::topology::Topology;
 use crate::network::{Dispatch, HealthChecks, Instances, KeyLaw, OutlierEjection, Ring, Watch};
 use crate::scenario::{RequestClass, Scenario};
@@ -123,17 +123,87 @@ fn by_key(lowering: &mut Lowering<'_>, component: usize, instances: u32) -> Vec<
     let topology = &lowering.topology;
     let scenario = topology.scenario;
     let id = topology.component(component).id;
-    let carried = |class: usize| {
-        let class = topology.class(class).id;
+    let coming = scenario.classes.iter().map(|class| {
         let mut links = topology.incoming(component);
-        links.any(|link| topology.link(link).carries(class))
-    };
+        match links.any(|link| topology.link(link).carries(class.id)) {
+            true => Coming::All,
+            false => Coming::Not,
+        }
+    });
+    let coming: Vec<Coming> = coming.collect();
     let (together, shares) =
         lowering
             .popularity
-            .ring_shares(scenario, id, instances as usize, carried);
+            .ring_shares(scenario, id, instances as usize, &coming);
     note_ring(lowering, component, key_laws(scenario), shares);
     together
+}
+
+/// Divides the keys of instances anew where a door that picks its target by the key gives a component only some of them: these are the same keys each
+/// time, so that who has the hottest of all is known. Once all plans stand.
+pub(in super::super) fn divide_keys(lowering: &mut Lowering<'_>) {
+    for place in 0..lowering.network.rings.len() {
+        let ring = &lowering.network.rings[place];
+        let (id, shares) = (ring.component, &ring.shares);
+        let instances = shares.iter().map(Vec::len).max().unwrap_or(0);
+        let component = lowering.topology.scenario.components.iter();
+        let Some(component) = component.into_iter().position(|known| known.id == id) else {
+            continue;
+        };
+        let classes = shares.iter().enumerate();
+        let coming = classes.map(|(class, shares)| match shares.is_empty() {
+            true => Coming::Not,
+            false => coming(lowering, component, class),
+        });
+        let coming: Vec<Coming> = coming.collect();
+        let divided = |coming: &Coming| matches!(coming, Coming::ByKey { .. });
+        if instances < 2 || !coming.iter().any(divided) {
+            continue;
+        }
+        let scenario = lowering.topology.scenario;
+        let (together, shares) =
+            (lowering.popularity).ring_shares(scenario, id, instances, &coming);
+        lowering.network.rings[place].shares = shares;
+        let stations = lowering.network.stations.iter_mut();
+        for station in stations.filter(|station| station.component == id) {
+            if let Dispatch::Shares(shares) = &mut station.dispatch
+                && shares.len() == instances
+            {
+                shares.clone_from(&together);
+            }
+        }
+    }
+}
+
+/// Which requests of a class come to a component, as the plans have it: those that its only caller picks it for by their keys, else all.
+fn coming(lowering: &Lowering<'_>, component: usize, class: usize) -> Coming {
+    let topology = &lowering.topology;
+    let mut callers = (topology.incoming(component))
+        .map(|link| topology.caller(link))
+        .filter(|caller| lowering.is_reached(*caller, class))
+        .filter(|caller| {
+            let mut calls = lowering.plan(*caller, class);
+            calls.any(|call| topology.target(lowering.planned(call).link as usize) == component)
+        });
+    let (Some(door), None) = (callers.next(), callers.next()) else {
+        return Coming::All;
+    };
+    let calls = lowering
+        .plan(door, class)
+        .map(|call| lowering.planned(call));
+    let targets: Option<Vec<(u32, f64)>> = calls
+        .map(|call| {
+            let target = topology.target(call.link as usize);
+            Some((topology.component(target).id.0, call.key_weight?))
+        })
+        .collect();
+    match targets {
+        Some(targets) if targets.len() > 1 => Coming::ByKey {
+            door: topology.component(door).id,
+            targets,
+        },
+        _ => Coming::All,
+    }
 }
 
 /// The instances of a component are asked by keys.
