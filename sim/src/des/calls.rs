@@ -55,17 +55,27 @@ impl Engine {
         if self.jobs.used() + count as usize > self.most_jobs {
             return self.fail(id, self.overflow);
         }
-        let join = self.wait_for(id, count, needed.get(), needed == Small::MOST);
-        let generation = self.joins[join].generation;
         let point = match over {
             NONE => 0.0,
             over => self.stations[over as usize].shuffle(),
         };
+        let copies = match self.stations.get(over as usize) {
+            Some(station) if station.away > 0 && station.copies > 1 => {
+                match self.copies_asked(id, over, point, count) {
+                    Some(copies) => copies,
+                    None => return self.fail(id, self.stations[over as usize].unreachable),
+                }
+            }
+            _ => Vec::new(),
+        };
+        let join = self.wait_for(id, count, needed.get(), needed == Small::MOST);
+        let generation = self.joins[join].generation;
         // Pushed last first, so that they start in their order.
         for (call, way) in ways.enumerate().rev() {
             let to = self.program.ways[way as usize].to;
             let instance = match over {
                 NONE => NONE,
+                _ if !copies.is_empty() => copies[call],
                 over => self.stations[over as usize].apart(point, call as u32, count),
             };
             let place = call as u32;

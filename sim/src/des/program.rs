@@ -272,6 +272,8 @@ pub(super) struct StationSpec {
     pub discipline: Discipline,
     /// Which instance serves.
     pub dispatch: Dispatch,
+    /// On how many instances each key lies, any of which may answer for it.
+    pub copies: u32,
     /// The cause of failure of those it refuses.
     pub refusal: u32,
     /// How long those who wait may wait.

@@ -4,7 +4,7 @@
 //! A write counts when as many copies as it needs have it; a read that begins then should see it, and is stale when none of the copies
 //! that it asks has it or a later one (partial quorums: Bailis, Venkataraman, Franklin, Hellerstein & Stoica 2012, "Probabilistically Bounded
 //! Staleness for Practical Partial Quorums"). Only writes that some copy hasn't are remembered. A copy that a write couldn't reach has
-//! it as soon as the node is back (hinted handoff: DeCandia et al. 2007, "Dynamo").
+//! it as soon as the node is back (hinted handoff: DeCandia et al. 2007, "Dynamo"), and until then no read asks it either.
 
 use super::copies::KeyHasher;
 use super::engine::{Engine, Next};
@@ -50,6 +50,8 @@ struct Write {
     counts: f64,
     /// The copies that have it, a bit for each.
     applied: u32,
+    /// The copies whose nodes were away when it was made.
+    missed: u32,
     /// The next write of the same key, when this isn't the last.
     next: u32,
 }
@@ -124,6 +126,7 @@ impl Quorums {
             key,
             counts: f64::INFINITY,
             applied: 0,
+            missed: 0,
             next: number,
         });
         number
@@ -153,15 +156,24 @@ impl Quorums {
 
     /// A copy has a write.
     fn apply(&mut self, number: u32, copy: u32) {
-        let all = self.all();
         if let Some(write) = self.get_mut(number) {
             write.applied |= 1 << (copy & 31);
         }
-        while self
-            .writes
-            .front()
-            .is_some_and(|first| first.applied & all == all)
-        {
+        self.forget_applied();
+    }
+
+    /// A write is made while the node of a copy is away.
+    fn miss(&mut self, number: u32, copy: u32) {
+        if let Some(write) = self.get_mut(number) {
+            write.missed |= 1 << (copy & 31);
+        }
+    }
+
+    /// Forgets the first writes as far as all have them who are asked.
+    fn forget_applied(&mut self) {
+        let all = self.all();
+        let is_everywhere = |write: &Write| (write.applied | write.missed) & all == all;
+        while self.writes.front().is_some_and(is_everywhere) {
             self.forget_first();
         }
     }
@@ -217,8 +229,8 @@ impl Quorums {
     /// What a read that began at a time finds at one of the copies that it asks, by their order: since when that is out of date, seconds;
     /// infinite when it isn't.
     fn look(&self, asked: u64, which: u32, began: f64) -> f64 {
-        let copies = self.spec.as_ref().map_or(1, |spec| spec.copies);
-        let copy = ((asked >> OFFSET_BITS) as u32 + which) % copies.max(1);
+        let all = self.all();
+        let place = (asked >> OFFSET_BITS) as u32 + which;
         let key = asked & ((1 << OFFSET_BITS) - 1);
         let Some((mut number, last)) = self.of_key.get(&key).copied() else {
             return f64::INFINITY;
@@ -228,7 +240,9 @@ impl Quorums {
             let Some(write) = self.writes.get(number.wrapping_sub(self.first) as usize) else {
                 return since;
             };
-            if write.applied & (1 << copy) != 0 {
+            // Those copies alone are asked whose nodes are there.
+            let copy = nth_bit(all & !write.missed, place);
+            if write.applied & copy != 0 {
                 since = f64::INFINITY;
             } else if write.counts <= began {
                 since = since.min(write.counts);
@@ -239,6 +253,15 @@ impl Quorums {
             number = write.next;
         }
     }
+}
+
+/// The bit at a place among those that are set, counted round and round; none when none is set.
+fn nth_bit(bits: u32, place: u32) -> u32 {
+    let Some(place) = place.checked_rem(bits.count_ones()) else {
+        return 0;
+    };
+    let left = (0..place).fold(bits, |left, _| left & (left - 1));
+    left & left.wrapping_neg()
 }
 
 fn name(class: u16, rank: u64) -> u64 {
@@ -326,6 +349,34 @@ impl Engine {
             }
         }
         Next::Operation
+    }
+
+    /// Some nodes are away: the instances for calls about copies of one key that are made at once. A read asks copies that are there; a
+    /// write goes to all copies, and to those that aren't there in vain. `None` when there are too few copies to read.
+    pub(super) fn copies_asked(
+        &mut self,
+        id: u32,
+        over: u32,
+        point: f64,
+        calls: u32,
+    ) -> Option<Vec<u32>> {
+        let station = &self.stations[over as usize];
+        if calls < station.copies {
+            return station.asked(&self.queues, point, calls);
+        }
+        let instances = (0..calls).map(|call| station.apart(point, call, calls));
+        let instances: Vec<u32> = instances.collect();
+        // Where reads need all copies nothing is remembered: it is a write.
+        let write = self.jobs[id].write;
+        let mut quorums = self.quorums.iter_mut();
+        if let Some(quorums) = quorums.find(|own| own.component == station.component) {
+            for (copy, instance) in (0..).zip(&instances) {
+                if !self.queues[(station.first + instance) as usize].is_up() {
+                    quorums.miss(write, copy);
+                }
+            }
+        }
+        Some(instances)
     }
 
     /// Nodes of a component are back, and get the writes that couldn't reach them.

@@ -60,6 +60,8 @@ pub(super) struct Station {
     /// The instances that divide data, in the order in which calls made at once were last spread over them.
     pub order: Box<[u32]>,
     // What few need.
+    /// On how many of these each key lies, any of which may answer for it.
+    pub copies: u32,
     /// Most requests that an instance holds.
     pub room: Option<u32>,
     /// Whether all instances have one queue.
@@ -382,6 +384,7 @@ impl Station {
             component: spec.component.0,
             refusal: spec.refusal,
             patience: spec.patience.map(Box::new),
+            copies: spec.copies,
             unreachable: NONE,
             waits_elsewhere: spec.waits_elsewhere,
             down: 0,
@@ -473,6 +476,28 @@ impl Station {
         found
     }
 
+    /// The instances for so many calls that are made at once about one key, from a point that [`Self::shuffle`] gave: the first of its copies
+    /// that are there. `None` when there aren't so many.
+    pub fn asked(&self, queues: &[Queue], point: f64, calls: u32) -> Option<Vec<u32>> {
+        let copies = (0..self.copies).map(|copy| self.apart(point, copy, self.copies));
+        let is_there =
+            |instance: &u32| *instance != NONE && queues[(self.first + instance) as usize].is_up();
+        let mut asked: Vec<u32> = copies.filter(is_there).collect();
+        // An instance whose share is larger than one call's has several of the copies.
+        if (asked.len() as u32) < calls {
+            return None;
+        }
+        asked.truncate(calls as usize);
+        Some(asked)
+    }
+
+    /// The instance for a call about a key, of which several instances have copies and some of these are away: one that is there, if any is.
+    fn choose_there(&mut self, queues: &[Queue]) -> u32 {
+        let point = self.shuffle();
+        let asked = self.asked(queues, point, 1);
+        asked.map_or_else(|| self.apart(point, 0, 1), |asked| asked[0])
+    }
+
     /// The instance that serves a job: the one that its visit is bound to, else one that is chosen now.
     #[inline(always)]
     pub fn instance(
@@ -542,6 +567,9 @@ impl Station {
             Spread::Keyed(ring) => {
                 let owner = ring.owner(ring.key(asked()), self.count, |_| true);
                 owner.unwrap_or_default()
+            }
+            Spread::Shares(_) | Spread::Hot(_) if self.away > 0 && self.copies > 1 => {
+                self.choose_there(queues)
             }
             Spread::Shares(sums) => {
                 let point = self.stream.uniform();

@@ -23,7 +23,7 @@ pub use note::{Note, Remark};
 pub use plan::infer_plan;
 pub use replication::{
     Copying, Failover, Log, LogCopies, LogId, Mark, Original, Quorate, Quorum, QuorumId, Rejoin,
-    Task, WrittenKeys,
+    Replicated, Task, WrittenKeys,
 };
 pub use ring::{Balancing, KeyLaw, Ring, Target};
 pub(crate) use ring::{claim, key, scramble, wants};
@@ -66,6 +66,8 @@ pub struct Network {
     pub quorums: Vec<Quorum>,
     /// Databases whose data caches may hold when they are out of date.
     pub originals: Vec<Original>,
+    /// Where each key lies on several instances, any of which may answer for it.
+    pub replicated: Vec<Replicated>,
     /// The request classes, in the document's order.
     pub classes: Vec<NetworkClass>,
     /// Who sends what; each source has one route for each class it sends.

@@ -164,6 +164,17 @@ pub struct WrittenKeys {
     pub zipf_exponent: f64,
 }
 
+/// A station each of whose keys lies on several of its instances. Who asks one or a few of them knows which are there (by gossip, as in
+/// Dynamo and Cassandra) and asks those: a read fails for want of a copy only when fewer are there than it needs (DeCandia et al. 2007,
+/// "Dynamo", sections 4.5 and 4.8; Lakshman & Malik 2010, "Cassandra", section 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replicated {
+    /// Which.
+    pub station: StationId,
+    /// On how many instances each key lies; at least 2.
+    pub copies: u32,
+}
+
 /// A moment in a request's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {

@@ -222,6 +222,7 @@ impl Engine {
             down: _,
             all_down: _,
             away: _,
+            copies: _,
         } = station;
         let own = &mut self.stations[place as usize];
         own.turn = turn;

@@ -43,6 +43,7 @@ impl Writer<'_> {
                     capacity: station.capacity,
                     discipline: station.discipline,
                     dispatch: station.dispatch.clone(),
+                    copies: self.copies(id),
                     refusal,
                     patience,
                     waits_elsewhere: station.waits_at.is_some(),
@@ -83,6 +84,13 @@ impl Writer<'_> {
         }
         self.place_quorums();
         self.place_originals();
+    }
+
+    /// On how many of its instances each key of a station lies.
+    fn copies(&self, station: StationId) -> u32 {
+        let mut replicated = self.network.replicated.iter();
+        let known = replicated.find(|known| known.station == station);
+        known.map_or(1, |known| known.copies)
     }
 
     fn patience(&mut self, station: StationId, component: ComponentId) -> Option<Patience> {

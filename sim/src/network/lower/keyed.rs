@@ -10,7 +10,7 @@ use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::compile::{Lowering, constant, exponential};
 use crate::network::{
     Aside, Discipline, Dispatch, Eviction, Expiry, Instances, Mark, Quorate, Quorum, QuorumId,
-    Role, Station, Step, StepId, Store,
+    Replicated, Role, Station, Step, StepId, Store,
 };
 use crate::scenario::Operation;
 use crate::units::Seconds;
@@ -39,6 +39,12 @@ pub(super) fn prepare_key_value(lowering: &mut Lowering<'_>, component: usize) {
         )
     };
     let cores = machine.cores_station(lowering, component, Instances::Fixed(nodes), dispatch, None);
+    if copies > 1 {
+        lowering.network.replicated.push(Replicated {
+            station: cores,
+            copies,
+        });
+    }
     let read = lowering.serve(cores, machine.work(this, this.seconds(Parameter::ReadTime)));
     let write = lowering.serve(
         cores,
