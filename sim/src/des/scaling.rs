@@ -1,6 +1,8 @@
 //! Autoscaling: a component's instances follow its utilisation, late and in whole machines. It doesn't know what the instances do.
 //!
 //! The utilisation is measured in three points to a window, and an instance serves after its boot time; the removed finish what they have begun.
+//! Instances that are away serve nothing: they count neither in the utilisation nor among the instances that the load needs, but they keep
+//! their places until they are back, as a group does that replaces none.
 //!
 //! By the large clouds' rule of target tracking, instances are added when all three points lie above the target, until the last point would lie
 //! at the target. When all three lie below nine tenths of it and nothing has changed for the cooldown, instances are removed until the highest
@@ -36,6 +38,8 @@ pub(super) struct Scaler {
     pub pace: ScalingPace,
     /// Instances that serve.
     pub running: u32,
+    /// How many of these were away when last looked at.
+    away: u32,
     /// When instances that boot will serve, earliest first, and how many.
     booting: Vec<(f64, u32)>,
     /// Time integral of those that boot up to a moment, and that moment, seconds.
@@ -70,6 +74,7 @@ impl Scaler {
             policy,
             pace,
             running: minimum.max(1),
+            away: 0,
             booting: Vec::new(),
             boot_area: (0.0, 0.0),
             points: Vec::with_capacity(POINTS + 1),
@@ -89,6 +94,7 @@ impl Scaler {
             policy,
             pace,
             running: _,
+            away: _,
             booting: _,
             boot_area: _,
             looked: _,
@@ -183,6 +189,8 @@ impl Scaler {
                 (low.min(*point), high.max(*point))
             });
         let coming = self.coming();
+        let away = self.away.min(self.running);
+        let serving = self.running - away;
         let cooling = now - self.changed < self.pace.cooldown.0;
         let calm = !cooling && self.booting.is_empty();
         match self.policy {
@@ -190,8 +198,8 @@ impl Scaler {
                 utilisation: target,
             } => {
                 let for_load = |utilisation: f64| {
-                    let count = libm::ceil(f64::from(self.running) * utilisation / target - 1e-9);
-                    (count as u32).clamp(self.minimum, self.maximum)
+                    let count = libm::ceil(f64::from(serving) * utilisation / target - 1e-9);
+                    self.clamp((count as u32).max(self.minimum).saturating_add(away))
                 };
                 if lowest > target {
                     return Some(for_load(newest)).filter(|wanted| *wanted > coming);
@@ -208,7 +216,8 @@ impl Scaler {
                 }
                 if highest < steps.lower && calm {
                     let wanted = self.running.saturating_sub(steps.instances);
-                    return Some(wanted.max(self.minimum)).filter(|wanted| *wanted < self.running);
+                    let wanted = self.clamp(wanted.max(self.minimum.saturating_add(away)));
+                    return Some(wanted).filter(|wanted| *wanted < self.running);
                 }
             }
         }
@@ -313,6 +322,9 @@ impl Engine {
     fn measure(&mut self, index: usize) {
         let scaler = &mut self.scalers[index];
         let mut point = 0.0_f64;
+        let stations = scaler.stations.iter();
+        let away = stations.map(|place| self.stations[*place as usize].away);
+        scaler.away = away.max().unwrap_or_default();
         for (place, looked) in scaler.stations.iter().zip(&mut scaler.looked) {
             let station = &mut self.stations[*place as usize];
             station.count_to(self.now);

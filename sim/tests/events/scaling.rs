@@ -4,7 +4,9 @@ use crate::support::run;
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
 use loadscape_sim::des::{Settings, Simulation};
 use loadscape_sim::network::compile;
-use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, Point, Scenario};
+use loadscape_sim::scenario::{
+    Component, ComponentFault, ComponentId, Fault, Incident, Link, LinkId, Point, Scenario,
+};
 
 const SERVICE: ComponentId = ComponentId(3);
 
@@ -187,6 +189,34 @@ fn a_calm_autoscaler_removes_instances_after_the_cooldown() {
     assert_eq!(instances_between(&mut simulation, 0.0, 179.0), 12.0);
     let at_last = instances_between(&mut simulation, 3_000.0, 8_000.0);
     assert!((3.9..=5.2).contains(&at_last), "{at_last}");
+}
+
+#[test]
+fn the_load_of_dead_instances_needs_as_many_others_and_no_more() {
+    // 4.8 erlangs by clockwork need five instances of two cores at the target of 50 %, dead ones or not.
+    let mut scenario = clockwork(48.0);
+    scenario.components[1].parameters.extend([
+        (Parameter::HealthChecks, Value::Flag(true)),
+        (Parameter::HealthInterval, Value::Number(1.0)),
+        (Parameter::UnhealthyAfter, Value::Number(1.0)),
+    ]);
+    scenario.faults = vec![Fault {
+        start_seconds: 3_000.0,
+        duration_seconds: None,
+        incident: Incident::Component {
+            id: SERVICE,
+            what: ComponentFault::Kill { instances: Some(2) },
+        },
+    }];
+    let mut simulation = Simulation::new(&compile(&scenario), &Settings::default());
+    assert_eq!(instances_between(&mut simulation, 2_000.0, 3_000.0), 5.0);
+    // Three points above the target, and the boot time.
+    assert_eq!(instances_between(&mut simulation, 3_000.0, 3_180.0), 3.0);
+    // The last point before the new ones serve may want one more, until the cooldown is over.
+    let at_first = instances_between(&mut simulation, 3_330.0, 5_000.0);
+    assert!((5.0..=6.0).contains(&at_first), "{at_first}");
+    assert_eq!(instances_between(&mut simulation, 5_000.0, 10_000.0), 5.0);
+    assert_eq!(simulation.scaling(SERVICE).unwrap().0, 7);
 }
 
 #[test]
