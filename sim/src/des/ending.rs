@@ -87,8 +87,8 @@ impl Engine {
                 bound_to,
                 bound,
             } => self.left(id, entry, since, bound_to, bound),
-            Open::Environment { function } => {
-                self.environments[function as usize].give_back(self.now);
+            Open::Environment { function, version } => {
+                self.environments[function as usize].give_back(version, self.now);
             }
             Open::Fetching { store, flight, .. } if flight != NONE => {
                 self.fetch_failed(store, flight);

@@ -14,6 +14,8 @@ pub(super) struct Environments {
     keep: f64,
     /// Since when each has been idle, seconds: the longest first.
     idle: VecDeque<f64>,
+    /// Of which version all of them are: how often they have been replaced.
+    version: u32,
 }
 
 impl Environments {
@@ -22,6 +24,7 @@ impl Environments {
         Environments {
             keep,
             idle: VecDeque::with_capacity(64),
+            version: 0,
         }
     }
 
@@ -37,14 +40,27 @@ impl Environments {
         self.idle.pop_back().is_some()
     }
 
+    /// Of which version those are that are taken now.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
     /// Idle ones are kept for as long as those of another from now on.
     pub fn go_on_as(&mut self, other: Environments) {
         self.keep = other.keep;
     }
 
-    /// One isn't used any more.
-    pub fn give_back(&mut self, now: f64) {
-        self.idle.push_back(now);
+    /// All of them are gone, and those in use are when their executions have ended.
+    pub fn replace(&mut self) {
+        self.idle.clear();
+        self.version = self.version.wrapping_add(1);
+    }
+
+    /// One of this version isn't used any more.
+    pub fn give_back(&mut self, version: u32, now: f64) {
+        if version == self.version {
+            self.idle.push_back(now);
+        }
     }
 }
 
@@ -99,14 +115,28 @@ mod tests {
         let mut environments = Environments::new(10.0);
         assert!(!environments.take(0.0));
         assert!(!environments.take(0.0));
-        environments.give_back(1.0);
-        environments.give_back(2.0);
+        environments.give_back(0, 1.0);
+        environments.give_back(0, 2.0);
         // Every five seconds one is used for no time: the other is never needed.
         for now in [6.0, 10.9] {
             assert!(environments.take(now));
-            environments.give_back(now);
+            environments.give_back(0, now);
         }
         assert!(environments.take(12.0));
         assert!(!environments.take(12.0), "the other has been idle since 1");
+    }
+
+    #[test]
+    fn those_that_were_replaced_are_gone_and_come_back_no_more() {
+        let mut environments = Environments::new(10.0);
+        environments.give_back(0, 1.0);
+        assert!(environments.take(1.0));
+        environments.give_back(0, 1.5);
+        environments.replace();
+        assert!(!environments.take(2.0));
+        environments.give_back(0, 3.0);
+        assert!(!environments.take(3.0), "it was of the old version");
+        environments.give_back(environments.version(), 4.0);
+        assert!(environments.take(5.0));
     }
 }

@@ -45,13 +45,14 @@ impl Engine {
 
     /// An execution needs an environment: one that is idle, or a new one.
     pub(super) fn use_environment(&mut self, id: u32, function: u32, cold: u32) -> Next {
-        let warm = self.environments[function as usize].take(self.now);
+        let environments = &mut self.environments[function as usize];
+        let (warm, version) = (environments.take(self.now), environments.version());
         let job = &mut self.jobs[id];
         let tally = self.tally.lookups_at(function, job.class);
         tally.asked += 1;
         tally.found += u64::from(warm);
         job.at = if warm { job.at + 1 } else { cold };
-        self.open(id, Open::Environment { function });
+        self.open(id, Open::Environment { function, version });
         Next::Operation
     }
 

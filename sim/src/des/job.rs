@@ -177,8 +177,8 @@ pub(super) enum Open {
     /// Copies of a key are read: the key, and since when the latest answer so far is out of date; infinite when it isn't. `fetched` says the
     /// same of the key for whose fetch that is done.
     Reading { key: u64, since: f64, fetched: f64 },
-    /// An execution environment is used.
-    Environment { function: u32 },
+    /// An execution environment of this version is used.
+    Environment { function: u32, version: u32 },
     /// A key is being fetched; others may wait for the flight, unless it is [`NONE`]. When it was read, and whether it was out of date, is
     /// known where a [`super::keys::Vintage`] is.
     Fetching {

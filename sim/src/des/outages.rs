@@ -173,9 +173,19 @@ impl Engine {
         }
         if outage.whole {
             self.close_entries(component, true);
+            self.replace_environments(component);
         }
         self.machines_lost(component);
         outage
+    }
+
+    /// What executes a function has gone, or goes with what it is doing: whatever comes afterwards finds nothing warm.
+    fn replace_environments(&mut self, component: u32) {
+        for (store, environments) in self.stores.iter().zip(&mut self.environments) {
+            if store.component == component {
+                environments.replace();
+            }
+        }
     }
 
     fn bring_up(&mut self, outage: &Outage) {

@@ -28,8 +28,8 @@ impl Engine {
             Mark::Answered { entry } => self.answered(id, entry),
             Mark::WrittenBack { buffer } => self.written_back(id, buffer),
             Mark::Idle => {
-                if let Open::Environment { function } = self.close(id) {
-                    self.environments[function as usize].give_back(now);
+                if let Open::Environment { function, version } = self.close(id) {
+                    self.environments[function as usize].give_back(version, now);
                 }
             }
             Mark::Confirmed { log } => self.copies[log as usize].confirm(job.write, now),

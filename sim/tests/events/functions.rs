@@ -4,7 +4,7 @@ use crate::support::run;
 use loadscape_sim::catalog::{Parameter, Value};
 use loadscape_sim::des::{Findings, Settings, Simulation, Stores};
 use loadscape_sim::network::compile;
-use loadscape_sim::scenario::{Scenario, read};
+use loadscape_sim::scenario::{ComponentFault, ComponentId, Fault, Incident, Scenario, read};
 
 /// Two requests a second of half a second each; environments are kept for a second.
 fn drawing(limit: u32) -> Scenario {
@@ -132,4 +132,41 @@ fn a_run_that_was_cut_and_copied_goes_on_the_same() {
     let mut resumed = resumed.clone();
     run(&mut resumed, 300.0);
     assert_eq!(whole.findings(), resumed.findings());
+}
+
+#[test]
+fn a_function_that_was_killed_or_deployed_starts_cold() {
+    // Kept for good, at most six environments are ever needed: as many start cold again.
+    let starts = |what: Option<ComponentFault>| {
+        let mut scenario = drawing(6);
+        let keep = Value::Number(86_400.0);
+        (scenario.components[2].parameters).insert(Parameter::KeepAlive, keep);
+        scenario.faults.extend(what.map(|what| Fault {
+            start_seconds: 20_000.0,
+            duration_seconds: (!what.ends_by_itself()).then_some(1.0),
+            incident: Incident::Component {
+                id: ComponentId(3),
+                what,
+            },
+        }));
+        let settings = Settings {
+            stores: Stores::Cold,
+            ..Settings::default()
+        };
+        let mut simulation = Simulation::new(&compile(&scenario), &settings);
+        run(&mut simulation, 40_000.0);
+        let findings = simulation.findings();
+        let arrivals = findings.classes[0].throughput.unwrap().value;
+        cold(&findings) * arrivals * (findings.seconds - findings.warm_up)
+    };
+    let at_first = starts(None);
+    for what in [
+        ComponentFault::Kill { instances: None },
+        ComponentFault::RollingDeploy {
+            restart_seconds: 1.0,
+        },
+    ] {
+        let again = starts(Some(what)) - at_first;
+        assert!((4.5..6.6).contains(&again), "{again}");
+    }
 }

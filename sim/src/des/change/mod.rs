@@ -601,7 +601,7 @@ impl Engine {
                     Open::Attempting { rule, .. } => used.mark(Table::Rules, rule),
                     Open::Fetching { store, .. } => used.mark(Table::Stores, store),
                     Open::Delivering { rule, .. } => used.mark(Table::Deliveries, rule),
-                    Open::Environment { function } => used.mark(Table::Stores, function),
+                    Open::Environment { function, .. } => used.mark(Table::Stores, function),
                     Open::Called { .. } | Open::Repeating { .. } | Open::Reading { .. } => {}
                 }
                 frame = self.frames.below(frame);
