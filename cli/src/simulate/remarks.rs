@@ -19,7 +19,14 @@ pub fn remarks(scenario: &Scenario, analysis: &Analysis, runs: &Runs) -> Vec<Str
         );
         return remarks;
     }
-    if analysis.compiled.disturbances.is_empty() {
+    let mut faults = findings.faults.iter();
+    if !faults.any(|fault| fault.began_seconds.is_some()) {
+        if !analysis.compiled.disturbances.is_empty() {
+            remarks.push(format!(
+                "No fault begins in the {} of the run: these are figures without any. Run longer: --duration.",
+                time(runs.duration)
+            ));
+        }
         remarks.extend(unsettled(scenario, report, runs));
         remarks.extend(long_lived(scenario, analysis, runs));
     } else {
