@@ -236,6 +236,14 @@ impl Faults {
         stopped
     }
 
+    /// What is wrong with a link at this moment (seconds): the probability that a call is lost, and what it takes on top, seconds.
+    pub fn on_link(&self, place: u32, now: f64) -> (f64, f64) {
+        match self.links.get(place as usize) {
+            Some(state) if self.on_links => (state.lost_at(now), state.added),
+            _ => (0.0, 0.0),
+        }
+    }
+
     /// The causes of failure that requests may have for them.
     pub fn known_causes(&self) -> Vec<u32> {
         let of_components = self.causes.values().flat_map(|(one, other)| [*one, *other]);
@@ -638,6 +646,9 @@ impl Engine {
     /// A lost call has been waited for long enough.
     #[inline(never)]
     pub(super) fn stop_hanging(&mut self, id: u32) {
+        if self.watchers.are_any() && !self.is_given_up(id) {
+            self.lost_on_the_way(id);
+        }
         let job = &mut self.jobs[id];
         job.doing = Doing::Nothing;
         // It hangs behind the hop that lost it.

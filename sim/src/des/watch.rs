@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+mod unreached;
+
 use super::agenda::{Serial, Topic};
 use super::engine::Engine;
 use super::job::{Join, Kind, Open};
@@ -66,6 +68,8 @@ struct Watcher {
     uneven_until: f64,
     /// Draws whether somebody who starts slowly is taken.
     stream: Stream,
+    /// Draws which probes are lost on their way.
+    lost: Stream,
     /// The agenda's entry for the next probes.
     probes: Serial,
     left_out: u64,
@@ -129,6 +133,7 @@ impl Watcher {
             known: count,
             uneven_until: f64::NEG_INFINITY,
             stream: Stream::named(seed, spec.component.0, Purpose::Watch, 0),
+            lost: Stream::named(seed, spec.component.0, Purpose::Watch, 1),
             probes: Serial::NONE,
             left_out: 0,
             returned: 0,
@@ -275,7 +280,7 @@ impl Watcher {
     }
 
     /// The probes of all instances have been answered, or not.
-    fn probed(&mut self, answers: impl Fn(u32) -> bool, now: f64) {
+    fn probed(&mut self, mut answers: impl FnMut(u32) -> bool, now: f64) {
         let Some(health) = self.spec.health else {
             return;
         };
@@ -495,17 +500,6 @@ impl Engine {
         };
     }
 
-    /// Probes the instances that a watcher watches: one that is away doesn't answer.
-    #[cold]
-    pub(super) fn probe(&mut self, index: u32) {
-        let watcher = &mut self.watchers.all[index as usize];
-        let first = self.stations[watcher.station as usize].first;
-        let queues = &self.queues;
-        let answers = |instance: u32| queues[(first + instance) as usize].is_up();
-        watcher.probed(answers, self.now);
-        self.start_watcher(index as usize);
-    }
-
     /// Picks an instance of a station whose instances are watched.
     fn choose_watched(&mut self, place: u32, asked: Asked) -> u32 {
         let station = &mut self.stations[place as usize];
@@ -541,6 +535,9 @@ impl Engine {
                 }
                 frame = self.frames.below(frame);
             }
+            if asked.is_none() {
+                self.lost_on_the_way(call);
+            }
             if let Some((entry, bound_to, bound)) = asked
                 && bound_to == self.entries[entry as usize]
             {
@@ -558,7 +555,7 @@ impl Engine {
     }
 
     /// Whether nobody waits for a job any more, and nobody else watches an instance within its call: that has been counted.
-    fn is_given_up(&self, id: u32) -> bool {
+    pub(super) fn is_given_up(&self, id: u32) -> bool {
         let job = &self.jobs[id];
         let left = job.kind == Kind::Call
             && job.join != NONE

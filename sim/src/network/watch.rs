@@ -1,6 +1,6 @@
 //! What balancers watch of the instances behind them: probes, failures, how long one has been there. It doesn't know how requests spread.
 
-use crate::scenario::ComponentId;
+use crate::scenario::{ComponentId, LinkId};
 use crate::units::Seconds;
 
 /// How a balancer picks among the instances of a component, apart from its policy. A steady state is that of all instances taking part.
@@ -12,6 +12,8 @@ use crate::units::Seconds;
 pub struct Watch {
     /// Whose instances.
     pub component: ComponentId,
+    /// The balancer's link to them, along which it probes and calls them.
+    pub link: Option<LinkId>,
     /// Leaves out those that don't answer probes.
     pub health: Option<HealthChecks>,
     /// Leaves out those that fail.
@@ -22,8 +24,9 @@ pub struct Watch {
     pub slow_start: Seconds,
 }
 
-/// Probes of all instances at once, from an interval after the start on, which take no time; one that is away doesn't answer. Who comes takes
-/// part at once.
+/// Probes of all instances at once, from an interval after the start on, which take no time; one that is away doesn't answer. Nor does one whose
+/// probe is lost on the balancer's link, as calls are lost there, or is delayed there for longer than the interval (as Envoy's and AWS's
+/// time-outs of probes, which are no longer than that). Who comes takes part at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HealthChecks {
     /// From one probe to the next; above 0.
@@ -38,7 +41,9 @@ pub struct HealthChecks {
 /// often it has happened lately (ten seconds without make up for one), at most 300 s or the ejection time. Whatever comes back as a
 /// failure counts, also of what the instance has called, but for refusals by its own rate limit. A call that is given up counts at that
 /// moment as a failure of the instance that was asked (as a time-out of the balancer's own, which Envoy answers with 504), and no more when it
-/// ends: so instances that are too slow are ejected, too, where somebody has set a time-out.
+/// ends: so instances that are too slow are ejected, too, where somebody has set a time-out. A call that is lost on the balancer's link, or
+/// given up while it is still on its way there, is a failure of the instance that it would have come to (Envoy: `consecutive_5xx` counts
+/// connect failures and time-outs alike).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct OutlierEjection {
     /// Failures in a row; at least 1.

@@ -6,8 +6,8 @@ use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
 use loadscape_sim::des::{Findings, Settings, Simulation};
 use loadscape_sim::network::compile;
 use loadscape_sim::scenario::{
-    Call, CallPlan, Component, ComponentFault, ComponentId, Fault, Incident, Link, LinkId,
-    PlanStep, Point, RequestClass, Retry, Scenario,
+    Call, CallPlan, Component, ComponentFault, ComponentId, Fault, Incident, Link, LinkFault,
+    LinkId, PlanStep, Point, RequestClass, Retry, Scenario,
 };
 
 const RATE: f64 = 400.0;
@@ -143,6 +143,98 @@ fn a_dead_target_of_one_instance_costs_its_share_until_the_third_probe_and_none_
     run(&mut simulation, 140.0);
     let (_, failed) = counts(&simulation.findings(), FIRST, 22.0, 82.0);
     about(failed, 60.0 * RATE / 2.0);
+}
+
+/// During the outage, this is wrong.
+fn spoil(scenario: &mut Scenario, incident: Incident) {
+    scenario.faults.push(Fault {
+        start_seconds: OUTAGE.0,
+        duration_seconds: Some(OUTAGE.1),
+        incident,
+    });
+}
+
+fn on_link(service: u32, what: LinkFault) -> Incident {
+    Incident::Link {
+        id: LinkId(service),
+        what,
+    }
+}
+
+#[test]
+fn a_target_that_no_probe_reaches_is_left_out_as_a_dead_one_is() {
+    for (what, fail) in [
+        (LinkFault::Drop { probability: 1.0 }, true),
+        // A probe would have to be answered before the next one.
+        (LinkFault::Delay { seconds: 5.1 }, false),
+    ] {
+        let mut scenario = drawing(Choice::RoundRobin, 2);
+        probe(&mut scenario);
+        spoil(&mut scenario, on_link(FIRST, what));
+        let mut simulation = start(&scenario);
+        run(&mut simulation, 140.0);
+        let findings = simulation.findings();
+        let (sent, _) = counts(&findings, FIRST, 22.0, 36.0);
+        about(sent, 13.0 * RATE / 2.0);
+        // Lost calls are waited for.
+        let (_, failed) = counts(&findings, FIRST, 22.0, 45.0);
+        assert_eq!(failed, if fail { sent } else { 0.0 });
+        assert_eq!(counts(&findings, FIRST, 45.0, 100.0), (0.0, 0.0));
+        about(counts(&findings, FIRST + 1, 35.0, 100.0).0, 65.0 * RATE);
+        let mut watches = findings.watches.iter();
+        let watch = watches.find(|watch| watch.component.0 == FIRST).unwrap();
+        assert_eq!((watch.left_out, watch.returned, watch.out), (1, 1, 0));
+    }
+}
+
+#[test]
+fn a_target_is_ejected_for_calls_that_are_given_up_on_their_way() {
+    let stale = Incident::Component {
+        id: ComponentId(FIRST),
+        what: ComponentFault::StaleAddress,
+    };
+    for incident in [
+        on_link(FIRST, LinkFault::Drop { probability: 1.0 }),
+        on_link(FIRST, LinkFault::Delay { seconds: 10.0 }),
+        stale,
+    ] {
+        let mut scenario = drawing(Choice::RoundRobin, 2);
+        let own = &mut scenario.components[1].parameters;
+        own.insert(Parameter::OutlierEjection, Value::Flag(true));
+        own.insert(Parameter::OutlierFailures, Value::Number(5.0));
+        own.insert(Parameter::EjectionTime, Value::Number(30.0));
+        let mut call = Call::once(LinkId(1));
+        call.timeout_seconds = Some(0.05);
+        scenario.components[0].plans = vec![CallPlan {
+            class: scenario.classes[0].id,
+            steps: vec![PlanStep { calls: vec![call] }],
+        }];
+        spoil(&mut scenario, incident);
+        let mut simulation = start(&scenario);
+        run(&mut simulation, 50.0);
+        let findings = simulation.findings();
+        // Five are given up after 50 ms, and so are those that were sent meanwhile: some fifteen.
+        let (sent, failed) = counts(&findings, FIRST, 22.0, 50.0);
+        assert!((8.0..40.0).contains(&sent), "{sent}");
+        assert!((5.0..=sent + 1.0).contains(&failed), "{failed} of {sent}");
+        let mut watches = findings.watches.iter();
+        let watch = watches.find(|watch| watch.component.0 == FIRST).unwrap();
+        assert_eq!((watch.ejected, watch.out), (1, 1));
+    }
+    // Whom nobody gives up is ejected when the calls have failed: five seconds after the first five were sent.
+    let mut scenario = drawing(Choice::RoundRobin, 2);
+    let own = &mut scenario.components[1].parameters;
+    own.insert(Parameter::OutlierEjection, Value::Flag(true));
+    spoil(
+        &mut scenario,
+        on_link(FIRST, LinkFault::Drop { probability: 1.0 }),
+    );
+    let mut simulation = start(&scenario);
+    run(&mut simulation, 50.0);
+    about(
+        counts(&simulation.findings(), FIRST, 22.0, 50.0).0,
+        5.0 * RATE / 2.0,
+    );
 }
 
 #[test]

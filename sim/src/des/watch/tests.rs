@@ -147,6 +147,7 @@ fn ejecting(failures: u32, seconds: f64, most: f64) -> (Watcher, OutlierEjection
     };
     let spec = Watch {
         component: ComponentId(3),
+        link: None,
         health: None,
         outliers: Some(outliers),
         slow_start: Seconds(0.0),

@@ -111,6 +111,7 @@ fn watch(lowering: &Lowering<'_>, component: usize, alone: bool) -> Option<Watch
         let watches = health.is_some() || outliers.is_some() || slow_start.0 > 0.0;
         watches.then_some(Watch {
             component: id,
+            link: Some(topology.link(link).id),
             health,
             outliers,
             slow_start,
