@@ -409,6 +409,24 @@ impl Copies {
         if after > u32::MAX / 2 { 0 } else { after }
     }
 
+    /// Since when a replica has missed the oldest write that one of its copies doesn't show and that isn't gone, seconds.
+    pub fn behind_since(&self, replica: u32) -> Option<f64> {
+        let own = self
+            .first_copies
+            .get(replica as usize..replica as usize + 2)?;
+        let applied = self.applied.get(own[0] as usize..own[1] as usize)?;
+        let shown = applied.iter().map(|next| next.wrapping_sub(self.first));
+        let mut missed = self.writes.iter().skip(shown.min()? as usize);
+        missed
+            .find(|write| !write.lost)
+            .map(|write| write.committed)
+    }
+
+    /// The links along which the writes get to the replicas, as numbers.
+    pub fn links(&self) -> impl Iterator<Item = u32> {
+        self.log.replicas.iter().map(|replica| replica.link.0)
+    }
+
     /// Whether a copy shows a write.
     pub fn has_applied(&self, copy: u32, number: u32) -> bool {
         self.before(number, self.applied[copy as usize])

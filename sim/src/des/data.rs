@@ -32,7 +32,7 @@ pub struct ReplicaFindings {
     pub applied: Option<Estimate>,
     /// Mean time from a write's commit until an instance has applied it, seconds.
     pub lag: Option<Estimate>,
-    /// The longest of these times in the whole run, seconds; 0 without any.
+    /// The longest of these times in the whole run, seconds, and of those that a write has been waiting for at its end; 0 without any.
     pub longest_lag: f64,
     /// Its reads, by class that reads there.
     pub reads: Vec<StaleFindings>,

@@ -4,25 +4,21 @@
 //! Faults nest: each is taken back by itself, in any order. A run without faults neither looks here nor draws anything.
 
 use super::agenda::{Serial, Topic};
-use super::engine::{Engine, Next};
+use super::copies::Copies;
+use super::engine::Engine;
 use super::failover::OF_COPIES;
-use super::job::{Doing, Kind, Open};
+use super::job::Doing;
+use super::links::LinkState;
 use super::names::Registry;
 use super::planned::Planned;
-use super::program::{Cause, NONE, Op};
+use super::program::{Cause, NONE};
 use super::random::{Purpose, Stream};
-use super::rules;
 use crate::network::{Disturbance, Effect};
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Seconds after which a call that is lost on its way fails where its caller has set no time-out: the default connect time-out of the
-/// Envoy proxy (Cluster.connect_timeout, Envoy documentation).
-pub const CONNECT_TIMEOUT_SECONDS: f64 = 5.0;
-/// A caller's time-out comes so much before its lost call is cleared away, seconds.
-const AFTER_DEADLINE: f64 = 1e-3;
 /// A user whose request fails in no time at all waits so long before the next, seconds: else time would stand still.
 const BREATH: f64 = 1e-3;
 
@@ -40,7 +36,7 @@ pub(super) struct Faults {
     pub timeline: Vec<Planned>,
     /// Before the first of them, from there on, or after the last.
     phase: u8,
-    links: Vec<LinkState>,
+    pub links: Vec<LinkState>,
     pub entries: Vec<EntryState>,
     /// Causes of failure by component: nobody there, lost with the instance.
     pub causes: BTreeMap<u32, (u32, u32)>,
@@ -50,6 +46,8 @@ pub(super) struct Faults {
     pub poisoned: Vec<Poisoned>,
     /// Jobs that would apply a write where replication stands still, in their order.
     pub held_back: Vec<u32>,
+    /// Jobs that carry a write along a link that lets nothing through, in their order.
+    pub parted: Vec<u32>,
 }
 
 /// Messages that can't be worked off.
@@ -58,19 +56,6 @@ pub(super) struct Poisoned {
     pub component: u32,
     pub share: f64,
     pub stream: Stream,
-}
-
-/// What is wrong with a link.
-#[derive(Clone, Debug)]
-struct LinkState {
-    /// Probability that a call is lost.
-    lost: f64,
-    /// From when to when callers forget an old address, where calls are lost, seconds.
-    stale: Vec<(f64, f64)>,
-    /// What a call takes on top, seconds.
-    added: f64,
-    cause: u32,
-    stream: Stream,
 }
 
 /// What is wrong where a component is entered.
@@ -180,13 +165,7 @@ impl Faults {
                 own.cause = unreachable.unwrap_or(own.cause);
                 continue;
             }
-            let state = LinkState {
-                lost: 0.0,
-                stale: Vec::new(),
-                added: 0.0,
-                cause: unreachable.unwrap_or(NONE),
-                stream: Stream::named(seed, link.0, Purpose::LinkFault, 0),
-            };
+            let state = LinkState::new(seed, link.0, unreachable.unwrap_or(NONE));
             match self.links.get_mut(place) {
                 Some(own) => *own = state,
                 None => self.links.push(state),
@@ -236,14 +215,6 @@ impl Faults {
         stopped
     }
 
-    /// What is wrong with a link at this moment (seconds): the probability that a call is lost, and what it takes on top, seconds.
-    pub fn on_link(&self, place: u32, now: f64) -> (f64, f64) {
-        match self.links.get(place as usize) {
-            Some(state) if self.on_links => (state.lost_at(now), state.added),
-            _ => (0.0, 0.0),
-        }
-    }
-
     /// The causes of failure that requests may have for them.
     pub fn known_causes(&self) -> Vec<u32> {
         let of_components = self.causes.values().flat_map(|(one, other)| [*one, *other]);
@@ -258,44 +229,6 @@ impl Faults {
 
     pub fn active(&self) -> impl Iterator<Item = &Planned> {
         self.timeline.iter().filter(|planned| planned.is_active())
-    }
-
-    /// Works out anew what is wrong with links.
-    fn look_at_links(&mut self, registry_place: &BTreeMap<u32, u32>) {
-        let mut states = vec![(1.0, 0.0); self.links.len()];
-        let mut stale = vec![Vec::new(); self.links.len()];
-        for planned in self.active() {
-            match &planned.disturbance.effect {
-                Effect::Drop { links, probability } => {
-                    for (link, _) in links {
-                        if let Some(place) = registry_place.get(&link.0) {
-                            states[*place as usize].0 *= 1.0 - probability;
-                        }
-                    }
-                }
-                Effect::Delay { links, added } => {
-                    for link in links {
-                        if let Some(place) = registry_place.get(&link.0) {
-                            states[*place as usize].1 += added.0;
-                        }
-                    }
-                }
-                Effect::Stale { links } => {
-                    let until = planned.disturbance.end.map_or(f64::INFINITY, |end| end.0);
-                    for (link, _) in links {
-                        if let Some(place) = registry_place.get(&link.0) {
-                            stale[*place as usize].push((planned.disturbance.start.0, until));
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-        let is_stale = stale.iter().any(|spans| !spans.is_empty());
-        self.on_links = is_stale || states.iter().any(|state| *state != (1.0, 0.0));
-        for ((link, (through, added)), stale) in self.links.iter_mut().zip(states).zip(stale) {
-            (link.lost, link.added, link.stale) = (1.0 - through, added, stale);
-        }
     }
 
     /// Works out anew what is wrong where components are entered; `entered` are their numbers.
@@ -321,20 +254,6 @@ impl Faults {
             .entries
             .iter()
             .any(|entry| entry.down > 0 || entry.errors > 0.0);
-    }
-}
-
-impl LinkState {
-    /// The probability that a call is lost which is made now (seconds).
-    fn lost_at(&self, now: f64) -> f64 {
-        let found = |(since, until): &(f64, f64)| {
-            if until.is_finite() {
-                ((now - since) / (until - since)).clamp(0.0, 1.0)
-            } else {
-                0.0
-            }
-        };
-        1.0 - (1.0 - self.lost) * self.stale.iter().map(found).product::<f64>()
     }
 }
 
@@ -470,8 +389,10 @@ impl Engine {
         match effect {
             Effect::Drop { .. } | Effect::Delay { .. } | Effect::Stale { .. } => {
                 let places = std::mem::take(&mut self.link_places);
-                self.faults.look_at_links(&places);
+                let streams: Vec<u32> = self.copies.iter().flat_map(Copies::links).collect();
+                self.faults.look_at_links(&places, &streams);
                 self.link_places = places;
+                self.send_parted();
             }
             Effect::Errors { .. } => self.faults.look_at_entries(&self.entries),
             Effect::Slow { components, .. } => {
@@ -581,85 +502,6 @@ impl Engine {
             let stay = source.leaving.min(after - before);
             source.leaving -= stay;
             self.seat(place, after - before - stay);
-        }
-    }
-
-    /// A call along a link on which something is wrong: what it takes on top, seconds; `None` when it is lost, and hangs.
-    #[inline(never)]
-    pub(super) fn faulty_hop(&mut self, id: u32, link: u32) -> Option<f64> {
-        let state = &mut self.faults.links[link as usize];
-        let share = if state.stale.is_empty() {
-            state.lost
-        } else {
-            state.lost_at(self.now)
-        };
-        let lost = share >= 1.0 || (share > 0.0 && state.stream.happens(share));
-        if !lost {
-            return Some(state.added);
-        }
-        let deadline = self.own_deadline(id);
-        let seconds = if deadline.is_finite() {
-            (deadline - self.now).max(0.0) + AFTER_DEADLINE
-        } else {
-            CONNECT_TIMEOUT_SECONDS
-        };
-        self.trace_hop(id, link, seconds);
-        self.sleep_at_least(id, seconds);
-        self.jobs[id].doing = Doing::Hanging;
-        None
-    }
-
-    /// When the caller of the call that a job is just making gives it up; infinite when it doesn't.
-    fn own_deadline(&self, id: u32) -> f64 {
-        let job = &self.jobs[id];
-        let mut frame = job.frame;
-        while frame != NONE {
-            // A call from further below, or one that is tried without a time-out.
-            if matches!(
-                self.frames[frame],
-                Open::Visit { .. } | Open::Attempting { .. }
-            ) {
-                return f64::INFINITY;
-            }
-            frame = self.frames.below(frame);
-        }
-        match self.joins.get(job.join) {
-            Some(join)
-                if job.kind == Kind::Call
-                    && join.generation == job.generation
-                    && join.list != NONE =>
-            {
-                let (rule, which) = rules::of_list(join.list);
-                let spec = &self.rules[rule as usize].spec;
-                // The first may be when it is called once more.
-                let more = if which == 0 {
-                    0.0
-                } else {
-                    spec.timeout - spec.hedge_after
-                };
-                join.deadline + more
-            }
-            _ => f64::INFINITY,
-        }
-    }
-
-    /// A lost call has been waited for long enough.
-    #[inline(never)]
-    pub(super) fn stop_hanging(&mut self, id: u32) {
-        if self.watchers.are_any() && !self.is_given_up(id) {
-            self.lost_on_the_way(id);
-        }
-        let job = &mut self.jobs[id];
-        job.doing = Doing::Nothing;
-        // It hangs behind the hop that lost it.
-        let link = match self.program.ops[job.at as usize - 1] {
-            Op::Hop { link, .. } => link,
-            Op::Reach { link, .. } => link.get(),
-            _ => return,
-        };
-        let cause = self.faults.links[link as usize].cause;
-        if let Next::Operation = self.fail(id, cause) {
-            self.advance(id);
         }
     }
 

@@ -78,6 +78,7 @@ mod history;
 mod job;
 mod keys;
 mod law;
+mod links;
 mod names;
 mod originals;
 mod outages;
@@ -122,13 +123,13 @@ pub use called::{BreakerFindings, CallFindings};
 pub use data::{CacheFindings, MessageFindings, QuorumFindings, ReplicaFindings, StaleFindings};
 pub use estimate::{Estimate, MEAN_LEAVES_OUT, answers_fewer, mean};
 pub use failover::FailoverFindings;
-pub use faults::CONNECT_TIMEOUT_SECONDS;
 pub use findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
     StationFindings, StoreFindings,
 };
 pub use histogram::Histogram;
 pub use history::{ClassHistory, ComponentHistory, FailureHistory, History, HistorySpan, Measure};
+pub use links::CONNECT_TIMEOUT_SECONDS;
 pub use picture::{
     ClassPicture, ComponentPicture, FailurePicture, LinkPicture, Passed, Picture, Sums,
 };

@@ -422,7 +422,10 @@ impl Engine {
                     }
                 }
             }
-            (Doing::Hanging, _) => self.faults.held_back.retain(|held| *held != id),
+            (Doing::Hanging, _) => {
+                self.faults.held_back.retain(|held| *held != id);
+                self.faults.parted.retain(|held| *held != id);
+            }
             (Doing::Waiting, Op::Lookup { store, .. }) => {
                 self.stores[store as usize].stop_waiting(&mut self.jobs, id);
             }

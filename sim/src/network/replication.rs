@@ -2,7 +2,7 @@
 //! route at which writes and reads meet the log. It knows neither stations nor time.
 
 use super::{StationId, StoreId};
-use crate::scenario::ComponentId;
+use crate::scenario::{ComponentId, LinkId};
 use crate::units::Seconds;
 
 /// Index into [`super::Network::quorums`].
@@ -150,6 +150,9 @@ pub struct LogCopies {
     pub component: ComponentId,
     /// Its instances that are told apart; at least 1.
     pub instances: u32,
+    /// Along which the writes get there. They travel in a stream (TCP): what is lost on the way is sent again, and what is parted from the
+    /// primary gets them when it isn't any more.
+    pub link: LinkId,
 }
 
 /// The keys of one reading class that writes change. A write falls on a class as often as the class reads, and on a key of it as often as

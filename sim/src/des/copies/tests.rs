@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::network::{LogCopies, WrittenKeys};
-use crate::scenario::ComponentId;
+use crate::scenario::{ComponentId, LinkId};
 
 fn copies(instances: u32, keys: f64) -> Copies {
     let log = Log {
@@ -10,6 +10,7 @@ fn copies(instances: u32, keys: f64) -> Copies {
         replicas: vec![LogCopies {
             component: ComponentId(2),
             instances,
+            link: LinkId(1),
         }],
         keys: vec![Some(WrittenKeys {
             share: 1.0,

@@ -24,12 +24,17 @@ impl Measure<'_> {
                     continue;
                 };
                 let (applied, lag) = columns.lags(seen as usize);
+                let logs = &self.simulation.registry.logs;
+                let copies = logs.find(&log.primary);
+                let copies = copies.and_then(|own| self.simulation.engine.copies.get(own as usize));
+                let behind = copies.and_then(|copies| copies.behind_since(place as u32));
+                let missed = behind.map_or(0.0, |since| self.simulation.now() - since);
                 replicas.push(ReplicaFindings {
                     component: replica.component,
                     primary: log.primary,
                     applied: (self.per_second)(applied),
                     lag: (self.of)(lag, applied),
-                    longest_lag: tally.lags[seen as usize].longest,
+                    longest_lag: tally.lags[seen as usize].longest.max(missed),
                     reads: self.reads(seen as usize),
                 });
             }

@@ -35,8 +35,9 @@ fn log(lowering: &mut Lowering<'_>, primary: usize) -> Option<LogId> {
     }
     let replicas: Vec<LogCopies> = replicas(lowering, primary)
         .into_iter()
-        .map(|(_, replica)| LogCopies {
+        .map(|(link, replica)| LogCopies {
             component: lowering.topology.component(replica).id,
+            link: lowering.topology.link(link).id,
             instances: instances_of(lowering, replica).min(MOST_TOLD_APART),
         })
         .collect();
