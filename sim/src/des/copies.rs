@@ -11,6 +11,7 @@ use super::program::NONE;
 use super::random::{Purpose, Stream, scramble};
 use super::zipf::{Laws, Zipf};
 use crate::network::Log;
+use crate::scenario::LinkId;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -420,6 +421,13 @@ impl Copies {
         missed
             .find(|write| !write.lost)
             .map(|write| write.committed)
+    }
+
+    /// The links by which the primary (0) or a replica is called by others, where somebody may take its part.
+    pub fn callers(&self, way: usize) -> &[LinkId] {
+        let failover = self.log.failover.as_ref();
+        let callers = failover.and_then(|failover| failover.callers.get(way));
+        callers.map_or(&[], Vec::as_slice)
     }
 
     /// The links along which the writes get to the replicas, as numbers.

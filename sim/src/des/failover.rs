@@ -2,7 +2,7 @@
 //! doesn't know why a machine is away, nor what it does when it is there.
 //!
 //! A log has parts: the primary, and the copies. Each is acted by a machine, at first everybody by his own. When the primary's machine
-//! dies, nothing more is received from it. Once it is given up and a successor is promoted, the two machines have changed parts: what the
+//! dies, or is parted from its callers (`parted`), nothing more is received from it. Once it is given up and a successor is promoted, the two machines have changed parts: what the
 //! successor hadn't received is lost, and the old machine keeps the successor's copy when it is back.
 
 use super::Simulation;
@@ -23,7 +23,7 @@ pub(super) const OF_COPIES: u32 = 1 << 20;
 pub struct FailoverFindings {
     /// The primary whose part was left.
     pub primary: ComponentId,
-    /// When the machine that acted as it died, seconds since the start of the run.
+    /// When the machine that acted as it died, or was parted from its callers, seconds since the start of the run.
     pub failed_seconds: f64,
     /// When another took over; `None` when that hasn't happened.
     pub taken_over_seconds: Option<f64>,
@@ -46,6 +46,8 @@ pub(super) struct Parts {
     /// Copies that get what they have missed, and when.
     catching: Vec<(f64, u32)>,
     state: State,
+    /// Whether the machine of the primary, or those of each replica, are parted from their callers.
+    pub parted: Vec<bool>,
     /// When the primary is given up, or the successor ready.
     due: f64,
     pub history: Vec<FailoverFindings>,
@@ -73,9 +75,20 @@ impl Parts {
             received: vec![next; copies],
             catching: Vec::new(),
             state: State::Well,
+            parted: vec![false; spec.callers.len()],
             due: f64::INFINITY,
             history: Vec::new(),
         }
+    }
+
+    /// The machine that acts as the primary.
+    pub fn acting(&self) -> u32 {
+        self.machines[0]
+    }
+
+    /// The machine that keeps a copy.
+    pub fn keeper(&self, copy: u32) -> u32 {
+        self.machines[copy as usize + 1]
     }
 
     /// Whether somebody acts for another.
@@ -120,8 +133,13 @@ impl Engine {
         }
     }
 
-    fn is_machine_up(&self, log: u32, machine: u32) -> bool {
-        let (_, component, instance) = self.machine(log, machine);
+    /// Whether a machine is there, and not parted from its callers.
+    pub(super) fn is_machine_up(&self, log: u32, machine: u32) -> bool {
+        let (way, component, instance) = self.machine(log, machine);
+        let parts = self.copies[log as usize].parts.as_ref();
+        if parts.is_some_and(|parts| parts.parted.get(way as usize) == Some(&true)) {
+            return false;
+        }
         let mut stations = self.stations.iter();
         let Some(station) = stations.find(|station| station.component == component) else {
             return false;
@@ -472,13 +490,24 @@ impl Copies {
         let after = self.after_first(write.wrapping_add(1));
         let lost = self.is_lost(write);
         let first = self.first();
+        let acting = self
+            .parts
+            .as_ref()
+            .and_then(|parts| parts.acting().checked_sub(1));
+        let way = acting.map_or(0, |copy| self.whose(copy).0 as usize + 1);
         let Some(parts) = &mut self.parts else {
             return true;
+        };
+        // One that its callers alone don't reach goes on sending until it is given up.
+        let sends = match parts.state {
+            State::Well => true,
+            State::Missed => parts.parted.get(way) == Some(&true),
+            State::GivenUp | State::Wanted => false,
         };
         let received = &mut parts.received[copy as usize];
         let so_far = received.wrapping_sub(first);
         let so_far = if so_far > u32::MAX / 2 { 0 } else { so_far };
-        if lost || (parts.state != State::Well && after > so_far) {
+        if lost || (!sends && after > so_far) {
             return false;
         }
         *received = first.wrapping_add(so_far.max(after));

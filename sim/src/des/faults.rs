@@ -155,17 +155,18 @@ impl Faults {
             }
         }
         for (place, link) in registry.links.all().iter().enumerate() {
-            let unreachable = called
-                .get(link)
-                .and_then(|called| cause(*called, LossCause::Unreachable));
+            let called = called.get(link).copied();
+            let unreachable = called.and_then(|called| cause(called, LossCause::Unreachable));
             if let Some(own) = self.links.get_mut(place)
                 && !registry.links.is_fresh(place as u32)
             {
                 // Calls may hang for what isn't planned any more.
                 own.cause = unreachable.unwrap_or(own.cause);
+                own.called = called.map_or(own.called, |called| called.0);
                 continue;
             }
-            let state = LinkState::new(seed, link.0, unreachable.unwrap_or(NONE));
+            let mut state = LinkState::new(seed, link.0, unreachable.unwrap_or(NONE));
+            state.called = called.map_or(NONE, |called| called.0);
             match self.links.get_mut(place) {
                 Some(own) => *own = state,
                 None => self.links.push(state),
@@ -392,6 +393,7 @@ impl Engine {
                 let streams: Vec<u32> = self.copies.iter().flat_map(Copies::links).collect();
                 self.faults.look_at_links(&places, &streams);
                 self.link_places = places;
+                self.look_at_parted();
                 self.send_parted();
             }
             Effect::Errors { .. } => self.faults.look_at_entries(&self.entries),

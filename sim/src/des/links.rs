@@ -4,6 +4,7 @@
 use super::engine::{Engine, Next};
 use super::faults::Faults;
 use super::job::{Doing, Kind, Open};
+use super::parted::Way;
 use super::program::{NONE, Op};
 use super::random::{Purpose, Stream};
 use super::rules;
@@ -30,6 +31,8 @@ pub(super) struct LinkState {
     added: f64,
     /// Whether it carries a primary's writes to a replica.
     is_stream: bool,
+    /// Who is called along it, where calls may be lost; [`NONE`] else.
+    pub called: u32,
     pub cause: u32,
     stream: Stream,
 }
@@ -42,9 +45,15 @@ impl LinkState {
             stale: Vec::new(),
             added: 0.0,
             is_stream: false,
+            called: NONE,
             cause,
             stream: Stream::named(seed, link, Purpose::LinkFault, 0),
         }
+    }
+
+    /// Whether nothing gets through.
+    pub fn is_cut(&self) -> bool {
+        self.lost >= 1.0
     }
 
     /// The probability that a call is lost which is made now (seconds).
@@ -122,10 +131,18 @@ impl Engine {
         if state.is_stream {
             return self.stream_hop(id, link, FIRST_WAIT);
         }
-        let share = if state.stale.is_empty() {
-            state.lost
-        } else {
-            state.lost_at(self.now)
+        let called = state.called;
+        let way = match self.copies.is_empty() {
+            true => Way::Own,
+            false => self.way_to_primary(called),
+        };
+        let state = &mut self.faults.links[link as usize];
+        let share = match way {
+            // Somebody else answers, who isn't where this link leads.
+            Way::Undrawn => return Some(0.0),
+            Way::Parted => 1.0,
+            _ if state.stale.is_empty() => state.lost,
+            _ => state.lost_at(self.now),
         };
         let lost = share >= 1.0 || (share > 0.0 && state.stream.happens(share));
         if !lost {
@@ -146,9 +163,14 @@ impl Engine {
     /// A write is sent along a link to a replica: what that takes on top, seconds; `None` when it is lost, and sent again after this wait. Where
     /// nothing gets through it stays until something does: who was parted catches up at once when that is over.
     fn stream_hop(&mut self, id: u32, link: u32, wait: f64) -> Option<f64> {
-        let state = &mut self.faults.links[link as usize];
-        let parted = state.lost >= 1.0;
-        if !parted && !(state.lost > 0.0 && state.stream.happens(state.lost)) {
+        let state = match self.way_to_copy(id, link) {
+            Way::Undrawn => return Some(0.0),
+            Way::Another(place) => &mut self.faults.links[place as usize],
+            Way::Own | Way::Parted => &mut self.faults.links[link as usize],
+        };
+        let parted = state.is_cut();
+        let lost = parted || (state.lost > 0.0 && state.stream.happens(state.lost));
+        if !lost {
             return Some(state.added);
         }
         if parted {

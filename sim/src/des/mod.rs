@@ -82,6 +82,7 @@ mod links;
 mod names;
 mod originals;
 mod outages;
+mod parted;
 mod picture;
 mod planned;
 mod program;

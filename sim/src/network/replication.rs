@@ -58,7 +58,7 @@ pub struct Log {
     pub failover: Option<Failover>,
 }
 
-/// How a replica takes the place of a primary that has died.
+/// How a replica takes the place of a primary that has died, or that most of its callers don't reach.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failover {
     /// From its death until it is given up.
@@ -67,6 +67,8 @@ pub struct Failover {
     pub promotion: Seconds,
     /// How a copy of each replica comes up to date when it is back, in the order of the replicas.
     pub rejoin: Vec<Rejoin>,
+    /// The links by which the primary, and then each replica, is called by others than one another: from there they are watched.
+    pub callers: Vec<Vec<LinkId>>,
 }
 
 /// How long a copy that was away takes to come up to date.

@@ -3,7 +3,9 @@
 use loadscape_sim::des::{Findings, Settings, Simulation};
 use loadscape_sim::network::compile;
 use loadscape_sim::report::LossCause;
-use loadscape_sim::scenario::{ComponentFault, ComponentId, Fault, Incident, Scenario, read};
+use loadscape_sim::scenario::{
+    ComponentFault, ComponentId, Fault, Incident, LinkFault, LinkId, Scenario, read,
+};
 
 const READS: f64 = 240.0;
 const WRITES: f64 = 160.0;
@@ -243,4 +245,62 @@ fn a_run_that_was_cut_and_copied_in_the_gap_goes_on_the_same() {
     resumed.change(&compile(&off));
     assert!(resumed.run_until(60.0, u64::MAX));
     assert_eq!(resumed.violations(), []);
+}
+
+/// Nothing gets through along a link.
+fn cut(link: u32, start: f64, duration: f64) -> Fault {
+    Fault {
+        start_seconds: start,
+        duration_seconds: Some(duration),
+        incident: Incident::Link {
+            id: LinkId(link),
+            what: LinkFault::Drop { probability: 1.0 },
+        },
+    }
+}
+
+#[test]
+fn a_primary_that_nobody_reaches_is_followed_like_a_dead_one() {
+    // Its callers alone, or, as with a zone that is parted, its replicas as well.
+    for links in [&[2][..], &[2, 4, 5]] {
+        let mut design = design(FAILS_OVER, "", [30.0, 200.0]);
+        design.faults = links.iter().map(|link| cut(*link, 10.0, 20.0)).collect();
+        let findings = found(&design, 1, 2_000.0);
+        let [failover] = findings.failovers[..] else {
+            panic!("{:?}", findings.failovers);
+        };
+        assert_eq!(failover.failed_seconds, 10.0);
+        near(failover.taken_over_seconds.unwrap(), 11.5, 1e-9);
+        assert_eq!(failover.successor, Some(ComponentId(REPLICA)));
+        // What was sent until then is waited for for five seconds, and fails.
+        near(
+            failed(&findings, 1, 15.0, 16.6),
+            WRITES * 1.5,
+            4.0 * (WRITES * 1.5_f64).sqrt(),
+        );
+        assert_eq!(failed(&findings, 1, 16.7, 400.0), 0.0);
+        assert_eq!(failed(&findings, 0, 0.0, 400.0), 0.0, "reads go on");
+        if links.len() == 1 {
+            // The writes on their way get there until somebody follows.
+            assert_eq!(failover.writes_lost, 0);
+        }
+        // The old one keeps the replica's copy from when it is reached again.
+        let replica = &findings.replicas[0];
+        near(replica.applied.unwrap().value, WRITES, 3.0);
+        let stale = replica.reads[0].stale.unwrap().value;
+        near(stale / stale_share(0.05), 1.0, 0.1);
+    }
+}
+
+#[test]
+fn nobody_follows_a_primary_that_its_callers_reach() {
+    let mut design = design(FAILS_OVER, "", [30.0, 200.0]);
+    design.faults = vec![cut(4, 10.0, 20.0), cut(5, 10.0, 20.0)];
+    let findings = found(&design, 1, 100.0);
+    assert_eq!(findings.failovers, []);
+    assert_eq!(failed(&findings, 1, 0.0, 100.0), 0.0);
+    near(findings.replicas[0].longest_lag, 20.0, 0.2);
+    // Nor one that is reached again before it is given up.
+    design.faults = vec![cut(2, 10.0, 0.9)];
+    assert_eq!(found(&design, 1, 100.0).failovers, []);
 }

@@ -12,10 +12,23 @@ use crate::units::Seconds;
 pub(super) fn rule(lowering: &Lowering<'_>, primary: usize) -> Option<Failover> {
     let this = lowering.topology.component(primary);
     let seconds = |parameter| Seconds(super::amount(this.seconds(parameter).0));
+    let topology = &lowering.topology;
+    let callers = |part: usize| {
+        let links = topology.incoming(part);
+        let links = links.filter(|link| topology.kind(topology.caller(*link)) != Kind::SqlPrimary);
+        links.map(|link| topology.link(link).id).collect()
+    };
     this.flag(Parameter::AutomaticFailover).then(|| Failover {
         detection: seconds(Parameter::DetectionTime),
         promotion: seconds(Parameter::PromotionTime),
         rejoin: Vec::new(),
+        callers: [primary]
+            .into_iter()
+            .chain(
+                (replication::replicas(lowering, primary).into_iter()).map(|(_, replica)| replica),
+            )
+            .map(callers)
+            .collect(),
     })
 }
 
