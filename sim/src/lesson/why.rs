@@ -4,12 +4,12 @@ use super::figure::{Known, Measure, class, part};
 use super::forms::{Bound, Objective};
 use super::grade::graded;
 use crate::insight::Subject;
-use crate::scenario::Target;
+use crate::scenario::{ComponentFault, Fault, Incident, Target, ZoneFault};
 
 /// Whom or what to ask about for this objective's sake; `None` where nothing answers for its figure.
 ///
-/// What goes wrong in a run is nothing that a steady state knows. So where a share of requests is asked for, faults are in the document and
-/// the solver's figure is kept without them, what is asked about is how much is answered while parts fail.
+/// What goes wrong in a run is nothing that a steady state knows. So where a share of requests is asked for, something is killed in the run and
+/// the solver's figure is kept without that, what is asked about is how much is answered while parts fail.
 pub fn subject(objective: &Objective, known: &Known) -> Option<Subject> {
     let scenario = known.scenario;
     let figure = &objective.figure;
@@ -60,13 +60,25 @@ pub fn subject(objective: &Objective, known: &Known) -> Option<Subject> {
     }
 }
 
-/// Whether the objective would be kept if nothing went wrong, and something does.
+/// Whether the objective would be kept if nothing went wrong, and something is killed.
 fn survives(objective: &Objective, known: &Known) -> bool {
     let calm = Known {
         seen: None,
         ..*known
     };
-    !known.scenario.faults.is_empty() && graded(objective, &calm).met
+    let kills = |fault: &Fault| {
+        matches!(
+            fault.incident,
+            Incident::Component {
+                what: ComponentFault::Kill { .. } | ComponentFault::RollingDeploy { .. },
+                ..
+            } | Incident::Zone {
+                what: ZoneFault::Kill,
+                ..
+            }
+        )
+    };
+    known.scenario.faults.iter().any(kills) && graded(objective, &calm).met
 }
 
 #[cfg(test)]
@@ -74,7 +86,7 @@ mod tests {
     use super::*;
     use crate::analysis::analyse;
     use crate::lesson::Figure;
-    use crate::scenario::{ClassId, ComponentFault, Fault, Incident, Scenario, read};
+    use crate::scenario::{ClassId, Scenario, read};
 
     fn asked(
         scenario: &Scenario,

@@ -11,8 +11,8 @@ use loadscape_sim::insight::{
 };
 use loadscape_sim::quantities::{number as written, share, time};
 use loadscape_sim::scenario::{
-    ClassId, Component, ComponentId, Objective, Operation, RequestClass, Scenario, Target, read,
-    validate,
+    ClassId, Component, ComponentFault, ComponentId, Fault, Incident, Objective, Operation,
+    RequestClass, Scenario, Target, read, validate,
 };
 use loadscape_sim::steady::Solver;
 use loadscape_sim::units::{SECONDS_PER_MONTH, Seconds};
@@ -134,7 +134,51 @@ fn a_repair_is_told_with_how_often_it_is_needed() {
     // 0.5 % of 8,760 h is 43.8 h, in repairs of 3.65 h.
     says(
         &words,
-        &["it works 99.50 % of the time, failing 12 times a year for 3.65 h"],
+        &["there is one of it, away 12 times a year for 3.65 h (it works 99.5 % of the time)"],
+    );
+}
+
+/// What a run kills is told with what isn't answered meanwhile.
+#[test]
+fn what_a_run_takes_away_is_told_with_what_isn_t_answered_then() {
+    let mut scenario = stage("stage-3");
+    let kill = |name: &str, instances| Fault {
+        start_seconds: 10.0,
+        duration_seconds: Some(20.0),
+        incident: Incident::Component {
+            id: id(&scenario, name),
+            what: ComponentFault::Kill { instances },
+        },
+    };
+    let faults = vec![kill("Web servers", Some(1)), kill("Primary", None)];
+    scenario.faults = faults;
+    let write = class(&scenario, "Write post");
+    // Nobody looks after the four web servers; every write needs the primary.
+    says(
+        &asked(&scenario, Subject::Availability(Some(write))),
+        &[
+            "With 1 instance of Web servers killed, as in a run of this, 25 % of Write post isn't answered until that is mended.",
+            "With Primary killed, as in a run of this, 100 % of Write post isn't answered until that is mended.",
+        ],
+    );
+    set(
+        &mut scenario,
+        "Load balancer",
+        Parameter::HealthChecks,
+        Value::Flag(true),
+    );
+    says(
+        &asked(&scenario, Subject::Availability(Some(write))),
+        &[
+            "With 1 instance of Web servers killed, as in a run of this, Write post would still be answered, once that has been noticed.",
+        ],
+    );
+    let asked_for = Subject::Asked(Some(write), Target::SuccessAtLeast(0.9));
+    says(
+        &asked(&scenario, asked_for),
+        &[
+            "What goes wrong in a run of this is no part of it: 1 instance of Web servers killed, and one thing more.",
+        ],
     );
 }
 
@@ -477,111 +521,6 @@ fn writes_that_a_failover_loses_are_counted_and_kept() {
     }
     let words = asked(&stage("stage-3"), Subject::LostWrites);
     says(&words, &["None is: whatever dies"]);
-}
-
-/// Orders that a worker does later.
-fn queued(rate: f64, queue: &[(Parameter, Value)]) -> Scenario {
-    let mut scenario = row(&[
-        (
-            Kind::Clients,
-            "Users",
-            &[(Parameter::RequestRate, number(rate))],
-        ),
-        (Kind::Service, "API", &[(Parameter::Cores, number(16.0))]),
-        (Kind::Queue, "Orders", queue),
-        (
-            Kind::Worker,
-            "Workers",
-            &[
-                (Parameter::Cores, number(1.0)),
-                (Parameter::ServiceTime, number(20.0)),
-            ],
-        ),
-    ]);
-    scenario.classes = vec![RequestClass::new(
-        ClassId(1),
-        "order",
-        Operation::Asynchronous,
-    )];
-    scenario
-}
-
-#[test]
-fn work_for_later_is_told_with_what_it_waits_for() {
-    let scenario = queued(45.0, &[]);
-    let report = analyse(&scenario).report;
-    let completion = report.classes[0].completion.expect("it is steady");
-    let words = asked(&scenario, Subject::Completion(None));
-    says(
-        &words,
-        &[
-            &format!(
-                "Work of order is done {} after it was handed over",
-                time(completion)
-            ),
-            "of that is waiting for the only core of Workers, 90 % busy, because 45 /s come and each takes 20 ms.",
-        ],
-    );
-    let offered = found(&scenario, Subject::Completion(None));
-    assert!(
-        offered
-            .iter()
-            .any(|own| own.title == "Workers: Cores: 1 → 2")
-    );
-    for remedy in &offered {
-        let after = analyse(&changed(&scenario, remedy)).report.classes[0].completion;
-        assert_eq!(
-            remedy.effect.measured,
-            (Some(completion.0), after.map(|after| after.0)),
-            "{}",
-            remedy.title
-        );
-    }
-    let words = asked(&stage("stage-1"), Subject::Completion(None));
-    says(&words, &["Nobody hands anything over"]);
-}
-
-#[test]
-fn a_backlog_without_end_is_told_and_what_ends_it_is_offered() {
-    let scenario = queued(75.0, &[]);
-    assert_eq!(analyse(&scenario).report.classes[0].completion, None);
-    let words = asked(&scenario, Subject::Completion(Some(ClassId(1))));
-    says(
-        &words,
-        &[
-            "Work of order is done ever later",
-            "150 % of what the 16 threads of Workers can do: 75 /s arrive, 50 /s get through, and the backlog grows by 25 /s.",
-            "What holds them is further on: the 1 core of Workers is asked for 150 % of what it can do.",
-        ],
-    );
-    let offered = found(&scenario, Subject::Completion(Some(ClassId(1))));
-    let first = offered.first().expect("something helps");
-    assert!(
-        first.gain().starts_with("then done in "),
-        "{}",
-        first.gain()
-    );
-}
-
-#[test]
-fn what_is_handed_out_again_and_given_up_is_told() {
-    let scenario = queued(
-        20.0,
-        &[
-            (Parameter::Redelivery, Value::Flag(true)),
-            (Parameter::PoisonShare, number(0.1)),
-            (Parameter::MaximumReceives, number(3.0)),
-        ],
-    );
-    let words = asked(&scenario, Subject::Completion(None));
-    // Nine of ten are taken once, and one of ten three times.
-    says(
-        &words,
-        &[
-            "Orders hands a message out 1.2 times on average",
-            "10 % always fails, up to 3 times",
-        ],
-    );
 }
 
 #[test]

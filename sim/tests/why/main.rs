@@ -3,6 +3,7 @@
 
 mod beyond;
 mod remedies;
+mod work;
 
 use loadscape_sim::analysis::{Analysis, analyse};
 use loadscape_sim::builtin::{builtin, named};

@@ -4,12 +4,12 @@
 //! thing's unavailability times Birnbaum's importance of it (Birnbaum 1969; Barlow & Proschan 1975, chapter 2). The gains of several things
 //! don't add up: where any of two is enough, either gains all.
 
-use super::causes::Causes;
+use super::causes::{Causes, Failing};
 use super::structure::{Root, Structure};
 use super::{Cause, Chance, MOST_NODES, MOST_PARTS, simulated};
 use crate::network::Compiled;
 use crate::report::Report;
-use crate::scenario::{ClassId, Scenario};
+use crate::scenario::{ClassId, ComponentFault, Incident, Scenario, ZoneFault};
 use crate::theory::reliability::{Diagram, Function};
 
 /// What fails, and what that costs.
@@ -34,9 +34,15 @@ pub(in crate::insight) fn blame(
     for (root, weight) in &question.roots {
         let answered = match question.exactly(root.answer) {
             Some((diagram, function)) => {
-                let share = question.probability(&diagram, function, None);
+                let share = question.probability(&diagram, function, |cause| question.works(cause));
                 for (cause, gain) in gains.iter_mut().enumerate() {
-                    let without = question.probability(&diagram, function, Some(cause));
+                    let without = question.probability(&diagram, function, |own| {
+                        if own == cause {
+                            1.0
+                        } else {
+                            question.works(own)
+                        }
+                    });
                     *gain += weight * (without - share).max(0.0);
                 }
                 Chance {
@@ -76,7 +82,7 @@ pub(in crate::insight) fn unanswered(
     let question = Question::of(scenario, compiled, report, class)?;
     let answered = |root: &Root| match question.exactly(root.answer) {
         Some((diagram, function)) => Chance {
-            share: question.probability(&diagram, function, None),
+            share: question.probability(&diagram, function, |cause| question.works(cause)),
             interval: None,
         },
         None => simulated::answered(&question.structure, &question.causes, root.answer),
@@ -85,6 +91,65 @@ pub(in crate::insight) fn unanswered(
         .map(|(root, weight)| (*weight, answered(root)))
         .collect();
     Some(over_all(&all))
+}
+
+/// Share of the requests of a class, or of all, that isn't answered while what this kills is away and all else works, once whatever takes over
+/// has done so. `None` where it kills nothing that is needed, or so many that those which are left have more to do than they can.
+pub(in crate::insight) fn unanswered_while(
+    scenario: &Scenario,
+    compiled: &Compiled,
+    report: &Report,
+    class: Option<ClassId>,
+    incident: &Incident,
+) -> Option<f64> {
+    let question = Question::of(scenario, compiled, report, class)?;
+    let mut works = vec![1.0; question.causes.all.len()];
+    let mut kills = false;
+    for (failing, works) in question.causes.all.iter().zip(&mut works) {
+        if let Some(left) = left_of(failing, incident) {
+            *works = left?;
+            kills = true;
+        }
+    }
+    if !kills {
+        return None;
+    }
+    let mut lost = 0.0;
+    for (root, weight) in &question.roots {
+        let (diagram, function) = question.exactly(root.answer)?;
+        lost += weight * (1.0 - question.probability(&diagram, function, |cause| works[cause]));
+    }
+    Some(lost.max(0.0))
+}
+
+/// Share of the requests that find this working while it lasts; nothing where it isn't meant, and no share where that depends on the load.
+fn left_of(failing: &Failing, incident: &Incident) -> Option<Option<f64>> {
+    match (failing.cause, incident) {
+        (Cause::Component { id, of, .. }, Incident::Component { id: meant, what })
+            if id == *meant =>
+        {
+            let killed = match what {
+                ComponentFault::Kill { instances } => instances.unwrap_or(of),
+                // One after the other.
+                ComponentFault::RollingDeploy { .. } => 1,
+                _ => return None,
+            };
+            let left = of.saturating_sub(killed);
+            Some(match (left, failing.is_shared()) {
+                (0, _) => Some(0.0),
+                (left, true) => (left >= failing.needed().unwrap_or(1)).then_some(1.0),
+                (left, false) => Some(f64::from(left) / f64::from(of)),
+            })
+        }
+        (
+            Cause::Region(Some(zone)) | Cause::DataCentre(Some(zone)),
+            Incident::Zone {
+                id: meant,
+                what: ZoneFault::Kill,
+            },
+        ) if zone == *meant => Some(Some(0.0)),
+        _ => None,
+    }
 }
 
 /// A difference of two probabilities that are this near is what is left of rounding.
@@ -155,12 +220,18 @@ impl Question {
         Some((diagram, function))
     }
 
-    /// How likely that is, if this cause never failed.
-    fn probability(&self, diagram: &Diagram, function: Function, never: Option<usize>) -> f64 {
-        let never = never.map(|cause| (self.structure.choices.len() + cause) as u32);
-        diagram.probability(function, |part| match never == Some(part) {
-            true => 1.0,
-            false => self.structure.works_for_a_request(&self.causes, part),
-        })
+    /// Share of the requests that find this cause working.
+    fn works(&self, cause: usize) -> f64 {
+        self.causes.all[cause].works_for_a_request
+    }
+
+    /// How likely that is, if each cause works for so many of the requests.
+    fn probability(
+        &self,
+        diagram: &Diagram,
+        function: Function,
+        works: impl Fn(usize) -> f64,
+    ) -> f64 {
+        diagram.probability(function, |part| self.structure.chosen_or(part, &works))
     }
 }

@@ -25,6 +25,18 @@ pub(super) struct Failing {
     shared: bool,
 }
 
+impl Failing {
+    /// Instances that carry the load at the peak.
+    pub fn needed(&self) -> Option<u32> {
+        self.needed
+    }
+
+    /// Whether a request goes to whichever works.
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+}
+
 /// What there is of a part and how much of it may fail.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PartAvailability {

@@ -28,7 +28,7 @@ use causes::Causes;
 use serde::Serialize;
 use structure::{Gate, Structure};
 
-pub(super) use blame::{Blame, blame, unanswered};
+pub(super) use blame::{Blame, blame, unanswered, unanswered_while};
 pub use causes::PartAvailability;
 
 /// A share with how far it may be off.

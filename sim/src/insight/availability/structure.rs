@@ -243,10 +243,15 @@ impl Structure {
 
     /// The probability of a part of [`Structure::by_request`]'s diagram: a choice, or a cause.
     pub fn works_for_a_request(&self, causes: &Causes, part: u32) -> f64 {
+        self.chosen_or(part, |cause| causes.all[cause].works_for_a_request)
+    }
+
+    /// The same where each cause works for so many of the requests.
+    pub fn chosen_or(&self, part: u32, works: impl Fn(usize) -> f64) -> f64 {
         let part = part as usize;
         match self.choices.get(part) {
             Some(taken) => *taken,
-            None => causes.all[part - self.choices.len()].works_for_a_request,
+            None => works(part - self.choices.len()),
         }
     }
 }

@@ -4,8 +4,9 @@ use super::{class_name, name};
 use crate::analysis::Analysis;
 use crate::catalog::Parameter;
 use crate::insight::availability::{
-    Availability, Blame, Cause, PartAvailability, availability, blame,
+    Availability, Blame, Cause, PartAvailability, availability, blame, unanswered_while,
 };
+use crate::insight::faults::fault_words;
 use crate::insight::sought::SECONDS_PER_YEAR;
 use crate::quantities::{Decimal, number, share, time};
 use crate::scenario::{ClassId, Scenario};
@@ -16,6 +17,9 @@ use crate::units::{SECONDS_PER_MONTH, Seconds};
 const MOST: usize = 4;
 /// Less than this share of what is lost isn't worth a sentence.
 const WORTH_A_SENTENCE: f64 = 0.01;
+
+/// A share of the requests that is less is what is left of rounding.
+const LEAST: f64 = 1e-12;
 
 /// For so much of a year.
 fn a_year(away: f64) -> String {
@@ -59,9 +63,34 @@ pub(super) fn downtime(
         a_year(lost),
         time(Seconds(lost * SECONDS_PER_MONTH))
     )];
+    sentences.extend(in_a_run(scenario, analysis, class));
     sentences.extend(costs(scenario, &found, &blame));
     sentences.extend(cuts(scenario, &found, class));
     Some(sentences)
+}
+
+/// What a run of the document takes away, and what isn't answered meanwhile.
+fn in_a_run(scenario: &Scenario, analysis: &Analysis, class: Option<ClassId>) -> Vec<String> {
+    let (compiled, report) = (&analysis.compiled, &analysis.report);
+    let mut sentences = Vec::new();
+    for fault in &scenario.faults {
+        let lost = unanswered_while(scenario, compiled, report, class, &fault.incident);
+        let Some(lost) = lost.filter(|_| sentences.len() < MOST) else {
+            continue;
+        };
+        let whose = class.map_or("all requests", |class| class_name(scenario, class));
+        let what = fault_words(scenario, fault);
+        sentences.push(match lost > LEAST {
+            true => format!(
+                "With {what}, as in a run of this, {} of {whose} isn't answered until that is mended.",
+                share(lost)
+            ),
+            false => format!(
+                "With {what}, as in a run of this, {whose} would still be answered, once that has been noticed."
+            ),
+        });
+    }
+    sentences
 }
 
 /// What each thing that fails costs, and why so much.
@@ -148,46 +177,43 @@ fn because(scenario: &Scenario, found: &Availability, cause: Cause) -> String {
             let Some(part) = parts.clone().find(|part| part.component == id) else {
                 return format!("{} fails", name(scenario, id));
             };
-            format!("{}{}", spares(part), failures(scenario, part))
+            instances(scenario, part)
         }
     }
 }
 
-/// Who stands in for an instance that is away.
-fn spares(part: &PartAvailability) -> String {
-    match (part.instances, part.needed, part.shared) {
-        (_, None, _) => "its provider keeps the spares".to_owned(),
-        (1, ..) => "there is one of it".to_owned(),
-        (count, Some(needed), true) if needed >= count => {
-            format!("the load at its peak needs all {count} instances")
-        }
-        (count, Some(needed), true) => {
-            format!("the load at its peak needs {needed} of {count} instances")
-        }
-        (count, _, false) => format!(
-            "nobody notices which of its {count} instances is away, which keeps getting its share of the requests"
-        ),
-    }
-}
-
-/// How often an instance fails and for how long, where the design says how long a repair takes.
-fn failures(scenario: &Scenario, part: &PartAvailability) -> String {
+/// How often an instance is away, where the design says how long a repair takes, or else for how long; and who stands in for it.
+fn instances(scenario: &Scenario, part: &PartAvailability) -> String {
     let component = scenario.component(part.component);
     let repair = component
         .filter(|component| component.applies(Parameter::RepairTime))
         .map(|component| component.seconds(Parameter::RepairTime));
     let rate = repair.and_then(|repair| failure_rate(part.instance, repair.0));
-    let works = works(part.instance);
-    let each = if part.instances > 1 { "each" } else { "it" };
-    match (repair, rate) {
+    let works = share(part.instance);
+    let away = match (repair, rate) {
         (Some(repair), Some(rate)) if rate > 0.0 => format!(
-            "; {each} works {works} of the time, failing {} times a year for {}",
+            "away {} times a year for {} (it works {works} of the time)",
             number(rate * SECONDS_PER_YEAR),
             time(repair)
         ),
         _ => format!(
-            "; {each} works {works} of the time, and is away for {} a year",
+            "away for {} a year (it works {works} of the time)",
             a_year(1.0 - part.instance)
+        ),
+    };
+    match (part.instances, part.needed, part.shared) {
+        (_, None, _) => format!("its provider keeps the spares, and as a whole it is {away}"),
+        (1, ..) => format!("there is one of it, {away}"),
+        (count, Some(needed), true) if needed >= count => {
+            format!(
+                "each of its {count} instances is {away}, and the load at its peak needs all of them"
+            )
+        }
+        (count, Some(needed), true) => format!(
+            "each of its {count} instances is {away}, and the load at its peak needs {needed} of them"
+        ),
+        (count, _, false) => format!(
+            "each of its {count} instances is {away}, and keeps getting its share of the requests meanwhile"
         ),
     }
 }

@@ -12,6 +12,7 @@ mod route;
 mod run;
 mod stale;
 
+use super::faults::fault_words;
 use super::objectives;
 use super::subject::Subject;
 use crate::analysis::Analysis;
@@ -235,7 +236,25 @@ fn objective(
         }
     };
     sentences.extend(follow.into_iter().flatten());
+    sentences.extend(faults(scenario));
     Some(sentences)
+}
+
+/// That what goes wrong in a run is no part of what was said.
+fn faults(scenario: &Scenario) -> Option<String> {
+    let mut all = scenario
+        .faults
+        .iter()
+        .map(|fault| fault_words(scenario, fault));
+    let first = all.next()?;
+    let more = match all.count() {
+        0 => String::new(),
+        1 => ", and one thing more".to_owned(),
+        more => format!(", and {more} things more"),
+    };
+    Some(format!(
+        "That is of a steady load. What goes wrong in a run of this is no part of it: {first}{more}."
+    ))
 }
 
 fn verdict(scenario: &Scenario, outcome: &ObjectiveOutcome) -> String {

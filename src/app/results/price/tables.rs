@@ -5,7 +5,7 @@ use super::super::super::ui::prelude::*;
 use super::super::super::why;
 use super::{found, pointer};
 use crate::display::price::{
-    availability_rows, cut_rows, loss_rows, part_rows, single_rows, stale_rows, way_rows,
+    StaleRow, availability_rows, cut_rows, loss_rows, part_rows, single_rows, stale_rows, way_rows,
 };
 use crate::editor::remedy::changes;
 use loadscape_sim::catalog::specification;
@@ -90,20 +90,27 @@ pub fn consistency(page: Page) -> AnyView {
     let lost = found(page, |scenario, price| {
         loss_rows(scenario, &price.consistency)
     });
+    // Where only one class reads, all that is read is what it reads.
+    let several =
+        Memo::new(move |_| reads.with(|rows| rows.iter().any(|row| row.reader != rows[0].reader)));
+    let of_reader = move |row: &StaleRow| {
+        let about = format!("what {} reads out of date", row.class);
+        (several.get()).then(|| why::button(page, Subject::StaleReads(Some(row.reader)), about))
+    };
     view! {
         <section>
-            <h3>"Reads that are out of date"{why::button(page, Subject::StaleReads(None), "reads that are out of date".to_owned())}</h3>
+            <h3>"Reads that are out of date"{move || (!reads.with(Vec::is_empty)).then(|| why::button(page, Subject::StaleReads(None), "reads that are out of date".to_owned()))}</h3>
             {move || reads.with(Vec::is_empty).then(|| view! { <p class="empty">"None: every read sees the latest write."</p> })}
             <table data-testid="stale-reads">
                 <tbody>
                     {move || reads.get().into_iter().map(|row| view! {
-                        <tr><td>{pointer(page, row.name, vec![row.component])}</td><td><div class="named"><span>{row.class.clone()}</span>{why::button(page, Subject::StaleReads(Some(row.reader)), format!("what {} reads out of date", row.class))}</div></td><td class="number"><b>{row.share}</b></td><td class="mute">{row.age}</td></tr>
+                        <tr><td>{pointer(page, row.name.clone(), vec![row.component])}</td><td><div class="named"><span>{row.class.clone()}</span>{of_reader(&row)}</div></td><td class="number"><b>{row.share}</b></td><td class="mute">{row.age}</td></tr>
                     }).collect_view()}
                 </tbody>
             </table>
         </section>
         <section>
-            <h3>"Writes that are lost"{why::button(page, Subject::LostWrites, "writes that are lost".to_owned())}</h3>
+            <h3>"Writes that are lost"{move || (!lost.with(Vec::is_empty)).then(|| why::button(page, Subject::LostWrites, "writes that are lost".to_owned()))}</h3>
             {move || lost.with(Vec::is_empty).then(|| view! { <p class="empty">"None: whatever dies, what was confirmed is kept. A replica that takes over, or a cache that writes later, would lose some."</p> })}
             <table data-testid="lost-writes">
                 <tbody>
