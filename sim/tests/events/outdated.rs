@@ -496,3 +496,76 @@ fn a_changed_design_knows_what_its_caches_have_missed_before() {
     assert!(reads_of(&findings, CACHE).stale.expect("reads").value > 0.5);
     assert_eq!(simulation.violations(), []);
 }
+
+#[test]
+fn caches_that_each_see_a_part_of_the_keys_miss_the_writes_of_their_part() {
+    let part = |id: u32, kind: &str, parameters: &str| {
+        format!(
+            r#"{{"id": {id}, "kind": "{kind}", "name": "{id}", "position": {{"x": 0, "y": 0}}, "parameters": {{{parameters}}}}}"#
+        )
+    };
+    let program = r#""cores": 64, "threads": 10000, "service_time": 1"#;
+    let parts = [
+        part(
+            1,
+            "clients",
+            r#""request_rate": 1000, "client_round_trip": 0"#,
+        ),
+        part(
+            2,
+            "load_balancer",
+            r#""balancing_policy": "consistent_hash""#,
+        ),
+        part(3, "service", program),
+        part(4, "service", program),
+        part(5, "cache", r#""time_to_live": 10"#),
+        part(6, "cache", r#""time_to_live": 10"#),
+        part(7, "sql_primary", r#""cores": 64"#),
+        part(8, "service", program),
+    ];
+    let links = [
+        (1, 2, "[1]"),
+        (2, 3, "[1]"),
+        (2, 4, "[1]"),
+        (3, 5, "[1]"),
+        (4, 6, "[1]"),
+        (3, 7, "[1]"),
+        (4, 7, "[1]"),
+        (1, 8, "[2]"),
+        (8, 7, "[2]"),
+    ];
+    let links: Vec<String> = (1..)
+        .zip(links)
+        .map(|(id, (from, to, classes))| {
+            format!(r#"{{"id": {id}, "from": {from}, "to": {to}, "classes": {classes}}}"#)
+        })
+        .collect();
+    let class = |id: u32, operation: &str, share: f64| {
+        format!(
+            r#"{{"id": {id}, "name": "{operation}", "operation": "{operation}", "share": {share}, "request_bytes": 0, "response_bytes": 1000, "keys": 1000, "zipf_exponent": 0, "priority": 0}}"#
+        )
+    };
+    let text = format!(
+        r#"{{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [], "classes": [{}, {}], "components": [{}], "links": [{}]}}"#,
+        class(1, "read", 0.9),
+        class(2, "write", 0.1),
+        parts.join(","),
+        links.join(",")
+    );
+    let reading = read(&text);
+    assert!(reading.problems.is_empty(), "{:?}", reading.problems);
+    let scenario = reading.scenario.expect("a design");
+    let findings = run(&scenario, &Settings::default(), 1_000.0);
+    let analysis = analyse(&scenario);
+    let said = consistency(&scenario, &analysis.compiled, &analysis.report).reads;
+    assert_eq!(said.len(), 2);
+    // Each key is read 0.9 times a second and written 0.1 times, wherever it is: found with 9 / 10, at ages up to ten seconds.
+    let (share, age) = of_ages(0.1, 0.0, 10.0);
+    for row in said {
+        let seen = reads_of(&findings, row.component.0);
+        close(seen.stale.expect("reads").value, 0.9 * share, 0.03);
+        close(seen.age.expect("some").value, age, 0.03);
+        close(row.share, 0.9 * share, 1e-6);
+        close(seen.rate.expect("reads").value, row.rate.0, 0.1);
+    }
+}
