@@ -5,7 +5,9 @@ use loadscape_sim::analysis::analyse;
 use loadscape_sim::catalog::{Kind, Parameter, Value};
 use loadscape_sim::insight::Subject;
 use loadscape_sim::quantities::time;
-use loadscape_sim::scenario::{ClassId, Operation, RequestClass, Scenario};
+use loadscape_sim::scenario::{
+    ClassId, ClientsFault, Fault, Incident, Operation, RequestClass, Scenario,
+};
 
 /// Orders that a worker does later.
 fn queued(rate: f64, queue: &[(Parameter, Value)]) -> Scenario {
@@ -65,6 +67,20 @@ fn work_for_later_is_told_with_what_it_waits_for() {
             remedy.title
         );
     }
+    let mut scenario = scenario;
+    scenario.faults = vec![Fault {
+        start_seconds: 10.0,
+        duration_seconds: Some(20.0),
+        incident: Incident::Clients {
+            id: None,
+            what: ClientsFault::Multiply { factor: 3.0 },
+        },
+    }];
+    // A steady state knows nothing of it, and says so.
+    says(
+        &asked(&scenario, Subject::Completion(None)),
+        &["What goes wrong in a run of this is no part of it: "],
+    );
     let words = asked(&stage("stage-1"), Subject::Completion(None));
     says(&words, &["Nobody hands anything over"]);
 }

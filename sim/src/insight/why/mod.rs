@@ -49,7 +49,11 @@ pub fn why(
         Subject::StaleReads(class) => stale::stale(scenario, analysis, class),
         Subject::OldestAnswer(class) => stale::oldest(scenario, analysis, class),
         Subject::LostWrites => Some(stale::lost(scenario, analysis)),
-        Subject::Completion(class) => later::later(solver, scenario, analysis, class),
+        Subject::Completion(class) => {
+            let mut sentences = later::later(solver, scenario, analysis, class)?;
+            sentences.extend(faults(scenario));
+            Some(sentences)
+        }
         Subject::LeftOpen => Some(run::left_open(scenario, analysis)),
         Subject::Complexity => Some(run::complexity_of(scenario, analysis)),
     }
