@@ -21,6 +21,7 @@ use super::rounds::Rounds;
 use super::rules::Rule;
 use super::scaling::Scaler;
 use super::source::Source;
+use super::standby::Standby;
 use super::station::{Queue, Station};
 
 use super::tally::Tally;
@@ -83,6 +84,8 @@ pub(super) struct Engine {
     pub draws_keys: bool,
     /// Balancers that pick among several targets by the keys of requests, in rising order.
     pub rings: Vec<Ring>,
+    /// What clients of targets that stand by are told.
+    pub standbys: Vec<Standby>,
     /// Repetitions at this instant.
     pub rounds: Rounds,
     /// Whose time each sampler draws, as a number.
@@ -144,6 +147,7 @@ impl Engine {
             traces: Traces::default(),
             draws_keys: false,
             rings: Vec::new(),
+            standbys: Vec::new(),
             rounds: Rounds::default(),
             sampler_owners: Vec::new(),
             faults: Faults::default(),

@@ -105,6 +105,7 @@ mod shedding;
 mod slowing;
 mod source;
 mod spoiling;
+mod standby;
 mod station;
 mod step;
 mod tally;

@@ -76,6 +76,11 @@ impl Engine {
         choice: u32,
         door: u32,
     ) -> Next {
+        if !self.standbys.is_empty()
+            && let Some(next) = self.choose_named(id, ways.clone(), door)
+        {
+            return next;
+        }
         let now = self.now;
         let ways = &self.program.ways[ways.start as usize..ways.end as usize];
         let watchers = &mut self.watchers;

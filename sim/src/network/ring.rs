@@ -5,6 +5,7 @@
 
 use super::StepId;
 use crate::scenario::{ClassId, ComponentId};
+use crate::units::Seconds;
 
 /// Whose instances are asked by the key of each request: the most popular key makes a hot instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,9 @@ pub struct Balancing {
     pub targets: Vec<Target>,
     /// Where the request's key picks: by class, what its requests ask for; else empty.
     pub classes: Vec<KeyLaw>,
+    /// Where the first of the targets that is there gets everything, and the others stand by: for how long clients go on with what they were told
+    /// (the DNS's time to live). They ask at times of their own, so that what each goes by is as old as any time up to that.
+    pub standby: Option<Seconds>,
 }
 
 /// One of a balancer's targets.

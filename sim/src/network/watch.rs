@@ -37,6 +37,16 @@ pub struct HealthChecks {
     pub healthy_after: u32,
 }
 
+impl HealthChecks {
+    /// Those of a DNS that fails over: every ten seconds, three times in a row (Amazon Route 53, developer guide, "Values that you specify when you
+    /// create or update health checks": fast interval and default threshold).
+    pub const BY_DNS: HealthChecks = HealthChecks {
+        interval: Seconds(10.0),
+        unhealthy_after: 3,
+        healthy_after: 3,
+    };
+}
+
 /// Leaves out instances that fail again and again, as Envoy does (`outlier_detection.consecutive_5xx`): for the ejection time, times how
 /// often it has happened lately (ten seconds without make up for one), at most 300 s or the ejection time. Whatever comes back as a
 /// failure counts, also of what the instance has called, but for refusals by its own rate limit. A call that is given up counts at that

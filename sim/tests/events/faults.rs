@@ -659,14 +659,8 @@ fn changing_traffic_is_multiplied_where_it_stands() {
 
 #[test]
 fn replicas_that_learn_nothing_grow_stale_and_catch_up() {
-    let document = r#"{"format_version": 1, "title": "", "zones": [], "objectives": [],
-        "classes": [
-        {"id": 1, "name": "read", "operation": "read", "share": 0.5, "request_bytes": 100, "response_bytes": 100, "keys": 1, "zipf_exponent": 0, "priority": 0},
-        {"id": 2, "name": "write", "operation": "write", "share": 0.5, "request_bytes": 100, "response_bytes": 100, "keys": 1, "zipf_exponent": 0, "priority": 0}],
-        "components": [
-        {"id": 1, "kind": "clients", "name": "clients", "position": {"x": 0, "y": 0}, "parameters": {"request_rate": 20}},
-        {"id": 2, "kind": "service", "name": "service", "position": {"x": 200, "y": 0}, "parameters": {"cores": 64, "threads": 1000, "service_time": 0.001}}, {"id": 3, "kind": "sql_primary", "name": "primary", "position": {"x": 400, "y": 0}, "parameters": {"cores": 64, "memory": 100}}, {"id": 4, "kind": "read_replica", "name": "replica", "position": {"x": 600, "y": 0}, "parameters": {"cores": 64, "memory": 100, "replication_lag": 0}}],
-        "links": [{"id": 1, "from": 1, "to": 2}, {"id": 2, "from": 2, "to": 3}, {"id": 3, "from": 2, "to": 4}, {"id": 4, "from": 3, "to": 4}]}"#;
+    let document = r#"{"format_version": 1, "title": "", "zones": [], "objectives": [], "classes": [
+        {"id": 1, "name": "read", "operation": "read", "share": 0.5, "request_bytes": 100, "response_bytes": 100, "keys": 1, "zipf_exponent": 0, "priority": 0}, {"id": 2, "name": "write", "operation": "write", "share": 0.5, "request_bytes": 100, "response_bytes": 100, "keys": 1, "zipf_exponent": 0, "priority": 0}], "components": [{"id": 1, "kind": "clients", "name": "clients", "position": {"x": 0, "y": 0}, "parameters": {"request_rate": 20}}, {"id": 2, "kind": "service", "name": "service", "position": {"x": 200, "y": 0}, "parameters": {"cores": 64, "threads": 1000, "service_time": 0.001}}, {"id": 3, "kind": "sql_primary", "name": "primary", "position": {"x": 400, "y": 0}, "parameters": {"cores": 64, "memory": 100}}, {"id": 4, "kind": "read_replica", "name": "replica", "position": {"x": 600, "y": 0}, "parameters": {"cores": 64, "memory": 100, "replication_lag": 0}}], "links": [{"id": 1, "from": 1, "to": 2}, {"id": 2, "from": 2, "to": 3}, {"id": 3, "from": 2, "to": 4}, {"id": 4, "from": 3, "to": 4}]}"#;
     let design = read(document).scenario.unwrap();
     let stale = |incident: Option<Incident>| {
         let mut design = design.clone();

@@ -411,3 +411,39 @@ fn a_pool_that_scales_divides_keys_over_those_that_are_there() {
     // The very same requests at the very same instances.
     assert_eq!(of(true), of(false));
 }
+
+#[test]
+fn clients_are_sent_to_the_target_that_stands_by_once_the_dns_has_noticed_and_they_have_asked_again()
+ {
+    let mut scenario = drawing(Choice::RoundRobin, 2);
+    // Clients call the services by themselves, after asking the DNS.
+    let dns = &mut scenario.components[1];
+    dns.kind = Kind::Dns;
+    dns.parameters = [
+        (Parameter::DnsPolicy, Value::Choice(Choice::Failover)),
+        (Parameter::TimeToLive, Value::Number(8.0)),
+        (Parameter::LookupTime, Value::Number(0.0)),
+    ]
+    .into_iter()
+    .collect();
+    for link in scenario.links.iter_mut().skip(1) {
+        link.from = ComponentId(1);
+    }
+    kill(&mut scenario, FIRST);
+    let mut simulation = start(&scenario);
+    run(&mut simulation, 200.0);
+    let findings = simulation.findings();
+    // Killed at 22, not there at 30, 40 and 50; back at 82, there at 90, 100 and 110.
+    let (sent, failed) = counts(&findings, FIRST, 22.0, 50.0);
+    about(sent, 28.0 * RATE);
+    assert!((sent..sent + 40.0).contains(&failed), "{sent} {failed}");
+    let (sent, failed) = counts(&findings, FIRST, 50.0, 58.0);
+    about(sent, 4.0 * RATE);
+    assert_eq!(failed, sent);
+    assert_eq!(counts(&findings, FIRST, 58.0, 110.0), (0.0, 0.0));
+    about(counts(&findings, FIRST + 1, 58.0, 110.0).0, 52.0 * RATE);
+    about(counts(&findings, FIRST, 110.0, 118.0).0, 4.0 * RATE);
+    assert_eq!(counts(&findings, FIRST + 1, 118.5, 200.0), (0.0, 0.0));
+    // A steady state is that of the first alone.
+    assert_eq!(told(&scenario), [1.0, 0.0]);
+}

@@ -3,7 +3,7 @@
 use super::support::{drawing, first, put, set, solved, stage, zone};
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::catalog::Kind::{
-    Cache, Clients, LoadBalancer, Queue, ReadReplica, Service, SqlPrimary, Worker,
+    Cache, Clients, Dns, LoadBalancer, Queue, ReadReplica, Service, SqlPrimary, Worker,
 };
 use loadscape_sim::catalog::{Footing, Parameter, Value, ZoneKind};
 use loadscape_sim::des::{Settings, Simulation};
@@ -372,4 +372,28 @@ fn work_that_is_done_later_waits_while_workers_are_away() {
     close(first(&scenario).reachable, accepted);
     let done = first(&scenario).worked_off.expect("it is handed over");
     close(done, accepted * (1.0 - 0.005_f64.powi(2)));
+}
+
+#[test]
+fn of_targets_that_a_dns_fails_over_to_one_is_enough() {
+    let mut scenario = drawing(
+        Operation::Read,
+        &[Clients, Dns, Service, Service],
+        &[(1, 2), (1, 3), (1, 4)],
+    );
+    let single = first(&scenario).answered.share;
+    put(
+        &mut scenario,
+        2,
+        Parameter::DnsPolicy,
+        Value::Choice(loadscape_sim::catalog::Choice::Failover),
+    );
+    let both = first(&scenario).answered.share;
+    // Half of the requests need each of the two services; or either will do.
+    let fails = 0.005_f64;
+    let others = single / (1.0 - fails);
+    assert!(
+        (both / others - (1.0 - fails * fails)).abs() < 1e-9,
+        "{both} {single}"
+    );
 }

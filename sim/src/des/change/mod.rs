@@ -141,6 +141,7 @@ impl Engine {
             // By change_watchers and change_rings.
             watchers: _,
             draws_keys: _,
+            standbys: _,
             rings: _,
             // By change_draws and change_rules.
             samplers: _,
@@ -210,6 +211,7 @@ impl Engine {
         self.change_scalers(scaler_specs, registry);
         self.change_watchers(&network.watches, seed);
         self.change_rings(network, &class_places);
+        self.change_standbys(network, seed);
         let stretches = self.change_sources(source_specs, registry, seed);
         if self.faults.any && !is_first {
             self.look_at_all_faults();

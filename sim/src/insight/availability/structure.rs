@@ -344,6 +344,12 @@ impl Builder<'_> {
             Step::Branch(ways) => {
                 let ways = ways.iter().map(|(share, way)| (*share, of(way)));
                 let ways: Vec<(f64, usize)> = ways.collect();
+                let mut balancings = self.network.balancings.iter();
+                let own = balancings.find(|own| own.step == id);
+                if let Some(own) = own.filter(|own| own.standby.is_some()) {
+                    let targets = own.targets.iter().map(|target| target.component);
+                    return self.first_there(&ways, targets.collect());
+                }
                 match self.left_out(id) {
                     Some(targets) => self.one_of_watched(ways, &targets),
                     None => self.one(ways),
@@ -398,6 +404,22 @@ impl Builder<'_> {
             .clone()
             .all(|target| is_watched(self.network, target))
             .then(|| targets.collect())
+    }
+
+    /// The way to the first of these targets that is there. What is away behind a target isn't seen by who probes the target.
+    fn first_there(&mut self, ways: &[(f64, usize)], targets: Vec<ComponentId>) -> usize {
+        let mut ways = ways.iter().zip(targets).rev();
+        let Some(((_, last), _)) = ways.next() else {
+            return WORKS;
+        };
+        let mut instead = *last;
+        for ((_, way), target) in ways {
+            let needs = self.need_of(target, None);
+            let up = self.all(needs);
+            let way = *way;
+            instead = self.push(Gate::While { up, way, instead });
+        }
+        instead
     }
 
     /// A way to one of these targets by their shares, or to another while it is away; so many of them have to be there that they carry the

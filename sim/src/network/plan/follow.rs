@@ -1,13 +1,15 @@
 //! Call plans as steps of a route: calls in order, side by side, by chance, on a miss only, again and again, or unwatched.
 
 use super::PlannedCall;
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Parameter};
 use crate::network::Aside;
 use crate::network::AttemptRule;
 use crate::network::Balancing;
+use crate::network::HealthChecks;
 use crate::network::Step;
 use crate::network::StepId;
 use crate::network::Target;
+use crate::network::Watch;
 use crate::network::compile::Lowering;
 use crate::network::lower;
 use crate::scenario::{
@@ -56,10 +58,12 @@ impl Lowering<'_> {
             return end;
         }
         let probabilities = (start..end).map(|call| self.planned(call).probability);
-        let alternatives = probabilities.clone().all(|probability| probability < 1.0)
-            && (probabilities.sum::<f64>() - 1.0).abs() < ROUNDING;
+        let stand_by = (start + 1..end).any(|call| self.planned(call).stands_by);
+        let alternatives = stand_by
+            || (probabilities.clone().all(|probability| probability < 1.0)
+                && (probabilities.sum::<f64>() - 1.0).abs() < ROUNDING);
         if alternatives {
-            let branches = (start..end)
+            let branches: Vec<(f64, StepId)> = (start..end)
                 .map(|call| {
                     let call = self.planned(call);
                     let mut body = Vec::new();
@@ -75,6 +79,13 @@ impl Lowering<'_> {
                     (call.probability, self.sequence(body))
                 })
                 .collect();
+            if stand_by {
+                // Those who stand by have no share, and are there.
+                let branch = self.network.push(Step::Branch(branches));
+                self.note_standby(component, class, start..end, branch);
+                steps.push(branch);
+                return end;
+            }
             let branch = self.branch(branches);
             self.note_balancing(component, start..end, branch);
             steps.push(branch);
@@ -135,6 +146,48 @@ impl Lowering<'_> {
             door: self.topology.component(component).id,
             targets,
             classes,
+            standby: None,
+        });
+    }
+
+    /// Of these branches of a step the first is taken whose target is there, as clients were last told by the DNS that probes the targets.
+    fn note_standby(
+        &mut self,
+        component: usize,
+        class: usize,
+        calls: Range<usize>,
+        branch: StepId,
+    ) {
+        let dns = super::infer::resolver(self, component, class);
+        let kept = dns.map_or(Seconds(0.0), |dns| {
+            let dns = self.topology.component(dns);
+            Seconds(lower::amount(dns.seconds(Parameter::TimeToLive).0))
+        });
+        let mut targets = Vec::with_capacity(calls.len());
+        for call in calls {
+            let link = self.planned(call).link as usize;
+            let target = self.topology.component(self.topology.target(link)).id;
+            targets.push(Target {
+                component: target,
+                weight: 0.0,
+            });
+            let watches = &mut self.network.watches;
+            if watches.iter().all(|known| known.component != target) {
+                watches.push(Watch {
+                    component: target,
+                    link: Some(self.topology.link(link).id),
+                    health: Some(HealthChecks::BY_DNS),
+                    outliers: None,
+                    slow_start: Seconds(0.0),
+                });
+            }
+        }
+        self.network.balancings.push(Balancing {
+            step: branch,
+            door: self.topology.component(component).id,
+            targets,
+            classes: Vec::new(),
+            standby: Some(kept),
         });
     }
 

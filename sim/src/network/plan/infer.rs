@@ -375,7 +375,7 @@ enum Policy {
     ByKey(usize),
     /// All to the nearest.
     Nearest,
-    /// All to the first.
+    /// All to the first that is there.
     First,
 }
 
@@ -404,7 +404,8 @@ fn spread(
     let resources = |link: usize| &lowering.resources[topology.target(link)];
     match (links, policy) {
         ([], _) => {}
-        ([link], _) | ([link, ..], Policy::First) => plan.then(*link),
+        ([link], _) => plan.then(*link),
+        ([link, others @ ..], Policy::First) => plan.first_of(*link, others),
         (_, Policy::Nearest) => {
             let far = |link: &usize| {
                 lowering
@@ -473,6 +474,19 @@ impl Plan<'_> {
             mode: CallMode::FireAndForget,
             ..PlannedCall::once(self.step, link)
         });
+        self.step += 1;
+    }
+
+    /// Then this call, or one of the others when it has nobody to go to.
+    fn first_of(&mut self, link: usize, others: &[usize]) {
+        self.calls.push(PlannedCall::once(self.step, link));
+        for other in others {
+            self.calls.push(PlannedCall {
+                probability: 0.0,
+                stands_by: true,
+                ..PlannedCall::once(self.step, *other)
+            });
+        }
         self.step += 1;
     }
 

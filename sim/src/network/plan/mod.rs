@@ -33,6 +33,8 @@ pub(super) struct PlannedCall {
     pub breaker: Option<CircuitBreaker>,
     /// Where the request's key picks the target: its share of the keys, as a weight.
     pub key_weight: Option<f64>,
+    /// Whether it is made instead of the calls before it in its step when none of their targets is there.
+    pub stands_by: bool,
 }
 
 impl PlannedCall {
@@ -56,6 +58,7 @@ impl PlannedCall {
             hedge_after: None,
             breaker: None,
             key_weight: None,
+            stands_by: false,
         }
     }
 }
@@ -83,6 +86,7 @@ pub fn infer_plan(scenario: &Scenario, component: ComponentId, class: ClassId) -
     };
     let mut calls = Vec::new();
     infer::calls(&mut lowering, place, class_place, &mut calls);
+    calls.retain(|call| !call.stands_by);
     for (index, call) in calls.iter().enumerate() {
         if index == 0 || calls[index - 1].step != call.step {
             plan.steps.push(PlanStep { calls: Vec::new() });
@@ -178,6 +182,7 @@ fn written(
                 .filter(|seconds| seconds.is_finite() && *seconds > 0.0),
             breaker: call.circuit_breaker,
             key_weight: None,
+            stands_by: false,
         });
     }
 }
