@@ -446,7 +446,6 @@ impl Solver {
             crowding: 0.0,
             holding: process.holding,
         });
-
         let classes = network.classes.len();
         // Who waits for a token also finds the places below full. Waits that are taken for independent make up for that by varying more; the less
         // of it, the less the queue can grow: weights that agree with simulations from half to thrice of what two cores serve.
@@ -541,8 +540,7 @@ impl Solver {
         // refuses keeps its tokens busier than an open queue at the admitted rate would be, and so lengthens them.
         // What waits inside inner pools has its own relief already, and is relieved again only where nothing else is left to give. Nor do tokens
         // spare a holder what others than holders slow it down by, which is a part of its wait there.
-        let outside = alone + body.inside;
-        let beside = alone - body.unhindered();
+        let (outside, beside) = (alone + body.inside, alone - body.unhindered());
         let open = if mean_open.is_finite() {
             mean_open - outside
         } else {
