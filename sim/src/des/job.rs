@@ -29,7 +29,8 @@ pub(super) struct Job {
     pub pending: Serial,
     /// When it came to the station, seconds.
     pub since: f64,
-    /// Waiting: how long it has been served before it was interrupted. Being served: when that would have begun without interruptions.
+    /// Waiting: how long it has been served before it was interrupted. Being served: when that would have begun without interruptions. Sharing
+    /// servers: 1 when all were busy as it came, else 0.
     pub begun: f64,
     /// Its service time at the station, seconds.
     pub work: f64,

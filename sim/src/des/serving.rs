@@ -64,6 +64,9 @@ impl Engine {
                 queue.busy += 1;
                 if queue.busy <= queue.servers {
                     station.busy += 1;
+                    job.begun = 0.0;
+                } else {
+                    job.begun = 1.0;
                 }
                 job.doing = Doing::Sharing;
                 let own = (station.first + instance, queue.servers);
@@ -223,9 +226,10 @@ impl Engine {
         job.at += 1;
         job.doing = Doing::Nothing;
         let (since, sojourn) = (job.since, now - job.since);
+        let waiting = (sojourn - job.work).max(0.0);
         self.tally
             .at(station_place, job.class)
-            .served((sojourn - job.work).max(0.0), sojourn);
+            .shared(job.begun > 0.0, waiting, sojourn);
         let traced = self.traces.are_any() && job.trace != NONE;
         if traced {
             // Everybody is served all the time, the more slowly the more there are: what others take is the wait, told first.

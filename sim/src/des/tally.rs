@@ -16,7 +16,7 @@ pub(super) struct StationTally {
     pub arrivals: u64,
     pub refused: u64,
     pub served: u64,
-    /// Those of the served who had to wait.
+    /// Those of the served who had to wait: who found all servers busy, where they are shared.
     pub waited: u64,
     /// Sum of their waits, seconds.
     pub waiting: f64,
@@ -34,6 +34,16 @@ impl StationTally {
     pub fn served(&mut self, waiting: f64, sojourn: f64) {
         self.served += 1;
         self.waited += u64::from(waiting > 0.0);
+        self.waiting += waiting;
+        self.sojourn += sojourn;
+    }
+
+    /// Somebody leaves who has shared the servers, slowed from the start or not: what others took of the time is the wait. That they came to
+    /// free servers isn't seen from it, which is the difference of two sums.
+    #[inline]
+    pub fn shared(&mut self, slowed: bool, waiting: f64, sojourn: f64) {
+        self.served += 1;
+        self.waited += u64::from(slowed);
         self.waiting += waiting;
         self.sojourn += sojourn;
     }

@@ -261,11 +261,12 @@ impl Engine {
             job.instance = target(job.instance);
             self.go_on_being_served(id, place);
         }
-        let mut waiting: Vec<(u32, u32)> = Vec::new();
+        // With whether they had to wait, as they say who share servers.
+        let mut waiting: Vec<(u32, u32, bool)> = Vec::new();
         for (slot, queue) in (0..).zip(queues) {
             let mut queue = queue;
             while let Some(id) = queue.pop(self.jobs.all_mut()) {
-                waiting.push((id, target(slot)));
+                waiting.push((id, target(slot), true));
             }
             let Queue {
                 waiting: _,
@@ -311,16 +312,17 @@ impl Engine {
             while let Some(entry) = sharing.members.take(f64::INFINITY) {
                 if let Topic::Job(id) = entry.topic {
                     let job = &mut self.jobs[id];
+                    let slowed = job.begun > 0.0;
                     // As much as is done counts as served, should it have to wait.
                     job.begun = (job.work - (entry.time - sharing.done).max(0.0)).max(0.0);
                     job.doing = Doing::Waiting;
-                    waiting.push((id, target(slot)));
+                    waiting.push((id, target(slot), slowed));
                 }
             }
         }
         let jobs = &self.jobs;
         waiting.sort_by(|one, other| jobs[one.0].since.total_cmp(&jobs[other.0].since));
-        for (id, instance) in waiting {
+        for (id, instance, waited) in waiting {
             let job = &mut self.jobs[id];
             job.instance = instance;
             if patience.is_none() && matches!(self.program.ops[job.at as usize], Op::Acquire { .. })
@@ -329,6 +331,10 @@ impl Engine {
                 job.work = f64::INFINITY;
             }
             self.be_served_or_wait(id, place);
+            let job = &mut self.jobs[id];
+            if job.doing == Doing::Sharing {
+                job.begun = f64::from(u8::from(waited));
+            }
         }
         let own = &mut self.stations[place as usize];
         own.busy = (self.queues[first as usize..(first + own.slots) as usize].iter())
@@ -349,6 +355,7 @@ impl Engine {
         match station.rule {
             Rule::Sharing => {
                 let left = (job.begun + job.work - now).max(0.0);
+                job.begun = f64::from(u8::from(job.begun > job.since));
                 job.doing = Doing::Sharing;
                 job.pending = Serial::NONE;
                 let own = (station.first + job.instance, queue.servers);
