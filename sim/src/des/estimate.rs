@@ -44,6 +44,8 @@ impl Estimate {
 const BATCHES: usize = 20;
 /// Fewer don't give an interval.
 const LEAST_BATCHES: usize = 8;
+/// Times that are no further apart than this share of them are the same.
+const SAME: f64 = 1e-6;
 /// Samples that have to lie beyond a quantile.
 pub(super) const LEAST_BEYOND: f64 = 10.0;
 
@@ -163,7 +165,8 @@ fn inflation(sums: &[(f64, f64)], value: f64) -> f64 {
 /// A quantile of the response times, with its interval from the spread over the run's segments; `None` when too few samples lie beyond it.
 ///
 /// The segments say how sure the share below the value is, which is a mean like any other; the interval reaches from the quantile of the
-/// share less that to the quantile of the share and that. (Quantiles of the segments themselves are biased where those are short.)
+/// share less that to the quantile of the share and that. (Quantiles of the segments themselves are biased where those are short.) It is
+/// no narrower than the bucket leaves the value open.
 pub(super) fn quantile<'a>(
     share: f64,
     all: &Histogram,
@@ -182,12 +185,21 @@ pub(super) fn quantile<'a>(
         .collect();
     let below = ratio(counts.len(), |segment| counts[segment]);
     let half_width = below.and_then(|below| below.half_width).and_then(|spread| {
+        // Where all are the same but for their last digits, no share of them is below any.
+        let range = all.range();
+        if range <= SAME * value {
+            return Some(range);
+        }
         let (least, most) = (share - spread, share + spread);
         // Beyond the ends nothing was seen that could say how far the quantile may lie.
         if total * least < 1.0 || total * (1.0 - most) < 1.0 {
             return None;
         }
-        Some(0.5 * (all.quantile(most)? - all.quantile(least)?))
+        let (half_width, blur) = (
+            0.5 * (all.quantile(most)? - all.quantile(least)?),
+            all.blur(share),
+        );
+        Some(if half_width < blur { blur } else { half_width })
     });
     Some(Estimate { value, half_width })
 }

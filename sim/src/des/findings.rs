@@ -132,6 +132,9 @@ pub struct Quantiles {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct FailureFindings {
     /// Who refuses or fails; `None` for the simulation's own bound on requests in flight.
+    /// How far each of them may be off because times are counted in buckets, seconds.
+    #[serde(skip)]
+    pub blur: [f64; 4],
     pub component: Option<ComponentId>,
     /// Why.
     pub why: LossCause,
@@ -318,6 +321,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                     (cell(window, column(OfClass::Sum)), answered(window))
                 }),
                 quantiles: Quantiles {
+                    blur: [0.5, 0.95, 0.99, 0.999].map(|share| times.blur(share)),
                     p50: at(0.5),
                     p95: at(0.95),
                     p99: at(0.99),

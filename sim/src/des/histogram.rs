@@ -1,5 +1,7 @@
 //! How often times of each length were seen, in buckets that are narrow for short times and wide for long ones. It doesn't know whose
 //! times they are.
+//!
+//! Within a bucket only the number of times is known, but no quantile lies beyond the shortest or the longest of all.
 
 /// Buckets an octave (a power of two): each is 1.6 % wide at most, and a quantile within it is interpolated.
 const BITS: u32 = 6;
@@ -8,18 +10,32 @@ const LEAST: u64 = ((1023 - 34) as u64) << BITS;
 const BUCKETS: usize = (58 << BITS) as usize;
 
 /// A histogram of times in seconds, log-linear over the bits of the number. Two of them add up to the histogram of both.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Histogram {
     /// Up to the last bucket in use at least; those that follow are empty.
     counts: Vec<u64>,
     total: u64,
+    /// No time is shorter or longer than these, which were seen themselves unless buckets were added; infinite and minus infinite as long as there are none.
+    least: f64,
+    most: f64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Histogram {
+            counts: Vec::new(),
+            total: 0,
+            least: f64::INFINITY,
+            most: f64::NEG_INFINITY,
+        }
+    }
 }
 
 impl Clone for Histogram {
     fn clone(&self) -> Self {
         Histogram {
             counts: self.used().to_vec(),
-            total: self.total,
+            ..*self
         }
     }
 }
@@ -36,9 +52,21 @@ impl Histogram {
     pub fn record(&mut self, seconds: f64) {
         let bucket = (seconds.to_bits() >> (52 - BITS)).wrapping_sub(LEAST);
         self.total += 1;
+        self.reach(seconds, seconds);
         match self.counts.get_mut(bucket as usize) {
             Some(count) => *count += 1,
             None => self.record_beyond(seconds),
+        }
+    }
+
+    /// Times lie between these, too.
+    #[inline]
+    fn reach(&mut self, least: f64, most: f64) {
+        if least < self.least {
+            self.least = least;
+        }
+        if most > self.most {
+            self.most = most;
         }
     }
 
@@ -83,6 +111,8 @@ impl Histogram {
         for (bucket, count) in buckets {
             self.counts[usize::from(*bucket)] += u64::from(*count);
             self.total += u64::from(*count);
+            let (least, most) = edges(usize::from(*bucket));
+            self.reach(least, most);
         }
     }
 
@@ -96,6 +126,7 @@ impl Histogram {
             *count += more;
         }
         self.total += other.total;
+        self.reach(other.least, other.most);
     }
 
     /// What has been counted since it was as that.
@@ -111,30 +142,73 @@ impl Histogram {
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.counts.fill(0);
+        (self.least, self.most) = (f64::INFINITY, f64::NEG_INFINITY);
         self.total = 0;
+    }
+
+    /// Between which times those of a bucket lie, seconds.
+    fn extent(&self, bucket: usize) -> (f64, f64) {
+        let (low, high) = edges(bucket);
+        // The last one holds all that are longer.
+        let high = if self.most < high || bucket + 1 == BUCKETS {
+            self.most
+        } else {
+            high
+        };
+        (if self.least > low { self.least } else { low }, high)
     }
 
     /// The time below which this share (0 to 1) of the times lie; `None` when nothing was counted.
     pub fn quantile(&self, share: f64) -> Option<f64> {
-        if self.total == 0 {
-            return None;
-        }
+        let (bucket, part) = self.find(share)?;
+        let (low, high) = self.extent(bucket);
+        Some(low + (high - low) * part)
+    }
+
+    /// The bucket below which this share of the times lie, and the part of its own times that do.
+    fn find(&self, share: f64) -> Option<(usize, f64)> {
         let rank = share.clamp(0.0, 1.0) * self.total as f64;
         let mut below = 0.0;
-        for (bucket, count) in self
-            .counts
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count > 0)
-        {
+        for (bucket, count) in self.counts.iter().enumerate() {
+            if *count == 0 {
+                continue;
+            }
             let count = *count as f64;
             if below + count >= rank {
-                let (low, high) = edges(bucket);
-                return Some(low + (high - low) * ((rank - below) / count).clamp(0.0, 1.0));
+                return Some((bucket, ((rank - below) / count).clamp(0.0, 1.0)));
             }
             below += count;
         }
         None
+    }
+
+    /// From the shortest to the longest of all, in seconds; 0 as long as there are none.
+    pub fn range(&self) -> f64 {
+        if self.total == 0 {
+            0.0
+        } else {
+            self.most - self.least
+        }
+    }
+
+    /// How far a quantile may lie from where it is put, in seconds, since times needn't be spread evenly over a bucket: half of its width where
+    /// they may all be the same, and as much less as the neighbours are as full as it is.
+    pub fn blur(&self, share: f64) -> f64 {
+        let Some((bucket, _)) = self.find(share) else {
+            return 0.0;
+        };
+        let (low, high) = self.extent(bucket);
+        if high <= low {
+            return 0.0;
+        }
+        let density = |bucket: usize| {
+            let (low, high) = edges(bucket);
+            self.counts.get(bucket).copied().unwrap_or(0) as f64 / (high - low)
+        };
+        let own = self.counts[bucket] as f64 / (high - low);
+        let neighbours = 0.5 * (bucket.checked_sub(1).map_or(0.0, density) + density(bucket + 1));
+        let uneven = ((own - neighbours) / own).abs();
+        0.5 * (high - low) * if uneven < 1.0 { uneven } else { 1.0 }
     }
 
     /// The share of times up to this one (seconds), 0 to 1; 0 when nothing was counted.
@@ -144,7 +218,10 @@ impl Histogram {
         }
         let mut below = 0.0;
         for (bucket, count) in self.counts.iter().enumerate() {
-            let (low, high) = edges(bucket);
+            if *count == 0 {
+                continue;
+            }
+            let (low, high) = self.extent(bucket);
             if seconds >= high {
                 below += *count as f64;
             } else {
@@ -230,6 +307,55 @@ mod tests {
         assert_eq!(since.iter().map(|(_, count)| *count).sum::<u32>(), 300);
         before.add_buckets(&since);
         assert_eq!(before, after);
+    }
+
+    #[test]
+    fn no_quantile_lies_beyond_what_was_seen_and_equal_times_are_told_exactly() {
+        let (mut same, mut other) = (Histogram::default(), Histogram::default());
+        for _ in 0..1_000 {
+            same.record(0.1);
+            other.record(0.1);
+        }
+        for share in [0.0, 0.5, 0.95, 0.999, 1.0] {
+            assert_eq!(same.quantile(share), Some(0.1));
+            assert_eq!(same.blur(share), 0.0);
+        }
+        assert_eq!((same.range(), Histogram::default().range()), (0.0, 0.0));
+        assert_eq!(
+            (same.share_up_to(0.1), same.share_up_to(0.0999)),
+            (1.0, 0.0)
+        );
+        let mut uneven = Histogram::default();
+        for step in 0..100 {
+            uneven.record(0.049 + f64::from(step) * 1e-4);
+        }
+        other.add(&uneven);
+        assert_eq!(other.quantile(0.0), Some(0.049));
+        assert_eq!(other.quantile(1.0), Some(0.1));
+        assert_eq!(other.clone().quantile(1.0), Some(0.1));
+        other.clear();
+        other.record(3.0);
+        assert_eq!(other.quantile(0.5), Some(3.0));
+    }
+
+    #[test]
+    fn a_jump_within_a_bucket_is_as_unsure_as_the_bucket_is_wide_and_a_smooth_law_is_not() {
+        // Half of the times are 100 ms, a quarter each 50 and 200: nothing says where in its bucket the median lies.
+        let mut jumps = Histogram::default();
+        for _ in 0..1_000 {
+            for time in [0.05, 0.1, 0.1, 0.2] {
+                jumps.record(time);
+            }
+        }
+        let found = jumps.quantile(0.5).unwrap();
+        assert!((found - 0.1).abs() <= jumps.blur(0.5) + 1e-9, "{found}");
+        // From 2⁻⁴ on a bucket is 2⁻¹⁰ wide.
+        assert_eq!(jumps.blur(0.5), libm::exp2(-11.0));
+        let mut smooth = Histogram::default();
+        for rank in 0..100_000 {
+            smooth.record(-0.08 * libm::log1p(-(f64::from(rank) + 0.5) / 1e5));
+        }
+        assert!(smooth.blur(0.5) < 2e-4 * smooth.quantile(0.5).unwrap());
     }
 
     #[test]

@@ -222,8 +222,18 @@ fn every(figures: impl Iterator<Item = Option<Estimate>>) -> Option<Estimate> {
 fn class(rows: &[&ClassFindings]) -> ClassFindings {
     let of =
         |figure: fn(&ClassFindings) -> Option<Estimate>| some(rows.iter().map(|row| figure(row)));
-    let quantile = |figure: fn(&Quantiles) -> Option<Estimate>| {
-        every(rows.iter().map(|row| figure(&row.quantiles)))
+    // What the buckets leave open is the same in every run.
+    let blur = [0, 1, 2, 3].map(|place| {
+        let all = rows.iter().map(|row| row.quantiles.blur[place]);
+        all.sum::<f64>() / rows.len() as f64
+    });
+    let quantile = |figure: fn(&Quantiles) -> Option<Estimate>, blur: f64| {
+        let own = every(rows.iter().map(|row| figure(&row.quantiles)))?;
+        let widened = |half_width: f64| if half_width < blur { blur } else { half_width };
+        Some(Estimate {
+            half_width: own.half_width.map(widened),
+            ..own
+        })
     };
     let variances: Vec<f64> = rows
         .iter()
@@ -262,10 +272,11 @@ fn class(rows: &[&ClassFindings]) -> ClassFindings {
         mean: of(|row| row.mean),
         deviation: mean(&variances).map(|variance| libm::sqrt(variance.value)),
         quantiles: Quantiles {
-            p50: quantile(|row| row.p50),
-            p95: quantile(|row| row.p95),
-            p99: quantile(|row| row.p99),
-            p999: quantile(|row| row.p999),
+            p50: quantile(|row| row.p50, blur[0]),
+            p95: quantile(|row| row.p95, blur[1]),
+            p99: quantile(|row| row.p99, blur[2]),
+            p999: quantile(|row| row.p999, blur[3]),
+            blur,
         },
         completion: of(|row| row.completion),
         failures: failures.collect(),
