@@ -35,6 +35,14 @@ pub enum Distribution {
         /// Number of stages, ≥ 1.
         stages: u32,
     },
+    /// The sum of k − 1 or of k equal exponential stages by chance, with 1/k below the squared coefficient of variation and 1/(k − 1) at least
+    /// it: the mixture of two Erlang laws with a common rate (Tijms 1994, "Stochastic Models: An Algorithmic Approach", section 5.1.4).
+    MixedErlang {
+        /// Mean, seconds, ≥ 0.
+        mean: f64,
+        /// Squared coefficient of variation, from 0.000001 to 1.
+        scv: f64,
+    },
     /// A mixture of two exponentials that contribute equally to the mean ("balanced means").
     HyperExponential {
         /// Mean, seconds, ≥ 0.
@@ -143,6 +151,18 @@ impl Distribution {
         Self::Erlang { mean, stages }.checked()
     }
 
+    /// Erlang with any squared coefficient of variation from 0.000001 to 1: of the stages that this takes where it is one by a whole number, else
+    /// [a mixture](Distribution::MixedErlang) of one stage more and one less.
+    pub fn erlang_with_scv(mean: f64, scv: f64) -> Result<Self, OutOfRange> {
+        check_between("scv", scv, 1e-6, 1.0, "from 0.000001 to 1")?;
+        let stages = libm::round(1.0 / scv);
+        if (stages * scv - 1.0).abs() < 1e-9 {
+            Self::erlang(mean, stages as u32)
+        } else {
+            Self::MixedErlang { mean, scv }.checked()
+        }
+    }
+
     /// Two-branch hyperexponential with balanced means, squared coefficient of variation ≥ 1.
     pub fn hyper_exponential(mean: f64, scv: f64) -> Result<Self, OutOfRange> {
         Self::HyperExponential { mean, scv }.checked()
@@ -209,6 +229,10 @@ impl Distribution {
                     "a whole number from 1 to 1,000,000",
                 )
             }
+            Self::MixedErlang { mean, scv } => {
+                check_time("mean", *mean)?;
+                check_between("scv", *scv, 1e-6, 1.0, "from 0.000001 to 1")
+            }
             Self::HyperExponential { mean, scv } => {
                 check_time("mean", *mean)?;
                 check_between("scv", *scv, 1.0, 1e6, "from 1 to 1,000,000")
@@ -241,6 +265,7 @@ impl Distribution {
         match self {
             Self::Exponential { mean }
             | Self::Erlang { mean, .. }
+            | Self::MixedErlang { mean, .. }
             | Self::HyperExponential { mean, .. }
             | Self::Gamma { mean, .. }
             | Self::LogNormal { mean, .. }
@@ -256,7 +281,8 @@ impl Distribution {
             Self::Exponential { .. } => 1.0,
             Self::Deterministic { .. } => 0.0,
             Self::Erlang { stages, .. } => 1.0 / f64::from(*stages),
-            Self::HyperExponential { scv, .. }
+            Self::MixedErlang { scv, .. }
+            | Self::HyperExponential { scv, .. }
             | Self::Gamma { scv, .. }
             | Self::LogNormal { scv, .. } => *scv,
             Self::Pareto { mean, .. } if *mean == 0.0 => 0.0,
@@ -319,6 +345,13 @@ impl Distribution {
                 let scv = self.scv();
                 cube * (1.0 + scv) * (1.0 + 2.0 * scv)
             }
+            Self::MixedErlang { scv, .. } => {
+                let own = mixed_stages(*scv);
+                let stages = f64::from(own.most);
+                let scale = 1.0 / (stages - own.fewer);
+                let branches = own.fewer * (stages - 1.0) + (1.0 - own.fewer) * (stages + 2.0);
+                cube * scale * scale * scale * stages * (stages + 1.0) * branches
+            }
             Self::HyperExponential { scv, .. } => {
                 // With balanced means each branch contributes p_i (m / 2 p_i)³ · 6.
                 let (p, q) = balanced_branches(*scv);
@@ -370,6 +403,12 @@ impl Distribution {
                 let shape = 1.0 / self.scv();
                 gamma_p(shape, t * shape / mean)
             }
+            Self::MixedErlang { scv, .. } => {
+                let own = mixed_stages(*scv);
+                let stages = f64::from(own.most);
+                let time = t * (stages - own.fewer) / mean;
+                own.fewer * gamma_p(stages - 1.0, time) + (1.0 - own.fewer) * gamma_p(stages, time)
+            }
             Self::HyperExponential { scv, .. } => {
                 let (p, q) = balanced_branches(*scv);
                 -p * libm::expm1(-2.0 * p * t / mean) - q * libm::expm1(-2.0 * q * t / mean)
@@ -412,6 +451,15 @@ impl Distribution {
                 let shape = 1.0 / self.scv();
                 gamma_quantile(shape, probability) * mean / shape
             }
+            Self::MixedErlang { scv, .. } => {
+                let own = mixed_stages(*scv);
+                let stages = f64::from(own.most);
+                let stage_mean = mean / (stages - own.fewer);
+                // Between those of the two laws.
+                let low = gamma_quantile(stages - 1.0, probability) * stage_mean;
+                let high = gamma_quantile(stages, probability) * stage_mean;
+                increasing_root(|t| self.cdf(t) - probability, low, high, 1e-15).unwrap_or(high)
+            }
             Self::HyperExponential { scv, .. } => {
                 let (p, q) = balanced_branches(*scv);
                 let survival = |t: f64| {
@@ -438,6 +486,25 @@ impl Distribution {
                 *sorted.get(rank.saturating_sub(1))?
             }
         })
+    }
+}
+
+/// How many stages a mixed Erlang law has.
+pub(crate) struct MixedStages {
+    /// At most so many: k, 2 or more.
+    pub most: u32,
+    /// The probability of one less.
+    pub fewer: f64,
+}
+
+/// The stages of a mixed Erlang law with this squared coefficient of variation (0.000001 to 1): each takes mean / (k − p) seconds on average (Tijms 1994,
+/// eq. 5.1.13).
+pub(crate) fn mixed_stages(scv: f64) -> MixedStages {
+    let stages = libm::ceil(1.0 / scv).max(2.0);
+    let root = libm::sqrt((stages * (1.0 + scv) - stages * stages * scv).max(0.0));
+    MixedStages {
+        most: stages as u32,
+        fewer: ((stages * scv - root) / (1.0 + scv)).clamp(0.0, 1.0),
     }
 }
 

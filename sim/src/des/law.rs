@@ -1,7 +1,7 @@
 //! Distributions made ready for drawing, each with a stream of its own. It knows nothing of what the times are for.
 
 use super::random::Stream;
-use crate::distribution::Distribution;
+use crate::distribution::{Distribution, MixedStages, mixed_stages};
 
 /// Draws times in seconds. Of thousands of them, each is in as few cache lines as it can be.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ enum Law {
         stage_mean: f64,
         stages: u32,
     },
+    /// As many stages or one less.
+    MixedErlang(Box<Staged>),
     /// A mixture of two exponentials.
     Mixture(Box<Mixture>),
     Gamma {
@@ -37,6 +39,14 @@ enum Law {
         inverse_shape: f64,
     },
     Empirical(Box<[f64]>),
+}
+
+/// So many stages, or one less with this probability.
+#[derive(Clone, Debug)]
+struct Staged {
+    stage_mean: f64,
+    stages: u32,
+    fewer: f64,
 }
 
 /// Two means: the first with this probability.
@@ -69,6 +79,14 @@ impl Sampler {
                     shape,
                     scale: mean / shape,
                 }
+            }
+            Distribution::MixedErlang { mean, scv } => {
+                let MixedStages { most, fewer } = mixed_stages(*scv);
+                Law::MixedErlang(Box::new(Staged {
+                    stage_mean: mean / (f64::from(most) - fewer),
+                    stages: most,
+                    fewer,
+                }))
             }
             Distribution::HyperExponential { mean, scv } => {
                 let spread = libm::sqrt((scv - 1.0).max(0.0) / (scv + 1.0));
@@ -127,6 +145,15 @@ impl Sampler {
             Law::Erlang { stage_mean, stages } => {
                 stage_mean * (0..*stages).map(|_| stream.exponential()).sum::<f64>()
             }
+            Law::MixedErlang(own) => {
+                let stages = own.stages - u32::from(stream.happens(own.fewer));
+                let sum = if stages <= MOST_STAGES {
+                    (0..stages).map(|_| stream.exponential()).sum::<f64>()
+                } else {
+                    stream.gamma(f64::from(stages))
+                };
+                own.stage_mean * sum
+            }
             Law::Mixture(mixture) => {
                 let mean = if stream.happens(mixture.probability) {
                     mixture.means.0
@@ -162,6 +189,9 @@ mod tests {
             Distribution::exponential(2.0),
             Distribution::erlang(0.5, 3),
             Distribution::erlang(0.5, 40),
+            Distribution::erlang_with_scv(2.0, 0.7),
+            Distribution::erlang_with_scv(2.0, 0.3),
+            Distribution::erlang_with_scv(0.5, 0.013),
             Distribution::hyper_exponential(1.0, 4.0),
             Distribution::gamma(1.0, 0.0625),
             Distribution::gamma(1.0, 16.0),

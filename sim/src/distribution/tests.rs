@@ -15,6 +15,8 @@ fn laws() -> Vec<Distribution> {
     vec![
         Distribution::exponential(0.3).unwrap(),
         Distribution::erlang(2.0, 3).unwrap(),
+        Distribution::erlang_with_scv(1.5, 0.7).unwrap(),
+        Distribution::erlang_with_scv(0.4, 0.19).unwrap(),
         Distribution::hyper_exponential(1.5, 4.0).unwrap(),
         Distribution::gamma(0.7, 0.35).unwrap(),
         Distribution::gamma(0.7, 16.0).unwrap(),
@@ -138,4 +140,47 @@ fn a_zero_mean_is_zero_throughout() {
         assert_eq!(law.second_moment(), 0.0);
         close(law.transform(Complex64::new(3.0, 4.0)).re, 1.0, 1e-12);
     }
+}
+
+#[test]
+fn an_erlang_law_has_the_variability_that_is_asked_for() {
+    // By hand, from 0.7: one stage with p = (1.4 − √0.6) / 1.7, else two, each of mean / (2 − p).
+    let law = Distribution::erlang_with_scv(1.0, 0.7).unwrap();
+    let p = (1.4 - 0.6_f64.sqrt()) / 1.7;
+    let rate = 2.0 - p;
+    close(
+        law.cdf(1.0),
+        1.0 - (-rate).exp() * (1.0 + (1.0 - p) * rate),
+        1e-14,
+    );
+    let third = (6.0 * p + 24.0 * (1.0 - p)) / (rate * rate * rate);
+    close(law.third_moment(), third, 1e-14);
+    for scv in [
+        0.999_999,
+        0.9,
+        0.7,
+        0.501,
+        0.5,
+        0.45,
+        1.0 / 3.0,
+        0.1,
+        0.013,
+        0.0021,
+    ] {
+        let law = Distribution::erlang_with_scv(2.0, scv).unwrap();
+        // The transform knows the mean and the variance by its derivatives.
+        let step = 1e-3;
+        let log = |s: f64| law.transform(real(s)).re.ln();
+        let mean = (log(0.0) * 3.0 - 4.0 * log(step) + log(2.0 * step)) / (2.0 * step);
+        close(mean, 2.0, 1e-4);
+        let variance = (2.0 * log(0.0) - 5.0 * log(step) + 4.0 * log(2.0 * step) - log(3.0 * step))
+            / (step * step);
+        close(variance, 4.0 * scv, 2e-2);
+        close(law.scv(), scv, 1e-9);
+    }
+    assert_eq!(
+        Distribution::erlang_with_scv(1.0, 0.25),
+        Distribution::erlang(1.0, 4)
+    );
+    assert!(Distribution::erlang_with_scv(1.0, 1.5).is_err());
 }

@@ -1,6 +1,6 @@
 //! Laplace-Stieltjes transforms of the distributions, with their constants worked out once.
 
-use super::{Distribution, balanced_branches};
+use super::{Distribution, balanced_branches, mixed_stages};
 use crate::theory::complex::{Complex64, exp, inverse, powf, powu, real};
 use crate::theory::special::increasing_root;
 
@@ -27,6 +27,13 @@ enum TransformKind {
     Erlang {
         stage_mean: f64,
         stages: u32,
+    },
+    MixedErlang {
+        stage_mean: f64,
+        /// The fewer stages of the two.
+        stages: u32,
+        /// The probability of one more.
+        another: f64,
     },
     HyperExponential {
         p: f64,
@@ -71,6 +78,14 @@ impl Transform {
                 stage_mean: mean / f64::from(*stages),
                 stages: *stages,
             },
+            Distribution::MixedErlang { scv, .. } => {
+                let own = mixed_stages(*scv);
+                TransformKind::MixedErlang {
+                    stage_mean: mean / (f64::from(own.most) - own.fewer),
+                    stages: own.most - 1,
+                    another: 1.0 - own.fewer,
+                }
+            }
             Distribution::HyperExponential { scv, .. } => {
                 let (p, q) = balanced_branches(*scv);
                 TransformKind::HyperExponential {
@@ -155,6 +170,14 @@ impl Transform {
             TransformKind::Deterministic { value } => exp(-s * *value),
             TransformKind::Erlang { stage_mean, stages } => {
                 powu(inverse(real(1.0) + s * *stage_mean), *stages)
+            }
+            TransformKind::MixedErlang {
+                stage_mean,
+                stages,
+                another,
+            } => {
+                let stage = inverse(real(1.0) + s * *stage_mean);
+                powu(stage, *stages) * (stage * *another + (1.0 - another))
             }
             TransformKind::HyperExponential {
                 p,

@@ -52,9 +52,8 @@ fn service(station: &Component) -> Distribution {
     let seconds = exponential.mean();
     match station.choice(Parameter::ServiceDistribution) {
         Some(Choice::Deterministic) => law(mean, 0.0),
-        // The nearest whole number of stages.
         Some(Choice::Erlang) if variability > 0.0 => {
-            Distribution::erlang(seconds, (1.0 / variability).round().clamp(1.0, 1e6) as u32)
+            Distribution::erlang_with_scv(seconds, variability.clamp(1e-6, 1.0))
                 .unwrap_or(exponential)
         }
         Some(Choice::HyperExponential) => {
