@@ -253,8 +253,12 @@ fn why_not(known: &Known, figure: &str) -> &'static str {
     if is("pow2") {
         return "a balancer looks at two, not at three";
     }
+    if is("pbs-k") {
+        return "the event simulation counts reads that miss the latest write, not how many writes they miss";
+    }
     if is("pbs") {
-        return "replicas hold no versions, so reads aren't fresh or stale";
+        return "WARS asks all copies and takes the first answers; the event simulation's reads ask no more copies than they need \
+            (`sim/tests/events/quorums.rs` holds those against theory)";
     }
     if is("usl") {
         return "a law fitted to measurements, not a queue";
