@@ -188,11 +188,10 @@ fn paired(class: String, what: What, a: Option<Vec<f64>>, b: Option<Vec<f64>>) -
 
 /// The share of a class's requests that ended well, run by run; `None` where a run sent none.
 fn success(side: &Side, place: usize) -> Option<Vec<f64>> {
-    let shares = side.runs.iter().map(|run| {
-        let class = run.classes.get(place)?;
-        let sent = class.offered.filter(|sent| sent.value > 0.0)?;
-        Some(class.goodput?.value / sent.value)
-    });
+    let shares = side
+        .runs
+        .iter()
+        .map(|run| Some(run.classes.get(place)?.success?.value));
     shares.collect()
 }
 

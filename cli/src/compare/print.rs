@@ -41,7 +41,11 @@ pub fn table(
     text.push_str(&rows(differences));
     text.push_str(&verdicts(differences));
     for (name, design) in [("A", a), ("B", b)] {
-        let graded = objectives(&design.input.scenario, &design.objectives);
+        let graded = objectives(
+            &design.input.scenario,
+            &design.objectives,
+            design.runs.together.stationary,
+        );
         if !graded.is_empty() {
             text.push_str(&format!("\nObjectives of {name}:\n{}", graded.trim_end()));
             text.push('\n');

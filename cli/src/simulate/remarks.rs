@@ -30,17 +30,27 @@ pub fn remarks(scenario: &Scenario, analysis: &Analysis, runs: &Runs) -> Vec<Str
         remarks.extend(unsettled(scenario, report, runs));
         remarks.extend(long_lived(scenario, analysis, runs));
     } else {
-        remarks.push(
-            "There are faults: the simulated figures are means over a run with them in it, and no steady state; theory speaks of the design \
-             without them."
-                .to_owned(),
-        );
+        remarks.push(format!(
+            "There are faults: the simulated figures are those of the whole {} with the faults in it, and no steady state; theory speaks of the \
+             design without them.{}",
+            time(runs.duration),
+            intervals(runs)
+        ));
     }
     remarks.extend(imprecise(runs));
     remarks.extend(few_samples(scenario, findings));
     remarks.extend(crowded(findings));
     remarks.extend(unseated(scenario, findings));
     remarks
+}
+
+/// Where intervals come from when a run has none.
+fn intervals(runs: &Runs) -> &'static str {
+    if runs.each.len() == 1 {
+        " Intervals come from several runs: --replications."
+    } else {
+        ""
+    }
 }
 
 /// Requests that the simulation itself had no room for.
@@ -83,15 +93,11 @@ fn unsettled(scenario: &Scenario, report: &Report, runs: &Runs) -> Option<String
         return None;
     }
     if !runs.together.stationary {
-        let intervals = if runs.each.len() == 1 {
-            " Intervals come from several runs: --replications."
-        } else {
-            ""
-        };
         return Some(format!(
             "Not stationary: traffic changes on the way, so that these are figures of the whole {}, not of a steady state; the solver's are of \
-             the peak, or of the mean rate of replayed arrivals.{intervals}",
-            time(runs.duration)
+             the peak, or of the mean rate of replayed arrivals.{}",
+            time(runs.duration),
+            intervals(runs)
         ));
     }
     let saturated: Vec<String> = report
@@ -137,7 +143,7 @@ fn imprecise(runs: &Runs) -> Option<String> {
     let precision = runs.precision.filter(|precision| !precision.reached)?;
     if !runs.together.stationary {
         return Some(format!(
-            "The wanted precision of ± {} wasn't reached, and a longer run would be of other traffic: add --replications.",
+            "The wanted precision of ± {} wasn't reached, and a longer run would be of something else: add --replications.",
             share(precision.wanted)
         ));
     }

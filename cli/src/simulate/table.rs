@@ -34,7 +34,8 @@ pub fn render(simulated: &Simulated) -> String {
     text.push_str(&copies::render(scenario, &simulated.runs.together));
     text.push_str(&messages::render(scenario, &simulated.runs.together));
     text.push_str(&protection::render(scenario, &simulated.runs.together));
-    text.push_str(&objectives(scenario, &simulated.objectives));
+    let stationary = simulated.runs.together.stationary;
+    text.push_str(&objectives(scenario, &simulated.objectives, stationary));
     text.push_str(&parting(simulated));
     text.push_str(&waterfall::render(scenario, &simulated.traces));
     text
@@ -259,8 +260,8 @@ fn cause(why: LossCause) -> &'static str {
     }
 }
 
-/// The objectives' table; empty without any.
-pub fn objectives(scenario: &Scenario, objectives: &[Graded]) -> String {
+/// The objectives' table, as graded by a run that had a steady state to estimate or hadn't; empty without any.
+pub fn objectives(scenario: &Scenario, objectives: &[Graded], stationary: bool) -> String {
     if objectives.is_empty() {
         return String::new();
     }
@@ -279,8 +280,10 @@ pub fn objectives(scenario: &Scenario, objectives: &[Graded]) -> String {
         let verdict = if graded.outcome.met { "met" } else { "MISSED" };
         let doubt = if graded.sure || graded.outcome.measured.is_none() {
             ""
-        } else {
+        } else if stationary {
             ", but not surely: run longer"
+        } else {
+            ", but not surely: run it more often (--replications)"
         };
         [what, target, measured, format!("{verdict}{doubt}")]
     });

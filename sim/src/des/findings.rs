@@ -2,6 +2,9 @@
 //! anybody.
 
 mod copies;
+mod extent;
+
+pub use extent::Extent;
 
 use super::Simulation;
 use super::arriving::UnseatedFindings;
@@ -9,7 +12,7 @@ use super::buffers::WriteBehindFindings;
 use super::called::CallFindings;
 use super::columns::{Figure, OfClass, OfStation};
 use super::data::{CacheFindings, MessageFindings, QuorumFindings, ReplicaFindings};
-use super::estimate::{Estimate, quantile, ratio, warm_up};
+use super::estimate::{Estimate, quantile, ratio};
 use super::failover::FailoverFindings;
 use super::histogram::Histogram;
 use super::program::Cause;
@@ -27,8 +30,8 @@ use serde::Serialize;
 pub struct Findings {
     /// Simulated seconds in all.
     pub seconds: f64,
-    /// Whether traffic kept its rate all the time. Where it didn't, there is no steady state to estimate: the figures are those of the whole
-    /// run as it went, without a warm-up and without intervals (which several runs together have).
+    /// Whether traffic kept its rate and nothing was broken all the time. Where it wasn't so, there is no steady state to estimate: the figures
+    /// are those of the whole run as it went, without a warm-up and without intervals (which several runs together have).
     pub stationary: bool,
     /// Seconds at the beginning that the figures leave out, since the system was still filling.
     pub warm_up: f64,
@@ -101,6 +104,9 @@ pub struct ClassFindings {
     pub goodput: Option<Estimate>,
     /// Requests that nobody answers, a second.
     pub refused: Option<Estimate>,
+    /// Requests that are answered well, as a share of those sent, 0 to 1; `None` when nobody sent any.
+    #[serde(skip)]
+    pub success: Option<Estimate>,
     /// Requests answered after the warm-up.
     pub answered: u64,
     /// Mean response time of the answered, seconds; `None` when there were none.
@@ -126,15 +132,15 @@ pub struct Quantiles {
     pub p99: Option<Estimate>,
     /// 99.9 %.
     pub p999: Option<Estimate>,
+    /// How far each of them may be off because times are counted in buckets, seconds.
+    #[serde(skip)]
+    pub blur: [f64; 4],
 }
 
 /// Failures of one cause.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct FailureFindings {
     /// Who refuses or fails; `None` for the simulation's own bound on requests in flight.
-    /// How far each of them may be off because times are counted in buckets, seconds.
-    #[serde(skip)]
-    pub blur: [f64; 4],
     pub component: Option<ComponentId>,
     /// Why.
     pub why: LossCause,
@@ -221,30 +227,21 @@ pub struct LinkFindings {
     pub rate: Option<Estimate>,
 }
 
-pub(super) fn find(simulation: &Simulation) -> Findings {
+/// The part of the run that its findings speak of, and whether that is a steady state.
+pub(super) fn extent(simulation: &Simulation) -> (Extent, bool) {
+    extent::of(simulation)
+}
+
+/// What the run has shown in this part of it.
+pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Findings {
     let engine = &simulation.engine;
     let tally = &engine.tally;
     let windows = &tally.windows;
     let columns = tally.columns();
-    let stations = engine.stations.len();
-    let stationary = !simulation
-        .network
-        .sources
-        .iter()
-        .any(|source| source.arrivals.varies_before(engine.now));
-    // What fills up shows where the warm-up ends: all that is in the system.
-    let start = since_change(simulation);
-    let filling: Vec<f64> = (start..windows.complete)
-        .map(|window| {
-            (0..stations)
-                .map(|station| windows.cell(window, columns.present(station)))
-                .sum()
-        })
-        .collect();
-    let cut = warm_up(&filling);
-    let settled = stationary && cut.is_some();
+    let start = extent::since_change(simulation);
+    let stationary = extent != Extent::Whole;
     let segments_end = windows.complete / windows.segment() * windows.segment();
-    // A run of changing traffic is one piece, up to this moment; after a change to the design, up to the last window.
+    // A run without a steady state is one piece, up to this moment; after a change to the design, up to the last window.
     let whole = match (stationary, start) {
         (true, _) => Vec::new(),
         (false, 0) => tally.sums_at(engine.now, &engine.stations),
@@ -256,18 +253,16 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
             })
             .collect(),
     };
-    let (first, count, width) = if stationary {
-        let first = start + cut.unwrap_or((windows.complete - start) / 2);
-        match first.next_multiple_of(windows.segment()).min(segments_end) {
-            first if first >= start => (first, windows.complete - first, windows.width),
-            // No whole segment has passed since the change.
-            _ => (windows.complete, 0, windows.width),
+    let (first, count, width) = match extent {
+        Extent::From(at) => {
+            let first = windows.segment_from(at);
+            (first, windows.complete - first, windows.width)
         }
-    } else if start == 0 {
-        (0, 1, engine.now - windows.origin)
-    } else {
-        let seconds = (windows.complete - start) as f64 * windows.width;
-        (start, 1, seconds)
+        Extent::Whole if start == 0 => (0, 1, engine.now - windows.origin),
+        Extent::Whole => {
+            let seconds = (windows.complete - start) as f64 * windows.width;
+            (start, 1, seconds)
+        }
     };
     let cell = |window: usize, column: usize| {
         if stationary {
@@ -307,6 +302,7 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                 throughput: ratio(count, |window| (answered(window), width)),
                 goodput: per_second(well),
                 refused: per_second(column(OfClass::Refused)),
+                success: of(well, column(OfClass::Offered)).map(at_most_all),
                 answered: times.total(),
                 deviation: deviation(
                     (0..count).map(answered).sum(),
@@ -321,11 +317,11 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
                     (cell(window, column(OfClass::Sum)), answered(window))
                 }),
                 quantiles: Quantiles {
-                    blur: [0.5, 0.95, 0.99, 0.999].map(|share| times.blur(share)),
                     p50: at(0.5),
                     p95: at(0.95),
                     p99: at(0.99),
                     p999: at(0.999),
+                    blur: [0.5, 0.95, 0.99, 0.999].map(|share| times.blur(share)),
                 },
                 completion: of(column(OfClass::DetachedSum), column(OfClass::Detached)),
                 failures: engine
@@ -540,11 +536,12 @@ pub(super) fn find(simulation: &Simulation) -> Findings {
     }
 }
 
-/// The first window in which all was as it is now.
-fn since_change(simulation: &Simulation) -> usize {
-    let windows = &simulation.engine.tally.windows;
-    let before = (simulation.changed - windows.origin) / windows.width;
-    (libm::ceil(before).max(0.0) as usize).min(windows.complete)
+/// The same share, at most 1: those who had been sent before the figures begin are answered too.
+fn at_most_all(share: Estimate) -> Estimate {
+    Estimate {
+        value: if share.value > 1.0 { 1.0 } else { share.value },
+        ..share
+    }
 }
 
 /// The standard deviation of so many values with this sum and sum of squares; `None` without values.

@@ -126,7 +126,7 @@ pub use data::{CacheFindings, MessageFindings, QuorumFindings, ReplicaFindings, 
 pub use estimate::{Estimate, MEAN_LEAVES_OUT, answers_fewer, mean};
 pub use failover::FailoverFindings;
 pub use findings::{
-    ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
+    ClassFindings, ComponentFindings, Extent, FailureFindings, Findings, LinkFindings, Quantiles,
     StationFindings, StoreFindings,
 };
 pub use histogram::Histogram;
@@ -406,9 +406,28 @@ impl Simulation {
         own.map(|(_, class)| class.class).collect()
     }
 
-    /// What was seen so far.
+    /// What was seen so far: in the steady state, where there is one.
     pub fn findings(&self) -> Findings {
-        findings::find(self)
+        let (extent, settled) = findings::extent(self);
+        findings::find(self, extent, settled)
+    }
+
+    /// The part of the run that [`findings`](Simulation::findings) speak of.
+    pub fn extent(&self) -> Extent {
+        findings::extent(self).0
+    }
+
+    /// What was seen so far in another part of the run, such as that of a run with which it is compared.
+    pub fn findings_over(&self, extent: Extent) -> Findings {
+        let (_, settled) = findings::extent(self);
+        findings::find(self, extent, settled && extent != Extent::Whole)
+    }
+
+    /// How many windows of figures there is room for, and how long each is at the moment, in seconds. Two runs with as many and as long ones
+    /// from their beginning look at the same moments.
+    pub fn windows(&self) -> (usize, f64) {
+        let windows = &self.engine.tally.windows;
+        (windows.most, windows.width)
     }
 
     /// Checks that nothing was lost or made up: every arrival has left, been refused or is still there, and the time integral of the requests

@@ -268,6 +268,7 @@ fn class(rows: &[&ClassFindings]) -> ClassFindings {
         throughput: of(|row| row.throughput),
         goodput: of(|row| row.goodput),
         refused: of(|row| row.refused),
+        success: of(|row| row.success),
         answered: rows.iter().map(|row| row.answered).sum(),
         mean: of(|row| row.mean),
         deviation: mean(&variances).map(|variance| libm::sqrt(variance.value)),

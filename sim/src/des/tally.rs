@@ -506,6 +506,18 @@ impl Windows {
         self.span
     }
 
+    /// The first window of the first segment that begins at this moment (seconds) or later; the one under way where none does.
+    pub fn segment_from(&self, seconds: f64) -> usize {
+        // Moments are sums of widths, give or take the last digits.
+        let before = libm::ceil((seconds - self.origin) / self.width - 1e-6).max(0.0) as usize;
+        let first = before.next_multiple_of(self.span);
+        if first <= self.complete {
+            first
+        } else {
+            self.complete
+        }
+    }
+
     /// Each two neighbours become one; what is left over is counted again, in the window (and among the times) under way.
     pub(super) fn halve(&mut self, current: &mut [Histogram]) {
         let columns = self.columns;

@@ -107,19 +107,12 @@ impl Figures {
 
     fn simulated(findings: &Findings, report: &Report) -> Self {
         let classes = findings.classes.iter().map(|class| {
-            let success = class.goodput.zip(class.offered).map(|(good, offered)| {
-                let share = |rate: f64| rate / offered.value;
-                Estimate {
-                    value: share(good.value),
-                    half_width: good.half_width.map(share),
-                }
-            });
             ClassFigures {
                 class: class.class,
                 // Before anything was seen, nobody can tell that nobody sends.
                 sent: class.offered.is_none_or(|offered| offered.value > 0.0),
                 goodput: class.goodput,
-                success,
+                success: class.success,
                 mean: class.mean,
                 p95: class.quantiles.p95,
                 p99: class.quantiles.p99,
@@ -338,6 +331,10 @@ mod tests {
             throughput: estimate(100.0),
             goodput: estimate(99.0),
             refused: None,
+            success: Some(Estimate {
+                value: 0.99,
+                half_width: Some(0.0099),
+            }),
             answered: 1_000,
             mean: estimate(0.1),
             deviation: None,

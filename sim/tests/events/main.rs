@@ -13,6 +13,7 @@ mod failover;
 mod faults;
 mod faults_changed;
 mod faults_edited;
+mod figures;
 mod functions;
 mod history;
 mod keys;
