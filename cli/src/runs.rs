@@ -3,7 +3,7 @@
 use crate::arguments::SimulationOptions;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::des::{Findings, Settings, Simulation, Trace, pool};
+use loadscape_sim::des::{Extent, Findings, Settings, Simulation, Trace, pool};
 use loadscape_sim::network::{Arrivals, Compiled, Effect, Expiry, Instances, Pattern, Profile};
 use loadscape_sim::quantities::{number, share as share_of, time};
 use loadscape_sim::report::Report;
@@ -163,6 +163,8 @@ pub struct Subject<'a> {
     resolution: Option<Seconds>,
     /// Most requests, calls and users at once.
     pub most_in_flight: usize,
+    /// Windows in which figures are kept, and the length of the first in seconds; `None` where the load chooses them.
+    windows: Option<(usize, f64)>,
 }
 
 impl<'a> Subject<'a> {
@@ -175,7 +177,15 @@ impl<'a> Subject<'a> {
             duration: default_duration(compiled, report),
             resolution: None,
             most_in_flight: Settings::default().most_in_flight,
+            windows: None,
         }
+    }
+
+    /// The same two, with figures that are kept of the same moments: what one of them doesn't touch is then the same in both.
+    pub fn alike(self, other: Self) -> [Self; 2] {
+        let [own, others] = [&self, &other].map(|subject| subject.start(1).windows());
+        let windows = Some((own.0.min(others.0), own.1.max(others.1)));
+        [self, other].map(|subject| Subject { windows, ..subject })
     }
 
     /// The same, with a series where there are faults or where a resolution is asked for, and with as many requests at once as is asked for.
@@ -196,11 +206,14 @@ impl<'a> Subject<'a> {
     }
 
     fn start(&self, seed: u64) -> Simulation {
+        let chosen = Settings::default();
         let settings = Settings {
             seed,
             series_seconds: self.resolution.map(|resolution| resolution.0),
             most_in_flight: self.most_in_flight,
-            ..Settings::default()
+            windows: self.windows.map_or(chosen.windows, |(most, _)| most),
+            window_seconds: self.windows.map(|(_, seconds)| seconds),
+            ..chosen
         };
         let mut simulation = Simulation::new(self.compiled, &settings);
         for (component, instances) in &self.instances {
@@ -222,6 +235,33 @@ fn round_up(seconds: f64) -> f64 {
         .find(|times| seconds <= times * ten * unit * (1.0 + 1e-9))
         .unwrap_or(10.0);
     times * ten * unit
+}
+
+/// Simulates two designs under the same random numbers, seed by seed, under a bar of this name. The figures of both are of the same part of
+/// their runs: what of a run is left out as warm-up would else be a difference.
+pub fn run_both(
+    subjects: &[Subject; 2],
+    options: &SimulationOptions,
+    what: &'static str,
+) -> [Runs; 2] {
+    let bar = Bar::new(what);
+    let duration = options.duration.unwrap_or(subjects[0].duration);
+    let marks = 0.5 / (duration.0 * f64::from(options.replications));
+    let pairs: Vec<[Findings; 2]> = (0..u64::from(options.replications))
+        .into_par_iter()
+        .map(|place| {
+            let seed = options.first_seed().wrapping_add(place);
+            let mut pair = subjects.each_ref().map(|subject| subject.start(seed));
+            for simulation in &mut pair {
+                advance(simulation, duration.0, marks, &bar);
+            }
+            let [own, others]: [Extent; 2] = pair.each_ref().map(Simulation::extent);
+            pair.map(|simulation| simulation.findings_over(own.of_both(others)))
+        })
+        .collect();
+    bar.end();
+    let (own, others) = pairs.into_iter().map(<(_, _)>::from).unzip();
+    [own, others].map(|each| together(duration, each, None))
 }
 
 /// Simulates as the options say, under a bar of this name.
@@ -278,9 +318,10 @@ fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs
     let mut simulations: Vec<Simulation> = seeds.into_par_iter().map(start).collect();
     let mut end = duration.0;
     loop {
-        simulations
-            .par_iter_mut()
-            .for_each(|simulation| advance(simulation, end, 0.0, bar));
+        simulations.par_iter_mut().for_each(|simulation| {
+            advance(simulation, end, 0.0, bar);
+            subject.answer_all(simulation);
+        });
         let each: Vec<Findings> = simulations.par_iter().map(Simulation::findings).collect();
         let mut runs = together(Seconds(end), each, None);
         let precision = precision(&runs.together, wanted);

@@ -25,17 +25,7 @@ struct Design {
 }
 
 impl Design {
-    fn simulate(
-        input: Input,
-        analysis: Analysis,
-        options: &SimulationOptions,
-        what: &'static str,
-    ) -> Self {
-        let runs = runs::run(
-            &runs::Subject::new(&input.scenario, &analysis),
-            options,
-            what,
-        );
+    fn graded(input: Input, analysis: Analysis, runs: Runs) -> Self {
         Design {
             objectives: grade_findings(&input.scenario, &runs.together, &analysis.report),
             remarks: remarks(&input.scenario, &analysis, &runs),
@@ -66,8 +56,10 @@ pub fn compare(options: &CompareOptions) -> Result<ExitCode, String> {
     let [a, b] = &options.sources;
     let (a, b) = (load(a, "A: ")?, load(b, "B: ")?);
     let (solved_a, solved_b) = (analyse(&a.scenario), analyse(&b.scenario));
-    let default = |input: &Input, solved| runs::Subject::new(&input.scenario, solved).duration().0;
-    let longest = Seconds(default(&a, &solved_a).max(default(&b, &solved_b)));
+    let subjects = runs::Subject::new(&a.scenario, &solved_a)
+        .alike(runs::Subject::new(&b.scenario, &solved_b));
+    let [default_a, default_b] = subjects.each_ref().map(|subject| subject.duration().0);
+    let longest = Seconds(default_a.max(default_b));
     // Both run alike: as A says, and for as long as B says where A doesn't.
     let asked = options.simulation.or_as_in(&a.scenario.run);
     let asked = asked.or_as_in(&b.scenario.run);
@@ -75,8 +67,9 @@ pub fn compare(options: &CompareOptions) -> Result<ExitCode, String> {
         duration: Some(asked.duration.unwrap_or(longest)),
         ..asked
     };
-    let a = Design::simulate(a, solved_a, &simulation, "simulating A");
-    let b = Design::simulate(b, solved_b, &simulation, "simulating B");
+    let [runs_a, runs_b] = runs::run_both(&subjects, &simulation, "simulating A and B");
+    let a = Design::graded(a, solved_a, runs_a);
+    let b = Design::graded(b, solved_b, runs_b);
     if common_classes(&a.side(), &b.side()).is_empty() {
         return Err(
             "the designs have no request class in common that is sent; give the classes that stand for the same requests the same name"

@@ -111,3 +111,49 @@ fn a_server_that_turns_requests_away_is_not_faster_for_it() {
     assert!(printed.contains("fewer well: job mean"), "{printed}");
     assert!(!printed.contains("B is better at"), "{printed}");
 }
+
+#[test]
+fn what_a_change_does_not_touch_is_the_same() {
+    let alone = single_station(9.0);
+    // Others who come to another station: nothing of theirs meets the jobs.
+    let others = r#""components": [
+        { "id": 51, "kind": "station", "name": "Elsewhere", "position": { "x": 300, "y": 900 } },
+        { "id": 50, "kind": "clients", "name": "Others", "position": { "x": 0, "y": 900 },
+          "parameters": { "request_rate": 3, "client_round_trip": 0 }, "mix": [[2, 1]] },"#;
+    let beside = alone
+        .replace(r#""components": ["#, others)
+        .replace(r#""arrival_pattern": "poisson" } }"#, r#""arrival_pattern": "poisson" }, "mix": [[1, 1]] }"#)
+        .replace(r#""links": ["#, r#""links": [ { "id": 9, "from": 50, "to": 51, "classes": [2] },"#)
+        .replace(
+            r#""classes": ["#,
+            r#""classes": [ { "id": 2, "name": "other", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1, "zipf_exponent": 0 },"#,
+        );
+    let (a, b) = (file("alone.json", &alone), file("beside.json", &beside));
+    for duration in ["300s", "1000s", "2h"] {
+        let output = loadscape(&[
+            "compare",
+            a.to_str().unwrap(),
+            b.to_str().unwrap(),
+            "--duration",
+            duration,
+            "--json",
+        ]);
+        let result = result(&output);
+        assert_eq!(
+            result["b"]["problems"].as_array().map(Vec::len),
+            Some(0),
+            "{result}"
+        );
+        let own = result["differences"].as_array().unwrap();
+        let own = own.iter().filter(|row| row["class"] == "job");
+        let known: Vec<_> = own.filter(|row| row["a"].is_number()).collect();
+        assert!(known.len() >= 3, "{result}");
+        for row in known {
+            assert_eq!(row["verdict"], "same", "{duration}: {row}");
+            assert_eq!(
+                (&row["difference"], &row["half_width"]),
+                (&0.0.into(), &0.0.into())
+            );
+        }
+    }
+}
