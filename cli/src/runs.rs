@@ -3,7 +3,7 @@
 use crate::arguments::SimulationOptions;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::des::{Extent, Findings, Settings, Simulation, Trace, pool};
+use loadscape_sim::des::{Estimate, Extent, Findings, Settings, Simulation, Trace, pool};
 use loadscape_sim::network::{Arrivals, Compiled, Effect, Expiry, Instances, Pattern, Profile};
 use loadscape_sim::quantities::{number, share as share_of, time};
 use loadscape_sim::report::Report;
@@ -324,6 +324,14 @@ fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs
         });
         let each: Vec<Findings> = simulations.par_iter().map(Simulation::findings).collect();
         let mut runs = together(Seconds(end), each, None);
+        let stationary = runs.together.stationary;
+        let classes = runs.together.classes.iter_mut().enumerate();
+        for (place, class) in classes.filter(|_| stationary) {
+            class.mean = class.mean.map(|mean| Estimate {
+                half_width: by_batches(&runs.each, place),
+                ..mean
+            });
+        }
         let precision = precision(&runs.together, wanted);
         runs.precision = Some(precision);
         bar.say_precision(&precision);
@@ -347,6 +355,22 @@ fn together(duration: Seconds, each: Vec<Findings>, precision: Option<Precision>
         together,
         precision,
     }
+}
+
+/// Half the width of the interval of a class's mean response time over all runs, from how the batches within each differ; `None` when a run
+/// has none.
+///
+/// Between few runs the spread is narrow by chance every so often, and whoever goes on until it is would end just then: two runs tell it with
+/// a single degree of freedom, their batches with 38.
+fn by_batches(each: &[Findings], class: usize) -> Option<f64> {
+    let squares: Option<f64> = each
+        .iter()
+        .map(|run| {
+            let half_width = run.classes.get(class)?.mean?.half_width?;
+            Some(half_width * half_width)
+        })
+        .sum();
+    Some(squares?.sqrt() / each.len() as f64)
 }
 
 fn precision(findings: &Findings, wanted: f64) -> Precision {
