@@ -106,6 +106,20 @@ fn text(path: &Path) -> Result<String, String> {
 }
 
 impl Replay {
+    /// Whether it is the only one of its population.
+    ///
+    /// # Errors
+    /// When another file already says when its requests come.
+    pub fn check_beside(&self, others: &[Replay]) -> Result<(), String> {
+        if others.iter().any(|other| other.component == self.component) {
+            return Err(format!(
+                "--replay: two files say when the requests of {} come; give each population one",
+                self.name
+            ));
+        }
+        Ok(())
+    }
+
     /// Lets the population's requests come when the file says.
     ///
     /// # Errors

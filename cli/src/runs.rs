@@ -21,6 +21,8 @@ const REQUESTS_OF_A_CLASS: f64 = 50_000.0;
 const KEY_LIVES: f64 = 3.0;
 /// A run with faults lasts so many times as long as it takes until they are over.
 const AFTER_FAULTS: f64 = 2.0;
+/// How much longer a run goes on, as a share of it, before it looks again whether all are answered.
+const ANSWERED_STEP: f64 = 0.01;
 /// Points of a series when nobody says how far apart they are; rounding leaves fewer.
 const POINTS: f64 = 300.0;
 /// Shorter runs would end before anything that lasts seconds has been seen.
@@ -165,6 +167,8 @@ pub struct Subject<'a> {
     pub most_in_flight: usize,
     /// Windows in which figures are kept, and the length of the first in seconds; `None` where the load chooses them.
     windows: Option<(usize, f64)>,
+    /// Whether a run goes on until everything that was sent is answered.
+    answers_all: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -178,6 +182,25 @@ impl<'a> Subject<'a> {
             resolution: None,
             most_in_flight: Settings::default().most_in_flight,
             windows: None,
+            answers_all: false,
+        }
+    }
+
+    /// The same, with runs that go on until everything that was sent is answered, where nothing comes but what is replayed.
+    pub fn to_the_last_answer(self) -> Self {
+        let sources = &self.compiled.network.sources;
+        let is_replayed = |arrivals: &Arrivals| {
+            matches!(
+                arrivals,
+                Arrivals::Open {
+                    pattern: Pattern::Replayed(_),
+                    ..
+                }
+            )
+        };
+        Subject {
+            answers_all: sources.iter().all(|source| is_replayed(&source.arrivals)),
+            ..self
         }
     }
 
@@ -203,6 +226,21 @@ impl<'a> Subject<'a> {
     /// How long a run is when nobody says.
     pub fn duration(&self) -> Seconds {
         self.duration
+    }
+
+    /// Lets a run whose last request has come go on until all are answered, or for as long again and a minute where some never are.
+    fn answer_all(&self, simulation: &mut Simulation) {
+        let end = simulation.now();
+        let step = (ANSWERED_STEP * end).max(1.0);
+        let is_open = |simulation: &Simulation| {
+            simulation
+                .whole()
+                .iter()
+                .any(|(_, phase)| phase.offered > phase.succeeded + phase.errors + phase.refused)
+        };
+        while self.answers_all && simulation.now() < 2.0 * end + 60.0 && is_open(simulation) {
+            simulation.run_until(simulation.now() + step, u64::MAX);
+        }
     }
 
     fn start(&self, seed: u64) -> Simulation {
@@ -310,10 +348,12 @@ fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs
                 let mut simulation = start(place);
                 let marks = 1.0 / (duration.0 * f64::from(options.replications));
                 advance(&mut simulation, duration.0, marks, bar);
+                subject.answer_all(&mut simulation);
                 simulation.findings()
             })
             .collect();
-        return together(duration, each, None);
+        let longest = each.iter().map(|run| run.seconds);
+        return together(Seconds(longest.fold(duration.0, f64::max)), each, None);
     };
     let mut simulations: Vec<Simulation> = seeds.into_par_iter().map(start).collect();
     let mut end = duration.0;

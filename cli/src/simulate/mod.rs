@@ -45,7 +45,9 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
     let mut input = load(&options.source, "")?;
     let mut replays = Vec::new();
     for word in &options.replays {
-        replays.push(replay(&mut input.scenario, word)?);
+        let replay = replay(&mut input.scenario, word)?;
+        replay.check_beside(&replays)?;
+        replays.push(replay);
     }
     let mut analysis = analyse(&input.scenario);
     let mut simulation = options.simulation.or_as_in(&input.scenario.run);
@@ -56,7 +58,10 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
             simulation.duration = Some(Seconds(replay.end.0.max(longest)));
         }
     }
-    let subject = runs::Subject::new(&input.scenario, &analysis).told(&simulation);
+    let mut subject = runs::Subject::new(&input.scenario, &analysis).told(&simulation);
+    if !replays.is_empty() && options.simulation.duration.is_none() {
+        subject = subject.to_the_last_answer();
+    }
     let runs = runs::run(&subject, &simulation, "simulating");
     let traces = match options.traces {
         0 => Vec::new(),
