@@ -123,11 +123,11 @@ fn what_a_change_does_not_touch_is_the_same() {
     let beside = alone
         .replace(r#""components": ["#, others)
         .replace(r#""arrival_pattern": "poisson" } }"#, r#""arrival_pattern": "poisson" }, "mix": [[1, 1]] }"#)
-        .replace(r#""links": ["#, r#""links": [ { "id": 9, "from": 50, "to": 51, "classes": [2] },"#)
         .replace(
             r#""classes": ["#,
             r#""classes": [ { "id": 2, "name": "other", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1, "zipf_exponent": 0 },"#,
-        );
+        )
+        .replace(r#""links": ["#, r#""links": [ { "id": 9, "from": 50, "to": 51, "classes": [2] },"#);
     let (a, b) = (file("alone.json", &alone), file("beside.json", &beside));
     for duration in ["300s", "1000s", "2h"] {
         let output = loadscape(&[
