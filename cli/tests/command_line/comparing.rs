@@ -147,7 +147,7 @@ fn what_a_change_does_not_touch_is_the_same() {
         let own = result["differences"].as_array().unwrap();
         let own = own.iter().filter(|row| row["class"] == "job");
         let known: Vec<_> = own.filter(|row| row["a"].is_number()).collect();
-        assert!(known.len() >= 3, "{result}");
+        assert!(known.len() >= 2, "{result}");
         for row in known {
             assert_eq!(row["verdict"], "same", "{duration}: {row}");
             assert_eq!(
