@@ -187,7 +187,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The same, with runs that go on until everything that was sent is answered, where nothing comes but what is replayed.
-    pub fn to_the_last_answer(self) -> Self {
+    pub fn until_all_is_answered(self) -> Self {
         let sources = &self.compiled.network.sources;
         let is_replayed = |arrivals: &Arrivals| {
             matches!(

@@ -60,7 +60,7 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
     }
     let mut subject = runs::Subject::new(&input.scenario, &analysis).told(&simulation);
     if !replays.is_empty() && options.simulation.duration.is_none() {
-        subject = subject.to_the_last_answer();
+        subject = subject.until_all_is_answered();
     }
     let runs = runs::run(&subject, &simulation, "simulating");
     let traces = match options.traces {

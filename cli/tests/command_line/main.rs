@@ -1,6 +1,7 @@
 //! The runner as its users call it: a process with arguments, its output and its exit code.
 
 mod comparing;
+mod figures;
 mod lessons;
 mod simulating;
 mod solving;
