@@ -25,7 +25,7 @@ pub fn failover_words(scenario: &Scenario, failover: &FailoverFindings) -> Strin
         many => format!("{} writes were lost", whole(many as f64)),
     };
     format!(
-        "{primary} was given up: a machine of {successor} took over {after} after it had died, and {lost}. Both have changed parts: the machine of {primary} is busy with what that of {successor} did, once it is back."
+        "{primary} was given up: a machine of {successor} took over {after} after {primary} was last heard of, and {lost}. Both have changed parts: the machine of {primary} is busy with what that of {successor} did, once it is back."
     )
 }
 
@@ -55,7 +55,7 @@ mod tests {
         };
         let words = failover_words(&scenario, &failover);
         assert!(
-            words.starts_with("Orders was given up: a machine of Copies took over 7.5 s after it had died, and 1,200 writes were lost."),
+            words.starts_with("Orders was given up: a machine of Copies took over 7.5 s after Orders was last heard of, and 1,200 writes were lost."),
             "{words}"
         );
         (failover.successor, failover.taken_over_seconds) = (None, None);
