@@ -109,7 +109,8 @@ impl Line {
                     | Outcome::Draining
                     | Outcome::Unsettled
                     | Outcome::Impaired
-                    | Outcome::Busier => Some((self.along(now), false)),
+                    | Outcome::Busier
+                    | Outcome::Growing => Some((self.along(now), false)),
                     Outcome::Down => Some((self.along(now), true)),
                     Outcome::Lasting | Outcome::Unharmed | Outcome::Unknown => None,
                 });

@@ -138,7 +138,7 @@ test("the drawing shows who waits and what was answered out of date, and says wh
   await expect(page.getByTestId("flow-queues")).toBeVisible();
   const stale = page.getByTestId("flow-stale");
   await expect(stale).toContainText("answered out of date", { timeout: 15_000 });
-  await expect(stale).toHaveAttribute("title", /had not caught up/);
+  await expect(stale).toHaveAttribute("title", /had missed a write/);
 });
 
 test("below the line of faults the plots reach as far as it does, and it shows which part of the run they show", async ({ page }) => {

@@ -86,6 +86,8 @@ pub(super) struct Course {
     offered: Vec<f64>,
     usual_offered: Limits,
     usual_present: Limits,
+    /// Whether ever more waited before the first fault.
+    grew: bool,
     usual_success: f64,
     /// By point: how long writes took until copies showed them.
     lags: Vec<Option<f64>>,
@@ -233,12 +235,14 @@ impl Course {
                 limits(&|point| all[point][class].completion),
             ]
         });
+        let before: Vec<f64> = usual_points.iter().map(|point| present[*point]).collect();
         Some(Course {
             start: windows.origin,
             seconds,
             usual: usual.collect(),
             usual_offered: limits(&|point| Some(offered[point]))?,
             usual_present: limits(&|point| Some(present[point]))?,
+            grew: matches!(heading(&before), Heading::Up | Heading::UpForNow),
             usual_success: limits(&|point| success[point])?.mean,
             usual_lag: limits(&|point| lags[point]),
             closed: sources.any(|source| matches!(source.arrivals, Arrivals::Closed { .. })),
@@ -342,6 +346,10 @@ impl Course {
         let sent = mean(&self.offered[end - third..]);
         if sent > self.usual_offered.upper() {
             return Standing::of(Outcome::Busier);
+        }
+        // Nor is it pushed out of a state in which it wasn't.
+        if self.grew {
+            return Standing::of(Outcome::Growing);
         }
         // Where nothing ends, nothing ends well.
         let ended: Vec<f64> = self.success[end - third..]

@@ -78,6 +78,8 @@ pub enum Outcome {
     /// It is over, and things weren't as before for some time, or aren't yet; but more was sent than before meanwhile, so that need not be its
     /// doing.
     Busier,
+    /// It is over, and things are much worse than before; but what waits grew already before the first fault, so that need not be its doing.
+    Growing,
 }
 
 /// How a class's requests fared.

@@ -260,6 +260,9 @@ pub fn outcome_words(scenario: &Scenario, verdict: &Verdict, now: f64) -> String
         Outcome::Busier => format!(
             "Over for {since}, and worse than before; but more is sent than before it, so that need not be its doing."
         ),
+        Outcome::Growing => format!(
+            "Over for {since}, and worse than before; but what waits grew before it as well, so that need not be its doing."
+        ),
         Outcome::Unknown => {
             "Too little was seen before the first fault to say whether all is as before.".to_owned()
         }

@@ -107,6 +107,19 @@ fn a_system_that_more_is_asked_of_afterwards_is_not_called_metastable() {
 }
 
 #[test]
+fn a_system_that_was_overloaded_before_is_not_called_metastable() {
+    // 120 a second for a server that can do 100: 20 a second more wait from the beginning on, and still do after a minute.
+    let mut scenario = insistent(None, vec![slow(60.0, 5.0)]);
+    scenario.components[1].plans.clear();
+    let clients = &mut scenario.components[0].parameters;
+    clients.insert(Parameter::RequestRate, Value::Number(120.0));
+    assert_eq!(
+        outcome(&found(&scenario, 1, 240.0)),
+        (Outcome::Growing, None)
+    );
+}
+
+#[test]
 fn while_it_lasts_and_just_afterwards_nothing_is_said_yet() {
     let scenario = insistent(None, vec![slow(30.0, 10.0)]);
     let mut simulation = Simulation::new(&compile(&scenario), &Settings::default());

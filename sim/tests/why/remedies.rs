@@ -1,11 +1,11 @@
 //! What would move a figure: found by solving, sound, and ranked by what it brings for the money.
 
-use super::{changed, class, found, id, number, row, says, stage};
+use super::{READ, changed, class, found, id, number, row, says, stage};
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::catalog::{Kind, Parameter};
 use loadscape_sim::insight::{Subject, remedies};
-use loadscape_sim::scenario::Scenario;
 use loadscape_sim::scenario::generate::generate;
+use loadscape_sim::scenario::{Scenario, Target};
 use loadscape_sim::steady::Solver;
 
 #[test]
@@ -123,6 +123,36 @@ fn what_takes_work_that_no_bill_shows_comes_after_what_has_a_price() {
         .map(|remedy| remedy.unpriced)
         .collect();
     assert!(kept.is_sorted() && kept.contains(&false), "{kept:?}");
+}
+
+#[test]
+fn what_mends_all_of_it_is_offered_for_success() {
+    // A core that needs 20 ms each can't do 150 a second, however long they wait; three more can.
+    let service = [
+        (Parameter::ServiceTime, number(20.0)),
+        (Parameter::Cores, number(1.0)),
+    ];
+    let scenario = row(&[
+        (
+            Kind::Clients,
+            "users",
+            &[(Parameter::RequestRate, number(150.0))],
+        ),
+        (Kind::LoadBalancer, "door", &[]),
+        (Kind::Service, "server", &service),
+    ]);
+    let asked_for = Subject::Asked(Some(READ), Target::SuccessAtLeast(0.99));
+    let offered = found(&scenario, asked_for);
+    let whole = offered.iter().filter(|remedy| {
+        let after = analyse(&changed(&scenario, remedy)).report;
+        let row = &after.classes[0];
+        row.goodput.0 > 0.9999 * row.offered.0
+    });
+    assert!(
+        whole.count() > 0,
+        "{:?}",
+        offered.iter().map(|one| &one.title).collect::<Vec<_>>()
+    );
 }
 
 #[test]

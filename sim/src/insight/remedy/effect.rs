@@ -212,8 +212,10 @@ fn measured(report: &Report, outcome: &ObjectiveOutcome) -> Option<f64> {
 pub(super) fn gain(subject: Subject, effect: &Effect) -> f64 {
     let load = effect.sustainable_ratio.min(100.0).ln();
     let load = if load.is_nan() { 0.0 } else { load };
+    // Less than one in a million, or a millionth of a second, is nothing: none at all is the best that there is.
+    let floor = |figure: f64| figure.max(1e-6);
     let less = |(before, after): (Option<f64>, Option<f64>)| match (before, after) {
-        (Some(before), Some(after)) if before > 0.0 && after > 0.0 => (before / after).ln(),
+        (Some(before), Some(after)) => (floor(before) / floor(after)).ln(),
         // A figure where there was none counts as ten times as good.
         (None, Some(_)) => 10.0_f64.ln(),
         // Nearer to where there is one.
@@ -223,11 +225,7 @@ pub(super) fn gain(subject: Subject, effect: &Effect) -> f64 {
     let seconds = |(before, after): (Option<Seconds>, Option<Seconds>)| {
         (before.map(|span| span.0), after.map(|span| span.0))
     };
-    // Less than one in a million is nothing.
-    let failures = || {
-        let floor = |share: f64| share.max(1e-6);
-        (floor(effect.lost.0) / floor(effect.lost.1)).ln()
-    };
+    let failures = || (floor(effect.lost.0) / floor(effect.lost.1)).ln();
     match subject {
         // Room to grow counts, and so does time saved; neither is bought with the other.
         Subject::Bottleneck | Subject::Component(_) => {
