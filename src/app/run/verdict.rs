@@ -73,6 +73,7 @@ fn mark(outcome: Option<Outcome>, no_better: bool) -> (&'static str, &'static st
         Some(Outcome::Impaired) => ("◐", "impaired", "fair"),
         Some(Outcome::Down) => ("✗", "metastable", "bad"),
         Some(Outcome::Busier) => ("◐", "busier than before", "fair"),
+        Some(Outcome::Growing) => ("◐", "grew before it, too", "fair"),
         Some(Outcome::Unknown) => ("?", "can't say", "mute"),
     }
 }
