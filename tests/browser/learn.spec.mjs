@@ -265,7 +265,8 @@ test("a run in which the design changed is graded neither way, even where it was
   await page.getByTestId("canvas").focus();
   await keys(page, "Control+z");
   await expect(page.locator(".node", { hasText: "Server" })).toContainText("1 core");
-  await toTheEnd(page);
+  // On a busy machine it may have come to its end meanwhile.
+  if (await page.getByTestId("lesson-hurry").isVisible()) await toTheEnd(page);
   await expect(page.getByTestId("lesson-verdict")).toContainText("Run it again");
   await page.getByTestId("lesson-run").click();
   await toTheEnd(page);
