@@ -170,35 +170,38 @@ fn calls_for_work(task: &Scenario, lesson: &Lesson) -> bool {
         .any(has)
 }
 
-#[test]
-fn no_lesson_is_passed_by_refusing_those_who_come() {
+/// Does this with every lesson, on two threads.
+fn for_each_lesson(what: impl Fn(&Shelf, &Lesson) + Sync) {
     let shelf = shelf();
     std::thread::scope(|scope| {
         for lessons in shelf.lessons.chunks(shelf.lessons.len().div_ceil(2)) {
-            let shelf = &shelf;
-            scope.spawn(move || {
-                for lesson in lessons {
-                    let task = shelf.task(lesson).expect("a design");
-                    for threads in [1.0, 8.0] {
-                        let mut closed = task.clone();
-                        for part in &mut closed.components {
-                            if part.kind == Kind::Service {
-                                part.parameters
-                                    .insert(Parameter::Threads, ParameterValue::Number(threads));
-                                part.parameters
-                                    .insert(Parameter::QueueLimit, ParameterValue::Number(0.0));
-                            }
-                        }
-                        let (analysis, seen) = play(&closed, 60.0);
-                        let grade = grade(&lesson.task, &closed, &analysis.report, &seen);
-                        assert!(
-                            !grade.passed(),
-                            "{} with {threads} threads: {grade:?}",
-                            lesson.name
-                        );
-                    }
+            let (shelf, what) = (&shelf, &what);
+            scope.spawn(move || lessons.iter().for_each(|lesson| what(shelf, lesson)));
+        }
+    });
+}
+
+#[test]
+fn no_lesson_is_passed_by_refusing_those_who_come() {
+    for_each_lesson(|shelf, lesson| {
+        let task = shelf.task(lesson).expect("a design");
+        for threads in [1.0, 8.0] {
+            let mut closed = task.clone();
+            for part in &mut closed.components {
+                if part.kind == Kind::Service {
+                    part.parameters
+                        .insert(Parameter::Threads, ParameterValue::Number(threads));
+                    part.parameters
+                        .insert(Parameter::QueueLimit, ParameterValue::Number(0.0));
                 }
-            });
+            }
+            let (analysis, seen) = play(&closed, 60.0);
+            let grade = grade(&lesson.task, &closed, &analysis.report, &seen);
+            assert!(
+                !grade.passed(),
+                "{} with {threads} threads: {grade:?}",
+                lesson.name
+            );
         }
     });
 }
@@ -252,31 +255,23 @@ fn worse(now: &Graded, before: &Graded) -> f64 {
 
 #[test]
 fn what_goes_wrong_in_a_task_is_felt_by_a_design_that_fails() {
-    let shelf = shelf();
-    std::thread::scope(|scope| {
-        for lessons in shelf.lessons.chunks(shelf.lessons.len().div_ceil(2)) {
-            let shelf = &shelf;
-            scope.spawn(move || {
-                for lesson in lessons {
-                    let graded = |design: &Scenario| {
-                        let (analysis, seen) = play(design, 60.0);
-                        grade(&lesson.task, design, &analysis.report, &seen)
-                    };
-                    let failing = lesson.ways.iter().filter(|way| !way.passes);
-                    let mut designs = std::iter::once(shelf.task(lesson))
-                        .chain(failing.map(|way| shelf.way(lesson, way)))
-                        .map(|design| design.expect("a design"));
-                    let is_felt = designs.any(|design| {
-                        let mut spared = design.clone();
-                        spared.faults.clear();
-                        let (now, before) = (graded(&design), graded(&spared));
-                        // As clearly as docs/lessons.md asks a way to miss its bounds.
-                        (now.objectives.iter().zip(&before.objectives))
-                            .any(|(now, before)| !now.met && worse(now, before) >= 1.0 / 6.0)
-                    });
-                    assert!(is_felt, "{}: nobody feels what goes wrong", lesson.name);
-                }
-            });
-        }
+    for_each_lesson(|shelf, lesson| {
+        let graded = |design: &Scenario| {
+            let (analysis, seen) = play(design, 60.0);
+            grade(&lesson.task, design, &analysis.report, &seen)
+        };
+        let failing = lesson.ways.iter().filter(|way| !way.passes);
+        let mut designs = std::iter::once(shelf.task(lesson))
+            .chain(failing.map(|way| shelf.way(lesson, way)))
+            .map(|design| design.expect("a design"));
+        let is_felt = designs.any(|design| {
+            let mut spared = design.clone();
+            spared.faults.clear();
+            let (now, before) = (graded(&design), graded(&spared));
+            // As clearly as docs/lessons.md asks a way to miss its bounds.
+            (now.objectives.iter().zip(&before.objectives))
+                .any(|(now, before)| !now.met && worse(now, before) >= 1.0 / 6.0)
+        });
+        assert!(is_felt, "{}: nobody feels what goes wrong", lesson.name);
     });
 }

@@ -1,5 +1,6 @@
 //! Writes that wait in a cache before they go to its store: how many the store sees, and what is lost with the cache.
 
+use crate::support::close;
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::des::{Findings, Settings, Simulation};
 use loadscape_sim::network::compile;
@@ -49,14 +50,6 @@ fn of_each_key(keys: u32, zipf_exponent: f64) -> Vec<f64> {
     let powers = (1..=keys).map(|rank| f64::from(rank).powf(-zipf_exponent));
     let total: f64 = powers.clone().sum();
     powers.map(|power| WRITES * power / total).collect()
-}
-
-#[track_caller]
-fn close(found: f64, exact: f64, tolerance: f64) {
-    assert!(
-        (found / exact - 1.0).abs() < tolerance,
-        "{found} against {exact}"
-    );
 }
 
 #[test]

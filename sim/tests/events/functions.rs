@@ -1,6 +1,6 @@
 //! Execution environments of functions: against the idle times of one and of two servers without a queue.
 
-use crate::support::run;
+use crate::support::{close, run};
 use loadscape_sim::catalog::{Parameter, Value};
 use loadscape_sim::des::{Findings, Settings, Simulation, Stores};
 use loadscape_sim::network::compile;
@@ -38,14 +38,6 @@ fn cold(findings: &Findings) -> f64 {
         .iter()
         .find(|found| found.component.0 == 3);
     function.unwrap().cold_starts.unwrap().value
-}
-
-#[track_caller]
-fn close(found: f64, exact: f64, tolerance: f64) {
-    assert!(
-        (found / exact - 1.0).abs() < tolerance,
-        "{found} against {exact}"
-    );
 }
 
 /// The probability that a birth-death process that has just fallen from `level` stays below it for a second: births two a second, and two

@@ -1,6 +1,6 @@
 //! Messages that come back: against the truncated geometric law, and M/M/1/K.
 
-use crate::support::run;
+use crate::support::{close, run};
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::des::{Findings, MessageFindings, Settings, Simulation, What};
 use loadscape_sim::network::{Role, compile};
@@ -33,14 +33,6 @@ fn simulate(scenario: &Scenario, seconds: f64) -> Findings {
 fn messages(findings: &Findings) -> &MessageFindings {
     assert_eq!(findings.messages.len(), 1);
     &findings.messages[0]
-}
-
-#[track_caller]
-fn close(found: f64, exact: f64, tolerance: f64) {
-    assert!(
-        (found / exact - 1.0).abs() < tolerance,
-        "{found} against {exact}"
-    );
 }
 
 /// Arrivals a second at the slots of the workers, as the solver has them.

@@ -5,6 +5,7 @@
 //! "Modeling TTL-based Internet caches", section 3); of writes at the rate w none has fallen into the last a seconds with probability
 //! e^(−w a). What was d old when it was kept is hit at ages from d to d + T.
 
+use crate::support::close;
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::des::{CacheFindings, Findings, Settings, Simulation, StaleFindings, Stores};
 use loadscape_sim::insight::consistency;
@@ -173,14 +174,6 @@ fn of_ages(rate: f64, young: f64, life: f64) -> (f64, f64) {
         mass += weight * (age - (1.0 - unwritten) / rate);
     }
     (share / f64::from(STEPS), mass / share)
-}
-
-#[track_caller]
-fn close(found: f64, exact: f64, tolerance: f64) {
-    assert!(
-        (found / exact - 1.0).abs() < tolerance,
-        "{found} against {exact}"
-    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Stores whose quorums needn't meet: how often a read misses the latest write, against probabilistically bounded staleness.
 
+use crate::support::close;
 use loadscape_sim::des::{Findings, Settings, Simulation};
 use loadscape_sim::distribution::Distribution;
 use loadscape_sim::network::compile;
@@ -37,14 +38,6 @@ fn found(scenario: &Scenario, seconds: f64) -> Findings {
     assert!(simulation.run_until(seconds, u64::MAX));
     assert_eq!(simulation.violations(), []);
     simulation.findings()
-}
-
-#[track_caller]
-fn close(found: f64, exact: f64, tolerance: f64) {
-    assert!(
-        (found / exact - 1.0).abs() < tolerance,
-        "{found} against {exact}"
-    );
 }
 
 /// For how long after a write a read may be stale: the probability, integrated over the time since it counts.

@@ -1,6 +1,6 @@
 //! Replicas that lag: against queueing theory, order statistics and probabilistically bounded staleness.
 
-use crate::support::run;
+use crate::support::{close, run};
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::des::{Findings, ReplicaFindings, Settings, Simulation};
 use loadscape_sim::distribution::Distribution;
@@ -68,14 +68,6 @@ fn simulate(scenario: &Scenario, seconds: f64) -> Findings {
 fn replica(findings: &Findings) -> &ReplicaFindings {
     assert_eq!(findings.replicas.len(), 1);
     &findings.replicas[0]
-}
-
-#[track_caller]
-fn close(found: f64, exact: f64, tolerance: f64) {
-    assert!(
-        (found / exact - 1.0).abs() < tolerance,
-        "{found} against {exact}"
-    );
 }
 
 /// Writes 160 a second, each 5 ms to apply.

@@ -1,6 +1,6 @@
 //! Shards by hash and by range under Zipf keys: both engines give each shard what the sums over its keys say.
 
-use crate::support::run;
+use crate::support::{close, run};
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::des::{Settings, Simulation};
 use loadscape_sim::network::{Dispatch, Role, compile};
@@ -32,14 +32,6 @@ fn masses(exponent: f64) -> Vec<f64> {
         .collect();
     let total: f64 = powers.iter().sum();
     powers.into_iter().map(|power| power / total).collect()
-}
-
-#[track_caller]
-fn close(found: f64, exact: f64, tolerance: f64) {
-    assert!(
-        (found / exact - 1.0).abs() < tolerance,
-        "{found} against {exact}"
-    );
 }
 
 /// The shares that the network has.

@@ -33,3 +33,12 @@ pub fn run(simulation: &mut Simulation, seconds: f64) {
     let violations = simulation.violations();
     assert!(violations.is_empty(), "{violations:?}");
 }
+
+/// That a figure is within this share of what is known exactly.
+#[track_caller]
+pub fn close(found: f64, exact: f64, tolerance: f64) {
+    assert!(
+        (found / exact - 1.0).abs() < tolerance,
+        "{found} against {exact}"
+    );
+}

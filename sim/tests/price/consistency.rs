@@ -6,7 +6,7 @@ use loadscape_sim::catalog::Kind::{
     Cache, Clients, KeyValueStore, ReadReplica, Service, SqlPrimary,
 };
 use loadscape_sim::catalog::{Choice, Parameter, Value};
-use loadscape_sim::des::{Settings, Simulation};
+use loadscape_sim::des::{Findings, Settings, Simulation};
 use loadscape_sim::insight::{Consistency, consistency};
 use loadscape_sim::scenario::{ClassId, Operation, RequestClass, Scenario};
 use loadscape_sim::units::Seconds;
@@ -41,6 +41,15 @@ fn replicated(keys: f64, exponent: f64, lag: f64) -> Scenario {
     scenario
 }
 
+/// What a run of five minutes counts.
+fn run_of(scenario: &Scenario) -> Findings {
+    let compiled = analyse(scenario).compiled;
+    let mut run = Simulation::new(&compiled, &Settings::default());
+    run.run_until(300.0, u64::MAX);
+    assert_eq!(run.violations(), []);
+    run.findings()
+}
+
 #[test]
 fn stale_reads_of_a_replica_are_what_a_run_counts() {
     for (keys, exponent, lag) in [(100.0, 0.0, 100.0), (10_000.0, 1.0, 500.0)] {
@@ -49,10 +58,7 @@ fn stale_reads_of_a_replica_are_what_a_run_counts() {
         let [row] = own.reads[..] else {
             panic!("one class reads at one replica: {:?}", own.reads);
         };
-        let compiled = analyse(&scenario).compiled;
-        let mut run = Simulation::new(&compiled, &Settings::default());
-        run.run_until(300.0, u64::MAX);
-        let findings = run.findings();
+        let findings = run_of(&scenario);
         let seen = findings.replicas[0].reads[0];
         let stale = seen.stale.expect("there are reads");
         let (low, high) = (row.share * 0.95, row.share * 1.05);
@@ -261,11 +267,7 @@ fn stale_hits_of_a_cache_are_what_a_run_counts() {
         let [row] = own.reads[..] else {
             panic!("one class reads through one cache: {:?}", own.reads);
         };
-        let compiled = analyse(&scenario).compiled;
-        let mut run = Simulation::new(&compiled, &Settings::default());
-        run.run_until(300.0, u64::MAX);
-        assert_eq!(run.violations(), []);
-        let findings = run.findings();
+        let findings = run_of(&scenario);
         let seen = findings.caches[0].reads[0];
         let stale = seen.stale.expect("there are reads");
         let age = seen.age.expect("some are stale").value;

@@ -20,10 +20,7 @@ pub(super) fn stale(
     class: Option<ClassId>,
 ) -> Option<Vec<String>> {
     let found = found(scenario, analysis, class);
-    let whose = class.map_or_else(
-        || "what is read".to_owned(),
-        |class| format!("what {} reads", class_name(scenario, class)),
-    );
+    let whose = whose(scenario, class);
     let Some(stale) = found.stale else {
         return Some(vec![match class {
             Some(class) => format!(
@@ -43,6 +40,14 @@ pub(super) fn stale(
     Some(sentences)
 }
 
+/// What a class reads, or what all do, in words.
+fn whose(scenario: &Scenario, class: Option<ClassId>) -> String {
+    class.map_or_else(
+        || "what is read".to_owned(),
+        |class| format!("what {} reads", class_name(scenario, class)),
+    )
+}
+
 /// Why what is read may be so old.
 pub(super) fn oldest(
     scenario: &Scenario,
@@ -50,10 +55,7 @@ pub(super) fn oldest(
     class: Option<ClassId>,
 ) -> Option<Vec<String>> {
     let found = found(scenario, analysis, class);
-    let whose = class.map_or_else(
-        || "what is read".to_owned(),
-        |class| format!("what {} reads", class_name(scenario, class)),
-    );
+    let whose = whose(scenario, class);
     let mut rows = found.reads.clone();
     if rows.is_empty() {
         return Some(vec![fresh(&whose)]);
