@@ -2,6 +2,7 @@
 //!
 //! A lesson is one JSON file that a teacher writes (`docs/lessons.md` says how); every number that it shows is worked out from its designs.
 
+mod aim;
 mod bet;
 mod change;
 mod check;
@@ -16,6 +17,7 @@ mod shelf;
 mod why;
 mod words;
 
+pub use aim::{Aim, aim_words, aimed, aimed_anew, aims};
 pub use bet::{Bet, Closeness, Fact, describe, fact, judge};
 pub use change::Change;
 pub use check::{Checked, check, glance};

@@ -1,5 +1,6 @@
 //! What of a task isn't the learner's to change: who sends how much, what the work is, what breaks, and how it is run. It judges no design.
 
+use super::aim::aimed;
 use super::forms::Task;
 use super::served::{call_again, undone};
 use crate::catalog::{self, Kind, Parameter, Value};
@@ -65,6 +66,15 @@ fn is_given(kind: Kind, parameter: Parameter) -> bool {
     }
 }
 
+/// Whether all that is given of two parts of one kind is the same.
+pub(super) fn given_alike(one: &Component, other: &Component) -> bool {
+    let specification = catalog::specification(one.kind);
+    let mut given = (specification.parameters.iter())
+        .map(|own| own.parameter)
+        .filter(|parameter| is_given(one.kind, *parameter));
+    given.all(|parameter| one.value(parameter) == other.value(parameter))
+}
+
 /// Something that was changed and isn't the learner's to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Altered {
@@ -84,7 +94,7 @@ pub fn altered(lesson: &Task, task: &Scenario, now: &Scenario) -> Vec<Altered> {
             "What is asked for was changed: the classes.".to_owned(),
         ));
     }
-    if task.faults != now.faults {
+    if now.faults != aimed(task, now) {
         found.push(said("What goes wrong was changed.".to_owned()));
     }
     if task.run != now.run {
@@ -184,8 +194,8 @@ pub fn put_back(task: &Scenario, now: &Scenario) -> Scenario {
         link.round_trip_seconds = task.link(link.id).and_then(|own| own.round_trip_seconds);
     }
     design.links = links;
-    design.faults.clone_from(&task.faults);
     call_again(task, &mut design);
+    design.faults = aimed(task, &design);
     design
 }
 

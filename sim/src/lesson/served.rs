@@ -1,15 +1,16 @@
 //! Whether a design still does all the work of the task's: a design that asks nobody for the data is fast, and of no use. It judges no figures.
 
 use super::forms::Task;
-use super::same::Altered;
+use super::same::{Altered, given_alike};
 use crate::catalog::{Choice, Kind, Parameter, Value};
 use crate::network::infer_plan;
 use crate::quantities::time;
 use crate::scenario::{
-    Call, CallMode, CallPlan, ClassId, ComponentId, Incident, LinkId, Operation, PlanStep, Scenario,
+    Call, CallMode, CallPlan, ClassId, Component, ComponentId, LinkId, Operation, PlanStep,
+    Scenario,
 };
 use crate::units::Seconds;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What keeps data itself, and not a copy of what others keep for a while.
 const KEEPERS: [Kind; 7] = [
@@ -44,11 +45,18 @@ fn is_less(now: f64, before: f64) -> bool {
     now < before * (1.0 - NONE)
 }
 
-/// The work of the task's design that this one leaves undone: a class whose data nobody keeps or waits for any more, somebody outside or a part
-/// that the task names who isn't asked as often, and what breaks in the task and is no longer used.
+/// The parts that requests get to.
+pub(super) fn in_use(scenario: &Scenario) -> BTreeSet<ComponentId> {
+    let classes = scenario.classes.iter();
+    let asked = classes.flat_map(|class| asked(scenario, class.id));
+    let used = asked.filter(|(_, asked)| asked.times > NONE);
+    used.map(|(id, _)| id).collect()
+}
+
+/// The work of the task's design that this one leaves undone: a class whose data nobody keeps or waits for any more, and somebody outside or a part
+/// that the task names who isn't asked as often, nor others that do the same in its place.
 pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Altered> {
     let mut found = Vec::new();
-    let mut used = Vec::new();
     for class in &before.classes {
         let known = found.len();
         let mut say = |what: String| found.push(Altered { what });
@@ -81,6 +89,9 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
                 "{name} is answered before anybody has it: nobody waits for what is written, and no queue holds it."
             ));
         }
+        // What new parts do in the place of others, each call once.
+        let mut spare: BTreeMap<ComponentId, f64> =
+            is.iter().map(|(id, asked)| (*id, asked.times)).collect();
         let named = task.asks.get(name).into_iter().flatten();
         let named: Vec<&str> = named.map(String::as_str).collect();
         for (id, own) in &was {
@@ -88,9 +99,21 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
                 continue;
             };
             let has_to_be = part.kind == Kind::ThirdPartyApi || named.contains(&part.name.as_str());
-            let asked = is.get(id).copied().unwrap_or_default();
-            if has_to_be && is_less(asked.times, own.times) {
-                say(if asked.times <= NONE {
+            if !has_to_be {
+                continue;
+            }
+            let mut times = 0.0;
+            for other in &now.components {
+                if (other.id == *id || stands_for(before, part, other))
+                    && let Some(spare) = spare.get_mut(&other.id)
+                {
+                    let taken = spare.min(own.times - times).max(0.0);
+                    *spare -= taken;
+                    times += taken;
+                }
+            }
+            if is_less(times, own.times) {
+                say(if times <= NONE {
                     format!("{name} no longer gets to {}.", part.name)
                 } else {
                     format!("{name} gets to {} less often than it has to.", part.name)
@@ -115,20 +138,16 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
                 ),
             });
         }
-        let made = is.iter().filter(|(_, asked)| asked.times > NONE);
-        used.extend(made.map(|(id, _)| *id));
-    }
-    for fault in &before.faults {
-        if let Incident::Component { id, .. } = fault.incident
-            && let Some(part) = now.component(id)
-            && !used.contains(&id)
-        {
-            found.push(Altered {
-                what: format!("Nobody gets to {} any more.", part.name),
-            });
-        }
     }
     found
+}
+
+/// Whether a part that the task doesn't have does what this one of the task's does: it is of its kind, and all that it is given is the same.
+pub(super) fn stands_for(task: &Scenario, part: &Component, other: &Component) -> bool {
+    let is_new = task
+        .component(other.id)
+        .is_none_or(|own| own.kind != other.kind);
+    is_new && other.kind == part.kind && given_alike(part, other)
 }
 
 /// Lets parts call as often as the task has it written, or else as the drawing suggests, and wait for data.

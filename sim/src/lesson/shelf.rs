@@ -1,5 +1,6 @@
 //! All lessons together, and the designs that each goes through. It doesn't know where they come from.
 
+use super::aim::aimed_anew;
 use super::change::{apply, open};
 use super::figure::{Measure, class};
 use super::forms::{Bound, Lesson, Way};
@@ -91,12 +92,17 @@ impl Shelf {
         Ok([start, event, task])
     }
 
-    /// The design that a way comes to.
+    /// The design that a way comes to; what goes wrong in the task goes wrong in it too, whatever parts it has.
     ///
     /// # Errors
     /// Why there is none.
     pub fn way(&self, lesson: &Lesson, way: &Way) -> Result<Scenario, String> {
-        apply(&self.task(lesson)?, &way.changes)
+        let task = self.task(lesson)?;
+        let mut design = apply(&task, &way.changes)?;
+        if let Some(faults) = aimed_anew(&task, &design) {
+            design.faults = faults;
+        }
+        Ok(design)
     }
 
     fn start_within(&self, lesson: &Lesson, chain: usize) -> Result<Scenario, String> {

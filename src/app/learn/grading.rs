@@ -4,6 +4,7 @@ use super::super::dom;
 use super::super::page::Page;
 use super::super::run::{self, Control};
 use super::super::ui::follow;
+use super::aim::take_aim;
 use super::state::{Learning, Open, Solved, draw, learning};
 use crate::display::lesson::{Step, called};
 use crate::display::run::pace_for;
@@ -56,6 +57,7 @@ pub fn run(page: Page) {
     if let (Step::Reveal, Some(open)) = (step, learning.open.get_untracked()) {
         draw(page, step.label(), open.event.scenario.clone());
     }
+    take_aim(page);
     let seconds = page.read(|scenario| scenario.run.duration_seconds);
     wait_for_the_end(page, &learning, step);
     run::control(page, Control::Restart);

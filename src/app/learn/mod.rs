@@ -2,6 +2,7 @@
 //!
 //! Everything here is in the page's second half; the lessons themselves are fetched when somebody opens the first.
 
+mod aim;
 mod fetch;
 mod grading;
 mod guess;
@@ -13,6 +14,7 @@ mod task;
 mod ways;
 mod words;
 
+pub use aim::take_aim;
 pub use list::dialog;
 pub use own::open_text;
 pub use panel::panel;

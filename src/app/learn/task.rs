@@ -5,6 +5,7 @@ use super::super::dom;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::super::why;
+use super::aim;
 use super::grading::{self, Graded, differs};
 use super::state::{Learning, Open, draw, learning, open as open_lesson};
 use super::ways::{Stands, abreast_button, try_way, ways};
@@ -22,6 +23,7 @@ pub fn task(page: Page, open: Rc<Open>) -> AnyView {
     let learning = learning();
     view! {
         {text(&open, &open.lesson().task.says, &open.speaks(Step::Task, None))}
+        {aim::said(page, &open)}
         {objectives(page, &open, &learning)}
         {open.lesson().task.shows_ways.then(|| abreast_button(&learning, Stands::Before))}
         {run_it(page, &learning)}

@@ -307,6 +307,7 @@ fn open(page: Page) -> bool {
 
 /// Begins a run of the document as it is.
 fn begin(page: Page) {
+    learn::take_aim(page);
     let number = NUMBER.get().wrapping_add(1);
     NUMBER.set(number);
     LIVE.with_borrow_mut(|live| {

@@ -2,7 +2,7 @@
 
 use super::values::Numbers;
 use crate::catalog::{Kind, Parameter, Value};
-use crate::scenario::problem::{Place, Problem};
+use crate::scenario::problem::{Place, Problem, Severity};
 use crate::scenario::{
     ClientsFault, Component, ComponentFault, Fault, Incident, LinkFault, Scenario, ZoneFault,
     limits,
@@ -185,6 +185,14 @@ fn effect(scenario: &Scenario, fault: &Fault, number: usize, problems: &mut Vec<
 }
 
 impl Fault {
+    /// Whether nothing speaks against it in this document, though it may do less there than it says: about more instances than there are.
+    pub fn is_possible(&self, scenario: &Scenario) -> bool {
+        let mut problems = Vec::new();
+        effect(scenario, self, 1, &mut problems);
+        let bad = |problem: &Problem| problem.severity == Severity::Error;
+        self.has_its_place(scenario) && !problems.iter().any(bad)
+    }
+
     /// Whether it can happen in this document: to something that is there, and that it does anything to.
     pub fn can_happen(&self, scenario: &Scenario) -> bool {
         let mut problems = Vec::new();
