@@ -538,6 +538,7 @@ mod tests {
             end: Some(200.0),
             state: State::Paused,
             speed: 0.0,
+            lingers: false,
             events: 0,
             picture: Picture::default(),
             booting: Vec::new(),

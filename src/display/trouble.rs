@@ -1,10 +1,13 @@
 //! What goes wrong at each part of a running drawing, and why, for the mark that stands beside its node; it knows no canvas.
 
+use super::faults::ends_by_itself;
 use super::flow::Failing;
 use loadscape_player::Frame;
+use loadscape_sim::catalog::Kind;
+use loadscape_sim::insight::fault_words;
 use loadscape_sim::quantities::rate;
 use loadscape_sim::report::LossCause;
-use loadscape_sim::scenario::ComponentId;
+use loadscape_sim::scenario::{ComponentId, Fault, Incident, Scenario};
 use loadscape_sim::units::PerSecond;
 
 /// What goes wrong at one part.
@@ -44,6 +47,8 @@ impl Trouble {
 
 /// The letter of an attempt that is made again.
 pub const AGAIN: char = '◌';
+/// The letter of what was broken on purpose.
+pub const BROKEN: char = '↯';
 
 impl Failing {
     /// The letter that looks like its mark.
@@ -115,6 +120,19 @@ pub fn troubles(frame: &Frame) -> Vec<Trouble> {
             own.lines.push(format!("{letter} {rate} {words}: {why}."));
         }
     }
+    for (component, cause, _) in &frame.flow.returned {
+        let how = Failing::of(*cause);
+        let own = of_part(&mut troubles, *component);
+        mark(own, how.letter());
+        let why = match cause {
+            LossCause::DeadLetter => "it can't be worked off",
+            cause => why(*cause),
+        };
+        let (letter, words) = (how.letter(), how.words());
+        own.lines.push(format!(
+            "{letter} {words}, and handed out again by the queue that had it: {why}."
+        ));
+    }
     for again in frame.flow.retries.iter().filter(|own| own.count > 0.0) {
         let own = of_part(&mut troubles, again.component);
         // Along several links at once it is still one thing to say.
@@ -138,6 +156,56 @@ pub fn troubles(frame: &Frame) -> Vec<Trouble> {
             .push(format!("{letter} {words}: this copy had missed a write."));
     }
     troubles.sort_by(|one, other| other.a_second.total_cmp(&one.a_second));
+    troubles
+}
+
+/// The parts at which something of the document is broken in what this frame shows, with what it is in words. What is over at once counts for as
+/// long as it can be seen to have happened.
+pub fn broken(scenario: &Scenario, frame: &Frame) -> Vec<(ComponentId, String)> {
+    let to = frame.looking.unwrap_or(frame.at);
+    let from = to - frame.picture.seconds;
+    let is_seen = |fault: &&Fault| {
+        let end = fault.end_seconds();
+        let lasts = fault.duration_seconds.is_some() || !ends_by_itself(fault);
+        let end = end.or((!lasts).then_some(fault.start_seconds));
+        fault.start_seconds <= to && end.is_none_or(|end| end >= from)
+    };
+    let mut found = Vec::new();
+    for fault in scenario.faults.iter().filter(is_seen) {
+        let words = fault_words(scenario, fault);
+        let parts = scenario.components.iter();
+        let at: Vec<ComponentId> = match fault.incident {
+            Incident::Component { id, .. } | Incident::Clients { id: Some(id), .. } => vec![id],
+            Incident::Clients { id: None, .. } => parts
+                .filter(|part| part.kind == Kind::Clients)
+                .map(|part| part.id)
+                .collect(),
+            // Whoever calls along it feels it.
+            Incident::Link { id, .. } => scenario
+                .link(id)
+                .map(|link| link.from)
+                .into_iter()
+                .collect(),
+            Incident::Zone { id, .. } => parts
+                .filter(|part| scenario.zones_of(part).iter().any(|zone| zone.id == id))
+                .map(|part| part.id)
+                .collect(),
+        };
+        found.extend(at.into_iter().map(|id| (id, words.clone())));
+    }
+    found
+}
+
+/// Adds to what goes wrong what was broken for it, before all else of that part.
+pub fn with_broken(mut troubles: Vec<Trouble>, broken: Vec<(ComponentId, String)>) -> Vec<Trouble> {
+    for (component, words) in broken.into_iter().rev() {
+        let own = of_part(&mut troubles, component);
+        if !own.marks.contains(BROKEN) {
+            own.marks.insert(0, BROKEN);
+        }
+        own.lines
+            .insert(0, format!("{BROKEN} Broken on purpose: {words}."));
+    }
     troubles
 }
 
@@ -184,6 +252,7 @@ mod tests {
             end: None,
             state: State::Playing,
             speed: 1.0,
+            lingers: false,
             events: 1,
             picture: Picture {
                 seconds: 2.0,
@@ -247,6 +316,65 @@ mod tests {
         assert_eq!(troubles[0].lines.len(), 2);
         assert_eq!(troubles[1].component, ComponentId(9));
         assert_eq!(troubles[1].label(), "◆");
+    }
+
+    #[test]
+    fn work_that_a_queue_hands_out_again_is_marked_where_it_failed() {
+        let flow = Flow {
+            returned: vec![
+                (ComponentId(5), LossCause::Error, 3.0),
+                (ComponentId(3), LossCause::DeadLetter, 1.0),
+            ],
+            ..Flow::default()
+        };
+        let troubles = troubles(&frame(Vec::new(), flow));
+        assert_eq!(troubles[0].component, ComponentId(5));
+        assert_eq!(troubles[0].label(), "■");
+        assert!(troubles[0].lines[0].contains("handed out again by the queue"));
+        assert!(troubles[1].lines[0].contains("can't be worked off"));
+    }
+
+    #[test]
+    fn what_is_broken_on_purpose_is_marked_for_as_long_as_the_picture_shows_it() {
+        let text = loadscape_sim::builtin::named("stage-2")
+            .expect("it is there")
+            .text();
+        let mut scenario = loadscape_sim::scenario::read(text)
+            .scenario
+            .expect("a design");
+        let service = (scenario.components.iter())
+            .find(|part| part.kind == Kind::Service)
+            .expect("it has one");
+        let (id, name) = (service.id, service.name.clone());
+        scenario.faults = vec![Fault {
+            start_seconds: 5.0,
+            duration_seconds: Some(3.0),
+            incident: Incident::Component {
+                id,
+                what: loadscape_sim::scenario::ComponentFault::Kill { instances: None },
+            },
+        }];
+        // The picture is of two seconds.
+        let marked = |at: f64| {
+            let frame = Frame {
+                at,
+                ..frame(
+                    vec![failed(Some(id.0), LossCause::Unreachable, 4.0)],
+                    Flow::default(),
+                )
+            };
+            let troubles = with_broken(troubles(&frame), broken(&scenario, &frame));
+            (troubles[0].label(), troubles[0].lines.clone())
+        };
+        assert_eq!(marked(4.9).1.len(), 1);
+        let (label, lines) = marked(6.0);
+        assert!(
+            label.starts_with(BROKEN) && label.ends_with("2 /s"),
+            "{label}"
+        );
+        assert_eq!(lines[0], format!("↯ Broken on purpose: {name} killed."));
+        assert_eq!(marked(9.5).1.len(), 2);
+        assert_eq!(marked(10.5).1.len(), 1);
     }
 
     #[test]

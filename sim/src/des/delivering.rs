@@ -1,10 +1,13 @@
 //! Messages handed to whoever works on them, and handed out again when they weren't worked off in time. It doesn't know what the work is.
 
+use super::Simulation;
 use super::agenda::Serial;
 use super::engine::{Engine, Next};
 use super::job::{Doing, Join, Kind, Open};
 use super::program::{DeliverySpec, NONE, Op};
 use super::rules::Deadlines;
+use crate::report::LossCause;
+use crate::scenario::ComponentId;
 
 /// Lists of deadlines from this one on are those of messages.
 pub(super) const VISIBILITY: u32 = 1 << 20;
@@ -162,6 +165,19 @@ impl Engine {
             // It isn't deleted, and comes back when its time is up.
             join.running = 0;
             join.failure = cause;
+            let spec = &self.deliveries[rule as usize].spec;
+            let comes_back = matches!(
+                self.frames[self.jobs[waiter].frame],
+                Open::Delivering { handed, .. } if handed & !POISON < spec.receives
+            );
+            if !comes_back {
+                return;
+            }
+            let cause = self.causes[cause as usize];
+            match self.returned.iter_mut().find(|(own, _)| *own == cause) {
+                Some((_, count)) => *count += 1,
+                None => self.returned.push((cause, 1)),
+            }
         }
     }
 
@@ -199,5 +215,14 @@ impl Engine {
         if let Next::Operation = next {
             self.ready.push(waiter);
         }
+    }
+}
+
+impl Simulation {
+    /// How often work on a message has failed, so that a queue hands that out again when its time is up, by who failed and why. What comes of the
+    /// message in the end is told with the failures, where it fails.
+    pub fn returned(&self) -> impl Iterator<Item = (ComponentId, LossCause, u64)> {
+        let all = self.engine.returned.iter();
+        all.filter_map(|(cause, count)| Some((cause.component?, cause.why, *count)))
     }
 }

@@ -94,6 +94,8 @@ pub(super) struct Engine {
     pub faults: Faults,
     /// The place of each link, by its number; known where something goes wrong alone.
     pub link_places: std::collections::BTreeMap<u32, u32>,
+    /// Work on messages that failed, and whose messages come back for that, by who failed and why.
+    pub returned: Vec<(Cause, u64)>,
     /// What all random numbers follow from.
     pub seed: u64,
 }
@@ -152,6 +154,7 @@ impl Engine {
             sampler_owners: Vec::new(),
             faults: Faults::default(),
             link_places: Default::default(),
+            returned: Vec::new(),
             seed: 0,
         }
     }

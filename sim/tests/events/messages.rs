@@ -79,8 +79,17 @@ fn failed_messages_come_back_until_they_are_dead_letters() {
         r#", "visibility_timeout": 0.5, "maximum_receives": 3"#,
         &worker,
     );
-    let findings = simulate(&scenario, 4_000.0);
+    let mut simulation = Simulation::new(&compile(&scenario), &Settings::default());
+    run(&mut simulation, 4_000.0);
+    let findings = simulation.findings();
     let found = messages(&findings);
+    // Whose doing it was that they come back is known too.
+    let returned: Vec<_> = simulation.returned().collect();
+    assert_eq!(
+        (returned.len(), returned[0].0, returned[0].1),
+        (1, ComponentId(4), LossCause::Error)
+    );
+    close(returned[0].2 as f64 / 4_000.0, 100.0 * (0.3 + 0.09), 0.02);
     let times = (1.0 - 0.3_f64.powi(3)) / 0.7;
     close(found.deliveries.unwrap().value, 100.0 * times, 0.01);
     close(

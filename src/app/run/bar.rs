@@ -63,10 +63,15 @@ pub fn bar(page: Page) -> AnyView {
         Some(clock(end, Pace::Fastest))
     };
     let speed = move || of_frame(|frame| frame.speed);
+    let lingers = move || {
+        run.frame
+            .with(|frame| frame.as_ref().is_some_and(|frame| frame.lingers))
+    };
     let word = move || {
         let behind = falls_behind(run.pace.get(), speed());
         match (looking.get(), playing.get()) {
             (Some(_), _) => "in the past".to_owned(),
+            (None, true) if lingers() => format!("{}, slowed to see it", speed_words(speed())),
             (None, true) if behind => format!("{}, all it can", speed_words(speed())),
             (None, true) => speed_words(speed()),
             (None, false) => {

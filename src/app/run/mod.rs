@@ -182,6 +182,8 @@ pub fn control(page: Page, control: Control) {
             PACE_AFTERWARDS.set(None);
             page.run.pace.set(pace);
             send(&Order::Pace(pace));
+            // Who says how fast time goes means that.
+            send(&Order::Linger(false));
         }
         Control::ToTheEnd => {
             if runs || open(page) {
@@ -330,6 +332,8 @@ fn begin(page: Page) {
         page.run.pace.set(usual_pace(length));
     }
     send(&Order::Pace(page.run.pace.get_untracked()));
+    // A lesson shows what it breaks.
+    send(&Order::Linger(page.learns.get_untracked()));
     send(&Order::Watch(watched(page)));
 }
 

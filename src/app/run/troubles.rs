@@ -7,7 +7,7 @@ use super::super::page::Page;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::flow::REMEMBERED_MS;
-use crate::display::trouble::{Trouble, troubles};
+use crate::display::trouble::{Trouble, broken, troubles, with_broken};
 use crate::editor::Detail;
 use loadscape_player::{Frame, State};
 use loadscape_sim::scenario::{ComponentId, NODE_HEIGHT, Point};
@@ -32,7 +32,7 @@ pub fn marks(page: Page) -> AnyView {
         page.run.frame.with(|frame| {
             let before = lately.get_untracked();
             let now = frame.as_ref().map_or_else(Lately::new, |frame| {
-                remembered(before.clone(), frame, dom::now_ms())
+                remembered(page, before.clone(), frame, dom::now_ms())
             });
             if now != before {
                 lately.set(now);
@@ -57,8 +57,9 @@ pub fn marks(page: Page) -> AnyView {
 }
 
 /// What is to be seen after this frame: what goes wrong now, and what did until just now.
-fn remembered(mut before: Lately, frame: &Frame, now_ms: f64) -> Lately {
-    let fresh = troubles(frame);
+fn remembered(page: Page, mut before: Lately, frame: &Frame, now_ms: f64) -> Lately {
+    let broken = page.read(|scenario| broken(scenario, frame));
+    let fresh = with_broken(troubles(frame), broken);
     // Who reached the end in a hurry sees what is there now, and not what passed on the way.
     if frame.looking.is_some() || frame.state == State::Ended {
         before.clear();

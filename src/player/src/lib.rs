@@ -7,6 +7,7 @@ mod band;
 mod chronicle;
 mod course;
 mod estimates;
+mod linger;
 mod message;
 mod past;
 mod player;

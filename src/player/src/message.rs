@@ -2,6 +2,7 @@
 
 use crate::{Course, Estimates, Question, Slowest};
 use loadscape_sim::des::{FailurePicture, Happening, LinkPicture, Picture};
+use loadscape_sim::report::LossCause;
 use loadscape_sim::scenario::{ComponentId, LinkId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub enum Order {
     Step,
     /// How fast time goes.
     Pace(Pace),
+    /// Whether time goes slower while something is broken, where it would hardly be seen at this pace.
+    Linger(bool),
     /// Shows this moment of the run, in seconds since its start; `None` shows the present again.
     Look(Option<f64>),
     /// Whose course is to be told, beside the classes'.
@@ -98,6 +101,8 @@ pub struct Frame {
     pub state: State,
     /// The simulated seconds that went by in the last second or so, a second; 0 while time stands still.
     pub speed: f64,
+    /// Whether time goes slower than it was asked to, so that what is broken is seen.
+    pub lingers: bool,
     /// Arrivals and ended services so far.
     pub events: u64,
     /// What the last moments looked like, or the moment that is looked at.
@@ -128,6 +133,8 @@ pub struct Flow {
     pub failures: Vec<FailurePicture>,
     /// Further attempts after failures, by who calls and along which link.
     pub retries: Vec<RetryPicture>,
+    /// Work on messages that failed, and that a queue hands out again, by who failed and why.
+    pub returned: Vec<(ComponentId, LossCause, f64)>,
     /// Reads that found what was out of date, by who was read.
     pub stale: Vec<(ComponentId, f64)>,
 }

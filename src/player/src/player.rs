@@ -3,6 +3,7 @@
 use crate::chronicle::Chronicle;
 use crate::course::{Asked, Course, course};
 use crate::estimates::{Estimates, estimates};
+use crate::linger::Linger;
 use crate::message::{Flow, Frame, Opening, Order, Pace, RetryPicture, State};
 use crate::past::{Closer, Past, Question, Slowest};
 use loadscape_sim::des::{FailurePicture, Happening, Picture, Settings, Simulation, Sums};
@@ -32,6 +33,8 @@ const LONGEST_DEBT: f64 = 0.25;
 #[derive(Debug)]
 pub struct Player {
     pace: Pace,
+    /// Whether what is broken is to be seen, see [`Order::Linger`].
+    lingers: bool,
     watched: Vec<ComponentId>,
     span: Option<(f64, f64)>,
     run: Option<Run>,
@@ -41,6 +44,7 @@ impl Default for Player {
     fn default() -> Self {
         Player {
             pace: Pace::Times(1.0),
+            lingers: false,
             watched: Vec::new(),
             span: None,
             run: None,
@@ -51,6 +55,11 @@ impl Default for Player {
 #[derive(Debug)]
 struct Run {
     number: u32,
+    scenario: Scenario,
+    /// How fast time goes where; `None` where it goes as fast as it can.
+    linger: Option<Linger>,
+    /// Whether it goes slower than it was asked to.
+    is_slow: bool,
     simulation: Simulation,
     chronicle: Chronicle,
     tariff: Tariff,
@@ -73,6 +82,8 @@ struct Run {
     told: (f64, Sums),
     /// Further attempts up to then.
     told_retries: Retries,
+    /// Work on messages that had failed up to then.
+    told_returned: Returned,
     /// What was seen last, for as long as there is nothing newer to see.
     seen: Picture,
     looking: Option<f64>,
@@ -81,6 +92,21 @@ struct Run {
 
 /// Further attempts over the whole run, by who calls and along which link.
 type Retries = Vec<((ComponentId, Option<LinkId>), u64)>;
+
+/// Work on messages that failed over the whole run, by who failed and why.
+type Returned = Vec<(ComponentId, LossCause, u64)>;
+
+/// What came after this.
+fn returned_since(before: &Returned, now: &Returned) -> Vec<(ComponentId, LossCause, f64)> {
+    let all = now.iter().map(|(component, why, count)| {
+        let own = before
+            .iter()
+            .find(|own| (own.0, own.1) == (*component, *why));
+        let before = own.map_or(0, |own| own.2);
+        (*component, *why, count.saturating_sub(before) as f64)
+    });
+    all.filter(|own| own.2 > 0.0).collect()
+}
 
 fn retries(simulation: &Simulation) -> Retries {
     let calls = simulation.calls().into_iter();
@@ -116,6 +142,7 @@ impl Player {
             Order::Open(opening) => {
                 self.run = Some(Run::open(&opening)?);
                 self.span = None;
+                self.pace_anew();
             }
             Order::Change { document } => {
                 let scenario = read(&document)?;
@@ -137,6 +164,8 @@ impl Player {
                     run.state = State::Paused;
                 }
                 run.begin_marks();
+                run.scenario = scenario;
+                self.pace_anew();
             }
             Order::Play => {
                 let run = self.run()?;
@@ -163,6 +192,11 @@ impl Player {
                     run.due = run.simulation.now();
                     run.begin_marks();
                 }
+                self.pace_anew();
+            }
+            Order::Linger(lingers) => {
+                self.lingers = lingers;
+                self.pace_anew();
             }
             Order::Look(moment) => self.run()?.looking = moment,
             Order::Watch(components) => self.watched = components,
@@ -173,6 +207,18 @@ impl Player {
             Order::Shown => {}
         }
         Ok(())
+    }
+
+    /// Says anew where time goes how fast.
+    fn pace_anew(&mut self) {
+        let Some(run) = &mut self.run else {
+            return;
+        };
+        run.linger = match self.pace {
+            Pace::Fastest => None,
+            Pace::Times(times) if self.lingers => Some(Linger::at(&run.scenario, times)),
+            Pace::Times(times) => Some(Linger::at(&Scenario::default(), times)),
+        };
     }
 
     fn run(&mut self) -> Result<&mut Run, String> {
@@ -196,7 +242,6 @@ impl Player {
     /// It is so late on the wall (seconds since any moment, never less than before): lets everything happen that is due, unless it has to
     /// stop before. Returns whether all of it has happened.
     pub fn advance(&mut self, wall: f64, mut must_stop: impl FnMut() -> bool) -> bool {
-        let pace = self.pace;
         let Some(run) = self.run.as_mut() else {
             return true;
         };
@@ -206,10 +251,13 @@ impl Player {
             return run.advance_closer(must_stop);
         }
         let now = run.simulation.now();
-        run.due = match pace {
-            Pace::Times(times) => (run.due + times * passed).min(now + times * LONGEST_DEBT),
-            Pace::Fastest => f64::INFINITY,
-        };
+        let is_slow = (run.linger.as_ref()).is_some_and(|linger| linger.lingers(now));
+        if std::mem::replace(&mut run.is_slow, is_slow) != is_slow {
+            run.begin_marks();
+        }
+        run.due = run.linger.as_ref().map_or(f64::INFINITY, |linger| {
+            (linger.reached(run.due, passed)).min(linger.reached(now, LONGEST_DEBT))
+        });
         let end = run.end().unwrap_or(LONGEST_RUN);
         let due = run.due.min(end);
         loop {
@@ -285,8 +333,11 @@ impl Run {
         }
         let mut run = Run {
             number: opening.run,
+            linger: None,
+            is_slow: false,
             told: (0.0, simulation.sums()),
             told_retries: Retries::new(),
+            told_returned: Returned::new(),
             seen: Picture::default(),
             chronicle: Chronicle::new(simulation.window_seconds()),
             tariff: tariff(&scenario),
@@ -296,6 +347,7 @@ impl Run {
             simulation,
             state: State::Paused,
             wanted_end: scenario.run.duration_seconds,
+            scenario,
             goes_beyond: false,
             due: 0.0,
             marks: VecDeque::with_capacity(PARTS + 1),
@@ -412,6 +464,7 @@ impl Run {
             end: self.end(),
             state: self.state,
             speed,
+            lingers: self.is_slow && self.state == State::Playing,
             events: self.simulation.events(),
             picture,
             booting,
@@ -441,7 +494,10 @@ impl Run {
         let passed = self.simulation.passed_between(&before.1, now);
         let so_far = retries(&self.simulation);
         let retries_before = std::mem::replace(&mut self.told_retries, so_far);
+        let so_far = self.simulation.returned().collect();
+        let returned_before = std::mem::replace(&mut self.told_returned, so_far);
         Flow {
+            returned: returned_since(&returned_before, &self.told_returned),
             wall_seconds: self.wall - before.0,
             links: passed.links,
             failures: passed.failures,

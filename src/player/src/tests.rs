@@ -8,9 +8,9 @@ use crate::{
 };
 use loadscape_sim::builtin::named;
 use loadscape_sim::catalog::{Kind, Parameter, Value};
-use loadscape_sim::des::{Settings, Simulation};
+use loadscape_sim::des::{ComponentPicture, Settings, Simulation};
 use loadscape_sim::network::compile;
-use loadscape_sim::scenario::{Component, Scenario, read};
+use loadscape_sim::scenario::{Component, ComponentFault, Fault, Incident, Scenario, read};
 use loadscape_sim::share;
 
 fn stage(name: &str) -> Scenario {
@@ -51,6 +51,48 @@ fn pass(player: &mut Player, wall: &mut f64, seconds: f64) {
         *wall += 1.0 / 60.0;
         player.advance(*wall, || false);
     }
+}
+
+#[test]
+fn a_fault_that_the_pace_would_hardly_show_is_lingered_at_and_the_course_stays_as_it_is() {
+    let mut scenario = stage("stage-2");
+    let service = (scenario.components.iter()).find(|part| part.kind == Kind::Service);
+    scenario.faults = vec![Fault {
+        start_seconds: 20.0,
+        duration_seconds: Some(4.0),
+        incident: Incident::Component {
+            id: service.expect("it has one").id,
+            what: ComponentFault::Kill { instances: None },
+        },
+    }];
+    scenario.run.duration_seconds = Some(60.0);
+    let (mut player, mut wall) = (Player::default(), 0.0);
+    order(&mut player, Order::Pace(Pace::Times(20.0)));
+    order(&mut player, Order::Linger(true));
+    order(&mut player, opening(&scenario));
+    order(&mut player, Order::Play);
+    player.advance(wall, || false);
+    let (mut down, mut pictured) = (0.0, 0);
+    while frame(&mut player).state == State::Playing {
+        pass(&mut player, &mut wall, 0.1);
+        let frame = frame(&mut player);
+        if (20.0..24.0).contains(&frame.at) {
+            // It is known from the turn after the one that comes there.
+            assert!(
+                frame.at < 20.5 || frame.lingers && frame.speed < 4.0,
+                "{}",
+                frame.speed
+            );
+            down += 0.1;
+            let serves = |part: &ComponentPicture| part.instances.unwrap_or(1.0) > 0.05;
+            pictured += usize::from(!frame.picture.components.iter().all(serves));
+        }
+    }
+    assert!((2.0..3.0).contains(&down), "{down}");
+    assert!(pictured >= 15, "{pictured} frames show it down");
+    assert!(wall < 3.0 + 3.0 + 1.5, "{wall}");
+    let watched = player.simulation().unwrap();
+    assert_eq!(watched.findings(), unwatched(&scenario, 60.0).findings());
 }
 
 fn unwatched(scenario: &Scenario, seconds: f64) -> Simulation {

@@ -119,6 +119,8 @@ impl Engine {
             most_jobs: _,
             // Spans seen so far, by places that stay.
             traces: _,
+            // By names, which stay.
+            returned: _,
             // Set up below for the first network, carried over by edit_faults, change_faults, carry_outages, look_at_all_faults and
             // amend_faults.
             faults: _,
