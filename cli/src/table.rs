@@ -5,7 +5,7 @@ use crate::terminal;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::insight;
 use loadscape_sim::network::Role;
-use loadscape_sim::quantities::{dollars, number, rate, share, time};
+use loadscape_sim::quantities::{beside, dollars, number, rate, share, time};
 use loadscape_sim::report::{Assumption, Report, Standing, StationReport};
 use loadscape_sim::scenario::{ClassId, ComponentId, Objective, Scenario, Target};
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
@@ -144,7 +144,10 @@ fn objectives(scenario: &Scenario, report: &Report) -> String {
             target,
             outcome
                 .measured
-                .map_or("no steady state".to_owned(), figure),
+                .map_or("no steady state".to_owned(), |value| {
+                    let bound = outcome.objective.target.name_and_bound().1;
+                    beside(value, bound, figure)
+                }),
             verdict.to_owned(),
         ]
     });

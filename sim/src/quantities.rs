@@ -1,7 +1,9 @@
 //! Numbers as people read them: three significant figures with a fitting unit; it knows nothing of what they measure.
 
+mod beside;
 mod decimal;
 
+pub use beside::beside;
 pub use decimal::Decimal;
 
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};

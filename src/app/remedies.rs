@@ -7,7 +7,7 @@ use super::solve::with_solver;
 use super::ui::prelude::*;
 use crate::editor::remedy::changes;
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::insight::{self, Remedy, Search, Subject};
+use loadscape_sim::insight::{self, Bounds, Judge, Remedy, Search, Subject};
 use loadscape_sim::scenario::{ComponentId, validate};
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -54,10 +54,17 @@ fn advise(page: Page, generation: u32) {
     let limits = bottleneck.map(|bottleneck| bottleneck.component);
     let wanted = move || GENERATION.get() == generation;
     price(page, &answer);
-    seek(page, Subject::Bottleneck, answer, wanted, move |found| {
-        page.remedies.set((limits, found));
-        page.stale.set(false);
-    });
+    seek(
+        page,
+        Subject::Bottleneck,
+        None,
+        answer,
+        wanted,
+        move |found| {
+            page.remedies.set((limits, found));
+            page.stale.set(false);
+        },
+    );
 }
 
 /// Finds what the design costs in every coin.
@@ -73,21 +80,23 @@ fn price(page: Page, answer: &Analysis) {
     }
 }
 
-/// Looks for what would move the subject, a slice at a time for as long as it is wanted, and hands it over.
+/// Looks for what would move the subject, a slice at a time for as long as it is wanted, and hands it over; judged by whoever has bounds of his own.
 pub fn seek(
     page: Page,
     subject: Subject,
+    judge: Option<Box<Judge<'static>>>,
     analysis: Arc<Analysis>,
     wanted: impl Fn() -> bool + 'static,
     found: impl FnOnce(Vec<Remedy>) + 'static,
 ) {
     let search = page.read(|scenario| Search::begin(scenario, &analysis, subject));
-    go_on(page, search, analysis, Box::new(wanted), Box::new(found));
+    let sought = (search, judge);
+    go_on(page, sought, analysis, Box::new(wanted), Box::new(found));
 }
 
 fn go_on(
     page: Page,
-    mut search: Search,
+    (mut search, judge): (Search, Option<Box<Judge<'static>>>),
     analysis: Arc<Analysis>,
     wanted: Box<dyn Fn() -> bool>,
     found: Box<dyn FnOnce(Vec<Remedy>)>,
@@ -99,11 +108,13 @@ fn go_on(
     let mut more = true;
     while more && dom::now_ms() - started < SLICE_MS {
         more = page.read(|scenario| {
-            with_solver(|solver| search.go_on(solver, scenario, &analysis.report))
+            let judge = judge.as_deref();
+            with_solver(|solver| search.go_on_judged(solver, scenario, &analysis.report, judge))
         });
     }
     if more {
-        dom::later(0, move || go_on(page, search, analysis, wanted, found));
+        let sought = (search, judge);
+        dom::later(0, move || go_on(page, sought, analysis, wanted, found));
     } else {
         found(search.finish(&analysis.report));
     }
@@ -149,7 +160,7 @@ pub fn row(
     length: Length,
 ) -> AnyView {
     let (title, gain, price) = (remedy.title.clone(), remedy.gain(), remedy.price());
-    let besides = remedy.besides();
+    let (besides, rows) = (remedy.besides(), remedy.bounds.as_ref().map(Bounds::words));
     let (besides, hint) = match length {
         Length::Full if !besides.is_empty() => {
             (format!("{price}; {besides}"), "Make this change".to_owned())
@@ -165,7 +176,7 @@ pub fn row(
     };
     view! {
         <button type="button" class="remedy" title=hint data-testid=test_name.to_owned() on:click=make>
-            <span><b>{title}</b><small>{besides}</small></span>
+            <span><b>{title}</b>{rows.map(|rows| view! { <small data-testid="remedy-rows">{rows}</small> })}<small>{besides}</small></span>
             <em>{gain}</em>
         </button>
     }

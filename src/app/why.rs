@@ -3,6 +3,7 @@
 
 use super::dom;
 use super::icons::icon;
+use super::learn::{Graded, Open, differs, learning};
 use super::page::{Drawer, Page};
 use super::remedies::{Length, row, seek};
 use super::solve::with_solver;
@@ -10,9 +11,12 @@ use super::ui::follow;
 use super::ui::prelude::*;
 use crate::display::unbroken;
 use crate::editor::Item;
-use loadscape_sim::insight::{self, Remedy, Subject};
-use loadscape_sim::scenario::ClassId;
+use loadscape_sim::insight::{self, Judge, Remedy, Subject};
+use loadscape_sim::lesson::{self, Known, Objective, bounds, subject};
+use loadscape_sim::report::Report;
+use loadscape_sim::scenario::{ClassId, Scenario};
 use std::cell::Cell;
+use std::rc::Rc;
 
 /// How long the design has to stay as it is before it is asked again, in milliseconds.
 const QUIET_MS: u32 = 60;
@@ -21,10 +25,29 @@ const MOST: usize = 10;
 
 thread_local! {
     static GENERATION: Cell<u32> = const { Cell::new(0) };
+    // The row of the open lesson's task that was asked about, where one was.
+    static ROW: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
 /// Asks why, and shows the answer.
 pub fn ask(page: Page, subject: Subject) {
+    ROW.set(None);
+    show(page, subject);
+}
+
+/// Asks why a row of the open lesson's task is what it is: of its run, where there is one of this design, and then of theory.
+pub fn ask_row(page: Page, index: usize) {
+    let subject = page.answer.with_untracked(|answer| {
+        let (row, answer) = (row_at(page, index)?, answer.as_ref()?);
+        page.read(|scenario| subject(&row.objective, &row.known(scenario, &answer.report)))
+    });
+    if let Some(subject) = subject {
+        ROW.set(Some(index));
+        show(page, subject);
+    }
+}
+
+fn show(page: Page, subject: Subject) {
     page.why.set(Some(subject));
     page.folded.set(false);
     page.drawer.set(Some(Drawer::Results));
@@ -69,6 +92,7 @@ fn test_name(subject: Subject) -> String {
         Subject::Bottleneck => "bottleneck".to_owned(),
         Subject::Component(id) => format!("part-{id}"),
         Subject::Latency(id) => format!("latency-{id}"),
+        Subject::Median(id) => format!("median-{id}"),
         Subject::Failures(id) => format!("failures-{id}"),
         Subject::SustainableLoad => "load".to_owned(),
         Subject::Objective(place) => format!("objective-{}", place + 1),
@@ -89,6 +113,8 @@ fn test_name(subject: Subject) -> String {
 struct Answer {
     question: String,
     sentences: Vec<String>,
+    /// Whether it begins with what a run has shown.
+    of_run: bool,
 }
 
 /// The page.
@@ -99,6 +125,7 @@ pub fn page(page: Page) -> AnyView {
     follow(Box::new(move || {
         page.answer.track();
         page.why.track();
+        learning().graded.with(|_| ());
         let generation = GENERATION.get().wrapping_add(1);
         GENERATION.set(generation);
         stale.set(true);
@@ -117,7 +144,7 @@ pub fn page(page: Page) -> AnyView {
                     <span data-testid="why-question">{move || answer.with(|answer| answer.as_ref().map_or_else(|| "Why?".to_owned(), |answer| answer.question.clone()))}</span>
                     <button type="button" class="icon-button" aria-label="Close" title="Close" data-testid="why-close" on:click=close>{icon("close")}</button>
                 </h3>
-                {move || page.run.open.get().then(|| view! { <p class="mute" data-testid="why-steady">"This is the word of the steady state, under the load as drawn, and not of the run that plays."</p> })}
+                {move || (page.run.open.get() && !answer.with(|answer| answer.as_ref().is_some_and(|answer| answer.of_run))).then(|| view! { <p class="mute" data-testid="why-steady">"This is the word of the steady state, under the load as drawn, and not of the run that plays."</p> })}
                 <div data-testid="why-words">
                     {move || answer.get().map(|answer| answer.sentences.into_iter().map(|sentence| view! { <p>{unbroken(&sentence)}</p> }).collect_view())}
                 </div>
@@ -147,19 +174,42 @@ fn begin(
     offered: RwSignal<Option<Vec<Remedy>>>,
     stale: RwSignal<bool>,
 ) {
-    let (Some(subject), Some(analysis)) = (page.why.get_untracked(), page.answer.get_untracked())
+    let (Some(asked), Some(analysis)) = (page.why.get_untracked(), page.answer.get_untracked())
     else {
         return;
     };
-    let said = page.read(|scenario| {
-        let question = subject.question(scenario, &analysis.report)?;
-        let sentences = with_solver(|solver| insight::why(solver, scenario, &analysis, subject))?;
-        Some(Answer {
-            question,
-            sentences,
-        })
+    let row = ROW.get().and_then(|index| row_at(page, index));
+    let said = page.read(|scenario| match &row {
+        None => {
+            let question = asked.question(scenario, &analysis.report)?;
+            let sentences = with_solver(|solver| insight::why(solver, scenario, &analysis, asked))?;
+            let of_run = false;
+            let answer = Answer {
+                question,
+                sentences,
+                of_run,
+            };
+            Some((asked, answer))
+        }
+        Some(row) => {
+            let known = row.known(scenario, &analysis.report);
+            let subject = subject(&row.objective, &known)?;
+            let own =
+                with_solver(|solver| lesson::answer(solver, &row.objective, &known, &analysis))?;
+            let of_run = known.seen.is_some() && row.objective.figure.measure.is_of_runs();
+            let mut sentences = own.paragraphs;
+            if row.graded.is_some() && known.seen.is_none() && !of_run {
+                sentences.insert(0, ANOTHER_RUN.to_owned());
+            }
+            let answer = Answer {
+                question: own.question,
+                sentences,
+                of_run,
+            };
+            Some((subject, answer))
+        }
     });
-    let Some(said) = said else {
+    let Some((subject, said)) = said else {
         // What was asked about isn't there any more.
         page.why.set(None);
         return;
@@ -172,9 +222,20 @@ fn begin(
         offered.set(None);
     }
     answer.set(Some(said));
+    let judge = row.map(|row| -> Box<Judge<'static>> {
+        Box::new(move |scenario, report| {
+            let known = Known {
+                scenario,
+                report,
+                seen: None,
+            };
+            bounds(&row.open.lesson().task.objectives, &known)
+        })
+    });
     seek(
         page,
         subject,
+        judge,
         analysis,
         move || GENERATION.get() == generation,
         move |found| {
@@ -182,4 +243,42 @@ fn begin(
             stale.set(false);
         },
     );
+}
+
+const ANOTHER_RUN: &str = "The last run was of another design. Run this one to see what it does; this is what theory says of it.";
+
+/// A row of the open lesson's task, and what the last run of it came to.
+struct Row {
+    open: Rc<Open>,
+    objective: Objective,
+    graded: Option<Rc<Graded>>,
+    /// Whether what is drawn is what was run.
+    is_of_run: bool,
+}
+
+fn row_at(page: Page, index: usize) -> Option<Row> {
+    let learning = learning();
+    let open = learning.open.get_untracked()?;
+    let graded = learning.graded.get_untracked();
+    let is_of_run = graded
+        .as_ref()
+        .is_some_and(|graded| page.read(|drawn| !differs(drawn, &graded.drawn)));
+    Some(Row {
+        objective: open.lesson().task.objectives.get(index)?.clone(),
+        open,
+        graded,
+        is_of_run,
+    })
+}
+
+impl Row {
+    /// What is known of the design that is drawn.
+    fn known<'a>(&'a self, scenario: &'a Scenario, report: &'a Report) -> Known<'a> {
+        let graded = self.graded.as_ref().filter(|_| self.is_of_run);
+        Known {
+            scenario,
+            report,
+            seen: graded.map(|graded| &graded.seen),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use loadscape_player::{Course, Estimates};
 use loadscape_sim::des::{Estimate, Picture};
-use loadscape_sim::quantities::{Decimal, rate, share, time};
+use loadscape_sim::quantities::{Decimal, number, rate, share, time};
 use loadscape_sim::report::{Assumption, ClassReport, Report, Standing};
 use loadscape_sim::scenario::{ClassId, Scenario};
 use loadscape_sim::units::{PerSecond, Seconds};
@@ -167,6 +167,10 @@ fn part(half_width: f64, value: f64) -> String {
 }
 
 fn signed(difference: f64) -> String {
+    // Ten times as much and more is said as that.
+    if difference >= 9.0 {
+        return format!("× {}", number(1.0 + difference));
+    }
     let percent = difference * 100.0;
     let digits = if percent.abs() < 9.95 { 1 } else { 0 };
     let sign = match percent {

@@ -9,7 +9,7 @@ use crate::table::{Wording, align, assumption, class_name, component_name, lengt
 use crate::terminal;
 use loadscape_sim::des::{Estimate, StationFindings};
 use loadscape_sim::insight::Graded;
-use loadscape_sim::quantities::{rate, share, time, whole};
+use loadscape_sim::quantities::{beside, rate, share, time, whole};
 use loadscape_sim::report::{Assumption, LossCause, Standing};
 use loadscape_sim::scenario::{ClassId, ComponentId, Scenario};
 use loadscape_sim::units::{PerSecond, Seconds};
@@ -273,7 +273,11 @@ pub fn objectives(scenario: &Scenario, objectives: &[Graded], stationary: bool) 
             figure,
         } = wording(scenario, &graded.outcome.objective);
         let measured = match graded.outcome.measured {
-            Some(value) => uncertain(value, graded.half_width, figure),
+            Some(value) => {
+                let bound = graded.outcome.objective.target.name_and_bound().1;
+                let figure = |value| beside(value, bound, figure);
+                uncertain(value, graded.half_width, figure)
+            }
             None if graded.outcome.met => "nobody sends it".to_owned(),
             None => "not enough samples".to_owned(),
         };

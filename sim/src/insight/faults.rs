@@ -40,14 +40,14 @@ pub fn fault_words(scenario: &Scenario, fault: &Fault) -> String {
                 ComponentFault::LoseMemory { .. } => format!("{some} without memory"),
                 ComponentFault::StopReplication => format!("replication of {name} stopped"),
                 ComponentFault::ErrorRate { probability } => {
-                    format!("{name} answers {} with an error", share(probability))
+                    format!("{} of the answers of {name} are errors", share(probability))
                 }
                 ComponentFault::RollingDeploy { restart_seconds } => format!(
                     "instances of {name} restarted in turn, {} each",
                     format_number(Unit::Seconds, restart_seconds)
                 ),
                 ComponentFault::LeakConnections { per_second } => format!(
-                    "{name} leaks {} connections a second",
+                    "{} connections a second leaked by {name}",
                     format_number(Unit::None, per_second)
                 ),
                 ComponentFault::Poison { probability } => {
@@ -91,7 +91,10 @@ pub fn fault_words(scenario: &Scenario, fault: &Fault) -> String {
         Incident::Clients { id, what } => {
             let who = id.map_or("everybody".to_owned(), &name);
             let ClientsFault::Multiply { factor } = what;
-            format!("{who} sends {} as much", times(factor))
+            match factor {
+                0.0 => format!("no requests from {who}"),
+                factor => format!("{} as many requests from {who}", times(factor)),
+            }
         }
     }
 }

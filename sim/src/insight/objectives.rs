@@ -3,6 +3,7 @@
 use super::reach::out_of_reach;
 use super::subject::Subject;
 use crate::des::{Estimate, Findings};
+use crate::quantities::{beside, number, share};
 use crate::report::{ObjectiveOutcome, Report};
 use crate::scenario::{ClassId, Objective, Scenario, Target};
 
@@ -41,6 +42,42 @@ pub(super) fn asked(
         }
         _ => None,
     }
+}
+
+/// How far its figure is from the bound, as a sentence that names it goes on: " with 42 % to spare", " by 32 %", ": 2 % fail, and 1 % may". Empty
+/// where there is nothing to say.
+pub fn distance_words(outcome: &ObjectiveOutcome) -> String {
+    // Of what succeeds nobody sees how far that is from its bound; of what fails one does.
+    if let (Target::SuccessAtLeast(bound), Some(measured)) =
+        (outcome.objective.target, outcome.measured)
+    {
+        let (fails, may) = (1.0 - measured, 1.0 - bound);
+        return match fails > 0.0 {
+            true => format!(
+                ": {} fail, and {} may",
+                beside(fails, may, share),
+                share(may)
+            ),
+            false => String::new(),
+        };
+    }
+    let margin = outcome.margin.filter(|margin| margin.is_finite());
+    margin.map_or(String::new(), |margin| match margin {
+        0.0 => " with nothing to spare".to_owned(),
+        more if more > 0.0 => format!(" with {} to spare", share(more)),
+        // Of what is several times too much, how many times says more.
+        less if less <= -1.0 && !at_least(outcome.objective.target) => {
+            format!(" by a factor of {}", number(1.0 - less))
+        }
+        less => format!(" by {}", share(-less)),
+    })
+}
+
+fn at_least(target: Target) -> bool {
+    matches!(
+        target,
+        Target::SuccessAtLeast(_) | Target::GoodputAtLeastPerSecond(_)
+    )
 }
 
 /// An objective graded by a figure that isn't sure.
@@ -309,6 +346,23 @@ mod tests {
         assert!(outcome.met && (outcome.margin.unwrap() - 0.2).abs() < 1e-12);
         let outcome = graded(Target::SuccessAtLeast(0.999), Some(0.2));
         assert!(!outcome.met && outcome.margin.unwrap() < 0.0);
+    }
+
+    #[test]
+    fn the_distance_from_a_bound_is_said_so_that_one_sees_it() {
+        let words = |target, p99| distance_words(&graded(target, p99));
+        let within = Target::P99AtMostSeconds;
+        assert_eq!(words(within(0.25), Some(0.2)), " with 20 % to spare");
+        assert_eq!(words(within(0.25), Some(0.25)), " with nothing to spare");
+        assert_eq!(words(within(0.25), Some(0.33)), " by 32 %");
+        assert_eq!(words(within(0.1), Some(0.771)), " by a factor of 7.71");
+        assert_eq!(words(within(0.1), None), "");
+        // 99 of 100 are answered well.
+        let success = Target::SuccessAtLeast;
+        assert_eq!(words(success(0.999), None), ": 1 % fail, and 0.1 % may");
+        assert_eq!(words(success(0.990_1), None), ": 1 % fail, and 0.99 % may");
+        let goodput = Target::GoodputAtLeastPerSecond(300.0);
+        assert_eq!(words(goodput, None), " by 67 %");
     }
 
     #[test]

@@ -10,8 +10,10 @@ pub enum Subject {
     Bottleneck,
     /// One part of the drawing.
     Component(ComponentId),
-    /// The response times of a class.
+    /// The response times of a class, by its p99.
     Latency(ClassId),
+    /// The same, by its p50.
+    Median(ClassId),
     /// The requests of a class that aren't answered well.
     Failures(ClassId),
     /// The highest load that the design sustains.
@@ -53,6 +55,7 @@ impl Subject {
             }
             Subject::Component(id) => format!("Why is {} as it is?", component(id)?),
             Subject::Latency(id) => format!("Why does {} take so long?", class(id)?),
+            Subject::Median(id) => format!("Why is the p50 of {} as it is?", class(id)?),
             Subject::Failures(id) => format!("Why does {} fail?", class(id)?),
             Subject::SustainableLoad => "Why does it sustain no more?".to_owned(),
             Subject::Objective(place) => {
@@ -100,7 +103,9 @@ impl Subject {
     /// The class that the question is about; `None` where it is about all of them.
     pub fn class(self, scenario: &Scenario) -> Option<ClassId> {
         match self {
-            Subject::Latency(class) | Subject::Failures(class) => Some(class),
+            Subject::Latency(class) | Subject::Median(class) | Subject::Failures(class) => {
+                Some(class)
+            }
             Subject::Objective(place) => scenario.objectives.get(place)?.class,
             Subject::Asked(class, _)
             | Subject::Availability(class)

@@ -287,7 +287,7 @@ fn sentence(why: String) -> String {
 }
 
 /// With a capital letter at its beginning.
-fn capital(words: &str) -> String {
+pub(super) fn capital(words: &str) -> String {
     let mut letters = words.chars();
     (letters.next()).map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()

@@ -4,7 +4,7 @@ use super::seen::Seen;
 use crate::des::{Outcome, Phase};
 use crate::insight::{consistency, security};
 use crate::network::compile;
-use crate::quantities::{dollars, rate, share, time, whole};
+use crate::quantities::{beside, dollars, rate, share, time, whole};
 use crate::report::{ClassReport, Report};
 use crate::scenario::{ClassId, ComponentId, Scenario};
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
@@ -169,6 +169,25 @@ impl Measure {
                 whole(value)
             }
         }
+    }
+}
+
+impl Measure {
+    /// Whether runs are what it is graded by; the rest is worked out, whatever a run happens to show.
+    pub fn is_of_runs(self) -> bool {
+        !matches!(
+            self,
+            Measure::Cost
+                | Measure::HighestLoad
+                | Measure::OldestAnswer
+                | Measure::LeftOpen
+                | Measure::Bottleneck
+        )
+    }
+
+    /// The number beside its bound: with as many digits as it takes to see on which side of it that lies.
+    pub fn write_beside(self, value: f64, bound: f64) -> String {
+        beside(value, bound, |value| self.write(value))
     }
 }
 

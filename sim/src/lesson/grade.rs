@@ -62,13 +62,13 @@ pub fn graded(objective: &Objective, known: &Known) -> Graded {
 impl fmt::Display for Graded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let figure = &self.objective.figure;
-        let measured = match self.measured {
-            Some(value) => figure.measure.write(value),
-            None => figure.measure.unseen().to_owned(),
-        };
         let (words, bound) = match self.objective.bound() {
             Bound::AtMost(bound) => ("at most", bound),
             Bound::AtLeast(bound) => ("at least", bound),
+        };
+        let measured = match self.measured {
+            Some(value) => figure.measure.write_beside(value, bound),
+            None => figure.measure.unseen().to_owned(),
         };
         let bound = figure.measure.write(bound);
         write!(formatter, "{figure}: {measured} ({words} {bound})")

@@ -4,6 +4,7 @@
 
 mod aim;
 mod bet;
+mod bounds;
 mod change;
 mod check;
 mod figure;
@@ -14,11 +15,13 @@ mod same;
 mod seen;
 mod served;
 mod shelf;
+mod shown;
 mod why;
 mod words;
 
 pub use aim::{Aim, aim_words, aimed, aimed_anew, aims};
 pub use bet::{Bet, Closeness, Fact, describe, fact, judge};
+pub use bounds::bounds;
 pub use change::Change;
 pub use check::{Checked, check, glance};
 pub use figure::{Figure, Known, Measure, Measured};
@@ -28,5 +31,5 @@ pub use read::{Mistake, ReadLesson, dense, is_lesson, read_lesson};
 pub use same::{Altered, altered, put_back};
 pub use seen::{PartSeen, Seen, play};
 pub use shelf::{Shelf, Term};
-pub use why::subject;
+pub use why::{Answer, answer, subject};
 pub use words::{Span, Speaks, words};

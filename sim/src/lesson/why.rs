@@ -1,10 +1,91 @@
-//! What to ask "why?" of, of an objective that a task has: it knows figures and subjects, no answers.
+//! Why a figure that a task bounds is what it is: whom to ask about it, and what a run has shown of it before what theory says.
 
 use super::figure::{Known, Measure, class, part};
 use super::forms::{Bound, Objective};
 use super::grade::graded;
-use crate::insight::Subject;
-use crate::scenario::{ComponentFault, Fault, Incident, Target, ZoneFault};
+use super::shown::shown;
+use crate::analysis::Analysis;
+use crate::insight::{Subject, why, why_without_faults};
+use crate::scenario::{ClassId, ComponentFault, Fault, Incident, Target, ZoneFault};
+use crate::steady::Solver;
+
+/// An answer to "why?".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// What it answers.
+    pub question: String,
+    /// Paragraphs: what the run has shown, where there is one, and then what theory says.
+    pub paragraphs: Vec<String>,
+}
+
+/// Why the objective's figure is what it is; `None` where nothing answers for it. The analysis is of the design that is known.
+pub fn answer(
+    solver: &mut Solver,
+    objective: &Objective,
+    known: &Known,
+    analysis: &Analysis,
+) -> Option<Answer> {
+    let (scenario, report) = (known.scenario, known.report);
+    let subject = subject(objective, known)?;
+    let mut paragraphs = shown(objective, known);
+    if objective.figure.measure == Measure::Completion
+        && let Some(of) = &objective.figure.of
+        && !hands_over(known, class(scenario, of))
+    {
+        paragraphs.push(format!(
+            "{of} hands nothing over: its work is done when it is answered, so that this is how long an answer takes on average."
+        ));
+    }
+    let theory = if paragraphs.is_empty() {
+        why(solver, scenario, analysis, subject)?
+    } else {
+        let mut theory = why_without_faults(solver, scenario, analysis, subject)?;
+        let wrong = !scenario.faults.is_empty();
+        if let (Some(first), Some(from)) = (theory.first_mut(), introduced(subject, wrong)) {
+            first.insert_str(0, from);
+        }
+        theory
+    };
+    paragraphs.extend(theory);
+    Some(Answer {
+        question: question(objective, subject, (subject.question(scenario, report))?),
+        paragraphs,
+    })
+}
+
+/// What theory's answer begins with after that of a run in which something went wrong or not, where it doesn't say by itself what it is about.
+fn introduced(subject: Subject, wrong: bool) -> Option<&'static str> {
+    match subject {
+        Subject::Asked(..) | Subject::Objective(_) | Subject::Cost => None,
+        Subject::Availability(_) => Some("Over a year, as often as parts fail: "),
+        Subject::LostWrites => Some("Over a month, as often as parts fail, theory says this. "),
+        _ if wrong => Some("Without that, under a steady load, theory says this. "),
+        _ => Some("Under a steady load theory says this. "),
+    }
+}
+
+/// The row's own figure where it has a name of its own, and else what is asked about for its sake.
+fn question(objective: &Objective, subject: Subject, otherwise: String) -> String {
+    let figure = &objective.figure;
+    match figure.measure {
+        Measure::Mean
+        | Measure::P50
+        | Measure::P95
+        | Measure::P99
+        | Measure::Success
+        | Measure::Goodput => format!("Why is the {figure} as it is?"),
+        Measure::Completion if matches!(subject, Subject::Asked(..)) => {
+            format!("Why is the {figure} as it is?")
+        }
+        Measure::Lost => "Why are requests lost?".to_owned(),
+        Measure::Recovery => "Why does it take so long until all is as before?".to_owned(),
+        Measure::Done => match &figure.of {
+            Some(of) => format!("Why is so much of the work of {of} done by the end?"),
+            None => "Why is so much of the work done by the end?".to_owned(),
+        },
+        _ => otherwise,
+    }
+}
 
 /// Whom or what to ask about for this objective's sake; `None` where nothing answers for its figure.
 ///
@@ -32,7 +113,7 @@ pub fn subject(objective: &Objective, known: &Known) -> Option<Subject> {
         Measure::Mean => at_most(Target::MeanAtMostSeconds),
         Measure::P95 => at_most(Target::P95AtMostSeconds),
         Measure::P99 => at_most(Target::P99AtMostSeconds),
-        Measure::P50 => of_class.or_else(slowest).map(Subject::Latency),
+        Measure::P50 => of_class.or_else(slowest).map(Subject::Median),
         Measure::Success => at_least(Target::SuccessAtLeast),
         Measure::Goodput => at_least(Target::GoodputAtLeastPerSecond),
         Measure::Cost => match objective.bound() {
@@ -42,6 +123,7 @@ pub fn subject(objective: &Objective, known: &Known) -> Option<Subject> {
             )),
             Bound::AtLeast(_) => Some(Subject::Cost),
         },
+        Measure::Completion if !hands_over(known, of_class) => at_most(Target::MeanAtMostSeconds),
         Measure::Completion | Measure::Done => Some(Subject::Completion(of_class)),
         Measure::Utilisation | Measure::HitRatio => match (of_part, objective.bound()) {
             (Some(part), _) => Some(Subject::Component(part)),
@@ -58,6 +140,12 @@ pub fn subject(objective: &Objective, known: &Known) -> Option<Subject> {
         Measure::Bottleneck => Some(Subject::Bottleneck),
         Measure::Lost | Measure::Recovery => Some(Subject::Availability(None)),
     }
+}
+
+/// Whether anything is handed over for later, by this class or by any.
+fn hands_over(known: &Known, class: Option<ClassId>) -> bool {
+    let mut classes = known.report.classes.iter();
+    classes.any(|own| own.hands_over && class.is_none_or(|class| own.class == class))
 }
 
 /// Whether the objective would be kept if nothing went wrong, and something is killed.
@@ -86,7 +174,7 @@ mod tests {
     use super::*;
     use crate::analysis::analyse;
     use crate::lesson::Figure;
-    use crate::scenario::{ClassId, Scenario, read};
+    use crate::scenario::{Scenario, read};
 
     fn asked(
         scenario: &Scenario,

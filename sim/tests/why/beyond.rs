@@ -297,7 +297,8 @@ fn what_is_out_of_date_is_told_with_where_how_much_and_how_old() {
     says(
         &words,
         &[
-            &format!("{} of what is read is out of date.", share(stale)),
+            // The cache is full, and how much of it is out of date is only known to be no more than that.
+            &format!("At most {} of what is read is out of date.", share(stale)),
             "it keeps an answer for its time to live of 60 s",
             "10 ms is its lag",
         ],
@@ -317,7 +318,7 @@ fn what_is_out_of_date_is_told_with_where_how_much_and_how_old() {
     let words = asked(&scenario, Subject::OldestAnswer(Some(view)));
     says(
         &words,
-        &["At most what View post reads has been out of date for 60 s."],
+        &["What is read by View post has been out of date for 60 s at most."],
     );
     let words = asked(&stage("stage-0"), Subject::StaleReads(None));
     says(&words, &["None of what is read is out of date"]);
@@ -474,7 +475,7 @@ fn writes_that_a_failover_loses_are_counted_and_kept() {
                 "{} writes a month that were confirmed are lost.",
                 written(all)
             ),
-            "Primary dies 1 times a month",
+            "Primary dies once a month",
             "each time 10 writes are lost",
         ],
     );

@@ -3,6 +3,7 @@
 
 mod beyond;
 mod remedies;
+mod task;
 mod work;
 
 use loadscape_sim::analysis::{Analysis, analyse};

@@ -83,6 +83,22 @@ fn work_for_later_is_told_with_what_it_waits_for() {
     );
     let words = asked(&stage("stage-1"), Subject::Completion(None));
     says(&words, &["Nobody hands anything over"]);
+    // Whoever does it before he answers takes as long as the answer.
+    let stage = stage("stage-1");
+    let class = &stage.classes[0];
+    let report = analyse(&stage).report;
+    let mean = report.classes[0].latency.expect("it is steady").mean;
+    let words = asked(&stage, Subject::Completion(Some(class.id)));
+    says(
+        &words,
+        &[
+            &format!(
+                "{} hands nothing over: its work is done when it is answered",
+                class.name
+            ),
+            &format!("The mean of {} is {}", class.name, time(mean)),
+        ],
+    );
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub struct Graded {
     pub altered: Vec<Altered>,
     /// The design that it was of.
     pub drawn: Scenario,
+    /// What the run has shown.
+    pub seen: Seen,
 }
 
 impl Graded {
@@ -190,6 +192,7 @@ pub fn graded(open: &Open, drawn: Scenario, seen: &Seen) -> Graded {
         ),
         altered: altered(&open.lesson().task, &open.task.scenario, &solved.scenario),
         drawn: solved.scenario,
+        seen: seen.clone(),
     }
 }
 

@@ -15,7 +15,8 @@ mod ways;
 mod words;
 
 pub use aim::take_aim;
+pub use grading::{Graded, differs};
 pub use list::dialog;
 pub use own::open_text;
 pub use panel::panel;
-pub use state::{awaits_bet, awaits_bet_now, keep, leave, open_link};
+pub use state::{Open, awaits_bet, awaits_bet_now, keep, learning, leave, open_link};

@@ -13,7 +13,7 @@ use super::words::text;
 use crate::display::compared::Row;
 use crate::display::lesson::{Step, beside, coins_beside, gained, serves};
 use loadscape_sim::insight::drawn_to_the_dead;
-use loadscape_sim::lesson::{Bound, Known, Measure, Objective, graded, put_back, subject};
+use loadscape_sim::lesson::{Bound, Known, Measure, Objective, graded, put_back};
 use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::Fault;
 use std::rc::Rc;
@@ -87,25 +87,10 @@ fn objectives(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
     view! { <ul class="lesson-objectives">{rows.collect_view()}</ul> }
 }
 
-/// Who wonders about an objective asks here; what answers depends on what is drawn by then.
+/// Who wonders about an objective asks here; what answers depends on what is drawn by then, and on what its run has shown.
 fn wonder(page: Page, index: usize, objective: &Objective) -> AnyView {
-    let (about, objective) = (objective.figure.to_string(), objective.clone());
-    let ask = move |_| {
-        let subject = page.answer.with_untracked(|answer| {
-            let answer = answer.as_ref()?;
-            page.read(|scenario| {
-                let known = Known {
-                    scenario,
-                    report: &answer.report,
-                    seen: None,
-                };
-                subject(&objective, &known)
-            })
-        });
-        if let Some(subject) = subject {
-            why::ask(page, subject);
-        }
-    };
+    let about = objective.figure.to_string();
+    let ask = move |_| why::ask_row(page, index);
     view! {
         <button type="button" class="why-button" aria-label=format!("Why: {about}") title="Why? And what would move it" data-testid=format!("ask-why-lesson-{}", index + 1) on:click=ask>"Why?"</button>
     }
@@ -124,7 +109,10 @@ fn asked(objective: &Objective) -> String {
 pub fn measured(objective: &Objective, value: Option<f64>) -> String {
     value.map_or_else(
         || objective.figure.measure.unseen().to_owned(),
-        |value| objective.figure.measure.write(value),
+        |value| {
+            let (Bound::AtMost(bound) | Bound::AtLeast(bound)) = objective.bound();
+            objective.figure.measure.write_beside(value, bound)
+        },
     )
 }
 

@@ -4,8 +4,8 @@ use super::super::page::Page;
 use super::super::ui::prelude::*;
 use crate::display::unbroken;
 use crate::editor::Item;
-use loadscape_sim::insight::Subject;
-use loadscape_sim::quantities::{dollars, rate, share, time};
+use loadscape_sim::insight::{Subject, distance_words};
+use loadscape_sim::quantities::{beside, dollars, rate, share, time};
 use loadscape_sim::report::Standing;
 use loadscape_sim::scenario::Target;
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
@@ -66,19 +66,20 @@ pub fn objectives(page: Page) -> AnyView {
                         },
                     );
                     let (words, bound, written) = target_words(outcome.objective.target);
-                    let measured = outcome
-                        .measured
-                        .map_or_else(|| "no steady state".to_owned(), written);
-                    let margin = outcome
-                        .margin
-                        .map(|margin| {
-                            if margin >= 0.0 {
-                                format!("{} to spare", share(margin))
-                            } else {
-                                format!("misses by {}", share(-margin))
-                            }
-                        })
-                        .unwrap_or_default();
+                    let limit = outcome.objective.target.name_and_bound().1;
+                    let measured = outcome.measured.map_or_else(
+                        || "no steady state".to_owned(),
+                        |value| beside(value, limit, written),
+                    );
+                    let distance = distance_words(outcome);
+                    let margin = match outcome.met {
+                        true => distance
+                            .trim_start_matches(" with ")
+                            .trim_start_matches(": ")
+                            .to_owned(),
+                        false if distance.is_empty() => distance,
+                        false => format!("misses{distance}"),
+                    };
                     let reach = outcome.out_of_reach.clone();
                     (
                         place,

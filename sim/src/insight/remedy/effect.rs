@@ -1,11 +1,11 @@
 //! What a change brings, before against after, in figures and in words; and how much that is for the money.
 
-use super::Edit;
+use super::{Bounds, Edit};
 use crate::insight::objectives;
 use crate::insight::sought::{SECONDS_PER_YEAR, Sought};
 use crate::insight::subject::Subject;
 use crate::quantities::{dollars, number, rate, share, time};
-use crate::report::{ObjectiveOutcome, Report};
+use crate::report::{Latency, ObjectiveOutcome, Report};
 use crate::scenario::{ClassId, Scenario, Target};
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
 
@@ -58,6 +58,8 @@ pub struct Remedy {
     pub saves: bool,
     /// What was asked about.
     pub subject: Subject,
+    /// What becomes of the bounds of whoever asked, where he has any.
+    pub bounds: Option<Bounds>,
     /// What it brings.
     pub effect: Effect,
 }
@@ -74,13 +76,13 @@ impl Effect {
         let class = subject.class(scenario);
         let graded = |report: &Report| objectives::asked(scenario, report, subject);
         let (was, is) = (graded(before), graded(after));
-        let measured =
-            |report: &Report, outcome: &Option<ObjectiveOutcome>, sought: Option<Sought>| {
-                match outcome {
-                    Some(outcome) => measured(report, outcome),
-                    None => sought.map(|sought| sought.value),
-                }
-            };
+        let measured = |report: &Report,
+                        outcome: &Option<ObjectiveOutcome>,
+                        sought: Option<Sought>| match (outcome, subject) {
+            (Some(outcome), _) => measured(report, outcome),
+            (None, Subject::Median(class)) => times(report, class).map(|times| times.p50.0),
+            (None, _) => sought.map(|sought| sought.value),
+        };
         let met =
             |report: &Report, place: usize| report.objectives.get(place).is_some_and(|own| own.met);
         let places = 0..before.objectives.len();
@@ -167,12 +169,14 @@ pub(super) fn bounds_time(scenario: &Scenario) -> bool {
 pub(super) fn p99(report: &Report, class: Option<ClassId>) -> Option<Seconds> {
     match class {
         None => report.slowest().map(|(_, latency)| latency.p99),
-        Some(class) => {
-            let own = report.classes.iter().find(|own| own.class == class)?;
-            let answered = own.latency.filter(|_| own.goodput.0 > 0.0);
-            answered.map(|latency| latency.p99)
-        }
+        Some(class) => times(report, class).map(|latency| latency.p99),
     }
+}
+
+/// The times of a class that is answered.
+fn times(report: &Report, class: ClassId) -> Option<Latency> {
+    let own = report.classes.iter().find(|own| own.class == class)?;
+    own.latency.filter(|_| own.goodput.0 > 0.0)
 }
 
 pub(super) fn lost(report: &Report, class: Option<ClassId>) -> f64 {
@@ -243,9 +247,10 @@ pub(super) fn gain(subject: Subject, effect: &Effect) -> f64 {
         Subject::Latency(_) => less(seconds(effect.p99)),
         Subject::Failures(_) => failures(),
         Subject::SustainableLoad => load,
-        Subject::Objective(_) | Subject::Asked(..) | Subject::Completion(_) => {
-            less(effect.measured)
-        }
+        Subject::Objective(_)
+        | Subject::Asked(..)
+        | Subject::Median(_)
+        | Subject::Completion(_) => less(effect.measured),
         Subject::Availability(_)
         | Subject::StaleReads(_)
         | Subject::OldestAnswer(_)
@@ -341,7 +346,9 @@ impl Remedy {
             };
             clauses.push(words);
         }
+        // Whose bounds were judged one by one knows which of them are missed.
         match effect.breaks {
+            _ if self.bounds.is_some() => {}
             0 => {}
             1 => clauses.push("misses one objective that is met now".to_owned()),
             count => clauses.push(format!("misses {count} objectives that are met now")),
@@ -371,7 +378,14 @@ impl Remedy {
         if grows.is_finite() && grows.abs() >= 0.01 {
             // The search for the limit knows no more than that of it: what doubles it reads so.
             let known = (grows * 1e3).round() / 1e3;
-            push(Of::Load, format!("limit {}", signed(known, share)));
+            push(
+                Of::Load,
+                match known {
+                    // Ten times as much and more is said as that.
+                    known if known >= 9.0 => format!("limit × {}", number(1.0 + known)),
+                    known => format!("limit {}", signed(known, share)),
+                },
+            );
         }
         let (before, after) = effect.lost;
         if (after - before).abs() > 0.01 * before + 1e-6 {
@@ -468,6 +482,10 @@ fn sought_words(
         (Subject::LostWrites, Some(before), Some(after)) => {
             format!("lost {} → {} a month", number(before), number(after))
         }
+        (Subject::Median(_), Some(before), Some(after)) => {
+            format!("p50 {}", signed(after - before, span))
+        }
+        (Subject::Median(_), None, Some(after)) => format!("then p50 {}", span(after)),
         (Subject::Completion(_), Some(before), Some(after)) => {
             format!("completion {}", signed(after - before, span))
         }

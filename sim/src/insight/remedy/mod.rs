@@ -1,6 +1,7 @@
 //! What would move a figure: candidate changes to the design, each solved anew and ranked by what it brings for the money. Which changes are
 //! tried is a matter of rules; what they bring never is.
 
+mod bounds;
 mod early;
 mod edit;
 mod effect;
@@ -11,6 +12,7 @@ mod parts;
 mod spare;
 mod turns;
 
+pub use bounds::Bounds;
 pub use edit::Edit;
 pub use effect::{Effect, Remedy};
 pub(super) use parts::free_place;
@@ -33,6 +35,9 @@ const MOST_CANDIDATES: usize = 64;
 const MOST_PARTS: usize = 5;
 /// A change that brings less isn't offered.
 const LEAST: f64 = 0.01;
+
+/// What becomes of somebody's bounds with a changed design, whose report this is.
+pub type Judge<'a> = dyn Fn(&Scenario, &Report) -> Bounds + 'a;
 
 /// A change that may help.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,6 +106,17 @@ impl Search {
 
     /// Tries the next change on the scenario that it was begun with, whose report this is; whether there are more.
     pub fn go_on(&mut self, solver: &mut Solver, scenario: &Scenario, before: &Report) -> bool {
+        self.go_on_judged(solver, scenario, before, None)
+    }
+
+    /// The same for somebody with bounds of his own: each change that helps is judged by them, solved as it is.
+    pub fn go_on_judged(
+        &mut self,
+        solver: &mut Solver,
+        scenario: &Scenario,
+        before: &Report,
+        judge: Option<&Judge<'_>>,
+    ) -> bool {
         let Some(candidate) = self.candidates.get(self.next) else {
             return false;
         };
@@ -140,13 +156,14 @@ impl Search {
                 unpriced: parts::is_unpriced(&candidate.edit),
                 saves: candidate.saves,
                 subject: self.subject,
+                bounds: judge.map(|judge| judge(&changed, &after)),
                 effect,
             });
         }
         self.next < self.candidates.len()
     }
 
-    /// What helps, best first. First those after which every objective that is met now is still met, and of an asked objective those that
+    /// What helps, best first. Where somebody judged by bounds of his own, those first after which none of them is missed. Then those after which every objective that is met now is still met, and of an asked objective those that
     /// meet it; of these, those first whose price is known, for whoever has to rewrite tables and programs pays with something that no bill
     /// shows. Among these by gain for money: the logarithm of how many times better the asked figure is, over the dollars that the
     /// change adds to a month, where less than a hundredth of today's bill (or a dollar) counts as that, so that what is free and brings
@@ -157,7 +174,9 @@ impl Search {
         let key = |remedy: &Remedy| {
             let is_bounded = matches!(subject, Subject::Objective(_) | Subject::Asked(..));
             let misses = is_bounded && !remedy.effect.meets;
+            let own = remedy.bounds.as_ref();
             (
+                own.map_or(0, |bounds| bounds.missed.len()),
                 remedy.saves,
                 remedy.effect.breaks > 0,
                 misses,
@@ -403,7 +422,7 @@ fn parts_of(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Vec<C
             let next = report.next_bottleneck.as_ref().map(|found| found.component);
             bottleneck.into_iter().chain(next).collect()
         }
-        Subject::Latency(class) => of_class(class),
+        Subject::Latency(class) | Subject::Median(class) => of_class(class),
         Subject::Failures(class) => losing(report, Some(class)),
         Subject::Objective(_) | Subject::Asked(..) => {
             let asked = objectives::asked(scenario, report, subject).map(|own| own.objective);

@@ -361,19 +361,22 @@ fn adds_an_index(edit: &Edit) -> bool {
     )
 }
 
+/// What a part does that no figure here shows, and that is gone with it.
+fn given_up(part: &Component) -> Option<&'static str> {
+    match part.kind {
+        Kind::LoadBalancer | Kind::ReverseProxy => Some(match part.flag(Parameter::HealthChecks) {
+            true => "nothing passes by a machine any more that fails",
+            false => "whoever asks picks a machine for himself, whatever it has to do",
+        }),
+        Kind::ApiGateway => Some("there is no one place any more that checks and limits who asks"),
+        Kind::Dns => Some("clients know one fixed address, and can't be led elsewhere"),
+        _ => None,
+    }
+}
+
 /// What a change gives up that no figure here shows.
 pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
     match edit {
-        Edit::Set {
-            component,
-            parameter: Parameter::Cores | Parameter::Memory,
-            ..
-        } if scenario
-            .component(*component)
-            .is_some_and(|own| own.parameters.contains_key(&Parameter::InstancePrice)) =>
-        {
-            Some("its price is set by hand and stays as it is")
-        }
         Edit::Set {
             component,
             parameter,
@@ -395,6 +398,7 @@ pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
             (Parameter::Instances, Value::Number(1.0)) => {
                 Some("nothing takes over when the only one fails")
             }
+            (Parameter::CoreSpeed, _) => Some("if cores so fast are to be had"),
             (Parameter::Denormalised, _) => {
                 Some("tables and queries are written anew, and writes have copies to keep in step")
             }
@@ -407,6 +411,7 @@ pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
         }
         Edit::Several(edits) => edits.iter().find_map(|edit| caveat(scenario, edit)),
         Edit::Plans { .. } => Some("what fails once stays failed"),
+        Edit::Remove(id) => scenario.component(*id).and_then(given_up),
         _ => None,
     }
 }

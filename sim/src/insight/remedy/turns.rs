@@ -24,6 +24,7 @@ const LEVERS: &[(Parameter, Turn)] = &[
     (Parameter::Instances, Turn::Enough),
     (Parameter::MaximumInstances, Turn::Double),
     (Parameter::Cores, Turn::Double),
+    (Parameter::CoreSpeed, Turn::Double),
     (Parameter::Threads, Turn::Double),
     (Parameter::Connections, Turn::Double),
     (Parameter::Memory, Turn::Double),
@@ -206,10 +207,13 @@ pub(super) fn set(
         || component.kind == Kind::ThirdPartyApi;
     // Instances of an autoscaled pool follow the load; turning them would do nothing.
     let overruled = parameter == Parameter::Instances && component.flag(Parameter::Autoscaling);
+    // A faster core costs in proportion to its speed, of a machine that has a price. Where none has, it would be had for nothing.
+    let unpriced =
+        parameter == Parameter::CoreSpeed && component.number(Parameter::InstancePrice) <= 0.0;
     let now = component.number(parameter);
     let possible =
         now.is_finite() && now > 0.0 && (minimum..=maximum).contains(&then) && then != now;
-    if !component.applies(parameter) || given || overruled || !possible {
+    if !component.applies(parameter) || given || overruled || unpriced || !possible {
         return None;
     }
     let shown = |value: f64| match unit {

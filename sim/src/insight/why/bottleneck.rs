@@ -1,8 +1,8 @@
 //! One or two sentences on why a station is busy, waited for or full, with its numbers; it proposes nothing.
 
-use super::nouns::{all, capitalised, resource};
+use super::nouns::{Spread, all, capitalised, limited, resource, spread};
 use crate::network::Role;
-use crate::quantities::{rate, share, time};
+use crate::quantities::{number, rate, share, time};
 use crate::report::{Report, StationReport};
 use crate::scenario::Scenario;
 use crate::units::PerSecond;
@@ -21,7 +21,12 @@ pub(super) fn bottleneck(scenario: &Scenario, report: &Report) -> Option<String>
     {
         return Some(sentence);
     }
-    Some(sentence(&component.name, station, Some(report.head_room)))
+    Some(sentence(
+        report,
+        &component.name,
+        station,
+        Some(report.head_room),
+    ))
 }
 
 /// A bottleneck that is asked for more than it can do, but not directly: what is too much for it waits in front of it, where it holds
@@ -36,6 +41,7 @@ fn held_back(
     if asked < 1.0 + ROUNDING {
         return Some(exactly(name, station));
     }
+    let asked_for = asked_for(name, station, asked);
     let growth = |station: &StationReport| station.saturation.map_or(0.0, |found| found.growth.0);
     let waiting = report
         .stations
@@ -56,15 +62,38 @@ fn held_back(
         "requests are turned away there".to_owned()
     };
     Some(format!(
-        "The load asks for {} of what the {} of {name} can do. Requests wait for that {place}: {} taken, and {fate}.",
-        share(asked),
-        resource(station),
+        "{asked_for}. Requests wait for that {place}: {} taken, and {fate}.",
         all(waiting)
     ))
 }
 
+/// "The load asks for 150 % of what the 2 cores of API can do"; from ten times on as a factor.
+fn asked_for(name: &str, station: &StationReport, asked: f64) -> String {
+    let limited = limited(name, station);
+    if asked < 9.95 {
+        format!(
+            "The load asks for {} of what the {limited} can do",
+            share(asked)
+        )
+    } else {
+        format!(
+            "The load asks for {} times what the {limited} can do",
+            number(asked)
+        )
+    }
+}
+
 /// Two rates that differ by less are the same.
 const ROUNDING: f64 = 1e-6;
+
+/// Whether something else has a growing backlog, so that what comes here is only what gets through there.
+fn grows_elsewhere(report: &Report, station: &StationReport) -> bool {
+    let mut others = report.stations.iter();
+    others.any(|other| {
+        other.station != station.station
+            && other.saturation.is_some_and(|found| found.growth.0 > 0.0)
+    })
+}
 
 fn exactly(name: &str, station: &StationReport) -> String {
     format!(
@@ -75,62 +104,90 @@ fn exactly(name: &str, station: &StationReport) -> String {
 }
 
 /// What the station is busy with and what that costs those who come to it; for the one that gives way first, how far away that is.
-pub(super) fn sentence(name: &str, station: &StationReport, head_room: Option<f64>) -> String {
-    let resource = resource(station);
+pub(super) fn sentence(
+    report: &Report,
+    name: &str,
+    station: &StationReport,
+    head_room: Option<f64>,
+) -> String {
     let total = f64::from(station.instances) * f64::from(station.servers);
     if let Some(saturation) = &station.saturation {
-        let asked = station.offered_load / total;
         let overflow = saturation.time_to_overflow.map_or(String::new(), |span| {
             format!(" Its queue is full after {}.", time(span))
         });
-        if saturation.growth.0 <= 0.0 && saturation.passes.0 >= station.arrival.0 * (1.0 - ROUNDING)
-        {
-            return exactly(name, station);
+        let (come, pass) = (station.arrival, saturation.passes);
+        if saturation.growth.0 <= 0.0 && pass.0 >= come.0 * (1.0 - ROUNDING) {
+            return match grows_elsewhere(report, station) {
+                true => format!(
+                    "{} taken at {name} as well: {} is what {} through, and no more comes for what waits elsewhere.",
+                    capitalised(&all(station)),
+                    rate(pass),
+                    if station.servers.saturating_mul(station.instances) == 1 {
+                        "it lets"
+                    } else {
+                        "they let"
+                    }
+                ),
+                false => exactly(name, station),
+            };
         }
         let fate = if saturation.growth.0 > 0.0 {
             format!("the backlog grows by {}", rate(saturation.growth))
         } else {
             format!(
                 "{} are turned away",
-                rate(PerSecond(
-                    (station.arrival.0 - saturation.passes.0).max(0.0)
-                ))
+                rate(PerSecond((come.0 - pass.0).max(0.0)))
             )
         };
-        return if station.role == Role::RateLimit {
-            format!(
+        if station.role == Role::RateLimit {
+            return format!(
                 "{name} may serve {} and the load asks for {}: {fate}.",
-                rate(saturation.passes),
-                rate(station.arrival)
-            )
-        } else if asked > 1.0 && asked.is_finite() {
-            format!(
-                "The load asks for {} of what the {resource} of {name} can do: {} arrive, {} get through, and {fate}.{overflow}",
-                share(asked),
-                rate(station.arrival),
-                rate(saturation.passes)
-            )
-        } else {
-            format!(
-                "{} taken at {name}: {} arrive, {} get through, and {fate}.{overflow}",
-                capitalised(&all(station)),
-                rate(station.arrival),
-                rate(saturation.passes)
-            )
+                rate(pass),
+                rate(come)
+            );
+        }
+        // Of rates alone: for how long each server is held depends on how long it waits for others.
+        let asked = come.0 / pass.0;
+        let opening = match spread(station) {
+            Spread::Uneven => format!(
+                "{} taken at {name}, and others have room",
+                capitalised(&all(station))
+            ),
+            _ if asked > 1.0 + ROUNDING && asked.is_finite() => asked_for(name, station, asked),
+            _ => format!("{} taken at {name}", capitalised(&all(station))),
         };
+        let idle = match (spread(station), station.instances) {
+            (Spread::OnOne, 2) => " The other instance idles: nothing spreads the load.".to_owned(),
+            (Spread::OnOne, count) => format!(
+                " The other {} instances idle: nothing spreads the load over them.",
+                count - 1
+            ),
+            _ => String::new(),
+        };
+        return format!(
+            "{opening}: {} arrive, {} get through, and {fate}.{idle}{overflow}",
+            rate(come),
+            rate(pass)
+        );
     }
-    let busy = if station.busiest_utilisation > station.utilisation * 1.02 {
-        format!(
-            "The busiest of the {resource} of {name} is {} busy ({} on average)",
-            share(station.busiest_utilisation),
-            share(station.utilisation)
-        )
-    } else {
-        format!(
+    let resource = resource(station);
+    let busy = match spread(station) {
+        Spread::Even => format!(
             "The {resource} of {name} {} {} busy",
             if total > 1.0 { "are" } else { "is" },
             share(station.utilisation)
-        )
+        ),
+        Spread::Uneven => format!(
+            "The busiest of the {resource} of {name} is {} busy ({} on average)",
+            share(station.busiest_utilisation),
+            share(station.utilisation)
+        ),
+        Spread::OnOne => format!(
+            "The {} {} {} busy, and those of its other instances idle, for nothing spreads the load over them",
+            limited(name, station),
+            if station.servers > 1 { "are" } else { "is" },
+            share(station.busiest_utilisation)
+        ),
     };
     let wait = match (station.waiting, station.role) {
         // What no figure shows isn't worth a clause.

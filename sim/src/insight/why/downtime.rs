@@ -1,5 +1,6 @@
 //! Why a design doesn't always answer: what fails, how often and for how long, and what that costs of a year. It proposes nothing.
 
+use super::nouns::times;
 use super::{class_name, name};
 use crate::analysis::Analysis;
 use crate::catalog::Parameter;
@@ -8,7 +9,7 @@ use crate::insight::availability::{
 };
 use crate::insight::faults::fault_words;
 use crate::insight::sought::SECONDS_PER_YEAR;
-use crate::quantities::{Decimal, number, share, time};
+use crate::quantities::{Decimal, share, time};
 use crate::scenario::{ClassId, Scenario};
 use crate::theory::reliability::failure_rate;
 use crate::units::{SECONDS_PER_MONTH, Seconds};
@@ -192,8 +193,8 @@ fn instances(scenario: &Scenario, part: &PartAvailability) -> String {
     let works = share(part.instance);
     let away = match (repair, rate) {
         (Some(repair), Some(rate)) if rate > 0.0 => format!(
-            "away {} times a year for {} (it works {works} of the time)",
-            number(rate * SECONDS_PER_YEAR),
+            "away {} a year for {} (it works {works} of the time)",
+            times(rate * SECONDS_PER_YEAR),
             time(repair)
         ),
         _ => format!(

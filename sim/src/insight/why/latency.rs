@@ -1,10 +1,11 @@
 //! Why a class takes as long as it does: what of its p99 each wait is, where the rest of the mean goes, and what on its way makes the tail.
 
-use super::nouns::{one_of, resource};
+use super::nouns::{Spread, limited, one_of, spread, uneven};
 use super::part::held_by;
 use super::route::{Group, way};
 use super::{busy, class_name, name};
 use crate::analysis::Analysis;
+use crate::catalog::Kind;
 use crate::network::{Arrivals, Compiled, Role, StationId};
 use crate::quantities::{number, rate, share, time};
 use crate::report::{BreakdownPart, ClassReport, Latency, Report, StationReport, TimeCause};
@@ -19,11 +20,62 @@ const WORTH_A_CLAUSE: f64 = 0.03;
 /// Times as many servers as there are, so that nobody waits for one, and a pool is still small enough to be solved at once.
 const PLENTY: u32 = 16;
 
+/// Which time of a class is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Statistic {
+    Mean,
+    Median,
+    P95,
+    P99,
+}
+
+impl Statistic {
+    pub(super) fn of(self, figures: &Latency) -> Seconds {
+        match self {
+            Statistic::Mean => figures.mean,
+            Statistic::Median => figures.p50,
+            Statistic::P95 => figures.p95,
+            Statistic::P99 => figures.p99,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Statistic::Mean => "the mean",
+            Statistic::Median => "p50",
+            Statistic::P95 => "p95",
+            Statistic::P99 => "p99",
+        }
+    }
+
+    /// The share of requests that take longer, and what so many are called; `None` of the mean.
+    fn above(self) -> Option<(f64, &'static str)> {
+        match self {
+            Statistic::Mean => None,
+            Statistic::Median => Some((0.5, "every second")),
+            Statistic::P95 => Some((0.05, "one in twenty")),
+            Statistic::P99 => Some((0.01, "one in a hundred")),
+        }
+    }
+}
+
+/// What has been said of the figure already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing.
+    Nothing,
+    /// How much it is, of this class.
+    Figure,
+    /// How much it is, of the class that fares worst.
+    FigureOfTheWorst,
+}
+
 pub(super) fn latency(
     solver: &mut Solver,
     scenario: &Scenario,
     analysis: &Analysis,
-    class: ClassId,
+    (class, asked): (ClassId, Statistic),
+    told: Told,
 ) -> Option<Vec<String>> {
     let report = &analysis.report;
     let own = report.classes.iter().find(|own| own.class == class)?;
@@ -32,24 +84,52 @@ pub(super) fn latency(
         return Some(vec![format!("Nobody sends {called}.")]);
     }
     let Some(figures) = own.latency.filter(|_| own.goodput.0 > 0.0) else {
-        return Some(without_steady_state(scenario, report, own));
+        return Some(without_steady_state(scenario, report, own, asked));
     };
-    let mut sentences = vec![format!(
-        "p99 of {called} is {}, {} its mean of {}.",
-        time(figures.p99),
-        times(figures.p99.0 / figures.mean.0),
-        time(figures.mean)
-    )];
-    sentences.extend(waits(solver, scenario, analysis, own, figures));
+    let mut sentences = vec![first(called, &figures, asked, told)];
+    sentences.extend(waits(solver, scenario, analysis, own, (figures, asked)));
     sentences.extend(rest(scenario, analysis, own, figures));
-    sentences.extend(on_the_way(scenario, analysis, class));
+    sentences.extend(on_the_way(scenario, analysis, class, asked));
     sentences.extend(users(analysis));
     Some(sentences)
+}
+
+/// How much it is, against the mean; of the mean, against p99.
+fn first(called: &str, figures: &Latency, asked: Statistic, told: Told) -> String {
+    let (own, name) = (asked.of(figures), asked.name());
+    let against = match asked {
+        Statistic::Mean => format!(
+            "p99 is {}, {} that",
+            time(figures.p99),
+            times(figures.p99.0 / figures.mean.0)
+        ),
+        _ => format!(
+            "{} its mean of {}",
+            times(own.0 / figures.mean.0),
+            time(figures.mean)
+        ),
+    };
+    match (told, asked) {
+        (Told::Nothing, Statistic::Mean) => {
+            format!("The mean of {called} is {}; its {against}.", time(own))
+        }
+        (Told::Nothing, _) => format!("{name} of {called} is {}, {against}.", time(own)),
+        (Told::Figure, Statistic::Mean) => format!("Its {against}."),
+        (Told::Figure, _) => format!("That is {against}."),
+        (Told::FigureOfTheWorst, Statistic::Mean) => {
+            format!("That is of {called}, which takes longest; its {against}.")
+        }
+        (Told::FigureOfTheWorst, _) => {
+            format!("That is of {called}, which takes longest, and {against}.")
+        }
+    }
 }
 
 fn times(ratio: f64) -> String {
     if !ratio.is_finite() || ratio < 1.05 {
         "hardly more than".to_owned()
+    } else if ratio >= 9.95 {
+        format!("{} times", number(ratio.round()))
     } else {
         format!("{} times", number((ratio * 10.0).round() / 10.0))
     }
@@ -94,8 +174,9 @@ fn waits(
     scenario: &Scenario,
     analysis: &Analysis,
     own: &ClassReport,
-    figures: Latency,
+    (figures, asked): (Latency, Statistic),
 ) -> Vec<String> {
+    let (whole, figure) = (asked.of(&figures), asked.name());
     let mut found: Vec<(f64, String)> = Vec::new();
     for (part, station) in waits_of(own, &analysis.report).into_iter().take(MOST_WAITS) {
         // A wait that is small on average may still be what one in a hundred meets; far below that it is nothing.
@@ -109,29 +190,30 @@ fn waits(
             own.class,
             station.station,
         );
-        let adds = without.map_or(0.0, |without| figures.p99.0 - without.0);
+        let without = without.map(|without| asked.of(&without));
+        let adds = without.map_or(0.0, |without| whole.0 - without.0);
         let place = name(scenario, station.component);
         let because = because(scenario, analysis, station);
-        if adds >= WORTH_A_CLAUSE * figures.p99.0 {
+        if adds >= WORTH_A_CLAUSE * whole.0 {
             found.push((
                 adds,
                 format!(
-                    "{} of it is waiting for {} of {place}, {}{because}. (With enough of them p99 would be {}.)",
+                    "{} of it is waiting for {} of {place}, {}{because}. (With enough of them {figure} would be {}.)",
                     time(Seconds(adds)),
                     one_of(station),
                     busy(station),
-                    time(figures.p99 - Seconds(adds)),
+                    time(whole - Seconds(adds)),
                 ),
             ));
         } else if part.mean.0 >= WORTH_A_CLAUSE * figures.mean.0 {
             found.push((
                 0.0,
                 format!(
-                    "On average {} is waiting for {} of {place}, {}{because}; but with enough of them p99 would still be {}: the wait would be elsewhere.",
+                    "On average {} is waiting for {} of {place}, {}{because}; but with enough of them {figure} would still be {}: the wait would be elsewhere.",
                     time(part.mean),
                     one_of(station),
                     busy(station),
-                    time(without.unwrap_or(figures.p99)),
+                    time(without.unwrap_or(whole)),
                 ),
             ));
         }
@@ -155,10 +237,16 @@ fn because(scenario: &Scenario, analysis: &Analysis, station: &StationReport) ->
         ),
         false => ("", "", ""),
     };
-    let hot = if station.busiest_utilisation > station.utilisation * 1.02 {
-        " (the load isn't spread evenly: some keys are asked for far more often than others)"
-    } else {
-        ""
+    let hot = match spread(station) {
+        Spread::Even => String::new(),
+        Spread::Uneven => {
+            let kind = scenario.component(station.component).map(|own| own.kind);
+            let why = uneven(kind.unwrap_or(Kind::Service));
+            format!(" (the load isn't spread evenly: {why})")
+        }
+        Spread::OnOne => {
+            " (nothing spreads the load over its instances: one gets all of it)".to_owned()
+        }
     };
     match station.role {
         Role::Threads | Role::Connections => {
@@ -181,21 +269,21 @@ fn because(scenario: &Scenario, analysis: &Analysis, station: &StationReport) ->
     }
 }
 
-/// The p99 of this class if there were enough servers there: solved, and not worked out from the mean.
+/// The times of this class if there were enough servers there: solved, and not worked out from the mean.
 fn without_waiting(
     solver: &mut Solver,
     scenario: &Scenario,
     compiled: &Compiled,
     class: ClassId,
     station: StationId,
-) -> Option<Seconds> {
+) -> Option<Latency> {
     let mut relieved = compiled.clone();
     let own = &mut relieved.network.stations[station.0 as usize];
     own.servers = own.servers.saturating_mul(PLENTY);
     own.capacity = None;
     let report = solver.figures(scenario, &relieved, Precision::Fast);
     let solved = report.classes.iter().find(|own| own.class == class)?;
-    Some(solved.latency?.p99)
+    solved.latency
 }
 
 /// What the mean consists of, to the whole of it.
@@ -284,7 +372,12 @@ fn rest(
 }
 
 /// What on the way makes some requests slower than others.
-fn on_the_way(scenario: &Scenario, analysis: &Analysis, class: ClassId) -> Vec<String> {
+fn on_the_way(
+    scenario: &Scenario,
+    analysis: &Analysis,
+    class: ClassId,
+    asked: Statistic,
+) -> Vec<String> {
     let network = &analysis.compiled.network;
     let report = &analysis.report;
     let way = way(scenario, network, class);
@@ -298,13 +391,21 @@ fn on_the_way(scenario: &Scenario, analysis: &Analysis, class: ClassId) -> Vec<S
             .find(|part| part.component == component)
             .and_then(|part| part.hit_ratio);
         // One in a hundred is what p99 is about.
-        if let Some(ratio) = ratio.filter(|ratio| *ratio < 0.99)
+        let most = asked.above().map_or(0.01, |(most, _)| most);
+        if let Some(ratio) = ratio.filter(|ratio| 1.0 - *ratio > most)
             && !told.contains(&component)
         {
             told.push(component);
             let who = name(scenario, component);
+            let about = match asked.above() {
+                Some((_, so_many)) => format!(
+                    "more than {so_many}, so that {} is about the misses",
+                    asked.name()
+                ),
+                None => "those take the longer way".to_owned(),
+            };
             sentences.push(format!(
-                "{who} answers {} of look-ups and misses {}: more than one in a hundred, so that p99 is about the misses.",
+                "{who} answers {} of look-ups and misses {}: {about}.",
                 share(ratio),
                 share(1.0 - ratio)
             ));
@@ -366,13 +467,19 @@ fn users(analysis: &Analysis) -> Option<String> {
 }
 
 /// Why there is no latency: where the backlog grows that this class stands in.
-fn without_steady_state(scenario: &Scenario, report: &Report, own: &ClassReport) -> Vec<String> {
+fn without_steady_state(
+    scenario: &Scenario,
+    report: &Report,
+    own: &ClassReport,
+    asked: Statistic,
+) -> Vec<String> {
     let called = class_name(scenario, own.class);
     if own.goodput.0 <= 0.0 {
         return super::failures::failures(scenario, report, own.class).unwrap_or_default();
     }
     let mut sentences = vec![format!(
-        "{called} has no p99: it passes a place that is asked for more than it can do, where every request waits longer than the one before."
+        "{called} has no {}: it passes a place that is asked for more than it can do, where every request waits longer than the one before.",
+        asked.name().trim_start_matches("the ")
     )];
     let crossed = report.stations.iter().filter(|station| {
         station.saturation.is_some()
@@ -383,6 +490,7 @@ fn without_steady_state(scenario: &Scenario, report: &Report, own: &ClassReport)
     });
     for station in crossed.take(2) {
         sentences.push(super::bottleneck::sentence(
+            report,
             name(scenario, station.component),
             station,
             None,
@@ -401,14 +509,19 @@ pub(super) fn further_on(scenario: &Scenario, report: &Report) -> Option<String>
     let limit = report.bottleneck.as_ref()?;
     let mut stations = report.stations.iter();
     let station = stations.find(|station| station.station == limit.station)?;
-    let many = f64::from(station.servers) * f64::from(station.instances) > 1.0;
+    let many = match spread(station) {
+        Spread::Even => station.servers.saturating_mul(station.instances) > 1,
+        _ => station.servers > 1,
+    };
     let (are, they) = if many { ("are", "they") } else { ("is", "it") };
+    let asked = match limit.utilisation {
+        asked if asked < 9.95 => format!("{} of", share(asked)),
+        asked => format!("{} times", number(asked)),
+    };
     station.saturation.is_none().then(|| {
         format!(
-            "What holds them is further on: the {} of {} {are} asked for {} of what {they} can do.",
-            resource(station),
-            name(scenario, limit.component),
-            share(limit.utilisation)
+            "What holds them is further on: the {} {are} asked for {asked} what {they} can do.",
+            limited(name(scenario, limit.component), station)
         )
     })
 }

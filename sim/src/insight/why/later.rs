@@ -1,14 +1,14 @@
 //! Why work that was handed over is done as late as it is, or never: what of that is waiting for whom, and what is given up. It proposes nothing.
 
-use super::latency::further_on;
-use super::nouns::one_of;
+use super::latency::{Statistic, Told, further_on, latency};
+use super::nouns::{one_of, times};
 use super::route::{Afterwards, afterwards};
 use super::{bottleneck, busy, class_name, failures, name};
 use crate::analysis::Analysis;
 use crate::catalog::Parameter;
 use crate::insight::sought::latest;
 use crate::network::StationId;
-use crate::quantities::{number, rate, share, time};
+use crate::quantities::{rate, share, time};
 use crate::report::{LossCause, Report, StationReport};
 use crate::scenario::{ClassId, Scenario};
 use crate::steady::{Precision, Solver};
@@ -29,13 +29,18 @@ pub(super) fn later(
 ) -> Option<Vec<String>> {
     let report = &analysis.report;
     let Some(own) = latest(report, class) else {
-        return Some(vec![match class {
-            Some(class) => format!(
-                "{} hands nothing over: when it is answered, all is done.",
-                class_name(scenario, class)
-            ),
-            None => "Nobody hands anything over to be done later.".to_owned(),
-        }]);
+        let Some(class) = class else {
+            return Some(vec![
+                "Nobody hands anything over to be done later.".to_owned(),
+            ]);
+        };
+        let mut sentences = vec![format!(
+            "{} hands nothing over: its work is done when it is answered, however long that takes.",
+            class_name(scenario, class)
+        )];
+        let asked = (class, Statistic::Mean);
+        sentences.extend(latency(solver, scenario, analysis, asked, Told::Nothing)?);
+        return Some(sentences);
     };
     let called = class_name(scenario, own.class);
     let way = afterwards(&analysis.compiled.network, own.class);
@@ -147,10 +152,10 @@ fn never(
     let full = stations
         .iter()
         .filter(|station| station.saturation.is_some());
-    sentences.extend(
-        full.take(2)
-            .map(|station| bottleneck::sentence(name(scenario, station.component), station, None)),
-    );
+    sentences.extend(full.take(2).map(|station| {
+        let name = name(scenario, station.component);
+        bottleneck::sentence(report, name, station, None)
+    }));
     if sentences.len() == 1 {
         sentences.extend(bottleneck::bottleneck(scenario, report));
     } else {
@@ -185,15 +190,15 @@ fn again(scenario: &Scenario, report: &Report, way: &Afterwards) -> Vec<String> 
         let (taken, sent) = (calls(true) / subscribers, calls(false));
         if sent > 0.0 && taken > 1.01 * sent {
             sentences.push(format!(
-                "{} hands a message out {} times on average: what fails, or takes longer than its visibility time-out of {}, is done again{}.",
+                "{} hands a message out {} on average: what fails, or takes longer than its visibility time-out of {}, is done again{}.",
                 door.name,
-                number(taken / sent),
+                times(taken / sent),
                 time(door.seconds(Parameter::VisibilityTimeout)),
                 match door.number(Parameter::PoisonShare) {
                     poison if poison > 0.0 => format!(
-                        ", and {} always fails, up to {} times",
+                        ", and {} always fails, up to {}",
                         share(poison),
-                        number(door.number(Parameter::MaximumReceives))
+                        times(door.number(Parameter::MaximumReceives))
                     ),
                     _ => String::new(),
                 }

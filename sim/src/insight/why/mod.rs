@@ -17,11 +17,12 @@ use super::objectives;
 use super::subject::Subject;
 use crate::analysis::Analysis;
 use crate::network::Instances;
-use crate::quantities::{dollars, head_room, rate, share, time};
+use crate::quantities::{beside, dollars, head_room, number, rate, share, time};
 use crate::report::{ComponentState, ObjectiveOutcome, Report, StationReport};
 use crate::scenario::{ClassId, ComponentId, Scenario, Target};
 use crate::steady::Solver;
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
+use latency::{Statistic, Told};
 use nouns::resource;
 pub(super) use part::{Holder, holder};
 pub(super) use route::afterwards;
@@ -34,15 +35,49 @@ pub fn why(
     analysis: &Analysis,
     subject: Subject,
 ) -> Option<Vec<String>> {
+    answer(solver, scenario, analysis, (subject, After::Nothing))
+}
+
+/// The same for whoever has just read what a run has shown of the subject, and what went wrong in it: what theory says without that.
+pub fn why_without_faults(
+    solver: &mut Solver,
+    scenario: &Scenario,
+    analysis: &Analysis,
+    subject: Subject,
+) -> Option<Vec<String>> {
+    answer(solver, scenario, analysis, (subject, After::TheRun))
+}
+
+/// What has been said already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    Nothing,
+    /// What a run has shown, and what went wrong in it.
+    TheRun,
+}
+
+fn answer(
+    solver: &mut Solver,
+    scenario: &Scenario,
+    analysis: &Analysis,
+    (subject, after): (Subject, After),
+) -> Option<Vec<String>> {
     let report = &analysis.report;
     match subject {
         Subject::Bottleneck => Some(vec![bottleneck::bottleneck(scenario, report)?]),
         Subject::Component(id) => part::part(scenario, analysis, id),
-        Subject::Latency(class) => latency::latency(solver, scenario, analysis, class),
+        Subject::Latency(class) => {
+            let asked = (class, Statistic::P99);
+            latency::latency(solver, scenario, analysis, asked, Told::Nothing)
+        }
+        Subject::Median(class) => {
+            let asked = (class, Statistic::Median);
+            latency::latency(solver, scenario, analysis, asked, Told::Nothing)
+        }
         Subject::Failures(class) => failures::failures(scenario, report, class),
         Subject::SustainableLoad => Some(sustainable(scenario, analysis)),
         Subject::Objective(_) | Subject::Asked(..) => {
-            objective(solver, scenario, analysis, subject)
+            objective(solver, scenario, analysis, (subject, after))
         }
         Subject::Cost => Some(cost(scenario, report)),
         Subject::Availability(class) => downtime::downtime(scenario, analysis, class),
@@ -51,7 +86,7 @@ pub fn why(
         Subject::LostWrites => Some(stale::lost(scenario, analysis)),
         Subject::Completion(class) => {
             let mut sentences = later::later(solver, scenario, analysis, class)?;
-            sentences.extend(faults(scenario));
+            sentences.extend(faults(scenario).filter(|_| after == After::Nothing));
             Some(sentences)
         }
         Subject::LeftOpen => Some(run::left_open(scenario, analysis)),
@@ -119,7 +154,7 @@ fn sustainable(scenario: &Scenario, analysis: &Analysis) -> Vec<String> {
             "Each request that is sent asks its {} for {} on average, which so many can give {} times a second.",
             resource(station),
             time(Seconds(servers / limit.saturates_at.0)),
-            crate::quantities::number(limit.saturates_at.0)
+            number(limit.saturates_at.0)
         ));
     }
     if let Some(next) = &report.next_bottleneck {
@@ -197,21 +232,40 @@ fn objective(
     solver: &mut Solver,
     scenario: &Scenario,
     analysis: &Analysis,
-    subject: Subject,
+    (subject, after): (Subject, After),
 ) -> Option<Vec<String>> {
     let report = &analysis.report;
     let outcome = objectives::asked(scenario, report, subject)?;
-    let mut sentences = vec![verdict(scenario, &outcome)];
+    let target = outcome.objective.target;
+    let is_money = matches!(target, Target::CostAtMostDollarsPerMonth(_));
+    // What a month costs is the same whatever goes wrong for a minute of it.
+    let after = if is_money { After::Nothing } else { after };
+    let mut sentences = vec![match after {
+        After::Nothing => verdict(scenario, &outcome),
+        After::TheRun => theory(scenario, &outcome),
+    }];
     sentences.extend(outcome.out_of_reach.clone());
-    let follow = match outcome.objective.target {
+    let own_class = outcome.objective.class;
+    let told = match own_class {
+        None if several_are_sent(report) => Told::FigureOfTheWorst,
+        _ => Told::Figure,
+    };
+    let statistic = match target {
+        Target::MeanAtMostSeconds(_) => Some(Statistic::Mean),
+        Target::P95AtMostSeconds(_) => Some(Statistic::P95),
+        Target::P99AtMostSeconds(_) => Some(Statistic::P99),
+        _ => None,
+    };
+    let follow = match target {
         Target::MeanAtMostSeconds(_)
         | Target::P95AtMostSeconds(_)
         | Target::P99AtMostSeconds(_) => {
-            let class = outcome.objective.class.or_else(|| slowest(report))?;
-            latency::latency(solver, scenario, analysis, class)
+            let class = own_class.or_else(|| slowest_by(report, statistic))?;
+            let asked = (class, statistic.unwrap_or(Statistic::P99));
+            latency::latency(solver, scenario, analysis, asked, told)
         }
         Target::SuccessAtLeast(_) | Target::GoodputAtLeastPerSecond(_) => {
-            let class = outcome.objective.class.or_else(|| most_failing(report))?;
+            let class = own_class.or_else(|| most_failing(report))?;
             failures::failures(scenario, report, class)
         }
         Target::CostAtMostDollarsPerMonth(_) => {
@@ -232,6 +286,7 @@ fn objective(
             });
             busiest.map(|station| {
                 vec![bottleneck::sentence(
+                    report,
                     name(scenario, station.component),
                     station,
                     None,
@@ -240,8 +295,13 @@ fn objective(
         }
     };
     sentences.extend(follow.into_iter().flatten());
-    sentences.extend(faults(scenario));
+    sentences.extend(faults(scenario).filter(|_| after == After::Nothing && !is_money));
     Some(sentences)
+}
+
+fn several_are_sent(report: &Report) -> bool {
+    let sent = report.classes.iter().filter(|class| class.offered.0 > 0.0);
+    sent.count() > 1
 }
 
 /// That what goes wrong in a run is no part of what was said.
@@ -261,13 +321,13 @@ fn faults(scenario: &Scenario) -> Option<String> {
     ))
 }
 
-fn verdict(scenario: &Scenario, outcome: &ObjectiveOutcome) -> String {
-    let (what, bound, write): (&str, f64, fn(f64) -> String) = match outcome.objective.target {
-        Target::MeanAtMostSeconds(bound) => {
-            ("the mean may be", bound, |value| time(Seconds(value)))
-        }
-        Target::P95AtMostSeconds(bound) => ("p95 may be", bound, |value| time(Seconds(value))),
-        Target::P99AtMostSeconds(bound) => ("p99 may be", bound, |value| time(Seconds(value))),
+/// A target's figure as a sentence begins with it, its bound, and how both are written.
+fn bounded(target: Target) -> (&'static str, f64, fn(f64) -> String) {
+    let span: fn(f64) -> String = |value| time(Seconds(value));
+    match target {
+        Target::MeanAtMostSeconds(bound) => ("the mean may be", bound, span),
+        Target::P95AtMostSeconds(bound) => ("p95 may be", bound, span),
+        Target::P99AtMostSeconds(bound) => ("p99 may be", bound, span),
         Target::SuccessAtLeast(bound) => ("the success must be", bound, share),
         Target::GoodputAtLeastPerSecond(bound) => ("what is served must be", bound, |value| {
             rate(PerSecond(value))
@@ -276,7 +336,11 @@ fn verdict(scenario: &Scenario, outcome: &ObjectiveOutcome) -> String {
             dollars(DollarsPerMonth(value))
         }),
         Target::UtilisationAtMost(bound) => ("every station may be busy for", bound, share),
-    };
+    }
+}
+
+fn verdict(scenario: &Scenario, outcome: &ObjectiveOutcome) -> String {
+    let (what, bound, write) = bounded(outcome.objective.target);
     let limit = match outcome.objective.target {
         Target::SuccessAtLeast(_) | Target::GoodputAtLeastPerSecond(_) => "at least",
         _ => "at most",
@@ -286,28 +350,57 @@ fn verdict(scenario: &Scenario, outcome: &ObjectiveOutcome) -> String {
         None => nouns::capitalised(what),
     };
     let measured = match (outcome.measured, outcome.met) {
-        (Some(measured), true) => format!("it is {}, so that it is met", write(measured)),
-        (Some(measured), false) => format!("it is {}, so that it is missed", write(measured)),
+        (Some(measured), true) => format!(
+            "it is {}, so that it is met",
+            beside(measured, bound, write)
+        ),
+        (Some(measured), false) => format!(
+            "it is {}, so that it is missed",
+            beside(measured, bound, write)
+        ),
         (None, _) => "there is no steady state to measure it in".to_owned(),
     };
-    let margin = outcome.margin.filter(|margin| margin.is_finite());
-    let by = margin.map_or(String::new(), |margin| {
-        if margin >= 0.0 {
-            format!(" with {} to spare", share(margin))
-        } else {
-            format!(" by {}", share(-margin))
-        }
-    });
+    let by = objectives::distance_words(outcome);
     format!("{whose} {} {limit}: {measured}{by}.", write(bound))
 }
 
-/// The class with the highest p99; of those without a steady state, the first.
+/// What theory says of it without what goes wrong in a run.
+fn theory(scenario: &Scenario, outcome: &ObjectiveOutcome) -> String {
+    let (even, without) = match scenario.faults.len() {
+        0 => ("Under a steady load", "Under a steady load"),
+        1 => ("Even without that", "Without that, under a steady load,"),
+        _ => (
+            "Even without all that",
+            "Without all that, under a steady load,",
+        ),
+    };
+    let (_, bound, write) = bounded(outcome.objective.target);
+    match outcome.measured {
+        None => format!(
+            "{even} there is no time that is right for all: more comes than can be done, and what waits grows for as long as it does."
+        ),
+        Some(measured) => format!(
+            "{without} theory says {}, which {} it{}.",
+            beside(measured, bound, write),
+            if outcome.met { "meets" } else { "misses" },
+            objectives::distance_words(outcome)
+        ),
+    }
+}
+
+/// The class with the highest p99; of those without a steady state, the last.
 pub(super) fn slowest(report: &Report) -> Option<ClassId> {
-    let sent = || report.classes.iter().filter(|class| class.offered.0 > 0.0);
-    let p99 =
-        |latency: Option<crate::report::Latency>| latency.map_or(f64::INFINITY, |own| own.p99.0);
-    sent()
-        .max_by(|one, other| p99(one.latency).total_cmp(&p99(other.latency)))
+    slowest_by(report, None)
+}
+
+/// The class in which this time is longest.
+fn slowest_by(report: &Report, asked: Option<Statistic>) -> Option<ClassId> {
+    let asked = asked.unwrap_or(Statistic::P99);
+    let sent = report.classes.iter().filter(|class| class.offered.0 > 0.0);
+    let span = |latency: Option<crate::report::Latency>| {
+        latency.map_or(f64::INFINITY, |own| asked.of(&own).0)
+    };
+    sent.max_by(|one, other| span(one.latency).total_cmp(&span(other.latency)))
         .map(|class| class.class)
 }
 

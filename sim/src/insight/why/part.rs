@@ -1,7 +1,7 @@
 //! Why one part is as it is: what it is asked for, what waits in it, what holds its threads and connections, what it answers by itself,
 //! how far it lags, and how much of its callers' time it is.
 
-use super::nouns::{noun, resource};
+use super::nouns::{Spread, noun, resource, spread, uneven};
 use super::{class_name, name};
 use crate::analysis::Analysis;
 use crate::catalog::Kind;
@@ -58,7 +58,7 @@ pub(super) fn part(
         if station.role == Role::Replay {
             continue;
         }
-        sentences.push(super::bottleneck::sentence(called, station, None));
+        sentences.push(super::bottleneck::sentence(report, called, station, None));
     }
     for station in &stations {
         if let Some((holder, span)) = held_by(scenario, analysis, station)
@@ -71,10 +71,11 @@ pub(super) fn part(
                 time(span)
             ));
         }
-        if station.busiest_utilisation > station.utilisation * 1.02 {
+        if spread(station) == Spread::Uneven {
             sentences.push(format!(
-                "The load isn't spread evenly over its {}: some keys are asked for far more often than others, and the hottest stay where they are.",
-                resource(station)
+                "The load isn't spread evenly over its {}: {}, and the hottest stay where they are.",
+                resource(station),
+                uneven(component.kind)
             ));
         }
     }

@@ -1,6 +1,7 @@
 //! Why answers are out of date, and why writes are lost: who keeps copies, how far behind they are, and how often that is found out. It proposes
 //! nothing.
 
+use super::nouns::{counted, times};
 use super::{class_name, name};
 use crate::analysis::Analysis;
 use crate::catalog::{Choice, Kind, Parameter};
@@ -33,8 +34,13 @@ pub(super) fn stale(
     if found.reads.is_empty() {
         return Some(vec![fresh(&whose)]);
     }
-    let mut sentences = vec![format!("{} of {whose} is out of date.", share(stale))];
     let mut rows = found.reads;
+    let bound = rows.iter().any(|row| row.at_most);
+    let mut sentences = vec![match bound {
+        // The sum of what is only bounded is only bounded.
+        true => format!("At most {} of {whose} is out of date.", share(stale)),
+        false => format!("{} of {whose} is out of date.", share(stale)),
+    }];
     rows.sort_by(|one, other| (other.rate.0 * other.share).total_cmp(&(one.rate.0 * one.share)));
     sentences.extend(tell(scenario, analysis, &rows));
     Some(sentences)
@@ -61,7 +67,14 @@ pub(super) fn oldest(
         return Some(vec![fresh(&whose)]);
     }
     let mut sentences = vec![match found.oldest() {
-        Some(oldest) => format!("At most {whose} has been out of date for {}.", time(oldest)),
+        Some(oldest) => format!(
+            "What is read{} has been out of date for {} at most.",
+            class.map_or(String::new(), |class| format!(
+                " by {}",
+                class_name(scenario, class)
+            )),
+            time(oldest)
+        ),
         None => format!("Nothing bounds for how long {whose} may have been out of date."),
     }];
     let end = |row: &StaleReads| row.longest.map_or(f64::INFINITY, |longest| longest.0);
@@ -80,9 +93,12 @@ pub(super) fn lost(scenario: &Scenario, analysis: &Analysis) -> Vec<String> {
     }
     rows.sort_by(|one, other| other.per_month().total_cmp(&one.per_month()));
     let all: f64 = rows.iter().map(LostWrites::per_month).sum();
+    let one = number(all) == "1";
     let mut sentences = vec![format!(
-        "{} writes a month that were confirmed are lost.",
-        number(all)
+        "{} a month that {} confirmed {} lost.",
+        counted(all, "write", "writes"),
+        if one { "was" } else { "were" },
+        if one { "is" } else { "are" }
     )];
     sentences.extend(rows.iter().take(MOST).map(|row| dies(scenario, row)));
     sentences
@@ -196,19 +212,24 @@ fn dies(scenario: &Scenario, row: &LostWrites) -> String {
     let works = part.map_or(f64::NAN, |part| part.number(Parameter::Availability));
     let who = name(scenario, row.component);
     let often = format!(
-        "{who} dies {} times a month (it works {} of the time and a repair takes {})",
-        number(row.failures_per_month),
+        "{who} dies {} a month (it works {} of the time and a repair takes {})",
+        times(row.failures_per_month),
         share(works),
         time(seconds(Parameter::RepairTime))
     );
-    let each = number(row.per_failure);
+    let each = counted(row.per_failure, "write", "writes");
+    let (goes, waited, is, was) = match each.starts_with("1 ") {
+        true => ("goes", "it went", "is", "it was"),
+        false => ("go", "they went", "are", "they were"),
+    };
     match part.map(|part| part.kind) {
         Some(Kind::Cache) => format!(
-            "{often}, and each time {each} writes go with it that waited there for {} before they went to the store.",
+            "{often}, and each time {each} {goes} with it that waited there for {} before {waited} to the store.",
             time(seconds(Parameter::WriteDelay))
         ),
         _ => format!(
-            "{often}, and each time {each} writes are lost: they were confirmed, but the replica that takes over hadn't received them yet."
+            "{often}, and each time {each} {is} lost: {was} confirmed, but the replica that takes over hadn't received {} yet.",
+            if was == "it was" { "it" } else { "them" }
         ),
     }
 }

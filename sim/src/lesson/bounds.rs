@@ -1,0 +1,116 @@
+//! What becomes of all rows of a task with a changed design, as far as theory can say without running it.
+
+use super::figure::{Known, Measure};
+use super::forms::{Bound, Objective};
+use super::grade::graded;
+use crate::insight::Bounds;
+use crate::scenario::Scenario;
+
+/// Which of the rows hold by theory, which don't, and which only a run decides. Nothing of a run counts: it is of a design that hasn't been run.
+pub fn bounds(objectives: &[Objective], known: &Known) -> Bounds {
+    let calm = Known {
+        seen: None,
+        ..*known
+    };
+    let troubled = is_troubled(known.scenario);
+    let mut bounds = Bounds::default();
+    for objective in objectives {
+        let figure = &objective.figure;
+        if figure.measure.needs_a_run() {
+            bounds.open.push(figure.to_string());
+            continue;
+        }
+        let now = graded(objective, &calm);
+        let (limit, bound) = match objective.bound() {
+            Bound::AtMost(bound) => ("at most", bound),
+            Bound::AtLeast(bound) => ("at least", bound),
+        };
+        let written = now.measured.map_or_else(
+            || figure.measure.unseen().to_owned(),
+            |value| figure.measure.write_beside(value, bound),
+        );
+        let of_runs = figure.measure.is_of_runs();
+        if now.met && !(of_runs && troubled) {
+            bounds.hold += 1;
+        } else if now.met {
+            bounds.in_calm.push(format!("{figure} {written}"));
+        } else if of_runs && waits_unended(objective, &calm) {
+            bounds.open.push(figure.to_string());
+        } else {
+            let bound = figure.measure.write(bound);
+            bounds
+                .missed
+                .push(format!("{figure} {written} ({limit} {bound})"));
+        }
+    }
+    bounds
+}
+
+/// Whether anything goes wrong in a run of it.
+fn is_troubled(scenario: &Scenario) -> bool {
+    let seconds = scenario.run.duration_seconds;
+    let mut faults = scenario.faults.iter();
+    faults.any(|fault| seconds.is_none_or(|seconds| fault.start_seconds < seconds))
+}
+
+/// Whether it counts what ends, and much doesn't: theory counts those who wait for ever as lost, and a run doesn't count them before they end.
+fn waits_unended(objective: &Objective, calm: &Known) -> bool {
+    let sent = calm.report.classes.iter().filter(|own| own.offered.0 > 0.0);
+    objective.figure.measure == Measure::Success
+        && sent.into_iter().any(|own| own.latency.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::analyse;
+    use crate::lesson::Figure;
+    use crate::scenario::{ClientsFault, Fault, Incident, read};
+
+    fn objective(figure: &str, at_most: Option<f64>, at_least: Option<f64>) -> Objective {
+        Objective {
+            figure: Figure::parse(figure).expect("it is one"),
+            at_most,
+            at_least,
+        }
+    }
+
+    #[test]
+    fn rows_hold_or_are_missed_by_theory_and_a_run_decides_what_a_fault_may_break() {
+        let built_in = crate::builtin::named("knee").expect("it is built in");
+        let mut scenario = read(built_in.text()).scenario.expect("it is sound");
+        let report = analyse(&scenario).report;
+        let rows = [
+            objective("p99", Some(1.0), None),
+            objective("p99", Some(0.5), None),
+            objective("cost", Some(1e6), None),
+            objective("lost requests", Some(10.0), None),
+        ];
+        let found = |scenario: &Scenario| {
+            let known = Known {
+                scenario,
+                report: &report,
+                seen: None,
+            };
+            bounds(&rows, &known)
+        };
+        let calm = found(&scenario);
+        assert_eq!(calm.hold, 2);
+        assert_eq!(calm.missed, ["p99 661 ms (at most 500 ms)"]);
+        assert_eq!(calm.open, ["lost requests"]);
+        scenario.faults.push(Fault {
+            start_seconds: 10.0,
+            duration_seconds: Some(5.0),
+            incident: Incident::Clients {
+                id: None,
+                what: ClientsFault::Multiply { factor: 2.0 },
+            },
+        });
+        let troubled = found(&scenario);
+        // A bill is the same whatever goes wrong; what is missed in calm is missed.
+        assert_eq!(troubled.hold, 1);
+        assert_eq!(troubled.missed, calm.missed);
+        assert_eq!(troubled.in_calm, ["p99 661 ms"]);
+        assert_eq!(troubled.open, calm.open);
+    }
+}

@@ -1,0 +1,284 @@
+//! What a run has shown of an objective, in words: how much it was, and how it was before each of the run's faults, meanwhile and afterwards. It
+//! doesn't know what theory says of it.
+
+use super::check::capital;
+use super::figure::{Known, Measure, class};
+use super::forms::{Bound, Objective};
+use super::grade::graded;
+use super::seen::Seen;
+use crate::des::{ClassVerdict, Phase, Verdict};
+use crate::insight::{because, fault_words, lost_words, outcome_words};
+use crate::quantities::{number, share, time, whole};
+use crate::scenario::{ClassId, Scenario};
+use crate::units::Seconds;
+
+/// Of the requests of a run, a share that still waits at its end and is worth a word.
+const WAITING: f64 = 0.02;
+/// A part that is busy for less of the time isn't what anybody waits for.
+const BUSY: f64 = 0.5;
+
+/// What the run has shown, a paragraph each; nothing without one, nor of what isn't measured in runs.
+pub(super) fn shown(objective: &Objective, known: &Known) -> Vec<String> {
+    let Some(seen) = known.seen.filter(|_| objective.figure.measure.is_of_runs()) else {
+        return Vec::new();
+    };
+    let class = asked(objective, known, seen);
+    let mut told = vec![verdict(objective, known, class)];
+    let faults = known.scenario.faults.iter().enumerate();
+    for (place, fault) in faults {
+        let Some(found) = seen.verdicts.iter().find(|own| own.number == place + 1) else {
+            continue;
+        };
+        let first = told.len() == 1;
+        let (how, harmed) = meanwhile(objective, known.scenario, (found, class), first);
+        let mut sentences = vec![how];
+        if harmed {
+            sentences.push(outcome_words(known.scenario, found, seen.seconds));
+            sentences.extend(because(known.scenario, fault, found, seen.seconds));
+            sentences.push(lost_words(found));
+        }
+        told.push(sentences.join(" "));
+    }
+    told.extend(left(objective, seen, class));
+    told.extend(busiest(objective, known, seen));
+    told
+}
+
+/// Whether it is a figure of a class's answers.
+fn is_of_answers(measure: Measure) -> bool {
+    matches!(
+        measure,
+        Measure::Mean
+            | Measure::P50
+            | Measure::P95
+            | Measure::P99
+            | Measure::Success
+            | Measure::Goodput
+    )
+}
+
+/// The figure in a span of a run; `None` where there was too little to say.
+fn of(measure: Measure, phase: &Phase) -> Option<f64> {
+    match measure {
+        Measure::Mean => phase.mean,
+        Measure::P50 => phase.p50,
+        Measure::P95 => phase.p95,
+        Measure::P99 => phase.p99,
+        Measure::Success => phase.success,
+        Measure::Goodput => (phase.seconds > 0.0).then(|| phase.succeeded / phase.seconds),
+        _ => None,
+    }
+}
+
+/// The class that the figure is of: the one that it names, or that fares worst in the run; `None` where it is of all, or of none.
+fn asked(objective: &Objective, known: &Known, seen: &Seen) -> Option<ClassId> {
+    let measure = objective.figure.measure;
+    if let Some(name) = &objective.figure.of {
+        return class(known.scenario, name);
+    }
+    if !is_of_answers(measure) || measure == Measure::Goodput {
+        return None;
+    }
+    let sent = seen.classes.iter().filter(|(_, phase)| phase.offered > 0.0);
+    let sign = if measure.is_better_when_higher() {
+        -1.0
+    } else {
+        1.0
+    };
+    let worst = sent
+        .filter_map(|(class, phase)| Some((*class, sign * of(measure, phase)?)))
+        .max_by(|one, other| one.1.total_cmp(&other.1));
+    worst.map(|(class, _)| class)
+}
+
+/// How much it was, and whether that is kept.
+fn verdict(objective: &Objective, known: &Known, class: Option<ClassId>) -> String {
+    let graded = graded(objective, known);
+    let figure = &objective.figure;
+    let (must, limit, bound) = match objective.bound() {
+        Bound::AtMost(bound) => ("may", "at most", bound),
+        Bound::AtLeast(bound) => ("must", "at least", bound),
+    };
+    let several = known
+        .report
+        .classes
+        .iter()
+        .filter(|own| own.offered.0 > 0.0);
+    // Where all fare alike, nobody fares worst.
+    let own = class.and_then(|class| {
+        let seen = known.seen?.classes.iter();
+        let all = seen.filter(|(id, phase)| *id != class && phase.offered > 0.0);
+        let measured = graded.measured?;
+        let mut alike = all.filter_map(|(_, phase)| of(figure.measure, phase));
+        (!alike.any(|other| other == measured)).then_some(class)
+    });
+    let of_whom = own
+        .filter(|_| figure.of.is_none() && several.count() > 1)
+        .and_then(|class| known.scenario.class(class))
+        .map_or(String::new(), |class| {
+            format!(", that of {}, which fared worst", class.name)
+        });
+    let fate = if graded.met { "kept" } else { "missed" };
+    let (were, they_are) = match figure.measure {
+        Measure::StaleReads | Measure::Lost | Measure::LostWrites => ("they were", "they are"),
+        _ => ("it was", "it is"),
+    };
+    let was = match graded.measured {
+        None => format!("in this run, {}", figure.measure.unseen()),
+        Some(f64::INFINITY) => "in this run it had no end".to_owned(),
+        Some(value) => format!(
+            "in this run {were} {}{of_whom}",
+            figure.measure.write_beside(value, bound)
+        ),
+    };
+    format!(
+        "{} {must} be {} {limit}: {was}, so that {they_are} {fate}.",
+        capital(&called(objective)),
+        figure.measure.write(bound)
+    )
+}
+
+/// What the figure is called in a sentence.
+fn called(objective: &Objective) -> String {
+    let figure = &objective.figure;
+    match (figure.measure, &figure.of) {
+        (Measure::Done, Some(of)) => format!("the share of the work of {of} that is done"),
+        (Measure::Done, None) => "the share of the work that is done".to_owned(),
+        _ => figure.to_string(),
+    }
+}
+
+/// A moment of a run.
+fn at(seconds: f64) -> String {
+    /// Whoever writes a lesson writes seconds, and so does the clock of a run up to here.
+    const IN_SECONDS: f64 = 600.0;
+    match seconds < IN_SECONDS {
+        true => format!("{} s", number(seconds)),
+        false => time(Seconds(seconds)),
+    }
+}
+
+/// How it was before the fault, while it lasted, and afterwards; and whether it wasn't the same all the time.
+fn meanwhile(
+    objective: &Objective,
+    scenario: &Scenario,
+    (found, class): (&Verdict, Option<ClassId>),
+    first: bool,
+) -> (String, bool) {
+    let measure = objective.figure.measure;
+    let fault = scenario.faults.get(found.number - 1);
+    let what = fault.map_or(String::new(), |fault| fault_words(scenario, fault));
+    let began = found.began_seconds;
+    let ended = found.ended_seconds.filter(|ended| *ended > began);
+    let when = match (ended, found.ended_seconds) {
+        (Some(ended), _) => format!("from {} to {}", at(began), at(ended)),
+        (None, Some(_)) => format!("at {}", at(began)),
+        (None, None) => format!("from {} on", at(began)),
+    };
+    if !is_of_answers(measure) || (class.is_none() && measure != Measure::Goodput) {
+        return (format!("{}: {what}.", capital(&when)), true);
+    }
+    let of_span = |phase: fn(&ClassVerdict) -> Option<Phase>| -> Option<f64> {
+        if class.is_none() {
+            let all: Option<Vec<f64>> = (found.classes.iter())
+                .map(|own| of(measure, &phase(own)?))
+                .collect();
+            return all.map(|all| all.into_iter().fold(0.0, |sum, own| sum + own));
+        }
+        let own = found.classes.iter().find(|own| Some(own.class) == class)?;
+        of(measure, &phase(own)?)
+    };
+    let (short, write) = (measure.name(), |value: f64| measure.write(value));
+    let before = of_span(|class| class.before).map(write);
+    let during = of_span(|class| Some(class.during)).map(write);
+    let after = of_span(|class| class.after).map(write);
+    // What a share was all the time needs no more words.
+    let all = [&before, &during, &after];
+    if measure == Measure::Success
+        && all.iter().all(|own| own.as_deref() == before.as_deref())
+        && let Some(same) = &before
+    {
+        return (
+            format!("{} ({what}) it was {same}, as before.", capital(&when)),
+            false,
+        );
+    }
+    let mut words = String::new();
+    let mut named = short;
+    if let Some(before) = before.filter(|_| first) {
+        words = format!("Until {} {short} was {before}. ", at(began));
+        named = "it";
+    }
+    let nobody = found.classes.iter().all(|own| own.during.succeeded == 0.0);
+    let none = match nobody {
+        true => "nothing was answered",
+        false => "too few were answered to say",
+    };
+    let said = |value: &Option<String>| {
+        value
+            .as_ref()
+            .map_or_else(|| none.to_owned(), |value| format!("{named} was {value}"))
+    };
+    let how = match (ended, found.ended_seconds) {
+        (Some(_), _) => match &after {
+            Some(after) => format!(
+                "{} ({what}) {}, and from then on {after}",
+                capital(&when),
+                said(&during)
+            ),
+            None => format!("{} ({what}) {}", capital(&when), said(&during)),
+        },
+        // It was over at once.
+        (None, Some(_)) => format!("From {} on ({what}) {}", at(began), said(&after)),
+        (None, None) => format!("{} ({what}) {}", capital(&when), said(&during)),
+    };
+    (format!("{words}{how}."), true)
+}
+
+/// Requests that still waited when the run ended, which are in none of its figures.
+fn left(objective: &Objective, seen: &Seen, class: Option<ClassId>) -> Option<String> {
+    let measure = objective.figure.measure;
+    if !is_of_answers(measure) {
+        return None;
+    }
+    let own = || {
+        let all = seen.classes.iter();
+        all.filter(|(id, _)| class.is_none_or(|class| class == *id))
+    };
+    let sent = own().map(|(_, phase)| phase.offered).fold(0.0, f64::max);
+    let all: f64 = own().fold(0.0, |sum, (_, phase)| sum + phase.offered);
+    let ended = own().fold(0.0, |sum, (_, phase)| {
+        sum + phase.succeeded + phase.errors + phase.refused
+    });
+    let left = all - ended;
+    (sent > 0.0 && left > WAITING * all).then(|| {
+        format!(
+            "When the run ended, {} of the {} that had been sent still waited ({}): {}.",
+            whole(left),
+            whole(all),
+            share(left / all),
+            match measure {
+                Measure::Success => "success is of those that had ended",
+                Measure::Goodput => "they count for nothing",
+                _ => "what they took isn't among the times",
+            }
+        )
+    })
+}
+
+/// The part that was busiest, where one was busy.
+fn busiest(objective: &Objective, known: &Known, seen: &Seen) -> Option<String> {
+    if !is_of_answers(objective.figure.measure) {
+        return None;
+    }
+    let parts = seen.parts.iter();
+    let busy = parts.filter_map(|part| Some((part.component, part.utilisation?)));
+    let (id, most) = busy
+        .filter(|(_, busy)| *busy >= BUSY)
+        .max_by(|one, other| one.1.total_cmp(&other.1))?;
+    let name = &known.scenario.component(id)?.name;
+    Some(format!(
+        "Busiest over the whole run: {name}, {} of the time.",
+        share(most)
+    ))
+}
