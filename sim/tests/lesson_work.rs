@@ -83,6 +83,45 @@ fn a_design_that_leaves_the_work_undone_is_no_solution() {
     );
 }
 
+#[test]
+fn a_lesson_says_which_links_are_encrypted_and_who_travels_along_them() {
+    let shelf = shelf();
+    let lesson = shelf.lesson("database").expect("there is one");
+    let mut way = lesson.ways[0].clone();
+    let mut drawn = |changes: Value| {
+        way.changes = serde_json::from_value(changes).expect("changes");
+        shelf.way(lesson, &way)
+    };
+    let between = json!({ "from": "Server", "to": "Database" });
+    let with = |field: &str, value: Value| {
+        let mut own = between.clone();
+        own[field] = value;
+        own
+    };
+    let own = |design: &Scenario| design.links[1].clone();
+    let set = drawn(json!([{ "set_link": with("encrypted", json!(false)) }])).expect("a design");
+    assert!(own(&set).unencrypted && own(&set).classes.is_empty());
+    let anew = drawn(json!([
+        { "unlink": between },
+        { "link": with("encrypted", json!(false)) },
+        { "set_link": with("encrypted", json!(true)) },
+        { "set_link": with("weight", json!(3)) },
+        { "set_link": with("classes", json!(["View page"])) }
+    ]));
+    let anew = own(&anew.expect("a design"));
+    assert_eq!(
+        (anew.unencrypted, anew.weight, anew.classes.len()),
+        (false, 3.0, 1)
+    );
+    let nowhere =
+        json!([{ "set_link": { "from": "Database", "to": "Server", "encrypted": false } }]);
+    assert!(
+        drawn(nowhere)
+            .expect_err("there is none")
+            .contains("no link")
+    );
+}
+
 /// What becomes of the task's faults in this design, in words.
 fn aimed_at(name: &str, changes: Value) -> Vec<String> {
     let shelf = shelf();

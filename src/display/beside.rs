@@ -1,7 +1,7 @@
 //! The solver's figures beside a run's: what each says, how far they are apart, and why they may be; it works out neither.
 
 use loadscape_player::{Course, Estimates};
-use loadscape_sim::des::{Estimate, Picture};
+use loadscape_sim::des::{Estimate, Phase, Picture};
 use loadscape_sim::quantities::{Decimal, number, rate, share, time};
 use loadscape_sim::report::{Assumption, ClassReport, Report, Standing};
 use loadscape_sim::scenario::{ClassId, Scenario};
@@ -147,13 +147,48 @@ fn pair(
         solved: solved.map_or_else(|| "no steady state".to_owned(), words),
         simulated: match seen {
             None => "too few".to_owned(),
-            Some(Estimate { value, half_width }) => match half_width {
-                Some(half_width) => format!("{} ± {}", words(value), part(half_width, value)),
-                None => words(value),
-            },
+            Some(seen) => with_interval(seen, words),
         },
         apart: difference.map_or_else(String::new, signed),
         verdict,
+    }
+}
+
+/// A figure of a run with half of its interval as a share of it, e.g. "12 ms ± 3 %".
+pub fn with_interval(Estimate { value, half_width }: Estimate, words: fn(f64) -> String) -> String {
+    match half_width {
+        Some(half_width) => format!("{} ± {}", words(value), part(half_width, value)),
+        None => words(value),
+    }
+}
+
+/// What a run has measured of one of the key figures of the results, by what that is called there; `None` where no run shows it, or not yet.
+pub fn measured_figure(estimates: &Estimates, label: &str) -> Option<String> {
+    let seen = &estimates.seen;
+    let sum = |get: fn(&Phase) -> f64| {
+        let phases = seen.classes.iter().map(|(_, phase)| get(phase));
+        phases.fold(0.0, |sum, own| sum + own)
+    };
+    if seen.seconds <= 0.0 {
+        return None;
+    }
+    match label {
+        "Sent" => Some(rate(PerSecond(sum(|own| own.offered) / seen.seconds))),
+        "Served" => Some(rate(PerSecond(sum(|own| own.succeeded) / seen.seconds))),
+        "Success" => {
+            let ended = sum(|own| own.succeeded + own.errors + own.refused);
+            (ended > 0.0).then(|| share(sum(|own| own.succeeded) / ended))
+        }
+        "Slowest p99" => {
+            let all = estimates.classes.iter().filter_map(|own| own.p99);
+            let slowest = all.max_by(|one, other| one.value.total_cmp(&other.value))?;
+            Some(with_interval(slowest, |value| time(Seconds(value))))
+        }
+        "Done later" => {
+            let all = seen.completions.iter().map(|own| own.1);
+            all.reduce(f64::max).map(|own| time(Seconds(own)))
+        }
+        _ => None,
     }
 }
 
@@ -291,6 +326,8 @@ mod tests {
             failovers: Vec::new(),
             classes: classes.collect(),
             pools: Vec::new(),
+            objectives: Vec::new(),
+            stale: Vec::new(),
             seen: Default::default(),
         }
     }

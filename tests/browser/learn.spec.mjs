@@ -111,60 +111,6 @@ for (const { name, bet, mend } of byHand) {
   });
 }
 
-// What the keys do to each kind of bet, and what is seen of it.
-const byKeys = {
-  "client-and-server": async (page) => {
-    await page.getByTestId("guess-point-6").focus();
-    await keys(page, "End");
-    await expect(page.getByTestId("guess-point-6")).toHaveAttribute("aria-valuenow", "100");
-    await keys(page, "Shift+ArrowDown");
-    await expect(page.getByTestId("guess-point-6")).toHaveAttribute("aria-valuenow", "90");
-  },
-  database: async (page) => {
-    // What is to be chosen is what is asked.
-    await expect(page.getByRole("group", { name: await page.locator("#lesson-question").innerText() })).toHaveCount(1);
-    await page.locator(".guess-part input").first().focus();
-    await keys(page, "Space");
-    await expect(page.locator(".guess-part input").first()).toBeChecked();
-  },
-  "load-balancer": async (page) => {
-    await page.getByTestId("guess-number").focus();
-    const before = await page.getByTestId("guess-number").getAttribute("aria-valuetext");
-    await keys(page, "PageUp");
-    await expect(page.getByTestId("guess-number")).not.toHaveAttribute("aria-valuetext", before);
-  },
-};
-for (const [name, bet] of Object.entries(byKeys)) {
-  test(`the lesson ${name} by keyboard alone, to a fail and to a pass`, async ({ page }) => {
-    const press = async (id) => {
-      await page.getByTestId(id).focus();
-      await keys(page, "Enter");
-    };
-    await open(page);
-    await keys(page, "Control+k");
-    // With the page's second half, which is fetched at the first key.
-    await expect(page.getByTestId("command-field")).toBeFocused();
-    await page.keyboard.type("lessons");
-    await keys(page, "Enter");
-    await expect(page.getByTestId("lessons")).toBeVisible();
-    await press(`lesson-${name}`);
-    await expect(page.locator("#lesson")).toBeFocused();
-    await bet(page);
-    await press("lesson-bet");
-    await press("lesson-hurry");
-    await expect(page.getByTestId("lesson-judged")).toBeVisible({ timeout: 30_000 });
-    await press("lesson-on");
-    await runTask(page, press, "Not yet");
-    for (let hint = 0; hint < 3; hint += 1) await press("lesson-hint");
-    await press("lesson-answer");
-    await runTask(page, press, "Done");
-    // The answer was one step, and undo takes it back; what was done stays done.
-    await page.getByTestId("canvas").focus();
-    await keys(page, "Control+z");
-    await expect(page.getByTestId("lesson-verdict")).toContainText("before your last change");
-  });
-}
-
 test("a whole lesson is heard and keeps the focus, from the list to the next one", async ({ page }) => {
   const lesson = page.getByTestId("lesson");
   const says = (words) => expect(page.getByTestId("status")).toHaveText(words);

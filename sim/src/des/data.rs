@@ -1,5 +1,6 @@
 //! What a run has shown of copies and of messages. It doesn't know how it was counted.
 
+use super::Findings;
 use super::estimate::Estimate;
 use crate::scenario::{ClassId, ComponentId};
 use serde::Serialize;
@@ -71,4 +72,41 @@ pub struct StaleFindings {
     pub age_p99: Option<f64>,
     /// See [`StaleFindings::age_p99`].
     pub age_longest: Option<f64>,
+}
+
+impl Findings {
+    /// Reads that may find what is out of date, by where they are made and by class.
+    pub fn reads_of_copies(&self) -> impl Iterator<Item = (ComponentId, &StaleFindings)> {
+        let replicas = self.replicas.iter().map(|own| (own.component, &own.reads));
+        let quorums = self.quorums.iter().map(|own| (own.component, &own.reads));
+        let caches = self.caches.iter().map(|own| (own.component, &own.reads));
+        let all = replicas.chain(quorums).chain(caches);
+        all.flat_map(|(component, reads)| reads.iter().map(move |read| (component, read)))
+    }
+
+    /// The share of a part's reads that found what is out of date, all classes together, 0 to 1: as sure as if what each class found were
+    /// independent, and without an interval where one of them has none. `None` where nothing can be out of date.
+    pub fn stale_reads(&self, component: ComponentId) -> Option<Estimate> {
+        let reads = self.reads_of_copies().filter(|own| own.0 == component);
+        let own: Vec<(f64, Estimate)> = reads
+            .filter_map(|(_, read)| Some((read.rate?.value, read.stale?)))
+            .collect();
+        let all = own.iter().fold(0.0, |all, (rate, _)| all + rate);
+        if all <= 0.0 {
+            return None;
+        }
+        let value = own
+            .iter()
+            .fold(0.0, |sum, (rate, stale)| sum + rate * stale.value)
+            / all;
+        let squares = own.iter().map(|(rate, stale)| {
+            let width = rate / all * stale.half_width?;
+            Some(width * width)
+        });
+        let squares = squares.reduce(|one, other| Some(one? + other?));
+        Some(Estimate {
+            value,
+            half_width: squares.flatten().map(libm::sqrt),
+        })
+    }
 }

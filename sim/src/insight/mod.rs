@@ -30,7 +30,7 @@ pub use cost::cost;
 pub use dead::drawn_to_the_dead;
 pub use failover::failover_words;
 pub use faults::fault_words;
-pub use objectives::{Graded, distance_words, grade, grade_findings};
+pub use objectives::{Graded, distance_words, grade, grade_findings, judged, measured};
 pub use price::{Price, price};
 pub use remedy::{Bounds, Edit, Effect, Judge, Remedy, Search, remedies};
 pub use security::{Fix, Risk, SecurityFinding, Weakness, security};

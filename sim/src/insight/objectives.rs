@@ -28,6 +28,30 @@ pub fn grade_findings(scenario: &Scenario, findings: &Findings, report: &Report)
     graded.collect()
 }
 
+/// What a run has measured for each of the document's objectives, in its order; `None` where that is too little, and for cost, which no run
+/// measures.
+pub fn measured(scenario: &Scenario, findings: &Findings) -> Vec<Option<Estimate>> {
+    let figures = Figures::simulated(findings, &Report::default());
+    let objectives = scenario.objectives.iter();
+    let of = |objective: &Objective| match objective.target {
+        Target::CostAtMostDollarsPerMonth(_) => None,
+        _ => measure(objective, &figures).2,
+    };
+    objectives.map(of).collect()
+}
+
+/// Whether a figure keeps an objective's bound, and how far it lies on that side of it, as a share of it.
+pub fn judged(objective: &Objective, value: f64) -> (bool, f64) {
+    let nothing = Figures {
+        classes: Vec::new(),
+        busiest: None,
+        cost: 0.0,
+    };
+    let (side, bound, _) = measure(objective, &nothing);
+    let distance = side.distance(bound, value);
+    (distance >= 0.0, relative(distance, bound))
+}
+
 /// The objective that is asked about with its grade; `None` where none is.
 pub(super) fn asked(
     scenario: &Scenario,
@@ -199,6 +223,16 @@ enum Side {
     AtLeast,
 }
 
+impl Side {
+    /// How far a value lies on this side of its bound; beyond it, negative.
+    fn distance(&self, bound: f64, value: f64) -> f64 {
+        match self {
+            Side::AtMost => bound - value,
+            Side::AtLeast => value - bound,
+        }
+    }
+}
+
 fn outcome(
     scenario: &Scenario,
     objective: &Objective,
@@ -206,10 +240,7 @@ fn outcome(
     report: &Report,
 ) -> Graded {
     let (side, bound, measured) = measure(objective, figures);
-    let distance = |value: f64| match side {
-        Side::AtMost => bound - value,
-        Side::AtLeast => value - bound,
-    };
+    let distance = |value: f64| side.distance(bound, value);
     let met = measured.is_some_and(|measured| distance(measured.value) >= 0.0);
     // An objective on a class that nobody sends has nothing to miss.
     let silent = speaks_of_latency(objective) && figures.sent(objective).next().is_none();
@@ -453,6 +484,36 @@ mod tests {
         let success = graded_findings(Target::SuccessAtLeast(0.9), None);
         assert!((success.outcome.measured.unwrap() - 0.99).abs() < 1e-12);
         assert!((success.half_width.unwrap() - 0.0099).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_a_run_measures_is_held_against_the_same_bounds_and_cost_is_no_runs_to_say() {
+        let objectives = [
+            Target::P99AtMostSeconds(0.25),
+            Target::SuccessAtLeast(0.9),
+            Target::GoodputAtLeastPerSecond(110.0),
+            Target::CostAtMostDollarsPerMonth(1.0),
+        ];
+        let objectives = objectives.map(|target| Objective {
+            class: None,
+            target,
+        });
+        let scenario = Scenario {
+            objectives: objectives.to_vec(),
+            ..Scenario::default()
+        };
+        let p99 = Estimate {
+            value: 0.2,
+            half_width: Some(0.01),
+        };
+        let found = measured(&scenario, &findings(Some(p99)));
+        let values: Vec<Option<f64>> = found.iter().map(|own| own.map(|own| own.value)).collect();
+        assert_eq!(values, [Some(0.2), Some(0.99), Some(99.0), None]);
+        assert_eq!(found[0].and_then(|own| own.half_width), Some(0.01));
+        let (met, margin) = judged(&objectives[0], 0.2);
+        assert!(met && (margin - 0.2).abs() < 1e-12);
+        let (met, margin) = judged(&objectives[2], 99.0);
+        assert!(!met && (margin + 0.1).abs() < 1e-12);
     }
 
     #[test]

@@ -51,6 +51,25 @@ pub enum Change {
         /// Its weight.
         #[serde(default)]
         weight: Option<f64>,
+        /// Whether what travels along it is encrypted; it is where nothing is said.
+        #[serde(default)]
+        encrypted: Option<bool>,
+    },
+    /// Changes a link that is there; what isn't said stays as it is.
+    SetLink {
+        /// Who calls.
+        from: String,
+        /// Who is called.
+        to: String,
+        /// The names of the classes that travel along it; empty is all.
+        #[serde(default)]
+        classes: Option<Vec<String>>,
+        /// Its weight.
+        #[serde(default)]
+        weight: Option<f64>,
+        /// Whether what travels along it is encrypted.
+        #[serde(default)]
+        encrypted: Option<bool>,
     },
     /// Takes a link away.
     Unlink {
@@ -202,20 +221,45 @@ fn make(document: &mut Value, change: &Change) -> Result<(), String> {
             to,
             classes,
             weight,
+            encrypted,
         } => {
-            let classes: Result<Vec<u64>, String> = (classes.iter())
-                .map(|name| id(document, "classes", name))
-                .collect();
             let mut own = json!({
                 "id": free(document, "links"),
                 "from": id(document, "components", from)?,
                 "to": id(document, "components", to)?,
-                "classes": classes?,
+                "classes": ids(document, classes)?,
             });
             if let Some(weight) = weight {
                 own["weight"] = json!(weight);
             }
+            if let Some(encrypted) = encrypted {
+                own["unencrypted"] = json!(!encrypted);
+            }
             list(document, "links").push(own);
+        }
+        Change::SetLink {
+            from,
+            to,
+            classes,
+            weight,
+            encrypted,
+        } => {
+            let wanted = link(document, from, to)?;
+            let classes = (classes.as_ref()).map(|names| ids(document, names));
+            let classes = classes.transpose()?;
+            let mut links = list(document, "links").iter_mut();
+            let Some(own) = links.find(|own| own["id"] == json!(wanted)) else {
+                return Ok(());
+            };
+            if let Some(classes) = classes {
+                own["classes"] = json!(classes);
+            }
+            if let Some(weight) = weight {
+                own["weight"] = json!(weight);
+            }
+            if let Some(encrypted) = encrypted {
+                own["unencrypted"] = json!(!encrypted);
+            }
         }
         Change::Unlink { from, to } => {
             let link = link(document, from, to)?;
@@ -385,6 +429,13 @@ fn own<'a>(document: &'a mut Value, list_name: &str, name: &str) -> Result<&'a m
 fn id(document: &mut Value, list_name: &str, name: &str) -> Result<u64, String> {
     let id = own(document, list_name, name)?["id"].as_u64();
     id.ok_or_else(|| format!("\"{name}\" has no number"))
+}
+
+/// The classes of these names.
+fn ids(document: &mut Value, names: &[String]) -> Result<Vec<u64>, String> {
+    (names.iter())
+        .map(|name| id(document, "classes", name))
+        .collect()
 }
 
 fn link(document: &mut Value, from: &str, to: &str) -> Result<u64, String> {

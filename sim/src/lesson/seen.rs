@@ -48,28 +48,13 @@ impl Seen {
             let own = findings.stations.iter();
             let own = own.filter(|station| station.component == part.component);
             let busy = own.filter_map(|station| station.utilisation);
-            let reads = (findings.replicas.iter())
-                .filter(|replica| replica.component == part.component)
-                .flat_map(|replica| &replica.reads)
-                .chain(
-                    (findings.quorums.iter())
-                        .filter(|store| store.component == part.component)
-                        .flat_map(|store| &store.reads),
-                )
-                .chain(
-                    (findings.caches.iter())
-                        .filter(|cache| cache.component == part.component)
-                        .flat_map(|cache| &cache.reads),
-                );
-            let rates = reads.filter_map(|read| Some((read.rate?.value, read.stale?.value)));
-            let (all, stale) = rates.fold((0.0, 0.0), |(all, stale), (rate, share)| {
-                (all + rate, stale + rate * share)
-            });
             PartSeen {
                 component: part.component,
                 utilisation: busy.map(|busy| busy.value).reduce(f64::max),
                 hit_ratio: part.hit_ratio.map(|ratio| ratio.value),
-                stale_reads: (all > 0.0).then(|| stale / all),
+                stale_reads: findings
+                    .stale_reads(part.component)
+                    .map(|stale| stale.value),
             }
         });
         let classes = simulation.whole();

@@ -150,7 +150,6 @@ fn outcome(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
             return Some(unfinished());
         }
         let graded = graded.get()?;
-        page.steps.track();
         Some(verdict(page, &open, &graded))
     })
     .into_any()
@@ -177,8 +176,15 @@ fn verdict(page: Page, open: &Rc<Open>, graded: &Rc<Graded>) -> AnyView {
             </div>
         };
     }
-    let is_old = page.read(|drawn| differs(drawn, &graded.drawn));
-    let old = is_old.then_some(" That was before your last change.");
+    // It alone changes with the drawing: who reads the verdict keeps the keyboard there.
+    let old = {
+        let graded = graded.clone();
+        move || {
+            page.steps.track();
+            let is_old = page.read(|drawn| differs(drawn, &graded.drawn));
+            is_old.then_some(" That was before your last change.")
+        }
+    };
     if !graded.passed() {
         return view! {
             <p class="lesson-verdict off" id="lesson-outcome" tabindex="-1" data-testid="lesson-verdict"><b>"Not yet."</b>" The run misses what is marked above."{old}

@@ -3,6 +3,7 @@
 use super::super::page::Page;
 use super::super::solve::with_solver;
 use super::super::ui::prelude::*;
+use super::overview::in_theory;
 use super::percentiles::{self, Side};
 use super::plot::{Area, Ink, plot};
 use loadscape_sim::analysis::Analysis;
@@ -135,7 +136,7 @@ pub fn distribution(page: Page, chosen: RwSignal<Option<ClassId>>) -> AnyView {
     });
     view! {
         <h3>
-            "Response time"
+            "Response time"{in_theory(page)}
             <select
                 class="select"
                 hidden=move || sent.read().is_empty()

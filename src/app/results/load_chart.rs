@@ -7,6 +7,7 @@ use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::chart::{Drawn, axes, below, dashed, width_in_pixels};
 use super::names::{GAP, Names};
+use super::overview::in_theory;
 use super::plot::{Area, Ink, plot};
 use crate::display::load_curve::{LoadCurve, factors};
 use crate::display::room::ticks_of_time;
@@ -55,7 +56,7 @@ pub fn load(page: Page) -> AnyView {
         })
     });
     view! {
-        <h3>"Load and slowest p99"</h3>
+        <h3>"Load and slowest p99"{in_theory(page)}</h3>
         {plot(page, label, move |area, ink| {
             if let Some(curve) = curve.read().as_ref() {
                 // A canvas that can't be drawn on stays empty; the table says the same.

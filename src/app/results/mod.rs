@@ -131,21 +131,7 @@ fn whole(page: Page) -> AnyView {
             tab.set(Tab::Overview);
         }
     }));
-    let missed = Memo::new(move |_| {
-        page.answer.with(|answer| {
-            answer.as_ref().map_or((0, 0), |answer| {
-                (
-                    answer
-                        .report
-                        .objectives
-                        .iter()
-                        .filter(|outcome| outcome.met)
-                        .count(),
-                    answer.report.objectives.len(),
-                )
-            })
-        })
-    });
+    let missed = Memo::new(move |_| pages::kept(page));
     let doubtful = Memo::new(move |_| {
         page.answer.with(|answer| {
             answer.as_ref().map_or((0, 0), |answer| {

@@ -4,6 +4,7 @@ use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::super::why;
 use super::{chart, load_chart};
+use crate::display::beside::measured_figure;
 use loadscape_sim::insight::Subject;
 use loadscape_sim::quantities::{dollars, head_room, rate, share, time};
 use loadscape_sim::report::{BreakdownPart, ClassReport, LossCause, Report, TimeCause};
@@ -34,11 +35,35 @@ fn key_figures(page: Page) -> AnyView {
         })
     });
     view! {
-        <h3>"Result"</h3>
+        <h3>"Result"{in_theory(page)}</h3>
         {move || rows.get().into_iter().map(|(label, figure, class)| view! {
-            <div class="key-figure"><span>{label}{asks(page, label)}</span><b class=class data-testid=format!("figure-{}", label.to_lowercase().replace(' ', "-"))>{figure}</b></div>
+            <div class="key-figure"><span>{label}{asks(page, label)}</span>{run_beside(page, label)}<b class=class data-testid=format!("figure-{}", label.to_lowercase().replace(' ', "-"))>{figure}</b></div>
         }).collect_view()}
     }
+    .into_any()
+}
+
+/// Where a run is open, that these figures aren't its own.
+pub fn in_theory(page: Page) -> AnyView {
+    let runs = page.run.open;
+    (move || {
+        runs.get()
+            .then(|| view! { <span class="in-theory">" in theory"</span> })
+    })
+    .into_any()
+}
+
+/// What the run that is open has measured of a key figure.
+fn run_beside(page: Page, label: &'static str) -> AnyView {
+    let own = Memo::new(move |_| {
+        if !page.run.open.get() {
+            return None;
+        }
+        (page.run.estimates).with(|estimates| measured_figure(estimates.as_ref()?, label))
+    });
+    (move || {
+        own.get().map(|own| view! { <small class="run-figure" title="As the run has measured it so far">{format!("run {own}")}</small> })
+    })
     .into_any()
 }
 
@@ -239,7 +264,7 @@ fn times(page: Page) -> AnyView {
     view! {
         <table class="times" data-testid="times">
             <thead>
-                <tr><th class="panel-title">"Where the time goes"</th><th></th><th>"mean"</th><th>"p50"</th><th>"p95"</th><th>"p99"</th><th>"served"</th></tr>
+                <tr><th class="panel-title">"Where the time goes"{in_theory(page)}</th><th></th><th>"mean"</th><th>"p50"</th><th>"p95"</th><th>"p99"</th><th>"served"</th></tr>
             </thead>
             <tbody>
                 <For each=move || rows.get() key=|row| (row.class, row.figures.is_ok(), format!("{:?}{:?}{}", row.figures, row.segments.len(), row.length)) children=move |row| line(page, row) />

@@ -2,11 +2,12 @@
 
 use super::super::page::Page;
 use super::super::ui::prelude::*;
+use crate::display::beside::with_interval;
 use crate::display::unbroken;
 use crate::editor::Item;
-use loadscape_sim::insight::{Subject, distance_words};
+use loadscape_sim::insight::{Subject, distance_words, judged};
 use loadscape_sim::quantities::{beside, dollars, rate, share, time};
-use loadscape_sim::report::Standing;
+use loadscape_sim::report::{ObjectiveOutcome, Standing};
 use loadscape_sim::scenario::Target;
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
 
@@ -32,94 +33,151 @@ pub fn target_words(target: Target) -> (&'static str, String, fn(f64) -> String)
     }
 }
 
+/// An objective as a row.
+struct Row {
+    place: usize,
+    whose: String,
+    words: &'static str,
+    bound: String,
+    /// What counts: what the run that is open has measured, else the solver's figure.
+    measured: String,
+    /// The solver's figure, where a run's counts.
+    theory: Option<String>,
+    margin: String,
+    /// `None` where the run has too little to say yet.
+    met: Option<bool>,
+    reach: Option<String>,
+}
+
+/// The objectives: by the run that is open, or else by theory.
+fn rows(page: Page) -> Vec<Row> {
+    let runs = page.run.open.get();
+    let seen = (page.run.estimates).with(|estimates| {
+        (estimates.as_ref()).map_or_else(Vec::new, |estimates| estimates.objectives.clone())
+    });
+    let row = |(place, outcome): (usize, &ObjectiveOutcome)| {
+        let target = outcome.objective.target;
+        let of_the_whole = matches!(
+            target,
+            Target::CostAtMostDollarsPerMonth(_) | Target::UtilisationAtMost(_)
+        );
+        let whose = match outcome.objective.class {
+            None if of_the_whole => "the design".to_owned(),
+            None => "every class".to_owned(),
+            Some(id) => page
+                .read(|scenario| scenario.class(id).map(|class| class.name.clone()))
+                .unwrap_or_default(),
+        };
+        let (words, bound, written) = target_words(target);
+        let limit = target.name_and_bound().1;
+        let margin = |outcome: &ObjectiveOutcome| {
+            let distance = distance_words(outcome);
+            match outcome.met {
+                true => distance
+                    .trim_start_matches(" with ")
+                    .trim_start_matches(": ")
+                    .to_owned(),
+                false if distance.is_empty() => distance,
+                false => format!("misses{distance}"),
+            }
+        };
+        let theory = match outcome.measured {
+            Some(value) => beside(value, limit, written),
+            None => "no steady state".to_owned(),
+        };
+        let own = Row {
+            place,
+            whose,
+            words,
+            bound,
+            measured: theory.clone(),
+            theory: None,
+            margin: margin(outcome),
+            met: Some(outcome.met),
+            reach: outcome.out_of_reach.clone(),
+        };
+        // Nothing of what costs money is measured.
+        if !runs || matches!(target, Target::CostAtMostDollarsPerMonth(_)) {
+            return own;
+        }
+        let seen = seen.get(place).copied().flatten();
+        let theory = Some(format!("in theory {theory}"));
+        let Some(seen) = seen else {
+            return Row {
+                measured: "too few yet".to_owned(),
+                theory,
+                margin: String::new(),
+                met: None,
+                reach: None,
+                ..own
+            };
+        };
+        let (met, distance) = judged(&outcome.objective, seen.value);
+        let in_the_run = ObjectiveOutcome {
+            met,
+            measured: Some(seen.value),
+            margin: Some(distance),
+            out_of_reach: None,
+            ..outcome.clone()
+        };
+        Row {
+            measured: with_interval(seen, written),
+            theory,
+            margin: margin(&in_the_run),
+            met: Some(met),
+            reach: None,
+            ..own
+        }
+    };
+    page.answer.with(|answer| {
+        let Some(answer) = answer else {
+            return Vec::new();
+        };
+        let objectives = answer.report.objectives.iter();
+        objectives.enumerate().map(row).collect()
+    })
+}
+
+/// How many objectives are kept, and how many there are.
+pub fn kept(page: Page) -> (usize, usize) {
+    let rows = rows(page);
+    let kept = rows.iter().filter(|row| row.met == Some(true)).count();
+    (kept, rows.len())
+}
+
 /// Each objective, passed or failed, with its margin.
 pub fn objectives(page: Page) -> AnyView {
-    let rows = move || {
-        page.answer.with(|answer| {
-            let Some(answer) = answer else {
-                return Vec::new();
-            };
-            answer
-                .report
-                .objectives
-                .iter()
-                .enumerate()
-                .map(|(place, outcome)| {
-                    let whose = outcome.objective.class.map_or_else(
-                        || {
-                            if matches!(
-                                outcome.objective.target,
-                                Target::CostAtMostDollarsPerMonth(_) | Target::UtilisationAtMost(_)
-                            ) {
-                                "the design".to_owned()
-                            } else {
-                                "every class".to_owned()
-                            }
-                        },
-                        |id| {
-                            page.read(|scenario| {
-                                scenario
-                                    .class(id)
-                                    .map(|class| class.name.clone())
-                                    .unwrap_or_default()
-                            })
-                        },
-                    );
-                    let (words, bound, written) = target_words(outcome.objective.target);
-                    let limit = outcome.objective.target.name_and_bound().1;
-                    let measured = outcome.measured.map_or_else(
-                        || "no steady state".to_owned(),
-                        |value| beside(value, limit, written),
-                    );
-                    let distance = distance_words(outcome);
-                    let margin = match outcome.met {
-                        true => distance
-                            .trim_start_matches(" with ")
-                            .trim_start_matches(": ")
-                            .to_owned(),
-                        false if distance.is_empty() => distance,
-                        false => format!("misses{distance}"),
-                    };
-                    let reach = outcome.out_of_reach.clone();
-                    (
-                        place,
-                        whose,
-                        words,
-                        bound,
-                        measured,
-                        margin,
-                        outcome.met,
-                        reach,
-                    )
-                })
-                .collect::<Vec<_>>()
-        })
+    let note = move || match (page.run.open.get(), page.learns.get()) {
+        (true, _) => {
+            "As the run has measured it so far, faults and all, and beside it what theory says of a steady load; cost is theory's."
+        }
+        (false, true) => {
+            "By theory, of a steady load without faults. What the lesson counts is its run, faults and all: see the lesson."
+        }
+        (false, false) => "By theory, of a steady load without faults.",
     };
     view! {
         <div class="results-page scrolls" data-testid="objectives-page">
             {move || {
-                let rows = rows();
+                let rows = rows(page);
                 if rows.is_empty() {
                     return view! { <p class="empty">"The drawing has no objectives. Select nothing, and add one on the right: the results will grade it."</p> }.into_any();
                 }
-                let note = page.learns.get().then(|| view! {
-                    <p class="mute" data-testid="objectives-of-lesson">"By theory, of a steady load without faults. What the lesson counts is its run, faults and all: see the lesson."</p>
-                });
                 view! {
-                    {note}
+                    <p class="mute" data-testid="objectives-of-lesson">{note}</p>
                     <table class="objectives-table">
-                        <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>"Measured"</th><th>"Margin"</th><th></th></tr></thead>
+                        <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>{if page.run.open.get() { "In the run" } else { "In theory" }}</th><th>"Margin"</th><th></th></tr></thead>
                         <tbody>
-                            {rows.into_iter().map(|(place, whose, words, bound, measured, margin, met, reach)| view! {
+                            {rows.into_iter().map(|row| view! {
                                 <tr>
-                                    <td class="verdict" class:good=met class:bad=!met>{if met { "✓ met" } else { "✗ missed" }}</td>
-                                    <td>{whose}": "{words}</td>
-                                    <td class="number">{bound}</td>
-                                    <td class="number"><b class:bad=!met>{measured}</b></td>
-                                    <td class="mute">{margin}</td>
-                                    <td>{super::super::why::button(page, Subject::Objective(place), format!("objective {}", place + 1))}</td>
+                                    <td class="verdict" class:good=row.met == Some(true) class:bad=row.met == Some(false)>{match row.met { Some(true) => "✓ met", Some(false) => "✗ missed", None => "· not yet" }}</td>
+                                    <td>{row.whose}": "{row.words}</td>
+                                    <td class="number">{row.bound}</td>
+                                    <td class="number"><b class:bad=row.met == Some(false)>{row.measured}</b>{row.theory.map(|theory| view! { <small class="mute beside-theory">{theory}</small> })}</td>
+                                    <td class="mute">{row.margin}</td>
+                                    <td>{super::super::why::button(page, Subject::Objective(row.place), format!("objective {}", row.place + 1))}</td>
                                 </tr>
-                                {reach.map(|reason| view! { <tr class="reason"><td></td><td colspan="5" data-testid="out-of-reach">{unbroken(&reason)}</td></tr> })}
+                                {row.reach.map(|reason| view! { <tr class="reason"><td></td><td colspan="5" data-testid="out-of-reach">{unbroken(&reason)}</td></tr> })}
                             }).collect_view()}
                         </tbody>
                     </table>

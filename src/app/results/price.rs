@@ -49,9 +49,14 @@ pub fn strip(
                 })
             }
         };
-        // A run has figures of its own of these.
-        let beside_a_run =
-            move || page.run.open.get() && matches!(coin_of, Coin::Money | Coin::Consistency);
+        // What is open or has to be run is there to be counted, with a run or without.
+        let beside_a_run = move || {
+            page.run.open.get()
+                && matches!(
+                    coin_of,
+                    Coin::Money | Coin::Availability | Coin::Consistency
+                )
+        };
         view! {
             <button
                 type="button"

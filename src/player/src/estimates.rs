@@ -1,9 +1,9 @@
 //! What a run says about the steady state by now, and how sure that is. It doesn't know what theory says.
 
 use loadscape_sim::des::{Estimate, FailoverFindings, HistorySpan, Measure, Simulation, Verdict};
-use loadscape_sim::insight::Tariff;
+use loadscape_sim::insight::{Tariff, measured};
 use loadscape_sim::lesson::Seen;
-use loadscape_sim::scenario::{ClassId, ComponentId};
+use loadscape_sim::scenario::{ClassId, ComponentId, Scenario};
 use loadscape_sim::units::SECONDS_PER_MONTH;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,10 @@ pub struct Estimates {
     pub failovers: Vec<FailoverFindings>,
     /// What scales by itself, in the document's order.
     pub pools: Vec<Pool>,
+    /// What was measured for each of the document's objectives, in its order; see [`measured`].
+    pub objectives: Vec<Option<Estimate>>,
+    /// Share of the reads that found what is out of date, by part where anything can be and by class.
+    pub stale: Vec<(ComponentId, ClassId, Estimate)>,
     /// What the whole run has shown.
     pub seen: Seen,
 }
@@ -112,7 +116,12 @@ impl Estimates {
     }
 }
 
-pub(crate) fn estimates(run: u32, simulation: &Simulation, tariff: &Tariff) -> Estimates {
+pub(crate) fn estimates(
+    run: u32,
+    simulation: &Simulation,
+    tariff: &Tariff,
+    scenario: &Scenario,
+) -> Estimates {
     let findings = simulation.findings();
     let seen = Seen::of(simulation, &findings);
     let classes = findings.classes.iter().map(|class| ClassEstimates {
@@ -124,7 +133,11 @@ pub(crate) fn estimates(run: u32, simulation: &Simulation, tariff: &Tariff) -> E
         p99: class.quantiles.p99,
         failed: class.failures.iter().map(|cause| cause.share.value).sum(),
     });
+    let stale = (findings.reads_of_copies())
+        .filter_map(|(component, read)| Some((component, read.class, read.stale?)));
     Estimates {
+        objectives: measured(scenario, &findings),
+        stale: stale.collect(),
         run,
         seconds: findings.seconds,
         warm_up: findings.warm_up,

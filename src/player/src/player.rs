@@ -301,7 +301,14 @@ impl Player {
     /// What can be said about its steady state; `None` before there is one.
     pub fn estimates(&self) -> Option<Estimates> {
         let run = self.run.as_ref()?;
-        Some(estimates(run.number, &run.simulation, &run.tariff))
+        let Run {
+            number,
+            simulation,
+            tariff,
+            scenario,
+            ..
+        } = run;
+        Some(estimates(*number, simulation, tariff, scenario))
     }
 
     /// The slowest requests of the span that was asked for, once and as soon as they are known.

@@ -4,12 +4,14 @@ use super::super::super::page::Page;
 use super::super::super::ui::prelude::*;
 use super::super::super::why;
 use super::{found, pointer};
+use crate::display::beside::with_interval;
 use crate::display::price::{
     StaleRow, availability_rows, cut_rows, loss_rows, part_rows, single_rows, stale_rows, way_rows,
 };
 use crate::editor::remedy::changes;
 use loadscape_sim::catalog::specification;
 use loadscape_sim::insight::{Fix, Risk, SecurityFinding, Subject};
+use loadscape_sim::quantities::share;
 use loadscape_sim::scenario::ComponentId;
 
 /// Rows of cut sets that are shown.
@@ -90,6 +92,17 @@ pub fn consistency(page: Page) -> AnyView {
     let lost = found(page, |scenario, price| {
         loss_rows(scenario, &price.consistency)
     });
+    let runs = page.run.open;
+    // How sure the run is of it stands with it.
+    let measured = move |row: &StaleRow| {
+        page.run.estimates.with(|estimates| {
+            let stale = &estimates.as_ref()?.stale;
+            let own = stale
+                .iter()
+                .find(|own| (own.0, own.1) == (row.component, row.reader))?;
+            Some(with_interval(own.2, share))
+        })
+    };
     // Where only one class reads, all that is read is what it reads.
     let several =
         Memo::new(move |_| reads.with(|rows| rows.iter().any(|row| row.reader != rows[0].reader)));
@@ -102,9 +115,10 @@ pub fn consistency(page: Page) -> AnyView {
             <h3>"Reads that are out of date"{move || (!reads.with(Vec::is_empty)).then(|| why::button(page, Subject::StaleReads(None), "reads that are out of date".to_owned()))}</h3>
             {move || reads.with(Vec::is_empty).then(|| view! { <p class="empty">"None: every read sees the latest write."</p> })}
             <table data-testid="stale-reads">
+                {move || (runs.get() && !reads.with(Vec::is_empty)).then(|| view! { <thead><tr><th></th><th></th><th class="number">"In the run"</th><th class="number">"In theory"</th><th></th></tr></thead> })}
                 <tbody>
                     {move || reads.get().into_iter().map(|row| view! {
-                        <tr><td>{pointer(page, row.name.clone(), vec![row.component])}</td><td><div class="named"><span>{row.class.clone()}</span>{of_reader(&row)}</div></td><td class="number"><b>{row.share}</b></td><td class="mute">{row.age}</td></tr>
+                        <tr><td>{pointer(page, row.name.clone(), vec![row.component])}</td><td><div class="named"><span>{row.class.clone()}</span>{of_reader(&row)}</div></td>{runs.get().then(|| view! { <td class="number"><b>{measured(&row).unwrap_or_else(|| "too few yet".to_owned())}</b></td> })}<td class="number"><b>{row.share}</b></td><td class="mute">{row.age}</td></tr>
                     }).collect_view()}
                 </tbody>
             </table>
