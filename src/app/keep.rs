@@ -356,7 +356,11 @@ pub fn write(page: Page) {
     let own = super::pinned::own_while_shown(page);
     let text = own.map_or_else(|| page.read(scenario::write), |own| scenario::write(&own));
     let kept = lock(&page.session).is_kept(state);
-    match slot::write(&text, kept) {
+    let mut written = slot::write(&text, kept);
+    if written == Err(Refused::Full) && super::pinned::make_room() {
+        written = slot::write(&text, kept);
+    }
+    match written {
         Ok(written) => {
             lock(&page.session).stored(state);
             if written == Written::Apart {

@@ -2,26 +2,29 @@
 //! other's place. What differs, and in which words, is [`crate::display::pinned`]'s affair.
 
 mod aside;
+mod kept;
 mod runs;
 
 pub use aside::{banner, own_while_shown};
+pub use kept::make_room;
 
 use super::css::moved_to;
-use super::dom;
 use super::icons::icon;
 use super::page::{Drawer, Page, Pinned};
 use super::solve::with_solver;
+use super::ui::follow;
 use super::ui::prelude::*;
 use crate::display::pinned::{Design, Part, are_related, lines, links, parts};
 use crate::display::price;
 use crate::display::unbroken;
 use crate::editor::Item;
 use loadscape_sim::analysis::analyse_with;
-use loadscape_sim::scenario::{self, Point, Scenario, write};
+use loadscape_sim::scenario::{Point, Scenario, write};
 use loadscape_sim::steady::Precision;
+use std::cell::Cell;
 use std::sync::Arc;
 
-/// Where it is kept: in the storage of the tab itself, which outlives a reload and is no other tab's.
+/// Where it is kept.
 const KEY: &str = "loadscape.pinned";
 
 /// What can be done with a pinned design.
@@ -39,8 +42,7 @@ pub enum Control {
 pub fn control(page: Page, control: Control) {
     match control {
         Control::Pin => {
-            let text = page.read(write);
-            let kept = storage().is_some_and(|storage| storage.set_item(KEY, &text).is_ok());
+            let kept = kept::keep(KEY, &page.read(write));
             hold(page, page.read(Clone::clone));
             page.compares.set(true);
             page.folded.set(false);
@@ -58,10 +60,7 @@ pub fn control(page: Page, control: Control) {
         }
         Control::Swap => aside::swap(page),
         Control::Unpin => {
-            if let Some(storage) = storage() {
-                // What can't be taken away is read again after a reload, and can be unpinned again.
-                let _ = storage.remove_item(KEY);
-            }
+            kept::forget(KEY);
             page.pinned.set(None);
             page.compares.set(false);
             page.announcement
@@ -70,20 +69,40 @@ pub fn control(page: Page, control: Control) {
     }
 }
 
-/// What was pinned before the page was reloaded.
+/// What was pinned before the page was reloaded; or, in a tab that has just been opened, what was pinned last to what is drawn in it.
 pub fn restore(page: Page) {
     if page.pinned.with_untracked(Option::is_some) {
         return;
     }
-    let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-    if let Some(scenario) = text.and_then(|text| scenario::read(&text).scenario) {
+    if let Some(scenario) = kept::of_this_tab(KEY) {
         hold(page, scenario);
+        return aside::restore(kept::of_this_tab);
     }
-    aside::restore();
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    dom::window().session_storage().ok().flatten()
+    if kept::knows(KEY) {
+        return;
+    }
+    let Some(scenario) = kept::of_any_tab(KEY) else {
+        return;
+    };
+    // The drawing may still be on its way.
+    let waits = Cell::new(Some(scenario));
+    follow(Box::new(move || {
+        if page.node_ids.with(Vec::is_empty) {
+            return;
+        }
+        let Some(scenario) = waits.take() else {
+            return;
+        };
+        let own = kept::of_any_tab(aside::KEY);
+        let is_of_it = page.read(|drawn| {
+            are_related(&scenario, drawn) && own.as_ref().is_none_or(|own| are_related(own, drawn))
+        });
+        if is_of_it && page.pinned.with_untracked(Option::is_none) {
+            kept::keep(KEY, &write(&scenario));
+            hold(page, scenario);
+            aside::restore(kept::of_any_tab);
+        }
+    }));
 }
 
 fn hold(page: Page, scenario: Scenario) {

@@ -155,7 +155,7 @@ pub fn page(page: Page) -> AnyView {
                     None => view! { <p class="empty">"Solving…"</p> }.into_any(),
                     Some(offered) if offered.is_empty() => view! { <p class="empty" data-testid="why-nothing">"Of the changes that were tried, none would."</p> }.into_any(),
                     Some(offered) => view! {
-                        <p class="mute">"Each is the changed design, solved. Most effect for the money first; what costs less than a hundredth of the bill counts as that. Ctrl+Z undoes it."</p>
+                        <p class="mute">"Each is the changed design, solved. Most effect for the money first; what costs less than a hundredth of the bill counts as that. "<span class="by-keys">"Ctrl+Z undoes it."</span><span class="by-touch">"Undo ↶ takes it back."</span></p>
                         <div class="why-remedies">
                             {offered.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, &format!("why-remedy-{index}"), remedy, stale, Length::Full)).collect_view()}
                         </div>

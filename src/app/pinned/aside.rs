@@ -1,17 +1,17 @@
 //! One's own design while the pinned one stands in its place: it is kept until one goes back to it, whatever becomes of what is drawn meanwhile.
 
-use super::{Control, control, is_shown, storage};
+use super::{Control, control, is_shown, kept};
 use crate::app::page::Page;
 use crate::app::ui::follow;
 use crate::app::ui::prelude::*;
 use crate::display::pinned::are_related;
 use crate::editor::Change;
-use loadscape_sim::scenario::{self, Scenario, write};
+use loadscape_sim::scenario::{Scenario, write};
 use std::cell::RefCell;
 use std::sync::Arc;
 
 /// Where it is kept, beside the pinned one.
-const KEY: &str = "loadscape.aside";
+pub const KEY: &str = "loadscape.aside";
 /// What undo calls the step that shows the pinned design.
 const SHOWN: &str = "Show the pinned design";
 /// What it calls the step back from a changed copy of it.
@@ -30,12 +30,12 @@ fn aside() -> ArcRwSignal<Option<Arc<Scenario>>> {
 }
 
 fn set(own: Option<Arc<Scenario>>) {
-    if let Some(storage) = storage() {
-        // Where the browser keeps nothing it is safe until the page is reloaded, and undo has it as well.
-        let _ = match &own {
-            Some(own) => storage.set_item(KEY, &write(own)),
-            None => storage.remove_item(KEY),
-        };
+    // Where the browser keeps nothing it is safe until the page is reloaded, and undo has it as well.
+    match &own {
+        Some(own) => {
+            kept::keep(KEY, &write(own));
+        }
+        None => kept::forget(KEY),
     }
     if own.is_some() {
         LAST.set(own.clone());
@@ -101,10 +101,9 @@ fn undo_label(page: Page) -> Option<String> {
     page.history.with_untracked(|history| history.undo.clone())
 }
 
-/// What stood aside before the page was reloaded.
-pub fn restore() {
-    let text = storage().and_then(|storage| storage.get_item(KEY).ok().flatten());
-    if let Some(own) = text.and_then(|text| scenario::read(&text).scenario) {
+/// What stood aside before the page was reloaded or closed, by where that was kept.
+pub fn restore(kept: fn(&str) -> Option<Scenario>) {
+    if let Some(own) = kept(KEY) {
         set(Some(Arc::new(own)));
     }
 }

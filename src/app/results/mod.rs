@@ -10,6 +10,7 @@ pub mod plot;
 mod price;
 mod what_if;
 
+use super::dom;
 use super::icons::icon;
 use super::later;
 use super::learn;
@@ -95,6 +96,16 @@ fn whole(page: Page) -> AnyView {
             (false, Tab::Run) => tab.set(Tab::Overview),
             (false, _) => {}
         }
+    }));
+    // Where there isn't room for all, the one that is shown is in sight.
+    follow(Box::new(move || {
+        tab.track();
+        dom::next_frame(|| {
+            let chosen = ".results-bar [role=tab][aria-selected=true]";
+            if let Ok(Some(chosen)) = dom::document().query_selector(chosen) {
+                dom::bring_into_view(&chosen);
+            }
+        });
     }));
     // A row that is taken away while it is looked at points at nothing any more.
     follow(Box::new(move || {
