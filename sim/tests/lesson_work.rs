@@ -4,8 +4,8 @@
 use loadscape_sim::catalog::{Kind, Parameter, Value as ParameterValue};
 use loadscape_sim::insight::fault_words;
 use loadscape_sim::lesson::{
-    Bound, Graded, Lesson, Measure, ReadLesson, Shelf, aim_words, aimed, aimed_anew, aims, altered,
-    grade, play, put_back, read_lesson,
+    Bound, Checked, Graded, Lesson, Measure, Mistake, ReadLesson, Shelf, aim_words, aimed,
+    aimed_anew, aims, altered, check, grade, play, put_back, read_lesson,
 };
 use loadscape_sim::network::infer_plan;
 use loadscape_sim::scenario::{Call, CallMode, ComponentId, Incident, LinkId, Scenario};
@@ -183,6 +183,27 @@ fn what_breaks_in_a_task_hits_whatever_stands_in_the_place_of_what_it_names() {
         two,
     );
     assert_eq!(aimed_at("vertical-scaling", idle)[0], "Right killed");
+    // Whoever checks a lesson with such a way is told.
+    let shelf = shelf();
+    let mut lesson = shelf
+        .lesson("vertical-scaling")
+        .expect("there is one")
+        .clone();
+    lesson.ways[0].changes = serde_json::from_value(json!([
+        { "add": { "kind": "service", "name": "Left", "at": [304, 176], "with": { "cores": 8, "service_time": 20 } } },
+        { "link": { "from": "Users", "to": "Left" } },
+        { "remove": "Server" }
+    ]))
+    .expect("changes");
+    let Checked {
+        mistakes, texts, ..
+    } = check(&shelf, &lesson);
+    let spoken = |mistake: &Mistake| mistake.to_string().contains("isn't the learner's");
+    assert!(!mistakes.iter().any(spoken), "{mistakes:?}");
+    let hits = texts
+        .iter()
+        .filter(|(place, text)| place == "way 1" && text.contains("Left killed"));
+    assert_eq!(hits.count(), 1, "{texts:?}");
     // There is none of its kind: only the rush is left.
     let functions = json!([
         { "remove": "Server" },
@@ -259,6 +280,39 @@ fn a_part_that_was_taken_away_and_built_anew_leaves_the_grade_as_it_was() {
             }
         }
     });
+}
+
+#[test]
+fn a_stage_can_be_gone_on_with_by_other_solutions_of_the_one_before_than_its_own() {
+    let shelf = shelf();
+    let mut others = 0;
+    for lesson in &shelf.lessons {
+        let Some(before) = &lesson.start.solution_of else {
+            continue;
+        };
+        let before = shelf.lesson(before).expect("it is there");
+        let task = shelf.task(lesson).expect("a design");
+        for (place, way) in before.ways.iter().filter(|way| way.passes).enumerate() {
+            let own = shelf.way(before, way).expect("a design");
+            let design = shelf.go_on_with(lesson, &own);
+            if place == 0 {
+                // The first is what the lesson begins with.
+                assert_eq!(design.as_ref(), Some(&task), "{}", lesson.name);
+            } else if let Some(design) = design {
+                assert_eq!(altered(&lesson.task, &task, &design), [], "{}", lesson.name);
+                assert_eq!(
+                    (design.run, design.faults.len()),
+                    (task.run, task.faults.len())
+                );
+                others += 1;
+            }
+        }
+    }
+    assert!(others >= 3, "{others}");
+    // Where nothing is begun with another's solution there is nothing to go on with.
+    let alone = shelf.lesson("database").expect("it is there");
+    let design = shelf.task(alone).expect("a design");
+    assert_eq!(shelf.go_on_with(alone, &design), None);
 }
 
 /// What each part of a design but the senders calls, all of it, with something done to each call.

@@ -176,3 +176,23 @@ test("an incident is tried, moved, made longer and asked about with a finger", a
   await mark.tap();
   await expect(mark).toHaveAttribute("aria-expanded", "false");
 });
+
+test("what is asked why is in sight, its columns too, and it is taken back by what a thumb finds", async ({ page }) => {
+  await open(page, "lesson=message-queue/task");
+  await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  await page.getByTestId("ask-why-lesson-1").tap();
+  const tab = page.getByTestId("tab-why");
+  await expect(tab).toHaveAttribute("aria-selected", "true");
+  const right = async (locator) => {
+    const box = await standing(locator);
+    return box.x + box.width;
+  };
+  const pin = await standing(page.getByTestId("pin"));
+  await expect.poll(() => right(tab)).toBeLessThanOrEqual(pin.x + 1);
+  await expect(page.getByTestId("results")).toContainText("Undo ↶ takes it back.");
+  await expect(page.locator(".by-keys").first()).toBeHidden();
+  await page.getByTestId("price-availability").tap();
+  const cells = page.getByTestId("price-page-availability").locator("th, td");
+  await expect(cells.filter({ hasText: "Worked off" })).toHaveCount(1);
+  for (const cell of await cells.all()) expect(await right(cell)).toBeLessThanOrEqual(390);
+});

@@ -45,6 +45,40 @@ test("what is changed after pinning is compared in figures and marked on the dra
   await expect(page.getByTestId(`ghost-${id}`)).toHaveCount(0);
 });
 
+test("what is pinned is there when its tab has been closed, and so is one's own design beside a changed copy of it", async ({ page, context }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("k");
+  const cores = async (tab, count) => {
+    await node(tab, "Replica").click();
+    await tab.getByTestId("parameter-cores-entry").fill(count);
+    await tab.getByTestId("parameter-cores-entry").press("Enter");
+    await tab.getByTestId("canvas").focus();
+  };
+  await cores(page, "8");
+  await page.keyboard.press("j");
+  await cores(page, "16");
+  await expect(page.getByTestId("compare-parts")).toContainText("Cores: 4 → 16");
+  await stored(page);
+  const later = await context.newPage();
+  await page.close();
+  await open(later);
+  await later.getByTestId("tab-compare").click();
+  await expect(later.getByTestId("compare-parts")).toContainText("Cores: 4 → 16");
+  await later.getByTestId("canvas").focus();
+  await later.keyboard.press("j");
+  await expect(later.getByTestId("compare-parts")).toContainText("Cores: 4 → 8");
+  // What was unpinned stays so, in the next tab as well.
+  await later.getByTestId("unpin").click();
+  await stored(later);
+  const last = await context.newPage();
+  await open(last);
+  await expect(node(last, "Replica")).toBeVisible();
+  await expect(last.getByTestId("pin")).toBeVisible();
+  await expect(last.getByTestId("tab-compare")).toHaveCount(0);
+});
+
 test("a part that is gone leaves its place marked, and a new one is marked as new", async ({ page }) => {
   await open(page);
   await openScenario(page, "stage-2");

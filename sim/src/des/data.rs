@@ -91,22 +91,43 @@ impl Findings {
         let own: Vec<(f64, Estimate)> = reads
             .filter_map(|(_, read)| Some((read.rate?.value, read.stale?)))
             .collect();
-        let all = own.iter().fold(0.0, |all, (rate, _)| all + rate);
-        if all <= 0.0 {
-            return None;
-        }
-        let value = own
-            .iter()
-            .fold(0.0, |sum, (rate, stale)| sum + rate * stale.value)
-            / all;
-        let squares = own.iter().map(|(rate, stale)| {
-            let width = rate / all * stale.half_width?;
-            Some(width * width)
-        });
-        let squares = squares.reduce(|one, other| Some(one? + other?));
-        Some(Estimate {
-            value,
-            half_width: squares.flatten().map(libm::sqrt),
-        })
+        together(&own)
+    }
+}
+
+/// The share of all of several shares that are each of so many a second.
+fn together(own: &[(f64, Estimate)]) -> Option<Estimate> {
+    let all = own.iter().fold(0.0, |all, (rate, _)| all + rate);
+    if all <= 0.0 {
+        return None;
+    }
+    let sum = (own.iter()).fold(0.0, |sum, (rate, share)| sum + rate * share.value);
+    let squares = own.iter().map(|(rate, share)| {
+        let width = rate / all * share.half_width?;
+        Some(width * width)
+    });
+    let squares = squares.reduce(|one, other| Some(one? + other?));
+    Some(Estimate {
+        value: sum / all,
+        half_width: squares.flatten().map(libm::sqrt),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_count_by_how_many_they_are_of_and_so_does_how_sure_they_are() {
+        let share = |value, half_width| Estimate { value, half_width };
+        let found = together(&[(3.0, share(0.2, Some(0.02))), (1.0, share(0.4, Some(0.04)))]);
+        let found = found.expect("somebody reads");
+        assert!((found.value - 0.25).abs() < 1e-12);
+        // √(0.015² + 0.01²)
+        assert!((found.half_width.expect("both have one") - 0.018_027_756).abs() < 1e-8);
+        let vague = together(&[(3.0, share(0.2, Some(0.02))), (1.0, share(0.4, None))]);
+        assert_eq!(vague.and_then(|own| own.half_width), None);
+        assert_eq!(together(&[(0.0, share(0.2, Some(0.02)))]), None);
+        assert_eq!(together(&[]), None);
     }
 }

@@ -1,6 +1,7 @@
 //! Whether a lesson holds what it says: its designs open, its texts find their numbers, doing nothing fails the task, and each way does what
 //! is said of it. It runs the simulation for that.
 
+use super::aim::{aim_words, aims};
 use super::bet::{Fact, fact};
 use super::figure::{Known, Measure, class, part};
 use super::forms::{Guess, Lesson, Objective};
@@ -26,7 +27,8 @@ pub struct Checked {
     pub nothing: Option<Grade>,
     /// What each way comes to, in their order.
     pub ways: Vec<Option<Grade>>,
-    /// Each text as a learner reads it who does nothing, with its place; a way's beside that way.
+    /// Each text as a learner reads it who does nothing, with its place; a way's beside that way. And of each way what its faults hit, where that
+    /// isn't what the task names.
     pub texts: Vec<(String, String)>,
 }
 
@@ -215,11 +217,16 @@ fn steps(
     };
     let nothing = graded(&task);
     let mut passing = 0;
+    let mut elsewhere = Vec::new();
     let mut ways = Vec::new();
     for (place, way) in lesson.ways.iter().enumerate() {
         let place = format!("way {}", place + 1);
         let played = Played::run(&place, opened(&place, shelf.way(lesson, way))?, runs)?;
         read(&(place.clone(), way.because.as_str()), played.known());
+        for aim in aims(&task.scenario, &played.scenario) {
+            let words = aim_words(&task.scenario, &played.scenario, &aim);
+            elsewhere.extend(words.map(|words| (place.clone(), words)));
+        }
         ways.push((
             place,
             way,
@@ -232,6 +239,7 @@ fn steps(
         checked.mistakes.push(Mistake::new("task", message));
     }
     checked.nothing = nothing;
+    checked.texts.extend(elsewhere);
     for (place, way, grade, altered) in ways {
         for altered in altered {
             let message = format!(

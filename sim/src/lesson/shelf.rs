@@ -1,9 +1,10 @@
 //! All lessons together, and the designs that each goes through. It doesn't know where they come from.
 
-use super::aim::aimed_anew;
-use super::change::{apply, open};
+use super::aim::{aimed, aimed_anew};
+use super::change::{Change, apply, open};
 use super::figure::{Measure, class};
 use super::forms::{Bound, Lesson, Way};
+use super::same::altered;
 use crate::builtin;
 use crate::scenario::{Objective, Scenario, Target, read};
 use serde::Deserialize;
@@ -103,6 +104,30 @@ impl Shelf {
             design.faults = faults;
         }
         Ok(design)
+    }
+
+    /// A design that somebody has come to in the lesson whose solution this one begins with, under all that happens up to this one's task; `None`
+    /// where that names what isn't there, or where nobody could be graded by it.
+    pub fn go_on_with(&self, lesson: &Lesson, own: &Scenario) -> Option<Scenario> {
+        lesson.start.solution_of.as_ref()?;
+        let task = self.task(lesson).ok()?;
+        let mut design = own.clone();
+        design.title.clone_from(&task.title);
+        design.notes.clear();
+        design.faults.clear();
+        design.objectives.clone_from(&task.objectives);
+        // What goes wrong hits whatever there is, and not what it names.
+        let breaks = |change: &Change| matches!(change, Change::Fault { .. });
+        let changes = (lesson.start.changes.iter())
+            .chain(&lesson.event.changes)
+            .chain(&lesson.task.changes);
+        let changes: Vec<Change> = changes.filter(|change| !breaks(change)).cloned().collect();
+        let mut design = apply(&design, &changes).ok()?;
+        design.run = task.run;
+        design.faults = aimed(&task, &design);
+        altered(&lesson.task, &task, &design)
+            .is_empty()
+            .then_some(design)
     }
 
     fn start_within(&self, lesson: &Lesson, chain: usize) -> Result<Scenario, String> {

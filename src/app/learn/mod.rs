@@ -7,6 +7,7 @@ mod fetch;
 mod grading;
 mod guess;
 mod list;
+mod onward;
 mod own;
 mod panel;
 mod state;

@@ -7,6 +7,7 @@ use super::super::ui::prelude::*;
 use super::super::why;
 use super::aim;
 use super::grading::{self, Graded, differs};
+use super::onward::onward;
 use super::state::{Learning, Open, draw, learning, open as open_lesson};
 use super::ways::{Stands, abreast_button, try_way, ways};
 use super::words::text;
@@ -36,6 +37,7 @@ pub fn task(page: Page, open: Rc<Open>) -> AnyView {
                 let open = open.clone();
                 move |_| draw(page, "Begin the task again", open.task.scenario.clone())
             }>"Begin the task again"</button>
+            {onward(page, &open)}
         </div>
     }
 }
