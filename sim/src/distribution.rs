@@ -136,6 +136,25 @@ fn check_between(
 }
 
 impl Distribution {
+    /// The same law of a time that is so many times as long (above 0).
+    pub fn stretched(&self, factor: f64) -> Self {
+        let mut longer = self.clone();
+        match &mut longer {
+            Distribution::Exponential { mean }
+            | Distribution::Erlang { mean, .. }
+            | Distribution::MixedErlang { mean, .. }
+            | Distribution::HyperExponential { mean, .. }
+            | Distribution::Gamma { mean, .. }
+            | Distribution::LogNormal { mean, .. }
+            | Distribution::Pareto { mean, .. } => *mean *= factor,
+            Distribution::Deterministic { value } => *value *= factor,
+            Distribution::Empirical { values } => {
+                values.iter_mut().for_each(|value| *value *= factor);
+            }
+        }
+        longer
+    }
+
     /// Exponential with the given mean (seconds, ≥ 0).
     pub fn exponential(mean: f64) -> Result<Self, OutOfRange> {
         Self::Exponential { mean }.checked()

@@ -14,6 +14,7 @@ mod reach;
 mod remedy;
 mod security;
 mod sought;
+mod strain;
 mod subject;
 mod tariff;
 mod verdict;
@@ -34,6 +35,7 @@ pub use objectives::{Graded, distance_words, grade, grade_findings, judged, meas
 pub use price::{Price, price};
 pub use remedy::{Bounds, Edit, Effect, Judge, Remedy, Search, remedies};
 pub use security::{Fix, Risk, SecurityFinding, Weakness, security};
+pub use strain::while_it_lasts;
 pub use subject::Subject;
 pub use tariff::{Tariff, tariff};
 pub use verdict::{Figure, Kept, KeptAs, because, kept, lost_words, outcome_words, was_no_better};

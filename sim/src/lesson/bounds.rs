@@ -3,8 +3,11 @@
 use super::figure::{Known, Measure};
 use super::forms::{Bound, Objective};
 use super::grade::graded;
-use crate::insight::Bounds;
+use crate::insight::{Bounds, while_it_lasts};
+use crate::network::compile;
+use crate::report::Report;
 use crate::scenario::Scenario;
+use crate::steady::Solver;
 
 /// Which of the rows hold by theory, which don't, and which only a run decides. Nothing of a run counts: it is of a design that hasn't been run.
 pub fn bounds(objectives: &[Objective], known: &Known) -> Bounds {
@@ -14,6 +17,7 @@ pub fn bounds(objectives: &[Objective], known: &Known) -> Bounds {
     };
     let troubled = is_troubled(known.scenario);
     let mut bounds = Bounds::default();
+    let mut strains = None;
     for objective in objectives {
         let figure = &objective.figure;
         if figure.measure.needs_a_run() {
@@ -33,7 +37,25 @@ pub fn bounds(objectives: &[Objective], known: &Known) -> Bounds {
         if now.met && !(of_runs && troubled) {
             bounds.hold += 1;
         } else if now.met {
-            bounds.in_calm.push(format!("{figure} {written}"));
+            let strains = strains.get_or_insert_with(|| strains_of(known.scenario));
+            let strained = strained(objective, &calm, strains);
+            let how = match &strained {
+                Some((value, _)) => {
+                    let value = figure.measure.write_beside(*value, bound);
+                    if value == written {
+                        " throughout".to_owned()
+                    } else {
+                        let when = match known.scenario.faults.len() {
+                            1 => "while it lasts",
+                            _ => "at worst",
+                        };
+                        format!(", {value} {when}")
+                    }
+                }
+                None => String::new(),
+            };
+            bounds.strained += usize::from(strained.is_some_and(|(_, met)| !met));
+            bounds.in_calm.push(format!("{figure} {written}{how}"));
         } else if of_runs && waits_unended(objective, &calm) {
             bounds.open.push(figure.to_string());
         } else {
@@ -44,6 +66,29 @@ pub fn bounds(objectives: &[Objective], known: &Known) -> Bounds {
         }
     }
     bounds
+}
+
+/// What it is like while each of its faults lasts, as far as a steady state has that.
+fn strains_of(scenario: &Scenario) -> Vec<Report> {
+    let (mut solver, compiled) = (Solver::new(), compile(scenario));
+    let faults = 0..scenario.faults.len();
+    let strains =
+        faults.filter_map(|fault| while_it_lasts(&mut solver, scenario, &compiled, fault));
+    strains.collect()
+}
+
+/// The worst that a time is in any of these, and whether that is kept. Of shares it says nothing: those who wait for as long as a fault lasts are
+/// answered when it is over.
+fn strained(objective: &Objective, calm: &Known, strains: &[Report]) -> Option<(f64, bool)> {
+    let measure = objective.figure.measure;
+    if !measure.is_time() {
+        return None;
+    }
+    let all = strains.iter().filter_map(|report| {
+        let graded = graded(objective, &Known { report, ..*calm });
+        Some((graded.measured?, graded.met))
+    });
+    all.reduce(|one, other| if other.0 > one.0 { other } else { one })
 }
 
 /// Whether anything goes wrong in a run of it.
@@ -110,7 +155,9 @@ mod tests {
         // A bill is the same whatever goes wrong; what is missed in calm is missed.
         assert_eq!(troubled.hold, 1);
         assert_eq!(troubled.missed, calm.missed);
-        assert_eq!(troubled.in_calm, ["p99 661 ms"]);
+        // Twice the load is all that the server can do.
+        assert_eq!(troubled.in_calm, ["p99 661 ms, without end while it lasts"]);
+        assert_eq!(troubled.strained, 1);
         assert_eq!(troubled.open, calm.open);
     }
 }

@@ -173,6 +173,14 @@ impl Measure {
 }
 
 impl Measure {
+    /// Whether it is a time that answers, or what is handed over, take.
+    pub fn is_time(self) -> bool {
+        matches!(
+            self,
+            Measure::Mean | Measure::P50 | Measure::P95 | Measure::P99 | Measure::Completion
+        )
+    }
+
     /// Whether runs are what it is graded by; the rest is worked out, whatever a run happens to show.
     pub fn is_of_runs(self) -> bool {
         !matches!(

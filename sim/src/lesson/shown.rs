@@ -91,6 +91,26 @@ fn asked(objective: &Objective, known: &Known, seen: &Seen) -> Option<ClassId> {
     worst.map(|(class, _)| class)
 }
 
+/// The time that it was in a run until anything went wrong, where it is a time of answers.
+pub(super) fn calm(objective: &Objective, known: &Known) -> Option<f64> {
+    let (seen, measure) = (known.seen?, objective.figure.measure);
+    if !matches!(
+        measure,
+        Measure::Mean | Measure::P50 | Measure::P95 | Measure::P99
+    ) {
+        return None;
+    }
+    let class = asked(objective, known, seen)?;
+    let phase = match seen.verdicts.first() {
+        Some(verdict) => {
+            let own = verdict.classes.iter().find(|own| own.class == class)?;
+            own.before?
+        }
+        None => seen.classes.iter().find(|(id, _)| *id == class)?.1,
+    };
+    of(measure, &phase)
+}
+
 /// How much it was, and whether that is kept.
 fn verdict(objective: &Objective, known: &Known, class: Option<ClassId>) -> String {
     let graded = graded(objective, known);

@@ -3,9 +3,12 @@
 use super::figure::{Known, Measure, class, part};
 use super::forms::{Bound, Objective};
 use super::grade::graded;
-use super::shown::shown;
+use super::shown::{calm, shown};
 use crate::analysis::Analysis;
+use crate::catalog::Parameter;
 use crate::insight::{Subject, why, why_without_faults};
+use crate::quantities::time;
+use crate::report::Standing;
 use crate::scenario::{ClassId, ComponentFault, Fault, Incident, Target, ZoneFault};
 use crate::steady::Solver;
 
@@ -40,6 +43,10 @@ pub fn answer(
         why(solver, scenario, analysis, subject)?
     } else {
         let mut theory = why_without_faults(solver, scenario, analysis, subject)?;
+        if let (Some(first), Some(apart)) = (theory.first_mut(), apart(objective, known)) {
+            first.push(' ');
+            first.push_str(&apart);
+        }
         let wrong = !scenario.faults.is_empty();
         if let (Some(first), Some(from)) = (theory.first_mut(), introduced(subject, wrong)) {
             first.insert_str(0, from);
@@ -63,6 +70,58 @@ fn introduced(subject: Subject, wrong: bool) -> Option<&'static str> {
         _ => Some("Under a steady load theory says this. "),
     }
 }
+
+/// Times so much longer in a run, before anything goes wrong in it, than theory says call for a reason.
+const APART: f64 = 1.5;
+
+/// Why a run was slower than theory says even before anything went wrong in it, where it was and the design says why.
+fn apart(objective: &Objective, known: &Known) -> Option<String> {
+    let (scenario, measure) = (known.scenario, objective.figure.measure);
+    let before = calm(objective, known)?;
+    let theory = graded(
+        objective,
+        &Known {
+            seen: None,
+            ..*known
+        },
+    );
+    let theory = theory.measured.filter(|time| time.is_finite())?;
+    if before <= APART * theory {
+        return None;
+    }
+    let mut reasons = Vec::new();
+    for part in &scenario.components {
+        let boots = part.seconds(Parameter::BootTime);
+        if part.flag(Parameter::Autoscaling) && boots.0 > 0.0 {
+            reasons.push(format!(
+                "machines of {} boot for {}, and in theory there are at once as many as the load wants",
+                part.name,
+                time(boots)
+            ));
+        }
+    }
+    let doubtful = known.report.assumptions.iter();
+    let doubtful = doubtful.filter(|own| own.standing == Standing::Doubtful);
+    reasons.extend(doubtful.filter_map(|own| {
+        let part = scenario.component(own.component?)?;
+        Some(format!(
+            "{}: {}",
+            part.name,
+            own.because.trim_end_matches('.')
+        ))
+    }));
+    reasons.truncate(MOST_REASONS);
+    (!reasons.is_empty()).then(|| {
+        format!(
+            "A run takes longer ({} before anything went wrong): {}.",
+            measure.write(before),
+            reasons.join("; ")
+        )
+    })
+}
+
+/// Reasons that are told.
+const MOST_REASONS: usize = 2;
 
 /// The row's own figure where it has a name of its own, and else what is asked about for its sake.
 fn question(objective: &Objective, subject: Subject, otherwise: String) -> String {

@@ -460,7 +460,7 @@ fn the_sustained_load_is_what_a_request_asks_of_the_bottleneck() {
         &words,
         &[
             "The design sustains 20 /s, head-room 100 %",
-            "Each request that is sent asks its 1 core for 50 ms on average, which so many can give 20 times a second.",
+            "Each request that is sent asks its only core for 50 ms on average, which can be given 20 times a second.",
         ],
     );
 }

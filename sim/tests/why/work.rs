@@ -111,7 +111,7 @@ fn a_backlog_without_end_is_told_and_what_ends_it_is_offered() {
         &[
             "Work of order is done ever later",
             "150 % of what the 16 threads of Workers can do: 75 /s arrive, 50 /s get through, and the backlog grows by 25 /s.",
-            "What holds them is further on: the 1 core of Workers is asked for 150 % of what it can do.",
+            "What holds them is further on: the only core of Workers is asked for 150 % of what it can do.",
         ],
     );
     let offered = found(&scenario, Subject::Completion(Some(ClassId(1))));

@@ -6,8 +6,10 @@
 pub struct Bounds {
     /// How many hold whatever goes wrong.
     pub hold: usize,
-    /// Those that hold as long as nothing does, e.g. "p99 80 ms".
+    /// Those that hold as long as nothing does, e.g. "p99 80 ms, 110 ms while it lasts".
     pub in_calm: Vec<String>,
+    /// How many of these wouldn't hold in a steady state in which what goes wrong never ends.
+    pub strained: usize,
     /// Those that don't hold even then, e.g. "cost $1,430 a month (at most $1,200 a month)".
     pub missed: Vec<String>,
     /// Those of which theory says nothing, e.g. "lost requests".
@@ -15,7 +17,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// E.g. "without the fault 3 of 4 rows hold (p99 80 ms, success 100 %); missed: cost $1,430 (at most $1,200); with it a run decides".
+    /// E.g. "without faults 3 of 4 rows hold (p99 80 ms; success 100 %); missed: cost $1,430 (at most $1,200); with them a run decides".
     pub fn words(&self) -> String {
         let all = self.hold + self.in_calm.len() + self.missed.len() + self.open.len();
         let kept = self.hold + self.in_calm.len();
@@ -29,7 +31,7 @@ impl Bounds {
         };
         let mut clauses = vec![match self.in_calm.is_empty() {
             true => format!("then {hold}"),
-            false => format!("without the fault {hold} ({})", self.in_calm.join(", ")),
+            false => format!("without faults {hold} ({})", self.in_calm.join("; ")),
         }];
         if !self.missed.is_empty() {
             clauses.push(format!("missed: {}", self.missed.join(", ")));
@@ -38,7 +40,7 @@ impl Bounds {
             clauses.push(format!("only a run shows {}", self.open.join(", ")));
         }
         if !self.in_calm.is_empty() {
-            clauses.push("with it a run decides".to_owned());
+            clauses.push("with them a run decides".to_owned());
         }
         clauses.join("; ")
     }
@@ -53,6 +55,7 @@ mod tests {
         Bounds {
             hold,
             in_calm: own(in_calm),
+            strained: 0,
             missed: own(missed),
             open: own(open),
         }
@@ -70,11 +73,11 @@ mod tests {
         );
         assert_eq!(
             words(1, &["p99 80 ms", "success 100 %"], &[], &[]),
-            "without the fault all 3 rows hold (p99 80 ms, success 100 %); with it a run decides"
+            "without faults all 3 rows hold (p99 80 ms; success 100 %); with them a run decides"
         );
         assert_eq!(
             words(0, &["p99 80 ms"], &[dear], &["lost requests"]),
-            "without the fault 1 of 3 rows holds (p99 80 ms); missed: cost $1,430 (at most $1,200); only a run shows lost requests; with it a run decides"
+            "without faults 1 of 3 rows holds (p99 80 ms); missed: cost $1,430 (at most $1,200); only a run shows lost requests; with them a run decides"
         );
     }
 }

@@ -163,7 +163,8 @@ impl Search {
         self.next < self.candidates.len()
     }
 
-    /// What helps, best first. Where somebody judged by bounds of his own, those first after which none of them is missed. Then those after which every objective that is met now is still met, and of an asked objective those that
+    /// What helps, best first. Where somebody judged by bounds of his own, those first after which none of them is missed, and fewest
+    /// would be while it lasts what goes wrong. Then those after which every objective that is met now is still met, and of an asked objective those that
     /// meet it; of these, those first whose price is known, for whoever has to rewrite tables and programs pays with something that no bill
     /// shows. Among these by gain for money: the logarithm of how many times better the asked figure is, over the dollars that the
     /// change adds to a month, where less than a hundredth of today's bill (or a dollar) counts as that, so that what is free and brings
@@ -176,7 +177,7 @@ impl Search {
             let misses = is_bounded && !remedy.effect.meets;
             let own = remedy.bounds.as_ref();
             (
-                own.map_or(0, |bounds| bounds.missed.len()),
+                own.map_or((0, 0), |bounds| (bounds.missed.len(), bounds.strained)),
                 remedy.saves,
                 remedy.effect.breaks > 0,
                 misses,

@@ -97,8 +97,8 @@ fn grows_elsewhere(report: &Report, station: &StationReport) -> bool {
 
 fn exactly(name: &str, station: &StationReport) -> String {
     format!(
-        "The load asks for exactly what the {} of {name} can do, {}. Without spare capacity a queue that has formed never empties again: it grows beyond every bound, if ever more slowly.",
-        resource(station),
+        "The load asks for exactly what the {} can do, {}. Without spare capacity a queue that has formed never empties again: it grows beyond every bound, if ever more slowly.",
+        limited(name, station),
         rate(station.arrival)
     )
 }
@@ -173,7 +173,8 @@ pub(super) fn sentence(
     let resource = resource(station);
     let busy = match spread(station) {
         Spread::Even => format!(
-            "The {resource} of {name} {} {} busy",
+            "The {} {} {} busy",
+            limited(name, station),
             if total > 1.0 { "are" } else { "is" },
             share(station.utilisation)
         ),

@@ -23,7 +23,6 @@ use crate::scenario::{ClassId, ComponentId, Scenario, Target};
 use crate::steady::Solver;
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
 use latency::{Statistic, Told};
-use nouns::resource;
 pub(super) use part::{Holder, holder};
 pub(super) use route::afterwards;
 
@@ -151,8 +150,8 @@ fn sustainable(scenario: &Scenario, analysis: &Analysis) -> Vec<String> {
         // What a request asks of it is what the servers can give at the limit, each (bottleneck law, Denning & Buzen 1978).
         let servers = f64::from(station.instances) * f64::from(station.servers);
         sentences.push(format!(
-            "Each request that is sent asks its {} for {} on average, which so many can give {} times a second.",
-            resource(station),
+            "Each request that is sent asks {} for {} on average, which can be given {} times a second.",
+            nouns::its(station),
             time(Seconds(servers / limit.saturates_at.0)),
             number(limit.saturates_at.0)
         ));

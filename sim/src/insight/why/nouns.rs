@@ -39,6 +39,9 @@ pub(super) fn limited(name: &str, station: &StationReport) -> String {
     };
     match spread(station) {
         _ if station.role == Role::RateLimit => format!("rate limit of {name}"),
+        Spread::Even if station.servers.saturating_mul(station.instances) == 1 => {
+            format!("only {} of {name}", noun(station.role, 1))
+        }
         Spread::Even => format!("{} of {name}", resource(station)),
         Spread::Uneven => format!("{} of the busiest instance of {name}", one()),
         Spread::OnOne => format!("{} of the one instance of {name} that is reached", one()),
@@ -91,6 +94,14 @@ pub(super) fn resource(station: &StationReport) -> String {
         )
     } else {
         format!("{} {noun}", number(f64::from(station.servers)))
+    }
+}
+
+/// "its 8 cores", "its only core".
+pub(super) fn its(station: &StationReport) -> String {
+    match station.servers.saturating_mul(station.instances) {
+        1 if station.role != Role::RateLimit => format!("its only {}", noun(station.role, 1)),
+        _ => format!("its {}", resource(station)),
     }
 }
 

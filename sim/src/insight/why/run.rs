@@ -38,10 +38,10 @@ pub(super) fn complexity_of(scenario: &Scenario, analysis: &Analysis) -> Vec<Str
     }
     if !alone.is_empty() && found.kinds.len() > 1 {
         sentences.push(format!(
-            "{} the only one of its kind: {}.",
+            "{} kind: {}.",
             match alone.len() {
-                1 => "One part is".to_owned(),
-                count => format!("{count} parts are each"),
+                1 => "One part is the only one of its".to_owned(),
+                count => format!("{count} parts are each the only one of their"),
             },
             listed(&alone)
         ));
