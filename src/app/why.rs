@@ -196,9 +196,10 @@ fn begin(
             let subject = subject(&row.objective, &known)?;
             let own =
                 with_solver(|solver| lesson::answer(solver, &row.objective, &known, &analysis))?;
-            let of_run = known.seen.is_some() && row.objective.figure.measure.is_of_runs();
+            let of_runs = row.objective.figure.measure.is_of_runs();
+            let of_run = known.seen.is_some() && of_runs;
             let mut sentences = own.paragraphs;
-            if row.graded.is_some() && known.seen.is_none() && !of_run {
+            if row.graded.is_some() && known.seen.is_none() && of_runs {
                 sentences.insert(0, ANOTHER_RUN.to_owned());
             }
             let answer = Answer {

@@ -71,7 +71,7 @@ pub fn bounds(objectives: &[Objective], known: &Known) -> Bounds {
 /// What it is like while each of its faults lasts, as far as a steady state has that.
 fn strains_of(scenario: &Scenario) -> Vec<Report> {
     let (mut solver, compiled) = (Solver::new(), compile(scenario));
-    let faults = 0..scenario.faults.len();
+    let faults = (0..scenario.faults.len()).filter(|fault| begins(scenario, *fault));
     let strains =
         faults.filter_map(|fault| while_it_lasts(&mut solver, scenario, &compiled, fault));
     strains.collect()
@@ -93,9 +93,14 @@ fn strained(objective: &Objective, calm: &Known, strains: &[Report]) -> Option<(
 
 /// Whether anything goes wrong in a run of it.
 fn is_troubled(scenario: &Scenario) -> bool {
+    (0..scenario.faults.len()).any(|fault| begins(scenario, fault))
+}
+
+/// Whether the fault at this place of the list begins before a run ends.
+fn begins(scenario: &Scenario, fault: usize) -> bool {
     let seconds = scenario.run.duration_seconds;
-    let mut faults = scenario.faults.iter();
-    faults.any(|fault| seconds.is_none_or(|seconds| fault.start_seconds < seconds))
+    let start = scenario.faults[fault].start_seconds;
+    seconds.is_none_or(|seconds| start < seconds)
 }
 
 /// Whether it counts what ends, and much doesn't: theory counts those who wait for ever as lost, and a run doesn't count them before they end.
@@ -143,6 +148,18 @@ mod tests {
         assert_eq!(calm.hold, 2);
         assert_eq!(calm.missed, ["p99 661 ms (at most 500 ms)"]);
         assert_eq!(calm.open, ["lost requests"]);
+        // What would begin after the run's end never does.
+        scenario.run.duration_seconds = Some(60.0);
+        scenario.faults.push(Fault {
+            start_seconds: 90.0,
+            duration_seconds: None,
+            incident: Incident::Clients {
+                id: None,
+                what: ClientsFault::Multiply { factor: 2.0 },
+            },
+        });
+        assert_eq!(found(&scenario), calm);
+        scenario.faults.clear();
         scenario.faults.push(Fault {
             start_seconds: 10.0,
             duration_seconds: Some(5.0),
