@@ -178,7 +178,7 @@ test("an incident is tried, moved, made longer and asked about with a finger", a
 });
 
 test("what is asked why is in sight, its columns too, and it is taken back by what a thumb finds", async ({ page }) => {
-  await open(page, "lesson=message-queue/task");
+  await open(page, "lesson=horizontal-scaling/task");
   await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
   await page.getByTestId("ask-why-lesson-1").tap();
   const tab = page.getByTestId("tab-why");
@@ -191,6 +191,9 @@ test("what is asked why is in sight, its columns too, and it is taken back by wh
   await expect.poll(() => right(tab)).toBeLessThanOrEqual(pin.x + 1);
   await expect(page.getByTestId("results")).toContainText("Undo ↶ takes it back.");
   await expect(page.locator(".by-keys").first()).toBeHidden();
+  await open(page, "lesson=message-queue/task");
+  await expect(page.getByTestId("lesson")).toContainText("queue");
+  await page.getByTestId("drawer-results").tap();
   await page.getByTestId("price-availability").tap();
   const cells = page.getByTestId("price-page-availability").locator("th, td");
   await expect(cells.filter({ hasText: "Worked off" })).toHaveCount(1);

@@ -30,7 +30,7 @@ fn key_figures(page: Page) -> AnyView {
         page.answer.with(|answer| {
             answer
                 .as_ref()
-                .map(|answer| figures(&answer.report))
+                .map(|answer| figures(&answer.report, page.run.open.get()))
                 .unwrap_or_default()
         })
     });
@@ -96,7 +96,8 @@ fn asks(page: Page, label: &'static str) -> Option<AnyView> {
     Some(why::button(page, subject, label.to_lowercase()))
 }
 
-fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
+/// Whether a run is open decides whether it is worth saying that theory loses nothing.
+fn figures(report: &Report, runs: bool) -> Vec<(&'static str, String, &'static str)> {
     let sum = |get: fn(&ClassReport) -> f64| report.classes.iter().map(get).sum::<f64>();
     let (offered, goodput) = (sum(|class| class.offered.0), sum(|class| class.goodput.0));
     if offered <= 0.0 {
@@ -126,7 +127,7 @@ fn figures(report: &Report) -> Vec<(&'static str, String, &'static str)> {
             if goodput < offered * 0.999 { "bad" } else { "" },
         ),
     ];
-    if lost {
+    if lost || runs {
         rows.push((
             "Success",
             share(goodput / offered),

@@ -96,9 +96,15 @@ fn rows(page: Page) -> Vec<Row> {
             met: Some(outcome.met),
             reach: outcome.out_of_reach.clone(),
         };
-        // Nothing of what costs money is measured.
-        if !runs || matches!(target, Target::CostAtMostDollarsPerMonth(_)) {
+        if !runs {
             return own;
+        }
+        // Nothing of what costs money is measured.
+        if matches!(target, Target::CostAtMostDollarsPerMonth(_)) {
+            return Row {
+                theory: Some("in theory".to_owned()),
+                ..own
+            };
         }
         let seen = seen.get(place).copied().flatten();
         let theory = Some(format!("in theory {theory}"));
