@@ -71,7 +71,7 @@ pub fn bar(page: Page) -> AnyView {
         let behind = falls_behind(run.pace.get(), speed());
         match (looking.get(), playing.get()) {
             (Some(_), _) => "in the past".to_owned(),
-            (None, true) if lingers() => format!("{}, slowed to see it", speed_words(speed())),
+            (None, true) if lingers() => format!("{}, slowed", speed_words(speed())),
             (None, true) if behind => format!("{}, all it can", speed_words(speed())),
             (None, true) => speed_words(speed()),
             (None, false) => {
