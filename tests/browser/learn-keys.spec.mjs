@@ -1,4 +1,5 @@
-// Lessons by keyboard alone, from a page that has just been opened: whatever is pressed has been come to by keys, never by a script.
+// Lessons by keyboard alone, from a page that has just been opened: whatever is pressed has been come to by keys, never by a script. And designs
+// of one's own in them.
 import { links } from "./lib/drawing.mjs";
 import { expect, keys, open, test } from "./lib/page.mjs";
 
@@ -136,4 +137,30 @@ test("what a task breaks is built anew by keyboard alone: the fault hits what st
   await expect(page.getByTestId("lesson-verdict")).not.toContainText("Not graded");
   // The document has it, so that the line of time shows it.
   await expect(page.getByTestId("bar-0")).toHaveAttribute("aria-label", /Database 2/);
+});
+
+test("a stage is gone on with by one's own design of the one before, and taken back with one key", async ({ page }) => {
+  // The second way of stage 0: a faster box instead of a larger one.
+  await open(page, "lesson=stage-0/task");
+  await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  await page.locator(".node", { hasText: "Blog server" }).click();
+  const speed = page.getByTestId("parameter-core_speed-entry");
+  await speed.fill("3");
+  await speed.press("Enter");
+  await page.getByTestId("lesson-run").click();
+  await page.getByTestId("lesson-hurry").click();
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Done", { timeout: 30_000 });
+  await open(page, "lesson=stage-1/task");
+  await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  await page.getByTestId("lesson-own-design").click();
+  await page.locator(".node", { hasText: "Blog server" }).click();
+  await expect(page.getByTestId("parameter-core_speed-entry")).toHaveValue("3");
+  await page.getByTestId("lesson-run").click();
+  await page.getByTestId("lesson-hurry").click();
+  await expect(page.getByTestId("lesson-verdict")).toContainText(/Not yet|Done/, { timeout: 30_000 });
+  await expect(page.getByTestId("lesson-verdict")).not.toContainText("Not graded");
+  await page.getByTestId("canvas").focus();
+  await keys(page, "Control+z");
+  await page.locator(".node", { hasText: "Blog server" }).click();
+  await expect(page.getByTestId("parameter-core_speed-entry")).not.toHaveValue("3");
 });
