@@ -27,7 +27,7 @@ test("the menu is found by key, says what isn't there, and tries what Enter choo
   await page.keyboard.type("spike");
   await expect(page.getByTestId("incident-traffic-spike")).toHaveAttribute("aria-selected", "true");
   await keys(page, "Enter");
-  await expect(page.getByTestId("verdict-0")).toContainText("sends");
+  await expect(page.getByTestId("verdict-0")).toContainText("times as many requests");
   await expect(page.getByTestId("bar-0")).toBeVisible();
   await expect(page.getByTestId("run-bar")).toBeVisible();
   await page.getByTestId("undo").click();
