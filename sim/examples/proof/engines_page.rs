@@ -15,7 +15,7 @@ const EFFORT: Effort = Effort {
 };
 
 /// What the seeds of each set are, and what the set is for.
-const SETS: [(&str, std::ops::Range<u64>); 9] = [
+const SETS: [(&str, std::ops::Range<u64>); 10] = [
     ("looked at while the solver was mended", 0..240),
     ("looked at while it was mended again", 10_000..10_240),
     ("looked at while it was mended a third time", 20_000..20_240),
@@ -39,7 +39,11 @@ const SETS: [(&str, std::ops::Range<u64>); 9] = [
         "looked at while copies, and keys behind doors, were told apart",
         80_000..80_240,
     ),
-    ("looked at by nobody before", 97_000..97_240),
+    (
+        "looked at while holders and others at a station were told apart",
+        97_000..97_240,
+    ),
+    ("looked at by nobody before", 98_000..98_240),
 ];
 
 const OPENING: &str = "

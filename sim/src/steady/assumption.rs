@@ -2,7 +2,7 @@
 
 use super::Solver;
 use super::plan::Op;
-use super::station::Basis;
+use super::station::{Basis, Load};
 use super::ways::first_components;
 use crate::network::{Arrivals, Compiled, Dispatch, Network, Pattern};
 use crate::quantities::share;
@@ -26,6 +26,9 @@ const TELLING: f64 = 0.05;
 
 /// Arrivals differ from Poisson by less than this (c² − 1, and others in a batch) without making the wait uncertain.
 const UNLIKE: f64 = 0.3;
+
+const ARRIVALS_BY_VARIANCE: &str =
+    "Mean, variance and batches of arrivals decide the wait (Whitt 1983)";
 
 /// By so much of itself the wait for a token of instances that have few each, or of a pool that is nearly full, was off.
 const OFF_WHEN_CROWDED: f64 = 0.3;
@@ -162,7 +165,7 @@ impl Solver {
                     // Regular arrivals were never far off.
                     // What is left of bursts that have been on their way may be all that was sent.
                     let more = load.blurred / load.rate / (load.arrival_scv() + scv).max(1e-3);
-                    let unlike = (load.arrival_scv() - 1.0).max(0.0) + load.company / load.rate;
+                    let unlike = unlike_random(load);
                     let weight = weights[index].max(held[index]);
                     // Nor is what a queue refuses known better, but for servers without one.
                     let queues = station.capacity.is_some_and(|room| room > station.servers);
@@ -170,7 +173,7 @@ impl Solver {
                     let refused = refused / (1.0 - refused).max(1e-3);
                     let refuses = 0.5 * unlike / (1.0 + scv) * refused;
                     (
-                        "Mean, variance and batches of arrivals decide the wait (Whitt 1983)",
+                        ARRIVALS_BY_VARIANCE,
                         if weight > least && unlike > UNLIKE
                             || weight * more > TELLING
                             || queues && refuses > TELLING
@@ -201,6 +204,20 @@ impl Solver {
                         share(busy)
                     ),
                 ),
+                Basis::Balancing
+                    if unlike_random(load) > UNLIKE && weights[index] > WEIGHTY_ARRIVALS =>
+                {
+                    (
+                        ARRIVALS_BY_VARIANCE,
+                        Standing::Doubtful,
+                        format!(
+                            "{figures}, arrivals by c² = {:.2} with {:.1} others in a batch, which a balancer evens out more or less; the wait here is up to {} of a response time",
+                            load.arrival_scv(),
+                            load.company / load.rate,
+                            share(weights[index])
+                        ),
+                    )
+                }
                 Basis::Balancing => (
                     "Queues behind the balancer are as in simulations of single exponential servers",
                     if near || scv > 4.0 {
@@ -480,6 +497,11 @@ pub(super) fn of_traffic(network: &Network, found: &mut Vec<Assumption>) {
 }
 
 /// Doubts what a station's wait rests on; the wait is up to this share of a response time.
+/// By how much arrivals are less regular than at random.
+fn unlike_random(load: &Load) -> f64 {
+    (load.arrival_scv() - 1.0).max(0.0) + load.company / load.rate
+}
+
 pub(super) fn doubt_wait(
     found: &mut Vec<Assumption>,
     component: ComponentId,

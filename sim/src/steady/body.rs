@@ -26,8 +26,11 @@ pub(super) struct Place {
     pub servers: f64,
     /// Over how many equal queues the visits spread.
     pub queues: f64,
-    /// Where the body's tables say what an inner pool passes with 1, 2, … holders, as start and length; none for plain servers.
+    /// Where the body's tables say what passes here with 1, 2, … holders, as start and length: of an inner pool, or of servers that others use as well;
+    /// none for plain servers.
     pub table: (u32, u32),
+    /// Time of a lone holder, seconds.
+    pub alone: f64,
     /// The station.
     pub station: u32,
 }
@@ -36,11 +39,6 @@ impl Place {
     /// Seidmann's fast server: the demand on one server as fast as all of a queue's, seconds.
     pub fn fast(&self) -> f64 {
         self.demand / self.servers
-    }
-
-    /// Time of a lone holder, seconds.
-    pub fn alone(&self) -> f64 {
-        self.demand / self.servers.min(1.0)
     }
 
     /// The most that it passes, 1/s.
@@ -54,7 +52,7 @@ impl Place {
         let others = ((holders - 1.0) / holders).max(0.0);
         let busy = (rate * self.fast() / self.queues * others).min(0.999);
         let exponent = libm::sqrt(2.0 * (self.servers.max(1.0) + 1.0)) - 1.0;
-        rate * (self.alone() + self.fast() * libm::pow(busy, exponent) / (1.0 - busy))
+        rate * (self.alone + self.fast() * libm::pow(busy, exponent) / (1.0 - busy))
     }
 }
 
@@ -160,7 +158,7 @@ impl Body {
 
     /// Mean time of a lone holder, seconds.
     pub fn alone(&self) -> f64 {
-        self.delay + self.limits().map(|(_, place)| place.alone()).sum::<f64>()
+        self.delay + self.limits().map(|(_, place)| place.alone).sum::<f64>()
     }
 
     /// The most that the slowest place could pass for all instances, 1/s, and its station.
@@ -214,6 +212,8 @@ impl Body {
             },
             false => Place {
                 servers: place.servers * self.copies,
+                alone: place.demand / (place.servers * self.copies).min(1.0),
+                table: (0, 0),
                 ..*place
             },
         });
@@ -416,7 +416,8 @@ impl Prepared<'_> {
     fn finish(&self, passes: &mut [f64]) {
         let body = self.body;
         if !body.own.is_empty() {
-            super::throughput::behind(&body.own, self.tokens / self.states as f64, passes);
+            let step = self.tokens / self.states as f64;
+            super::throughput::behind(&body.own, &body.tables, step, passes);
         }
         // One instance may pass more than its share of what all can, though not more than all.
         let share = if body.crowded() { 1.0 } else { body.copies };
@@ -464,6 +465,7 @@ mod tests {
     fn place(demand: f64, servers: f64) -> Place {
         Place {
             demand,
+            alone: demand / servers.min(1.0),
             variability: 1.0,
             servers,
             queues: 1.0,

@@ -7,9 +7,10 @@
 
 use super::flow::{Feedback, hand_down};
 use super::plan::{Op, Plan};
-use super::pool::{is_shared, most_loaded};
+use super::pool::{HARDLY, is_shared, most_loaded};
 use super::{Solver, refill};
 use crate::network::{Arrivals, Discipline, Network, Pattern};
+use crate::theory::finite_buffer::FiniteBuffer;
 
 /// Rate and what is left of the source's variability, by node.
 #[derive(Clone, Copy, Debug, Default)]
@@ -124,7 +125,7 @@ impl Solver {
             }
             self.follow(network, &mut bursts, source as u32);
             for (made, stream) in made.iter_mut().zip(&bursts.arriving) {
-                *made += (stream.rate / sent).min(1.0) * stream.made;
+                *made += stream.made;
             }
         }
         for (made, load) in made.iter_mut().zip(&self.loads) {
@@ -237,6 +238,30 @@ impl Solver {
         )
     }
 
+    /// What a station's refusals make of what it lets through, as c² − 1: 0 where it refuses hardly anybody.
+    fn let_through(&self, network: &Network, index: usize) -> f64 {
+        let (station, load) = (&network.stations[index], &self.loads[index]);
+        let instances = self.instances[index];
+        let Some(room) = station.capacity else {
+            return 0.0;
+        };
+        if self.refused(network, index) < HARDLY || load.work <= 0.0 {
+            return 0.0;
+        }
+        // Of several instances each lets through its part, and what all let through varies as that does.
+        let (all, servers, room) = match is_shared(station, instances) {
+            true => (
+                1.0,
+                station.servers.saturating_mul(instances),
+                room.saturating_mul(instances),
+            ),
+            false => (1.0 / f64::from(instances), station.servers, room),
+        };
+        let queue = FiniteBuffer::new(load.work * all, 1.0, servers, room);
+        let dispersion = queue.and_then(|queue| queue.departure_dispersion());
+        dispersion.map_or(0.0, |dispersion| dispersion - 1.0)
+    }
+
     fn damp(&self, network: &Network, bursts: &mut Bursts) {
         bursts.damping.clear();
         for node in &self.plan.nodes {
@@ -258,7 +283,16 @@ impl Solver {
                         ..Damping::NONE
                     }
                 }
-                Op::Hold { .. } | Op::Attempt { .. } => of(children[0].node),
+                Op::Hold { pool } => {
+                    let below = of(children[0].node);
+                    let refusing = self.let_through(network, pool as usize);
+                    Damping {
+                        made: below.made + below.passed * refusing,
+                        passed: below.passed * (1.0 + refusing),
+                        ..below
+                    }
+                }
+                Op::Attempt { .. } => of(children[0].node),
                 Op::Repeat { count } if count >= 1.0 => of(children[0].node),
                 Op::Branch => children
                     .iter()
@@ -312,6 +346,9 @@ impl Solver {
             let irregular = load.service_scv().max(LEAST_IRREGULAR) - 1.0;
             damping.made = busy * busy * irregular;
         }
+        let refusing = self.let_through(network, station as usize);
+        damping.made += refusing;
+        damping.passed *= 1.0 + refusing;
         if servers <= 1.0 && !sharing && spec.discipline != Discipline::Infinite {
             damping.displaced = 0.0;
             damping.parted = law.mean * law.mean;
@@ -389,7 +426,9 @@ impl Solver {
                 made: stream.made / stream.rate,
             };
             let (streams, damping) = (&mut bursts.streams, &bursts.damping);
+            // Of what a part of a stream gets, c² − 1 is left in that proportion.
             let mut add = |child: u32, rate: f64, shares: Shares| {
+                let made = shares.made * (rate / stream.rate).min(1.0);
                 let below = &mut streams[child as usize];
                 below.rate += rate;
                 below.kept += rate * shares.kept;
@@ -397,7 +436,7 @@ impl Solver {
                 below.apart += rate * shares.apart;
                 below.displaced += rate * shares.displaced;
                 below.parted += rate * shares.parted;
-                below.made += rate * shares.made;
+                below.made += rate * made;
             };
             if let Op::Serve { station, .. } | Op::Hold { pool: station } = node.op {
                 let at = &mut bursts.arriving[station as usize];
@@ -420,6 +459,22 @@ impl Solver {
                     damping,
                     &mut add,
                 ),
+                Op::Hold { pool } => {
+                    // Whoever is let in comes as regularly as he leaves (the chain is reversible).
+                    let refusing = self.let_through(network, pool as usize);
+                    let shares = Shares {
+                        made: shares.made * (1.0 + refusing) + refusing,
+                        ..shares
+                    };
+                    hand_down(
+                        &self.plan,
+                        node,
+                        stream.rate,
+                        &self.rates,
+                        &feedback,
+                        &mut |child, rate| add(child, rate, shares),
+                    );
+                }
                 _ => hand_down(
                     &self.plan,
                     node,

@@ -34,14 +34,16 @@ const ROUGHLY_FAR_OUT: f64 = 0.25;
 const WEIGHTY_PRIORITIES: f64 = 0.05;
 
 /// What an assumption may change of a p99 without showing.
-const TELLING_FAR_OUT: f64 = 0.1;
+pub(super) const TELLING_FAR_OUT: f64 = 0.1;
 
 /// The share that a wait has in p99 at most which has this one in the mean: a wait falls off exponentially beside what hardly varies, and its p99 is
 /// ln 100 times its mean.
-fn far_out(weight: f64) -> f64 {
+pub(super) fn far_out(weight: f64) -> f64 {
     let wait = weight * libm::log(100.0);
     wait / (wait + 1.0 - weight)
 }
+
+const STREAMS_AT_RANDOM: &str = "Streams inside come at random";
 
 /// Few who wait for a token change little of what its holders meet.
 const FEW_WAIT: f64 = 0.05;
@@ -203,7 +205,23 @@ impl Solver {
         let made = self.made_by_services(network);
         for (index, station) in network.stations.iter().enumerate() {
             let (queue, load) = (&self.queues[index], &self.loads[index]);
-            if load.rate <= 0.0 || queue.unbounded || matches!(queue.basis, Basis::Held) {
+            if load.rate <= 0.0 || queue.unbounded {
+                continue;
+            }
+            // Behind several servers next to nothing may be left of such a wait.
+            if made[index] < -UNLIKE_DEPARTURES
+                && weights[index] > TELLING
+                && self.server_counts[index] > 1.0
+            {
+                doubt_wait(
+                    found,
+                    station.component,
+                    weights[index],
+                    STREAMS_AT_RANDOM,
+                    "what comes here has been let through by something full or has been served in step, and comes the more regularly",
+                );
+            }
+            if matches!(queue.basis, Basis::Held) {
                 continue;
             }
             let mut doubt = |rests_on, why: &str| {
@@ -230,7 +248,7 @@ impl Solver {
             let spread = (arrivals.min(1.0) + services).max(1e-3);
             if fifo(index) && (made[index] / spread).abs() * weights[index] > TELLING {
                 doubt(
-                    "Streams inside come at random",
+                    STREAMS_AT_RANDOM,
                     "services before this one that vary more or less than an exponential leave in bunches or in step",
                 );
             }
@@ -272,7 +290,7 @@ impl Solver {
             if fifo(index) && (made[index] / (1.0 + services)).abs() * of_those_let_in > TELLING {
                 push(
                     found,
-                    "Streams inside come at random",
+                    STREAMS_AT_RANDOM,
                     Some(station.component),
                     Standing::Doubtful,
                     format!(

@@ -2,6 +2,7 @@
 //! not how long that makes them wait.
 
 use super::body::{Body, Place};
+use super::company::Company;
 use super::flow::{Feedback, hand_down};
 use super::plan::Op;
 use super::pool::{is_shared, most_loaded};
@@ -130,6 +131,7 @@ impl Solver {
                         servers: most * inner.alone * free,
                         queues: 1.0,
                         table: (body.tables.len() as u32, table.len() as u32),
+                        alone: passage.time / (most * inner.alone * free).min(1.0),
                         station,
                     });
                     beside_others(table, others, free * most, &mut body.tables);
@@ -292,12 +294,36 @@ impl Solver {
             return;
         }
         body.beside = body.beside.max(others);
+        let start = body.tables.len();
+        let company = Company::new(servers, others);
+        if let Some(company) = company {
+            company.passes(demand.time, &mut body.tables);
+        }
+        let free = servers * (1.0 - others).max(1e-3);
+        let lone = match body.tables.get(start) {
+            Some(rate) => 1.0 / rate,
+            None => demand.time / free.min(1.0),
+        };
+        // Others who stay for long make several passages one after the other slow, or fast.
+        let load = &self.loads[station as usize];
+        let (work, rate) = (
+            load.work - through * demand.time,
+            load.rate - through * demand.visits,
+        );
+        let in_crowds = match company {
+            Some(company) if work > 0.0 && rate > 0.0 => {
+                let tokens = f64::from(tokens.servers).min(Company::MOST_HOLDERS);
+                company.dispersion(tokens, demand.time, work / rate)
+            }
+            _ => 0.0,
+        };
         let place = Place {
             demand: demand.time,
-            variability: demand.variability(),
-            servers: servers * (1.0 - others).max(1e-3),
+            variability: demand.variability() + in_crowds,
+            servers: free,
             queues,
-            table: (0, 0),
+            table: (start as u32, (body.tables.len() - start) as u32),
+            alone: lone,
             station,
         };
         if alone {
@@ -367,6 +393,7 @@ fn by_share(place: Place, dispatch: &Dispatch) -> Vec<Place> {
     }
     let of_group = |(share, queues): (f64, f64)| Place {
         demand: place.demand * share * queues,
+        alone: place.alone * share * queues,
         queues,
         ..place
     };

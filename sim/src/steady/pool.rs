@@ -12,6 +12,7 @@ use super::confine::Room;
 use super::outcome::{Law as _, Moments};
 use super::peaks::rarely_waits;
 use super::plan::Plan;
+use super::relief::Relief;
 use super::station::{Basis, Load, Queue};
 use super::tokens::{Spread, birth_death};
 use super::uneven::uneven;
@@ -75,7 +76,7 @@ pub(super) struct Pools {
     /// The nodes that hold inner pools' tokens for holders of the pool at hand, with the visits a second.
     pub inner_bodies: Vec<(u32, f64)>,
     /// By station: whether a pool that all its visitors hold keeps them back, so that it need not.
-    sheltered: Vec<bool>,
+    pub sheltered: Vec<bool>,
     /// By station: how long closed users stay away from the pool between two visits, as found last, seconds.
     away: Vec<f64>,
     by_customers: Vec<f64>,
@@ -561,12 +562,32 @@ impl Solver {
             let room = self.room(network, place.station, holders(all), alike);
             // Instances that crowd each other below wait more irregularly than their own tokens tell.
             let room = (!body.crowded()).then_some(room);
-            self.relieve(place.station, factor, false, holds_back, room);
+            self.relieve(
+                network,
+                place.station,
+                Relief {
+                    factor,
+                    inside: false,
+                    holds_back,
+                    tokens: all,
+                    room,
+                },
+            );
         }
         if holding < outside && body.inside > alone * 1e-9 {
             let factor = relief(holding - alone, body.inside);
             for station in self.look_inside(network) {
-                self.relieve(station, factor, true, false, None);
+                self.relieve(
+                    network,
+                    station,
+                    Relief {
+                        factor,
+                        inside: true,
+                        holds_back: false,
+                        tokens: f64::INFINITY,
+                        room: None,
+                    },
+                );
             }
         }
         self.forget_body();
@@ -587,58 +608,6 @@ impl Solver {
             pace: servers * load.rate / load.work,
             share,
         }
-    }
-
-    /// Scales the waits of a station, as far as its visitors come through this pool, outside or inside inner pools that bind; they queue in
-    /// this room.
-    fn relieve(
-        &mut self,
-        station: u32,
-        relief: f64,
-        inside: bool,
-        holds_back: bool,
-        room: Option<Room>,
-    ) {
-        let total = self.loads[station as usize].rate;
-        let share = if total > 0.0 {
-            (self.through(station, inside) / total).min(1.0)
-        } else {
-            0.0
-        };
-        let factor = 1.0 - share * (1.0 - relief);
-        self.pools.sheltered[station as usize] |= !inside && holds_back && share > 1.0 - 1e-9;
-        let queue = self.queues[station as usize];
-        let parts = queue.first_part as usize..(queue.first_part + queue.parts) as usize;
-        let mut changed = factor != 1.0;
-        for part in &mut self.parts[parts] {
-            let relieved = match factor {
-                1.0 => *part,
-                factor => part.relieved(factor),
-            };
-            let confined = match room {
-                Some(room) => relieved.confined(Room {
-                    share: share * room.share,
-                    ..room
-                }),
-                None => relieved,
-            };
-            changed |= confined != *part;
-            *part = confined;
-        }
-        if changed {
-            self.touch(station);
-        }
-    }
-
-    /// Visits a second that holders of the pool at hand pay to the station.
-    fn through(&self, station: u32, inside: bool) -> f64 {
-        let visits = if inside {
-            &self.pools.inside
-        } else {
-            &self.pools.below
-        };
-        let callers = self.pools.upward.callers(station);
-        callers.iter().map(|node| visits[*node as usize]).sum()
     }
 
     /// The most that a pool passes, worked out also where it doesn't bind today.

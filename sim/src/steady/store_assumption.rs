@@ -34,6 +34,8 @@ struct Again {
     time: f64,
     /// How busy they would keep what is asked for misses, beyond what is known of it.
     load: f64,
+    /// What more or fewer fetches make of the waits for these, as a share of a mean response time: a wait goes with ρ/(1 − ρ).
+    waits: f64,
 }
 
 impl Solver {
@@ -50,7 +52,7 @@ impl Solver {
                 continue;
             }
             let again = self.asked_again(index, store, classes);
-            let telling = again.time > TELLING || again.load > LEAST_LOAD;
+            let telling = again.time > TELLING || again.load > LEAST_LOAD || again.waits > TELLING;
             let because = match store.coalesces {
                 true => "who waits for somebody else's fetch of the same key counts as a hit that doesn't wait"
                     .to_owned(),
@@ -158,8 +160,12 @@ impl Solver {
             all.time = all
                 .time
                 .max(missed * again * each * fetch / time.max(1e-300));
+            let below = busiest_below.get_or_insert_with(|| self.busiest_below());
+            let busy = below[miss].min(0.999);
+            // Coalesced, those who join make fetches that the hit ratio knows of fewer, since a key stays from its arrival on.
+            let changes = again / (1.0 + again) * busy / (1.0 - busy);
+            all.waits = all.waits.max(missed * fetch / time.max(1e-300) * changes);
             if !store.coalesces {
-                let below = busiest_below.get_or_insert_with(|| self.busiest_below());
                 busiest = busiest.max(below[miss]);
                 (fetched, more) = (fetched + missed, more + missed * again);
             }

@@ -47,7 +47,7 @@ impl<'a> Closed<'a> {
 
     /// Mean time of a lone customer, seconds.
     fn alone(&self) -> f64 {
-        self.delay + self.places.iter().map(Place::alone).sum::<f64>()
+        self.delay + self.places.iter().map(|place| place.alone).sum::<f64>()
     }
 
     /// What of a lone customer's time is spent without competing, by Seidmann's split, seconds.
@@ -314,7 +314,7 @@ fn convolve(coefficients: &[f64], pole: f64, constants: &[f64], series: &mut [f6
 
 /// Puts places in front of a flow-equivalent server with these rates, of 1, 2, … times `step` customers each: `rates` become the throughputs
 /// of both together.
-pub(super) fn behind(places: &[Place], step: f64, rates: &mut [f64]) {
+pub(super) fn behind(places: &[Place], tables: &[f64], step: f64, rates: &mut [f64]) {
     let most = |rates: &[f64]| {
         let slowest = places
             .iter()
@@ -339,7 +339,7 @@ pub(super) fn behind(places: &[Place], step: f64, rates: &mut [f64]) {
         let mut next = vec![0.0; constants.len()];
         let exact = places
             .iter()
-            .try_for_each(|place| fold(place, &[], unit, &mut constants, &mut next));
+            .try_for_each(|place| fold(place, tables, unit, &mut constants, &mut next));
         if exact.is_some() && constants.iter().all(|constant| *constant > 0.0) {
             for (rate, pair) in rates.iter_mut().zip(constants.windows(2)) {
                 *rate = pair[0] / pair[1] / unit;
@@ -348,7 +348,7 @@ pub(super) fn behind(places: &[Place], step: f64, rates: &mut [f64]) {
         }
     }
     // Many customers: the places as a time that each spends before, which the slower of both limits.
-    let time: f64 = places.iter().map(Place::alone).sum();
+    let time: f64 = places.iter().map(|place| place.alone).sum();
     let limit = places
         .iter()
         .map(|place| place.queues / place.fast())
@@ -369,6 +369,7 @@ mod tests {
             variability: 1.0,
             servers,
             queues,
+            alone: demand / servers.min(1.0),
             table: (0, 0),
             station: 0,
         }
@@ -473,7 +474,7 @@ mod tests {
     fn places_before_a_flow_equivalent_server_are_the_whole_network() {
         let (first, second) = (place(0.030, 4.0, 1.0), place(0.010, 1.0, 1.0));
         let mut rates = passes(&[second], 0.005, 12);
-        behind(&[first], 1.0, &mut rates);
+        behind(&[first], &[], 1.0, &mut rates);
         for (got, whole) in rates.iter().zip(passes(&[first, second], 0.005, 12)) {
             assert!((got / whole - 1.0).abs() < 1e-9, "{got} for {whole}");
         }

@@ -225,6 +225,48 @@ impl FiniteBuffer {
         libm::exp(-load)
     }
 
+    /// The variance of the number of departures over its mean in the long run (the index of dispersion for counts); 1 is a Poisson stream's. `None`
+    /// where nobody is served, or with room for more than a few thousand.
+    ///
+    /// Whoever comes while it is full is missing among those who leave, so that these come more regularly. For births at λ up to the state K, with
+    /// stationary probabilities πᵢ summing up to Πᵢ, the deviation of the count that a start in state i makes rises by 1 − π_K Πᵢ/πᵢ from
+    /// i to i + 1, and the index is 1 − 2 h(K) π_K/(1 − π_K), h(K) that of state K (Nazarathy & Weiss 2008, theorem 1, written with sums
+    /// from the other end).
+    pub fn departure_dispersion(&self) -> Option<f64> {
+        const MOST_ROOM: u32 = 4096;
+        let room = self.servers + self.places;
+        if room == 0 || room > MOST_ROOM || self.arrival_rate <= 0.0 {
+            return None;
+        }
+        // From the middle on nothing over- or underflows that counts.
+        let load = self.arrival_rate / self.service_rate;
+        let typical = load
+            .min(f64::from(self.servers))
+            .floor()
+            .min(f64::from(room)) as usize;
+        let mut states = vec![1.0; room as usize + 1];
+        let ratio = |state: usize| load / (state as f64).min(f64::from(self.servers));
+        for state in typical + 1..states.len() {
+            states[state] = states[state - 1] * ratio(state);
+        }
+        for state in (0..typical).rev() {
+            states[state] = states[state + 1] / ratio(state + 1);
+        }
+        let all: f64 = states.iter().sum();
+        if !all.is_finite() {
+            return None;
+        }
+        let full = states[room as usize] / all;
+        let (mut up_to, mut deviation, mut mean) = (0.0, 0.0, 0.0);
+        for state in &states[..room as usize] {
+            mean += state / all * deviation;
+            up_to += state / all;
+            deviation += 1.0 - full * up_to / (state / all).max(1e-300);
+        }
+        mean += full * deviation;
+        Some((1.0 - 2.0 * full / (1.0 - full) * (deviation - mean)).clamp(0.0, 1.0))
+    }
+
     /// Probability that an accepted arrival has to wait.
     pub fn wait_probability(&self) -> f64 {
         self.wait_probability
@@ -459,6 +501,32 @@ mod tests {
             close(queue.mean_wait().unwrap(), mean, 1e-12);
             close(queue.wait_variance().unwrap(), square - mean * mean, 1e-11);
         }
+    }
+
+    #[test]
+    fn departures_miss_those_who_found_it_full() {
+        // One server without a queue is free and busy in turn: a renewal process with c² = (1 + a²)/(1 + a)². The others are from Poisson's equation of the
+        // chain, solved as a linear system.
+        for (load, servers, room, expected) in [
+            (0.3, 1, 1, 1.09 / 1.69),
+            (1.0, 1, 1, 0.5),
+            (2.0, 1, 1, 5.0 / 9.0),
+            (3.2, 4, 4, 0.543),
+            (8.0, 4, 4, 0.697),
+            (40.0, 50, 50, 0.726),
+            (0.8, 1, 5, 0.666),
+            (1.6, 2, 10, 0.774),
+            (5.2, 4, 8, 0.713),
+        ] {
+            let queue = FiniteBuffer::new(load, 1.0, servers, room).unwrap();
+            let dispersion = queue.departure_dispersion().unwrap();
+            assert!(
+                (dispersion - expected).abs() < 6e-4,
+                "{load} {servers} {room}: {dispersion}"
+            );
+        }
+        let roomy = FiniteBuffer::new(0.5, 1.0, 1, 1000).unwrap();
+        close(roomy.departure_dispersion().unwrap(), 1.0, 1e-9);
     }
 
     #[test]

@@ -2,10 +2,14 @@
 
 use crate::build::{Build, close};
 use loadscape_sim::distribution::Distribution;
-use loadscape_sim::network::{Arrivals, Discipline, Dispatch, Instances, Role, Step, StepId};
+use loadscape_sim::network::{
+    Arrivals, ClassIndex, Discipline, Dispatch, Instances, NetworkClass, Role, Route, Source, Step,
+    StepId,
+};
 use loadscape_sim::report::Report;
-use loadscape_sim::scenario::ComponentId;
+use loadscape_sim::scenario::{ClassId, ComponentId, Operation};
 use loadscape_sim::theory::multi_server::erlang_b;
+use loadscape_sim::units::PerSecond;
 
 /// A service of `threads` threads over a database of one server, with `think` seconds of its own without queueing.
 fn threads_over_database(
@@ -313,4 +317,95 @@ fn holders_do_not_wait_for_inner_tokens_that_refuse_whoever_finds_none() {
     );
     close(report.stations[0].loss, lost, 0.02);
     close(report.stations[1].loss, lost_inside, 2e-3);
+}
+
+/// Mean response times of two classes that share cores for an exponential second each: the first through one token, the second without, from the chain
+/// of those of the first in and before the pool, and those of the second.
+fn one_token_beside_others(cores: f64, rates: [f64; 2]) -> [f64; 2] {
+    const MOST: [usize; 2] = [120, 60];
+    let speed = |waiting: usize, others: usize| {
+        let present = (waiting.min(1) + others) as f64;
+        (cores / present).min(1.0)
+    };
+    let mut states = vec![[1.0; MOST[1] + 2]; MOST[0] + 2];
+    // Each state's share from its neighbours', over and over (Gauss-Seidel).
+    for _ in 0..4_000 {
+        for q in 0..MOST[0] {
+            for m in 0..MOST[1] {
+                let mut inflow = 0.0;
+                if q > 0 {
+                    inflow += states[q - 1][m] * rates[0];
+                }
+                if m > 0 {
+                    inflow += states[q][m - 1] * rates[1];
+                }
+                if q + 1 < MOST[0] {
+                    inflow += states[q + 1][m] * speed(q + 1, m);
+                }
+                if m + 1 < MOST[1] {
+                    inflow += states[q][m + 1] * (m + 1) as f64 * speed(q, m + 1);
+                }
+                let mut leaving = (q.min(1) + m) as f64 * if q + m > 0 { speed(q, m) } else { 0.0 };
+                if q + 1 < MOST[0] {
+                    leaving += rates[0];
+                }
+                if m + 1 < MOST[1] {
+                    leaving += rates[1];
+                }
+                states[q][m] = inflow / leaving;
+            }
+        }
+    }
+    let (mut all, mut numbers) = (0.0, [0.0; 2]);
+    for (q, states) in states[..MOST[0]].iter().enumerate() {
+        for (m, share) in states[..MOST[1]].iter().enumerate() {
+            all += share;
+            numbers[0] += share * q as f64;
+            numbers[1] += share * m as f64;
+        }
+    }
+    [numbers[0] / all / rates[0], numbers[1] / all / rates[1]]
+}
+
+#[test]
+fn who_holds_a_token_is_slowed_down_by_others_and_spares_them_as_the_chain_says() {
+    for (cores, rates) in [
+        (1, [0.3, 0.25]),
+        (1, [0.5, 0.3]),
+        (2, [0.5, 0.6]),
+        (2, [0.4, 1.2]),
+        (4, [0.5, 2.8]),
+    ] {
+        let mut build = Build::new();
+        build.network.classes.push(NetworkClass {
+            class: ClassId(2),
+            name: "other".to_owned(),
+            operation: Operation::Write,
+            priority: 0,
+        });
+        let pool = build.station(1, None, Discipline::FirstComeFirstServed);
+        build.network.stations[0].role = Role::Connections;
+        let station = build.station(cores, None, Discipline::ProcessorSharing);
+        let body = build.exponential(station, 1.0);
+        let hold = build.network.push(Step::Hold { pool, body });
+        for (class, step) in [(0, hold), (1, body)] {
+            build.network.sources.push(Source {
+                component: ComponentId(1),
+                arrivals: Arrivals::poisson(PerSecond(rates[class as usize])),
+                routes: vec![Route {
+                    class: ClassIndex(class),
+                    share: 1.0,
+                    step,
+                }],
+            });
+        }
+        let report = build.solve();
+        let expected = one_token_beside_others(f64::from(cores), rates);
+        for (class, expected) in report.classes.iter().zip(expected) {
+            eprintln!(
+                "{cores} {rates:?} {} {expected}",
+                class.latency.unwrap().mean.0
+            );
+        }
+    }
 }

@@ -6,7 +6,7 @@ use crate::measure::{on_all_cores, run};
 use loadscape_sim::analysis::analyse_with;
 use loadscape_sim::catalog::Kind as PartKind;
 use loadscape_sim::des::{Estimate, Findings};
-use loadscape_sim::network::{Network, Step, StepId};
+use loadscape_sim::network::{Arrivals, Network, Step, StepId};
 use loadscape_sim::report::{Assumption, Report, Standing, StationClassReport};
 use loadscape_sim::scenario::{ClassId, ComponentId};
 use loadscape_sim::steady::{Precision, Solver};
@@ -278,7 +278,10 @@ fn figures(
             (Kind::Completion, completion),
         ] {
             let place = format!("class {}", class.class.0);
-            let marks = marks_of(&ways[index]);
+            let marks = match kind {
+                Kind::Throughput | Kind::Goodput => marks_of(&cycle(network, index, &ways)),
+                _ => marks_of(&ways[index]),
+            };
             compare(kind, index, place, Some(class.class), steady, marks);
         }
     }
@@ -292,6 +295,20 @@ fn figures(
         }
     }
     figures
+}
+
+/// Every component on which it depends how often requests of this class are sent and answered: users who wait for one thing don't ask for another.
+fn cycle(network: &Network, class: usize, ways: &[BTreeSet<ComponentId>]) -> BTreeSet<ComponentId> {
+    let of_closed = network.sources.iter().filter(|source| {
+        matches!(source.arrivals, Arrivals::Closed { .. })
+            && source
+                .routes
+                .iter()
+                .any(|route| route.class.0 as usize == class)
+    });
+    let with = of_closed.flat_map(|source| &source.routes);
+    let others = with.flat_map(|route| &ways[route.class.0 as usize]);
+    ways[class].iter().chain(others).copied().collect()
 }
 
 /// Every component that requests of this class reach.
