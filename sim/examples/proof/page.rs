@@ -301,9 +301,10 @@ What this has changed: plain MSER-5 cuts right behind early busy periods, which 
 too quiet, and its interval held only nine times of ten. A beginning now only counts as warm-up where it is quieter than the rest, or busier than all
 of it. Thirty batches of such a run resembled their neighbours; there are now twenty, and the correlation from each to the next is allowed for,
 which makes intervals of uncorrelated figures a few per cent wider than they need be. Percentiles have their interval from the share below
-them, no longer from percentiles of short segments (in runs half as long `p99` of M/M/1 then held 81 %). Sums of several figures (`N_total`) add
-up their half-widths, which is too wide. A percentile with few samples beyond it still has too narrow an interval, or none: `p999` needs longer runs than these. `U_max` is 1 to
-eight digits in every run.
+them, no longer from percentiles of short segments (in runs half as long `p99` of M/M/1 then held 81 %), and as far to both sides as to the wider
+one: with half of both, `p99` of M/M/8 held 91.7 %. Slow requests come in crowds. Where those beyond a percentile come to fewer than five independent ones, by
+the size of the crowds beyond a milder one, there is no interval: before, a fifth of the short runs of M/M/1 gave one for `p999`, and it held three times of
+four. `U_max` is 1 to eight digits in every run.
 
 ";
 

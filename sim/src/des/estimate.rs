@@ -48,6 +48,10 @@ const LEAST_BATCHES: usize = 8;
 const SAME: f64 = 1e-6;
 /// Samples that have to lie beyond a quantile.
 pub(super) const LEAST_BEYOND: f64 = 10.0;
+/// Independent samples that those beyond a quantile have to come to for an interval: the spread of fewer, which come in crowds, isn't known.
+const LEAST_INDEPENDENT: f64 = 5.0;
+/// By how much larger a share beyond tells how large crowds of slow requests are.
+const MILDER: f64 = 5.0;
 
 /// How many observations at the beginning to leave out (MSER-5: White 1997; White, Cobb & Spratt 2000): of all cut-offs in the first half,
 /// the one for which the standard error of the rest's mean, taken over means of five, is least. `None` when it lies at the very end
@@ -172,19 +176,20 @@ pub(super) fn quantile<'a>(
     all: &Histogram,
     segments: impl Iterator<Item = &'a Histogram>,
 ) -> Option<Estimate> {
+    let segments: Vec<&Histogram> = segments.collect();
     let total = all.total() as f64;
     if total * share.min(1.0 - share) < LEAST_BEYOND {
         return None;
     }
     let value = all.quantile(share)?;
-    let counts: Vec<(f64, f64)> = segments
-        .map(|segment| {
-            let total = segment.total() as f64;
-            (total * segment.share_up_to(value), total)
-        })
-        .collect();
-    let below = ratio(counts.len(), |segment| counts[segment]);
-    let half_width = below.and_then(|below| below.half_width).and_then(|spread| {
+    let below = share_below(value, &segments);
+    let spread = below.and_then(|below| below.half_width);
+    let spread = spread.filter(|_| {
+        let mild = 1.0 - (MILDER * (1.0 - share)).min(0.5);
+        independent_beyond(share, mild, all, &segments)
+            .is_none_or(|number| number >= LEAST_INDEPENDENT)
+    });
+    let half_width = spread.and_then(|spread| {
         // Where all are the same but for their last digits, no share of them is below any.
         let range = all.range();
         if range <= SAME * value {
@@ -196,12 +201,42 @@ pub(super) fn quantile<'a>(
             return None;
         }
         let (half_width, blur) = (
-            0.5 * (all.quantile(most)? - all.quantile(least)?),
+            (all.quantile(most)? - value).max(value - all.quantile(least)?),
             all.blur(share),
         );
         Some(if half_width < blur { blur } else { half_width })
     });
     Some(Estimate { value, half_width })
+}
+
+/// The share of all that is up to this value, by the segments.
+fn share_below(value: f64, segments: &[&Histogram]) -> Option<Estimate> {
+    let counts: Vec<(f64, f64)> = segments
+        .iter()
+        .map(|segment| {
+            let total = segment.total() as f64;
+            (total * segment.share_up_to(value), total)
+        })
+        .collect();
+    ratio(counts.len(), |segment| counts[segment])
+}
+
+/// So many independent samples as those beyond a quantile come to: slow requests come in crowds, which are as large beyond a milder quantile, where
+/// more of them tell how large (excesses over a high level form clusters whose size tends to a limit; Leadbetter 1983). `None` where the milder quantile
+/// can't say.
+fn independent_beyond(
+    share: f64,
+    mild: f64,
+    all: &Histogram,
+    segments: &[&Histogram],
+) -> Option<f64> {
+    let total = all.total() as f64;
+    let below = share_below(all.quantile(mild)?, segments)?;
+    let batches = segments.len().min(BATCHES) as u32;
+    let error = below.half_width? / student_t(0.975, batches.saturating_sub(1).max(1));
+    // The variance of a share of so many independent samples, and what that of these is of it.
+    let crowd = (error * error * total / (mild * (1.0 - mild))).max(1.0);
+    Some(total * (1.0 - share) / crowd)
 }
 
 /// The mean of independent figures (replications) with its interval; `None` when there are none.

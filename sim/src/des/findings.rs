@@ -111,6 +111,9 @@ pub struct ClassFindings {
     pub answered: u64,
     /// Mean response time of the answered, seconds; `None` when there were none.
     pub mean: Option<Estimate>,
+    /// Those who are answered that are under way at a time, on average: what the answers of a second took together (Little 1961); `None` when there were
+    /// none.
+    pub in_flight: Option<Estimate>,
     /// Standard deviation of the response time of the answered, seconds; `None` when there were none.
     pub deviation: Option<f64>,
     /// Quantiles of the response time.
@@ -304,6 +307,7 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                 refused: per_second(column(OfClass::Refused)),
                 success: of(well, column(OfClass::Offered)).map(at_most_all),
                 answered: times.total(),
+                in_flight: per_second(column(OfClass::Sum)),
                 deviation: deviation(
                     (0..count).map(answered).sum(),
                     (0..count)

@@ -271,6 +271,7 @@ fn class(rows: &[&ClassFindings]) -> ClassFindings {
         success: of(|row| row.success),
         answered: rows.iter().map(|row| row.answered).sum(),
         mean: of(|row| row.mean),
+        in_flight: of(|row| row.in_flight),
         deviation: mean(&variances).map(|variance| libm::sqrt(variance.value)),
         quantiles: Quantiles {
             p50: quantile(|row| row.p50, blur[0]),

@@ -422,6 +422,7 @@ mod tests {
             }),
             answered: 1_000,
             mean: estimate(0.1),
+            in_flight: estimate(10.0),
             deviation: None,
             quantiles: Quantiles {
                 p99,

@@ -9,9 +9,10 @@ use loadscape_sim::des::Findings;
 /// The seeds: as many as the promise says, from the first on.
 pub const SEEDS: u64 = 1_000;
 
-/// The cases, and steps (arrivals, ended services and what else is due) of each run.
-const RUNS: [(&str, u64); 5] = [
+/// The cases, and steps (arrivals, ended services and what else is due) of each run. M/M/1 has runs ten times as long as well, for its p999.
+const RUNS: [(&str, u64); 6] = [
     ("mm1-0.8", 240_000),
+    ("mm1-0.8", 2_400_000),
     ("mmc-8-0.8", 240_000),
     ("jackson-3tier", 320_000),
     ("mva-interactive-3tier", 80_000),

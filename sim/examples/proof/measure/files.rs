@@ -1,7 +1,7 @@
 //! Cases that have a scenario file: which figure of the findings answers which of the case's.
 
 use super::cases::{Known, Standing, folder};
-use super::figures::{Model, Reading, scaled, shifted, sum};
+use super::figures::{Model, Reading, scaled, shifted};
 use loadscape_sim::des::{Estimate, Findings};
 use loadscape_sim::network::compile;
 use loadscape_sim::scenario::read;
@@ -113,10 +113,7 @@ fn read_figure(id: &str, figure: &str, findings: &Findings) -> Option<Estimate> 
         (_, "W_db") => station(2)?.sojourn,
         (_, "P_wait_pool") => station(1)?.wait_probability,
         (_, "P_wait_db") => station(2)?.wait_probability,
-        (_, "N_total") => Some(sum(findings
-            .stations
-            .iter()
-            .filter_map(|station| station.present))),
+        (_, "N_total") => findings.classes.first()?.in_flight,
         (_, "R_term1" | "R1") => mean(0),
         (_, "R_term2" | "R2") => mean(1),
         (_, "R_batch") => mean(2),
