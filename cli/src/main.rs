@@ -9,6 +9,7 @@ mod lesson;
 mod price;
 mod replay;
 mod runs;
+mod service;
 mod shipped;
 mod simulate;
 mod sweep;
@@ -66,7 +67,8 @@ fn run(command: Command) -> Result<ExitCode, String> {
 
 fn solve(options: &SolveOptions) -> Result<ExitCode, String> {
     let input = load(&options.source, "")?;
-    let analysis = loadscape_sim::analysis::analyse(&input.scenario);
+    let [services] = service::services([(&input.scenario, "")], &options.services)?;
+    let analysis = service::analyse(&input.scenario, &services)?;
     match options.format {
         Format::Table => {
             print(&table::render(&input.scenario, &analysis))?;

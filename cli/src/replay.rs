@@ -6,6 +6,7 @@ use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
 use loadscape_sim::network::{Arrivals, Network, Pattern};
 use loadscape_sim::scenario::{ComponentId, Rows, Scenario, limits, read_rows};
 use loadscape_sim::units::Seconds;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,8 +44,8 @@ pub fn replay(scenario: &mut Scenario, word: &str) -> Result<Replay, String> {
         ));
     }
     let shown = terminal::line(path);
-    let text =
-        text(Path::new(path)).map_err(|error| format!("--replay: can't read {shown}: {error}"))?;
+    let text = text(Path::new(path), "replay a part of it")
+        .map_err(|error| format!("--replay: can't read {shown}: {error}"))?;
     let rows = read_rows(&text).map_err(|problem| {
         format!(
             "--replay: {shown}, {}",
@@ -92,17 +93,24 @@ pub fn replay(scenario: &mut Scenario, word: &str) -> Result<Replay, String> {
     }
 }
 
-fn text(path: &Path) -> Result<String, String> {
-    let size = std::fs::metadata(path)
-        .map_err(|error| error.to_string())?
-        .len();
-    if size > LARGEST_FILE {
+/// The text of a file of rows.
+///
+/// # Errors
+/// Why it can't be read; of one that is too large with this remedy.
+pub fn text(path: &Path, remedy: &str) -> Result<String, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut text = String::new();
+    // What a pipe or a device holds isn't known before it is read.
+    file.take(LARGEST_FILE + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| error.to_string())?;
+    if text.len() as u64 > LARGEST_FILE {
         return Err(format!(
-            "it is larger than {} MiB; replay a part of it",
+            "it is larger than {} MiB; {remedy}",
             LARGEST_FILE / 1024 / 1024
         ));
     }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
+    Ok(text)
 }
 
 impl Replay {

@@ -22,7 +22,20 @@ pub fn analyse(scenario: &Scenario) -> Analysis {
 
 /// The same with a solver whose workspace is reused from edit to edit.
 pub fn analyse_with(solver: &mut Solver, scenario: &Scenario, precision: Precision) -> Analysis {
-    let compiled = compile(scenario);
+    solved(solver, scenario, compile(scenario), precision)
+}
+
+/// The same of a document that is compiled already: its network may have been told since what no document says.
+pub fn analyse_compiled(scenario: &Scenario, compiled: Compiled) -> Analysis {
+    solved(&mut Solver::new(), scenario, compiled, Precision::Fast)
+}
+
+fn solved(
+    solver: &mut Solver,
+    scenario: &Scenario,
+    compiled: Compiled,
+    precision: Precision,
+) -> Analysis {
     let report = solver.solve(scenario, &compiled, precision);
     let report = priced(solver, scenario, &compiled, report);
     Analysis { compiled, report }

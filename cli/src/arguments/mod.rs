@@ -48,6 +48,8 @@ pub struct SolveOptions {
     pub source: OsString,
     /// How to print it.
     pub format: Format,
+    /// Whose service times go by a file, each as it was written: `part=file`.
+    pub services: Vec<String>,
 }
 
 /// How results are printed.
@@ -64,14 +66,15 @@ pub const HELP: &str = "\
 loadscape: where does the load go?
 
 Usage:
-  loadscape solve FILE|LINK [--json]   Solve a scenario's steady state. FILE may be - for standard input.
+  loadscape solve FILE|LINK [--service PART=FILE] [--json]
+                                       Solve a scenario's steady state. FILE may be - for standard input.
   loadscape simulate FILE|LINK [--seed N] [--duration 10m] [--replications R] [--until-ci 1%] [--trace N]
-                  [--replay POPULATION=FILE] [--resolution 1s] [--most-in-flight N] [--json]
+                  [--replay POPULATION=FILE] [--service PART=FILE] [--resolution 1s] [--most-in-flight N] [--json]
                                        Simulate it event by event, beside the solver's answer.
   loadscape sweep FILE|LINK --set COMPONENT.PARAMETER=FROM..TO:STEPS[:log] [--set ...]
-                  [--simulate [--seed N] [--duration 10m]] [--json]
+                  [--simulate [--seed N] [--duration 10m]] [--service PART=FILE] [--json]
                                        Solve it at every point of a range, one row of CSV a point.
-  loadscape compare A B [--seed N] [--duration 10m] [--replications R] [--json]
+  loadscape compare A B [--seed N] [--duration 10m] [--replications R] [--service PART=FILE] [--json]
                                        Simulate two designs under the same random numbers, and say which is better at what.
   loadscape lesson check FILE...       Check lessons: that each opens, finds its numbers and grades as it says. docs/lessons.md says
                                        how one is written.
@@ -97,6 +100,13 @@ Simulating:
   --resolution 1s    Time from one point of the series in the JSON to the next; unless told, there is a series when there are faults
                      (simulate).
   --trace N          Show where the time of N requests after the first run's warm-up went, span by span (simulate).
+
+Measured service times (solve, simulate, sweep, compare; several --service measure several parts):
+  --service P=FILE   Let the part P (a name or an id) take the times of a CSV file at its cores or servers, each as likely as any other,
+                     in place of its own law: one time a line, up to 100,000, in seconds, or in milliseconds below a heading whose
+                     last word says so (ms, service_milliseconds). They are taken as they are, whatever its cores' speed; what it
+                     waits for, at its disk or below it, comes on top. A part that does several kinds of work can't be measured so.
+                     compare measures P in both designs, or in the one that has it.
 
 Sweeping:
   --set              COMPONENT is a name or an id, PARAMETER a word that 'loadscape help KIND' lists. FROM and TO may have
@@ -147,11 +157,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, S
 }
 
 fn solve(parser: &mut lexopt::Parser) -> Result<Command, String> {
-    let mut source = None;
+    let (mut source, mut services) = (None, Vec::new());
     let mut format = Format::Table;
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
             Long("json") => format = Format::Json,
+            Long("service") => services.push(simulation::value(parser)?),
             Short('h') | Long("help") => return Ok(Command::Help),
             Value(word) if source.is_none() => source = Some(word),
             other => return Err(usage(other.unexpected())),
@@ -159,7 +170,11 @@ fn solve(parser: &mut lexopt::Parser) -> Result<Command, String> {
     }
     let source =
         source.ok_or("solve needs a scenario: 'loadscape solve FILE' or 'loadscape solve LINK'")?;
-    Ok(Command::Solve(SolveOptions { source, format }))
+    Ok(Command::Solve(SolveOptions {
+        source,
+        format,
+        services,
+    }))
 }
 
 fn lesson(parser: &mut lexopt::Parser) -> Result<Command, String> {

@@ -56,6 +56,8 @@ pub struct SimulateOptions {
     pub traces: u32,
     /// Whose traffic goes by a file, each as it was written: `population=file`.
     pub replays: Vec<String>,
+    /// Whose service times go by a file, each as it was written: `part=file`.
+    pub services: Vec<String>,
 }
 
 /// What to vary, and how to print it.
@@ -68,6 +70,8 @@ pub struct SweepOptions {
     pub settings: Vec<String>,
     /// How each point is simulated, if it is.
     pub simulation: Option<SimulationOptions>,
+    /// Whose service times go by a file, each as it was written: `part=file`.
+    pub services: Vec<String>,
 }
 
 /// Which designs to compare, and how to print it.
@@ -78,6 +82,8 @@ pub struct CompareOptions {
     pub format: Format,
     /// How to simulate; at least two replications.
     pub simulation: SimulationOptions,
+    /// Whose service times go by a file, each as it was written: `part=file`.
+    pub services: Vec<String>,
 }
 
 /// More traces than anybody reads.
@@ -96,6 +102,7 @@ struct Given {
     duration: Option<Seconds>,
     replications: Option<u32>,
     until: Option<f64>,
+    services: Vec<String>,
     json: bool,
 }
 
@@ -107,6 +114,7 @@ impl Given {
             "seed" => self.seed = Some(seed(&value(parser)?)?),
             "duration" => self.duration = Some(duration(&value(parser)?)?),
             "replications" => self.replications = Some(replications(&value(parser)?)?),
+            "service" => self.services.push(value(parser)?),
             "until-ci" => self.until = Some(precision(&value(parser)?)?),
             _ => return Ok(false),
         }
@@ -169,6 +177,7 @@ pub(super) fn simulate(parser: &mut lexopt::Parser) -> Result<Command, String> {
         },
         traces,
         replays,
+        services: given.services,
     }))
 }
 
@@ -213,6 +222,7 @@ pub(super) fn sweep(parser: &mut lexopt::Parser) -> Result<Command, String> {
         json: given.json,
         settings,
         simulation: simulated.then(|| given.simulation(1)),
+        services: given.services,
     }))
 }
 
@@ -252,10 +262,11 @@ pub(super) fn compare(parser: &mut lexopt::Parser) -> Result<Command, String> {
         sources,
         format: given.format(),
         simulation,
+        services: given.services,
     }))
 }
 
-fn value(parser: &mut lexopt::Parser) -> Result<String, String> {
+pub(super) fn value(parser: &mut lexopt::Parser) -> Result<String, String> {
     parser
         .value()
         .and_then(|value| value.string())

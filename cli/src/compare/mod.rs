@@ -7,10 +7,11 @@ mod print;
 use crate::arguments::{CompareOptions, Format, SimulationOptions};
 use crate::input::{Input, unusable};
 use crate::runs::{self, Runs};
+use crate::service::{self, analyse};
 use crate::simulate::remarks;
 use crate::{BAD_INPUT, OBJECTIVE_MISSED, load, print};
 use difference::{Difference, Side, common_classes, differences};
-use loadscape_sim::analysis::{Analysis, analyse};
+use loadscape_sim::analysis::Analysis;
 use loadscape_sim::insight::{Graded, grade_findings};
 use loadscape_sim::units::Seconds;
 use std::process::ExitCode;
@@ -55,7 +56,9 @@ impl Design {
 pub fn compare(options: &CompareOptions) -> Result<ExitCode, String> {
     let [a, b] = &options.sources;
     let (a, b) = (load(a, "A: ")?, load(b, "B: ")?);
-    let (solved_a, solved_b) = (analyse(&a.scenario), analyse(&b.scenario));
+    let designs = [(&a.scenario, "A: "), (&b.scenario, "B: ")];
+    let [of_a, of_b] = service::services(designs, &options.services)?;
+    let (solved_a, solved_b) = (analyse(&a.scenario, &of_a)?, analyse(&b.scenario, &of_b)?);
     let subjects = runs::Subject::new(&a.scenario, &solved_a)
         .alike(runs::Subject::new(&b.scenario, &solved_b));
     let [default_a, default_b] = subjects.each_ref().map(|subject| subject.duration().0);

@@ -17,9 +17,9 @@ pub use table::objectives;
 use crate::arguments::{Format, SimulateOptions, SimulationOptions};
 use crate::input::{self, Input};
 use crate::replay::replay;
-use crate::{OBJECTIVE_MISSED, load, print, runs};
+use crate::{OBJECTIVE_MISSED, load, print, runs, service};
 use beside::Pair;
-use loadscape_sim::analysis::{Analysis, analyse};
+use loadscape_sim::analysis::Analysis;
 use loadscape_sim::des::Trace;
 use loadscape_sim::insight::{Graded, grade_findings};
 use loadscape_sim::units::Seconds;
@@ -49,7 +49,8 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
         replay.check_beside(&replays)?;
         replays.push(replay);
     }
-    let mut analysis = analyse(&input.scenario);
+    let [services] = service::services([(&input.scenario, "")], &options.services)?;
+    let mut analysis = service::analyse(&input.scenario, &services)?;
     let mut simulation = options.simulation.or_as_in(&input.scenario.run);
     for replay in &replays {
         replay.follow(&mut analysis.compiled.network)?;

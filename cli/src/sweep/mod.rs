@@ -8,9 +8,9 @@ pub use setting::component;
 use crate::arguments::{SimulationOptions, SweepOptions};
 use crate::input::{Input, unusable};
 use crate::runs::{self, Bar};
+use crate::service::{self, Service};
 use crate::simulate::beside::Figure;
 use crate::{BAD_INPUT, OBJECTIVE_MISSED, load, print, terminal};
-use loadscape_sim::analysis::analyse;
 use loadscape_sim::catalog::{Condition, Value};
 use loadscape_sim::des::Estimate;
 use loadscape_sim::report::ClassReport;
@@ -104,19 +104,21 @@ pub fn sweep(options: &SweepOptions) -> Result<ExitCode, String> {
     let simulation = options
         .simulation
         .map(|given| given.or_as_in(&scenario.run));
+    let [services] = service::services([(scenario, "")], &options.services)?;
     let bar = Bar::new("sweeping");
-    let points: Vec<Point> = (0..count)
+    let points: Result<Vec<Point>, String> = (0..count)
         .into_par_iter()
         .map(|place| {
             let simulated = simulation.as_ref();
-            let point = solve(&input, &settings, place, simulated);
+            let point = solve(&input, &services, &settings, place, simulated)?;
             let events = point.simulation.as_ref();
             let events = events.map_or(0, |simulation| simulation.events);
             bar.advance(1.0 / count as f64, events);
-            point
+            Ok(point)
         })
         .collect();
     bar.end();
+    let points = points?;
     point_out_idle(&settings, &points);
     let bad = complain(&settings, &points);
     if options.json {
@@ -141,12 +143,16 @@ pub fn sweep(options: &SweepOptions) -> Result<ExitCode, String> {
 }
 
 /// The point at this place of the grid: the last setting changes fastest.
+///
+/// # Errors
+/// When measured service times can't be those of the point.
 fn solve(
     input: &Input,
+    services: &[Service],
     settings: &[Setting],
     place: usize,
     simulated: Option<&SimulationOptions>,
-) -> Point {
+) -> Result<Point, String> {
     let mut rest = place;
     let mut values: Vec<Value> = settings
         .iter()
@@ -171,7 +177,8 @@ fn solve(
         component.is_some_and(|component| component.applies(setting.parameter))
     });
     let applies: Vec<bool> = applies.collect();
-    let analysis = analyse(&changed);
+    let analysis = service::analyse(&changed, services)
+        .map_err(|error| format!("at {}: {error}", at(settings, &values)))?;
     let runs = simulated
         .map(|options| runs::run_quietly(&runs::Subject::new(&changed, &analysis), options));
     let findings = runs.as_ref().map(|runs| &runs.together);
@@ -195,7 +202,7 @@ fn solve(
     let bottleneck = report.bottleneck.as_ref();
     let mut problems = validate(&changed);
     problems.retain(|problem| !input.problems.contains(problem));
-    Point {
+    Ok(Point {
         values,
         applies,
         throughput: total(|class| class.throughput.0),
@@ -220,7 +227,16 @@ fn solve(
                 .sum(),
         }),
         problems,
-    }
+    })
+}
+
+/// The values of a point in words.
+fn at(settings: &[Setting], values: &[Value]) -> String {
+    let values = settings.iter().zip(values);
+    let at: Vec<String> = values
+        .map(|(setting, value)| format!("{}={}", setting.name, print::plain(*value)))
+        .collect();
+    at.join(" ")
 }
 
 /// Says which settings change nothing wherever they are set, and why.
@@ -256,12 +272,8 @@ fn complain(settings: &[Setting], points: &[Point]) -> bool {
                 continue;
             }
             bad |= unusable(std::slice::from_ref(problem));
-            let at: Vec<String> = settings
-                .iter()
-                .zip(&point.values)
-                .map(|(setting, value)| format!("{}={}", setting.name, print::plain(*value)))
-                .collect();
-            eprintln!("at {}: {}", at.join(" "), terminal::line(&text));
+            let at = at(settings, &point.values);
+            eprintln!("at {at}: {}", terminal::line(&text));
             said.push(text);
         }
     }

@@ -3,6 +3,7 @@
 mod comparing;
 mod figures;
 mod lessons;
+mod measuring;
 mod simulating;
 mod solving;
 mod support;

@@ -184,3 +184,40 @@ fn an_erlang_law_has_the_variability_that_is_asked_for() {
     );
     assert!(Distribution::erlang_with_scv(1.0, 1.5).is_err());
 }
+
+#[test]
+fn groups_of_measured_values_keep_moments_and_the_tail() {
+    // The quantiles of a Pareto law with the shape 2.5: heavy, but with a variance.
+    let law = Distribution::pareto(1.0, 2.5).unwrap();
+    let count = 20_000;
+    let values: Vec<f64> = (0..count)
+        .map(|place| {
+            law.quantile((f64::from(place) + 0.5) / f64::from(count))
+                .unwrap()
+        })
+        .collect();
+    let measured = Distribution::empirical(values.clone()).unwrap();
+    let prepared = measured.prepare();
+    let at = |s: f64| prepared.at(real(s)).re;
+    // By differences in both directions around 0, where the transform is the moment generating function's mirror.
+    let step = 1e-4;
+    close((at(-step) - at(step)) / (2.0 * step), measured.mean(), 1e-5);
+    let second = (at(-step) - 2.0 * at(0.0) + at(step)) / (step * step);
+    close(second, measured.second_moment(), 1e-3);
+    // Sums over all values themselves, for times from far below the mean to far above it.
+    for time in [0.1, 1.0, 10.0, 100.0] {
+        for turn in [0.0, 1.0, 3.0] {
+            let s = Complex64::new(1.0 / time, turn / time);
+            let sum = values
+                .iter()
+                .fold(real(0.0), |sum, value| sum + exp(-s * *value));
+            let off = prepared.at(s) - sum * (1.0 / f64::from(count));
+            assert!(off.norm_sqr().sqrt() < 1e-3, "{s:?}: {off:?}");
+        }
+    }
+    // A few values stay what they are.
+    let few = Distribution::empirical(vec![0.5, 0.2, 3.0]).unwrap();
+    let s = Complex64::new(0.3, 2.0);
+    let sum = exp(-s * 0.2) + exp(-s * 0.5) + exp(-s * 3.0);
+    assert!((few.transform(s) - sum * (1.0 / 3.0)).norm_sqr().sqrt() < 1e-14);
+}

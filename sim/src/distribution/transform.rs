@@ -9,8 +9,9 @@ use crate::theory::special::increasing_root;
 /// Exponential, Erlang, hyperexponential, gamma and deterministic laws are closed forms (5 to 60 ns). Pareto is exact to
 /// about 1e-10 (series or continued fraction of the generalised exponential integral, about 200 ns). Log-normal is a
 /// mixture of Erlang laws on a logarithmic grid with the same first two moments (about 500 ns; transform within 6e-5,
-/// see the tests). Empirical laws of more than 32 values are grouped into 32 gamma variables of the groups' own means
-/// and variances, which keeps the first two moments and smooths the steps.
+/// see the tests). Empirical laws of more than 32 values are grouped into gamma variables of the groups' own means
+/// and variances, which keeps the first two moments and smooths the steps: each has a twenty-fourth of the values, at the
+/// upper end half of what is left, down to the largest value, so that the tail stays as it is.
 #[derive(Clone, Debug)]
 pub struct Transform {
     kind: TransformKind,
@@ -205,15 +206,42 @@ impl Transform {
             TransformKind::Groups { parts } => {
                 let mut sum = real(0.0);
                 for group in parts {
-                    let part = if group.scale * 1e6 > group.mean {
-                        powf(real(1.0) + s * group.scale, -group.mean / group.scale)
-                    } else {
-                        exp(-s * group.mean)
-                    };
-                    sum += part * group.weight;
+                    sum += group.at(s) * group.weight;
                 }
                 sum
             }
+        }
+    }
+
+    /// Whether it is that of measured values.
+    pub(crate) fn is_measured(&self) -> bool {
+        matches!(self.kind, TransformKind::Groups { .. })
+    }
+
+    /// `E[e^{-s(X + Y)}]` where Y depends on about how long X is: `more` is the transform of Y at s for an X near so many seconds. `None` unless the
+    /// law is made of groups of measured values, which are what X may be near.
+    pub(crate) fn with_more(
+        &self,
+        s: Complex64,
+        more: impl Fn(f64) -> Complex64,
+    ) -> Option<Complex64> {
+        let TransformKind::Groups { parts } = &self.kind else {
+            return None;
+        };
+        let mut sum = real(0.0);
+        for group in parts {
+            sum += group.at(s) * more(group.mean) * group.weight;
+        }
+        Some(sum)
+    }
+}
+
+impl Group {
+    fn at(&self, s: Complex64) -> Complex64 {
+        if self.scale * 1e6 > self.mean {
+            powf(real(1.0) + s * self.scale, -self.mean / self.scale)
+        } else {
+            exp(-s * self.mean)
         }
     }
 }
@@ -329,13 +357,23 @@ fn pareto_transform(z: Complex64, a: f64, gamma: f64) -> Complex64 {
     sum - powf(z, a) * gamma
 }
 
-/// At most 32 groups of neighbouring values.
+/// Groups of neighbouring values: each value alone where there are few, else equal groups, the last of which is halved again and again.
 fn groups(values: &[f64]) -> Vec<Group> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let size = sorted.len().div_ceil(32).max(1);
-    sorted
-        .chunks(size)
+    let size = match sorted.len() {
+        0..=32 => 1,
+        count => count.div_ceil(24),
+    };
+    let mut chunks = Vec::new();
+    let mut rest = &sorted[..];
+    while !rest.is_empty() {
+        let (chunk, above) = rest.split_at(size.min(rest.len().div_ceil(2)));
+        chunks.push(chunk);
+        rest = above;
+    }
+    chunks
+        .into_iter()
         .map(|chunk| {
             let count = chunk.len() as f64;
             let mean = chunk.iter().sum::<f64>() / count;

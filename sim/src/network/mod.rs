@@ -5,6 +5,7 @@ mod compile;
 mod disturbance;
 mod geometry;
 mod lower;
+mod measured;
 mod note;
 mod plan;
 mod popularity;
@@ -19,6 +20,7 @@ pub use compile::{Compiled, Entry, compile};
 pub use disturbance::{Disturbance, Effect};
 pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions};
 pub use lower::arrivals;
+pub use measured::Unmeasured;
 pub use note::{Note, Remark};
 pub use plan::infer_plan;
 pub use replication::{

@@ -1,6 +1,7 @@
 //! How many times longer than alone a request takes where all present share the servers: a random factor of at least 1. It knows the
 //! factor's first two moments, neither queues nor policies.
 
+use crate::distribution::Transform;
 use crate::theory::complex::{Complex64, inverse, powf, real};
 
 /// Gauss-Laguerre nodes and weights: an exponential factor of mean 1 in four pieces.
@@ -183,6 +184,22 @@ impl Slowdown {
         }
         sum
     }
+
+    /// The same of a law of services. Of measured ones each is constant, or nearly so: in pieces their steps would become steps of what they are
+    /// slowed down to, where there are none.
+    #[inline]
+    pub fn of(&self, law: &Transform, constant: f64, s: Complex64) -> Complex64 {
+        self.of_measured(law, s)
+            .unwrap_or_else(|| self.transform(constant, s, &|s| law.at(s)))
+    }
+
+    /// That of services that were measured; `None` of all others.
+    pub fn of_measured(&self, law: &Transform, s: Complex64) -> Option<Complex64> {
+        law.with_more(s, |seconds| match seconds > 0.0 {
+            true => self.transform(seconds, s, &|_| real(1.0)),
+            false => real(1.0),
+        })
+    }
 }
 
 /// Probability that all of so many cores are taken where those who come find this mean excess of requests for each core: as in M/M/c with that
@@ -271,6 +288,7 @@ fn gamma_pieces(shape: f64) -> [(f64, f64); 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::Distribution;
 
     #[test]
     fn the_pieces_of_an_exponential_are_laguerres() {
@@ -392,6 +410,13 @@ mod tests {
                 let slope = (at(0.0) - at(step)) / step;
                 assert!((slope / first - 1.0).abs() < 1e-3, "{slope} {first}");
             }
+            // Measured services are slowed down by the same.
+            let measured = Distribution::empirical(vec![0.0, 0.5, 2.5])
+                .unwrap()
+                .prepare();
+            let at = |s: f64| slowdown.of(&measured, 0.0, real(s)).re;
+            let slope = (at(0.0) - at(1e-5)) / 1e-5;
+            assert!((slope / mean - 1.0).abs() < 1e-3, "{slope} {mean}");
             let square = (slowdown.second() - (2.0 * mean - 1.0)) / (mean - 1.0) / (mean - 1.0);
             assert!((square / second.max(1.0001) - 1.0).abs() < 1e-9, "{square}");
         }

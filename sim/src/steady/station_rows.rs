@@ -51,8 +51,7 @@ impl Stations<'_> {
         match part.law {
             Law::Sharing(slowdown) => {
                 let shift = self.solver.plan.laws[law as usize].shift;
-                let transform = &self.transforms[law as usize];
-                slowdown.transform(shift, s, &|s| transform.at(s))
+                slowdown.of(&self.transforms[law as usize], shift, s)
             }
             _ => station::wait_transform(&part.law, s, &mut |_| real(1.0)) * self.service(law, s),
         }
@@ -74,7 +73,7 @@ impl Stations<'_> {
         let mut value = real(0.0);
         for (share, part) in self.solver.met_by(station, class) {
             let visit = match part.law {
-                Law::Sharing(slowdown) => slowdown.transform(shift, s, &|s| transform.at(s)),
+                Law::Sharing(slowdown) => slowdown.of(transform, shift, s),
                 _ => station::wait_transform(&part.law, s, &mut services) * self.service(law, s),
             };
             value += visit * share;
@@ -142,9 +141,9 @@ impl Source for Stations<'_> {
         }
         for part in parts {
             match part.law {
-                Law::Sharing(slowdown) if shift > 0.0 => {
+                Law::Sharing(slowdown) if shift > 0.0 || transform.is_measured() => {
                     for (lane, s) in points.each().enumerate() {
-                        let value = slowdown.transform(shift, s, &|_| real(1.0)) * part.share;
+                        let value = slowdown.of(transform, shift, s) * part.share;
                         out[lane] += value.re;
                         out[lanes + lane] += value.im;
                     }

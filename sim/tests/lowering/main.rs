@@ -2,6 +2,7 @@
 
 mod any;
 mod data;
+mod measured;
 mod messaging;
 mod plans;
 mod support;
