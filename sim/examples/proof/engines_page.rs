@@ -140,6 +140,10 @@ const WHY: &[(&str, &str)] = &[
         "who is refused depends on who waits, and so on priorities",
     ),
     (
+        "Sharing slows closed users down as it does those who come at random",
+        "services that hardly vary end as those present come to them, and who is served sends nothing meanwhile",
+    ),
+    (
         "Sharing slows few",
         "few users can't crowd as much as the law of the slowdown, of a station open to all, allows",
     ),
