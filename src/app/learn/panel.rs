@@ -7,8 +7,8 @@ use super::super::share;
 use super::super::ui::prelude::*;
 use super::grading;
 use super::guess::{QUESTION, curve, guess};
-use super::state::{Learning, Open, go, learning, leave, link, place_bet, start};
-use super::task::{running, task, unfinished};
+use super::state::{Learning, Open, awaits_bet, go, learning, leave, link, place_bet, start};
+use super::task::{changed, running, task, unfinished};
 use super::ways::set_abreast;
 use super::words::text;
 use crate::display::lesson::{Step, called};
@@ -102,11 +102,14 @@ fn bet(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
             false => "Place the bet and run",
         }
     };
+    // What a change does isn't shown before the bet is placed.
+    let (changing, may_see) = (open.clone(), Memo::new(|_| !awaits_bet()));
     view! {
         {text(open, &own.situation, &speaks)}
         <div class="lesson-question" id=QUESTION>{text(open, &own.prediction.question, &speaks)}</div>
         {guess(page, open)}
         <button type="button" class="button primary lesson-go" data-testid="lesson-bet" disabled=lacks on:click=move |_| place_bet(page)>{says}</button>
+        {move || may_see.get().then(|| changed(page, &changing, Step::Bet))}
     }
 }
 
@@ -117,6 +120,7 @@ fn reveal(page: Page, open: Rc<Open>, learning: &Learning) -> AnyView {
         let says = text(&open, &format!("{says}."), &open.speaks(Step::Reveal, None));
         view! { <div class="lesson-event">{says}</div> }
     });
+    let beside = changed(page, &open, Step::Reveal);
     let contents = move || {
         if learning.watching.with(Option::is_some) {
             return running(page);
@@ -135,6 +139,7 @@ fn reveal(page: Page, open: Rc<Open>, learning: &Learning) -> AnyView {
     view! {
         {says}
         {contents}
+        {beside}
     }
 }
 

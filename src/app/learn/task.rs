@@ -29,7 +29,7 @@ pub fn task(page: Page, open: Rc<Open>) -> AnyView {
         {open.lesson().task.shows_ways.then(|| abreast_button(&learning, Stands::Before))}
         {run_it(page, &learning)}
         {outcome(page, &open, &learning)}
-        {comparison(page, &open)}
+        {comparison(page, &open, Step::Task)}
         {hints(page, &open, &learning)}
         {ways(page, &open, &learning)}
         <div class="lesson-foot">
@@ -222,8 +222,19 @@ fn cause(open: &Open, graded: &Graded) -> Option<String> {
     (faults.find_map(|fault| drawn_to_the_dead(&graded.drawn, fault))).filter(|_| missed)
 }
 
-/// What the task began with, and what is drawn now, in every coin.
-fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
+/// What a step began with and what is drawn now, once that isn't the same.
+pub fn changed(page: Page, open: &Rc<Open>, step: Step) -> AnyView {
+    let given = open.clone();
+    let is_changed = Memo::new(move |_| {
+        page.steps.track();
+        page.read(|drawn| differs(drawn, &given.design(step).scenario))
+    });
+    let open = open.clone();
+    (move || is_changed.get().then(|| comparison(page, &open, step))).into_any()
+}
+
+/// What a step began with, and what is drawn now, in every coin.
+fn comparison(page: Page, open: &Rc<Open>, step: Step) -> AnyView {
     let (first, priced) = (open.clone(), open.clone());
     let figures = move || {
         page.answer.with(|answer| {
@@ -234,7 +245,7 @@ fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
                     report: &answer.report,
                     seen: None,
                 };
-                beside(&first.task.known(None), &now)
+                beside(&first.design(step).known(None), &now)
             });
             let serves = serves(&answer.report);
             let rows = rows.into_iter().map(|row| gained(row, serves));
@@ -248,8 +259,8 @@ fn comparison(page: Page, open: &Rc<Open>) -> AnyView {
             answer.is_some_and(|answer| serves(&answer.report))
         });
         page.price.with(|now| {
-            let rows = coins_beside(priced.task.price(), now.as_ref()?, serves).into_iter();
-            Some(rows.map(compared).collect_view())
+            let rows = coins_beside(priced.design(step).price(), now.as_ref()?, serves);
+            Some(rows.into_iter().map(compared).collect_view())
         })
     };
     view! {
