@@ -8,7 +8,7 @@ use crate::theory::special::{
 };
 mod transform;
 
-pub use transform::Transform;
+pub use transform::{MOST_ALONE, Transform};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

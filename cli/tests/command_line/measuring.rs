@@ -87,6 +87,32 @@ fn solver_and_simulation_take_the_measured_times() {
 }
 
 #[test]
+fn many_times_are_grouped_and_the_report_says_so() {
+    let scenario = file("measured-many.json", &single_station(60.0));
+    let grouped = |count: u32| {
+        let rows: String = (1..=count).map(|nth| format!("{}\n", 10 * nth)).collect();
+        let rows = file(&format!("measured-{count}.csv"), &format!("ms\n{rows}"));
+        let service = format!("Server={}", rows.display());
+        let output = loadscape(&[
+            "solve",
+            scenario.to_str().unwrap(),
+            "--service",
+            &service,
+            "--json",
+        ]);
+        let report = result(&output)["report"].take();
+        let assumptions = report["assumptions"].as_array().unwrap();
+        let named = assumptions.iter().any(|assumption| {
+            let rests_on = assumption["rests_on"].as_str().unwrap();
+            rests_on.contains("measured service times in groups")
+        });
+        named
+    };
+    assert!(!grouped(32));
+    assert!(grouped(33));
+}
+
+#[test]
 fn processor_sharing_takes_them_too_and_depends_on_their_mean_alone() {
     let sharing = single_station(60.0).replace(
         "\"servers\": 1,",

@@ -4,6 +4,9 @@ use super::{Distribution, balanced_branches, mixed_stages};
 use crate::theory::complex::{Complex64, exp, inverse, powf, powu, real};
 use crate::theory::special::increasing_root;
 
+/// Most measured values that a transform takes each by itself; more are grouped.
+pub const MOST_ALONE: usize = 32;
+
 /// A Laplace-Stieltjes transform with its constants worked out; evaluate it with [`Transform::at`].
 ///
 /// Exponential, Erlang, hyperexponential, gamma and deterministic laws are closed forms (5 to 60 ns). Pareto is exact to
@@ -362,7 +365,7 @@ fn groups(values: &[f64]) -> Vec<Group> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let size = match sorted.len() {
-        0..=32 => 1,
+        count if count <= MOST_ALONE => 1,
         count => count.div_ceil(24),
     };
     let mut chunks = Vec::new();

@@ -4,8 +4,9 @@ use super::Solver;
 use super::plan::Op;
 use super::station::{Basis, Load};
 use super::ways::first_components;
-use crate::network::{Arrivals, Compiled, Dispatch, Network, Pattern};
-use crate::quantities::share;
+use crate::distribution::{Distribution, MOST_ALONE};
+use crate::network::{Arrivals, Compiled, Dispatch, Network, Pattern, Step};
+use crate::quantities::{share, whole};
 use crate::report::{Assumption, Standing};
 use crate::scenario::ComponentId;
 
@@ -77,12 +78,39 @@ fn without_faults(compiled: &Compiled, found: &mut Vec<Assumption>) {
     });
 }
 
+/// Percentiles know more measured times only by their groups.
+fn of_measured(network: &Network, found: &mut Vec<Assumption>) {
+    let mut known: Vec<ComponentId> = Vec::new();
+    for step in &network.steps {
+        let Step::Serve { station, time } = step else {
+            continue;
+        };
+        let component = network.station(*station).component;
+        if let Distribution::Empirical { values } = time
+            && values.len() > MOST_ALONE
+            && !known.contains(&component)
+        {
+            known.push(component);
+            found.push(Assumption {
+                rests_on: "Percentiles take measured service times in groups of neighbouring ones, each as a gamma variable of the group's mean and variance",
+                component: Some(component),
+                standing: Standing::Approximate,
+                because: format!(
+                    "{} times, in groups that are finer towards the longest; means follow from the times themselves",
+                    whole(values.len() as f64)
+                ),
+            });
+        }
+    }
+}
+
 impl Solver {
     /// Every approximation that the figures use, once for each place.
     pub(super) fn assumptions(&self, compiled: &Compiled) -> Vec<Assumption> {
         let network = &compiled.network;
         let mut found = Vec::new();
         without_faults(compiled, &mut found);
+        of_measured(network, &mut found);
         let weights = self.weights(network);
         let held = self.weights_held(network);
         self.of_stations(network, (&weights, &held), &mut found);
