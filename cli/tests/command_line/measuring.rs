@@ -102,11 +102,10 @@ fn many_times_are_grouped_and_the_report_says_so() {
         ]);
         let report = result(&output)["report"].take();
         let assumptions = report["assumptions"].as_array().unwrap();
-        let named = assumptions.iter().any(|assumption| {
+        assumptions.iter().any(|assumption| {
             let rests_on = assumption["rests_on"].as_str().unwrap();
             rests_on.contains("measured service times in groups")
-        });
-        named
+        })
     };
     assert!(!grouped(32));
     assert!(grouped(33));
