@@ -86,7 +86,7 @@ pub fn pairs_then(
     };
     let own = course.classes.iter().find(|own| own.class == class);
     let quantile = |place: usize| {
-        let own = &own?.quantiles[place];
+        let own = &own?.common[place];
         let at = (moment - own.start) / own.seconds;
         let band = own.points.get(at as usize).copied().flatten()?;
         (at >= 0.0).then_some(Estimate {

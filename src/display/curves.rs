@@ -80,6 +80,8 @@ impl Curve {
 pub struct Lines {
     /// The curves, the most important one last.
     pub curves: Vec<Curve>,
+    /// What is told of a moment in their place, in their order, where their points are of different lengths; else empty.
+    pub told: Vec<Curve>,
     /// Least that the upper end of the scale is.
     pub least_top: f64,
 }
@@ -105,8 +107,12 @@ impl Lines {
         if spans.is_empty() {
             return String::new();
         }
+        let told = self.told.first().map_or_else(String::new, |told| {
+            let span = time(Seconds(told.seconds));
+            format!(" What is told of a moment is of the same {span} for all of them.")
+        });
         format!(
-            ". Points are long enough to say something: {}.",
+            ". Points are long enough to say something: {}.{told}",
             spans.join(", ")
         )
     }
@@ -130,7 +136,11 @@ impl Lines {
                 }),
             }
         };
-        let mut all: Vec<Reading> = self.curves.iter().map(read).collect();
+        let curves = match self.told.is_empty() {
+            true => &self.curves,
+            false => &self.told,
+        };
+        let mut all: Vec<Reading> = curves.iter().map(read).collect();
         // What matters most stands first, lest it be cut off; percentiles go upwards.
         if what != What::Times {
             all.reverse();
@@ -165,9 +175,17 @@ pub fn lines(
     let class = class.filter(|class| course.classes.iter().any(|own| own.class == *class));
     let own = part.and_then(|part| course.components.iter().find(|own| own.component == part));
     let plot = Plot { course, class, own };
+    let mut told = Vec::new();
     let (curves, least_top) = match what {
         What::Rates => (plot.rates(), 0.0),
-        What::Times => (plot.times(), 0.0),
+        What::Times => {
+            let curves = plot.times(|own| &own.quantiles);
+            let uneven = |pair: &[Curve]| pair[0].seconds != pair[1].seconds;
+            if curves.windows(2).any(uneven) {
+                told = plot.times(|own| &own.common);
+            }
+            (curves, 0.0)
+        }
         What::Errors => (plot.errors(), 0.0),
         What::Use => (
             plot.maybe("busy", Tone::Accent, |own| &own.utilisation),
@@ -207,7 +225,11 @@ pub fn lines(
             (vec![plot.curve("in all", Tone::Accent, sum.collect())], 0.0)
         }
     };
-    Lines { curves, least_top }
+    Lines {
+        curves,
+        told,
+        least_top,
+    }
 }
 
 struct Plot<'a> {
@@ -247,7 +269,7 @@ impl Plot<'_> {
     }
 
     /// Percentiles of several classes can't be put together: of all, the slowest is shown.
-    fn times(&self) -> Vec<Curve> {
+    fn times(&self, of: fn(&ClassCourse) -> &[QuantileCourse; 3]) -> Vec<Curve> {
         let slow = self.class.or_else(|| slowest(self.course));
         let own = (self.course.classes.iter()).find(|own| Some(own.class) == slow);
         let Some(own) = own else {
@@ -258,7 +280,7 @@ impl Plot<'_> {
             ("p95", Tone::Mute),
             ("p99", Tone::Accent),
         ];
-        let curves = own.quantiles.iter().zip(tones);
+        let curves = of(own).iter().zip(tones);
         curves
             .map(|(quantile, (name, tone))| Curve {
                 name,

@@ -111,16 +111,14 @@ fn course() -> Course {
         seconds: 4.0,
         points: vec![band(value), None],
     };
+    let quantiles = |scale: f64| [0.1, 0.2, 0.4].map(|value| quantile(value * scale));
     let class = |id: u32, scale: f64| ClassCourse {
         class: ClassId(id),
         offered: vec![10.0 * scale; 4],
         succeeded: vec![9.0 * scale; 4],
         failed: vec![scale; 4],
-        quantiles: [
-            quantile(0.1 * scale),
-            quantile(0.2 * scale),
-            quantile(0.4 * scale),
-        ],
+        quantiles: quantiles(scale),
+        common: quantiles(scale),
     };
     let failure = |component: u32, why, rate: f64| FailureCourse {
         component: Some(ComponentId(component)),
@@ -212,6 +210,40 @@ fn curves_say_what_was_at_a_moment() {
         read(What::Spent, None, None, Some(0.5)),
         [plain("in all", "$0.50")]
     );
+}
+
+#[test]
+fn percentiles_of_a_moment_are_told_of_one_span() {
+    let mut course = course();
+    let point = |value: f64| {
+        Some(Band {
+            value,
+            least: value,
+            most: value,
+        })
+    };
+    // A jam at the end: the medians of the last second are above the p99 of the last eight.
+    course.classes.truncate(1);
+    let own = &mut course.classes[0];
+    for (quantile, (seconds, last)) in
+        (own.quantiles.iter_mut()).zip([(1.0, 4.19), (4.0, 1.82), (8.0, 0.724)])
+    {
+        quantile.seconds = seconds;
+        quantile.points = vec![point(0.1); (8.0 / seconds) as usize];
+        *quantile.points.last_mut().expect("one") = point(last);
+    }
+    for (quantile, value) in own.common.iter_mut().zip([0.1, 0.3, 0.724]) {
+        quantile.seconds = 8.0;
+        quantile.points = vec![point(value)];
+    }
+    let lines = lines(&course, What::Times, None, None);
+    assert_eq!(lines.curves[0].at(7.5), Some(4.19), "it is drawn as finely");
+    for moment in [None, Some(0.5), Some(7.5)] {
+        let read = lines.read(What::Times, moment).into_iter();
+        let values: Vec<String> = read.map(|own| own.value).collect();
+        assert_eq!(values, ["100 ms", "300 ms", "724 ms"], "{moment:?}");
+    }
+    assert!(lines.spans().ends_with("of the same 8 s for all of them."));
 }
 
 #[test]

@@ -51,6 +51,15 @@ pub struct QuantileCourse {
     pub points: Vec<Option<Band>>,
 }
 
+/// The quantiles of a class through time, by [`SHARES`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Quantiles {
+    /// Each in points of its own length: the further out, the longer it takes to see something.
+    pub own: [QuantileCourse; 3],
+    /// All in the longest of those, so that they are of the same requests.
+    pub common: [QuantileCourse; 3],
+}
+
 impl Chronicle {
     /// Nothing has been written yet; the first spans are so long (seconds, above 0).
     pub fn new(width: f64) -> Self {
@@ -153,15 +162,9 @@ impl Chronicle {
         (0..points).map(mean).collect()
     }
 
-    /// A class's quantile through a span of time, in points fine enough to see something and long enough to say something, and at most so
+    /// A class's quantiles through a span of time, in points fine enough to see something and long enough to say something, and at most so
     /// many.
-    pub fn quantile(
-        &self,
-        class: ClassId,
-        share: f64,
-        (from, to): (f64, f64),
-        most: usize,
-    ) -> QuantileCourse {
+    pub fn quantiles(&self, class: ClassId, (from, to): (f64, f64), most: usize) -> Quantiles {
         let range = self.pieces_in(from, to);
         let own: Vec<Option<&Times>> = self.pieces[range.clone()]
             .iter()
@@ -171,30 +174,73 @@ impl Chronicle {
             })
             .collect();
         let least = own.len().div_ceil(most.max(1)).max(PIECES);
-        let mut in_point = least.next_power_of_two().min(own.len().max(1));
-        loop {
+        let least = least.next_power_of_two().min(own.len().max(1));
+        let view = |share: f64, in_point: usize| {
             // Points begin where they would without a span: they don't change when the span moves on.
             let skipped = range.start.next_multiple_of(in_point) - range.start;
-            let groups: Vec<Group> = own[skipped.min(own.len())..]
-                .chunks_exact(in_point)
-                .map(|pieces| Group::of(pieces, share))
-                .collect();
-            let effect = usual_effect(&groups, share);
-            let beyond = usual(groups.iter().map(|group| group.times.total() as f64))
-                * share.min(1.0 - share)
-                / effect;
-            // A longer run changes the length of points seldom: they double.
-            if beyond >= BEYOND || groups.len() < 2 * FEWEST {
-                let independent = |group: &Group| group.times.total() as f64 / effect;
-                return QuantileCourse {
-                    start: (range.start + skipped) as f64 * self.width,
-                    seconds: in_point as f64 * self.width,
-                    points: (groups.iter())
-                        .map(|group| band(share, &group.times, independent(group)))
-                        .collect(),
-                };
+            View {
+                start: (range.start + skipped) as f64 * self.width,
+                in_point,
+                share,
+                groups: own[skipped.min(own.len())..]
+                    .chunks_exact(in_point)
+                    .map(|pieces| Group::of(pieces, share))
+                    .collect(),
             }
-            in_point *= 2;
+        };
+        let fine = SHARES.map(|share| {
+            let mut in_point = least;
+            loop {
+                let view = view(share, in_point);
+                // A longer run changes the length of points seldom: they double.
+                if view.says_something() {
+                    return view;
+                }
+                in_point *= 2;
+            }
+        });
+        let longest = fine.iter().map(|view| view.in_point).max().unwrap_or(least);
+        let course = |view: &View| view.course(self.width);
+        Quantiles {
+            common: fine.each_ref().map(|own| match own.in_point == longest {
+                true => course(own),
+                false => course(&view(own.share, longest)),
+            }),
+            own: fine.each_ref().map(course),
+        }
+    }
+}
+
+/// A class's quantiles in points of some length.
+struct View {
+    start: f64,
+    in_point: usize,
+    share: f64,
+    groups: Vec<Group>,
+}
+
+impl View {
+    fn effect(&self) -> f64 {
+        usual_effect(&self.groups, self.share)
+    }
+
+    /// Whether enough lies beyond the quantile in most points, or there would be too few of them if they were longer.
+    fn says_something(&self) -> bool {
+        let beyond = usual(self.groups.iter().map(|group| group.times.total() as f64))
+            * self.share.min(1.0 - self.share)
+            / self.effect();
+        beyond >= BEYOND || self.groups.len() < 2 * FEWEST
+    }
+
+    fn course(&self, width: f64) -> QuantileCourse {
+        let effect = self.effect();
+        let independent = |group: &Group| group.times.total() as f64 / effect;
+        QuantileCourse {
+            start: self.start,
+            seconds: self.in_point as f64 * width,
+            points: (self.groups.iter())
+                .map(|group| band(self.share, &group.times, independent(group)))
+                .collect(),
         }
     }
 }

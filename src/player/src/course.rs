@@ -1,6 +1,6 @@
 //! How a run's figures went through time, as plots want them. It knows no screen.
 
-use crate::chronicle::{Chronicle, QuantileCourse, SHARES};
+use crate::chronicle::{Chronicle, QuantileCourse};
 use loadscape_sim::des::{ComponentHistory, HistorySpan, Measure, Simulation};
 use loadscape_sim::insight::Tariff;
 use loadscape_sim::report::LossCause;
@@ -52,6 +52,8 @@ pub struct ClassCourse {
     pub failed: Vec<f64>,
     /// Response times that half, 95 % and 99 % stay below, in spans of their own.
     pub quantiles: [QuantileCourse; 3],
+    /// The same, all in the longest of those spans: what is told side by side is of the same requests, and never falls from p50 to p99.
+    pub common: [QuantileCourse; 3],
 }
 
 /// Failures of one cause.
@@ -109,15 +111,16 @@ pub(crate) fn course(asked: &Asked<'_>) -> Course {
         components: asked.watched,
         weights: &asked.tariff.charges,
     });
-    let classes = history.classes.into_iter().map(|class| ClassCourse {
-        class: class.class,
-        offered: class.offered,
-        succeeded: class.succeeded,
-        failed: class.failed,
-        quantiles: SHARES.map(|share| {
-            let (chronicle, span) = (asked.chronicle, (from, to));
-            chronicle.quantile(class.class, share, span, QUANTILES)
-        }),
+    let classes = history.classes.into_iter().map(|class| {
+        let own = (asked.chronicle).quantiles(class.class, (from, to), QUANTILES);
+        ClassCourse {
+            class: class.class,
+            offered: class.offered,
+            succeeded: class.succeeded,
+            failed: class.failed,
+            quantiles: own.own,
+            common: own.common,
+        }
     });
     let failures = history.failures.into_iter().map(|own| FailureCourse {
         component: own.component,

@@ -10,7 +10,9 @@ use loadscape_sim::builtin::named;
 use loadscape_sim::catalog::{Kind, Parameter, Value};
 use loadscape_sim::des::{ComponentPicture, Settings, Simulation};
 use loadscape_sim::network::compile;
-use loadscape_sim::scenario::{Component, ComponentFault, Fault, Incident, Scenario, read};
+use loadscape_sim::scenario::{
+    ClientsFault, Component, ComponentFault, Fault, Incident, Scenario, read,
+};
 use loadscape_sim::share;
 
 fn stage(name: &str) -> Scenario {
@@ -431,7 +433,55 @@ fn quantiles_through_time_are_those_of_the_findings_and_lie_in_their_bands() {
         }
         // The further out, the longer it takes to see something.
         assert!(class.quantiles[0].seconds <= class.quantiles[2].seconds);
+        let seconds = class.quantiles.iter().map(|own| own.seconds);
+        told_side_by_side(class, seconds.fold(0.0, f64::max));
     }
+}
+
+/// What is told of a class side by side is of spans of this length and doesn't fall from p50 to p99.
+fn told_side_by_side(class: &crate::ClassCourse, seconds: f64) {
+    let [p50, p95, p99] = &class.common;
+    for own in &class.common {
+        let spans = (own.start, own.seconds, own.points.len());
+        assert_eq!(spans, (p50.start, seconds, p50.points.len()));
+    }
+    let mut seen = 0;
+    for ((p50, p95), p99) in p50.points.iter().zip(&p95.points).zip(&p99.points) {
+        let told: Vec<f64> = [p50, p95, p99]
+            .into_iter()
+            .flatten()
+            .map(|band| band.value)
+            .collect();
+        assert!(told.is_sorted(), "{told:?}");
+        seen += usize::from(told.len() > 1);
+    }
+    assert!(seen > 0);
+}
+
+#[test]
+fn percentiles_told_side_by_side_do_not_fall_while_a_jam_builds_up() {
+    let mut scenario = stage("stage-1");
+    // A jam after the last whole span of the p99 and before that of the p50.
+    scenario.faults = vec![Fault {
+        start_seconds: 290.0,
+        duration_seconds: None,
+        incident: Incident::Clients {
+            id: None,
+            what: ClientsFault::Multiply { factor: 10.0 },
+        },
+    }];
+    let mut player = Player::default();
+    reach(&mut player, &scenario, 318.0);
+    let course = player.course().unwrap();
+    let last = |own: &crate::QuantileCourse| own.points.last().copied().flatten();
+    let mut falls = false;
+    for class in &course.classes {
+        let [p50, _, p99] = class.quantiles.each_ref().map(last);
+        falls |= (p50.zip(p99)).is_some_and(|(p50, p99)| p50.value > p99.value);
+        let seconds = class.quantiles.iter().map(|own| own.seconds);
+        told_side_by_side(class, seconds.fold(0.0, f64::max));
+    }
+    assert!(falls, "each's own last span is of other requests");
 }
 
 #[test]
