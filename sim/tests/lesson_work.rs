@@ -1,7 +1,7 @@
 //! A lesson's task isn't done by a design that leaves its work undone: that asks nobody for the data, waits for nobody, or refuses those who come.
 //! And each has a fault to survive that a design can fail by.
 
-use loadscape_sim::catalog::{Kind, Parameter, Value as ParameterValue};
+use loadscape_sim::catalog::{self, Kind, Parameter, Value as ParameterValue};
 use loadscape_sim::insight::fault_words;
 use loadscape_sim::lesson::{
     Bound, Checked, Graded, Lesson, Measure, Mistake, ReadLesson, Shelf, aim_words, aimed,
@@ -280,6 +280,49 @@ fn a_part_that_was_taken_away_and_built_anew_leaves_the_grade_as_it_was() {
             }
         }
     });
+}
+
+#[test]
+fn a_database_drawn_anew_has_the_same_work_to_do() {
+    let shelf = shelf();
+    let mut redrawn = 0;
+    for lesson in &shelf.lessons {
+        let task = shelf.task(lesson).expect("a design");
+        for part in task
+            .components
+            .iter()
+            .filter(|part| part.kind.is_database())
+        {
+            let usual = |parameter| {
+                catalog::parameter(part.kind, parameter).map(|specification| specification.default)
+            };
+            if part.value(Parameter::ReadTime) == usual(Parameter::ReadTime) {
+                continue;
+            }
+            redrawn += 1;
+            let mut drawn = rebuilt(&task, part.id);
+            let new = drawn.next_component_id().0 - 1;
+            let mut parts = drawn.components.iter_mut();
+            let new = parts.find(|own| own.id.0 == new).expect("it is drawn");
+            new.parameters.clear();
+            let name = new.name.clone();
+            let said = format!("The read time of {name} was changed.");
+            let found = altered(&lesson.task, &task, &drawn);
+            assert!(
+                found.iter().any(|own| own.what == said),
+                "{}: {found:?}",
+                lesson.name
+            );
+            let mended = put_back(&task, &drawn);
+            let found = altered(&lesson.task, &task, &mended);
+            assert!(
+                found.iter().all(|own| own.what != said),
+                "{}: {found:?}",
+                lesson.name
+            );
+        }
+    }
+    assert!(redrawn > 5, "{redrawn}");
 }
 
 #[test]

@@ -56,6 +56,20 @@ const GIVEN: [Parameter; 46] = [
     Parameter::PromotionTime,
 ];
 
+/// What a database is asked for, whoever keeps it: a new one that had it easier wouldn't do the same work.
+const WORK: [Parameter; 10] = [
+    Parameter::ReadTime,
+    Parameter::WriteTime,
+    Parameter::CommitTime,
+    Parameter::DiskReadTime,
+    Parameter::RowSize,
+    Parameter::RowsPerRead,
+    Parameter::ScanTime,
+    Parameter::IndexOverhead,
+    Parameter::JoinsPerRead,
+    Parameter::JoinTime,
+];
+
 /// Whether this parameter of such a part is given.
 fn is_given(kind: Kind, parameter: Parameter) -> bool {
     match parameter {
@@ -171,6 +185,8 @@ pub fn put_back(task: &Scenario, now: &Scenario) -> Scenario {
             let parameter = specification.parameter;
             if is_given(part.kind, parameter) && !is_as_given(task, part, parameter) {
                 let before = task.component(part.id);
+                let before = before.filter(|own| own.kind == part.kind);
+                let before = before.or_else(|| asked_alike(task, part, parameter));
                 match before.and_then(|before| before.parameters.get(&parameter)) {
                     Some(value) => part.parameters.insert(parameter, *value),
                     None => part.parameters.remove(&parameter),
@@ -212,7 +228,8 @@ fn sends_the_same(one: &Component, other: &Component) -> bool {
         && (specification.parameters.iter()).all(|own| same(own.parameter))
 }
 
-/// Whether a part has the value that the task gives it; a new part the usual one, or that of a part of the task.
+/// Whether a part has the value that the task gives it; a new part the usual one, or that of a part of the task. What a database is asked for is the
+/// task's, where that has any that is asked for the like.
 fn is_as_given(task: &Scenario, part: &Component, parameter: Parameter) -> bool {
     let now = part.value(parameter);
     if let Some(before) = task.component(part.id).filter(|own| own.kind == part.kind) {
@@ -221,5 +238,23 @@ fn is_as_given(task: &Scenario, part: &Component, parameter: Parameter) -> bool 
     let usual: Option<Value> =
         catalog::parameter(part.kind, parameter).map(|specification| specification.default);
     let is_known = |other: &Component| other.value(parameter) == now;
-    now == usual || task.components.iter().any(is_known)
+    let free = asked_alike(task, part, parameter).is_none() && now == usual;
+    free || task.components.iter().any(is_known)
+}
+
+/// The part of the task that is asked for what this new one is, where the parameter says how much work that is: one of its kind before others.
+fn asked_alike<'a>(
+    task: &'a Scenario,
+    part: &Component,
+    parameter: Parameter,
+) -> Option<&'a Component> {
+    let asks = |part: &Component| {
+        part.kind.is_database() && catalog::parameter(part.kind, parameter).is_some()
+    };
+    if !WORK.contains(&parameter) || !asks(part) {
+        return None;
+    }
+    let mut others = task.components.iter().filter(|other| asks(other));
+    let same = others.clone().find(|other| other.kind == part.kind);
+    same.or_else(|| others.next())
 }

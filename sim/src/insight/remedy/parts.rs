@@ -2,7 +2,7 @@
 
 use super::Edit;
 use super::turns::COMFORTABLE;
-use crate::catalog::{Choice, Kind, Parameter, Value, connection};
+use crate::catalog::{self, Choice, Kind, Parameter, Value, connection};
 use crate::scenario::{
     Component, ComponentId, Link, LinkId, NODE_HEIGHT, NODE_WIDTH, Operation, Point, Scenario,
 };
@@ -76,8 +76,17 @@ pub(super) fn beside(scenario: &Scenario, component: &Component, kind: Kind, nam
     if kind == Kind::ReadReplica {
         links.push(fresh.link(component.id, id));
     }
+    let mut added = Component::new(id, kind, name, free_place(scenario, component));
+    if kind == Kind::ReadReplica {
+        // It keeps what the other keeps, is asked for the same work, and is as large a machine.
+        let own = component.parameters.iter();
+        let shared = own.filter(|(parameter, _)| catalog::parameter(kind, **parameter).is_some());
+        added
+            .parameters
+            .extend(shared.map(|(parameter, value)| (*parameter, *value)));
+    }
     Edit::Add {
-        component: Component::new(id, kind, name, free_place(scenario, component)),
+        component: added,
         links,
     }
 }
@@ -413,5 +422,35 @@ pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
         Edit::Plans { .. } => Some("what fails once stays failed"),
         Edit::Remove(id) => scenario.component(*id).and_then(given_up),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edit, beside};
+    use crate::catalog::{Kind, Parameter, Value};
+    use crate::scenario::{Component, ComponentId, Point, Scenario};
+
+    #[test]
+    fn a_replica_is_asked_for_the_work_of_the_database_that_it_copies() {
+        let mut primary = Component::new(
+            ComponentId(1),
+            Kind::SqlPrimary,
+            "Database",
+            Point { x: 0.0, y: 0.0 },
+        );
+        for (parameter, value) in [(Parameter::ReadTime, 30.0), (Parameter::Cores, 8.0)] {
+            primary.parameters.insert(parameter, Value::Number(value));
+        }
+        let mut scenario = Scenario::default();
+        scenario.components.push(primary.clone());
+        let Edit::Add { component, .. } =
+            beside(&scenario, &primary, Kind::ReadReplica, "Read replica")
+        else {
+            panic!("a part is added");
+        };
+        for parameter in [Parameter::ReadTime, Parameter::Cores] {
+            assert_eq!(component.value(parameter), primary.value(parameter));
+        }
     }
 }
