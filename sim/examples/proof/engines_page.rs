@@ -46,6 +46,19 @@ const SETS: [(&str, std::ops::Range<u64>); 10] = [
     ("looked at by nobody before", 98_000..98_240),
 ];
 
+/// What is known of single designs that differ without a mark.
+const WHY_UNMARKED: [(u64, &str); 2] = [
+    (
+        60_086,
+        "a queue of services with c² = 2 lets its requests out in bunches, for which the next station, 88 % busy, makes them wait 29 % longer. The solver knows \
+         of it, and takes it for 4.9 % of a response time; marks begin at 5 %.",
+    ),
+    (
+        98_019,
+        "writes to copies that go on after the quorum has answered take 8 % longer than solved; why isn't known yet.",
+    ),
+];
+
 const OPENING: &str = "
 Designs made up as people draw them (`sim/examples/proof/measure/agreement/designs.rs`): every kind of part, every balancing policy, pools of
 tokens, stores, queues with workers, open, bursty, regular, batched and closed clients, several classes, calls at once, retries and time-outs. Each
@@ -389,7 +402,7 @@ Figures that differ without a mark:
 |--:|---|---|--:|--:|--:|
 ",
     );
-    for (seed, figure) in off {
+    for (seed, figure) in &off {
         let _ = writeln!(
             page,
             "| {seed} | {} | {} | {:.5} | {:.5} ± {:.1} % | {:+.1} % |",
@@ -402,4 +415,9 @@ Figures that differ without a mark:
         );
     }
     page.push('\n');
+    for (seed, why) in WHY_UNMARKED {
+        if off.iter().any(|(own, _)| *own == seed) {
+            let _ = writeln!(page, "{seed}: {why}\n");
+        }
+    }
 }
