@@ -39,7 +39,7 @@ pub(super) fn shown(objective: &Objective, known: &Known) -> Vec<String> {
         }
         told.push(sentences.join(" "));
     }
-    told.extend(left(objective, seen, class));
+    told.extend(left(objective, known.scenario, seen));
     told.extend(busiest(objective, known, seen));
     told
 }
@@ -255,25 +255,46 @@ fn meanwhile(
     (format!("{words}{how}."), true)
 }
 
-/// Requests that still waited when the run ended, which are in none of its figures.
-fn left(objective: &Objective, seen: &Seen, class: Option<ClassId>) -> Option<String> {
+/// Requests that still waited when the run ended, which are in none of its figures: those of the class that the figure names, else of all. Where
+/// they are few of all but many of one class, it is of that.
+fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<String> {
     let measure = objective.figure.measure;
     if !is_of_answers(measure) {
         return None;
     }
-    let own = || {
-        let all = seen.classes.iter();
-        all.filter(|(id, _)| class.is_none_or(|class| class == *id))
+    let waiting = |phase: &Phase| {
+        let ended = phase.succeeded + phase.errors + phase.refused;
+        (phase.offered - ended, phase.offered)
     };
-    let sent = own().map(|(_, phase)| phase.offered).fold(0.0, f64::max);
-    let all: f64 = own().fold(0.0, |sum, (_, phase)| sum + phase.offered);
-    let ended = own().fold(0.0, |sum, (_, phase)| {
-        sum + phase.succeeded + phase.errors + phase.refused
-    });
-    let left = all - ended;
-    (sent > 0.0 && left > WAITING * all).then(|| {
+    let is_told = |(left, all): (f64, f64)| all > 0.0 && left > WAITING * all;
+    let each = || seen.classes.iter().map(|(id, own)| (*id, waiting(own)));
+    let worst = || {
+        each()
+            .filter(|(_, own)| is_told(*own))
+            .max_by(|(_, one), (_, other)| (one.0 / one.1).total_cmp(&(other.0 / other.1)))
+    };
+    let (of, (left, all)) = match &objective.figure.of {
+        Some(name) => {
+            let named = class(scenario, name)?;
+            let own = each().find(|(id, _)| *id == named)?.1;
+            (Some(named), own)
+        }
+        None => {
+            let all = each().fold((0.0, 0.0), |sum, (_, own)| (sum.0 + own.0, sum.1 + own.1));
+            match is_told(all) {
+                true => (None, all),
+                false => worst().map(|(id, own)| (Some(id), own))?,
+            }
+        }
+    };
+    let several = seen.classes.len() > 1;
+    let whose = of
+        .filter(|_| several)
+        .and_then(|of| scenario.class(of))
+        .map_or(String::new(), |own| format!(" of {}", own.name));
+    is_told((left, all)).then(|| {
         format!(
-            "When the run ended, {} of the {} that had been sent still waited ({}): {}.",
+            "When the run ended, {} of the {}{whose} that had been sent still waited ({}): {}.",
             whole(left),
             whole(all),
             share(left / all),
@@ -301,4 +322,73 @@ fn busiest(objective: &Objective, known: &Known, seen: &Seen) -> Option<String> 
         "Busiest over the whole run: {name}, {} of the time.",
         share(most)
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lesson::Figure;
+    use crate::scenario::read;
+
+    fn phase(offered: f64, succeeded: f64) -> Phase {
+        Phase {
+            seconds: 60.0,
+            offered,
+            succeeded,
+            errors: 0.0,
+            refused: 0.0,
+            success: Some(1.0),
+            mean: None,
+            p50: None,
+            p95: None,
+            p99: None,
+        }
+    }
+
+    #[test]
+    fn whoever_still_waits_is_counted_over_all_or_named() {
+        let built_in = crate::builtin::named("knee").expect("it is built in");
+        let mut scenario = read(built_in.text()).scenario.expect("it is sound");
+        let mut other = scenario.classes[0].clone();
+        scenario.classes.truncate(1);
+        scenario.classes[0].name = "View".to_owned();
+        other.id = ClassId(scenario.classes[0].id.0 + 1);
+        other.name = "Edit".to_owned();
+        scenario.classes.push(other);
+        let ids = [scenario.classes[0].id, scenario.classes[1].id];
+        let seen = |view: (f64, f64), edit: (f64, f64)| Seen {
+            classes: vec![
+                (ids[0], phase(view.0, view.1)),
+                (ids[1], phase(edit.0, edit.1)),
+            ],
+            ..Seen::default()
+        };
+        let row = |figure: &str| Objective {
+            figure: Figure::parse(figure).expect("it is one"),
+            at_most: None,
+            at_least: Some(0.99),
+        };
+        let told = |figure: &str, seen: &Seen| left(&row(figure), &scenario, seen);
+        // 100 % of what ended succeeded in both: the row is of neither alone.
+        let both = seen((900.0, 700.0), (100.0, 90.0));
+        let words = told("success", &both).expect("many wait");
+        assert!(
+            words.contains("210 of the 1,000 that had been sent still waited (21 %)"),
+            "{words}"
+        );
+        let words = told("success of Edit", &both).expect("many wait");
+        assert!(
+            words.contains("10 of the 100 of Edit that had been sent"),
+            "{words}"
+        );
+        // Few of all, but many of one.
+        let one = seen((9_900.0, 9_900.0), (100.0, 50.0));
+        let words = told("success", &one).expect("many of one wait");
+        assert!(
+            words.contains("50 of the 100 of Edit that had been sent"),
+            "{words}"
+        );
+        assert_eq!(told("success of View", &one), None);
+        assert_eq!(told("success", &seen((0.0, 0.0), (0.0, 0.0))), None);
+    }
 }
