@@ -31,6 +31,7 @@ pub fn answer(
     let (scenario, report) = (known.scenario, known.report);
     let subject = subject(objective, known)?;
     let mut paragraphs = shown(objective, known);
+    let has_run = !paragraphs.is_empty();
     if objective.figure.measure == Measure::Completion
         && let Some(of) = &objective.figure.of
         && !hands_over(known, class(scenario, of))
@@ -39,7 +40,8 @@ pub fn answer(
             "{of} hands nothing over: its work is done when it is answered, so that this is how long an answer takes on average."
         ));
     }
-    let theory = if paragraphs.is_empty() {
+    // What goes wrong in a run has been told only where there was one.
+    let theory = if !has_run {
         why(solver, scenario, analysis, subject)?
     } else {
         let mut theory = why_without_faults(solver, scenario, analysis, subject)?;
@@ -139,8 +141,8 @@ fn question(objective: &Objective, subject: Subject, otherwise: String) -> Strin
         Measure::Lost => "Why are requests lost?".to_owned(),
         Measure::Recovery => "Why does it take so long until all is as before?".to_owned(),
         Measure::Done => match &figure.of {
-            Some(of) => format!("Why is so much of the work of {of} done by the end?"),
-            None => "Why is so much of the work done by the end?".to_owned(),
+            Some(of) => format!("How much of the work of {of} is done by the end, and why?"),
+            None => "How much of the work is done by the end, and why?".to_owned(),
         },
         _ => otherwise,
     }

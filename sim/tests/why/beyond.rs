@@ -161,6 +161,12 @@ fn what_a_run_takes_away_is_told_with_what_isn_t_answered_then() {
             "With Primary killed, as in a run of this, 100 % of Write post isn't answered until that is mended.",
         ],
     );
+    says(
+        &asked(&scenario, Subject::Availability(None)),
+        &[
+            "With 1 instance of Web servers killed, as in a run of this, 25 % of all requests aren't answered until that is mended.",
+        ],
+    );
     set(
         &mut scenario,
         "Load balancer",

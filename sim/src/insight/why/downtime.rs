@@ -80,10 +80,11 @@ fn in_a_run(scenario: &Scenario, analysis: &Analysis, class: Option<ClassId>) ->
             continue;
         };
         let whose = class.map_or("all requests", |class| class_name(scenario, class));
+        let are_not = if class.is_some() { "isn't" } else { "aren't" };
         let what = fault_words(scenario, fault);
         sentences.push(match lost > LEAST {
             true => format!(
-                "With {what}, as in a run of this, {} of {whose} isn't answered until that is mended.",
+                "With {what}, as in a run of this, {} of {whose} {are_not} answered until that is mended.",
                 share(lost)
             ),
             false => format!(
