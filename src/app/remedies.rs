@@ -168,6 +168,11 @@ pub fn row(
         Length::Brief if !besides.is_empty() => (price, format!("Make this change: {besides}")),
         _ => (price, "Make this change".to_owned()),
     };
+    // One line of text goes on in the other, also for whoever hears it.
+    let besides = match rows {
+        Some(_) => format!("; {besides}"),
+        None => besides,
+    };
     let make = move |_| {
         if !stale.get_untracked() {
             let changes = page.read(|scenario| changes(scenario, &remedy.edit));

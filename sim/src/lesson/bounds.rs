@@ -46,7 +46,7 @@ pub fn bounds(objectives: &[Objective], known: &Known) -> Bounds {
                         " throughout".to_owned()
                     } else {
                         let when = match known.scenario.faults.len() {
-                            1 => "while it lasts",
+                            1 => "while the fault lasts",
                             _ => "at worst",
                         };
                         format!(", {value} {when}")
@@ -173,7 +173,10 @@ mod tests {
         assert_eq!(troubled.hold, 1);
         assert_eq!(troubled.missed, calm.missed);
         // Twice the load is all that the server can do.
-        assert_eq!(troubled.in_calm, ["p99 661 ms, without end while it lasts"]);
+        assert_eq!(
+            troubled.in_calm,
+            ["p99 661 ms, without end while the fault lasts"]
+        );
         assert_eq!(troubled.strained, 1);
         assert_eq!(troubled.open, calm.open);
     }

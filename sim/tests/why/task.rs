@@ -189,7 +189,7 @@ fn a_remedy_says_what_becomes_of_every_row_and_those_that_miss_none_come_first()
     says(
         &offered[0].bounds.as_ref().expect("it was judged").words(),
         &[&format!(
-            "without faults all 3 rows hold (p95 {}, {} while it lasts; success 100 %)",
+            "without faults all 3 rows hold (p95 {}, {} while the fault lasts; success 100 %)",
             p95(calm),
             p95(strained)
         )],

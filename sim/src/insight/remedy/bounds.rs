@@ -6,7 +6,7 @@
 pub struct Bounds {
     /// How many hold whatever goes wrong.
     pub hold: usize,
-    /// Those that hold as long as nothing does, e.g. "p99 80 ms, 110 ms while it lasts".
+    /// Those that hold as long as nothing does, e.g. "p99 80 ms, 110 ms while the fault lasts".
     pub in_calm: Vec<String>,
     /// How many of these wouldn't hold in a steady state in which what goes wrong never ends.
     pub strained: usize,
