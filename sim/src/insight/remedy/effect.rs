@@ -297,6 +297,8 @@ pub(super) fn worth(subject: Subject, effect: &Effect, before: &Report) -> f64 {
 struct Moved {
     of: Of,
     words: String,
+    /// Whether it is worse after than before.
+    worse: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -317,10 +319,8 @@ impl Remedy {
                 dollars(DollarsPerMonth(-self.effect.cost.0))
             );
         }
-        self.moved()
-            .into_iter()
-            .next()
-            .map_or_else(|| "no other figure".to_owned(), |moved| moved.words)
+        let first = self.moved().into_iter().next();
+        first.map_or_else(|| "no other figure".to_owned(), |moved| moved.words)
     }
 
     /// What it costs, e.g. "+$70 a month".
@@ -357,11 +357,15 @@ impl Remedy {
         clauses.join(", ")
     }
 
-    /// The figures that it moves by a hundredth or more, the one that was asked about first.
+    /// The figures that it moves by a hundredth or more: first those that it makes better, of them the one that was asked about.
     fn moved(&self) -> Vec<Moved> {
         let effect = &self.effect;
         let mut moved = Vec::new();
-        let mut push = |of: Of, words: String| moved.push(Moved { of, words });
+        let mut push = |of: Of, words: String, worse: bool| moved.push(Moved { of, words, worse });
+        let is_worse = |before: Option<f64>, after: Option<f64>| match (before, after) {
+            (Some(before), Some(after)) => after > before,
+            (before, after) => before.is_some() && after.is_none(),
+        };
         match effect.p99 {
             (Some(before), Some(after)) if (after.0 - before.0).abs() >= 0.01 * before.0 => push(
                 Of::Time,
@@ -369,9 +373,10 @@ impl Remedy {
                     "p99 {}",
                     signed(after.0 - before.0, |span| time(Seconds(span)))
                 ),
+                after.0 > before.0,
             ),
-            (None, Some(after)) => push(Of::Time, format!("then p99 {}", time(after))),
-            (Some(_), None) => push(Of::Time, "no steady state any more".to_owned()),
+            (None, Some(after)) => push(Of::Time, format!("then p99 {}", time(after)), false),
+            (Some(_), None) => push(Of::Time, "no steady state any more".to_owned(), true),
             _ => {}
         }
         let grows = effect.sustainable_ratio - 1.0;
@@ -385,6 +390,7 @@ impl Remedy {
                     known if known >= 9.0 => format!("limit × {}", number(1.0 + known)),
                     known => format!("limit {}", signed(known, share)),
                 },
+                grows < 0.0,
             );
         }
         let (before, after) = effect.lost;
@@ -392,6 +398,7 @@ impl Remedy {
             push(
                 Of::Failures,
                 format!("failures {} → {}", share(before), share(after)),
+                after > before,
             );
         }
         match effect.target {
@@ -399,10 +406,15 @@ impl Remedy {
             None => push(
                 Of::Asked,
                 sought_words(self.subject, effect.measured, effect.counts),
+                is_worse(effect.measured.0, effect.measured.1),
             ),
         }
         for (subject, [before, after]) in &effect.beside {
-            push(Of::Else, sought_words(*subject, (*before, *after), None));
+            push(
+                Of::Else,
+                sought_words(*subject, (*before, *after), None),
+                is_worse(*before, *after),
+            );
         }
         moved.retain(|moved| !moved.words.is_empty());
         let first = match (self.subject, effect.target) {
@@ -414,12 +426,13 @@ impl Remedy {
             }
             _ => Of::Asked,
         };
-        moved.sort_by_key(|moved| moved.of != first);
+        // What is given for the gain, time for room to grow, say, isn't the gain.
+        moved.sort_by_key(|moved| (moved.worse, moved.of != first));
         moved
     }
 }
 
-fn push_measured(effect: &Effect, push: &mut impl FnMut(Of, String)) {
+fn push_measured(effect: &Effect, push: &mut impl FnMut(Of, String, bool)) {
     let (Some(target), (Some(before), Some(after))) = (effect.target, effect.measured) else {
         return;
     };
@@ -443,7 +456,7 @@ fn push_measured(effect: &Effect, push: &mut impl FnMut(Of, String)) {
             format!("busiest {} → {}", share(before), share(after))
         }
     };
-    push(Of::Asked, words);
+    push(Of::Asked, words, after > before);
 }
 
 /// What a change does to a figure that stands in no report, where that is a hundredth or more.
