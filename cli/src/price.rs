@@ -139,7 +139,7 @@ fn security(findings: &[SecurityFinding]) -> String {
     if findings.is_empty() {
         return String::new();
     }
-    let mut text = "Left open:\n".to_owned();
+    let mut text = "Security findings:\n".to_owned();
     for finding in findings {
         let risk = match finding.risk {
             Risk::High => "grave",

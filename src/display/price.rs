@@ -10,8 +10,8 @@ use loadscape_sim::scenario::Scenario;
 use loadscape_sim::units::{DollarsPerMonth, SECONDS_PER_MONTH, Seconds};
 
 pub use rows::{
-    AvailabilityRow, CauseRow, CostRow, CutRow, LossRow, PartRow, StaleRow, WayRow,
-    availability_rows, cost_rows, cut_rows, loss_rows, part_rows, single_rows, stale_rows,
+    AvailabilityRow, CauseRow, CostRow, CutRow, LossRow, PartRow, Singles, StaleRow, WayRow,
+    availability_rows, cost_rows, cut_rows, loss_rows, part_rows, singles, stale_rows,
     unbounded_words, way_rows,
 };
 
@@ -24,7 +24,7 @@ pub enum Coin {
     Availability,
     /// Answers out of date.
     Consistency,
-    /// What is left open.
+    /// What is left open, and what else lets in too much or breaks too easily.
     Security,
     /// What there is to run.
     Complexity,
@@ -46,7 +46,7 @@ impl Coin {
             Coin::Money => "Cost",
             Coin::Availability => "Availability",
             Coin::Consistency => "Stale reads",
-            Coin::Security => "Left open",
+            Coin::Security => "Security",
             Coin::Complexity => "To run",
         }
     }
@@ -163,8 +163,7 @@ fn figure(scenario: &Scenario, price: &Price, coin: Coin) -> Figure {
                 Tone::Plain,
             ),
             Some(answered) => {
-                let points = single_rows(scenario, &price.availability);
-                let own = points.iter().filter(|row| row.is_part).count();
+                let own = singles(scenario, &price.availability).parts.len();
                 let note = match own {
                     0 => "no part by itself".to_owned(),
                     count => counted(count, "single point of failure", "single points of failure"),
@@ -295,7 +294,11 @@ pub fn beside(before: &Price, after: &Price) -> Vec<Row> {
         row("Stale reads", &|price| price.consistency.stale, &share),
         oldest_beside(&before.consistency, &after.consistency),
         row("Writes lost a month", &lost, &number),
-        row("Left open", &|price| of(price.security.len()), &count),
+        row(
+            "Security findings",
+            &|price| of(price.security.len()),
+            &count,
+        ),
         row(
             "Kinds of parts",
             &|price| of(price.complexity.kinds.len()),
@@ -366,6 +369,46 @@ mod tests {
         let scenario = read(builtin.text()).scenario.expect("it can be read");
         let price = price(&scenario, &analyse(&scenario));
         (scenario, price)
+    }
+
+    #[test]
+    fn as_many_single_points_are_counted_as_are_listed_as_parts() {
+        let of = |label: &str, price: &Price| {
+            let rows = beside(price, price).into_iter();
+            let mut rows = rows.filter(|row| row.label == label);
+            rows.next().map(|row| row.after)
+        };
+        for number in 0..=6 {
+            let (scenario, price) = stage(number);
+            let listed = singles(&scenario, &price.availability);
+            let count = listed.parts.len();
+            let figure = figure(&scenario, &price, Coin::Availability);
+            let said = counted(count, "single point of failure", "single points of failure");
+            assert!(count > 0 && figure.note == said, "{} {said}", figure.note);
+            let told = of("Single points of failure", &price);
+            assert_eq!(told, Some(count.to_string()));
+            // What isn't counted stands in a list of its own.
+            let all = price.availability.single_points.len();
+            assert_eq!(count + listed.places.len(), all);
+            for place in &listed.places {
+                assert!(place.cause.starts_with("the "), "{place:?}");
+            }
+            // A lesson's "left open" is only what lets the outside in: what is counted here is called otherwise.
+            assert_eq!(of("Left open", &price), None);
+            let findings = price.security.len();
+            let findings = (findings > 0).then(|| findings.to_string());
+            assert_eq!(of("Security findings", &price), findings);
+        }
+        let (scenario, price) = stage(5);
+        let listed = singles(&scenario, &price.availability);
+        let places: Vec<&str> = (listed.places.iter())
+            .map(|row| row.cause.as_str())
+            .collect();
+        let expected = [
+            "the data centre (no zone is drawn)",
+            "the region (none is drawn)",
+        ];
+        assert_eq!(places, expected);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use super::{away, chance, counted, works};
 use loadscape_sim::catalog::{Domain, Footing, Kind, Parameter, Unit, ZoneKind, specification};
-use loadscape_sim::insight::{Availability, Cause, Complexity, Consistency, StaleReads};
+use loadscape_sim::insight::{
+    Availability, Cause, Complexity, Consistency, SinglePoint, StaleReads,
+};
 use loadscape_sim::quantities::{dollars, number, share, time};
 use loadscape_sim::report::Cost;
 use loadscape_sim::scenario::{ClassId, Component, ComponentId, Scenario, ZoneId};
@@ -122,8 +124,6 @@ pub fn availability_rows(scenario: &Scenario, found: &Availability) -> Vec<Avail
 pub struct CauseRow {
     /// What.
     pub cause: String,
-    /// Whether it is a part of the drawing, and not what everything stands on.
-    pub is_part: bool,
     /// Of a month, the time in which it is away.
     pub away: String,
     /// Whom it brings down.
@@ -132,9 +132,18 @@ pub struct CauseRow {
     pub components: Vec<ComponentId>,
 }
 
-/// The single points of failure, the likeliest first.
-pub fn single_rows(scenario: &Scenario, found: &Availability) -> Vec<CauseRow> {
-    let rows = found.single_points.iter().map(|point| {
+/// What brings classes down by itself, the likeliest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Singles {
+    /// Parts of the drawing: its single points of failure, as they are counted.
+    pub parts: Vec<CauseRow>,
+    /// Where parts stand: a data centre, a region.
+    pub places: Vec<CauseRow>,
+}
+
+/// The parts and the places that bring classes down by themselves.
+pub fn singles(scenario: &Scenario, found: &Availability) -> Singles {
+    let row = |point: &SinglePoint| {
         let names: Vec<String> = (point.classes.iter())
             .map(|class| class_name(scenario, *class))
             .collect();
@@ -144,13 +153,18 @@ pub fn single_rows(scenario: &Scenario, found: &Availability) -> Vec<CauseRow> {
         };
         CauseRow {
             cause: point.cause.words(scenario),
-            is_part: point.cause.component().is_some(),
             away: away(1.0 - point.share),
             classes,
             components: concerned(scenario, point.cause),
         }
-    });
-    rows.collect()
+    };
+    let points = found.single_points.iter();
+    let (parts, places): (Vec<_>, Vec<_>) =
+        points.partition(|point| point.cause.component().is_some());
+    Singles {
+        parts: parts.into_iter().map(row).collect(),
+        places: places.into_iter().map(row).collect(),
+    }
 }
 
 /// Things that bring a class down together.

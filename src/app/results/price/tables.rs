@@ -6,7 +6,8 @@ use super::super::super::why;
 use super::{found, pointer};
 use crate::display::beside::with_interval;
 use crate::display::price::{
-    StaleRow, availability_rows, cut_rows, loss_rows, part_rows, single_rows, stale_rows, way_rows,
+    CauseRow, StaleRow, availability_rows, cut_rows, loss_rows, part_rows, singles, stale_rows,
+    way_rows,
 };
 use crate::editor::remedy::changes;
 use loadscape_sim::catalog::specification;
@@ -22,13 +23,23 @@ pub fn availability(page: Page) -> AnyView {
     let classes = found(page, |scenario, price| {
         availability_rows(scenario, &price.availability)
     });
-    let single = found(page, |scenario, price| {
-        single_rows(scenario, &price.availability)
+    let parts_alone = found(page, |scenario, price| {
+        singles(scenario, &price.availability).parts
     });
+    let places_alone = found(page, |scenario, price| {
+        singles(scenario, &price.availability).places
+    });
+    let rows = move |rows: Vec<CauseRow>| {
+        let rows = rows.into_iter().map(|row| view! {
+            <tr><td>{pointer(page, row.cause, row.components)}</td><td class="number">{row.away}" a month"</td><td class="mute">{row.classes}</td></tr>
+        });
+        rows.collect_view()
+    };
     let cuts = found(page, |scenario, price| {
         let rows = cut_rows(scenario, &price.availability);
         // Single points stand by themselves.
-        let single = single_rows(scenario, &price.availability);
+        let single = singles(scenario, &price.availability);
+        let single = [single.parts, single.places].concat();
         let is_single = |causes: &str| single.iter().any(|row| row.cause == causes);
         rows.into_iter()
             .filter(|row| !is_single(&row.causes))
@@ -55,11 +66,12 @@ pub fn availability(page: Page) -> AnyView {
         <section>
             <h3>"Single points of failure"</h3>
             <table data-testid="single-points">
-                <tbody>
-                    {move || single.get().into_iter().map(|row| view! {
-                        <tr><td>{pointer(page, row.cause, row.components)}</td><td class="number">{row.away}" a month"</td><td class="mute">{row.classes}</td></tr>
-                    }).collect_view()}
-                </tbody>
+                <tbody>{move || rows(parts_alone.get())}</tbody>
+            </table>
+            {move || parts_alone.with(Vec::is_empty).then(|| view! { <p class="empty">"No part by itself."</p> })}
+            {move || (!places_alone.with(Vec::is_empty)).then(|| view! { <h3>"Places that bring it down by themselves"</h3> })}
+            <table data-testid="single-places">
+                <tbody>{move || rows(places_alone.get())}</tbody>
             </table>
             {move || (!cuts.with(Vec::is_empty)).then(|| view! { <h3>"Only together"</h3> })}
             <table data-testid="cut-sets">
