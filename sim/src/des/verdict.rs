@@ -35,7 +35,8 @@ pub struct Verdict {
     pub drained_in_seconds: Option<f64>,
     /// Whether another fault lasted at some time between its beginning and now, or its recovery: the figures are of both.
     pub overlapped: bool,
-    /// Requests that failed, or that nobody answered, from its beginning until everything was as before, or until now.
+    /// Requests that failed, or that nobody answered, from its beginning until everything was as before, or until now; and until another fault
+    /// began once it was over.
     pub failed: f64,
     /// How many more these are than would have been at the share of before.
     pub lost: f64,
@@ -215,13 +216,15 @@ fn verdict(
         (None, Some(_)) => Standing::of(Outcome::Unknown),
         (Some(course), Some(ended)) => course.outcome(began.at, ended.at),
     };
-    let until = recovered.unwrap_or(now.at);
+    // Whatever fails once the next has begun is that one's doing.
+    let standing_until = recovered.unwrap_or(now.at);
+    let until = standing_until.min(next.at);
     // What had been counted by then, where that is known to the request.
-    let exact = ended.filter(|ended| until <= ended.at).unwrap_or(now);
+    let exact = ended.filter(|ended| until <= ended.at).unwrap_or(next);
     let overlapped = others().any(|other| {
         let from = other.began.unwrap_or(f64::INFINITY);
         let to = other.ended.unwrap_or(f64::INFINITY);
-        from <= until && to > began.at
+        from <= standing_until && to > began.at
     });
     let places = || {
         let classes = simulation.network.classes.iter();

@@ -30,7 +30,8 @@ pub(super) fn shown(objective: &Objective, known: &Known) -> Vec<String> {
             continue;
         };
         let first = told.len() == 1;
-        let (how, harmed) = meanwhile(objective, known.scenario, (found, class), first);
+        let next = next_after(found, &seen.verdicts);
+        let (how, harmed) = meanwhile(objective, known.scenario, (found, class), (first, next));
         let mut sentences = vec![how];
         if harmed {
             sentences.push(outcome_words(known.scenario, found, seen.seconds));
@@ -178,12 +179,19 @@ fn at(seconds: f64) -> String {
     }
 }
 
+/// When the next fault began once this one was over: what is told of afterwards is until then.
+fn next_after(found: &Verdict, all: &[Verdict]) -> Option<f64> {
+    let ended = found.ended_seconds?;
+    let later = all.iter().map(|own| own.began_seconds);
+    later.filter(|began| *began > ended).reduce(f64::min)
+}
+
 /// How it was before the fault, while it lasted, and afterwards; and whether it wasn't the same all the time.
 fn meanwhile(
     objective: &Objective,
     scenario: &Scenario,
     (found, class): (&Verdict, Option<ClassId>),
-    first: bool,
+    (first, next): (bool, Option<f64>),
 ) -> (String, bool) {
     let measure = objective.figure.measure;
     let fault = scenario.faults.get(found.number - 1);
@@ -242,9 +250,10 @@ fn meanwhile(
     let how = match (ended, found.ended_seconds) {
         (Some(_), _) => match &after {
             Some(after) => format!(
-                "{} ({what}) {}, and from then on {after}",
+                "{} ({what}) {}, and from then {} {after}",
                 capital(&when),
-                said(&during)
+                said(&during),
+                next.map_or("on".to_owned(), |next| format!("until {}", at(next)))
             ),
             None => format!("{} ({what}) {}", capital(&when), said(&during)),
         },

@@ -93,6 +93,28 @@ fn a_row_that_was_run_tells_of_its_run_first_and_then_of_theory_without_the_faul
     assert!(!words.contains("in this run"), "{words}");
 }
 
+/// Two faults, one after the other: what fails in the second is none of the first's.
+#[test]
+fn what_fails_in_the_next_fault_is_not_told_of_the_one_before() {
+    let (lesson, scenario) = lesson("04a-load-balancer.json");
+    let (analysis, seen) = play(&scenario, 60.0);
+    let [slow, kill] = seen.verdicts.as_slice() else {
+        panic!("there are two: {:?}", seen.verdicts);
+    };
+    let ends = |own: loadscape_sim::des::Phase| own.errors + own.refused;
+    let own = &slow.classes[0];
+    let after = own.after.expect("it is over");
+    assert_eq!(after.seconds, 20.0);
+    assert!(slow.failed <= ends(own.during) + ends(after), "{slow:?}");
+    assert!(kill.failed >= ends(kill.classes[0].during) && kill.failed > 1_000.0);
+    let words = answered(&lesson, 0, (&scenario, &analysis, Some(&seen))).paragraphs;
+    says(
+        &words[1],
+        &["and from then until 100 s ", "No request failed."],
+    );
+    says(&words[2], &["and from then on ", " failed for it."]);
+}
+
 #[test]
 fn a_share_of_those_who_ended_says_how_many_had_not() {
     // Half as much again comes as the old server can do, and nobody gives up.
