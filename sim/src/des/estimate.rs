@@ -186,8 +186,9 @@ pub(super) fn quantile<'a>(
     let spread = below.and_then(|below| below.half_width);
     let spread = spread.filter(|_| {
         let mild = 1.0 - (MILDER * (1.0 - share)).min(0.5);
-        independent_beyond(share, mild, all, &segments)
-            .is_none_or(|number| number >= LEAST_INDEPENDENT)
+        let alike = all.range() <= SAME * value;
+        let beyond = || independent_beyond(share, mild, all, &segments);
+        alike || beyond().is_none_or(|number| number >= LEAST_INDEPENDENT)
     });
     let half_width = spread.and_then(|spread| {
         // Where all are the same but for their last digits, no share of them is below any.
