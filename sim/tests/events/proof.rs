@@ -3,7 +3,7 @@
 
 use crate::measure::cases::{Effort, Verdict, simulated};
 use crate::measure::changing;
-use crate::measure::coverage::{SEEDS, measured};
+use crate::measure::coverage::{RUNS, SEEDS, measured};
 use crate::measure::through_time::{HORIZON, escapes, from_empty};
 
 #[test]
@@ -50,7 +50,7 @@ fn every_known_answer_lies_within_its_interval_and_its_tolerance() {
 #[test]
 fn intervals_hold_the_exact_answer_as_often_as_they_say() {
     let mut promised = 0;
-    for coverage in measured(SEEDS) {
+    for coverage in measured(&RUNS, SEEDS) {
         println!(
             "{:24} {:12} {:>9.4} {:>9.0} events, {:.1} % held, {:.1} % silent, half-width {:.2} %, bias {:+.2} %, warm-up {:.1} %, spread {:.3}",
             coverage.case,
