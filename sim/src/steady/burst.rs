@@ -104,8 +104,16 @@ pub(super) struct Bursts {
     /// By node: what its time lets through.
     damping: Vec<Damping>,
     arriving: Vec<Stream>,
+    /// By station: what its refusals make of what it lets through, as c² − 1; nothing where nobody asks what is made on the way.
+    refusing: Vec<f64>,
     /// What arrives at pools, source by source: the pool, the source, and what is left of its variability.
     pub tokens: Vec<(u32, u32, Stream)>,
+}
+
+impl Bursts {
+    fn refusing(&self, station: u32) -> f64 {
+        self.refusing.get(station as usize).copied().unwrap_or(0.0)
+    }
 }
 
 /// Services that vary less let out no more regular streams than those that vary by this squared coefficient of variation (Whitt 1983, section 4.5).
@@ -117,7 +125,12 @@ impl Solver {
     /// as many as all of them together serve, which over longer than a service varies as one server's do (the asymptotic method; Whitt 1982).
     pub(super) fn made_by_services(&self, network: &Network) -> Vec<f64> {
         let mut made = vec![0.0; network.stations.len()];
-        let mut bursts = Bursts::default();
+        let mut bursts = Bursts {
+            refusing: (0..network.stations.len())
+                .map(|station| self.let_through(network, station))
+                .collect(),
+            ..Bursts::default()
+        };
         self.damp(network, &mut bursts);
         for (source, sent) in self.sources.iter().enumerate() {
             if *sent <= 0.0 {
@@ -268,7 +281,15 @@ impl Solver {
             let children = self.plan.children(node);
             let of = |child: u32| bursts.damping[child as usize];
             let damping = match node.op {
-                Op::Serve { station, law } => self.served(network, station, law),
+                Op::Serve { station, law } => {
+                    let served = self.served(network, station, law);
+                    let refusing = bursts.refusing(station);
+                    Damping {
+                        made: served.made + refusing,
+                        passed: served.passed * (1.0 + refusing),
+                        ..served
+                    }
+                }
                 Op::Sequence => children
                     .iter()
                     .fold(Damping::NONE, |all, child| all.then(of(child.node))),
@@ -285,7 +306,7 @@ impl Solver {
                 }
                 Op::Hold { pool } => {
                     let below = of(children[0].node);
-                    let refusing = self.let_through(network, pool as usize);
+                    let refusing = bursts.refusing(pool);
                     Damping {
                         made: below.made + below.passed * refusing,
                         passed: below.passed * (1.0 + refusing),
@@ -346,9 +367,6 @@ impl Solver {
             let irregular = load.service_scv().max(LEAST_IRREGULAR) - 1.0;
             damping.made = busy * busy * irregular;
         }
-        let refusing = self.let_through(network, station as usize);
-        damping.made += refusing;
-        damping.passed *= 1.0 + refusing;
         if servers <= 1.0 && !sharing && spec.discipline != Discipline::Infinite {
             damping.displaced = 0.0;
             damping.parted = law.mean * law.mean;
@@ -417,13 +435,18 @@ impl Solver {
                 continue;
             }
             let node = &self.plan.nodes[index];
+            // Whoever is let in to a pool comes as regularly as he leaves (the chain is reversible).
+            let refusing = match node.op {
+                Op::Hold { pool } => bursts.refusing(pool),
+                _ => 0.0,
+            };
             let shares = Shares {
                 kept: stream.kept / stream.rate,
                 together: stream.together / stream.rate,
                 apart: stream.apart / stream.rate,
                 displaced: stream.displaced / stream.rate,
                 parted: stream.parted / stream.rate,
-                made: stream.made / stream.rate,
+                made: stream.made / stream.rate * (1.0 + refusing) + refusing,
             };
             let (streams, damping) = (&mut bursts.streams, &bursts.damping);
             // Of what a part of a stream gets, c² − 1 is left in that proportion.
@@ -459,22 +482,6 @@ impl Solver {
                     damping,
                     &mut add,
                 ),
-                Op::Hold { pool } => {
-                    // Whoever is let in comes as regularly as he leaves (the chain is reversible).
-                    let refusing = self.let_through(network, pool as usize);
-                    let shares = Shares {
-                        made: shares.made * (1.0 + refusing) + refusing,
-                        ..shares
-                    };
-                    hand_down(
-                        &self.plan,
-                        node,
-                        stream.rate,
-                        &self.rates,
-                        &feedback,
-                        &mut |child, rate| add(child, rate, shares),
-                    );
-                }
                 _ => hand_down(
                     &self.plan,
                     node,
