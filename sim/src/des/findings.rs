@@ -1,9 +1,11 @@
 //! What a run has shown: figures with intervals after the warm-up, by class, station, component and link. It doesn't know what they mean to
 //! anybody.
 
+mod backlog;
 mod copies;
 mod extent;
 
+pub(super) use backlog::has_backlog;
 pub use extent::Extent;
 
 use super::Simulation;
@@ -104,7 +106,8 @@ pub struct ClassFindings {
     pub goodput: Option<Estimate>,
     /// Requests that nobody answers, a second.
     pub refused: Option<Estimate>,
-    /// Requests that are answered well, as a share of those sent, 0 to 1; `None` when nobody sent any.
+    /// Requests that are answered well, 0 to 1: a share of those that ended, or of those sent where a backlog of them grows; `None` when there
+    /// were none.
     #[serde(skip)]
     pub success: Option<Estimate>,
     /// Requests answered after the warm-up.
@@ -299,13 +302,20 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                 tally.segments_from(place, first_segment).take(parts)
             };
             let at = |share| quantile(share, &times, segments());
+            let waits_on = has_backlog(simulation, place);
+            let refused = column(OfClass::Refused);
+            let counted = |window: usize| match waits_on {
+                true => cell(window, column(OfClass::Offered)),
+                false => answered(window) + cell(window, refused),
+            };
             ClassFindings {
                 class: class.class,
                 offered: per_second(column(OfClass::Offered)),
                 throughput: ratio(count, |window| (answered(window), width)),
                 goodput: per_second(well),
-                refused: per_second(column(OfClass::Refused)),
-                success: of(well, column(OfClass::Offered)).map(at_most_all),
+                refused: per_second(refused),
+                success: ratio(count, |window| (cell(window, well), counted(window)))
+                    .map(at_most_all),
                 answered: times.total(),
                 in_flight: per_second(column(OfClass::Sum)),
                 deviation: deviation(

@@ -1,6 +1,7 @@
 //! Faults as they happened, and how requests fared before, during and after them. It doesn't know what the faults did.
 
 use super::Simulation;
+use super::findings::has_backlog;
 use super::histogram::Histogram;
 use super::planned::Listed;
 use super::series::{ClassSeries, Series};
@@ -59,7 +60,8 @@ pub struct Phase {
     pub errors: f64,
     /// Requests that nobody answered.
     pub refused: f64,
-    /// The share of the requests that ended which ended well, 0 to 1; `None` when none ended.
+    /// The share of the requests that ended which ended well, 0 to 1; `None` when none ended. Of a whole run that leaves a growing backlog
+    /// behind, the share of those sent.
     pub success: Option<f64>,
     /// Mean response time of the answered, seconds.
     pub mean: Option<f64>,
@@ -141,15 +143,20 @@ pub(super) fn whole(simulation: &Simulation) -> Vec<(ClassId, Phase)> {
         .map(|(class, place)| {
             let index = *place as usize;
             let times = engine.tally.times_from(index, 0);
+            let all = counted(
+                engine.now,
+                &AnswerTally::default(),
+                &engine.tally.answers[index],
+            );
             let phase = Phase {
+                success: match has_backlog(simulation, index) {
+                    true => Some(all.succeeded / all.offered),
+                    false => all.success,
+                },
                 p50: known(&times, 0.5),
                 p95: known(&times, 0.95),
                 p99: known(&times, 0.99),
-                ..counted(
-                    engine.now,
-                    &AnswerTally::default(),
-                    &engine.tally.answers[index],
-                )
+                ..all
             };
             (class.class, phase)
         })

@@ -393,7 +393,7 @@ impl Figure {
                     }
                     add(match self.measure {
                         Measure::Goodput => phase.succeeded / phase.seconds,
-                        // Whoever is still under way at the end neither failed nor was answered.
+                        // Whoever is on the way at the end neither failed nor was answered; a backlog that grows wasn't answered.
                         Measure::Success => phase.success?,
                         Measure::Mean => phase.mean?,
                         Measure::P50 => phase.p50?,

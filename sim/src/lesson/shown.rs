@@ -31,7 +31,7 @@ pub(super) fn shown(objective: &Objective, known: &Known) -> Vec<String> {
         };
         let first = told.len() == 1;
         let next = next_after(found, &seen.verdicts);
-        let (how, harmed) = meanwhile(objective, known.scenario, (found, class), (first, next));
+        let (how, harmed) = meanwhile(objective, known, (found, class), (first, next));
         let mut sentences = vec![how];
         if harmed {
             sentences.push(outcome_words(known.scenario, found, seen.seconds));
@@ -189,11 +189,11 @@ fn next_after(found: &Verdict, all: &[Verdict]) -> Option<f64> {
 /// How it was before the fault, while it lasted, and afterwards; and whether it wasn't the same all the time.
 fn meanwhile(
     objective: &Objective,
-    scenario: &Scenario,
+    known: &Known,
     (found, class): (&Verdict, Option<ClassId>),
     (first, next): (bool, Option<f64>),
 ) -> (String, bool) {
-    let measure = objective.figure.measure;
+    let (measure, scenario) = (objective.figure.measure, known.scenario);
     let fault = scenario.faults.get(found.number - 1);
     let what = fault.map_or(String::new(), |fault| fault_words(scenario, fault));
     let began = found.began_seconds;
@@ -216,7 +216,18 @@ fn meanwhile(
         let own = found.classes.iter().find(|own| Some(own.class) == class)?;
         of(measure, &phase(own)?)
     };
-    let (short, write) = (measure.name(), |value: f64| measure.write(value));
+    let seen = known.seen.map_or(&[][..], |seen| &seen.classes);
+    // Over the whole run the share is of all, else it is of those that ended then.
+    let is_of_ended = measure == Measure::Success
+        && (seen.iter()).any(|(id, own)| class == Some(*id) && counts_backlog(own));
+    let of_ended = if is_of_ended {
+        " of those that ended"
+    } else {
+        ""
+    };
+    let (short, write) = (measure.name(), |value: f64| {
+        format!("{}{of_ended}", measure.write(value))
+    });
     let before = of_span(|class| class.before).map(write);
     let during = of_span(|class| Some(class.during)).map(write);
     let after = of_span(|class| class.after).map(write);
@@ -264,7 +275,12 @@ fn meanwhile(
     (format!("{words}{how}."), true)
 }
 
-/// Requests that still waited when the run ended, which are in none of its figures: those of the class that the figure names, else of all. Where
+/// Whether the share of a whole run's successes is of all that were sent, since a backlog grew.
+fn counts_backlog(phase: &Phase) -> bool {
+    phase.success == Some(phase.succeeded / phase.offered) && phase.succeeded < phase.offered
+}
+
+/// Requests that still waited when the run ended, which are in none of its times: those of the class that the figure names, else of all. Where
 /// they are few of all but many of one class, it is of that.
 fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<String> {
     let measure = objective.figure.measure;
@@ -301,6 +317,9 @@ fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<Strin
         .filter(|_| several)
         .and_then(|of| scenario.class(of))
         .map_or(String::new(), |own| format!(" of {}", own.name));
+    let counts = (seen.classes.iter())
+        .filter(|(id, _)| of.is_none_or(|of| of == *id))
+        .any(|(_, own)| counts_backlog(own));
     is_told((left, all)).then(|| {
         format!(
             "When the run ended, {} of the {}{whose} that had been sent still waited ({}): {}.",
@@ -308,6 +327,7 @@ fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<Strin
             whole(all),
             share(left / all),
             match measure {
+                Measure::Success if counts => "it is a backlog, and counts as not answered",
                 Measure::Success => "success is of those that had ended",
                 Measure::Goodput => "they count for nothing",
                 _ => "what they took isn't among the times",

@@ -61,7 +61,7 @@ fn an_outage_is_no_warm_up() {
                 "{success} for {expected}"
             );
             let (_, whole) = simulation.whole()[0];
-            assert!((success - whole.succeeded / whole.offered).abs() < 1e-12);
+            assert_eq!(Some(success), whole.success);
             assert!(!findings.stationary && !findings.settled && findings.warm_up == 0.0);
             assert!(class.goodput.unwrap().half_width.is_none());
             let graded = grade_findings(&scenario, &findings, &analyse(&scenario).report);
@@ -70,6 +70,51 @@ fn an_outage_is_no_warm_up() {
         // As long as nothing has happened, it is a run like any other.
         let (_, before) = run(&scenario, 1, 0.99 * start);
         assert!(before.stationary);
+    }
+}
+
+#[test]
+fn who_is_on_the_way_has_not_failed_and_a_backlog_was_not_answered() {
+    // Two servers with four seconds each serve 0.5 a second, and nobody gives up.
+    let station = r#""service_time": 4000, "servers": 2"#;
+    for seed in 1..=20 {
+        for (rate, seconds) in [(0.45, 60_000.0), (0.4, 600.0), (0.01, 20_000.0)] {
+            let (simulation, findings) = run(&document(rate, station, ""), seed, seconds);
+            let success = findings.classes[0].success.unwrap();
+            assert_eq!(success.value, 1.0);
+            assert!(
+                success
+                    .half_width
+                    .is_none_or(|half_width| half_width == 0.0)
+            );
+            assert_eq!(simulation.whole()[0].1.success, Some(1.0));
+        }
+        for (rate, seconds) in [(0.6, 20_000.0), (1.25, 2_000.0), (50.0, 200.0)] {
+            let (simulation, findings) = run(&document(rate, station, ""), seed, seconds);
+            let (_, whole) = simulation.whole()[0];
+            let figures = [
+                findings.classes[0].success.map(|all| all.value),
+                whole.success,
+            ];
+            for success in figures {
+                // Sent and served are counts that vary about as their roots.
+                let expected = 0.5 / rate;
+                let apart = 5.0 * expected / libm::sqrt(0.25 * seconds);
+                let success = success.unwrap();
+                assert!(
+                    (success - expected).abs() < apart,
+                    "{success} for {expected}"
+                );
+            }
+        }
+        // A time at which ten times as many came is long over.
+        let rest = r#", "faults": [{"start_seconds": 3000, "duration_seconds": 100, "clients": {"id": 1, "what": {"multiply": {"factor": 10}}}}]"#;
+        let scenario = document(0.2, station, rest);
+        let (simulation, _) = run(&scenario, seed, 9_000.0);
+        assert_eq!(simulation.whole()[0].1.success, Some(1.0));
+        // In the midst of it nobody knows when it ends.
+        let (simulation, _) = run(&scenario, seed, 3_099.0);
+        assert!(simulation.whole()[0].1.success.unwrap() < 0.9);
     }
 }
 
