@@ -4,6 +4,7 @@ use super::dom;
 use super::later;
 use super::learn;
 use super::page::{Flow, Mark, Page, lock};
+use super::run;
 use super::sync::set_if_new;
 use crate::display::node::Load;
 use loadscape_sim::analysis::{Analysis, analyse_with};
@@ -70,7 +71,7 @@ fn show(page: Page, analysis: &Analysis, shown: bool) {
     let mut loads = Vec::new();
     let mut flows = Vec::new();
     // While something runs, the drawing shows that.
-    let runs = page.run.open.get_untracked();
+    let runs = run::shows_now(page);
     {
         let editor = page.editor();
         let nodes = lock(&page.nodes);

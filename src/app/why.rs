@@ -6,6 +6,7 @@ use super::icons::icon;
 use super::learn::{Graded, Open, differs, learning};
 use super::page::{Drawer, Page};
 use super::remedies::{Length, row, seek};
+use super::run;
 use super::solve::with_solver;
 use super::ui::follow;
 use super::ui::prelude::*;
@@ -113,8 +114,8 @@ fn test_name(subject: Subject) -> String {
 struct Answer {
     question: String,
     sentences: Vec<String>,
-    /// Whether it begins with what a run has shown.
-    of_run: bool,
+    /// Whether it begins with what a run has shown, or says itself that it doesn't.
+    says_of_what: bool,
 }
 
 /// The page.
@@ -144,7 +145,7 @@ pub fn page(page: Page) -> AnyView {
                     <span data-testid="why-question">{move || answer.with(|answer| answer.as_ref().map_or_else(|| "Why?".to_owned(), |answer| answer.question.clone()))}</span>
                     <button type="button" class="icon-button" aria-label="Close" title="Close" data-testid="why-close" on:click=close>{icon("close")}</button>
                 </h3>
-                {move || (page.run.open.get() && !answer.with(|answer| answer.as_ref().is_some_and(|answer| answer.of_run))).then(|| view! { <p class="mute" data-testid="why-steady">"This is the word of the steady state, under the load as drawn, and not of the run that plays."</p> })}
+                {move || (run::shows(page) && !answer.with(|answer| answer.as_ref().is_some_and(|answer| answer.says_of_what))).then(|| view! { <p class="mute" data-testid="why-steady">"This is the word of the steady state, under the load as drawn, and not of the run that plays."</p> })}
                 <div data-testid="why-words">
                     {move || answer.get().map(|answer| answer.sentences.into_iter().map(|sentence| view! { <p>{unbroken(&sentence)}</p> }).collect_view())}
                 </div>
@@ -183,11 +184,11 @@ fn begin(
         None => {
             let question = asked.question(scenario, &analysis.report)?;
             let sentences = with_solver(|solver| insight::why(solver, scenario, &analysis, asked))?;
-            let of_run = false;
+            let says_of_what = false;
             let answer = Answer {
                 question,
                 sentences,
-                of_run,
+                says_of_what,
             };
             Some((asked, answer))
         }
@@ -197,15 +198,15 @@ fn begin(
             let own =
                 with_solver(|solver| lesson::answer(solver, &row.objective, &known, &analysis))?;
             let of_runs = row.objective.figure.measure.is_of_runs();
-            let of_run = known.seen.is_some() && of_runs;
             let mut sentences = own.paragraphs;
-            if row.graded.is_some() && known.seen.is_none() && of_runs {
+            let ran_another = row.graded.is_some() && known.seen.is_none() && of_runs;
+            if ran_another {
                 sentences.insert(0, ANOTHER_RUN.to_owned());
             }
             let answer = Answer {
                 question: own.question,
                 sentences,
-                of_run,
+                says_of_what: ran_another || known.seen.is_some() && of_runs,
             };
             Some((subject, answer))
         }

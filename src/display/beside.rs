@@ -216,6 +216,16 @@ fn signed(difference: f64) -> String {
     format!("{sign}{} %", Decimal::fixed(percent.abs(), digits))
 }
 
+/// The same figures where they are of two designs: how far they are apart says nothing.
+pub fn uncompared(pairs: Vec<Pair>) -> Vec<Pair> {
+    let bare = |pair: Pair| Pair {
+        apart: String::new(),
+        verdict: Verdict::Unsure,
+        ..pair
+    };
+    pairs.into_iter().map(bare).collect()
+}
+
 /// How much a run with so many faults has to say by now.
 pub fn standing(estimates: &Estimates, faults: usize) -> String {
     if faults > 0 {

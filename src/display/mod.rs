@@ -15,6 +15,7 @@ pub mod plots;
 pub mod pools;
 pub mod price;
 pub mod protection;
+pub mod ran;
 pub mod room;
 pub mod run;
 pub mod slider;

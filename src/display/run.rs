@@ -540,6 +540,7 @@ mod tests {
             speed: 0.0,
             lingers: false,
             events: 0,
+            of: Default::default(),
             picture: Picture::default(),
             booting: Vec::new(),
             warming: Vec::new(),

@@ -254,6 +254,7 @@ mod tests {
             speed: 1.0,
             lingers: false,
             events: 1,
+            of: Default::default(),
             picture: Picture {
                 seconds: 2.0,
                 failures,

@@ -256,8 +256,8 @@ impl Simulation {
     ///
     /// [`findings`](Simulation::findings) speak of the time since the last change, in which everything but the faults was as it is now.
     pub fn change(&mut self, compiled: &Compiled) {
-        let same_network = compiled.network == self.network;
-        if same_network && compiled.disturbances == self.disturbances {
+        let same_network = compiled.network.does_as(&self.network);
+        if compiled.network == self.network && compiled.disturbances == self.disturbances {
             return;
         }
         self.become_other(compiled);

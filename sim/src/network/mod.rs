@@ -88,6 +88,24 @@ pub struct Network {
     pub balancings: Vec<Balancing>,
 }
 
+impl Network {
+    /// Whether requests fare in it as in the other one, whatever their classes are called.
+    pub fn does_as(&self, other: &Network) -> bool {
+        fn plain(network: &Network) -> Network {
+            let mut plain = network.clone();
+            for class in &mut plain.classes {
+                class.name.clear();
+            }
+            plain
+        }
+        self == other
+            || self.classes.len() == other.classes.len()
+                && (self.classes.iter().zip(&other.classes))
+                    .any(|(own, other)| own.name != other.name)
+                && plain(self) == plain(other)
+    }
+}
+
 /// A request class as the network sees it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NetworkClass {

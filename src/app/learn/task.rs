@@ -43,12 +43,22 @@ pub fn task(page: Page, open: Rc<Open>) -> AnyView {
 }
 
 fn objectives(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
+    let of_run = learning.graded.clone();
+    // A grade is of the design that ran.
+    let is_old = Memo::new(move |_| {
+        page.steps.track();
+        of_run.with(|graded| {
+            let graded = graded.as_ref();
+            graded.is_some_and(|graded| page.read(|drawn| differs(drawn, &graded.drawn)))
+        })
+    });
     let rows = open.lesson().task.objectives.iter().enumerate();
     let rows = rows.map(|(index, objective)| {
         let (of_run, own) = (learning.graded.clone(), objective.clone());
         let state = move || {
             of_run.with(|graded| {
-                let row = graded.as_ref()?.grade.objectives.get(index)?.clone();
+                let graded = graded.as_ref()?;
+                let row = graded.grade.objectives.get(index)?;
                 Some((row.met, measured(&own, row.measured)))
             })
         };
@@ -75,12 +85,18 @@ fn objectives(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
         };
         let (mark, class, words) = (state.clone(), state.clone(), state);
         view! {
-            <li class="lesson-objective" class:met=move || class().is_some_and(|(met, _)| met) data-testid=format!("lesson-objective-{}", index + 1)>
-                <span class="lesson-mark" aria-hidden="true">{move || match mark() { None => "·", Some((true, _)) => "✓", Some((false, _)) => "✗" }}</span>
+            <li class="lesson-objective" class:met=move || !is_old.get() && class().is_some_and(|(met, _)| met) data-testid=format!("lesson-objective-{}", index + 1)>
+                <span class="lesson-mark" aria-hidden="true">{move || match mark().filter(|_| !is_old.get()) { None => "·", Some((true, _)) => "✓", Some((false, _)) => "✗" }}</span>
                 <span class="lesson-asked"><b>{asked(objective)}</b><small>{move || match words() {
                     None => solved(),
-                    Some((true, words)) => format!("kept: {words}"),
-                    Some((false, words)) => format!("missed: {words}"),
+                    Some((met, words)) => {
+                        let (kept, solved) = (if met { "kept" } else { "missed" }, solved());
+                        if is_old.get() {
+                            format!("before your change {kept}: {words}; {solved}")
+                        } else {
+                            format!("{kept}: {words}")
+                        }
+                    }
                 }}</small></span>
                 {wonder(page, index, objective)}
             </li>

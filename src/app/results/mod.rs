@@ -15,6 +15,7 @@ use super::icons::icon;
 use super::later;
 use super::learn;
 use super::page::{Drawer, Page};
+use super::run;
 use super::ui::follow;
 use super::ui::prelude::*;
 use crate::display::price::Coin;
@@ -277,7 +278,7 @@ fn headline(page: Page) -> AnyView {
     // While something runs, what is seen of it; theory's word is on the page of results.
     let seen = Memo::new(move |_| {
         page.run.frame.with(|frame| {
-            let frame = frame.as_ref().filter(|_| page.run.open.get())?;
+            let frame = frame.as_ref().filter(|_| run::shows(page))?;
             let own = stands_out(&frame.picture)?;
             let id = own.component;
             let name =
@@ -287,14 +288,14 @@ fn headline(page: Page) -> AnyView {
         })
     });
     let words = move || {
-        if page.run.open.get() {
+        if run::shows(page) {
             seen.get()
         } else {
             words()
         }
     };
     // Nobody can listen to what changes all the time.
-    let live = move || if page.run.open.get() { "off" } else { "polite" };
+    let live = move || if run::shows(page) { "off" } else { "polite" };
     view! {
         <p class="headline" data-testid="headline" aria-live=live>
             {move || words().map(|(verb, id, name, figure, next, saturated)| view! {

@@ -1,10 +1,12 @@
 //! The results at a glance: key figures, a line for each class with where its time goes, and the two charts.
 
 use super::super::page::Page;
+use super::super::run::run_of;
 use super::super::ui::prelude::*;
 use super::super::why;
 use super::{chart, load_chart};
 use crate::display::beside::measured_figure;
+use loadscape_player::RunOf;
 use loadscape_sim::insight::Subject;
 use loadscape_sim::quantities::{dollars, head_room, rate, share, time};
 use loadscape_sim::report::{BreakdownPart, ClassReport, LossCause, Report, TimeCause};
@@ -56,7 +58,8 @@ pub fn in_theory(page: Page) -> AnyView {
 /// What the run that is open has measured of a key figure.
 fn run_beside(page: Page, label: &'static str) -> AnyView {
     let own = Memo::new(move |_| {
-        if !page.run.open.get() {
+        // Some of these are of the whole run, and so would be of two designs.
+        if run_of(page) != Some(RunOf::Drawn) {
             return None;
         }
         (page.run.estimates).with(|estimates| measured_figure(estimates.as_ref()?, label))

@@ -1,10 +1,12 @@
 //! The results' further pages: each objective with its margin, and what the numbers rest on.
 
 use super::super::page::Page;
+use super::super::run::{counts, run_of};
 use super::super::ui::prelude::*;
 use crate::display::beside::with_interval;
 use crate::display::unbroken;
 use crate::editor::Item;
+use loadscape_player::RunOf;
 use loadscape_sim::insight::{Subject, distance_words, judged};
 use loadscape_sim::quantities::{beside, dollars, rate, share, time};
 use loadscape_sim::report::{ObjectiveOutcome, Standing};
@@ -51,7 +53,7 @@ struct Row {
 
 /// The objectives: by the run that is open, or else by theory.
 fn rows(page: Page) -> Vec<Row> {
-    let runs = page.run.open.get();
+    let runs = counts(page);
     let seen = (page.run.estimates).with(|estimates| {
         (estimates.as_ref()).map_or_else(Vec::new, |estimates| estimates.objectives.clone())
     });
@@ -153,14 +155,20 @@ pub fn kept(page: Page) -> (usize, usize) {
 
 /// Each objective, passed or failed, with its margin.
 pub fn objectives(page: Page) -> AnyView {
-    let note = move || match (page.run.open.get(), page.learns.get()) {
-        (true, _) => {
+    let note = move || match (run_of(page), page.learns.get()) {
+        (Some(RunOf::Both(_)), _) => {
+            "As the run has measured it since the design changed, faults and all, and beside it what theory says of a steady load; cost is theory's."
+        }
+        (Some(RunOf::Before), _) => {
+            "By theory, of a steady load without faults. The run was of the design before your change: run it again to see what it measures now."
+        }
+        (Some(RunOf::Drawn), _) => {
             "As the run has measured it so far, faults and all, and beside it what theory says of a steady load; cost is theory's."
         }
-        (false, true) => {
+        (None, true) => {
             "By theory, of a steady load without faults. What the lesson counts is its run, faults and all: see the lesson."
         }
-        (false, false) => "By theory, of a steady load without faults.",
+        (None, false) => "By theory, of a steady load without faults.",
     };
     view! {
         <div class="results-page scrolls" data-testid="objectives-page">
@@ -172,7 +180,7 @@ pub fn objectives(page: Page) -> AnyView {
                 view! {
                     <p class="mute" data-testid="objectives-of-lesson">{note}</p>
                     <table class="objectives-table">
-                        <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>{if page.run.open.get() { "In the run" } else { "In theory" }}</th><th>"Margin"</th><th></th></tr></thead>
+                        <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>{if counts(page) { "In the run" } else { "In theory" }}</th><th>"Margin"</th><th></th></tr></thead>
                         <tbody>
                             {rows.into_iter().map(|row| view! {
                                 <tr>

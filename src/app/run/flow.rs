@@ -6,6 +6,7 @@ use super::super::page::{Page, lock};
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use crate::display::flow::{Course, Failing, Particles, Track, queue_dots, reasons};
+use crate::display::ran::is_drawn;
 use crate::editor::geometry::link_curve;
 use loadscape_player::{Frame, State};
 use loadscape_sim::quantities::whole;
@@ -89,6 +90,8 @@ pub fn layer(page: Page) -> AnyView {
         }));
         follow(Box::new(move || {
             page.run.frame.with(|frame| match frame {
+                // Nothing moves in a steady state.
+                Some(frame) if !is_drawn(frame) => with(|layer| layer.rest(seen)),
                 Some(frame) => with(|layer| layer.hear(page, frame, each, seen)),
                 None => with(|layer| layer.particles = Particles::new()),
             });
@@ -152,9 +155,11 @@ pub fn layer(page: Page) -> AnyView {
             <canvas aria-hidden="true"></canvas>
             {super::troubles::marks(page)}
             <div class="flow-key" role="group" aria-label="What moves on the drawing" data-testid="flow-key">
-                <span class="flow-each">{count}</span>
-                {classes}
-                {marks}
+                {move || if super::shows(page) {
+                    view! { <span class="flow-each">{count}</span>{classes}{marks} }.into_any()
+                } else {
+                    view! { <span data-testid="flow-rests">"Steady state: the run was of the design before your change."</span> }.into_any()
+                }}
             </div>
             <i class="class-1"></i><i class="class-2"></i><i class="class-3"></i><i class="class-4"></i><i class="class-5"></i><i class="class-6"></i><i class="probe-hot"></i>
         </div>
@@ -244,6 +249,16 @@ impl Layer {
     }
 
     /// What the run tells sets out.
+    /// The drawing shows no run.
+    fn rest(&mut self, shown: RwSignal<Seen>) {
+        self.plays = false;
+        self.particles = Particles::new();
+        self.queues.clear();
+        if shown.get_untracked() != Seen::default() {
+            shown.set(Seen::default());
+        }
+    }
+
     fn hear(&mut self, page: Page, frame: &Frame, each: RwSignal<f64>, shown: RwSignal<Seen>) {
         self.plays = frame.state == State::Playing && frame.looking.is_none();
         if self.plays && !keeps_still() {

@@ -5,6 +5,7 @@ mod drawn;
 mod flow;
 mod incidents;
 mod plots;
+mod ran;
 mod theory;
 mod thread;
 mod timeline;
@@ -38,6 +39,7 @@ use thread::Thread;
 pub use bar::{bar, place};
 pub use flow::{layer as flow, place as flow_place};
 pub use incidents::{dialog as incidents, entries as incident_entries, try_it as try_incident};
+pub use ran::{counts, run_of, shows, shows_now};
 pub use timeline::{remove_fault, set_fault};
 pub use trial::trial;
 
@@ -141,7 +143,7 @@ pub fn covered(drawing: &web_sys::Element) -> Insets {
 
 /// The run's page of the results.
 pub fn contents(page: Page) -> AnyView {
-    view! { <div class="run-whole">{timeline::strip(page)}{plots::page(page)}</div> }.into_any()
+    view! { <div class="run-whole">{ran::note(page)}{timeline::strip(page)}{plots::page(page)}</div> }.into_any()
 }
 
 /// Does something with the run.
@@ -318,6 +320,7 @@ fn begin(page: Page) {
         }
     });
     forget(page);
+    mark_page(true);
     page.run.changes.set(0);
     let instances = solve::answer(page).map_or_else(Vec::new, |answer| {
         page.read(|scenario| answer.first_instances(scenario))
@@ -366,6 +369,7 @@ fn forget(page: Page) {
     page.run.question.set(None);
     page.run.slowest.set(None);
     page.run.frame.set(None);
+    ran::note_frame(None);
     page.run.course.set(None);
     page.run.estimates.set(None);
 }
@@ -417,8 +421,17 @@ fn hear(page: Page, telling: Telling) {
                         if frame.state == State::Ended {
                             calm_down(page);
                         }
-                        show(page, &frame);
+                        let showed = shows_now(page);
+                        ran::note_frame(Some(&frame));
+                        let shows = shows_now(page);
+                        if shows {
+                            show(page, &frame);
+                        }
                         page.run.frame.set(Some(Arc::from(frame)));
+                        if shows != showed {
+                            mark_page(shows);
+                            solve::request(page);
+                        }
                     }
                     send(&Order::Shown);
                 });

@@ -3,10 +3,11 @@
 
 use super::super::page::Page;
 use super::super::ui::prelude::*;
-use crate::display::beside::{Pair, Verdict, doubts, pairs, pairs_then, standing};
+use super::ran::run_of;
+use crate::display::beside::{Pair, Verdict, doubts, pairs, pairs_then, standing, uncompared};
 use crate::display::pools::pool_words;
 use crate::display::run::clock;
-use loadscape_player::Frame;
+use loadscape_player::{Frame, RunOf};
 use loadscape_sim::quantities::time;
 use loadscape_sim::units::Seconds;
 use std::sync::Arc;
@@ -51,6 +52,9 @@ fn pools(page: Page) -> AnyView {
     .into_any()
 }
 
+/// What stands there of a run that isn't of the design that is solved.
+const ANOTHER: &str = "Solved is what is drawn; simulated is what ran, which was another design.";
+
 /// The table.
 pub fn beside(page: Page) -> AnyView {
     let classes = Memo::new(move |_| {
@@ -82,7 +86,12 @@ pub fn beside(page: Page) -> AnyView {
         classes
             .get()
             .into_iter()
-            .map(|(id, name)| (name, id.0, told(id).unwrap_or_default()))
+            .map(|(id, name)| {
+                let pairs = told(id).unwrap_or_default();
+                let of_another = !matches!(run_of(page), None | Some(RunOf::Drawn));
+                let pairs = if of_another { uncompared(pairs) } else { pairs };
+                (name, id.0, pairs)
+            })
             .filter(|(_, _, pairs)| !pairs.is_empty())
             .collect()
     };
@@ -91,7 +100,10 @@ pub fn beside(page: Page) -> AnyView {
             return looked_at(page, &frame);
         }
         page.run.estimates.with(|estimates| match estimates {
-            Some(estimates) => standing(estimates, page.faults.with(Vec::len)),
+            Some(estimates) => match run_of(page) {
+                Some(RunOf::Before | RunOf::Both(_)) => ANOTHER.to_owned(),
+                _ => standing(estimates, page.faults.with(Vec::len)),
+            },
             None => {
                 "Press play: the first estimates come with the first answered requests.".to_owned()
             }

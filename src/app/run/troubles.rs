@@ -7,6 +7,7 @@ use super::super::page::Page;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::flow::REMEMBERED_MS;
+use crate::display::ran::is_drawn;
 use crate::display::trouble::{Trouble, broken, troubles, with_broken};
 use crate::editor::Detail;
 use loadscape_player::{Frame, State};
@@ -31,7 +32,8 @@ pub fn marks(page: Page) -> AnyView {
     follow(Box::new(move || {
         page.run.frame.with(|frame| {
             let before = lately.get_untracked();
-            let now = frame.as_ref().map_or_else(Lately::new, |frame| {
+            let frame = frame.as_ref().filter(|frame| is_drawn(frame));
+            let now = frame.map_or_else(Lately::new, |frame| {
                 remembered(page, before.clone(), frame, dom::now_ms())
             });
             if now != before {

@@ -6,6 +6,7 @@
 mod band;
 mod chronicle;
 mod course;
+mod designs;
 mod estimates;
 mod linger;
 mod message;
@@ -17,6 +18,7 @@ mod tests;
 pub use band::Band;
 pub use chronicle::{QuantileCourse, SHARES};
 pub use course::{ClassCourse, ComponentCourse, Course, FailureCourse};
+pub use designs::RunOf;
 pub use estimates::{ClassEstimates, Estimates, Pool};
 pub use message::{
     Flow, Frame, Opening, Order, Pace, RetryPicture, State, Telling, Unreadable, pack, unpack,

@@ -1,6 +1,6 @@
 //! What the page and the worker tell each other, and how it becomes bytes. It knows nothing of how bytes travel.
 
-use crate::{Course, Estimates, Question, Slowest};
+use crate::{Course, Estimates, Question, RunOf, Slowest};
 use loadscape_sim::des::{FailurePicture, Happening, LinkPicture, Picture};
 use loadscape_sim::report::LossCause;
 use loadscape_sim::scenario::{ComponentId, LinkId};
@@ -105,6 +105,8 @@ pub struct Frame {
     pub lingers: bool,
     /// Arrivals and ended services so far.
     pub events: u64,
+    /// Of which design its figures are.
+    pub of: RunOf,
     /// What the last moments looked like, or the moment that is looked at.
     pub picture: Picture,
     /// Instances of what scales by itself that have been started and don't serve yet; components without any are left out.

@@ -2,6 +2,7 @@
 
 use crate::chronicle::Chronicle;
 use crate::course::{Asked, Course, course};
+use crate::designs::{Design, RunOf};
 use crate::estimates::{Estimates, estimates};
 use crate::linger::Linger;
 use crate::message::{Flow, Frame, Opening, Order, Pace, RetryPicture, State};
@@ -55,7 +56,14 @@ impl Default for Player {
 #[derive(Debug)]
 struct Run {
     number: u32,
+    /// The document by which it goes.
     scenario: Scenario,
+    /// The design that it is of, and since when it is, seconds.
+    design: Design,
+    since: f64,
+    /// The document that it is to go on with, where that shows another design and time stands still: until time goes on, all of the run is of the
+    /// design that ran, and stays as it is.
+    waiting: Option<Scenario>,
     /// How fast time goes where; `None` where it goes as fast as it can.
     linger: Option<Linger>,
     /// Whether it goes slower than it was asked to.
@@ -147,28 +155,12 @@ impl Player {
             Order::Change { document } => {
                 let scenario = read(&document)?;
                 let run = self.run()?;
-                // What is due at this very moment happens before, so that nothing is left between.
-                run.simulation.run_until(run.simulation.now(), u64::MAX);
-                run.simulation.change(&compile(&scenario));
-                run.past.change(&mut run.simulation);
-                // The copies from which somebody looks may be others now.
-                if let Some(closer) = run.closer.take() {
-                    run.look_closer(Some(closer.question()));
-                }
-                run.tariff = tariff(&scenario);
-                run.wanted_end = scenario.run.duration_seconds;
-                // Where it was over, it may no longer be.
-                if run.state == State::Ended
-                    && run.end().is_none_or(|end| end > run.simulation.now())
-                {
-                    run.state = State::Paused;
-                }
-                run.begin_marks();
-                run.scenario = scenario;
+                run.hear_of(scenario);
                 self.pace_anew();
             }
             Order::Play => {
                 let run = self.run()?;
+                run.go_on_with_what_waits();
                 run.goes_beyond |= run.state == State::Ended;
                 run.state = State::Playing;
                 run.closer = None;
@@ -180,6 +172,7 @@ impl Player {
             Order::Step => {
                 let run = self.run()?;
                 run.pause();
+                run.go_on_with_what_waits();
                 run.looking = None;
                 run.happened = run.simulation.step();
                 while run.chronicle.next_end() <= run.simulation.now() {
@@ -321,6 +314,11 @@ impl Player {
         Some(closer.found(run.number))
     }
 
+    /// Up to when the run has come, seconds; `None` before there is one.
+    pub fn now(&self) -> Option<f64> {
+        self.run.as_ref().map(|run| run.simulation.now())
+    }
+
     /// The simulation that runs.
     pub fn simulation(&self) -> Option<&Simulation> {
         self.run.as_ref().map(|run| &run.simulation)
@@ -334,7 +332,9 @@ impl Run {
             seed: scenario.run.seed,
             ..Settings::default()
         };
-        let mut simulation = Simulation::new(&compile(&scenario), &settings);
+        let compiled = compile(&scenario);
+        let tariff = tariff(&scenario);
+        let mut simulation = Simulation::new(&compiled, &settings);
         for (component, instances) in &opening.instances {
             simulation.run_instances(*component, *instances);
         }
@@ -347,7 +347,10 @@ impl Run {
             told_returned: Returned::new(),
             seen: Picture::default(),
             chronicle: Chronicle::new(simulation.window_seconds()),
-            tariff: tariff(&scenario),
+            design: Design::new(&compiled.network, &tariff),
+            since: 0.0,
+            waiting: None,
+            tariff,
             past: Past::new(&mut simulation),
             closer: None,
             unseen: None,
@@ -364,6 +367,67 @@ impl Run {
         };
         run.begin_marks();
         Ok(run)
+    }
+
+    /// The document has become another one.
+    fn hear_of(&mut self, scenario: Scenario) {
+        let compiled = compile(&scenario);
+        let design = Design::new(&compiled.network, &tariff(&scenario));
+        let waits = self.state != State::Playing && self.simulation.now() > 0.0;
+        if waits && !design.is(&self.design) {
+            // What goes wrong and what is asked for may be other things at once.
+            let same_design = Scenario {
+                faults: scenario.faults.clone(),
+                objectives: scenario.objectives.clone(),
+                run: scenario.run,
+                ..self.scenario.clone()
+            };
+            self.go_by(same_design);
+            self.waiting = Some(scenario);
+        } else {
+            self.waiting = None;
+            self.go_by(scenario);
+        }
+    }
+
+    fn go_on_with_what_waits(&mut self) {
+        if let Some(scenario) = self.waiting.take() {
+            self.go_by(scenario);
+        }
+    }
+
+    /// Goes by this document from now on.
+    fn go_by(&mut self, scenario: Scenario) {
+        // What is due at this very moment happens before, so that nothing is left between.
+        self.simulation.run_until(self.simulation.now(), u64::MAX);
+        let compiled = compile(&scenario);
+        self.simulation.change(&compiled);
+        self.past.change(&mut self.simulation);
+        // The copies from which somebody looks may be others now.
+        if let Some(closer) = self.closer.take() {
+            self.look_closer(Some(closer.question()));
+        }
+        self.tariff = tariff(&scenario);
+        let design = Design::new(&compiled.network, &self.tariff);
+        if !design.is(&self.design) {
+            (self.design, self.since) = (design, self.simulation.now());
+            self.begin_marks();
+        }
+        self.wanted_end = scenario.run.duration_seconds;
+        // Where it was over, it may no longer be.
+        if self.state == State::Ended && self.end().is_none_or(|end| end > self.simulation.now()) {
+            self.state = State::Paused;
+        }
+        self.scenario = scenario;
+    }
+
+    /// Of which design its figures are.
+    fn of(&self) -> RunOf {
+        match self.waiting {
+            Some(_) => RunOf::Before,
+            None if self.since > 0.0 => RunOf::Both(self.since),
+            None => RunOf::Drawn,
+        }
     }
 
     /// When it is over, seconds; `None` once it was played on beyond that, and where the document wants no end.
@@ -473,6 +537,7 @@ impl Run {
             speed,
             lingers: self.is_slow && self.state == State::Playing,
             events: self.simulation.events(),
+            of: self.of(),
             picture,
             booting,
             warming,

@@ -1,5 +1,6 @@
 //! Runs at a pace, against runs that nobody watches.
 
+mod designs;
 mod past;
 
 use crate::{

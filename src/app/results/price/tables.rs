@@ -1,6 +1,7 @@
 //! What a design pays in time, in freshness, in safety and in things to run: rows that point at the drawing, and fixes to press.
 
 use super::super::super::page::Page;
+use super::super::super::run::counts;
 use super::super::super::ui::prelude::*;
 use super::super::super::why;
 use super::{found, pointer};
@@ -104,7 +105,7 @@ pub fn consistency(page: Page) -> AnyView {
     let lost = found(page, |scenario, price| {
         loss_rows(scenario, &price.consistency)
     });
-    let runs = page.run.open;
+    let runs = Memo::new(move |_| counts(page));
     // How sure the run is of it stands with it.
     let measured = move |row: &StaleRow| {
         page.run.estimates.with(|estimates| {
