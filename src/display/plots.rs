@@ -1,6 +1,7 @@
 //! Which plots of a run there are for a drawing, of whom they are, and what somebody has chosen of them. It knows no curves.
 
 use loadscape_sim::catalog::Kind;
+use loadscape_sim::des::Picture;
 use loadscape_sim::network::{Discipline, Instances, Network};
 use loadscape_sim::quantities::{Decimal, dollars, number, rate, share, time};
 use loadscape_sim::scenario::{ClassId, ComponentId, Scenario};
@@ -293,4 +294,14 @@ pub fn zoomed(
     let along = ((around - from) / (to - from).max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
     let from = (around - along * length).clamp(0.0, reached - length);
     Some((from, from + length))
+}
+
+/// What a picture of the run shows of this part, of what such a plot is of; `None` where the drawing shows nothing like it.
+pub fn shown_by(picture: &Picture, what: What, part: ComponentId) -> Option<f64> {
+    let own = (picture.components.iter()).find(|own| own.component == part)?;
+    match what {
+        What::Use => own.utilisation,
+        What::Waiting | What::Backlog => Some(own.waiting),
+        _ => None,
+    }
 }

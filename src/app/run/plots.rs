@@ -8,7 +8,7 @@ use super::Control;
 use super::drawn::{GUTTER, Marks, RIGHT, draw};
 use super::{theory, timeline, verdict, waterfall};
 use crate::display::curves::{Lines, Tone, lines, slowest};
-use crate::display::plots::{Offers, What, zoomed};
+use crate::display::plots::{Offers, What, shown_by, zoomed};
 use crate::display::run::clock;
 use crate::editor::Item;
 use loadscape_player::Question;
@@ -265,10 +265,25 @@ fn one(look: Look, what: What) -> AnyView {
         })
     });
     let title = Memo::new(move |_| title(page, what, part.get()));
+    // What the drawing shows of the same part.
+    let seen = Memo::new(move |_| {
+        page.run.frame.with(|frame| {
+            let frame = frame.as_ref().filter(|_| super::shows(page))?;
+            shown_by(&frame.picture, what, part.get()?)
+        })
+    });
     // What the keys say and what is read aloud is worked out once.
     let readings = Memo::new(move |_| {
-        let moment = hover.get().or_else(|| looking(page));
-        drawn.get().read(what, moment)
+        let hovered = hover.get();
+        let moment = hovered.or_else(|| looking(page));
+        let mut readings = drawn.get().read(what, moment);
+        // A point of the plot is of a longer time than what a node shows: of the moment that both are of, the same is said.
+        if let Some(seen) = seen.get().filter(|_| hovered.is_none())
+            && let [own] = &mut readings[..]
+        {
+            own.value = what.words(seen);
+        }
+        readings
     });
     let label = Signal::derive(move || {
         let words: Vec<String> = (readings.get().into_iter())

@@ -7,6 +7,7 @@ use super::super::results::target_words;
 use super::super::ui::prelude::*;
 use super::Control;
 use super::timeline::remove_fault;
+use crate::display::run::clock;
 use crate::display::timeline::moment_words;
 use loadscape_player::{Pace, State};
 use loadscape_sim::des::{Outcome, Verdict};
@@ -31,13 +32,24 @@ pub fn verdicts(page: Page) -> AnyView {
             })
         })
     });
+    // What is said here takes longer to find out than what is drawn, and where time goes fast that is some time ago.
+    let by = Memo::new(move |_| {
+        let frame = page.run.frame;
+        let at = frame.with(|frame| {
+            let playing = frame.as_ref().filter(|frame| frame.state == State::Playing);
+            playing.map(|frame| frame.at)
+        })?;
+        let estimates = page.run.estimates;
+        let told = estimates.with(|own| own.as_ref().map(|own| own.seconds))?;
+        (at - told > 1.0).then(|| format!("by {}", clock(told, page.run.pace.get())))
+    });
     let to_the_end = move |_| super::control(page, Control::ToTheEnd);
     (move || {
         (count.get() > 0).then(|| {
             view! {
                 <div class="verdicts" data-testid="verdicts">
                     <h3>
-                        "What became of it"
+                        <span>"What became of it "<small class="mute" data-testid="verdicts-by">{move || by.get()}</small></span>
                         {move || goes_on.get().then(|| view! { <button type="button" class="link" data-testid="run-to-the-end" on:click=to_the_end>"Run to the end"</button> })}
                     </h3>
                     <For each=move || 0..count.get() key=|index| *index children=move |index| one(page, index) />

@@ -16,9 +16,9 @@ const TURN_MS: f64 = 24.0;
 const REST_MS: u32 = 8;
 /// From one frame to the next, milliseconds.
 const FRAME_MS: f64 = 100.0;
-/// The same of what takes longer to work out, and how many times as long as that takes at least.
-const COURSE_MS: f64 = 400.0;
-const ESTIMATES_MS: f64 = 1_000.0;
+/// The same of what takes longer to work out (the course and the estimates, both of the moment of the frame that is told with them), and how many
+/// times as long as that takes at least.
+const FIGURES_MS: f64 = 500.0;
 const TIMES_ITS_COST: f64 = 12.0;
 
 /// Something that is told every now and then.
@@ -43,8 +43,9 @@ struct Desk {
     player: Player,
     turn: Option<Timeout>,
     frames: Regular,
-    courses: Regular,
-    estimates: Regular,
+    figures: Regular,
+    /// The moment of the run that the last estimates are of, while they are still those of its document.
+    estimated: Option<f64>,
     /// Whether the page has shown the last frame.
     shown: bool,
     /// Whether something was ordered since the last course was told.
@@ -77,7 +78,7 @@ impl Desk {
         let is_answer = matches!(order, Order::Shown);
         let changes = matches!(order, Order::Change { .. });
         if matches!(order, Order::Open(_)) {
-            (self.frames, self.courses, self.estimates) = Default::default();
+            (self.frames, self.figures, self.estimated) = Default::default();
         }
         if is_answer {
             self.shown = true;
@@ -88,10 +89,10 @@ impl Desk {
             // What was asked for shows at once.
             (self.shown, self.ordered) = (true, true);
             self.frames.due = 0.0;
-            self.courses.due = self.courses.due.min(now_ms() + FRAME_MS);
+            self.figures.due = self.figures.due.min(now_ms() + FRAME_MS);
             if changes {
                 // What is said of faults is of those that there are now, also while nothing plays.
-                self.estimates.due = self.estimates.due.min(self.courses.due);
+                self.estimated = None;
             }
         }
         self.plan(0);
@@ -111,7 +112,7 @@ impl Desk {
             .advance(begun / 1_000.0, || now_ms() - begun >= TURN_MS);
         if played && !self.player.is_playing() {
             // What the run has come to is told to its end.
-            (self.frames.due, self.courses.due, self.estimates.due) = (0.0, 0.0, 0.0);
+            self.figures.due = 0.0;
         }
         if let Some(slowest) = self.player.slowest() {
             tell(&Telling::Slowest(Box::new(slowest)));
@@ -134,22 +135,29 @@ impl Desk {
             player,
             shown,
             ordered,
+            estimated,
             ..
         } = self;
+        // Whatever figures are told together are of one moment.
+        if now_ms() >= self.figures.due {
+            self.frames.due = 0.0;
+        }
         self.frames.tell(FRAME_MS, || {
             if let Some(frame) = player.frame() {
                 *shown = false;
                 tell(&Telling::Frame(Box::new(frame)));
             }
         });
-        self.courses.tell(COURSE_MS, || {
+        self.figures.tell(FIGURES_MS, || {
             *ordered = false;
             if let Some(course) = player.course() {
                 tell(&Telling::Course(Box::new(course)));
             }
-        });
-        self.estimates.tell(ESTIMATES_MS, || {
-            if let Some(estimates) = player.estimates() {
+            let now = player.now();
+            if now != *estimated
+                && let Some(estimates) = player.estimates()
+            {
+                *estimated = now;
                 tell(&Telling::Estimates(Box::new(estimates)));
             }
         });
