@@ -1,6 +1,7 @@
 //! What the numbers rest on, and whether it holds here. It judges by loads and variabilities, and changes nothing.
 
 use super::Solver;
+use super::compose::only_visit;
 use super::plan::Op;
 use super::station::{Basis, Load};
 use super::ways::first_components;
@@ -9,6 +10,7 @@ use crate::network::{Arrivals, Compiled, Dispatch, Network, Pattern, Step};
 use crate::quantities::{share, whole};
 use crate::report::{Assumption, Standing};
 use crate::scenario::ComponentId;
+use std::collections::BTreeSet;
 
 /// Above this utilisation small errors of a load make large ones of a wait.
 const NEAR_SATURATION: f64 = 0.95;
@@ -43,6 +45,10 @@ pub(super) const SEEN_HELD: f64 = 0.2;
 /// From this utilisation and share of a response time on it shows whether calls made at once wait independently.
 const BUSY_GROUP: f64 = 0.7;
 const WEIGHTY_GROUP: f64 = 0.25;
+
+/// Of what calls that are made at once wait at servers that serve hardly anything else, so much was off: of three calls to four instances of constant
+/// service, 32 % busy, the first was solved 6 % too long, the second 7 % too short and the third 6 % too long, of which waits were 86 %.
+const OFF_TOGETHER: f64 = 0.1;
 
 /// From this share of a response time on bursts show in the wait for a token.
 const WEIGHTY_BURSTS: f64 = 0.02;
@@ -400,6 +406,8 @@ impl Solver {
         }
         let busiest_below = self.busiest_below();
         let heaviest_below = self.highest_below(|station| weights[station]);
+        let together = self.asked_together(network);
+        let together = self.highest_below(|station| weights[station] * together[station]);
         let first = first_components(&self.plan, network);
         for (index, node) in self.plan.nodes.iter().enumerate() {
             if !matches!(node.op, Op::Parallel | Op::Quorum { .. }) || self.rates.rate[index] <= 0.0
@@ -428,7 +436,8 @@ impl Solver {
             } else {
                 WEIGHTY_GROUP
             };
-            let standing = if busiest > BUSY_GROUP && weight > least {
+            let off = OFF_TOGETHER * together[index as usize];
+            let standing = if busiest > BUSY_GROUP && weight > least || off > TELLING {
                 Standing::Doubtful
             } else {
                 Standing::Approximate
@@ -440,6 +449,30 @@ impl Solver {
             );
             push(found, rests_on, component, standing, because);
         }
+    }
+
+    /// By station, the share of its visits that are calls made at once with others to it.
+    fn asked_together(&self, network: &Network) -> Vec<f64> {
+        let mut together = vec![0.0; network.stations.len()];
+        for node in &self.plan.nodes {
+            if !matches!(node.op, Op::Parallel | Op::Quorum { .. }) {
+                continue;
+            }
+            let calls = self.plan.children(node).iter().map(|child| child.node);
+            let visits = calls.filter_map(|call| Some((only_visit(&self.plan, call)?.0, call)));
+            let visits: Vec<(u32, u32)> = visits.collect();
+            let beside =
+                |station: u32| visits.iter().filter(|visit| visit.0 == station).count() - 1;
+            // Equal calls are one node, at the rate of all of them.
+            let apart: BTreeSet<(u32, u32)> = visits.iter().copied().collect();
+            for (station, call) in apart.iter().filter(|visit| beside(visit.0) > 0) {
+                together[*station as usize] += self.rates.rate[*call as usize];
+            }
+        }
+        for (share, load) in together.iter_mut().zip(&self.loads) {
+            *share = (*share / load.rate.max(1e-300)).min(1.0);
+        }
+        together
     }
 
     /// By node, the highest pressure of a station in or below it.

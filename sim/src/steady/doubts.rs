@@ -43,6 +43,9 @@ pub(super) fn far_out(weight: f64) -> f64 {
     wait / (wait + 1.0 - weight)
 }
 
+/// What services make of a stream is known to within half of it.
+const MADE_ROUGHLY: f64 = 1.5;
+
 const STREAMS_AT_RANDOM: &str = "Streams inside come at random";
 
 /// Few who wait for a token change little of what its holders meet.
@@ -246,7 +249,8 @@ impl Solver {
             };
             let arrivals = load.arrival_scv();
             let spread = (arrivals.min(1.0) + services).max(1e-3);
-            if fifo(index) && (made[index] / spread).abs() * weights[index] > TELLING {
+            let off = MADE_ROUGHLY * (made[index] / spread).abs();
+            if fifo(index) && off * weights[index] > TELLING {
                 doubt(
                     STREAMS_AT_RANDOM,
                     "services before this one that vary more or less than an exponential leave in bunches or in step",

@@ -227,11 +227,30 @@ fn fold(
     let size = constants.len();
     let table = &tables[place.table.0 as usize..(place.table.0 + place.table.1) as usize];
     let levels = terms(place, size as f64) as usize;
-    let mut coefficients = Vec::with_capacity(levels);
-    for queue in 0..queues(place) as usize {
-        // Queues that aren't whole in number: the last is visited as much less.
+    let all = queues(place) as usize;
+    // Queues that aren't whole in number: the last is visited as much less.
+    let demand = |queue: usize| {
         let visited = (place.queues - queue as f64).clamp(0.0, 1.0);
-        let demand = visited * place.demand / place.queues / unit;
+        visited * place.demand / place.queues / unit
+    };
+    if levels == 1 && all > 1 {
+        let poles: Vec<f64> = (0..all)
+            .map(|queue| demand(queue) / place.servers)
+            .collect();
+        for group in poles.chunks(SIDE_BY_SIDE) {
+            let largest = match group.len() {
+                1 => divide::<1>(group, constants),
+                2 => divide::<2>(group, constants),
+                3 => divide::<3>(group, constants),
+                _ => divide::<SIDE_BY_SIDE>(group, constants),
+            };
+            scale(largest, constants)?;
+        }
+        return Some(());
+    }
+    let mut coefficients = Vec::with_capacity(levels);
+    for queue in 0..all {
+        let demand = demand(queue);
         let pole = demand / place.servers;
         let mut product = 1.0;
         coefficients.clear();
@@ -252,14 +271,44 @@ fn fold(
             product *= next;
         }
         let largest = convolve(&coefficients, pole, constants, next);
-        if !largest.is_finite() || largest <= 0.0 {
-            return None;
-        }
-        for (constant, next) in constants.iter_mut().zip(&*next) {
-            *constant = next / largest;
+        constants.copy_from_slice(next);
+        scale(largest, constants)?;
+    }
+    Some(())
+}
+
+/// Constants as large, or as small, as that are made smaller, or larger, before the next place.
+const LARGE: f64 = 1e10;
+
+/// Keeps constants in a float's range, the largest of which is this; `None` where they have left it.
+fn scale(largest: f64, constants: &mut [f64]) -> Option<()> {
+    if !largest.is_finite() || largest <= 0.0 {
+        return None;
+    }
+    if !(1.0 / LARGE..LARGE).contains(&largest) {
+        for constant in constants {
+            *constant /= largest;
         }
     }
     Some(())
+}
+
+/// Divides the series by 1 − p z for each of these poles p, one behind the other in a single pass, so that none waits for another; the largest of
+/// what comes out.
+fn divide<const POLES: usize>(poles: &[f64], series: &mut [f64]) -> f64 {
+    let (mut before, mut largest) = ([0.0; POLES], 0.0);
+    for value in series {
+        let mut passed = *value;
+        for (before, pole) in before.iter_mut().zip(poles) {
+            passed += pole * *before;
+            *before = passed;
+        }
+        if passed > largest {
+            largest = passed;
+        }
+        *value = passed;
+    }
+    largest
 }
 
 /// Sums that are worked out side by side, so that none waits for another.
@@ -409,6 +458,29 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn poles_one_behind_the_other_are_poles_one_by_one() {
+        let series: Vec<f64> = (0..40).map(|n| 1.0 / (n as f64 + 0.7)).collect();
+        let poles = [1.0, 0.9, 0.3, 0.0];
+        let (mut together, mut apart) = (series.clone(), series.clone());
+        let mut largest = 0.0;
+        for pole in &poles {
+            let mut next = vec![0.0; apart.len()];
+            largest = convolve(&[1.0], *pole, &apart, &mut next);
+            apart = next;
+        }
+        assert_eq!(divide::<4>(&poles, &mut together), largest);
+        assert_eq!(together, apart);
+        // Far beyond a float's range they are the same but for a factor.
+        let mut scaled = together.clone();
+        scaled.iter_mut().for_each(|value| *value *= 1e12);
+        scale(largest * 1e12, &mut scaled).expect("it is within the range");
+        for (scaled, value) in scaled.iter().zip(&together) {
+            assert!((scaled * largest / value - 1.0).abs() < 1e-14);
+        }
+        assert_eq!(scale(f64::INFINITY, &mut scaled), None);
     }
 
     #[test]
