@@ -2,7 +2,7 @@
 
 use super::aim::aimed;
 use super::forms::Task;
-use super::served::{call_again, undone};
+use super::served::{call_again, may_share, undone};
 use crate::catalog::{self, Kind, Parameter, Value};
 use crate::scenario::{Component, Scenario};
 
@@ -61,7 +61,7 @@ const WORK: [Parameter; 10] = [
 ];
 
 /// Whether this parameter of such a part is given.
-fn is_given(kind: Kind, parameter: Parameter) -> bool {
+pub(super) fn is_given(kind: Kind, parameter: Parameter) -> bool {
     match parameter {
         // A limit that somebody else sets; a gateway's is its owner's.
         Parameter::RateLimit => kind != Kind::ApiGateway,
@@ -70,12 +70,12 @@ fn is_given(kind: Kind, parameter: Parameter) -> bool {
     }
 }
 
-/// Whether all that is given of two parts of one kind is the same.
-pub(super) fn given_alike(one: &Component, other: &Component) -> bool {
+/// Whether all that is given of two parts of one kind is the same, but for these.
+pub(super) fn given_alike(one: &Component, other: &Component, but: &[Parameter]) -> bool {
     let specification = catalog::specification(one.kind);
     let mut given = (specification.parameters.iter())
         .map(|own| own.parameter)
-        .filter(|parameter| is_given(one.kind, *parameter));
+        .filter(|parameter| is_given(one.kind, *parameter) && !but.contains(parameter));
     given.all(|parameter| one.value(parameter) == other.value(parameter))
 }
 
@@ -128,7 +128,9 @@ pub fn altered(lesson: &Task, task: &Scenario, now: &Scenario) -> Vec<Altered> {
     {
         for specification in catalog::specification(part.kind).parameters {
             let parameter = specification.parameter;
-            if is_given(part.kind, parameter) && !is_as_given(task, part, parameter) {
+            // Whether less work for each request is made up for elsewhere is seen where all work is.
+            let shared = parameter == Parameter::ServiceTime && may_share(lesson, task, part);
+            if is_given(part.kind, parameter) && !shared && !is_as_given(task, part, parameter) {
                 let label = specification.label.to_lowercase();
                 found.push(said(format!("The {label} of {} was changed.", part.name)));
             }
@@ -220,7 +222,7 @@ fn sends_the_same(one: &Component, other: &Component) -> bool {
 
 /// Whether a part has the value that the task gives it; a new part the usual one, or that of a part of the task. What a database is asked for is the
 /// task's, where that has any that is asked for the like.
-fn is_as_given(task: &Scenario, part: &Component, parameter: Parameter) -> bool {
+pub(super) fn is_as_given(task: &Scenario, part: &Component, parameter: Parameter) -> bool {
     let now = part.value(parameter);
     if let Some(before) = task.component(part.id).filter(|own| own.kind == part.kind) {
         return before.value(parameter) == now;

@@ -1,7 +1,7 @@
 //! Whether a design still does all the work of the task's: a design that asks nobody for the data is fast, and of no use. It judges no figures.
 
 use super::forms::Task;
-use super::same::{Altered, given_alike};
+use super::same::{Altered, given_alike, is_as_given};
 use crate::catalog::{Choice, Kind, Parameter, Value};
 use crate::network::infer_plan;
 use crate::quantities::time;
@@ -21,6 +21,16 @@ const KEEPERS: [Kind; 7] = [
     Kind::FederatedDatabase,
     Kind::KeyValueStore,
     Kind::ObjectStorage,
+];
+
+/// What has no answer of its own, and only passes on what somebody else says.
+const PASSES_ON: [Kind; 6] = [
+    Kind::Clients,
+    Kind::Dns,
+    Kind::Cdn,
+    Kind::LoadBalancer,
+    Kind::ApiGateway,
+    Kind::ReverseProxy,
 ];
 
 /// Calls one behind the other that are followed; a diagram that goes round has no end.
@@ -93,7 +103,15 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
         let mut spare: BTreeMap<ComponentId, f64> =
             is.iter().map(|(id, asked)| (*id, asked.times)).collect();
         let named = task.asks.get(name).into_iter().flatten();
-        let named: Vec<&str> = named.map(String::as_str).collect();
+        let mut named: Vec<&str> = named.map(String::as_str).collect();
+        // Whose work is shared out is asked for it by all that asked it.
+        let shares = |part: &&Component| {
+            let own = now.component(part.id);
+            may_share(task, before, part) && own.is_some_and(|own| works(own) != works(part))
+        };
+        let shared = before.components.iter().filter(shares);
+        named.extend(shared.map(|part| part.name.as_str()));
+        let mut whole: Vec<ComponentId> = Vec::new();
         for (id, own) in &was {
             let Some(part) = before.component(*id) else {
                 continue;
@@ -102,22 +120,75 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
             if !has_to_be {
                 continue;
             }
-            let mut times = 0.0;
-            for other in &now.components {
-                if (other.id == *id || stands_for(before, part, other))
-                    && let Some(spare) = spare.get_mut(&other.id)
-                {
-                    let taken = spare.min(own.times - times).max(0.0);
-                    *spare -= taken;
-                    times += taken;
+            let others: Vec<&Component> = (now.components.iter())
+                .filter(|other| match other.id == *id {
+                    true => works(other) == works(part),
+                    false => stands_for(before, part, other),
+                })
+                .collect();
+            let kept = spare.clone();
+            let times = taken(&mut spare, &others, own.times, |_| 1.0);
+            if !is_less(times, own.times) {
+                whole.extend(others.iter().map(|other| other.id));
+                whole.push(*id);
+            } else if works(part).is_some() {
+                // Others may take over some of the work of each request: then all of them together do as much of it, and it is waited for as it was.
+                spare = kept;
+                let seconds = |other: &Component| works(other).unwrap_or(0.0);
+                let helpers: Vec<&Component> = (now.components.iter())
+                    .filter(|other| other.id == *id || takes_over(before, part, other))
+                    .collect();
+                if !is_less(own.awaited, own.times) {
+                    for (id, asked) in &is {
+                        spare
+                            .entry(*id)
+                            .and_modify(|spare| *spare = spare.min(asked.awaited));
+                    }
+                }
+                let work = own.times * seconds(part);
+                let done = taken(&mut spare, &helpers, work, seconds);
+                if !is_less(done, work) {
+                    continue;
+                }
+                let is_asked = is.get(id).is_some_and(|now| !is_less(now.times, own.times));
+                if is_asked {
+                    let [done, work] = [done, work].map(|span| time(Seconds(span)));
+                    say(format!(
+                        "Of the work that {name} is for {}, {done} of {work} are done and waited for.",
+                        part.name
+                    ));
+                    continue;
                 }
             }
+            // What is to be done by somebody outside is waited for, or kept until it is done.
+            let sure = now.components.iter().filter(|other| {
+                part.kind == Kind::ThirdPartyApi
+                    && (other.id == *id || stands_for(before, part, other))
+            });
+            let sure = sure.filter_map(|other| is.get(&other.id));
+            let sure = sure.fold(0.0, |sum, asked| sum + asked.sure);
+            let unsure = part.kind == Kind::ThirdPartyApi && is_less(sure, own.sure);
             if is_less(times, own.times) {
                 say(if times <= NONE {
                     format!("{name} no longer gets to {}.", part.name)
                 } else {
                     format!("{name} gets to {} less often than it has to.", part.name)
                 });
+            } else if unsure {
+                say(format!(
+                    "{name} is handed to {}, and nobody waits until that has it, nor keeps it until then.",
+                    part.name
+                ));
+            }
+        }
+        for part in is.keys().filter_map(|id| now.component(*id)) {
+            if answers_for_others(now, part, class.id)
+                && !answers_for_others(before, part, class.id)
+            {
+                say(format!(
+                    "{} answers {name} before it has an answer: it waits for nobody.",
+                    part.name
+                ));
             }
         }
         // Where nobody keeps anything the work is that of the programs.
@@ -128,7 +199,21 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
             .iter()
             .all(|kept| kept.times <= NONE)
             && !was.keys().any(outside);
-        let (work_before, work_now) = (worked(before, &was), worked(now, &is));
+        // Where work is shared out, what isn't asked for as it was does as much as before, and is waited for.
+        let shared_out = now.components.iter().any(|part| {
+            works(part).is_some() && !is_as_given(before, part, Parameter::ServiceTime)
+        });
+        let rest = |scenario: &Scenario, asked: &BTreeMap<ComponentId, Asked>| {
+            let rest = asked.iter().filter(|(id, _)| !whole.contains(id));
+            let rest = rest.filter_map(|(id, own)| Some((works(scenario.component(*id)?)?, own)));
+            rest.fold(0.0, |sum, (seconds, own)| sum + seconds * own.awaited)
+        };
+        let (rest_before, rest_now) = (rest(before, &was), rest(now, &is));
+        let (work_before, work_now) = match shared_out {
+            true => (rest_before, rest_now),
+            false => (worked(before, &was), worked(now, &is)),
+        };
+        let programs_do_it = programs_do_it || shared_out;
         if programs_do_it && found.len() == known && is_less(work_now, work_before) {
             found.push(Altered {
                 what: format!(
@@ -142,12 +227,28 @@ pub(super) fn undone(task: &Task, before: &Scenario, now: &Scenario) -> Vec<Alte
     found
 }
 
+/// Whether this part of the design, which only passes on what others say, doesn't wait for them.
+fn answers_for_others(scenario: &Scenario, part: &Component, class: ClassId) -> bool {
+    let passes = scenario
+        .component(part.id)
+        .is_some_and(|own| PASSES_ON.contains(&own.kind));
+    let plan = || plan_of(scenario, part.id, class);
+    passes
+        && plan()
+            .steps
+            .iter()
+            .flat_map(|step| &step.calls)
+            .any(|call| {
+                call.mode == CallMode::FireAndForget && call.count * call.probability > NONE
+            })
+}
+
 /// Whether a part that the task doesn't have does what this one of the task's does: it is of its kind, and all that it is given is the same.
 pub(super) fn stands_for(task: &Scenario, part: &Component, other: &Component) -> bool {
     let is_new = task
         .component(other.id)
         .is_none_or(|own| own.kind != other.kind);
-    is_new && other.kind == part.kind && given_alike(part, other)
+    is_new && other.kind == part.kind && given_alike(part, other, &[])
 }
 
 /// Lets parts call as often as the task has it written, or else as the drawing suggests, and wait for data.
@@ -197,10 +298,55 @@ fn keeps(scenario: &Scenario, link: LinkId) -> bool {
 fn worked(scenario: &Scenario, asked: &BTreeMap<ComponentId, Asked>) -> f64 {
     let parts = asked.iter().filter_map(|(id, asked)| {
         let part = scenario.component(*id)?;
-        let works = matches!(part.kind, Kind::Service | Kind::Worker | Kind::Function);
-        works.then(|| asked.times * part.number(Parameter::ServiceTime) / 1e3)
+        Some(asked.times * works(part)?)
     });
-    parts.sum()
+    parts.fold(0.0, |sum, own| sum + own)
+}
+
+/// Seconds of work that a call is for a program, at the speed of a usual core; `None` of what is none.
+fn works(part: &Component) -> Option<f64> {
+    let is_program = matches!(part.kind, Kind::Service | Kind::Worker | Kind::Function);
+    is_program.then(|| part.number(Parameter::ServiceTime) / 1e3)
+}
+
+/// Whether others may take over some of the work of this part, or it some of others': the task asks for the work of this one, or it is new and of the
+/// kind of one that is asked for.
+pub(super) fn may_share(task: &Task, before: &Scenario, part: &Component) -> bool {
+    let asked = |own: &Component| {
+        let mut names = task.asks.values().flatten();
+        works(own).is_some() && names.any(|name| *name == own.name)
+    };
+    match before.component(part.id) {
+        Some(own) => own.kind == part.kind && asked(own),
+        None => (before.components.iter()).any(|own| own.kind == part.kind && asked(own)),
+    }
+}
+
+/// Whether a part that the task doesn't have does some of what this one of the task's does: it is of its kind, and all that it is given is the same but
+/// for how much work a call is.
+fn takes_over(task: &Scenario, part: &Component, other: &Component) -> bool {
+    task.component(other.id).is_none()
+        && other.kind == part.kind
+        && given_alike(part, other, &[Parameter::ServiceTime])
+}
+
+/// Takes as much as is wanted of what these parts are asked for and nobody has taken yet, each call counting for so much; how much there was.
+fn taken(
+    spare: &mut BTreeMap<ComponentId, f64>,
+    parts: &[&Component],
+    wanted: f64,
+    each: impl Fn(&Component) -> f64,
+) -> f64 {
+    let mut all = 0.0;
+    for part in parts {
+        let each = each(part);
+        if let Some(spare) = spare.get_mut(&part.id).filter(|_| each > 0.0) {
+            let taken = spare.min((wanted - all) / each).max(0.0);
+            *spare -= taken;
+            all += taken * each;
+        }
+    }
+    all
 }
 
 /// How often each part is asked by a request of a class.
