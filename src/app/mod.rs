@@ -35,6 +35,7 @@ mod learn;
 mod page;
 mod palette;
 mod pinned;
+mod proving;
 mod regions;
 mod remedies;
 mod results;

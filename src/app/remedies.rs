@@ -60,7 +60,7 @@ fn advise(page: Page, generation: u32) {
         None,
         answer,
         wanted,
-        move |found| {
+        move |found, _| {
             page.remedies.set((limits, found));
             page.stale.set(false);
         },
@@ -80,14 +80,15 @@ fn price(page: Page, answer: &Analysis) {
     }
 }
 
-/// Looks for what would move the subject, a slice at a time for as long as it is wanted, and hands it over; judged by whoever has bounds of his own.
+/// Looks for what would move the subject, a slice at a time for as long as it is wanted, and hands it over with how many changes were tried; judged
+/// by whoever has bounds of his own.
 pub fn seek(
     page: Page,
     subject: Subject,
     judge: Option<Box<Judge<'static>>>,
     analysis: Arc<Analysis>,
     wanted: impl Fn() -> bool + 'static,
-    found: impl FnOnce(Vec<Remedy>) + 'static,
+    found: impl FnOnce(Vec<Remedy>, usize) + 'static,
 ) {
     let search = page.read(|scenario| Search::begin(scenario, &analysis, subject));
     let sought = (search, judge);
@@ -99,7 +100,7 @@ fn go_on(
     (mut search, judge): (Search, Option<Box<Judge<'static>>>),
     analysis: Arc<Analysis>,
     wanted: Box<dyn Fn() -> bool>,
-    found: Box<dyn FnOnce(Vec<Remedy>)>,
+    found: Box<dyn FnOnce(Vec<Remedy>, usize)>,
 ) {
     if !wanted() {
         return;
@@ -116,7 +117,8 @@ fn go_on(
         let sought = (search, judge);
         dom::later(0, move || go_on(page, sought, analysis, wanted, found));
     } else {
-        found(search.finish(&analysis.report));
+        let tried = search.tried();
+        found(search.finish(&analysis.report), tried);
     }
 }
 

@@ -5,6 +5,7 @@ use super::dom;
 use super::icons::icon;
 use super::learn::{Graded, Open, differs, learning};
 use super::page::{Drawer, Page};
+use super::proving::{Stage, prove};
 use super::remedies::{Length, row, seek};
 use super::run;
 use super::solve::with_solver;
@@ -13,7 +14,7 @@ use super::ui::prelude::*;
 use crate::display::unbroken;
 use crate::editor::Item;
 use loadscape_sim::insight::{self, Judge, Remedy, Subject};
-use loadscape_sim::lesson::{self, Known, Objective, bounds, subject};
+use loadscape_sim::lesson::{self, Known, Objective, Trials, bounds, subject};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{ClassId, Scenario};
 use std::cell::Cell;
@@ -121,7 +122,8 @@ struct Answer {
 /// The page.
 pub fn page(page: Page) -> AnyView {
     let answer = RwSignal::new(None::<Answer>);
-    let offered = RwSignal::new(None::<Vec<Remedy>>);
+    let offered = RwSignal::new(None::<Offered>);
+    let proof = RwSignal::new(None::<Stage>);
     let stale = RwSignal::new(false);
     follow(Box::new(move || {
         page.answer.track();
@@ -132,7 +134,7 @@ pub fn page(page: Page) -> AnyView {
         stale.set(true);
         dom::later(QUIET_MS, move || {
             if GENERATION.get() == generation {
-                begin(page, generation, answer, offered, stale);
+                begin(page, generation, answer, (offered, proof), stale);
             }
         });
     }));
@@ -154,14 +156,15 @@ pub fn page(page: Page) -> AnyView {
                 <h3><span>"What would move it"</span></h3>
                 {move || match offered.get() {
                     None => view! { <p class="empty">"Solving…"</p> }.into_any(),
-                    Some(offered) if offered.is_empty() => view! { <p class="empty" data-testid="why-nothing">"Of the changes that were tried, none would."</p> }.into_any(),
-                    Some(offered) => view! {
-                        <p class="mute">"Each is the changed design, solved. Most effect for the money first; what costs less than a hundredth of the bill counts as that. "<span class="by-keys">"Ctrl+Z undoes it."</span><span class="by-touch">"Undo ↶ takes it back."</span></p>
+                    Some(Offered { found, solved }) if found.is_empty() => view! { <p class="empty" data-testid="why-nothing">{move || nothing(solved, proof.get().as_ref())}</p> }.into_any(),
+                    Some(Offered { found, .. }) => view! {
+                        <p class="mute">{legend(&found)}<span class="by-keys">"Ctrl+Z undoes it."</span><span class="by-touch">"Undo ↶ takes it back."</span></p>
                         <div class="why-remedies">
-                            {offered.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, &format!("why-remedy-{index}"), remedy, stale, Length::Full)).collect_view()}
+                            {found.into_iter().take(MOST).enumerate().map(|(index, remedy)| row(page, &format!("why-remedy-{index}"), remedy, stale, Length::Full)).collect_view()}
                         </div>
                     }.into_any(),
                 }}
+                {move || proof.get().map(|stage| view! { <p class="mute" data-testid="why-runs">{stage.words()}</p> })}
             </section>
         </div>
     }
@@ -172,9 +175,10 @@ fn begin(
     page: Page,
     generation: u32,
     answer: RwSignal<Option<Answer>>,
-    offered: RwSignal<Option<Vec<Remedy>>>,
+    (offered, proof): (RwSignal<Option<Offered>>, RwSignal<Option<Stage>>),
     stale: RwSignal<bool>,
 ) {
+    proof.set(None);
     let (Some(asked), Some(analysis)) = (page.why.get_untracked(), page.answer.get_untracked())
     else {
         return;
@@ -224,6 +228,15 @@ fn begin(
         offered.set(None);
     }
     answer.set(Some(said));
+    let trials = row.as_ref().and_then(|row| {
+        let (graded, index) = (row.graded.as_ref()?, ROW.get()?);
+        let task = &row.open.task.scenario;
+        let run = |scenario: &Scenario| {
+            let drawn = (scenario, &*analysis, &graded.seen);
+            Trials::begin(&row.open.lesson().task, task, drawn, index)
+        };
+        row.is_of_run.then(|| page.read(run)).flatten()
+    });
     let judge = row.map(|row| -> Box<Judge<'static>> {
         Box::new(move |scenario, report| {
             let known = Known {
@@ -240,11 +253,86 @@ fn begin(
         judge,
         analysis,
         move || GENERATION.get() == generation,
-        move |found| {
-            offered.set(Some(found));
+        move |found, solved| {
+            let steady = found.clone();
+            offered.set(Some(Offered { found, solved }));
             stale.set(false);
+            let Some(trials) = trials else {
+                return;
+            };
+            prove(
+                trials,
+                steady,
+                move || GENERATION.get() == generation,
+                move |stage, found| {
+                    let is_over = matches!(stage, Stage::Over(_));
+                    proof.set(Some(stage));
+                    let new = Offered { found, solved };
+                    let is_new = offered.with_untracked(|old| old.as_ref() != Some(&new));
+                    // Whoever is at the list by key isn't thrown out of it before all have been run.
+                    if is_new && (is_over || !is_at_the_list()) {
+                        offered.set(Some(new));
+                        dom::focus_if_lost("why-answer");
+                    }
+                },
+            );
         },
     );
+}
+
+/// What is offered.
+#[derive(Clone, PartialEq)]
+struct Offered {
+    found: Vec<Remedy>,
+    /// How many changes were solved for it.
+    solved: usize,
+}
+
+/// How what is offered was found, and in which order it stands.
+fn legend(found: &[Remedy]) -> &'static str {
+    let is_run = |own: &Remedy| own.bounds.as_ref().is_some_and(|own| own.ran.is_some());
+    match found.iter().any(is_run) {
+        false => {
+            "Each is the changed design, solved. Most effect for the money first; what costs less than a hundredth of the bill counts as that. "
+        }
+        true => {
+            "Each is the changed design, solved, and run as the task is where it says so. What keeps most rows first, then most effect for the money; what costs less than a hundredth of the bill counts as that. "
+        }
+    }
+}
+
+/// What is said where nothing is offered.
+fn nothing(solved: usize, proof: Option<&Stage>) -> String {
+    let (run, more) = match proof {
+        None => (0, false),
+        Some(Stage::Solving(run)) => (*run, true),
+        Some(Stage::Running(number, ..)) => (number - 1, true),
+        Some(Stage::Over(run)) => (*run, false),
+    };
+    let by_now = if more { " by now" } else { "" };
+    let solved = match solved {
+        0 => None,
+        1 => Some("the one change that was solved".to_owned()),
+        solved => Some(format!("the {solved} changes that were solved")),
+    };
+    let run = match run {
+        0 => None,
+        1 => Some("the one that was run".to_owned()),
+        run => Some(format!("the {run} that were run")),
+    };
+    match (solved, run) {
+        (None, None) if more => "Nothing yet.".to_owned(),
+        (None, None) => "There was no change to try here.".to_owned(),
+        (one, other) => {
+            let all: Vec<String> = one.into_iter().chain(other).collect();
+            format!("Of {}, none would{by_now}.", all.join(" and "))
+        }
+    }
+}
+
+fn is_at_the_list() -> bool {
+    let active = dom::document().active_element();
+    active.is_some_and(|active| active.closest(".why-remedies").ok().flatten().is_some())
 }
 
 const ANOTHER_RUN: &str = "The last run was of another design. Run this one to see what it does; this is what theory says of it.";

@@ -33,11 +33,14 @@ pub use failover::failover_words;
 pub use faults::fault_words;
 pub use objectives::{Graded, distance_words, grade, grade_findings, judged, measured};
 pub use price::{Price, price};
-pub use remedy::{Bounds, Edit, Effect, Judge, Remedy, Search, remedies};
+pub use remedy::{
+    Bounds, Change, Edit, Effect, Free, Judge, Place, Remedy, Search, changes_at, remedies,
+    savings_at,
+};
 pub use security::{Fix, Risk, SecurityFinding, Weakness, security};
 pub use strain::while_it_lasts;
 pub use subject::Subject;
 pub use tariff::{Tariff, tariff};
 pub use verdict::{Figure, Kept, KeptAs, because, kept, lost_words, outcome_words, was_no_better};
 pub use what_if::{Handover, Measure, WhatIf, WhatIfClass, WhatIfPoint, in_ratios, values_to_try};
-pub use why::{why, why_bottleneck, why_without_faults};
+pub use why::{done_later_by, why, why_bottleneck, why_without_faults};

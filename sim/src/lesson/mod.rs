@@ -16,6 +16,7 @@ mod seen;
 mod served;
 mod shelf;
 mod shown;
+mod trials;
 mod why;
 mod words;
 
@@ -31,5 +32,6 @@ pub use read::{Mistake, ReadLesson, dense, is_lesson, read_lesson};
 pub use same::{Altered, altered, put_back};
 pub use seen::{PartSeen, Seen, play};
 pub use shelf::{Shelf, Term};
+pub use trials::{Going, Running, Trials};
 pub use why::{Answer, answer, subject};
 pub use words::{Span, Speaks, words};

@@ -39,6 +39,9 @@ pub struct PartSeen {
     pub hit_ratio: Option<f64>,
     /// Share of reads that found what is out of date, 0 to 1; `None` where nothing can be.
     pub stale_reads: Option<f64>,
+    /// Requests, calls and messages a second that were refused or failed at it.
+    #[serde(default)]
+    pub lost: f64,
 }
 
 impl Seen {
@@ -48,6 +51,12 @@ impl Seen {
             let own = findings.stations.iter();
             let own = own.filter(|station| station.component == part.component);
             let busy = own.filter_map(|station| station.utilisation);
+            let lost = findings.classes.iter().map(|class| {
+                let own = class.failures.iter();
+                let own = own.filter(|failure| failure.component == Some(part.component));
+                let share = own.fold(0.0, |sum, failure| sum + failure.share.value);
+                share * class.offered.map_or(0.0, |offered| offered.value)
+            });
             PartSeen {
                 component: part.component,
                 utilisation: busy.map(|busy| busy.value).reduce(f64::max),
@@ -55,6 +64,7 @@ impl Seen {
                 stale_reads: findings
                     .stale_reads(part.component)
                     .map(|stale| stale.value),
+                lost: lost.fold(0.0, |sum, own| sum + own),
             }
         });
         let classes = simulation.whole();

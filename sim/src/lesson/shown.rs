@@ -7,9 +7,10 @@ use super::forms::{Bound, Objective};
 use super::grade::graded;
 use super::seen::Seen;
 use crate::des::{ClassVerdict, Phase, Verdict};
-use crate::insight::{because, fault_words, lost_words, outcome_words};
+use crate::insight::{because, done_later_by, fault_words, lost_words, outcome_words};
+use crate::network::compile;
 use crate::quantities::{number, share, time, whole};
-use crate::scenario::{ClassId, Scenario};
+use crate::scenario::{ClassId, ComponentId, Scenario};
 use crate::units::Seconds;
 
 /// Of the requests of a run, a share that still waits at its end and is worth a word.
@@ -336,21 +337,35 @@ fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<Strin
     })
 }
 
-/// The part that was busiest, where one was busy.
+/// The part that was busiest, where one was busy; of what is done later, the busiest of those that do it.
 fn busiest(objective: &Objective, known: &Known, seen: &Seen) -> Option<String> {
-    if !is_of_answers(objective.figure.measure) {
+    let figure = &objective.figure;
+    let later = matches!(figure.measure, Measure::Completion | Measure::Done);
+    if !later && !is_of_answers(figure.measure) {
         return None;
     }
-    let parts = seen.parts.iter();
+    let doing = later.then(|| {
+        let named = figure.of.as_ref().and_then(|of| class(known.scenario, of));
+        let classes = seen.handing.iter().copied();
+        let classes = classes.filter(|own| named.is_none_or(|named| named == *own));
+        let network = compile(known.scenario).network;
+        let parts = classes.flat_map(|class| done_later_by(&network, class));
+        parts.collect::<Vec<ComponentId>>()
+    });
+    let parts = seen.parts.iter().filter(|part| {
+        let mut doing = doing.iter();
+        doing.all(|doing| doing.contains(&part.component))
+    });
     let busy = parts.filter_map(|part| Some((part.component, part.utilisation?)));
     let (id, most) = busy
         .filter(|(_, busy)| *busy >= BUSY)
         .max_by(|one, other| one.1.total_cmp(&other.1))?;
     let name = &known.scenario.component(id)?.name;
-    Some(format!(
-        "Busiest over the whole run: {name}, {} of the time.",
-        share(most)
-    ))
+    let whole = match doing {
+        None => "Busiest over the whole run",
+        Some(_) => "Busiest over the whole run of those that do what was handed over",
+    };
+    Some(format!("{whole}: {name}, {} of the time.", share(most)))
 }
 
 #[cfg(test)]

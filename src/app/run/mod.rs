@@ -41,7 +41,7 @@ pub use flow::{layer as flow, place as flow_place};
 pub use incidents::{dialog as incidents, entries as incident_entries, try_it as try_incident};
 pub use ran::{counts, run_of, shows, shows_now};
 pub use timeline::{remove_fault, set_fault};
-pub use trial::trial;
+pub use trial::{trial, trial_while};
 
 /// How long the document has to stay as it is before the run goes on with it, milliseconds.
 const QUIET_MS: u32 = 60;

@@ -18,6 +18,16 @@ struct Trial {
 
 /// Runs a design to the end that it wants, as fast as it goes; `None` where it can't be run.
 pub fn trial(scenario: &Scenario, analysis: &Analysis, then: impl FnOnce(Option<Seen>) + 'static) {
+    trial_while(scenario, analysis, || true, then);
+}
+
+/// The same as long as somebody wants to know; `None` where nobody does any more.
+pub fn trial_while(
+    scenario: &Scenario,
+    analysis: &Analysis,
+    wanted: impl Fn() -> bool + 'static,
+    then: impl FnOnce(Option<Seen>) + 'static,
+) {
     const RUN: u32 = 1;
     let trial = Rc::new(RefCell::new(Trial {
         thread: None,
@@ -29,6 +39,9 @@ pub fn trial(scenario: &Scenario, analysis: &Analysis, then: impl FnOnce(Option<
         let Some(trial) = heard.upgrade() else {
             return;
         };
+        if !wanted() {
+            return finish(&trial, None);
+        }
         match telling {
             Telling::Frame(frame) => {
                 let mut trial = trial.borrow_mut();

@@ -14,6 +14,8 @@ pub struct Bounds {
     pub missed: Vec<String>,
     /// Those of which theory says nothing, e.g. "lost requests".
     pub open: Vec<String>,
+    /// What a run of it has made of the figure that was asked about, e.g. "p95 17 s → 90 ms", where the bounds are judged by that.
+    pub ran: Option<String>,
 }
 
 impl Bounds {
@@ -29,9 +31,10 @@ impl Bounds {
             (1, all) => format!("1 of {all} rows holds"),
             (kept, all) => format!("{kept} of {all} rows hold"),
         };
-        let mut clauses = vec![match self.in_calm.is_empty() {
-            true => format!("then {hold}"),
-            false => format!("without faults {hold} ({})", self.in_calm.join("; ")),
+        let mut clauses = vec![match (self.ran.is_some(), self.in_calm.is_empty()) {
+            (true, _) => format!("in the run {hold}"),
+            (_, true) => format!("then {hold}"),
+            (_, false) => format!("without faults {hold} ({})", self.in_calm.join("; ")),
         }];
         if !self.missed.is_empty() {
             clauses.push(format!("missed: {}", self.missed.join(", ")));
@@ -58,6 +61,7 @@ mod tests {
             strained: 0,
             missed: own(missed),
             open: own(open),
+            ran: None,
         }
         .words()
     }
@@ -74,6 +78,16 @@ mod tests {
         assert_eq!(
             words(1, &["p99 80 ms", "success 100 %"], &[], &[]),
             "without faults all 3 rows hold (p99 80 ms; success 100 %); with them a run decides"
+        );
+        let ran = Bounds {
+            hold: 3,
+            missed: vec![dear.to_owned()],
+            ran: Some("p99 2 s → 80 ms".to_owned()),
+            ..Bounds::default()
+        };
+        assert_eq!(
+            ran.words(),
+            "in the run 3 of 4 rows hold; missed: cost $1,430 (at most $1,200)"
         );
         assert_eq!(
             words(0, &["p99 80 ms"], &[dear], &["lost requests"]),

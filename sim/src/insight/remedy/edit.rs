@@ -125,7 +125,7 @@ impl Edit {
     }
 
     /// The changes of which it consists.
-    fn leaves(&self) -> Vec<&Edit> {
+    pub(super) fn leaves(&self) -> Vec<&Edit> {
         match self {
             Edit::Several(edits) => edits.iter().flat_map(Edit::leaves).collect(),
             edit => vec![edit],

@@ -313,6 +313,10 @@ enum Of {
 impl Remedy {
     /// What it brings to the figure that was asked about, e.g. "p99 −38 ms", "limit +80 %", "failures 3 % → 0.1 %", "saves $70 a month".
     pub fn gain(&self) -> String {
+        let ran = self.bounds.as_ref().and_then(|own| own.ran.clone());
+        if let Some(ran) = ran.filter(|_| !self.saves) {
+            return ran;
+        }
         if self.saves {
             return format!(
                 "saves {} a month",
@@ -336,7 +340,10 @@ impl Remedy {
     /// Everything else that changes, e.g. "limit +80 %, then Cache is next, at 1.4 k/s, misses one objective that is met now".
     pub fn besides(&self) -> String {
         let effect = &self.effect;
-        let moved = self.moved().into_iter().skip(usize::from(!self.saves));
+        // The first of them has been said, unless something else was.
+        let ran = self.bounds.as_ref().is_some_and(|own| own.ran.is_some());
+        let said = usize::from(!self.saves && !ran);
+        let moved = self.moved().into_iter().skip(said);
         let mut clauses: Vec<String> = moved.map(|moved| moved.words).collect();
         if let Some((name, at)) = &effect.next {
             let words = if effect.passes_on {

@@ -2,6 +2,7 @@
 //! tried is a matter of rules; what they bring never is.
 
 mod bounds;
+mod calls;
 mod early;
 mod edit;
 mod effect;
@@ -9,6 +10,7 @@ mod fewer;
 mod fresh;
 mod later;
 mod parts;
+mod ran;
 mod spare;
 mod turns;
 
@@ -16,6 +18,7 @@ pub use bounds::Bounds;
 pub use edit::Edit;
 pub use effect::{Effect, Remedy};
 pub(super) use parts::free_place;
+pub use ran::{Change, Free, Place, changes_at, savings_at};
 
 use super::objectives;
 use super::security::security;
@@ -65,6 +68,39 @@ pub struct Search {
     problems: Option<usize>,
 }
 
+impl Remedy {
+    /// A change that somebody has tried for himself, with what becomes of his bounds; the changed design and what it comes to, after what it was.
+    pub fn tried(
+        change: &Change,
+        subject: Subject,
+        (scenario, before): (&Scenario, &Analysis),
+        (changed, after): (&Scenario, &Analysis),
+        bounds: Bounds,
+    ) -> Remedy {
+        let figure = |scenario: &Scenario, analysis: &Analysis| {
+            sought(scenario, &analysis.compiled, &analysis.report, subject)
+        };
+        let figures = (figure(scenario, before), figure(changed, after));
+        Remedy {
+            title: change.title.clone(),
+            edit: change.edit.clone(),
+            caveat: parts::caveat(scenario, &change.edit),
+            unpriced: parts::is_unpriced(&change.edit),
+            saves: change.saves,
+            subject,
+            bounds: Some(bounds),
+            effect: Effect::between(
+                scenario,
+                &before.report,
+                changed,
+                &after.report,
+                subject,
+                figures,
+            ),
+        }
+    }
+}
+
 /// The changes that help what is asked about, best first: see [`Search::finish`]. Every candidate is solved, each as far as it takes to see
 /// that it doesn't help, so this takes as long as a dozen or two of solves.
 pub fn remedies(
@@ -85,16 +121,11 @@ impl Search {
         let known = |subject| sought(scenario, &analysis.compiled, &analysis.report, subject);
         let others = others_than(subject).iter();
         let beside = others.map(|other| (*other, known(*other).map(|own| own.value)));
-        let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
-        for candidate in candidates.drain(..) {
-            if !kept.iter().any(|other| other.edit == candidate.edit) {
-                kept.push(candidate);
-            }
-        }
-        kept.truncate(MOST_CANDIDATES);
+        dedup_edits(&mut candidates, |candidate| &candidate.edit);
+        candidates.truncate(MOST_CANDIDATES);
         Search {
             subject,
-            candidates: kept,
+            candidates,
             next: 0,
             found: Vec::new(),
             before: known(subject),
@@ -161,6 +192,11 @@ impl Search {
             });
         }
         self.next < self.candidates.len()
+    }
+
+    /// How many changes have been solved, or begun to be as far as it took to see that they don't help.
+    pub fn tried(&self) -> usize {
+        self.next
     }
 
     /// What helps, best first. Where somebody judged by bounds of his own, those first after which none of them is missed, and fewest
@@ -480,6 +516,17 @@ fn parts_of(scenario: &Scenario, analysis: &Analysis, subject: Subject) -> Vec<C
     parts.extend(bottleneck);
     dedup(&mut parts);
     parts
+}
+
+/// Of several that make the same change, the first.
+fn dedup_edits<T>(all: &mut Vec<T>, edit: impl Fn(&T) -> &Edit) {
+    let mut kept: Vec<T> = Vec::with_capacity(all.len());
+    for one in all.drain(..) {
+        if !kept.iter().any(|other| edit(other) == edit(&one)) {
+            kept.push(one);
+        }
+    }
+    *all = kept;
 }
 
 fn dedup(parts: &mut Vec<ComponentId>) {

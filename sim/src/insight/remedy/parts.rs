@@ -4,7 +4,8 @@ use super::Edit;
 use super::turns::COMFORTABLE;
 use crate::catalog::{self, Choice, Kind, Parameter, Value, connection};
 use crate::scenario::{
-    Component, ComponentId, Link, LinkId, NODE_HEIGHT, NODE_WIDTH, Operation, Point, Scenario,
+    Call, CallMode, CallPlan, Component, ComponentId, Link, LinkId, NODE_HEIGHT, NODE_WIDTH,
+    Operation, Point, Scenario,
 };
 
 /// Every part that could be added for this one's sake; it is asked for this share of what it can do.
@@ -222,9 +223,14 @@ fn queue(scenario: &Scenario, component: &Component) -> Option<(String, Edit)> {
         .map(|class| class.id)
         .filter(|class| link.carries(*class) && !later.contains(class))
         .collect();
-    if kept.is_empty() {
-        return None;
-    }
+    // What is for later alone goes no other way any more.
+    let before = match kept.is_empty() {
+        true => Edit::Cut(link.id),
+        false => Edit::Link(Link {
+            classes: kept,
+            ..link.clone()
+        }),
+    };
     let edits = vec![
         Edit::Add {
             component: Component::new(queue, Kind::Queue, "Queue", beside),
@@ -237,10 +243,7 @@ fn queue(scenario: &Scenario, component: &Component) -> Option<(String, Edit)> {
             component: Component::new(worker, Kind::Worker, "Worker", place),
             links: vec![fresh.link(queue, worker), fresh.link(worker, component.id)],
         },
-        Edit::Link(Link {
-            classes: kept,
-            ..link.clone()
-        }),
+        before,
     ];
     Some((
         "Put a queue and a worker before it".to_owned(),
@@ -419,7 +422,25 @@ pub(super) fn caveat(scenario: &Scenario, edit: &Edit) -> Option<&'static str> {
             Some("answers are as old as it keeps them")
         }
         Edit::Several(edits) => edits.iter().find_map(|edit| caveat(scenario, edit)),
-        Edit::Plans { .. } => Some("what fails once stays failed"),
+        Edit::Plans { component, plans } => {
+            let before = &scenario.component(*component)?.plans;
+            let any = |plans: &[CallPlan], is: fn(&Call) -> bool| {
+                let steps = plans.iter().flat_map(|plan| &plan.steps);
+                steps
+                    .flat_map(|step| &step.calls)
+                    .filter(|call| is(call))
+                    .count()
+            };
+            let fewer = |is| any(plans, is) < any(before, is);
+            let more = |is| any(plans, is) > any(before, is);
+            if more(|call| call.mode == CallMode::FireAndForget) {
+                Some("nobody hears of what fails there")
+            } else if fewer(|call| call.retry.is_some()) {
+                Some("what fails once stays failed")
+            } else {
+                None
+            }
+        }
         Edit::Remove(id) => scenario.component(*id).and_then(given_up),
         _ => None,
     }

@@ -29,38 +29,54 @@ pub(super) fn candidates(
     };
     let mut tried = Tried(Vec::new());
     for component in blamed(scenario, &blame).into_iter().take(MOST_PARTS) {
-        let watched = watching(scenario, component);
-        if let Some((title, edit)) = &watched {
-            tried.push(title.clone(), edit.clone());
-        }
-        let instances = component.number(Parameter::Instances);
-        if let Some((title, grown)) = set(component, Parameter::Instances, instances + 1.0) {
-            // Of several that nobody watches, each that is away keeps getting its share.
-            if let Some((watch, edit)) = &watched {
-                let title = format!("{title}; {watch}");
-                tried.add(
-                    component,
-                    Some((title, several(vec![grown.clone(), edit.clone()]))),
-                );
-            }
-            if let Some(door) = door(scenario, component) {
-                let title = format!("{title}, behind a balancer that watches them");
-                tried.add(component, Some((title, several(vec![grown.clone(), door]))));
-            }
-            tried.add(component, Some((title, grown)));
-        }
-        if component.kind == Kind::SqlPrimary {
-            standby(scenario, component, &mut tried);
-        }
-        for addition in additions(scenario, component, asked(report, component.id)) {
-            tried.add(component, Some(addition));
-        }
+        at(scenario, component, asked(report, component.id), &mut tried);
     }
     let is_a_place = |cause: &Cause| matches!(cause, Cause::DataCentre(_));
     if blame.causes.iter().any(|(cause, _)| is_a_place(cause)) {
-        elsewhere(scenario, &blame, &mut tried);
+        elsewhere(scenario, blamed(scenario, &blame), &mut tried);
     }
     tried.0
+}
+
+/// The same for the sake of one part, which is asked for this share of what it can do.
+pub(super) fn candidates_at(
+    scenario: &Scenario,
+    component: &Component,
+    asked: f64,
+) -> Vec<Candidate> {
+    let mut tried = Tried(Vec::new());
+    at(scenario, component, asked, &mut tried);
+    elsewhere(scenario, vec![component], &mut tried);
+    tried.0
+}
+
+fn at(scenario: &Scenario, component: &Component, asked: f64, tried: &mut Tried) {
+    let watched = watching(scenario, component);
+    if let Some((title, edit)) = &watched {
+        tried.push(title.clone(), edit.clone());
+    }
+    let instances = component.number(Parameter::Instances);
+    if let Some((title, grown)) = set(component, Parameter::Instances, instances + 1.0) {
+        // Of several that nobody watches, each that is away keeps getting its share.
+        if let Some((watch, edit)) = &watched {
+            let title = format!("{title}; {watch}");
+            tried.add(
+                component,
+                Some((title, several(vec![grown.clone(), edit.clone()]))),
+            );
+        }
+        if let Some(door) = door(scenario, component) {
+            let title = format!("{title}, behind a balancer that watches them");
+            tried.add(component, Some((title, several(vec![grown.clone(), door]))));
+        }
+        tried.add(component, Some((title, grown)));
+    }
+    if component.kind == Kind::SqlPrimary {
+        standby(scenario, component, tried);
+    }
+    for addition in additions(scenario, component, asked) {
+        tried.add(component, Some(addition));
+    }
 }
 
 /// The changes that are tried.
@@ -202,9 +218,8 @@ fn standby(scenario: &Scenario, primary: &Component, tried: &mut Tried) {
 }
 
 /// Twins in another data centre of programs that a balancer reaches.
-fn elsewhere(scenario: &Scenario, blame: &Blame, tried: &mut Tried) {
-    let parts = blamed(scenario, blame).into_iter();
-    let parts = parts.filter(|part| {
+fn elsewhere(scenario: &Scenario, parts: Vec<&Component>, tried: &mut Tried) {
+    let parts = parts.into_iter().filter(|part| {
         part.kind.footing() == Footing::Machines && matches!(part.kind, Kind::Service)
     });
     for part in parts.take(MOST_MOVED) {

@@ -178,6 +178,19 @@ pub(super) fn less(component: &Component, asked: f64) -> Vec<(String, Edit)> {
     turned
 }
 
+/// The same knobs turned back further than by half.
+pub(super) fn far_less(component: &Component) -> Vec<(String, Edit)> {
+    let steps = |now: f64| [now / 4.0, now / 8.0, now / 16.0];
+    let turned = SAVINGS.iter().flat_map(|parameter| {
+        let own = catalog::parameter(component.kind, *parameter);
+        let whole = own.is_some_and(|own| matches!(own.domain, Domain::Number { whole: true, .. }));
+        let now = component.number(*parameter);
+        let steps = steps(now).map(|step| if whole { step.ceil() } else { step });
+        steps.map(|step| set(component, *parameter, step))
+    });
+    turned.flatten().collect()
+}
+
 fn maximum(kind: Kind, parameter: Parameter) -> Option<f64> {
     match catalog::parameter(kind, parameter)?.domain {
         Domain::Number { maximum, .. } => Some(maximum),

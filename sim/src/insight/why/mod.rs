@@ -25,6 +25,7 @@ use crate::units::{DollarsPerMonth, PerSecond, Seconds};
 use latency::{Statistic, Told};
 pub(super) use part::{Holder, holder};
 pub(super) use route::afterwards;
+pub use route::done_later_by;
 
 /// Why the subject is as it is: the answer first, then what it comes from, the largest first. `None` for what the document doesn't have, and
 /// for the bottleneck where nothing limits the design.

@@ -117,6 +117,19 @@ pub(in crate::insight) struct Afterwards {
     pub handed_by: Vec<ComponentId>,
 }
 
+/// The parts that do what this class hands over, and what that hands over in turn.
+pub fn done_later_by(network: &Network, class: ClassId) -> Vec<ComponentId> {
+    let stations = afterwards(network, class).stations;
+    let mut parts: Vec<ComponentId> = Vec::new();
+    for station in stations {
+        let part = network.stations[station.0 as usize].component;
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    parts
+}
+
 /// The way of what this class hands over, and of what that hands over in turn.
 pub(in crate::insight) fn afterwards(network: &Network, class: ClassId) -> Afterwards {
     let mut found = Afterwards::default();
