@@ -112,7 +112,10 @@ impl Line {
                     | Outcome::Busier
                     | Outcome::Growing => Some((self.along(now), false)),
                     Outcome::Down => Some((self.along(now), true)),
-                    Outcome::Lasting | Outcome::Unharmed | Outcome::Unknown => None,
+                    Outcome::Lasting
+                    | Outcome::Unharmed
+                    | Outcome::Interrupted
+                    | Outcome::Unknown => None,
                 });
             let (from, to) = (self.along(fault.start_seconds), self.along(to));
             let far = tail.map_or(to, |tail| tail.0.max(to)).max(from + 0.01);

@@ -2,7 +2,6 @@
 
 use crate::table::{Wording, align, class_name, wording};
 use crate::terminal;
-use loadscape_sim::catalog::{Unit, format_number};
 use loadscape_sim::des::{Findings, Phase, Recovery, Verdict};
 use loadscape_sim::insight::{
     Figure, KeptAs, because, failover_words, fault_words, kept, lost_words, outcome_words,
@@ -69,7 +68,7 @@ fn of_verdict(scenario: &Scenario, verdict: &Verdict, end: f64) -> String {
     let mut text = format!(
         "  {} {}\n",
         outcome_words(scenario, verdict, end),
-        lost_words(verdict)
+        lost_words(scenario, verdict)
     );
     let fault = &scenario.faults[verdict.number - 1];
     for words in because(scenario, fault, verdict, end) {
@@ -167,7 +166,7 @@ fn outcome(recovery: &Recovery) -> String {
         (None, _) => "the faults weren't over at the end of the run".to_owned(),
         (Some(_), Some(seconds)) => format!(
             "p99 and success were back to what they had been {} after the faults were over",
-            format_number(Unit::Seconds, seconds)
+            time(Seconds(seconds))
         ),
         (Some(_), None) if recovery.before.is_none() => {
             "nothing was seen before the faults to compare with".to_owned()

@@ -281,9 +281,28 @@ impl Course {
             && is_fast(self.lags[point], self.usual_lag)
     }
 
-    /// How things stand with a fault that began and ended then.
-    pub fn outcome(&self, began: f64, ended: f64) -> Standing {
-        let points = self.present.len();
+    /// How things stand with a fault that began and ended then, and after which the next one began, where one has. What comes after that is its
+    /// doing, too: of this fault is known what was seen until then, and whether all was as before in the end.
+    pub fn outcome(&self, began: f64, ended: f64, next: Option<f64>) -> Standing {
+        let all = self.standing(began, ended, self.present.len());
+        let Some(next) = next else {
+            return all;
+        };
+        let until = (0..self.present.len()).rfind(|point| self.begins(point + 1) <= next + 1e-9);
+        let alone = self.standing(began, ended, until.map_or(0, |point| point + 1));
+        match alone.outcome {
+            // As before by then, or down for so long that it is its own doing.
+            Outcome::Unharmed | Outcome::Recovered | Outcome::Down => alone,
+            Outcome::Busier if alone.recovered.is_some() => alone,
+            _ => Standing {
+                recovered: all.recovered,
+                ..Standing::of(Outcome::Interrupted)
+            },
+        }
+    }
+
+    /// The same by so many of the points.
+    fn standing(&self, began: f64, ended: f64, points: usize) -> Standing {
         let first = (0..points).find(|point| self.begins(*point) >= ended - 1e-9);
         let Some(first) = first else {
             return Standing::of(Outcome::Recovering);
@@ -334,16 +353,15 @@ impl Course {
         if seen < PATIENT_POINTS || passed < ended - began || self.scales {
             return Standing::of(Outcome::Recovering);
         }
-        self.without_end(first)
+        self.without_end(first, points)
     }
 
-    /// What to call a system that isn't as before from this point on.
-    fn without_end(&self, first: usize) -> Standing {
-        let end = self.present.len();
+    /// What to call a system that isn't as before from this point on, up to that one.
+    fn without_end(&self, first: usize, end: usize) -> Standing {
         let third = (end - first) / 3;
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
         // To be called metastable, a system has to be out of its state at a load that it carried before.
-        let sent = mean(&self.offered[end - third..]);
+        let sent = mean(&self.offered[end - third..end]);
         if sent > self.usual_offered.upper() {
             return Standing::of(Outcome::Busier);
         }
@@ -352,18 +370,18 @@ impl Course {
             return Standing::of(Outcome::Growing);
         }
         // Where nothing ends, nothing ends well.
-        let ended: Vec<f64> = self.success[end - third..]
+        let ended: Vec<f64> = self.success[end - third..end]
             .iter()
             .flatten()
             .copied()
             .collect();
-        let present = mean(&self.present[end - third..]);
+        let present = mean(&self.present[end - third..end]);
         let fails = mean(&ended) < self.usual_success - DEGRADED_SUCCESS;
         let crowded = present > DEGRADED_PRESENT * self.most_present();
-        let failing = self.success[first..].iter().flatten();
+        let failing = self.success[first..end].iter().flatten();
         let failing: Vec<f64> = failing.map(|share| 1.0 - share).collect();
         let heals = lessens(&failing);
-        let outcome = match heading(&self.present[first..]) {
+        let outcome = match heading(&self.present[first..end]) {
             Heading::Down(rate) if present > self.most_present() => {
                 let left = self.present[end - 1] - self.most_present();
                 return Standing {

@@ -28,7 +28,8 @@ pub struct Verdict {
     pub ended_seconds: Option<f64>,
     /// How things stand.
     pub outcome: Outcome,
-    /// Since when everything is as before, seconds from the beginning of the run; `None` where it isn't.
+    /// Since when everything is as before, seconds from the beginning of the run; `None` where it isn't. Of one that was interrupted this is after
+    /// the others, too.
     pub recovered_seconds: Option<f64>,
     /// In how many seconds nothing waits any more that didn't before, at the rate at which it becomes less; `None` where it doesn't, or where
     /// the rate isn't steady or known well enough.
@@ -47,7 +48,7 @@ pub struct Verdict {
     pub stale_before: Option<f64>,
     /// The same while this fault lasted.
     pub stale_during: Option<f64>,
-    /// Messages that were given up from its beginning until now (handed out as often as may be, which may take far longer than it lasted), more
+    /// Messages that were given up from its beginning until now, or until another fault began once it was over (handed out as often as may be, which may take far longer than it lasted), more
     /// than at the rate of before the first fault; 0 where chance alone makes as many.
     pub dead_letters: f64,
     /// By class, in the document's order.
@@ -79,6 +80,8 @@ pub enum Outcome {
     /// It is over, and things weren't as before for some time, or aren't yet; but more was sent than before meanwhile, so that need not be its
     /// doing.
     Busier,
+    /// It is over, and another fault began before all was as before, or so soon that it can't be said; what came later may be that one's doing.
+    Interrupted,
     /// It is over, and things are much worse than before; but what waits grew already before the first fault, so that need not be its doing.
     Growing,
 }
@@ -205,8 +208,9 @@ fn verdict(
     let next = others()
         .filter_map(|other| other.before.as_deref())
         .filter(|other| ended.is_some_and(|ended| other.at > ended.at))
-        .min_by(|one, other| one.at.total_cmp(&other.at))
-        .unwrap_or(now);
+        .min_by(|one, other| one.at.total_cmp(&other.at));
+    let next_began = next.map(|next| next.at);
+    let next = next.unwrap_or(now);
     let Standing {
         outcome,
         recovered,
@@ -214,7 +218,7 @@ fn verdict(
     } = match (&known.course, ended) {
         (_, None) => Standing::of(Outcome::Lasting),
         (None, Some(_)) => Standing::of(Outcome::Unknown),
-        (Some(course), Some(ended)) => course.outcome(began.at, ended.at),
+        (Some(course), Some(ended)) => course.outcome(began.at, ended.at, next_began),
     };
     // Whatever fails once the next has begun is that one's doing.
     let standing_until = recovered.unwrap_or(now.at);
@@ -282,8 +286,8 @@ fn verdict(
         stale_before: known.stale,
         stale_during: stale_share(simulation, began.at, ended.map_or(now.at, |ended| ended.at)),
         dead_letters: beyond_chance(
-            dead_letters(simulation, began.at, now.at),
-            known.dead_letters * (now.at - began.at),
+            dead_letters(simulation, began.at, next.at),
+            known.dead_letters * (next.at - began.at),
         ),
         classes: classes.collect(),
     })

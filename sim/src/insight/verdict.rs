@@ -263,15 +263,97 @@ pub fn outcome_words(scenario: &Scenario, verdict: &Verdict, now: f64) -> String
         Outcome::Growing => format!(
             "Over for {since}, and worse than before; but what waits grew before it as well, so that need not be its doing."
         ),
+        Outcome::Interrupted => interrupted_words(scenario, verdict, ended),
         Outcome::Unknown => {
             "Too little was seen before the first fault to say whether all is as before.".to_owned()
         }
     };
-    if verdict.overlapped {
+    let worse = worse_words(scenario, verdict);
+    let reads = match worse {
+        Some(worse) => format!("{reads} {worse}"),
+        None => reads,
+    };
+    // Of one that was interrupted that is said already.
+    if verdict.overlapped && verdict.outcome != Outcome::Interrupted {
         format!("{reads} Another fault lasted meanwhile.")
     } else {
         reads
     }
+}
+
+/// When the next fault of the document begins once this one is over, seconds from the beginning of the run.
+fn next_fault(scenario: &Scenario, ended: f64) -> Option<f64> {
+    let starts = scenario.faults.iter().map(|fault| fault.start_seconds);
+    starts.filter(|start| *start > ended).reduce(f64::min)
+}
+
+/// That another fault came before it could be said how this one ended.
+fn interrupted_words(scenario: &Scenario, verdict: &Verdict, ended: f64) -> String {
+    let span = |seconds: f64| time(Seconds(seconds));
+    let began = match next_fault(scenario, ended) {
+        Some(next) => format!(
+            "The next fault began {} after it was over, before all had been as before for long enough to say so",
+            span(next - ended)
+        ),
+        None => {
+            "Another fault began before all had been as before for long enough to say so".to_owned()
+        }
+    };
+    match verdict.recovered_seconds {
+        Some(at) => format!(
+            "{began}: how long this one alone would have taken isn't known. With both, all is as before {} after it was over.",
+            span(at - ended)
+        ),
+        None => format!("{began}: how long this one alone takes isn't known."),
+    }
+}
+
+/// Of which figure it is that things are worse than before it; `None` where they aren't.
+fn worse_words(scenario: &Scenario, verdict: &Verdict) -> Option<String> {
+    /// A share of successes, or a time by a share of itself, that differs by less is no worse.
+    const FEWER: f64 = 0.002;
+    const LONGER: f64 = 1.05;
+    let is_worse = match verdict.outcome {
+        Outcome::Busier => verdict.recovered_seconds.is_none(),
+        outcome => matches!(
+            outcome,
+            Outcome::Recovering | Outcome::Unsettled | Outcome::Impaired | Outcome::Growing
+        ),
+    };
+    let pairs = || {
+        let classes = verdict.classes.iter().filter(|_| is_worse);
+        classes.filter_map(|own| Some((own.class, own.before?, own.after?)))
+    };
+    let named = |id| {
+        let class = scenario.class(id).filter(|_| verdict.classes.len() > 1);
+        class.map_or_else(String::new, |class| format!(" of {}", class.name))
+    };
+    let fewer = pairs().filter_map(|(id, before, after)| {
+        let (before, after) = (before.success?, after.success?);
+        (before - after > FEWER).then_some((id, before, after))
+    });
+    if let Some((id, before, after)) =
+        fewer.max_by(|one, other| (one.1 - one.2).total_cmp(&(other.1 - other.2)))
+    {
+        return Some(format!(
+            "Since then {}{} succeeded, {} before it.",
+            share(after),
+            named(id),
+            share(before)
+        ));
+    }
+    let longer = pairs().filter_map(|(id, before, after)| {
+        let (before, after) = (before.mean?, after.mean?);
+        (before > 0.0 && after > LONGER * before).then_some((id, before, after))
+    });
+    let (id, before, after) =
+        longer.max_by(|one, other| (one.2 / one.1).total_cmp(&(other.2 / other.1)))?;
+    Some(format!(
+        "Since then the mean response time{} is {}, {} before it.",
+        named(id),
+        time(Seconds(after)),
+        time(Seconds(before))
+    ))
 }
 
 /// To two figures, as what is only known about.
@@ -284,7 +366,7 @@ fn rough(value: f64) -> f64 {
 }
 
 /// What it has cost in requests, as a sentence.
-pub fn lost_words(verdict: &Verdict) -> String {
+pub fn lost_words(scenario: &Scenario, verdict: &Verdict) -> String {
     let count = |requests: f64| match requests {
         1.0 => "1 request".to_owned(),
         requests => format!("{} requests", whole(requests)),
@@ -322,7 +404,7 @@ pub fn lost_words(verdict: &Verdict) -> String {
         ));
     }
     all.extend(stale_words(verdict));
-    all.extend(dead_letter_words(verdict));
+    all.extend(dead_letter_words(scenario, verdict));
     all.join(" ")
 }
 
@@ -357,285 +439,22 @@ fn stale_words(verdict: &Verdict) -> Option<String> {
 }
 
 /// That messages were given up.
-fn dead_letter_words(verdict: &Verdict) -> Option<String> {
+fn dead_letter_words(scenario: &Scenario, verdict: &Verdict) -> Option<String> {
     let count = libm::round(verdict.dead_letters);
+    let next = (verdict.ended_seconds).and_then(|ended| next_fault(scenario, ended));
+    let since = match next {
+        Some(_) => "between its beginning and the next fault's",
+        None => "since it began",
+    };
     match count {
         count if count < 1.0 => None,
-        1.0 => Some("1 message became a dead letter since it began.".to_owned()),
+        1.0 => Some(format!("1 message became a dead letter {since}.")),
         count => Some(format!(
-            "{} messages became dead letters since it began: handed out as often as may be, and never worked off.",
+            "{} messages became dead letters {since}: handed out as often as may be, and never worked off.",
             whole(count)
         )),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::{Kind, Value};
-    use crate::scenario::{ClassId, Component, ComponentId, Point};
-
-    fn phase(success: f64, p95: f64) -> Phase {
-        Phase {
-            seconds: 10.0,
-            offered: 100.0,
-            succeeded: 100.0 * success,
-            errors: 100.0 * (1.0 - success),
-            refused: 0.0,
-            success: Some(success),
-            mean: Some(p95 / 3.0),
-            p50: Some(p95 / 4.0),
-            p95: Some(p95),
-            p99: None,
-        }
-    }
-
-    fn verdict() -> Verdict {
-        let class = |id, during, after| ClassVerdict {
-            class: ClassId(id),
-            before: None,
-            during,
-            after,
-        };
-        Verdict {
-            number: 1,
-            began_seconds: 10.0,
-            ended_seconds: Some(20.0),
-            outcome: Outcome::Recovered,
-            recovered_seconds: Some(22.5),
-            drained_in_seconds: None,
-            overlapped: false,
-            failed: 12.0,
-            lost: 10.0,
-            beyond_bound: 0.0,
-            stale_before: Some(0.004),
-            stale_during: Some(0.005),
-            dead_letters: 0.0,
-            classes: vec![
-                class(1, phase(0.99, 0.1), Some(phase(1.0, 0.1))),
-                class(2, phase(0.8, 0.5), Some(phase(1.0, 0.2))),
-            ],
-        }
-    }
-
-    #[test]
-    fn the_worst_class_decides_and_another_objective_is_not_asked() {
-        let objective = |class, target| Objective { class, target };
-        let scenario = Scenario {
-            objectives: vec![
-                objective(None, Target::P95AtMostSeconds(0.25)),
-                objective(Some(ClassId(1)), Target::SuccessAtLeast(0.95)),
-                objective(None, Target::UtilisationAtMost(0.7)),
-                objective(None, Target::P99AtMostSeconds(1.0)),
-                objective(None, Target::GoodputAtLeastPerSecond(18.0)),
-            ],
-            ..Scenario::default()
-        };
-        let kept = kept(&scenario, &verdict());
-        let found: Vec<_> = kept
-            .iter()
-            .map(|own| (own.objective, own.during, own.after))
-            .collect();
-        assert_eq!(
-            found,
-            [
-                (0, Figure::Missed(0.5), Figure::Met(0.2)),
-                (1, Figure::Met(0.99), Figure::Met(1.0)),
-                (3, Figure::Unseen, Figure::Unseen),
-                (4, Figure::Missed(17.9), Figure::Met(20.0)),
-            ]
-        );
-    }
-
-    #[test]
-    fn it_is_said_how_long_and_how_many() {
-        let mut verdict = verdict();
-        assert_eq!(
-            outcome_words(&Scenario::default(), &verdict, 60.0),
-            "Recovered 2.5 s after it was over."
-        );
-        assert_eq!(
-            lost_words(&verdict),
-            "12 requests failed, 10 more than usual. While it lasted, 10 % of what was sent failed."
-        );
-        // 21 of 200 failed meanwhile.
-        let meanwhile = failing_meanwhile(&verdict).unwrap();
-        assert!((meanwhile - 21.0 / 200.0).abs() < 1e-12);
-        (verdict.beyond_bound, verdict.stale_during) = (4.0, Some(0.17));
-        let words = lost_words(&verdict);
-        assert!(
-            words.contains("4 of the failed were turned away"),
-            "{words}"
-        );
-        assert!(
-            words
-                .ends_with("17 % of the reads of copies were out of date meanwhile, 0.4 % before."),
-            "{words}"
-        );
-        (verdict.beyond_bound, verdict.stale_during) = (0.0, None);
-        verdict.dead_letters = 30.8;
-        let words = lost_words(&verdict);
-        assert!(
-            words.contains(" 31 messages became dead letters"),
-            "{words}"
-        );
-        verdict.dead_letters = 0.0;
-        verdict.classes[0].during.offered = 200.0;
-        let words = lost_words(&verdict);
-        assert!(
-            words.ends_with("100 requests still waited when it was over."),
-            "{words}"
-        );
-        verdict.classes[0].during.offered = 100.0;
-        verdict.ended_seconds = None;
-        assert!(lost_words(&verdict).ends_with("So far that is 10 % of what was sent."));
-        verdict.ended_seconds = Some(20.0);
-        (verdict.failed, verdict.lost) = (1.0, 1.0);
-        assert!(lost_words(&verdict).starts_with("1 request failed for it."));
-        verdict.outcome = Outcome::Down;
-        verdict.overlapped = true;
-        let words = outcome_words(&Scenario::default(), &verdict, 80.0);
-        assert!(
-            words.starts_with("Metastable: over for 60") && words.ends_with("meanwhile."),
-            "{words}"
-        );
-    }
-
-    #[test]
-    fn what_was_missed_before_is_not_called_recovered() {
-        let objective = |bound| Objective {
-            class: Some(ClassId(1)),
-            target: Target::P95AtMostSeconds(bound),
-        };
-        let asks = |bound| Scenario {
-            objectives: vec![objective(bound)],
-            ..Scenario::default()
-        };
-        let mut verdict = verdict();
-        verdict.classes[0].before = Some(phase(1.0, 0.2));
-        verdict.recovered_seconds = Some(20.0);
-        // Afterwards it is 0.1: kept, or missed as before, or missed and kept before.
-        let words = |verdict: &Verdict, bound| outcome_words(&asks(bound), verdict, 60.0);
-        assert_eq!(words(&verdict, 0.15), "Recovered as soon as it was over.");
-        let no_better = words(&verdict, 0.05);
-        assert!(
-            no_better.starts_with("As it was before, as soon as it was over;")
-                && no_better.ends_with("was missed before it, too."),
-            "{no_better}"
-        );
-        assert!(was_no_better(&asks(0.05), &verdict));
-        verdict.classes[0].before = Some(phase(1.0, 0.04));
-        assert_eq!(words(&verdict, 0.05), "Recovered as soon as it was over.");
-        verdict.classes[0].before = Some(phase(1.0, 0.2));
-        verdict.outcome = Outcome::Unharmed;
-        let unharmed = words(&verdict, 0.05);
-        assert!(unharmed.ends_with("missed before it, too."), "{unharmed}");
-        // Without anything before it nothing is known of that.
-        verdict.classes[0].before = None;
-        assert!(!was_no_better(&asks(0.05), &verdict));
-    }
-
-    #[test]
-    fn what_drains_is_said_to_with_the_time_that_it_takes_where_that_is_known() {
-        let mut verdict = verdict();
-        verdict.outcome = Outcome::Draining;
-        let words = |verdict: &Verdict| outcome_words(&Scenario::default(), verdict, 60.0);
-        assert!(
-            words(&verdict).ends_with("becomes less."),
-            "{}",
-            words(&verdict)
-        );
-        verdict.drained_in_seconds = Some(1217.0);
-        assert!(
-            words(&verdict).ends_with("in about 20 min."),
-            "{}",
-            words(&verdict)
-        );
-        verdict.outcome = Outcome::Unsettled;
-        assert!(
-            words(&verdict).contains("too short to say"),
-            "{}",
-            words(&verdict)
-        );
-    }
-
-    #[test]
-    fn a_time_of_those_who_were_answered_is_none_of_all() {
-        let objective = |class, target| Objective { class, target };
-        let scenario = Scenario {
-            objectives: vec![
-                objective(Some(ClassId(2)), Target::P95AtMostSeconds(0.6)),
-                objective(Some(ClassId(2)), Target::P95AtMostSeconds(0.4)),
-                objective(Some(ClassId(1)), Target::P95AtMostSeconds(0.6)),
-                objective(Some(ClassId(2)), Target::SuccessAtLeast(0.5)),
-            ],
-            ..Scenario::default()
-        };
-        let found: Vec<_> = (kept(&scenario, &verdict()).iter())
-            .map(|own| own.during)
-            .collect();
-        let by_the_answered = Figure::MetByTheAnswered {
-            seconds: 0.5,
-            success: 0.8,
-        };
-        let others = [Figure::Missed(0.5), Figure::Met(0.1), Figure::Met(0.8)];
-        assert_eq!(found[0], by_the_answered);
-        assert_eq!(found[1..], others);
-        let few = Figure::MetByTheAnswered {
-            seconds: 0.5,
-            success: 0.4,
-        };
-        let kept = [by_the_answered, few, others[0], others[1]].map(Figure::kept_as);
-        let wanted = [KeptAs::InPart, KeptAs::Missed, KeptAs::Missed, KeptAs::Met];
-        assert_eq!(kept, wanted);
-    }
-
-    #[test]
-    fn booting_machines_make_a_fault_longer_than_it_was_set() {
-        let kill = Incident::Component {
-            id: ComponentId(1),
-            what: ComponentFault::Kill { instances: None },
-        };
-        let mut fault = Fault {
-            start_seconds: 10.0,
-            duration_seconds: Some(4.0),
-            incident: kill,
-        };
-        let mut verdict = verdict();
-        let words = mended_words(&fault, &verdict, 60.0).unwrap();
-        assert!(words.starts_with("It lasted 6 s longer"), "{words}");
-        verdict.ended_seconds = None;
-        let words = mended_words(&fault, &verdict, 17.0).unwrap();
-        assert!(words.starts_with("It was mended 3 s ago"), "{words}");
-        // What lasts no longer needs no words.
-        assert_eq!(mended_words(&fault, &verdict, 12.0), None);
-        fault.duration_seconds = None;
-        assert_eq!(mended_words(&fault, &verdict, 60.0), None);
-    }
-
-    #[test]
-    fn a_deploy_of_what_scales_by_itself_waits_for_each_machine() {
-        let mut part = Component::new(ComponentId(1), Kind::Service, "API", Point::default());
-        part.parameters
-            .insert(Parameter::BootTime, Value::Number(40.0));
-        let mut scenario = Scenario {
-            components: vec![part],
-            ..Scenario::default()
-        };
-        let fault = Fault {
-            start_seconds: 10.0,
-            duration_seconds: None,
-            incident: Incident::Component {
-                id: ComponentId(1),
-                what: ComponentFault::RollingDeploy {
-                    restart_seconds: 1.0,
-                },
-            },
-        };
-        assert_eq!(because(&scenario, &fault, &verdict(), 60.0), [""; 0]);
-        let parameters = &mut scenario.components[0].parameters;
-        parameters.insert(Parameter::Autoscaling, Value::Flag(true));
-        let words = because(&scenario, &fault, &verdict(), 60.0).join(" ");
-        assert!(words.contains("each machine boots for 40 s"), "{words}");
-    }
-}
+mod tests;

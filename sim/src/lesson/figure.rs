@@ -279,7 +279,9 @@ impl Figure {
                 let verdicts = known.seen?.verdicts.iter();
                 let spans = verdicts.map(|verdict| match verdict.outcome {
                     Outcome::Unharmed => 0.0,
-                    Outcome::Recovered => {
+                    // In the end all is as before, which is as long as it took at most.
+                    Outcome::Interrupted if verdict.recovered_seconds.is_none() => f64::INFINITY,
+                    Outcome::Recovered | Outcome::Interrupted => {
                         let ended = verdict.ended_seconds.unwrap_or(0.0);
                         (verdict.recovered_seconds.unwrap_or(ended) - ended).max(0.0)
                     }

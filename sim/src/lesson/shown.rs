@@ -37,7 +37,7 @@ pub(super) fn shown(objective: &Objective, known: &Known) -> Vec<String> {
         if harmed {
             sentences.push(outcome_words(known.scenario, found, seen.seconds));
             sentences.extend(because(known.scenario, fault, found, seen.seconds));
-            sentences.push(lost_words(found));
+            sentences.push(lost_words(known.scenario, found));
         }
         told.push(sentences.join(" "));
     }

@@ -120,6 +120,43 @@ fn a_system_that_was_overloaded_before_is_not_called_metastable() {
 }
 
 #[test]
+fn a_recovery_is_a_fault_s_own_only_until_the_next_one_begins() {
+    let budget = RetryBudget {
+        share: 0.2,
+        minimum_per_second: 0.0,
+    };
+    let of = |budget: Option<RetryBudget>, second: f64| {
+        let faults = vec![slow(30.0, 10.0), slow(second, 10.0)];
+        let findings = found(&insistent(budget, faults), 1, second + 110.0);
+        let verdicts = findings.verdicts.iter();
+        let all: Vec<_> = verdicts
+            .map(|own| (own.outcome, own.recovered_seconds))
+            .collect();
+        (all[0], all[1])
+    };
+    let alone = outcome(&found(
+        &insistent(Some(budget), vec![slow(30.0, 10.0)]),
+        1,
+        120.0,
+    ));
+    let recovered = alone.1.expect("it recovers");
+    // The next one comes long after, and changes nothing of that.
+    let (first, second) = of(Some(budget), 120.0);
+    assert_eq!(first.0, Outcome::Recovered);
+    assert!((first.1.unwrap() - recovered).abs() < 5.0, "{first:?}");
+    assert_eq!(second.0, Outcome::Recovered);
+    // It comes before all is as before: that it is after both is no recovery of the first.
+    let (first, second) = of(Some(budget), 42.0);
+    assert_eq!(first.0, Outcome::Interrupted);
+    assert!(first.1.is_some_and(|at| at > 52.0), "{first:?}");
+    assert_eq!((second.0, second.1), (Outcome::Recovered, first.1));
+    // What stays down for long enough does so without the next one's doing.
+    let (first, second) = of(None, 120.0);
+    assert_eq!((first.0, first.1), (Outcome::Down, None));
+    assert_eq!(second.0, Outcome::Down);
+}
+
+#[test]
 fn while_it_lasts_and_just_afterwards_nothing_is_said_yet() {
     let scenario = insistent(None, vec![slow(30.0, 10.0)]);
     let mut simulation = Simulation::new(&compile(&scenario), &Settings::default());

@@ -85,6 +85,7 @@ fn mark(outcome: Option<Outcome>, no_better: bool) -> (&'static str, &'static st
         Some(Outcome::Impaired) => ("◐", "impaired", "fair"),
         Some(Outcome::Down) => ("✗", "metastable", "bad"),
         Some(Outcome::Busier) => ("◐", "busier than before", "fair"),
+        Some(Outcome::Interrupted) => ("◐", "the next fault came too soon to say", "mute"),
         Some(Outcome::Growing) => ("◐", "grew before it, too", "fair"),
         Some(Outcome::Unknown) => ("?", "can't say", "mute"),
     }
@@ -155,8 +156,10 @@ fn one(page: Page, index: usize) -> AnyView {
     let words = move || {
         verdict.with(|verdict| match verdict {
             Some(verdict) => {
-                let outcome = page.read(|scenario| outcome_words(scenario, verdict, now.get()));
-                let words = [outcome, lost_words(verdict)];
+                let words = page.read(|scenario| {
+                    let outcome = outcome_words(scenario, verdict, now.get());
+                    [outcome, lost_words(scenario, verdict)]
+                });
                 let more = fault.with(|fault| {
                     let fault = fault.as_ref()?;
                     Some(page.read(|scenario| because(scenario, fault, verdict, now.get())))
