@@ -34,6 +34,13 @@ pub fn check_files(paths: &[PathBuf]) -> Result<ExitCode, String> {
         let checked = check(&shelf, &lesson);
         wrong |= !mistakes.is_empty() || !checked.mistakes.is_empty();
         print(&report(&name, &lesson, &checked))?;
+        // Whoever works on one that comes with Loadscape means that one.
+        if shipped::lessons().any(|own| own.name == lesson.name && own.title != lesson.title) {
+            eprintln!(
+                "{name}: name: warning: a lesson that comes with Loadscape is called \"{}\", so that the page opens no other one by that name: call this one something else.",
+                terminal::line(&lesson.name)
+            );
+        }
         for mistake in mistakes.iter().chain(&checked.mistakes) {
             eprintln!("{name}: {}", terminal::line(&mistake.to_string()));
         }
@@ -52,7 +59,9 @@ fn text(path: &Path) -> Result<String, String> {
     if size > LARGEST_FILE {
         return Err(format!("{name} is too large to be a lesson"));
     }
-    std::fs::read_to_string(path).map_err(cannot)
+    let text = std::fs::read_to_string(path).map_err(cannot)?;
+    // With which some editors begin a file.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// The lesson with its neighbours and with those that come with Loadscape, on which it may be built; those that can't be read are left out, and

@@ -617,7 +617,7 @@ fn what_shows_without_a_run_is_told_without_one() {
     let unnamed = glanced(|lesson| lesson["reveal"] = json!("{run: p99 of Nobody} of a [queue]."));
     assert_eq!(
         unnamed,
-        "reveal: {p99 of Nobody}: there is no class \"Nobody\"; there are: Request."
+        "reveal: {p99 of Nobody}: there is no class \"Nobody\"; there are: Request.\nreveal: \"queue\" isn't in the glossary: write it there, or take the brackets away."
     );
     let long = glanced(|lesson| lesson["task"]["run"]["duration_seconds"] = json!(20_000));
     assert!(long.contains("which nobody waits for"), "{long}");

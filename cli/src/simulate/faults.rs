@@ -2,6 +2,7 @@
 
 use crate::table::{Wording, align, class_name, wording};
 use crate::terminal;
+use loadscape_sim::catalog::{Unit, format_number};
 use loadscape_sim::des::{Findings, Phase, Recovery, Verdict};
 use loadscape_sim::insight::{
     Figure, KeptAs, because, failover_words, fault_words, kept, lost_words, outcome_words,

@@ -120,6 +120,87 @@ fn a_lesson_elsewhere_may_begin_with_one_that_comes_with_loadscape_and_explain_w
 }
 
 #[test]
+fn a_mark_of_the_encoding_in_front_is_no_part_of_a_lesson() {
+    let marked = format!("\u{feff}{}", example());
+    assert_eq!(
+        checked_alone("marked", &marked, Some("\u{feff}[]")),
+        (Some(0), String::new())
+    );
+}
+
+#[test]
+fn what_never_happens_or_says_nothing_is_a_mistake() {
+    let says = |folder: &str, from: &str, to: &str| {
+        assert!(example().contains(from), "{from}");
+        let (code, said) = checked_alone(folder, &example().replacen(from, to, 1), None);
+        assert_eq!(code, Some(1), "{to}: {said}");
+        said
+    };
+    let late = says("late-fault", "\"at\": 60", "\"at\": 500");
+    assert!(
+        late.contains("task: A fault begins at 8.33 min, and the run is over at 2 min"),
+        "{late}"
+    );
+    let fault = "\"changes\": [ { \"fault\": { \"at\": 60, \"lasts\": 20, \"part\": \"Users\", \"what\": { \"multiply\": { \"factor\": 1.5 } } } } ],";
+    let unbroken = says(
+        "nothing-breaks",
+        &format!(
+            "For twenty seconds half as many again ask. Over the whole run bring the p95 to {{limit 1}} or less, for {{limit 2}} at most, and answer {{limit 3}} well.\",\n    {fault}"
+        ),
+        "Survive it, with {limit 1}, {limit 2} and {limit 3}.\", \"changes\": [],",
+    );
+    assert!(
+        unbroken.contains("speaks of surviving, and has no fault"),
+        "{unbroken}"
+    );
+    let empty = says(
+        "no-idea",
+        "Does a server that waits have anything to do?",
+        " ",
+    );
+    assert!(empty.contains("idea: There is no text."), "{empty}");
+    let silent = says(
+        "silent-event",
+        "\"says\": \"More than twice as many ask\"",
+        "\"says\": \"\"",
+    );
+    assert!(silent.contains("event: There is no text."), "{silent}");
+    let counted = says(
+        "counted",
+        "\"title\": \"More cores\"",
+        "\"title\": \"4 cores\"",
+    );
+    assert!(
+        counted.contains("way 3: title: \"4\" is written by hand."),
+        "{counted}"
+    );
+    // A word is missed also where a figure of the same text is.
+    let both = says(
+        "no-word-nor-figure",
+        "the [utilisation] that",
+        "the [busyness] of {p95 of Nobody} that",
+    );
+    assert!(
+        both.contains("there is no class \"Nobody\"")
+            && both.contains("\"busyness\" isn't in the glossary"),
+        "{both}"
+    );
+}
+
+#[test]
+fn a_name_that_is_taken_is_warned_of() {
+    let own = example().replace("\"a-slow-neighbour\"", "\"client-and-server\"");
+    let (code, said) = checked_alone("taken", &own, None);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains(
+            "name: warning: a lesson that comes with Loadscape is called \"client-and-server\""
+        ),
+        "{said}"
+    );
+}
+
+#[test]
 fn what_is_no_lesson_says_where_it_stops_being_one() {
     let path = file("no-lesson.json", "{\n  \"name\": 3\n}");
     let output = loadscape(&["lesson", "check", path.to_str().expect("a name")]);

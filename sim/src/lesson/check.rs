@@ -6,7 +6,7 @@ use super::bet::{Fact, fact};
 use super::figure::{Known, Measure, class, part};
 use super::forms::{Guess, Lesson, Objective};
 use super::grade::{Grade, grade};
-use super::read::{Mistake, texts};
+use super::read::{Mistake, terms, texts};
 use super::same::altered;
 use super::seen::{Seen, play};
 use super::shelf::Shelf;
@@ -153,6 +153,10 @@ fn steps(
         }
     }
     asked(lesson, &task.scenario, checked);
+    for (place, design) in [("event", &event), ("task", &task)] {
+        breaks_in_time(place, &design.scenario, checked);
+    }
+    breaks(lesson, &task.scenario, checked);
     let answers = |objective: &Objective| {
         matches!(
             objective.figure.measure,
@@ -177,17 +181,18 @@ fn steps(
             Ok(spans) => {
                 let shown: String = spans.iter().map(Span::shown).collect();
                 checked.texts.push((text.0.clone(), shown));
-                for span in spans {
-                    if let Span::Term { term, .. } = span
-                        && shelf.term(&term).is_none()
-                    {
-                        checked.mistakes.push(Mistake::new(
-                            text.0.as_str(),
-                            format!("\"{term}\" isn't in the glossary: write it there, or take the brackets away."),
-                        ));
-                    }
-                }
             }
+        }
+        for term in terms(text.1)
+            .into_iter()
+            .filter(|term| shelf.term(term).is_none())
+        {
+            checked.mistakes.push(Mistake::new(
+                text.0.as_str(),
+                format!(
+                    "\"{term}\" isn't in the glossary: write it there, or take the brackets away."
+                ),
+            ));
         }
     };
     for text in texts(lesson) {
@@ -268,6 +273,42 @@ fn steps(
         checked.mistakes.push(Mistake::new("ways", message));
     }
     Ok(())
+}
+
+/// Whatever breaks does so while the run lasts.
+fn breaks_in_time(place: &str, design: &Scenario, checked: &mut Checked) {
+    let seconds = design.run.duration_seconds.unwrap_or(EVENT_SECONDS);
+    let late = design.faults.iter();
+    for fault in late.filter(|fault| fault.start_seconds >= seconds) {
+        let message = format!(
+            "A fault begins at {}, and the run is over at {}: nobody ever sees it.",
+            time(Seconds(fault.start_seconds)),
+            time(Seconds(seconds)),
+        );
+        checked.mistakes.push(Mistake::new(place, message));
+    }
+}
+
+/// Something breaks where the task says that it does, or measures what comes of it.
+fn breaks(lesson: &Lesson, task: &Scenario, checked: &mut Checked) {
+    if !task.faults.is_empty() {
+        return;
+    }
+    let says = lesson.task.says.to_lowercase();
+    if says.contains("surviv") {
+        let message = "It speaks of surviving, and has no fault: name what breaks in its changes.";
+        checked.mistakes.push(Mistake::new("task", message));
+    }
+    for (place, objective) in lesson.task.objectives.iter().enumerate() {
+        if matches!(objective.figure.measure, Measure::Recovery | Measure::Lost) {
+            let message = format!(
+                "The task has no fault, so that {} says nothing: name what breaks in its changes.",
+                objective.figure
+            );
+            let place = format!("objective {}", place + 1);
+            checked.mistakes.push(Mistake::new(place, message));
+        }
+    }
 }
 
 /// What has to be asked is there.

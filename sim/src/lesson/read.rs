@@ -45,11 +45,16 @@ const MOST_VALUES: usize = 20;
 /// The version of the form.
 const FORMAT_VERSION: u32 = 1;
 
+/// The text behind the mark of its encoding, with which some editors begin a file.
+fn unmarked(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
+}
+
 /// Whether a text is meant as a lesson rather than as a document: by what only lessons have, and where it is no JSON yet, by the words that
 /// only lessons need.
 pub fn is_lesson(text: &str) -> bool {
     const OWN: [&str; 4] = ["situation", "prediction", "reveal", "hints"];
-    match serde_json::from_str::<BTreeMap<String, IgnoredAny>>(text) {
+    match serde_json::from_str::<BTreeMap<String, IgnoredAny>>(unmarked(text)) {
         Ok(fields) => {
             !fields.contains_key("components") && OWN.iter().any(|own| fields.contains_key(*own))
         }
@@ -59,13 +64,14 @@ pub fn is_lesson(text: &str) -> bool {
 
 /// A lesson's text without its blank space, and its fields in an order that is always the same; what is no JSON stays as it is.
 pub fn dense(text: &str) -> String {
+    let text = unmarked(text);
     let value = serde_json::from_str::<serde_json::Value>(text);
     value.map_or_else(|_| text.to_owned(), |value| value.to_string())
 }
 
 /// Reads a lesson.
 pub fn read_lesson(text: &str) -> ReadLesson {
-    match serde_json::from_str::<Lesson>(text) {
+    match serde_json::from_str::<Lesson>(unmarked(text)) {
         Ok(lesson) => ReadLesson {
             mistakes: mistakes(&lesson),
             lesson: Some(lesson),
@@ -124,6 +130,9 @@ fn mistakes(lesson: &Lesson) -> Vec<Mistake> {
     }
     if !(3..=7).contains(&lesson.ways.len()) {
         say("ways", "There are three to seven ways.".to_owned());
+    }
+    if lesson.hints.len() != 3 {
+        say("hints", "There are three hints.".to_owned());
     }
     if lesson.task.objectives.is_empty() {
         say("task", "Say what has to be reached: objectives.".to_owned());
@@ -198,7 +207,12 @@ fn mistakes(lesson: &Lesson) -> Vec<Mistake> {
             "Only a run shows this figure: say \"in_a_run\": true.".to_owned(),
         );
     }
-    for (place, text) in texts(lesson) {
+    let ways = lesson.ways.iter().enumerate();
+    let ways = ways.map(|(place, way)| (format!("way {}: title", place + 1), way.title.as_str()));
+    let named = [("title", &lesson.title), ("idea", &lesson.idea)];
+    let named = named.map(|(place, text)| (place.to_owned(), text.as_str()));
+    let said = (named.into_iter().chain(ways)).chain(texts(lesson));
+    for (place, text) in said {
         if let Some(number) = bare_number(text) {
             say(
                 &place,
@@ -224,7 +238,8 @@ pub(super) fn texts(lesson: &Lesson) -> Vec<(String, &str)> {
         ("task".to_owned(), lesson.task.says.as_str()),
     ];
     // Where nothing happens, nothing needs to be said.
-    texts.retain(|(place, text)| place != "event" || !text.is_empty());
+    let happens = !lesson.event.changes.is_empty();
+    texts.retain(|(place, text)| place != "event" || happens || !text.is_empty());
     for (place, hint) in lesson.hints.iter().enumerate() {
         texts.push((format!("hint {}", place + 1), hint));
     }
@@ -232,6 +247,29 @@ pub(super) fn texts(lesson: &Lesson) -> Vec<(String, &str)> {
         texts.push((format!("way {}", place + 1), &way.because));
     }
     texts
+}
+
+/// The terms in a text, whatever stands in its braces.
+pub(super) fn terms(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(place) = rest.find(['{', '[']) {
+        let close = if rest[place..].starts_with('[') {
+            ']'
+        } else {
+            '}'
+        };
+        let inside = &rest[place + 1..];
+        let Some(end) = inside.find(close) else {
+            break;
+        };
+        if close == ']' {
+            let term = inside[..end].rsplit('|').next().unwrap_or_default();
+            found.push(term.trim());
+        }
+        rest = &inside[end + 1..];
+    }
+    found
 }
 
 /// A number that stands in the text by itself, outside braces; "p99" is a name.
