@@ -11,8 +11,8 @@ use loadscape_sim::units::{DollarsPerMonth, SECONDS_PER_MONTH, Seconds};
 
 pub use rows::{
     AvailabilityRow, CauseRow, CostRow, CutRow, LossRow, PartRow, Singles, StaleRow, WayRow,
-    availability_rows, cost_rows, cut_rows, loss_rows, part_rows, singles, stale_rows,
-    unbounded_words, way_rows,
+    availability_rows, cost_rows, cut_rows, load_of_the_bill, loss_rows, part_rows,
+    pool_over_the_day, singles, stale_rows, unbounded_words, way_rows,
 };
 
 /// What a price is paid in.

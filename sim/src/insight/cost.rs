@@ -154,6 +154,47 @@ impl Day {
     }
 }
 
+/// What a bill is the average of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OverTheDay {
+    /// The day's mean load as a share of the peak's, 0 to 1.
+    pub load: f64,
+    /// What scales by itself.
+    pub pools: Vec<PoolOverDay>,
+}
+
+/// The instances of a part that scales by itself, taken to follow the load without delay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PoolOverDay {
+    /// Which.
+    pub component: ComponentId,
+    /// Their average over the day, which is paid for.
+    pub average: f64,
+    /// As many as there are at the peak.
+    pub peak: f64,
+}
+
+/// What the bill of a solved design is the average of.
+pub fn over_the_day(network: &Network, report: &Report) -> OverTheDay {
+    let day = Day::of(network);
+    let scaled = scaled_stations(network, report);
+    let mut components: Vec<ComponentId> = scaled.iter().map(|own| own.component).collect();
+    components.dedup();
+    // A day that is all peak.
+    let peak = Day { trough: 1.0 };
+    let pools = components.into_iter().filter_map(|component| {
+        Some(PoolOverDay {
+            component,
+            average: average_instances(component, &scaled, &day)?,
+            peak: average_instances(component, &scaled, &peak)?,
+        })
+    });
+    OverTheDay {
+        load: day.mean(),
+        pools: pools.collect(),
+    }
+}
+
 /// Instances, nodes, shards or databases times their price; autoscaled ones by the day's average.
 fn machines(component: &Component, scaled: &[Scaled], day: &Day) -> f64 {
     let price = component.number(Parameter::InstancePrice);
@@ -487,5 +528,27 @@ mod tests {
                 "{paid} {instances}"
             );
         }
+    }
+
+    #[test]
+    fn a_bill_is_of_the_average_of_the_day_and_says_how_many_that_are_of_how_many() {
+        let mut scenario = asking(10.0, 199.0);
+        let clients = &mut scenario.components[0].parameters;
+        clients.insert(Parameter::NightShare, Value::Number(0.2));
+        clients.insert(Parameter::TrafficProfile, Value::Choice(Choice::Daily));
+        let analysis = crate::analysis::analyse(&scenario);
+        let over = over_the_day(&analysis.compiled.network, &analysis.report);
+        assert!((over.load - 0.6).abs() < 1e-12, "{}", over.load);
+        let [pool] = over.pools[..] else {
+            panic!("{over:?}");
+        };
+        assert_eq!((pool.component, pool.peak), (ComponentId(3), 40.0));
+        // Three fifths of what the peak asks for, rounded up to whole machines, which is half a machine on average.
+        assert!((pool.average - (0.6 * 40.0 + 0.5)).abs() < 0.5, "{pool:?}");
+        let paid = scenario.components[2].number(Parameter::InstancePrice) * pool.average;
+        let service = analysis.report.cost.components.iter();
+        let bill = service.clone().find(|(id, _)| *id == ComponentId(3));
+        let bill = bill.expect("it costs").1.0;
+        assert!((bill - paid * size(&scenario.components[2])).abs() < 1e-9);
     }
 }

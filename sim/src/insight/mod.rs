@@ -27,7 +27,7 @@ pub use availability::{
 };
 pub use complexity::{Complexity, LongestWay, complexity};
 pub use consistency::{Consistency, LostWrites, StaleReads, consistency};
-pub use cost::cost;
+pub use cost::{OverTheDay, PoolOverDay, cost, over_the_day};
 pub use dead::drawn_to_the_dead;
 pub use failover::failover_words;
 pub use faults::fault_words;

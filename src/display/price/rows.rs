@@ -3,7 +3,7 @@
 use super::{away, chance, counted, works};
 use loadscape_sim::catalog::{Domain, Footing, Kind, Parameter, Unit, ZoneKind, specification};
 use loadscape_sim::insight::{
-    Availability, Cause, Complexity, Consistency, SinglePoint, StaleReads,
+    Availability, Cause, Complexity, Consistency, OverTheDay, SinglePoint, StaleReads,
 };
 use loadscape_sim::quantities::{dollars, number, share, time};
 use loadscape_sim::report::Cost;
@@ -69,6 +69,40 @@ pub fn cost_rows(scenario: &Scenario, cost: &Cost) -> Vec<CostRow> {
         rows.push(row(None, name, cost.traffic, of_traffic));
     }
     rows
+}
+
+/// What of it follows the load through the day, which the bill is the average of; `None` where nothing does.
+pub fn pool_over_the_day(over: &OverTheDay, component: ComponentId) -> Option<String> {
+    let own = over.pools.iter().find(|own| own.component == component)?;
+    let average = (own.average * 10.0).round() / 10.0;
+    let many = |count: f64| {
+        if count == 1.0 {
+            "instance"
+        } else {
+            "instances"
+        }
+    };
+    Some(if own.average == own.peak {
+        format!("{} {} all day", number(own.peak), many(own.peak))
+    } else {
+        format!(
+            "average over the day: {} {}, of {} at the peak",
+            number(average),
+            many(average),
+            number(own.peak)
+        )
+    })
+}
+
+/// Of which load the bill is.
+pub fn load_of_the_bill(over: &OverTheDay) -> String {
+    match over.load {
+        load if load < 1.0 => format!(
+            "The bill is of the day's average load, {} of the peak's. What the drawing and all times say is of the peak.",
+            share(load)
+        ),
+        _ => "Traffic is the same all day, and so is the bill.".to_owned(),
+    }
 }
 
 /// The parameters of a component that are prices.

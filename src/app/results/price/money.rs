@@ -5,9 +5,10 @@ use super::super::super::inspector::{Accepts, number_entry};
 use super::super::super::page::Page;
 use super::super::super::ui::prelude::*;
 use super::pointer;
-use crate::display::price::{CostRow, cost_rows};
+use crate::display::price::{CostRow, cost_rows, load_of_the_bill, pool_over_the_day};
 use crate::editor::Change;
 use loadscape_sim::catalog::{self, Confidence, Domain, Parameter, Value, format_value};
+use loadscape_sim::insight::over_the_day;
 use loadscape_sim::quantities::share;
 use loadscape_sim::scenario::ComponentId;
 
@@ -38,7 +39,21 @@ pub fn contents(page: Page) -> AnyView {
             })
         }
     };
+    let over = Memo::new(move |_| {
+        page.answer.with(|answer| {
+            let answer = answer.as_ref()?;
+            Some(over_the_day(&answer.compiled.network, &answer.report))
+        })
+    });
+    let load = move || over.with(|over| over.as_ref().map(load_of_the_bill));
+    let pool = move |component: Option<ComponentId>| {
+        move || {
+            over.with(|over| pool_over_the_day(over.as_ref()?, component?))
+                .map(|words| view! { <small class="mute price-pool">{words}</small> })
+        }
+    };
     view! {
+        <p class="mute" data-testid="price-load">{load}</p>
         <table class="price-table">
             <thead><tr><th>"Part"</th><th class="number">"A month"</th><th class="number">"Share"</th><th>"Price"</th><th></th><th>"From"</th></tr></thead>
             <tbody>
@@ -50,7 +65,7 @@ pub fn contents(page: Page) -> AnyView {
                     let others = others.collect::<Vec<_>>();
                     view! {
                         <tr class="price-part">
-                            <td rowspan=lines.clone()>{pointer(page, name, component.into_iter().collect())}</td>
+                            <td rowspan=lines.clone()>{pointer(page, name, component.into_iter().collect())}{pool(component)}</td>
                             <td rowspan=lines.clone() class="number"><b>{figure(component, |row| row.cost.clone())}</b></td>
                             <td rowspan=lines class="number mute">{figure(component, |row| share(row.part))}</td>
                             {first}
