@@ -4,6 +4,7 @@
 mod aside;
 mod kept;
 mod runs;
+mod strips;
 
 pub use aside::{banner, own_while_shown};
 pub use kept::make_room;
@@ -14,6 +15,7 @@ use super::page::{Drawer, Page, Pinned};
 use super::solve::with_solver;
 use super::ui::follow;
 use super::ui::prelude::*;
+use crate::display::abreast;
 use crate::display::pinned::{Design, Part, are_related, lines, links, parts};
 use crate::display::price;
 use crate::display::unbroken;
@@ -142,6 +144,18 @@ pub fn page(page: Page) -> AnyView {
                 },
             )
         });
+        rows.extend(page.read(|scenario| {
+            abreast::rows(
+                Design {
+                    scenario: &pinned.scenario,
+                    report: &pinned.analysis.report,
+                },
+                Design {
+                    scenario,
+                    report: &answer.report,
+                },
+            )
+        }));
         // What else is paid for the change: money stands there already.
         page.price.with(|now| {
             price_then.with(|then| {
@@ -213,6 +227,7 @@ pub fn page(page: Page) -> AnyView {
                 <div class="compare-actions">
                     <button type="button" class="button" data-testid="pinned-swap" aria-pressed=move || shown().to_string() on:click=move |_| control(page, Control::Swap)>{move || if shown() { "Back to your design (J)" } else { "Show the pinned design (J)" }}</button>
                     <button type="button" class="button" data-testid="pinned-again" on:click=move |_| control(page, Control::Pin)>"Pin this one instead (K)"</button>
+                    {strips::toggle()}
                     <button type="button" class="icon-button" aria-label="Unpin" title="Unpin" data-testid="unpin" on:click=move |_| control(page, Control::Unpin)>{icon("close")}</button>
                 </div>
                 {move || another.get().then(|| view! { <p class="mute" data-testid="compare-another">"Another drawing was opened since: only parts of the same kind and name count as the same."</p> })}
@@ -258,7 +273,7 @@ pub fn ghosts(page: Page) -> AnyView {
             })
         })
     });
-    (move || {
+    let marked = move || {
         marks.get().into_iter().map(|(id, part)| {
             let (class, word, place) = match part {
                 Part::New => ("ghost new", "new".to_owned(), None),
@@ -275,6 +290,6 @@ pub fn ghosts(page: Page) -> AnyView {
                 </div>
             }
         }).collect_view()
-    })
-    .into_any()
+    };
+    view! { {marked}{strips::strips(page)} }.into_any()
 }

@@ -1,5 +1,6 @@
 //! How quantities, states and findings are put into words and marks for people; it knows no DOM and changes nothing.
 
+pub mod abreast;
 pub mod beside;
 pub mod compared;
 pub mod curves;

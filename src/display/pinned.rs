@@ -239,6 +239,13 @@ pub fn parts(then: &Scenario, now: &Scenario) -> Vec<(ComponentId, Part)> {
     found
 }
 
+/// The parts that both designs have, in drawing order.
+pub fn same_parts(then: &Scenario, now: &Scenario) -> Vec<ComponentId> {
+    let matches = Matches::of(then, now);
+    let both = (now.components.iter()).filter(|own| matches.before(own).is_some());
+    both.map(|own| own.id).collect()
+}
+
 fn changes(before: &Component, after: &Component) -> Vec<String> {
     let mut words = Vec::new();
     if before.kind != after.kind {

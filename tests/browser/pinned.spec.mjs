@@ -223,3 +223,35 @@ test("F6 leads from one panel to the next", async ({ page }) => {
   await page.keyboard.press("?");
   await expect(page.getByTestId("keys")).toContainText("Next panel");
 });
+
+test("both designs stand side by side at each part that both have, and runs in pairs add how sure the difference is", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await page.getByTestId("canvas").focus();
+  await page.keyboard.press("k");
+  // Beside itself there is nothing to compare.
+  await expect(page.locator("[data-testid^='abreast-']:not([data-testid$='toggle'])")).toHaveCount(0);
+  await node(page, "Replica").click();
+  await page.getByTestId("parameter-cores-entry").fill("8");
+  await page.getByTestId("parameter-cores-entry").press("Enter");
+  const id = (await node(page, "Replica").getAttribute("data-testid")).slice("node-".length);
+  const strip = page.getByTestId(`abreast-${id}`);
+  await expect(strip).toHaveText(/pinned 91 % \| now 4\d(\.\d)? %/);
+  await expect(compare(page).locator("tr", { hasText: "Replica busy" })).toContainText("91 %");
+  // It stands below its node, and covers nothing of it.
+  const below = await strip.locator("span").first().boundingBox();
+  const above = await node(page, "Replica").boundingBox();
+  expect(below.y).toBeGreaterThanOrEqual(above.y + above.height);
+  // What the dashes are of isn't struck through by them.
+  expect(await page.getByTestId(`ghost-${id}`).evaluate((ghost) => getComputedStyle(ghost).zIndex)).toBe("-1");
+  await page.getByTestId("compare-run").click();
+  await expect(strip).toHaveText(/in pairs −\d+(\.\d+)? ± \d+(\.\d+)? points/, { timeout: 60_000 });
+  await page.getByTestId("abreast-toggle").click();
+  await expect(strip).toHaveCount(0);
+  await page.getByTestId("abreast-toggle").click();
+  await expect(strip).toContainText("in pairs");
+  // Of another design the pairs say nothing.
+  await page.getByTestId("parameter-cores-entry").fill("16");
+  await page.getByTestId("parameter-cores-entry").press("Enter");
+  await expect(strip).not.toContainText("in pairs");
+});

@@ -19,11 +19,11 @@ use std::sync::Arc;
 const PAIRS: usize = 10;
 
 /// Both designs, and what has been seen of them so far.
-struct Pairs {
+pub struct Pairs {
     then: (Scenario, Arc<Analysis>),
     now: (Scenario, Arc<Analysis>),
     per_second: f64,
-    seen: (Vec<Seen>, Vec<Seen>),
+    pub seen: (Vec<Seen>, Vec<Seen>),
 }
 
 /// How far the pairs are.
@@ -42,10 +42,21 @@ enum Stand {
 thread_local! {
     // Pairs of designs that have been changed since, or that nobody waits for any more, say nothing.
     static TURN: Cell<u32> = const { Cell::new(0) };
+    // The last pairs that were all run.
+    static DONE: ArcRwSignal<Option<Rc<Pairs>>> = ArcRwSignal::new(None);
 }
 
 fn give_up() {
     TURN.set(TURN.get().wrapping_add(1));
+}
+
+/// The pairs that were run of exactly what is pinned and what is drawn.
+pub fn done(page: Page) -> Option<Rc<Pairs>> {
+    let pairs = DONE.with(ArcRwSignal::get)?;
+    let pinned = page.pinned.get()?;
+    page.steps.track();
+    let are_these = pairs.then.0 == pinned.scenario && page.read(|drawn| *drawn == pairs.now.0);
+    are_these.then_some(pairs)
 }
 
 /// Asks for the pairs, says how far they are, and what they show.
@@ -56,7 +67,7 @@ pub fn section(page: Page) -> AnyView {
         page.pinned.track();
         page.answer.track();
         give_up();
-        reset.set(Stand::Unasked);
+        reset.set(done(page).map_or(Stand::Unasked, Stand::Done));
     }));
     on_cleanup(give_up);
     (move || match shown.get() {
@@ -111,7 +122,9 @@ fn go_on(mut pairs: Pairs, stand: ArcRwSignal<Stand>, own: u32) {
     }
     let done = pairs.seen.1.len();
     if done == PAIRS {
-        return stand.set(Stand::Done(Rc::new(pairs)));
+        let pairs = Rc::new(pairs);
+        DONE.with(|done| done.set(Some(pairs.clone())));
+        return stand.set(Stand::Done(pairs));
     }
     stand.set(Stand::Running(done));
     let is_first = pairs.seen.0.len() == done;
