@@ -16,16 +16,6 @@ use std::sync::{Mutex, PoisonError};
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     // (lesson, row, why)
     (
-        "api-gateway",
-        "p95 of Home",
-        "two parts behind one another have to be several times as large, and the first of the two alone shows little",
-    ),
-    (
-        "stage-5",
-        "p95 of Order print",
-        "mails have to go through a queue, which a drawing with walls needs more than one change for",
-    ),
-    (
         "stage-1",
         "left open",
         "one box is database and door at once: only taking it apart closes it, and no change that is tried takes a part apart",

@@ -223,6 +223,16 @@ fn queue(scenario: &Scenario, component: &Component) -> Option<(String, Edit)> {
         .map(|class| class.id)
         .filter(|class| link.carries(*class) && !later.contains(class))
         .collect();
+    // Who does it later does all of it: it needs whatever else was asked for its sake.
+    let mut calls = vec![fresh.link(queue, worker), fresh.link(worker, component.id)];
+    for other in scenario.links_from(link.from) {
+        let needed = other.to != component.id && later.iter().any(|class| other.carries(*class));
+        let stores = kind_of(scenario, other.to)
+            .is_some_and(|kind| kind.is_database() && connection(Kind::Worker, kind).is_ok());
+        if needed && stores {
+            calls.push(fresh.link(worker, other.to));
+        }
+    }
     // What is for later alone goes no other way any more.
     let before = match kept.is_empty() {
         true => Edit::Cut(link.id),
@@ -241,7 +251,7 @@ fn queue(scenario: &Scenario, component: &Component) -> Option<(String, Edit)> {
         },
         Edit::Add {
             component: Component::new(worker, Kind::Worker, "Worker", place),
-            links: vec![fresh.link(queue, worker), fresh.link(worker, component.id)],
+            links: calls,
         },
         before,
     ];

@@ -24,7 +24,7 @@ use std::collections::VecDeque;
 
 /// Changes of the design that are run, and of each changed design that is changed once more; fewer where runs are long.
 const FIRST: usize = 24;
-const THEN: usize = 6;
+const THEN: usize = 8;
 /// Changed designs that are changed once more.
 const MOST_GROWN: usize = 4;
 /// Two designs whose rows are all as far from their bounds, to so much, are changed once more only once.
@@ -334,8 +334,8 @@ impl Trials {
         })
     }
 
-    /// Puts those first that theory expects most of, in turn with those that are nearest at hand; of a design that was changed, before them what has
-    /// helped the rows that it misses, and what goes on with its change.
+    /// Puts those first that theory expects most of, in turn with those that are nearest at hand; of a design that was changed, in turn with what has
+    /// helped the rows that it misses, and with what goes on with its change.
     fn choose(&mut self, weighed: Vec<Weighed>) {
         let design = &self.ran[self.grows];
         let bill = design.analysis.report.cost.total.0;
@@ -354,27 +354,24 @@ impl Trials {
         });
         others.sort_by_key(|own| (own.missed, own.change.far));
         let changes = |all: Vec<Weighed>| knob_by_knob(all.into_iter().map(|own| own.change));
-        let mut ranked = in_turn([changes(expected), changes(others)]);
+        let (expected, others) = (changes(expected), changes(others));
         let place = self.grows;
-        let most = match place {
-            0 => FIRST.min(self.most),
-            _ => THEN,
+        let (ranked, most) = match &design.step {
+            None => (in_turn([expected, others]), FIRST.min(self.most)),
+            Some(step) => {
+                let all = || expected.iter().chain(&others);
+                let helped = self.helped(place);
+                let known = helped
+                    .iter()
+                    .filter_map(|title| all().find(|own| own.title == *title));
+                let known = knob_by_knob(known.cloned());
+                let on = all().filter(|own| further(&step.last, own).is_some());
+                let on: Vec<Change> = on.cloned().collect();
+                let is_new = |own: &&Change| !known.contains(own) && !on.contains(own);
+                let new = expected.iter().filter(is_new).cloned().collect();
+                (in_turn([new, known, on]), THEN)
+            }
         };
-        if let Some(step) = &design.step {
-            // What has helped the rows that it misses, and what goes on with its change, in turn with what is expected.
-            let helped = self.helped(place);
-            let known = helped.iter().filter_map(|title| {
-                let mut all = ranked.iter();
-                all.find(|change| change.title == *title).cloned()
-            });
-            let on = ranked
-                .iter()
-                .filter(|own| further(&step.last, own).is_some());
-            let (known, on): (Vec<Change>, Vec<Change>) = (known.collect(), on.cloned().collect());
-            let mut others = ranked;
-            others.retain(|own| !known.contains(own) && !on.contains(own));
-            ranked = in_turn([others, knob_by_knob(known.into_iter()), on]);
-        }
         let parent = self.grows;
         let steps = ranked.into_iter().take(most).map(|last| Step {
             parent,
@@ -455,6 +452,7 @@ impl Trials {
             };
             let is_new = !self.ran.iter().any(|other| other.grown && alike(other));
             let asked = own.far[self.index] < root.far[self.index] - LEAST;
+            let is_new = is_new && self.adds(own);
             is_new && (asked || own.missed() < root.missed())
         };
         let all = self.ran.iter().enumerate();
@@ -533,16 +531,19 @@ impl Trials {
     /// Whether a change brings the row nearer to its bound; one of two steps only where it keeps more rows than the first of them, or comes nearer.
     fn is_offered(&self, place: usize) -> bool {
         let (root, own) = (&self.ran[0], &self.ran[place]);
-        let Some(step) = &own.step else {
-            return false;
-        };
         let row = self.index;
         let nearer = own.rows[row].met || own.far[row] < root.far[row] - LEAST;
-        let parent = &self.ran[step.parent];
-        let adds = step.parent == 0
-            || own.missed() < parent.missed()
-            || own.missed() == parent.missed() && own.far[row] < parent.far[row] - LEAST;
-        nearer && adds
+        own.step.is_some() && nearer && self.adds(own)
+    }
+
+    /// Whether the last of several changes makes more rows hold, or brings the one that was asked about nearer to its bound.
+    fn adds(&self, own: &Ran) -> bool {
+        own.step.as_ref().is_none_or(|step| {
+            let (parent, row) = (&self.ran[step.parent], self.index);
+            let fewer = own.missed() < parent.missed();
+            let nearer = own.far[row] < parent.far[row] - LEAST;
+            step.parent == 0 || fewer || own.missed() == parent.missed() && nearer
+        })
     }
 
     fn remedy(&self, place: usize) -> Remedy {
