@@ -92,3 +92,12 @@ test("a way out of the network that isn't encrypted is found, and encrypted with
   await page.keyboard.press("Control+z");
   await expect(page.getByTestId("finding-UnencryptedHop")).toHaveCount(1);
 });
+
+test("a bill says that it is the day's average, and of how many machines of how many at the peak", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-5");
+  await page.getByTestId("price-cost").click();
+  await expect(page.getByTestId("price-load")).toContainText("the day's average load, 60 % of the peak's");
+  const row = page.locator("tr.price-part", { hasText: "Write API" });
+  await expect(row).toContainText(/average over the day: [\d.]+ instances, of 32 at the peak/);
+});
