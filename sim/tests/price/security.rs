@@ -235,6 +235,34 @@ fn a_gateway_is_a_door_with_a_lock_when_it_limits_and_asks() {
 }
 
 #[test]
+fn several_doors_are_limited_by_one_click() {
+    let kinds = [
+        Clients,
+        ApiGateway,
+        LoadBalancer,
+        Service,
+        ReverseProxy,
+        Service,
+    ];
+    let links = [(1, 2), (1, 3), (1, 5), (2, 4), (3, 4), (5, 6)];
+    let mut scenario = drawing(Operation::Read, &kinds, &links);
+    let fix = found(&scenario)
+        .into_iter()
+        .find(|finding| finding.weakness == Weakness::NoRateLimit)
+        .and_then(|finding| finding.fix)
+        .expect("each of them can be limited");
+    fix.edit.apply(&mut scenario);
+    assert!(!weaknesses(&scenario).contains(&Weakness::NoRateLimit));
+    // Two gateways are new, and nobody is called twice as often as before.
+    let gateways = scenario
+        .components
+        .iter()
+        .filter(|part| part.kind == ApiGateway);
+    assert_eq!(gateways.count(), 3);
+    assert_eq!(scenario.links.len(), links.len() + 2);
+}
+
+#[test]
 fn machines_in_two_data_centres_that_somebody_watches_are_fine() {
     let kinds = [
         Clients,

@@ -237,8 +237,26 @@ pub(super) fn widen(scenario: &Scenario, grounds: &Grounds, parts: &[&Component]
     })
 }
 
+/// Limits what comes in at these doors, one after the other; `None` where one of them can't be.
+pub(super) fn limits(scenario: &Scenario, report: &Report, doors: &[&Component]) -> Option<Fix> {
+    let mut limited = scenario.clone();
+    let mut fixes: Vec<Fix> = Vec::new();
+    for door in doors {
+        let fix = limit(&limited, report, door)?;
+        fix.edit.apply(&mut limited);
+        fixes.push(fix);
+    }
+    match fixes.len() {
+        0 | 1 => fixes.pop(),
+        _ => Some(Fix {
+            title: "Limit each of them, by a gateway where it has no limit of its own".to_owned(),
+            edit: Edit::Several(fixes.into_iter().map(|fix| fix.edit).collect()),
+        }),
+    }
+}
+
 /// Limits what comes in at this door: by its own setting where it has one, else by a gateway before it.
-pub(super) fn limit(scenario: &Scenario, report: &Report, door: &Component) -> Option<Fix> {
+fn limit(scenario: &Scenario, report: &Report, door: &Component) -> Option<Fix> {
     let row = report
         .components
         .iter()

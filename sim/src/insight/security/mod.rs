@@ -387,7 +387,9 @@ fn no_rate_limit(scenario: &Scenario, report: &Report) -> Option<SecurityFinding
         })
         .filter(|part| is_called_from_outside(scenario, part) && !is_guarded(part))
         .collect();
-    let first = open.first()?;
+    if open.is_empty() {
+        return None;
+    }
     let names = names(&open);
     Some(SecurityFinding {
         weakness: Weakness::NoRateLimit,
@@ -397,9 +399,7 @@ fn no_rate_limit(scenario: &Scenario, report: &Report) -> Option<SecurityFinding
         why: format!(
             "Nothing limits what a single sender may ask of {names}: one flood, meant or not, takes the capacity that all others need and runs up the bill (OWASP API4:2023). A gateway refuses what is too much before it costs anything."
         ),
-        fix: (open.len() == 1)
-            .then(|| fixes::limit(scenario, report, first))
-            .flatten(),
+        fix: fixes::limits(scenario, report, &open),
     })
 }
 
