@@ -95,10 +95,11 @@ fn all_fixes_one_after_the_other_leave_nothing_that_a_click_could_mend() {
             left.iter().all(|finding| finding.fix.is_none()),
             "stage {number}: {left:#?}"
         );
-        assert!(
-            left.iter()
-                .any(|finding| finding.weakness == Weakness::OneDataCentre)
-        );
+        // A single box can have no copy elsewhere.
+        let spread = !left
+            .iter()
+            .any(|finding| finding.weakness == Weakness::OneDataCentre);
+        assert_eq!(spread, number > 0, "stage {number}");
     }
 }
 

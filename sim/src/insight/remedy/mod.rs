@@ -19,6 +19,7 @@ pub use edit::Edit;
 pub use effect::{Effect, Remedy};
 pub(super) use parts::free_place;
 pub use ran::{Change, Free, Place, changes_at, savings_at};
+pub(super) use spare::copies_elsewhere;
 
 use super::objectives;
 use super::security::security;

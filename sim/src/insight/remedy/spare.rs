@@ -194,27 +194,36 @@ fn standby(scenario: &Scenario, primary: &Component, tried: &mut Tried) {
         );
     }
     let added = beside(scenario, primary, Kind::ReadReplica, "Read replica");
-    let mut edits: Vec<Edit> = takes_over.into_iter().collect();
-    let title = match edits.is_empty() {
-        true => "Add a read replica",
-        false => "Add a read replica that takes over",
+    let title = match takes_over {
+        None => "Add a read replica",
+        Some(_) => "Add a read replica that takes over",
     };
-    edits.push(added);
-    tried.add(primary, Some((title.to_owned(), several(edits.clone()))));
-    let Some(Edit::Add {
+    let edits: Vec<Edit> = takes_over.into_iter().chain([added]).collect();
+    tried.add(primary, Some((title.to_owned(), several(edits))));
+    if let Some(edit) = standby_elsewhere(scenario, primary) {
+        tried.add(
+            primary,
+            Some((format!("{title}, in another data centre"), edit)),
+        );
+    }
+}
+
+/// A replica in another data centre that takes over from this primary.
+fn standby_elsewhere(scenario: &Scenario, primary: &Component) -> Option<Edit> {
+    let Edit::Add {
         mut component,
         links,
-    }) = edits.pop()
+    } = beside(scenario, primary, Kind::ReadReplica, "Read replica")
     else {
-        return;
+        return None;
     };
-    if let Some((place, zone)) = other_place(scenario, primary) {
-        component.position = place;
-        edits.push(Edit::Add { component, links });
-        edits.extend(zone.map(Edit::Zone));
-        let title = format!("{title}, in another data centre");
-        tried.add(primary, Some((title, several(edits))));
-    }
+    let (place, zone) = other_place(scenario, primary)?;
+    component.position = place;
+    let takes_over = switch(primary, Parameter::AutomaticFailover, true).map(|(_, edit)| edit);
+    let mut edits: Vec<Edit> = takes_over.into_iter().collect();
+    edits.push(Edit::Add { component, links });
+    edits.extend(zone.map(Edit::Zone));
+    Some(several(edits))
 }
 
 /// Twins in another data centre of programs that a balancer reaches.
@@ -223,50 +232,80 @@ fn elsewhere(scenario: &Scenario, parts: Vec<&Component>, tried: &mut Tried) {
         part.kind.footing() == Footing::Machines && matches!(part.kind, Kind::Service)
     });
     for part in parts.take(MOST_MOVED) {
-        let callers: Vec<&Link> = scenario.links_to(part.id).collect();
-        let spreads = |link: &&Link| {
-            let caller = scenario.component(link.from);
-            caller.is_some_and(|caller| catalog_spreads(caller.kind).is_some())
-        };
-        if callers.is_empty() || !callers.iter().all(spreads) {
-            continue;
+        if let Some(edit) = twin_elsewhere(scenario, part) {
+            let title = "another one in another data centre, watched".to_owned();
+            tried.add(part, Some((title, edit)));
         }
-        let Some((place, zone)) = other_place(scenario, part) else {
-            continue;
-        };
-        let mut fresh = Fresh::of(scenario);
-        let id = fresh.component();
-        let mut twin = Component {
-            id,
-            position: place,
-            name: scenario.next_component_name(part.kind),
-            ..part.clone()
-        };
-        // Plans speak of links that the twin has its own of.
-        twin.plans.clear();
-        let mut links: Vec<Link> = Vec::new();
-        let own = scenario.links.iter();
-        for link in own.filter(|link| link.from == part.id || link.to == part.id) {
-            let (from, to) = match link.to == part.id {
-                true => (link.from, id),
-                false => (id, link.to),
-            };
-            links.push(Link {
-                id: fresh.link(from, to).id,
-                from,
-                to,
-                ..link.clone()
-            });
-        }
-        let mut edits = vec![Edit::Add {
-            component: twin,
-            links,
-        }];
-        edits.extend(zone.map(Edit::Zone));
-        edits.extend(watching(scenario, part).map(|(_, edit)| edit));
-        let title = "another one in another data centre, watched".to_owned();
-        tried.add(part, Some((title, several(edits))));
     }
+}
+
+/// A twin in another data centre of a program that somebody spreads requests over, who looks after both from then on.
+fn twin_elsewhere(scenario: &Scenario, part: &Component) -> Option<Edit> {
+    let callers: Vec<&Link> = scenario.links_to(part.id).collect();
+    let spreads = |link: &&Link| {
+        let caller = scenario.component(link.from);
+        caller.is_some_and(|caller| catalog_spreads(caller.kind).is_some())
+    };
+    if callers.is_empty() || !callers.iter().all(spreads) {
+        return None;
+    }
+    let (place, zone) = other_place(scenario, part)?;
+    let mut fresh = Fresh::of(scenario);
+    let id = fresh.component();
+    let mut twin = Component {
+        id,
+        position: place,
+        name: scenario.next_component_name(part.kind),
+        ..part.clone()
+    };
+    let mut links: Vec<Link> = Vec::new();
+    let own = scenario.links.iter();
+    for link in own.filter(|link| link.from == part.id || link.to == part.id) {
+        let (from, to) = match link.to == part.id {
+            true => (link.from, id),
+            false => (id, link.to),
+        };
+        let twins = fresh.link(from, to).id;
+        // Plans speak of links that the twin has its own of.
+        let calls = twin.plans.iter_mut().flat_map(|plan| &mut plan.steps);
+        for call in calls.flat_map(|step| &mut step.calls) {
+            if call.link == link.id {
+                call.link = twins;
+            }
+        }
+        links.push(Link {
+            id: twins,
+            from,
+            to,
+            ..link.clone()
+        });
+    }
+    let mut edits = vec![Edit::Add {
+        component: twin,
+        links,
+    }];
+    edits.extend(zone.map(Edit::Zone));
+    edits.extend(watching(scenario, part).map(|(_, edit)| edit));
+    Some(several(edits))
+}
+
+/// Copies in another data centre of every program behind a balancer and of every primary; `None` where there is nothing of which one could be added.
+pub fn copies_elsewhere(scenario: &Scenario) -> Option<Edit> {
+    let mut grown = scenario.clone();
+    let mut edits = Vec::new();
+    for part in &scenario.components {
+        // Each finds its place beside those before it.
+        let copy = match part.kind {
+            Kind::Service => twin_elsewhere(&grown, part),
+            Kind::SqlPrimary => standby_elsewhere(&grown, part),
+            _ => None,
+        };
+        if let Some(copy) = copy {
+            copy.apply(&mut grown);
+            edits.push(copy);
+        }
+    }
+    (!edits.is_empty()).then(|| several(edits))
 }
 
 /// Room between what is drawn and a new data centre, and around the part in it.

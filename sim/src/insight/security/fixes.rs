@@ -1,6 +1,6 @@
 //! The changes that close what a drawing leaves open. They draw zones around parts where they stand, and move nothing.
 
-use super::super::remedy::{Edit, free_place};
+use super::super::remedy::{Edit, copies_elsewhere, free_place};
 use super::grounds::Grounds;
 use super::{Fix, is_called_from_outside};
 use crate::catalog::{self, Kind, Parameter, Value, ZoneKind};
@@ -211,13 +211,7 @@ pub(super) fn widen(scenario: &Scenario, grounds: &Grounds, parts: &[&Component]
         };
         let own = bounds(&[part], SUBNET_ROOM)?;
         let zone = &mut wider[place].rectangle;
-        let (right, bottom) = (
-            (zone.x + zone.width).max(own.x + own.width),
-            (zone.y + zone.height).max(own.y + own.height),
-        );
-        zone.x = zone.x.min(own.x);
-        zone.y = zone.y.min(own.y);
-        (zone.width, zone.height) = (right - zone.x, bottom - zone.y);
+        *zone = around_both(*zone, own);
     }
     let foreign = |zone: &Zone| {
         scenario.components.iter().any(|part| {
@@ -331,6 +325,64 @@ fn limit(scenario: &Scenario, report: &Report, door: &Component) -> Option<Fix> 
         title: "Put a gateway with a limit before it".to_owned(),
         edit: Edit::Several([added].into_iter().chain(moved).collect()),
     })
+}
+
+/// Copies in another data centre of what can have any, in the network and behind the walls of what they are copies of; `None` where nothing can have
+/// one, or where that would move something else or leave it open.
+pub(super) fn spread(
+    scenario: &Scenario,
+    grounds: &Grounds,
+    may: impl Fn(&Scenario) -> bool,
+) -> Option<Fix> {
+    let copies = copies_elsewhere(scenario)?;
+    let mut spread = scenario.clone();
+    copies.apply(&mut spread);
+    let mut edits = vec![copies];
+    let is_new = |part: &&Component| scenario.component(part.id).is_none();
+    let new: Vec<&Component> = spread.components.iter().filter(is_new).collect();
+    let mut walls = Drawn {
+        scenario: &spread,
+        next: spread.next_zone_id().0,
+        zones: Vec::new(),
+    };
+    let all = || scenario.components.iter().map(|part| part.id);
+    if all().any(|id| grounds.is_in(id, ZoneKind::PrivateSubnet)) {
+        walls.around(ZoneKind::PrivateSubnet, &new, SUBNET_ROOM / 2.0);
+    }
+    let walls = walls.zones.into_iter().map(Edit::Zone);
+    if let Some(network) = all().find_map(|id| grounds.network(id)) {
+        let mut zone = (scenario.zones.iter().find(|zone| zone.id == network)?).clone();
+        zone.rectangle = around_both(zone.rectangle, bounds(&new, NETWORK_ROOM)?);
+        edits.push(Edit::Rezone(zone));
+    }
+    edits.extend(walls);
+    let edit = Edit::Several(edits);
+    let mut spread = scenario.clone();
+    edit.apply(&mut spread);
+    let after = Grounds::of(&spread);
+    let stays = |id| {
+        let lies = |grounds: &Grounds| {
+            let is_in = |kind| grounds.is_in(id, kind);
+            let subnets = [ZoneKind::PublicSubnet, ZoneKind::PrivateSubnet].map(is_in);
+            (grounds.network(id), grounds.data_centre(id), subnets)
+        };
+        lies(grounds) == lies(&after)
+    };
+    (all().all(stays) && may(&spread)).then(|| Fix {
+        title: "Add copies in another data centre".to_owned(),
+        edit,
+    })
+}
+
+/// The smallest rectangle around both.
+fn around_both(one: Rectangle, other: Rectangle) -> Rectangle {
+    let (x, y) = (one.x.min(other.x), one.y.min(other.y));
+    Rectangle {
+        x,
+        y,
+        width: (one.x + one.width).max(other.x + other.width) - x,
+        height: (one.y + one.height).max(other.y + other.height) - y,
+    }
 }
 
 /// The next number of two figures.

@@ -427,8 +427,23 @@ fn one_data_centre(scenario: &Scenario, grounds: &Grounds) -> Option<SecurityFin
         components: ids(&machines),
         title,
         why: "A fire, a flood or a cut cable takes all of them at once, however many there are. Draw two availability zones and a copy of each part in both, with a balancer in front.".to_owned(),
-        fix: None,
+        fix: fixes::spread(scenario, grounds, |spread| opens_nothing(scenario, spread)),
     })
+}
+
+/// Whether the outside gets at no more parts of the one design than of the other, and nothing travels farther.
+fn opens_nothing(before: &Scenario, after: &Scenario) -> bool {
+    let open = |scenario: &Scenario| {
+        let grounds = Grounds::of(scenario);
+        let found = [
+            exposed_data(scenario, &grounds),
+            exposed_programs(scenario, &grounds),
+            open_ways(scenario, &grounds),
+            unencrypted_hops(scenario, &grounds),
+        ];
+        found.map(|finding| finding.map_or(0, |finding| finding.components.len()))
+    };
+    (open(before).iter().zip(open(after))).all(|(before, after)| after <= *before)
 }
 
 fn unwatched(scenario: &Scenario, report: &Report) -> Option<SecurityFinding> {
