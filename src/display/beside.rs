@@ -176,8 +176,11 @@ pub fn measured_figure(estimates: &Estimates, label: &str) -> Option<String> {
         "Sent" => Some(rate(PerSecond(sum(|own| own.offered) / seen.seconds))),
         "Served" => Some(rate(PerSecond(sum(|own| own.succeeded) / seen.seconds))),
         "Success" => {
-            let ended = sum(|own| own.succeeded + own.errors + own.refused);
-            (ended > 0.0).then(|| share(sum(|own| own.succeeded) / ended))
+            let counted = sum(|own| match own.counts_backlog() {
+                true => own.offered,
+                false => own.succeeded + own.errors + own.refused,
+            });
+            (counted > 0.0).then(|| share(sum(|own| own.succeeded) / counted))
         }
         "Slowest p99" => {
             let all = estimates.classes.iter().filter_map(|own| own.p99);

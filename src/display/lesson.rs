@@ -334,7 +334,16 @@ pub fn beside(before: &Known, now: &Known) -> Vec<Row> {
         (Measure::Cost, "Cost a month"),
     ];
     let measured = |known: &Known, measure| Figure { measure, of: None }.of(known);
+    let sent = |known: &Known| {
+        let classes = known.report.classes.iter();
+        classes.filter(|class| class.offered.0 > 0.0).count()
+    };
+    let several = sent(before).max(sent(now)) > 1;
     let rows = SHOWN.into_iter().filter_map(|(measure, label)| {
+        let label = match measure {
+            Measure::Success if several => "Worst answered well",
+            _ => label,
+        };
         let (was, is) = (measured(before, measure), measured(now, measure));
         was.or(is)?;
         let write = |value: f64| {

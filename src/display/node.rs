@@ -137,8 +137,8 @@ fn waiting(length: f64) -> String {
     }
 }
 
-// On a node, 99.6 % must not read as 100 %: that would look saturated.
-fn whole_percent(share: f64) -> String {
+/// A share of what can be done, in whole percent: on a node, 99.6 % must not read as 100 %: that would look saturated.
+pub(super) fn whole_percent(share: f64) -> String {
     let percent = share * 100.0;
     let shown = if percent < 100.0 {
         percent.round().min(99.0)

@@ -15,7 +15,7 @@ pub struct PoolWords {
     pub scaled: String,
     /// What a month costs with the most all the time.
     pub fixed: String,
-    /// How much less the first is, as a share; empty where it is none.
+    /// How much less the first is, as a share of the second; empty where it is none.
     pub saves: String,
 }
 
@@ -34,7 +34,7 @@ pub fn pool_words(pool: &Pool) -> PoolWords {
         scaled: dollars(DollarsPerMonth(pool.mean * pool.price)),
         fixed: dollars(DollarsPerMonth(most * pool.price)),
         saves: if saved >= 0.005 {
-            format!("−{}", share(saved))
+            share(saved)
         } else {
             String::new()
         },
@@ -60,7 +60,7 @@ mod tests {
             (words.scaled.as_str(), words.fixed.as_str()),
             ("$376", "$600")
         );
-        assert_eq!(words.saves, "−37 %");
+        assert_eq!(words.saves, "37 %");
         (pool.mean, pool.most) = (4.0, 4.0);
         assert_eq!(pool_words(&pool).saves, "");
     }

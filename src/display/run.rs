@@ -1,9 +1,9 @@
 //! How a run's pictures, clock and pace are put into words and marks; it knows no DOM and runs nothing.
 
-use super::node::Load;
+use super::node::{Load, whole_percent};
 use loadscape_player::{Frame, Pace};
 use loadscape_sim::des::{ComponentPicture, Happening, Picture, What};
-use loadscape_sim::quantities::{Decimal, rate, share, whole};
+use loadscape_sim::quantities::{Decimal, rate, whole};
 use loadscape_sim::report::{ComponentReport, ComponentState};
 use loadscape_sim::scenario::{Component, ComponentId};
 use loadscape_sim::units::{PerSecond, Seconds};
@@ -252,9 +252,9 @@ pub fn stands_out(picture: &Picture) -> Option<StandsOut> {
             fails,
         });
     };
-    // Nobody reads more than three digits of it.
-    let busy = (busiest.utilisation.unwrap_or(0.0).min(1.0) * 1e3).round() / 1e3;
-    let mut words = format!("{} busy", share(busy));
+    // As the node has it.
+    let busy = busiest.utilisation.unwrap_or(0.0).min(1.0);
+    let mut words = format!("{} busy", whole_percent(busy));
     if busiest.waiting >= 0.95 {
         words.push_str(&format!(", {} waiting", whole(busiest.waiting.round())));
     }

@@ -73,6 +73,13 @@ pub struct Phase {
     pub p99: Option<f64>,
 }
 
+impl Phase {
+    /// Whether the share of a whole run's successes is of all that were sent, since a backlog grew.
+    pub fn counts_backlog(&self) -> bool {
+        self.success == Some(self.succeeded / self.offered) && self.succeeded < self.offered
+    }
+}
+
 /// What has become of the faults: those of the document in its order, then those that it had before.
 pub(super) fn faults(simulation: &Simulation) -> Vec<FaultFindings> {
     let timeline = simulation.engine.faults.timeline.iter();

@@ -220,7 +220,7 @@ fn meanwhile(
     let seen = known.seen.map_or(&[][..], |seen| &seen.classes);
     // Over the whole run the share is of all, else it is of those that ended then.
     let is_of_ended = measure == Measure::Success
-        && (seen.iter()).any(|(id, own)| class == Some(*id) && counts_backlog(own));
+        && (seen.iter()).any(|(id, own)| class == Some(*id) && own.counts_backlog());
     let of_ended = if is_of_ended {
         " of those that ended"
     } else {
@@ -276,11 +276,6 @@ fn meanwhile(
     (format!("{words}{how}."), true)
 }
 
-/// Whether the share of a whole run's successes is of all that were sent, since a backlog grew.
-fn counts_backlog(phase: &Phase) -> bool {
-    phase.success == Some(phase.succeeded / phase.offered) && phase.succeeded < phase.offered
-}
-
 /// Requests that still waited when the run ended, which are in none of its times: those of the class that the figure names, else of all. Where
 /// they are few of all but many of one class, it is of that.
 fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<String> {
@@ -292,11 +287,14 @@ fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<Strin
         let ended = phase.succeeded + phase.errors + phase.refused;
         (phase.offered - ended, phase.offered)
     };
+    // However few they are: a backlog is what keeps such a share below all.
+    let is_counted = |phase: &Phase| measure == Measure::Success && phase.counts_backlog();
     let is_told = |(left, all): (f64, f64)| all > 0.0 && left > WAITING * all;
     let each = || seen.classes.iter().map(|(id, own)| (*id, waiting(own)));
     let worst = || {
-        each()
-            .filter(|(_, own)| is_told(*own))
+        let told = seen.classes.iter();
+        told.filter(|(_, own)| is_told(waiting(own)) || is_counted(own))
+            .map(|(id, own)| (*id, waiting(own)))
             .max_by(|(_, one), (_, other)| (one.0 / one.1).total_cmp(&(other.0 / other.1)))
     };
     let (of, (left, all)) = match &objective.figure.of {
@@ -320,8 +318,8 @@ fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<Strin
         .map_or(String::new(), |own| format!(" of {}", own.name));
     let counts = (seen.classes.iter())
         .filter(|(id, _)| of.is_none_or(|of| of == *id))
-        .any(|(_, own)| counts_backlog(own));
-    is_told((left, all)).then(|| {
+        .any(|(_, own)| own.counts_backlog());
+    (is_told((left, all)) || counts && measure == Measure::Success).then(|| {
         format!(
             "When the run ended, {} of the {}{whose} that had been sent still waited ({}): {}.",
             whole(left),

@@ -162,7 +162,10 @@ pub fn objectives(page: Page) -> AnyView {
         (Some(RunOf::Before), _) => {
             "By theory, of a steady load without faults. The run was of the design before your change: run it again to see what it measures now."
         }
-        (Some(RunOf::Drawn), _) => {
+        (Some(RunOf::Drawn), true) => {
+            "As the run has measured it so far, faults and all, and beside it what theory says of a steady load; cost is theory's. The lesson's task has rows of its own: see the lesson."
+        }
+        (Some(RunOf::Drawn), false) => {
             "As the run has measured it so far, faults and all, and beside it what theory says of a steady load; cost is theory's."
         }
         (None, true) => {

@@ -265,10 +265,10 @@ fn one(look: Look, what: What) -> AnyView {
         })
     });
     let title = Memo::new(move |_| title(page, what, part.get()));
-    // What the drawing shows of the same part.
+    // What the drawing shows, or showed while the run was of it, of the same part.
     let seen = Memo::new(move |_| {
         page.run.frame.with(|frame| {
-            let frame = frame.as_ref().filter(|_| super::shows(page))?;
+            let frame = frame.as_ref()?;
             shown_by(&frame.picture, what, part.get()?)
         })
     });
