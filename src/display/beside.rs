@@ -245,7 +245,7 @@ pub fn standing(estimates: &Estimates, faults: usize) -> String {
         }
         Some(sure) if sure <= GOOD => format!("Every mean is good to {}.", share(sure)),
         Some(sure) => format!(
-            "The least sure mean is good to {}, and gets surer as it runs.",
+            "The least sure mean is good to {}; a longer run makes it surer.",
             share(sure)
         ),
     }

@@ -217,7 +217,7 @@ pub fn stands_out(picture: &Picture) -> Option<StandsOut> {
     const NONE: f64 = 0.05;
     let failing: f64 = picture.failures.iter().map(|failure| failure.count).sum();
     let fails = failing > 0.0 && picture.seconds > 0.0;
-    let fail = || format!("{} fail", rate(PerSecond(failing / picture.seconds)));
+    let fail = || failing_words(picture, failing);
     let most = |is_meant: &dyn Fn(ComponentId) -> bool| {
         let named = picture
             .failures
@@ -267,6 +267,22 @@ pub fn stands_out(picture: &Picture) -> Option<StandsOut> {
         words,
         fails,
     })
+}
+
+/// How much of all that fails are requests, and how much is work that nobody waits for.
+fn failing_words(picture: &Picture, failing: f64) -> String {
+    let classes = picture.classes.iter();
+    let requests: f64 = classes.map(|class| class.errors + class.refused).sum();
+    let a_second = |count: f64| rate(PerSecond(count / picture.seconds));
+    match (requests, failing - requests) {
+        (requests, aside) if aside < 0.5 => format!("{} fail", a_second(requests)),
+        (requests, aside) if requests > 0.0 => format!(
+            "{} fail, and {} that nobody waits for",
+            a_second(requests),
+            a_second(aside)
+        ),
+        (_, aside) => format!("{} fail that nobody waits for", a_second(aside)),
+    }
 }
 
 /// When a fault begins that is added to what runs now, in seconds: so soon that it is felt at once, and so late that the run hasn't passed it
@@ -354,8 +370,8 @@ mod tests {
     use super::*;
     use loadscape_player::{Flow, State};
     use loadscape_sim::catalog::Kind;
-    use loadscape_sim::des::Picture;
-    use loadscape_sim::scenario::{ComponentId, Point};
+    use loadscape_sim::des::ClassPicture;
+    use loadscape_sim::scenario::{ClassId, Point};
 
     #[test]
     fn a_long_run_begins_at_a_pace_that_shows_it_in_a_minute() {
@@ -464,6 +480,14 @@ mod tests {
         };
         let mut picture = Picture {
             seconds: 2.0,
+            classes: vec![ClassPicture {
+                class: ClassId(1),
+                offered: 100.0,
+                succeeded: 76.0,
+                errors: 0.0,
+                refused: 24.0,
+                mean: None,
+            }],
             components: vec![
                 part(1, None, 90.0),
                 part(2, Some(1.0), 3.0),
@@ -478,7 +502,7 @@ mod tests {
             (ComponentId(3), "100 % busy, 40 waiting", false)
         );
         picture.failures.push(loadscape_sim::des::FailurePicture {
-            class: loadscape_sim::scenario::ClassId(1),
+            class: ClassId(1),
             component: Some(ComponentId(2)),
             why: loadscape_sim::report::LossCause::QueueFull,
             count: 24.0,
@@ -492,6 +516,16 @@ mod tests {
                 Outstanding::Busiest
             )
         );
+        // Some of what failed was work that nobody waited for, or all of it.
+        for (refused, words) in [
+            (10.0, "5 /s fail, and 7 /s that nobody waits for"),
+            (0.0, "12 /s fail that nobody waits for"),
+        ] {
+            picture.classes[0].refused = refused;
+            let own = stands_out(&picture).unwrap();
+            assert_eq!(own.words, format!("100 % busy, 40 waiting; {words}"));
+        }
+        picture.classes[0].refused = 24.0;
         // A part of which nothing serves comes before one that is busy.
         picture.components[1].instances = Some(0.0);
         let own = stands_out(&picture).unwrap();
