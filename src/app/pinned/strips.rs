@@ -98,7 +98,7 @@ fn strip(page: Page, id: ComponentId, all: Memo<Vec<(ComponentId, Abreast)>>) ->
     };
     let pairs = move || own.with(|own| own.as_ref().and_then(|own| own.pairs.clone()));
     view! {
-        <div class="abreast" class:short=move || zoom.get() < ROOMY aria-hidden="true" data-testid=format!("abreast-{id}") style:transform=move || moved_to(position.get())>
+        <div class="pinned-strip" class:short=move || zoom.get() < ROOMY aria-hidden="true" data-testid=format!("abreast-{id}") style:transform=move || moved_to(position.get())>
             <span style:transform=scale>
                 <i>"pinned "</i>{word(|own| &own.then)}<i class="between">" | "</i><i>"now "</i><b>{word(|own| &own.now)}</b>
                 {move || pairs().map(|pairs| view! { <span class="in-pairs"><i>"in pairs "</i>{pairs}</span> })}
