@@ -1,14 +1,14 @@
 //! Whoever asks about a row that his run has missed is offered a change, or two or three one after the other, with which it holds when that is run; and
 //! what is said of each is what its run comes to.
 
+mod shelf;
+
 use loadscape_sim::insight::Remedy;
-use loadscape_sim::lesson::{
-    Going, Known, Lesson, Seen, Shelf, Trials, altered, graded, play, read_lesson,
-};
+use loadscape_sim::lesson::{Going, Known, Lesson, Seen, Trials, altered, graded, play};
 use loadscape_sim::scenario::Scenario;
 use loadscape_sim::steady::Solver;
+use shelf::shelf;
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -21,24 +21,6 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
         "one box is database and door at once: only taking it apart closes it, and no change that is tried takes a part apart",
     ),
 ];
-
-fn shelf() -> Shelf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/lessons");
-    let entries = std::fs::read_dir(&folder).expect("there are lessons");
-    let mut paths: Vec<_> = entries
-        .map(|entry| entry.expect("it is listed").path())
-        .filter(|path| !path.ends_with("glossary.json"))
-        .collect();
-    paths.sort();
-    let lessons = paths.iter().map(|path| {
-        let text = std::fs::read_to_string(path).expect("it can be read");
-        read_lesson(&text).lesson.expect("a lesson")
-    });
-    Shelf {
-        lessons: lessons.collect(),
-        terms: Vec::new(),
-    }
-}
 
 /// Designs that have been run.
 #[derive(Default)]

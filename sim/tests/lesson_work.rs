@@ -1,38 +1,19 @@
 //! A lesson's task isn't done by a design that leaves its work undone: that asks nobody for the data, waits for nobody, or refuses those who come.
 //! And each has a fault to survive that a design can fail by.
 
+mod shelf;
+
 use loadscape_sim::catalog::{self, Kind, Parameter, Value as ParameterValue};
 use loadscape_sim::insight::fault_words;
 use loadscape_sim::lesson::{
-    Bound, Checked, Graded, Lesson, Measure, Mistake, ReadLesson, Shelf, aim_words, aimed,
-    aimed_anew, aims, altered, check, grade, play, put_back, read_lesson,
+    Bound, Checked, Graded, Lesson, Measure, Mistake, Shelf, aim_words, aimed, aimed_anew, aims,
+    altered, check, grade, play, put_back,
 };
 use loadscape_sim::network::infer_plan;
 use loadscape_sim::scenario::{Call, CallMode, ComponentId, Incident, LinkId, Scenario};
 use serde_json::{Value, json};
+use shelf::shelf;
 use std::collections::BTreeMap;
-use std::path::Path;
-
-/// The lessons as the page has them, in the order of their files.
-fn shelf() -> Shelf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/lessons");
-    let entries = std::fs::read_dir(&folder).expect("there are lessons");
-    let mut paths: Vec<_> = entries
-        .map(|entry| entry.expect("it is listed").path())
-        .filter(|path| !path.ends_with("glossary.json"))
-        .collect();
-    paths.sort();
-    let lessons = paths.iter().map(|path| {
-        let text = std::fs::read_to_string(path).expect("it can be read");
-        let ReadLesson { lesson, mistakes } = read_lesson(&text);
-        assert!(mistakes.is_empty(), "{}: {mistakes:?}", path.display());
-        lesson.expect("a lesson")
-    });
-    Shelf {
-        lessons: lessons.collect(),
-        terms: Vec::new(),
-    }
-}
 
 /// A way of a lesson, with these changes instead of its own.
 fn altered_by(name: &str, changes: Value) -> Vec<String> {

@@ -133,7 +133,7 @@ pub fn page(page: Page) -> AnyView {
             return Vec::new();
         };
         let mut rows = page.read(|scenario| {
-            lines(
+            let (pinned, now) = (
                 Design {
                     scenario: &pinned.scenario,
                     report: &pinned.analysis.report,
@@ -142,20 +142,11 @@ pub fn page(page: Page) -> AnyView {
                     scenario,
                     report: &answer.report,
                 },
-            )
+            );
+            let mut rows = lines(pinned, now);
+            rows.extend(abreast::rows(pinned, now));
+            rows
         });
-        rows.extend(page.read(|scenario| {
-            abreast::rows(
-                Design {
-                    scenario: &pinned.scenario,
-                    report: &pinned.analysis.report,
-                },
-                Design {
-                    scenario,
-                    report: &answer.report,
-                },
-            )
-        }));
         // What else is paid for the change: money stands there already.
         page.price.with(|now| {
             price_then.with(|then| {
