@@ -507,3 +507,22 @@ test("what is wrong with a teacher's lesson is told with its place, and nothing 
   });
   await expect(page.getByTestId("toast").last()).toContainText("damaged");
 });
+
+test("what a fault breaks is answered with changes that were run, and the first of them does what is said of it", async ({ page }) => {
+  test.setTimeout(120_000);
+  await open(page, "lesson=message-queue/task");
+  await page.getByTestId("lesson-run").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet");
+  await page.getByTestId("ask-why-lesson-2").click();
+  const answer = page.getByTestId("why-words");
+  await expect(answer).toContainText("Completion of Order may be 10 s at most");
+  await expect(answer).toContainText("of those that do what was handed over: Workers");
+  await expect(page.getByTestId("why-runs")).toContainText("run as the task is run", { timeout: 90_000 });
+  const first = page.getByTestId("why-remedy-0");
+  await expect(first).toContainText("in the run all 5 rows hold", { timeout: 90_000 });
+  await first.click();
+  await page.getByTestId("lesson-run").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Done");
+});
