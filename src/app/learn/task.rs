@@ -204,8 +204,13 @@ fn verdict(page: Page, open: &Rc<Open>, graded: &Rc<Graded>) -> AnyView {
         }
     };
     if !graded.passed() {
+        let rows = &graded.grade.objectives;
+        let missed = match (rows.iter().filter(|row| !row.met).count(), rows.len()) {
+            (_, 1) => " The run misses its objective.".to_owned(),
+            (missed, all) => format!(" The run misses {missed} of {all} objectives."),
+        };
         return view! {
-            <p class="lesson-verdict off" id="lesson-outcome" tabindex="-1" data-testid="lesson-verdict"><b>"Not yet."</b>" The run misses what is marked above."{old}
+            <p class="lesson-verdict off" id="lesson-outcome" tabindex="-1" data-testid="lesson-verdict"><b>"Not yet."</b>{missed}{old}
                 {cause(open, graded).map(|cause| view! { <span class="lesson-cause" data-testid="lesson-cause">{cause}</span> })}
             </p>
         };
