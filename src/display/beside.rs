@@ -178,7 +178,7 @@ pub fn measured_figure(estimates: &Estimates, label: &str) -> Option<String> {
         "Success" => {
             let counted = sum(|own| match own.counts_backlog() {
                 true => own.offered,
-                false => own.succeeded + own.errors + own.refused,
+                false => own.ended(),
             });
             (counted > 0.0).then(|| share(sum(|own| own.succeeded) / counted))
         }

@@ -74,9 +74,16 @@ pub struct Phase {
 }
 
 impl Phase {
-    /// Whether the share of a whole run's successes is of all that were sent, since a backlog grew.
+    /// Requests that ended, whichever way.
+    pub fn ended(&self) -> f64 {
+        self.succeeded + self.errors + self.refused
+    }
+
+    /// Whether the share of a whole run's successes is of all that were sent, since a backlog grew. Where none succeeded the share doesn't tell, and
+    /// where all have ended there is none.
     pub fn counts_backlog(&self) -> bool {
-        self.success == Some(self.succeeded / self.offered) && self.succeeded < self.offered
+        let is_of_all = self.success == Some(self.succeeded / self.offered);
+        is_of_all && self.succeeded > 0.0 && self.ended() < self.offered
     }
 }
 

@@ -283,10 +283,7 @@ fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<Strin
     if !is_of_answers(measure) {
         return None;
     }
-    let waiting = |phase: &Phase| {
-        let ended = phase.succeeded + phase.errors + phase.refused;
-        (phase.offered - ended, phase.offered)
-    };
+    let waiting = |phase: &Phase| (phase.offered - phase.ended(), phase.offered);
     // However few they are: a backlog is what keeps such a share below all.
     let is_counted = |phase: &Phase| measure == Measure::Success && phase.counts_backlog();
     let is_told = |(left, all): (f64, f64)| all > 0.0 && left > WAITING * all;
@@ -432,5 +429,19 @@ mod tests {
         );
         assert_eq!(told("success of View", &one), None);
         assert_eq!(told("success", &seen((0.0, 0.0), (0.0, 0.0))), None);
+        // Where all have ended, failures are no backlog; where a backlog is counted, few are told, too.
+        let mut failing = seen((1000.0, 900.0), (0.0, 0.0));
+        let all = &mut failing.classes[0].1;
+        (all.errors, all.success) = (100.0, Some(0.9));
+        assert_eq!(told("success", &failing), None);
+        let mut growing = seen((1000.0, 985.0), (0.0, 0.0));
+        growing.classes[0].1.success = Some(0.985);
+        let words = told("success", &growing).expect("they are counted");
+        assert!(
+            words.contains(
+                "15 of the 1,000 of View that had been sent still waited (1.5 %): it is a backlog"
+            ),
+            "{words}"
+        );
     }
 }
