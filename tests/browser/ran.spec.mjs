@@ -34,14 +34,14 @@ test("after a run, a change makes the drawing theory's again, and the run says o
   const means = await measured.allInnerTexts();
   const ran = await node(page, "Users").innerText();
   await page.getByTestId("tab-objectives").click();
-  await expect(page.getByTestId("objectives-of-lesson")).toContainText("As the run has measured");
+  await expect(page.getByTestId("objectives-of-drawing")).toContainText("As the run has measured");
   // Far fewer users: nothing of the old run may stand as theirs.
   await set(page, "Users", "request_rate", 10);
   await expect(page.getByTestId("headline")).toContainText("Bottleneck");
   await expect(node(page, "Users")).toContainText("10 /s");
   await expect(page.getByTestId("flow-rests")).toBeVisible();
-  await expect(page.getByTestId("objectives-of-lesson")).toContainText("By theory");
-  await expect(page.getByTestId("objectives-of-lesson")).toContainText("of the design before your change");
+  await expect(page.getByTestId("objectives-of-drawing")).toContainText("By theory");
+  await expect(page.getByTestId("objectives-of-drawing")).toContainText("of the design before your change");
   await page.getByTestId("tab-run").click();
   await expect(page.getByTestId("run-note")).toContainText("This run is of the design before your change");
   await expect(page.getByTestId("theory-standing")).toContainText("another design");
@@ -70,13 +70,13 @@ test("a design that changes while it runs leaves the run's figures marked as of 
   await expect(page.getByTestId("run-note")).toContainText(/The design changed at \d+:\d\d/);
   await expect(page.getByTestId("flow-rests")).toHaveCount(0);
   await page.getByTestId("tab-objectives").click();
-  await expect(page.getByTestId("objectives-of-lesson")).toContainText("since the design changed");
+  await expect(page.getByTestId("objectives-of-drawing")).toContainText("since the design changed");
   // A part that is moved, or has another name, is the same design: a run begun anew stays one of it.
   await page.getByTestId("run-restart").click();
-  await expect(page.getByTestId("objectives-of-lesson")).not.toContainText("since the design");
+  await expect(page.getByTestId("objectives-of-drawing")).not.toContainText("since the design");
   const id = await idOf(page, "Replica");
   await node(page, "Replica").click();
   await keys(page, "ArrowRight");
   await expect(page.getByTestId(`node-${id}`)).toBeVisible();
-  await expect(page.getByTestId("objectives-of-lesson")).not.toContainText("since the design");
+  await expect(page.getByTestId("objectives-of-drawing")).not.toContainText("since the design");
 });

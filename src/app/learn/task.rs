@@ -8,13 +8,14 @@ use super::super::why;
 use super::aim;
 use super::grading::{self, Graded, differs};
 use super::onward::onward;
+use super::rows;
 use super::state::{Learning, Open, draw, learning, open as open_lesson};
 use super::ways::{Stands, abreast_button, try_way, ways};
 use super::words::text;
 use crate::display::compared::Row;
 use crate::display::lesson::{Step, beside, coins_beside, gained, serves};
 use loadscape_sim::insight::drawn_to_the_dead;
-use loadscape_sim::lesson::{Bound, Known, Measure, Objective, graded, put_back};
+use loadscape_sim::lesson::{Known, Measure, Objective, put_back};
 use loadscape_sim::quantities::Decimal;
 use loadscape_sim::scenario::Fault;
 use std::rc::Rc;
@@ -25,7 +26,7 @@ pub fn task(page: Page, open: Rc<Open>) -> AnyView {
     view! {
         {text(&open, &open.lesson().task.says, &open.speaks(Step::Task, None))}
         {aim::said(page, &open)}
-        {objectives(page, &open, &learning)}
+        {objectives(page, &open)}
         {open.lesson().task.shows_ways.then(|| abreast_button(&learning, Stands::Before))}
         {run_it(page, &learning)}
         {outcome(page, &open, &learning)}
@@ -42,96 +43,33 @@ pub fn task(page: Page, open: Rc<Open>) -> AnyView {
     }
 }
 
-fn objectives(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
-    let of_run = learning.graded.clone();
+fn objectives(page: Page, open: &Rc<Open>) -> AnyView {
     // A grade is of the design that ran.
-    let is_old = Memo::new(move |_| {
-        page.steps.track();
-        of_run.with(|graded| {
-            let graded = graded.as_ref();
-            graded.is_some_and(|graded| page.read(|drawn| differs(drawn, &graded.drawn)))
-        })
-    });
-    let rows = open.lesson().task.objectives.iter().enumerate();
-    let rows = rows.map(|(index, objective)| {
-        let (of_run, own) = (learning.graded.clone(), objective.clone());
-        let state = move || {
-            of_run.with(|graded| {
-                let graded = graded.as_ref()?;
-                let row = graded.grade.objectives.get(index)?;
-                Some((row.met, measured(&own, row.measured)))
-            })
-        };
-        let solved = {
-            let own = objective.clone();
-            move || {
-                if own.figure.measure.needs_a_run() {
-                    return "only a run shows it".to_owned();
-                }
-                page.answer.with(|answer| {
-                    let Some(answer) = answer else {
-                        return String::new();
-                    };
-                    page.read(|scenario| {
-                        let known = Known {
-                            scenario,
-                            report: &answer.report,
-                            seen: None,
-                        };
-                        format!("solver: {}", measured(&own, graded(&own, &known).measured))
-                    })
-                })
-            }
-        };
-        let (mark, class, words) = (state.clone(), state.clone(), state);
+    let is_old = rows::is_old(page);
+    let all = open.lesson().task.objectives.iter().enumerate();
+    let all = all.map(|(index, objective)| {
+        let own = objective.clone();
+        let row = Memo::new(move |_| rows::row(page, index, &own, is_old));
+        let met = move || row.with(rows::Row::met);
         view! {
-            <li class="lesson-objective" class:met=move || !is_old.get() && class().is_some_and(|(met, _)| met) data-testid=format!("lesson-objective-{}", index + 1)>
-                <span class="lesson-mark" aria-hidden="true">{move || match mark().filter(|_| !is_old.get()) { None => "·", Some((true, _)) => "✓", Some((false, _)) => "✗" }}</span>
-                <span class="lesson-asked"><b>{asked(objective)}</b><small>{move || match words() {
-                    None => solved(),
-                    Some((met, words)) => {
-                        let (kept, solved) = (if met { "kept" } else { "missed" }, solved());
-                        if is_old.get() {
-                            format!("before your change {kept}: {words}; {solved}")
-                        } else {
-                            format!("{kept}: {words}")
-                        }
-                    }
-                }}</small></span>
-                {wonder(page, index, objective)}
+            <li class="lesson-objective" class:met=move || met() == Some(true) data-testid=format!("lesson-objective-{}", index + 1)>
+                <span class="lesson-mark" aria-hidden="true">{move || match met() { None => "·", Some(true) => "✓", Some(false) => "✗" }}</span>
+                <span class="lesson-asked"><b>{rows::asked(objective)}</b><small>{move || row.with(rows::Row::words)}</small></span>
+                {wonder(page, index, objective, "ask-why-lesson")}
             </li>
         }
     });
-    view! { <ul class="lesson-objectives">{rows.collect_view()}</ul> }
+    view! { <ul class="lesson-objectives">{all.collect_view()}</ul> }
 }
 
 /// Who wonders about an objective asks here; what answers depends on what is drawn by then, and on what its run has shown.
-fn wonder(page: Page, index: usize, objective: &Objective) -> AnyView {
+pub fn wonder(page: Page, index: usize, objective: &Objective, named: &str) -> AnyView {
     let about = objective.figure.to_string();
     let ask = move |_| why::ask_row(page, index);
     view! {
-        <button type="button" class="why-button" aria-label=format!("Why: {about}") title="Why? And what would move it" data-testid=format!("ask-why-lesson-{}", index + 1) on:click=ask>"Why?"</button>
+        <button type="button" class="why-button" aria-label=format!("Why: {about}") title="Why? And what would move it" data-testid=format!("{named}-{}", index + 1) on:click=ask>"Why?"</button>
     }
     .into_any()
-}
-
-fn asked(objective: &Objective) -> String {
-    let figure = &objective.figure;
-    match objective.bound() {
-        Bound::AtMost(bound) => format!("{figure} ≤ {}", figure.measure.write(bound)),
-        Bound::AtLeast(bound) => format!("{figure} ≥ {}", figure.measure.write(bound)),
-    }
-}
-
-/// What was measured for an objective, in words.
-pub fn measured(objective: &Objective, value: Option<f64>) -> String {
-    value.map_or_else(
-        || objective.figure.measure.unseen().to_owned(),
-        |value| {
-            let (Bound::AtMost(bound) | Bound::AtLeast(bound)) = objective.bound();
-            objective.figure.measure.write_beside(value, bound)
-        },
-    )
 }
 
 fn run_it(page: Page, learning: &Learning) -> AnyView {

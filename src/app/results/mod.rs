@@ -143,7 +143,8 @@ fn whole(page: Page) -> AnyView {
             tab.set(Tab::Overview);
         }
     }));
-    let missed = Memo::new(move |_| pages::kept(page));
+    let is_old = learn::is_old(page);
+    let missed = Memo::new(move |_| pages::kept(page, is_old));
     let doubtful = Memo::new(move |_| {
         page.answer.with(|answer| {
             answer.as_ref().map_or((0, 0), |answer| {

@@ -1,5 +1,6 @@
 //! The results' further pages: each objective with its margin, and what the numbers rest on.
 
+use super::super::learn::{self, Open};
 use super::super::page::Page;
 use super::super::run::{counts, run_of};
 use super::super::ui::prelude::*;
@@ -8,6 +9,7 @@ use crate::display::unbroken;
 use crate::editor::Item;
 use loadscape_player::RunOf;
 use loadscape_sim::insight::{Subject, distance_words, judged};
+use loadscape_sim::lesson::Objective;
 use loadscape_sim::quantities::{beside, dollars, rate, share, time};
 use loadscape_sim::report::{ObjectiveOutcome, Standing};
 use loadscape_sim::scenario::Target;
@@ -51,8 +53,9 @@ struct Row {
     reach: Option<String>,
 }
 
-/// The objectives: by the run that is open, or else by theory.
+/// The drawing's objectives: by the run that is open, or else by theory. In a lesson's task all but those that the task gives, whose rows it has.
 fn rows(page: Page) -> Vec<Row> {
+    let task = learn::at_the_task();
     let runs = counts(page);
     let seen = (page.run.estimates).with(|estimates| {
         (estimates.as_ref()).map_or_else(Vec::new, |estimates| estimates.objectives.clone())
@@ -142,67 +145,136 @@ fn rows(page: Page) -> Vec<Row> {
             return Vec::new();
         };
         let objectives = answer.report.objectives.iter();
-        objectives.enumerate().map(row).collect()
+        let is_own = |outcome: &ObjectiveOutcome| {
+            let task = task.as_ref();
+            !task.is_some_and(|task| task.gives(&outcome.objective))
+        };
+        let own = objectives.enumerate().filter(|(_, own)| is_own(own));
+        own.map(row).collect()
     })
 }
 
-/// How many objectives are kept, and how many there are.
-pub fn kept(page: Page) -> (usize, usize) {
-    let rows = rows(page);
-    let kept = rows.iter().filter(|row| row.met == Some(true)).count();
-    (kept, rows.len())
+/// How many objectives are kept, and how many there are; of a lesson's task none as long as no run of what is drawn has said it.
+pub fn kept(page: Page, is_old: Memo<bool>) -> (usize, usize) {
+    let own = rows(page).into_iter().map(|row| row.met);
+    let own: Vec<Option<bool>> = own.collect();
+    let mut all = match learn::at_the_task() {
+        Some(open) => {
+            let rows = of_the_task(page, &open, is_old);
+            let met: Vec<Option<bool>> = rows.iter().map(|(_, row)| row.met()).collect();
+            match met.iter().all(Option::is_none) {
+                true => return (0, 0),
+                false => met,
+            }
+        }
+        None => Vec::new(),
+    };
+    all.extend(own);
+    let kept = all.iter().filter(|met| **met == Some(true)).count();
+    (kept, all.len())
+}
+
+fn of_the_task(page: Page, open: &Open, is_old: Memo<bool>) -> Vec<(Objective, learn::Row)> {
+    let rows = open.lesson().task.objectives.iter().enumerate();
+    let rows = rows.map(|(index, objective)| {
+        let row = learn::row(page, index, objective, is_old);
+        (objective.clone(), row)
+    });
+    rows.collect()
+}
+
+/// A verdict as it stands in its column.
+fn verdict(met: Option<bool>) -> AnyView {
+    let words = match met {
+        Some(true) => "✓ met",
+        Some(false) => "✗ missed",
+        None => "· not yet",
+    };
+    view! { <td class="verdict" class:good=met == Some(true) class:bad=met == Some(false)>{words}</td> }
+}
+
+/// The rows of the task at which somebody is, as the lesson has them.
+fn task(page: Page, open: &Open, is_old: Memo<bool>) -> AnyView {
+    let rows = of_the_task(page, open, is_old).into_iter().enumerate();
+    view! {
+        <p class="mute" data-testid="objectives-of-lesson">"What the lesson's task asks for. Its run decides, faults and all; what theory says is of a steady load."</p>
+        <table class="objectives-table" data-testid="objectives-of-task">
+            <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>"In the run"</th><th>"In theory"</th><th></th></tr></thead>
+            <tbody>
+                {rows.map(|(index, (objective, row))| {
+                    let (sign, bound) = learn::bound(&objective);
+                    let (met, run) = (row.met(), row.of_run());
+                    view! {
+                        <tr>
+                            {verdict(met)}
+                            <td>{objective.figure.to_string()}</td>
+                            <td class="number">{sign}" "{bound}</td>
+                            <td class:mute=run.is_none() || met.is_none()>{run.unwrap_or_else(|| "not run yet".to_owned())}</td>
+                            <td class="mute">{row.solved.unwrap_or_else(|| "only a run shows it".to_owned())}</td>
+                            <td>{learn::wonder(page, index, &objective, "table-why")}</td>
+                        </tr>
+                    }
+                }).collect_view()}
+            </tbody>
+        </table>
+    }
 }
 
 /// Each objective, passed or failed, with its margin.
 pub fn objectives(page: Page) -> AnyView {
-    let note = move || match (run_of(page), page.learns.get()) {
-        (Some(RunOf::Both(_)), _) => {
-            "As the run has measured it since the design changed, faults and all, and beside it what theory says of a steady load; cost is theory's."
-        }
-        (Some(RunOf::Before), _) => {
-            "By theory, of a steady load without faults. The run was of the design before your change: run it again to see what it measures now."
-        }
-        (Some(RunOf::Drawn), true) => {
-            "As the run has measured it so far, faults and all, and beside it what theory says of a steady load; cost is theory's. The lesson's task has rows of its own: see the lesson."
-        }
-        (Some(RunOf::Drawn), false) => {
-            "As the run has measured it so far, faults and all, and beside it what theory says of a steady load; cost is theory's."
-        }
-        (None, true) => {
-            "By theory, of a steady load without faults. What the lesson counts is its run, faults and all: see the lesson."
-        }
-        (None, false) => "By theory, of a steady load without faults.",
-    };
+    let is_old = learn::is_old(page);
     view! {
         <div class="results-page scrolls" data-testid="objectives-page">
-            {move || {
-                let rows = rows(page);
-                if rows.is_empty() {
-                    return view! { <p class="empty">"The drawing has no objectives. Select nothing, and add one on the right: the results will grade it."</p> }.into_any();
-                }
-                view! {
-                    <p class="mute" data-testid="objectives-of-lesson">{note}</p>
-                    <table class="objectives-table">
-                        <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>{if counts(page) { "In the run" } else { "In theory" }}</th><th>"Margin"</th><th></th></tr></thead>
-                        <tbody>
-                            {rows.into_iter().map(|row| view! {
-                                <tr>
-                                    <td class="verdict" class:good=row.met == Some(true) class:bad=row.met == Some(false)>{match row.met { Some(true) => "✓ met", Some(false) => "✗ missed", None => "· not yet" }}</td>
-                                    <td>{row.whose}": "{row.words}</td>
-                                    <td class="number">{row.bound}</td>
-                                    <td class="number"><b class:bad=row.met == Some(false)>{row.measured}</b>{row.theory.map(|theory| view! { <small class="mute beside-theory">{theory}</small> })}</td>
-                                    <td class="mute">{row.margin}</td>
-                                    <td>{super::super::why::button(page, Subject::Objective(row.place), format!("objective {}", row.place + 1))}</td>
-                                </tr>
-                                {row.reach.map(|reason| view! { <tr class="reason"><td></td><td colspan="5" data-testid="out-of-reach">{unbroken(&reason)}</td></tr> })}
-                            }).collect_view()}
-                        </tbody>
-                    </table>
-                }.into_any()
-            }}
+            {move || learn::at_the_task().map(|open| task(page, &open, is_old))}
+            {move || of_the_drawing(page)}
         </div>
     }
     .into_any()
+}
+
+/// The objectives of what is drawn; in a lesson's task those beyond the task's.
+fn of_the_drawing(page: Page) -> Option<AnyView> {
+    let rows = rows(page);
+    let beside_a_task = learn::at_the_task().is_some();
+    if rows.is_empty() {
+        return (!beside_a_task).then(|| view! { <p class="empty">"The drawing has no objectives. Select nothing, and add one on the right: the results will grade it."</p> });
+    }
+    let note = match run_of(page) {
+        Some(RunOf::Both(_)) => {
+            "As the run has measured it since the design changed, faults and all, and beside it what theory says of a steady load; cost is theory's."
+        }
+        Some(RunOf::Before) => {
+            "By theory, of a steady load without faults. The run was of the design before your change: run it again to see what it measures now."
+        }
+        Some(RunOf::Drawn) => {
+            "As the run has measured it so far, faults and all, and beside it what theory says of a steady load; cost is theory's."
+        }
+        None => "By theory, of a steady load without faults.",
+    };
+    let whose = if beside_a_task {
+        "What the drawing asks for besides. "
+    } else {
+        ""
+    };
+    Some(view! {
+        <p class="mute" data-testid="objectives-of-drawing">{whose}{note}</p>
+        <table class="objectives-table">
+            <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>{if counts(page) { "In the run" } else { "In theory" }}</th><th>"Margin"</th><th></th></tr></thead>
+            <tbody>
+                {rows.into_iter().map(|row| view! {
+                    <tr>
+                        {verdict(row.met)}
+                        <td>{row.whose}": "{row.words}</td>
+                        <td class="number">{row.bound}</td>
+                        <td class="number"><b class:bad=row.met == Some(false)>{row.measured}</b>{row.theory.map(|theory| view! { <small class="mute beside-theory">{theory}</small> })}</td>
+                        <td class="mute">{row.margin}</td>
+                        <td>{super::super::why::button(page, Subject::Objective(row.place), format!("objective {}", row.place + 1))}</td>
+                    </tr>
+                    {row.reach.map(|reason| view! { <tr class="reason"><td></td><td colspan="5" data-testid="out-of-reach">{unbroken(&reason)}</td></tr> })}
+                }).collect_view()}
+            </tbody>
+        </table>
+    })
 }
 
 /// What the numbers rest on, the doubtful first.
