@@ -269,9 +269,8 @@ fn question(page: Page, source: &Source) -> AnyView {
                 <span class="grow"></span>
                 <button type="button" class="button" autofocus data-testid="question-keep" on:click=move |_| close(page)>"Keep mine"</button>
                 <button type="button" class="button primary" data-testid="question-replace" on:click=move |_| {
-                    keep::answer(page, Answer::Replace);
-                    page.dialog.set(None);
                     dom::focus("canvas");
+                    keep::answer(page, Answer::Replace);
                 }>"Replace"</button>
             </div>
         </div>

@@ -21,6 +21,8 @@ const TICK_MS: u32 = 200;
 
 thread_local! {
     static TICKING: Cell<bool> = const { Cell::new(false) };
+    // What was wrong with a document that waits for an answer.
+    static UNTOLD: Cell<Option<Dialog>> = const { Cell::new(None) };
 }
 
 /// What the page begins with.
@@ -183,13 +185,19 @@ fn take(page: Page, reading: Reading, source: Source) {
     }
 }
 
-/// Lists problems, where there are any and no question is open.
+/// Lists problems, where there are any: at once, or as soon as the question that is open is answered with "replace".
 pub fn show_problems(page: Page, title: &str, problems: Vec<Problem>) {
-    if !problems.is_empty() && page.dialog.with_untracked(Option::is_none) {
-        page.dialog.set(Some(Dialog::Problems {
-            title: title.to_owned(),
-            problems: Arc::new(problems),
-        }));
+    if problems.is_empty() {
+        return;
+    }
+    let dialog = Dialog::Problems {
+        title: title.to_owned(),
+        problems: Arc::new(problems),
+    };
+    match page.dialog.get_untracked() {
+        None => page.dialog.set(Some(dialog)),
+        Some(Dialog::Question(_)) => UNTOLD.set(Some(dialog)),
+        Some(_) => {}
     }
 }
 
@@ -219,8 +227,11 @@ pub fn ask_if_waiting(page: Page) {
 /// Answers the question.
 pub fn answer(page: Page, answer: Answer) {
     let scenario = lock(&page.session).answer(answer);
+    let untold = UNTOLD.take();
+    page.dialog.set(None);
     if let Some(scenario) = scenario {
         replace(page, scenario);
+        page.dialog.set(untold);
     }
 }
 

@@ -171,7 +171,11 @@ fn figure(scenario: &Scenario, price: &Price, coin: Coin) -> Figure {
                 (
                     chance(answered),
                     note,
-                    if own == 0 { Tone::Good } else { Tone::Fair },
+                    match own {
+                        _ if answered.share <= 0.0 => Tone::Bad,
+                        0 => Tone::Good,
+                        _ => Tone::Fair,
+                    },
                 )
             }
         },
@@ -409,6 +413,17 @@ mod tests {
             "the region (none is drawn)",
         ];
         assert_eq!(places, expected);
+    }
+
+    #[test]
+    fn an_availability_of_nothing_is_nothing_good() {
+        let (scenario, mut price) = stage(2);
+        let answered = price.availability.answered.as_mut();
+        answered.expect("somebody sends").share = 0.0;
+        assert_eq!(
+            figure(&scenario, &price, Coin::Availability).tone,
+            Tone::Bad
+        );
     }
 
     #[test]

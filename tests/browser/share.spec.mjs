@@ -1,6 +1,6 @@
 // What is drawn can be kept and sent, and nothing that arrives takes the place of one's own work unasked.
 import { links, node, openScenario, place, savedFile, stored } from "./lib/drawing.mjs";
-import { expect, open, openFile, started, test, Watch } from "./lib/page.mjs";
+import { expect, keys, open, openFile, started, test, Watch } from "./lib/page.mjs";
 
 test.use({ permissions: ["clipboard-read", "clipboard-write"] });
 
@@ -221,6 +221,13 @@ test("a file of a newer version and one that is none are reported", async ({ pag
   await page.getByTestId("problems").getByTestId("dialog-close").click();
   await expect(page.getByTestId("title")).toHaveValue("Odd");
   await expect(node(page, "Blog database")).toBeVisible();
+
+  // So it is where the question comes first what becomes of one's own work.
+  await node(page, "Blog database").click();
+  await keys(page, "ArrowRight");
+  await openFile(page, odd);
+  await page.getByTestId("question-replace").click();
+  await expect(page.getByTestId("problems")).toContainText("perpetuum_mobile");
 });
 
 test("whoever leaves while the browser keeps nothing is asked first", async ({ page }) => {

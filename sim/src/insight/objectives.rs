@@ -145,14 +145,18 @@ impl Figures {
             value,
             half_width: None,
         };
-        let classes = report.classes.iter().map(|class| ClassFigures {
-            class: class.class,
-            sent: class.offered.0 > 0.0,
-            goodput: Some(sure(class.goodput.0)),
-            success: Some(sure(class.goodput.0 / class.offered.0)),
-            mean: class.latency.map(|latency| sure(latency.mean.0)),
-            p95: class.latency.map(|latency| sure(latency.p95.0)),
-            p99: class.latency.map(|latency| sure(latency.p99.0)),
+        let classes = report.classes.iter().map(|class| {
+            // Where nobody is answered there is no response time that could be within a bound.
+            let latency = class.latency.filter(|_| class.goodput.0 > 0.0);
+            ClassFigures {
+                class: class.class,
+                sent: class.offered.0 > 0.0,
+                goodput: Some(sure(class.goodput.0)),
+                success: Some(sure(class.goodput.0 / class.offered.0)),
+                mean: latency.map(|latency| sure(latency.mean.0)),
+                p95: latency.map(|latency| sure(latency.p95.0)),
+                p99: latency.map(|latency| sure(latency.p99.0)),
+            }
         });
         let busiest = report
             .stations
@@ -394,6 +398,27 @@ mod tests {
         assert_eq!(words(success(0.990_1), None), ": 1 % fail, and 0.99 % may");
         let goodput = Target::GoodputAtLeastPerSecond(300.0);
         assert_eq!(words(goodput, None), " by 67 %");
+    }
+
+    #[test]
+    fn where_nobody_is_answered_a_latency_objective_is_missed() {
+        let mut nobody = report(Some(0.0));
+        nobody.classes[0].goodput = PerSecond(0.0);
+        for target in [
+            Target::MeanAtMostSeconds(0.25),
+            Target::P95AtMostSeconds(0.25),
+            Target::P99AtMostSeconds(0.25),
+        ] {
+            let scenario = Scenario {
+                objectives: vec![Objective {
+                    class: None,
+                    target,
+                }],
+                ..Scenario::default()
+            };
+            let outcome = grade(&scenario, &nobody).remove(0);
+            assert!(!outcome.met && outcome.measured.is_none(), "{target:?}");
+        }
     }
 
     #[test]
