@@ -12,8 +12,8 @@ use crate::editor::session::Session;
 use crate::editor::{Canvas, Change, Editor, Effects, Input, Item, Refusal, Table, Tool, Viewport};
 use loadscape_player::{Course, Estimates, Frame, Pace, Question, Slowest};
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::catalog::{Kind, Parameter, ZoneKind};
-use loadscape_sim::insight::{Price, Remedy, Subject};
+use loadscape_sim::catalog::{Kind, ZoneKind};
+use loadscape_sim::insight::{Price, Remedy, Setting, Subject};
 use loadscape_sim::scenario::{
     ComponentId, Fault, LinkId, Objective, Point, Problem, Rectangle, RequestClass, RunSettings,
     Scenario, ZoneId,
@@ -89,8 +89,8 @@ pub struct Shared {
     pub dark: RwSignal<bool>,
     /// The drawer or sheet that is open on a narrow screen.
     pub drawer: RwSignal<Option<Drawer>>,
-    /// Whose number is looked at over its range; `None` where none is.
-    pub what_if: RwSignal<Option<(ComponentId, Parameter)>>,
+    /// Which setting is looked at over its range; `None` where none is.
+    pub what_if: RwSignal<Option<Setting>>,
     /// Whether a lesson stands beside the drawing.
     pub learns: RwSignal<bool>,
     /// Whether the parts are shown there, and of the lesson only its head.

@@ -298,7 +298,7 @@ mod tests {
     use super::*;
     use loadscape_sim::builtin::named;
     use loadscape_sim::catalog::{Parameter, Unlimited, Value};
-    use loadscape_sim::insight::values_to_try;
+    use loadscape_sim::insight::{Setting, values_to_try};
     use loadscape_sim::scenario::{ComponentId, Scenario, Target, read};
     use loadscape_sim::steady::Solver;
 
@@ -381,14 +381,14 @@ mod tests {
         let replica = (scenario.components.iter())
             .find(|own| own.name == "Replica")
             .unwrap();
-        let joins =
-            loadscape_sim::catalog::parameter(replica.kind, Parameter::JoinsPerRead).unwrap();
-        let mut found = WhatIf::begin(replica, Parameter::JoinsPerRead).unwrap();
+        let joins = Setting::Component(replica.id, Parameter::JoinsPerRead);
+        let domain = joins.domain(&scenario).unwrap();
+        let mut found = WhatIf::begin(&scenario, joins).unwrap();
         let mut solver = Solver::new();
-        for value in values_to_try(joins, found.here, 9) {
+        for value in values_to_try(domain, found.here, 9) {
             found.extend(&mut solver, &scenario, value);
         }
-        let axis = Axis::of(&found, loadscape_sim::insight::in_ratios(joins));
+        let axis = Axis::of(&found, loadscape_sim::insight::in_ratios(domain));
         let middle = NOUGHT + (1.0 - NOUGHT) / 2.0;
         for (number, place) in [(0.0, 0.0), (1.0, NOUGHT), (10.0, middle), (100.0, 1.0)] {
             assert!((axis.along(number) - place).abs() < 1e-12, "{number}");

@@ -45,6 +45,7 @@ pub mod remedy;
 mod selection;
 pub mod session;
 mod set;
+mod setting;
 mod tool;
 mod viewport;
 
@@ -61,6 +62,7 @@ pub use keys::{KeyPress, Keys};
 pub use refusal::Refusal;
 pub use selection::Selection;
 pub use set::{Set, Table};
+pub use setting::setting_change;
 pub use tool::{Connection, Grip, Tool};
 pub use viewport::{Canvas, Detail, Insets, MAXIMUM_ZOOM, MINIMUM_ZOOM, Viewport};
 

@@ -112,6 +112,13 @@ Sweeping:
   --set              COMPONENT is a name or an id, PARAMETER a word that 'loadscape help KIND' lists. FROM and TO may have
                      units (10ms..1s:5); STEPS is the number of points, evenly spaced, or in equal ratios with :log.
                      Choices and flags are listed: LB.balancing_policy=random,two_choices. Several --set make a grid.
+                     Whatever else can be turned is named by its form, parts and classes by name or id:
+                       class:CLASS.NUMBER         share, request_size, response_size, keys, zipf_exponent, priority
+                       CLIENTS[CLASS].share       how much of a class these clients send
+                       FROM->TO.NUMBER            a link's weight or round_trip
+                       FROM[CLASS]->TO.NUMBER     a call's count, probability, timeout, retries, backoff ...; TO#2 is the
+                                                  second call of that plan to TO
+                       zone:ZONE.PARAMETER        location, availability ...
   --simulate         Simulate every point, too.
 
 Exit codes of solve, simulate, sweep and compare:

@@ -1,9 +1,11 @@
 //! `sweep`: a scenario solved, and simulated if wanted, at every point of a grid, over all cores. It knows neither solver nor engine.
 
+mod names;
 mod print;
 mod setting;
+mod target;
 
-pub use setting::component;
+pub use names::component;
 
 use crate::arguments::{SimulationOptions, SweepOptions};
 use crate::input::{Input, unusable};
@@ -13,8 +15,9 @@ use crate::simulate::beside::Figure;
 use crate::{BAD_INPUT, OBJECTIVE_MISSED, load, print, terminal};
 use loadscape_sim::catalog::{Condition, Value};
 use loadscape_sim::des::Estimate;
+use loadscape_sim::insight;
 use loadscape_sim::report::ClassReport;
-use loadscape_sim::scenario::{ClassId, ComponentId, Problem, validate};
+use loadscape_sim::scenario::{ClassId, ComponentId, Problem, Scenario, validate};
 use loadscape_sim::units::Seconds;
 use rayon::prelude::*;
 use setting::Setting;
@@ -81,10 +84,8 @@ pub fn sweep(options: &SweepOptions) -> Result<ExitCode, String> {
         .map(|text| setting::parse(scenario, text))
         .collect::<Result<Vec<Setting>, String>>()?;
     for (place, setting) in settings.iter().enumerate() {
-        let same = |other: &&Setting| {
-            (other.component, other.parameter) == (setting.component, setting.parameter)
-        };
-        if settings[..place].iter().any(|other| same(&other)) {
+        let same = |other: &Setting| other.setting == setting.setting;
+        if settings[..place].iter().any(same) {
             return Err(format!(
                 "{} is set twice; put its values into one --set",
                 setting.name
@@ -120,6 +121,9 @@ pub fn sweep(options: &SweepOptions) -> Result<ExitCode, String> {
     bar.end();
     let points = points?;
     point_out_idle(&settings, &points);
+    if simulation.is_none() {
+        point_out_runs(scenario, &settings);
+    }
     let bad = complain(&settings, &points);
     if options.json {
         print(&print::json(
@@ -166,16 +170,11 @@ fn solve(
     values.reverse();
     let mut changed = input.scenario.clone();
     for (setting, value) in settings.iter().zip(&values) {
-        for component in &mut changed.components {
-            if component.id == setting.component {
-                component.parameters.insert(setting.parameter, *value);
-            }
-        }
+        setting.setting.set(&mut changed, *value);
     }
-    let applies = settings.iter().map(|setting| {
-        let component = changed.component(setting.component);
-        component.is_some_and(|component| component.applies(setting.parameter))
-    });
+    let applies = settings
+        .iter()
+        .map(|setting| applies(&changed, setting.setting));
     let applies: Vec<bool> = applies.collect();
     let analysis = service::analyse(&changed, services)
         .map_err(|error| format!("at {}: {error}", at(settings, &values)))?;
@@ -228,6 +227,29 @@ fn solve(
         }),
         problems,
     })
+}
+
+/// Whether a setting has an effect as the others stand.
+fn applies(scenario: &Scenario, setting: insight::Setting) -> bool {
+    match setting {
+        insight::Setting::Component(id, parameter) => {
+            let component = scenario.component(id);
+            component.is_some_and(|component| component.applies(parameter))
+        }
+        _ => true,
+    }
+}
+
+/// Says which settings only a run depends on, where nothing is run.
+fn point_out_runs(scenario: &Scenario, settings: &[Setting]) {
+    for setting in settings {
+        if setting.setting.is_through_time(scenario) {
+            eprintln!(
+                "a steady state doesn't depend on {}; add --simulate to see what does",
+                setting.name
+            );
+        }
+    }
 }
 
 /// The values of a point in words.

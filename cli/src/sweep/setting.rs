@@ -1,33 +1,26 @@
 //! What a sweep varies: from `component.parameter=from..to:steps` to values that the parameter takes. It solves nothing.
 
+use super::target::{FORM, target};
 use crate::terminal;
-use loadscape_sim::catalog::{
-    self, Condition, Domain, KindSpecification, Parameter, ParameterSpecification, Value,
-    parse_value,
-};
-use loadscape_sim::scenario::{Component, ComponentId, Scenario};
+use loadscape_sim::catalog::{self, Condition, Domain, Value};
+use loadscape_sim::insight;
+use loadscape_sim::scenario::Scenario;
 
-/// Values of one parameter of one component.
+/// Values of one setting of the design.
 #[derive(Debug)]
 pub struct Setting {
-    /// What it is called: the component's name and the parameter's.
+    /// What it is called: whose it is, and its own name.
     pub name: String,
-    /// Whose.
-    pub component: ComponentId,
     /// Which.
-    pub parameter: Parameter,
+    pub setting: insight::Setting,
     /// When it has an effect.
     pub condition: Option<Condition>,
-    /// The values, in the order of the rows; each is one that the parameter takes.
+    /// The values, in the order of the rows; each is one that it takes.
     pub values: Vec<Value>,
 }
 
-/// Most values of one parameter.
+/// Most values of one setting.
 const MOST_VALUES: usize = 100_000;
-/// Names that are suggested when some are near.
-const SUGGESTIONS: usize = 3;
-/// Names that are listed when none is.
-const LISTED: usize = 8;
 
 /// Reads one `--set`.
 ///
@@ -35,110 +28,30 @@ const LISTED: usize = 8;
 /// What is wrong with it, and what would be right.
 pub fn parse(scenario: &Scenario, text: &str) -> Result<Setting, String> {
     let shown = terminal::line(text);
-    let form = "write it like --set COMPONENT.PARAMETER=FROM..TO:STEPS";
-    let (target, values) = text
+    let (named, values) = text
         .rsplit_once('=')
-        .ok_or_else(|| format!("'{shown}' says no values; {form}"))?;
-    let (name, parameter) = target
+        .ok_or_else(|| format!("'{shown}' says no values; {FORM}"))?;
+    let (owner, name) = named
         .rsplit_once('.')
-        .ok_or_else(|| format!("'{shown}' names no parameter; {form}"))?;
-    let component = component(scenario, name.trim())?;
-    let specification = specification(component, parameter.trim())?;
-    let values = parse_values(specification, values.trim())
+        .ok_or_else(|| format!("'{shown}' names no parameter; {FORM}"))?;
+    let target = target(scenario, owner.trim(), name.trim())?;
+    let values = parse_values(target.domain, values.trim())
         .map_err(|error| format!("--set {shown}: {}", terminal::line(&error)))?;
     Ok(Setting {
-        name: format!(
-            "{}.{}",
-            terminal::line(&component.name),
-            specification.parameter.name()
-        ),
-        component: component.id,
-        parameter: specification.parameter,
-        condition: specification.applies_when,
+        name: target.name,
+        setting: target.setting,
+        condition: target.condition,
         values,
     })
 }
 
-/// The component of this name or id.
-///
-/// # Errors
-/// When there is none, or several; with what to write instead.
-pub fn component<'a>(scenario: &'a Scenario, name: &str) -> Result<&'a Component, String> {
-    let lower = name.to_lowercase();
-    let by = |same: &dyn Fn(&Component) -> bool| {
-        let found: Vec<&'a Component> = scenario
-            .components
-            .iter()
-            .filter(|component| same(component))
-            .collect();
-        found
-    };
-    let mut found = by(&|component| component.name == name);
-    if found.is_empty() {
-        found = by(&|component| component.id.0.to_string() == name);
-    }
-    if found.is_empty() {
-        found = by(&|component| component.name.to_lowercase() == lower);
-    }
-    match found.as_slice() {
-        [only] => Ok(only),
-        [] => {
-            let names = scenario
-                .components
-                .iter()
-                .map(|component| component.name.as_str());
-            Err(format!(
-                "there is no component '{}'; {}",
-                terminal::line(name),
-                suggestion(name, names, "the scenario has no components")
-            ))
-        }
-        several => {
-            let ids: Vec<String> = several
-                .iter()
-                .map(|component| component.id.0.to_string())
-                .collect();
-            Err(format!(
-                "{} components are called '{}'; name the one you mean by its id: {}",
-                several.len(),
-                terminal::line(name),
-                ids.join(", ")
-            ))
-        }
-    }
-}
-
-fn specification(
-    component: &Component,
-    name: &str,
-) -> Result<&'static ParameterSpecification, String> {
-    let kind: &KindSpecification = catalog::specification(component.kind);
-    kind.parameters
-        .iter()
-        .find(|known| known.parameter.name() == name || known.label.eq_ignore_ascii_case(name))
-        .ok_or_else(|| {
-            let names = kind.parameters.iter().map(|known| known.parameter.name());
-            format!(
-                "{} ({}) has no parameter '{}'; {}; 'loadscape help {}' lists all",
-                terminal::line(&component.name),
-                kind.label,
-                terminal::line(name),
-                suggestion(name, names, "it has none"),
-                component.kind.name()
-            )
-        })
-}
-
-fn parse_values(specification: &ParameterSpecification, text: &str) -> Result<Vec<Value>, String> {
-    let Domain::Number { unit, whole, .. } = specification.domain else {
+fn parse_values(domain: Domain, text: &str) -> Result<Vec<Value>, String> {
+    let Domain::Number { unit, whole, .. } = domain else {
         // Choices and flags have no steps between them.
-        return text
-            .split(',')
-            .map(|word| parse_value(specification, word))
-            .collect();
+        return text.split(',').map(|word| domain.parse(word)).collect();
     };
     let Some((from, rest)) = text.split_once("..") else {
-        return Ok(vec![parse_value(specification, text)?]);
+        return Ok(vec![domain.parse(text)?]);
     };
     let (rest, logarithmic) = match rest.strip_suffix(":log") {
         Some(rest) => (rest, true),
@@ -156,7 +69,7 @@ fn parse_values(specification: &ParameterSpecification, text: &str) -> Result<Ve
             format!("'{steps}' isn't a number of points; write a whole number from 2 to {MOST_VALUES} after the colon")
         })?;
     // The ends are checked as values, and all between two that are taken is taken, too.
-    let end = |text: &str| match parse_value(specification, text)? {
+    let end = |text: &str| match domain.parse(text)? {
         Value::Number(number) => Ok(number),
         _ => Err(format!("'{text}' is no end of a range; write a number")),
     };
@@ -192,70 +105,15 @@ fn tidy(number: f64) -> f64 {
     format!("{number:.11e}").parse().unwrap_or(number)
 }
 
-/// Names that are nearly this one, else the first few of all.
-fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>, none: &str) -> String {
-    let lower = name.to_lowercase();
-    let mut all: Vec<(usize, &str)> = known
-        .map(|known| (distance(&lower, &known.to_lowercase()), known))
-        .collect();
-    // Stable: equally near names stay in the document's order.
-    all.sort_by_key(|(distance, _)| *distance);
-    all.dedup_by_key(|(_, name)| *name);
-    let least = all.first().map_or(0, |(distance, _)| *distance);
-    let near: Vec<&str> = all
-        .iter()
-        .filter(|(distance, known)| {
-            let contains = lower.len() > 2 && known.to_lowercase().contains(&lower);
-            contains || (*distance <= least.max(1) && 2 * distance <= lower.chars().count())
-        })
-        .map(|(_, known)| *known)
-        .collect();
-    let list = |names: &[&str], between: &str| {
-        let quoted: Vec<String> = names
-            .iter()
-            .map(|name| format!("'{}'", terminal::line(name)))
-            .collect();
-        quoted.join(between)
-    };
-    if all.is_empty() {
-        none.to_owned()
-    } else if near.is_empty() {
-        let some: Vec<&str> = all.iter().take(LISTED).map(|(_, known)| *known).collect();
-        let more = if all.len() > LISTED {
-            " and others"
-        } else {
-            ""
-        };
-        format!("there are {}{more}", list(&some, ", "))
-    } else {
-        format!(
-            "did you mean {}?",
-            list(&near[..near.len().min(SUGGESTIONS)], " or ")
-        )
-    }
-}
-
-/// Letters to insert, delete or replace to get from one word to the other (Levenshtein 1966).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (place, letter) in one.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = place + 1;
-        for (column, own) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(*own != letter);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use loadscape_sim::catalog::Kind;
-    use loadscape_sim::scenario::Point;
+    use loadscape_sim::catalog::{Kind, ZoneKind};
+    use loadscape_sim::scenario::{
+        Call, CallPlan, ClassId, Component, ComponentId, Link, LinkId, PlanStep, Point, Rectangle,
+        Zone, ZoneId,
+    };
+    use std::collections::BTreeMap;
 
     fn scenario() -> Scenario {
         let component = |id, kind, name: &str| {
@@ -270,6 +128,158 @@ mod tests {
                 component(5, Kind::LoadBalancer, "Door"),
             ],
             ..Scenario::default()
+        }
+    }
+
+    /// A part that reads through a cache, and what is named so that it is hard to tell apart.
+    fn calling() -> Scenario {
+        let mut scenario = scenario();
+        let component = |id, kind, name: &str| {
+            Component::new(ComponentId(id), kind, name, Point { x: 0.0, y: 0.0 })
+        };
+        scenario.components.extend([
+            component(6, Kind::SqlPrimary, "Data.base"),
+            component(7, Kind::Service, "App->Data.base"),
+            component(8, Kind::Service, "A"),
+            component(9, Kind::Service, "B->C"),
+            component(10, Kind::Service, "A->B"),
+            component(11, Kind::Service, "C"),
+        ]);
+        let link = |id, from, to| Link::new(LinkId(id), ComponentId(from), ComponentId(to));
+        scenario.links = vec![
+            link(1, 1, 2),
+            link(2, 2, 6),
+            link(3, 7, 6),
+            link(4, 8, 9),
+            link(5, 10, 11),
+        ];
+        scenario.classes[0].name = "view [all]".to_owned();
+        let twice = [Call::once(LinkId(3)), Call::once(LinkId(3))];
+        scenario.components[6].plans.push(CallPlan {
+            class: ClassId(1),
+            steps: twice.map(|call| PlanStep { calls: vec![call] }).to_vec(),
+        });
+        scenario.zones.push(Zone {
+            id: ZoneId(1),
+            kind: ZoneKind::Region,
+            name: "EU".to_owned(),
+            rectangle: Rectangle {
+                x: -10.0,
+                y: -10.0,
+                width: 500.0,
+                height: 500.0,
+            },
+            parameters: BTreeMap::new(),
+        });
+        scenario
+    }
+
+    #[test]
+    fn classes_zones_mixes_links_and_calls_are_named_by_form() {
+        let scenario = calling();
+        for (text, name, values) in [
+            (
+                "class:view [all].response_size=1kB..3kB:3",
+                "class:view [all].response_size",
+                3,
+            ),
+            (
+                "class:1.Zipf exponent=0..1:2",
+                "class:view [all].zipf_exponent",
+                2,
+            ),
+            ("zone:EU.location=ireland,us_east", "zone:EU.location", 2),
+            (
+                "Users.eu[view [all]].share=1..2:2",
+                "Users.eu[view [all]].share",
+                2,
+            ),
+            ("1[1].share=1..2:2", "Users.eu[view [all]].share", 2),
+            (
+                "Users.eu->App.round_trip=1ms..0.1s:4",
+                "Users.eu->App.round_trip",
+                4,
+            ),
+            // There is a part that is called so.
+            ("app → 6.weight=1..2:2", "2->6.weight", 2),
+            (
+                "App[view [all]]->Data.base.count=1..5:5",
+                "App[view [all]]->Data.base.count",
+                5,
+            ),
+            (
+                "2[1]->6.probability=10%..100%:4",
+                "App[view [all]]->Data.base.probability",
+                4,
+            ),
+            // A part of that very name comes first, and its ends' ids name the link.
+            (
+                "App->Data.base.instances=1..2:2",
+                "App->Data.base.instances",
+                2,
+            ),
+            (
+                "7[1]->6#2.count=1..2:2",
+                "App->Data.base[view [all]]->Data.base#2.count",
+                2,
+            ),
+            // Two links could be meant.
+            ("8->9.weight=1", "8->9.weight", 1),
+        ] {
+            let setting = parse(&scenario, text).expect(text);
+            assert_eq!(
+                (setting.name.as_str(), setting.values.len()),
+                (name, values),
+                "{text}"
+            );
+            // What it is called names it.
+            let again = parse(&scenario, &format!("{name}=1"));
+            let numeric = !text.contains("location");
+            assert_eq!(again.is_ok(), numeric, "{name} {again:?}");
+            if let Ok(again) = again {
+                assert_eq!(again.setting, setting.setting, "{name}");
+            }
+        }
+        let times = parse(&scenario, "1->2.round_trip=1ms..0.1s:2").expect("it is well written");
+        assert_eq!(times.values, [Value::Number(1.0), Value::Number(100.0)]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_what_there_is() {
+        let scenario = calling();
+        for (text, cause) in [
+            ("class:order.keys=1", "there are 'view [all]'"),
+            (
+                "class:1.size=1",
+                "did you mean 'request_size' or 'response_size'?",
+            ),
+            ("zone:US.location=ireland", "there are 'EU'"),
+            ("zone:EU.place=ireland", "there are 'location'"),
+            (
+                "Users.eu->Door.weight=1",
+                "no link leads from 'Users.eu' to 'Door'; there are 'App'",
+            ),
+            ("Door->App.weight=1", "it calls nobody"),
+            ("Users.eu->Ap.weight=1", "did you mean 'App' or 'A'?"),
+            (
+                "Users.eu->App.latency=1",
+                "there are 'weight', 'round_trip'",
+            ),
+            (
+                "App[view]->6.count=1",
+                "there is no class 'view'; did you mean 'view [all]'?",
+            ),
+            ("App[1]->6.timeout=1", "there are 'count', 'probability'"),
+            ("3[1]->6.count=1", "no link leads from 'Twin'"),
+            ("7[1]->6.count=1", "2 times"),
+            ("7[1]->6#3.count=1", "'#2'"),
+            ("App[1].share=1", "sends nothing by itself"),
+            ("A->B->C.weight=1", "2 ways"),
+            ("1[1].count=1", "there are 'share'"),
+            ("class:1.share=-1", "below the smallest value"),
+        ] {
+            let error = parse(&scenario, text).expect_err(text);
+            assert!(error.contains(cause), "{text}: {error}");
         }
     }
 

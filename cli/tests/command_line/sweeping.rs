@@ -127,3 +127,112 @@ fn a_setting_without_effect_is_pointed_out() {
     ]);
     assert!(bursty.stderr.is_empty(), "{}", text(&bursty.stderr));
 }
+
+#[test]
+fn classes_links_mixes_and_calls_are_swept_as_the_changed_file_is_solved() {
+    let document = include_str!("../../../sim/scenarios/stage-2.json");
+    let path = file("swept-stage-2.json", document);
+    let path = path.to_str().unwrap();
+    let swept = |set: &str| {
+        let output = loadscape(&["sweep", path, "--set", set, "--json"]);
+        assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+        result(&output)
+    };
+    let solved = |changed: &serde_json::Value| {
+        let changed = file("swept-stage-2-changed.json", &changed.to_string());
+        result(&loadscape(&["solve", changed.to_str().unwrap(), "--json"]))
+    };
+    let original: serde_json::Value = serde_json::from_str(document).unwrap();
+    let place = |list: &str, name: &str| {
+        let all = original[list].as_array().unwrap();
+        all.iter().position(|own| own["name"] == name).unwrap()
+    };
+    let (class, users) = (place("classes", "View post"), place("components", "Users"));
+    let id = |name: &str| original["components"][place("components", name)]["id"].clone();
+    let links = original["links"].as_array().unwrap();
+    let ends = (id("Users"), id("Load balancer"));
+    let link = links
+        .iter()
+        .position(|own| (&own["from"], &own["to"]) == (&ends.0, &ends.1))
+        .unwrap();
+    type Change = Box<dyn Fn(&mut serde_json::Value, f64)>;
+    let shares: Vec<serde_json::Value> = original["classes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|own| serde_json::json!([own["id"], own["share"]]))
+        .collect();
+    let settings: [(&str, &str, Change); 3] = [
+        (
+            "class:View post.response_size",
+            "10kB..1MB:3:log",
+            Box::new(move |file, value| file["classes"][class]["response_bytes"] = value.into()),
+        ),
+        (
+            "Users->Load balancer.round_trip",
+            "1ms..0.2s:3",
+            Box::new(move |file, value| {
+                file["links"][link]["round_trip_seconds"] = (value / 1e3).into();
+            }),
+        ),
+        (
+            "Users[View post].share",
+            "1..99:3",
+            Box::new(move |file, value| {
+                let mut mix = shares.clone();
+                mix[class][1] = value.into();
+                file["components"][users]["mix"] = mix.into();
+            }),
+        ),
+    ];
+    for (name, values, change) in settings {
+        let swept = swept(&format!("{name}={values}"));
+        let points = swept["points"].as_array().unwrap();
+        assert_eq!(points.len(), 3);
+        let mut figures = Vec::new();
+        for point in points {
+            let value = point["values"][name].as_f64().unwrap();
+            let mut changed = original.clone();
+            change(&mut changed, value);
+            let report = solved(&changed);
+            let mean = &report["report"]["classes"][class]["latency"]["mean"];
+            assert_eq!(
+                point["classes"][class]["times"]["mean"], *mean,
+                "{name} {value}"
+            );
+            assert_eq!(
+                point["cost"], report["report"]["cost"]["total"],
+                "{name} {value}"
+            );
+            figures.push((mean.as_f64(), point["cost"].as_f64()));
+        }
+        assert_ne!(figures[0], figures[2], "{name}");
+    }
+}
+
+#[test]
+fn what_only_a_run_depends_on_is_pointed_out_where_nothing_is_run() {
+    let output = sweep(&["--set", "class:nobody.keys=1..2:2"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("there are 'job'"),
+        "{}",
+        text(&output.stderr)
+    );
+    let document = include_str!("../../../sim/scenarios/stage-4.json");
+    let path = file("boots.json", document);
+    let path = path.to_str().unwrap();
+    let all: serde_json::Value = serde_json::from_str(document).unwrap();
+    let parts = all["components"].as_array().unwrap();
+    let scales = parts
+        .iter()
+        .find(|own| own["parameters"]["autoscaling"] == true);
+    let name = scales.unwrap()["name"].as_str().unwrap();
+    let set = format!("{name}.boot_time=10..100:2");
+    let output = loadscape(&["sweep", path, "--set", &set]);
+    assert!(
+        text(&output.stderr).contains("add --simulate"),
+        "{}",
+        text(&output.stderr)
+    );
+}

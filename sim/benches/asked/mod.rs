@@ -2,8 +2,8 @@
 
 use crate::systems::design;
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::catalog::{Kind, Parameter, Value, parameter};
-use loadscape_sim::insight::{Remedy, Subject, WhatIf, remedies, values_to_try, why};
+use loadscape_sim::catalog::{Kind, Parameter, Value};
+use loadscape_sim::insight::{Remedy, Setting, Subject, WhatIf, remedies, values_to_try, why};
 use loadscape_sim::scenario::{ClassId, Scenario};
 use loadscape_sim::steady::Solver;
 
@@ -63,11 +63,10 @@ pub fn ask(
 
 /// The first clients' rate over its range.
 pub fn sweep(solver: &mut Solver, scenario: &Scenario) -> WhatIf {
-    let clients = &scenario.components[0];
-    let specification =
-        parameter(clients.kind, Parameter::RequestRate).expect("clients have a rate");
-    let mut what_if = WhatIf::begin(clients, Parameter::RequestRate).expect("it is a number");
-    for value in values_to_try(specification, what_if.here, POINTS) {
+    let rate = Setting::Component(scenario.components[0].id, Parameter::RequestRate);
+    let domain = rate.domain(scenario).expect("clients have a rate");
+    let mut what_if = WhatIf::begin(scenario, rate).expect("it is a number");
+    for value in values_to_try(domain, what_if.here, POINTS) {
         what_if.extend(solver, scenario, value);
     }
     what_if

@@ -1,6 +1,6 @@
 //! Whether a value is one that a parameter takes, and the nearest that it does take; it knows no document.
 
-use super::{Domain, ParameterSpecification, Value, format_value};
+use super::{Domain, ParameterSpecification, Value};
 
 /// Why a value isn't taken, and what to use instead.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,19 +11,46 @@ pub struct Rejected {
     pub reason: String,
 }
 
+/// Why a value isn't one of a domain's, and which of those is the nearest, where one is.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Refused {
+    instead: Option<Value>,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
 impl ParameterSpecification {
     /// Whether the parameter takes this value.
     ///
     /// # Errors
     /// The nearest value that it takes, and why not this one.
     pub fn admit(&self, value: Value) -> Result<(), Rejected> {
-        let reject = |instead, reason: &str| {
-            Err(Rejected {
+        match self.domain.refuses(value) {
+            None => Ok(()),
+            Some(refused) => Err(Rejected {
+                instead: refused.instead.unwrap_or(self.default),
+                reason: refused.reason,
+            }),
+        }
+    }
+
+    /// What values the parameter takes, e.g. "0.1 ms to 1,000 ms, or unlimited" or "round robin, weighted or random".
+    pub fn allowed(&self) -> String {
+        self.domain.allowed()
+    }
+}
+
+impl Domain {
+    /// Why this value isn't one of these; `None` where it is.
+    pub(super) fn refuses(&self, value: Value) -> Option<Refused> {
+        let refuse = |instead, reason: &str| {
+            Some(Refused {
                 instead,
-                reason: format!("{} {reason}", format_value(self, value)),
+                reason: format!("{} {reason}", self.format(value)),
             })
         };
-        match (self.domain, value) {
+        let number = |number| Some(Value::Number(number));
+        match (*self, value) {
             (
                 Domain::Number {
                     minimum,
@@ -31,21 +58,21 @@ impl ParameterSpecification {
                     whole,
                     ..
                 },
-                Value::Number(number),
+                Value::Number(given),
             ) => {
-                if number.is_nan() {
-                    reject(self.default, "isn't a number")
-                } else if number < minimum {
-                    reject(Value::Number(minimum), "is below the smallest value")
-                } else if number > maximum {
-                    reject(Value::Number(maximum), "is above the largest value")
-                } else if whole && number.fract() != 0.0 {
-                    reject(
-                        Value::Number(number.round().clamp(minimum, maximum)),
+                if given.is_nan() {
+                    refuse(None, "isn't a number")
+                } else if given < minimum {
+                    refuse(number(minimum), "is below the smallest value")
+                } else if given > maximum {
+                    refuse(number(maximum), "is above the largest value")
+                } else if whole && given.fract() != 0.0 {
+                    refuse(
+                        number(given.round().clamp(minimum, maximum)),
                         "isn't a whole number",
                     )
                 } else {
-                    Ok(())
+                    None
                 }
             }
             (
@@ -55,22 +82,22 @@ impl ParameterSpecification {
                 },
                 Value::Unlimited(_),
             )
-            | (Domain::Flag, Value::Flag(_)) => Ok(()),
+            | (Domain::Flag, Value::Flag(_)) => None,
             (Domain::Number { maximum, .. }, Value::Unlimited(_)) => {
-                reject(Value::Number(maximum), "isn't possible here")
+                refuse(number(maximum), "isn't possible here")
             }
             (Domain::Choice(choices), Value::Choice(choice))
                 if choices.iter().any(|known| known.choice == choice) =>
             {
-                Ok(())
+                None
             }
-            _ => reject(self.default, "isn't a value of this parameter"),
+            _ => refuse(None, "isn't a value of this parameter"),
         }
     }
 
-    /// What values the parameter takes, e.g. "0.1 ms to 1,000 ms, or unlimited" or "round robin, weighted or random".
+    /// What values these are, e.g. "0.1 ms to 1,000 ms, or unlimited" or "round robin, weighted or random".
     pub fn allowed(&self) -> String {
-        match self.domain {
+        match *self {
             Domain::Number {
                 minimum,
                 maximum,
@@ -78,7 +105,7 @@ impl ParameterSpecification {
                 may_be_unlimited,
                 ..
             } => {
-                let bound = |number| format_value(self, Value::Number(number));
+                let bound = |number| self.format(Value::Number(number));
                 format!(
                     "{}{} to {}{}",
                     if whole { "a whole number from " } else { "" },

@@ -106,6 +106,14 @@ impl Kind {
 }
 
 impl Kind {
+    /// Whether what it calls is its user's to plan; what the others call follows from what they are.
+    pub const fn plans_calls(self) -> bool {
+        matches!(
+            self,
+            Kind::Service | Kind::Function | Kind::Worker | Kind::SingleBox
+        )
+    }
+
     /// Whether it is a store of records that are asked for by key or query.
     pub const fn is_database(self) -> bool {
         matches!(

@@ -36,21 +36,69 @@ impl Unit {
 /// The value as people read it, always in the parameter's own unit and without rounding: "20 ms", "1.5 GB", "5,000 /s", "40 %",
 /// "$59.57/month", "on", "Round robin", "unlimited". [`parse_value`] gives the same value back, bit for bit.
 pub fn format_value(specification: &ParameterSpecification, value: Value) -> String {
-    match value {
-        Value::Number(number) => match specification.domain {
-            Domain::Number { unit, .. } => format_number(unit, number),
-            Domain::Flag | Domain::Choice(_) => format_number(Unit::None, number),
-        },
-        Value::Flag(on) => if on { "on" } else { "off" }.to_owned(),
-        Value::Choice(choice) => match specification.domain {
-            Domain::Choice(choices) => choices
-                .iter()
-                .find(|known| known.choice == choice)
-                .map_or(choice.name(), |known| known.label)
-                .to_owned(),
-            Domain::Number { .. } | Domain::Flag => choice.name().to_owned(),
-        },
-        Value::Unlimited(_) => "unlimited".to_owned(),
+    specification.domain.format(value)
+}
+
+impl Domain {
+    /// The value as people read it: see [`format_value`].
+    pub fn format(&self, value: Value) -> String {
+        match value {
+            Value::Number(number) => match self {
+                Domain::Number { unit, .. } => format_number(*unit, number),
+                Domain::Flag | Domain::Choice(_) => format_number(Unit::None, number),
+            },
+            Value::Flag(on) => if on { "on" } else { "off" }.to_owned(),
+            Value::Choice(choice) => match self {
+                Domain::Choice(choices) => choices
+                    .iter()
+                    .find(|known| known.choice == choice)
+                    .map_or(choice.name(), |known| known.label)
+                    .to_owned(),
+                Domain::Number { .. } | Domain::Flag => choice.name().to_owned(),
+            },
+            Value::Unlimited(_) => "unlimited".to_owned(),
+        }
+    }
+
+    /// What somebody typed, as a value of these: see [`parse_value`].
+    ///
+    /// # Errors
+    /// What is wrong and what would be right, in one sentence.
+    pub fn parse(&self, text: &str) -> Result<Value, String> {
+        let typed = text.trim();
+        let lower = typed.to_lowercase();
+        let value = match *self {
+            Domain::Flag => match lower.as_str() {
+                "on" | "yes" | "true" | "1" => Value::Flag(true),
+                "off" | "no" | "false" | "0" => Value::Flag(false),
+                _ => return Err(format!("\"{typed}\" is neither on nor off.")),
+            },
+            Domain::Choice(choices) => {
+                let found = choices.iter().find(|known| {
+                    known.label.to_lowercase() == lower || known.choice.name() == lower
+                });
+                match found {
+                    Some(known) => Value::Choice(known.choice),
+                    None => {
+                        return Err(format!("\"{typed}\" isn't one of {}.", self.allowed()));
+                    }
+                }
+            }
+            Domain::Number { unit, .. } => match lower.as_str() {
+                "unlimited" | "no limit" | "none" | "inf" | "infinity" | "infinite" | "∞" => {
+                    Value::Unlimited(Unlimited::Unlimited)
+                }
+                _ => Value::Number(parse_number(unit, typed)?),
+            },
+        };
+        match self.refuses(value) {
+            None => Ok(value),
+            Some(refused) => Err(format!(
+                "{}; allowed is {}.",
+                refused.reason,
+                self.allowed()
+            )),
+        }
     }
 }
 
@@ -141,43 +189,7 @@ fn plain_decimal(number: f64, shift: i32) -> String {
 /// # Errors
 /// What is wrong and what would be right, in one sentence.
 pub fn parse_value(specification: &ParameterSpecification, text: &str) -> Result<Value, String> {
-    let typed = text.trim();
-    let lower = typed.to_lowercase();
-    let value = match specification.domain {
-        Domain::Flag => match lower.as_str() {
-            "on" | "yes" | "true" | "1" => Value::Flag(true),
-            "off" | "no" | "false" | "0" => Value::Flag(false),
-            _ => return Err(format!("\"{typed}\" is neither on nor off.")),
-        },
-        Domain::Choice(choices) => {
-            let found = choices
-                .iter()
-                .find(|known| known.label.to_lowercase() == lower || known.choice.name() == lower);
-            match found {
-                Some(known) => Value::Choice(known.choice),
-                None => {
-                    return Err(format!(
-                        "\"{typed}\" isn't one of {}.",
-                        specification.allowed()
-                    ));
-                }
-            }
-        }
-        Domain::Number { unit, .. } => match lower.as_str() {
-            "unlimited" | "no limit" | "none" | "inf" | "infinity" | "infinite" | "∞" => {
-                Value::Unlimited(Unlimited::Unlimited)
-            }
-            _ => Value::Number(parse_number(unit, typed)?),
-        },
-    };
-    match specification.admit(value) {
-        Ok(()) => Ok(value),
-        Err(rejected) => Err(format!(
-            "{}; allowed is {}.",
-            rejected.reason,
-            specification.allowed()
-        )),
-    }
+    specification.domain.parse(text)
 }
 
 /// A typed number with or without a unit, in the given unit.

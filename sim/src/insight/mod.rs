@@ -13,6 +13,7 @@ mod price;
 mod reach;
 mod remedy;
 mod security;
+mod setting;
 mod sought;
 mod strain;
 mod subject;
@@ -38,6 +39,7 @@ pub use remedy::{
     savings_at,
 };
 pub use security::{Fix, Risk, SecurityFinding, Weakness, security};
+pub use setting::{CallPlace, Owner, Setting, SettingGroup};
 pub use strain::while_it_lasts;
 pub use subject::Subject;
 pub use tariff::{Tariff, tariff};

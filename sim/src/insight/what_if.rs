@@ -1,10 +1,11 @@
 //! What if one setting of the design were another: the same design solved over that setting's range, or under each of its choices. It draws
 //! nothing and decides nothing.
 
+use super::setting::Setting;
 use crate::analysis::figures_with;
-use crate::catalog::{Domain, Parameter, ParameterSpecification, Scale, Unit, Unlimited, Value};
+use crate::catalog::{Domain, Scale, Unit, Unlimited, Value};
 use crate::report::{ClassReport, Latency, Report};
-use crate::scenario::{ClassId, Component, ComponentId, Scenario, Target};
+use crate::scenario::{ClassId, ComponentId, Scenario, Target};
 use crate::steady::{Precision, Solver};
 use crate::units::{DollarsPerMonth, PerSecond};
 
@@ -18,11 +19,9 @@ const SMALLEST: f64 = 1e-6;
 /// A design under other values of one of its settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WhatIf {
-    /// Whose setting.
-    pub component: ComponentId,
     /// Which.
-    pub parameter: Parameter,
-    /// Its value today; a number in the parameter's own unit.
+    pub setting: Setting,
+    /// Its value today; a number in the unit in which it is shown.
     pub here: Value,
     /// What the design does at other values: numbers rise, with no limit at all behind them where that is a value; choices stand in the catalog's
     /// order. Today's is among them once it has been solved.
@@ -124,8 +123,8 @@ pub struct Handover {
 }
 
 /// Whether a number's range is looked at in equal ratios: where its slider moves so, and where it counts things over decades.
-pub fn in_ratios(specification: &ParameterSpecification) -> bool {
-    match specification.domain {
+pub fn in_ratios(domain: Domain) -> bool {
+    match domain {
         Domain::Number {
             unit,
             minimum,
@@ -142,12 +141,8 @@ pub fn in_ratios(specification: &ParameterSpecification) -> bool {
 
 /// The values to solve at, about so many: today's among them. Numbers rise, and where there may be no limit that comes last; choices are all of
 /// them, in the catalog's order. Ranges that span decades are looked at around today's value, others whole, as from no limit at all.
-pub fn values_to_try(
-    specification: &ParameterSpecification,
-    here: Value,
-    count: usize,
-) -> Vec<Value> {
-    match specification.domain {
+pub fn values_to_try(domain: Domain, here: Value, count: usize) -> Vec<Value> {
+    match domain {
         Domain::Flag => vec![Value::Flag(false), Value::Flag(true)],
         Domain::Choice(choices) => {
             let all = choices.iter();
@@ -163,25 +158,21 @@ pub fn values_to_try(
             if count < 2 || (here.is_none() && !may_be_unlimited) {
                 return Vec::new();
             }
-            let numbers = numbers_to_try(specification, here, count).into_iter();
+            let numbers = numbers_to_try(domain, here, count).into_iter();
             let unlimited = may_be_unlimited.then_some(Value::Unlimited(Unlimited::Unlimited));
             numbers.map(Value::Number).chain(unlimited).collect()
         }
     }
 }
 
-fn numbers_to_try(
-    specification: &ParameterSpecification,
-    here: Option<f64>,
-    count: usize,
-) -> Vec<f64> {
+fn numbers_to_try(domain: Domain, here: Option<f64>, count: usize) -> Vec<f64> {
     let Domain::Number {
         minimum,
         maximum,
         whole,
         scale,
         ..
-    } = specification.domain
+    } = domain
     else {
         return Vec::new();
     };
@@ -193,7 +184,7 @@ fn numbers_to_try(
             .collect()
     };
     let mut values: Vec<f64> = match scale {
-        _ if in_ratios(specification) && (here.is_none() || scale == Scale::Linear) => {
+        _ if in_ratios(domain) && (here.is_none() || scale == Scale::Linear) => {
             let least = if whole || scale == Scale::Linear {
                 1.0
             } else {
@@ -251,11 +242,10 @@ fn three_digits(value: f64) -> f64 {
 
 impl WhatIf {
     /// Nothing solved yet; `None` where it has no such setting.
-    pub fn begin(component: &Component, parameter: Parameter) -> Option<Self> {
+    pub fn begin(scenario: &Scenario, setting: Setting) -> Option<Self> {
         Some(WhatIf {
-            component: component.id,
-            parameter,
-            here: component.value(parameter)?,
+            setting,
+            here: setting.value(scenario)?,
             points: Vec::new(),
         })
     }
@@ -263,12 +253,7 @@ impl WhatIf {
     /// Solves the design with this value and adds the point in its place.
     pub fn extend(&mut self, solver: &mut Solver, scenario: &Scenario, value: Value) {
         let mut changed = scenario.clone();
-        let Some(component) =
-            (changed.components.iter_mut()).find(|candidate| candidate.id == self.component)
-        else {
-            return;
-        };
-        component.parameters.insert(self.parameter, value);
+        self.setting.set(&mut changed, value);
         let report = figures_with(solver, &changed, Precision::Fast);
         let place = match value {
             Value::Number(value) => self
@@ -333,7 +318,7 @@ impl WhatIf {
 }
 
 impl WhatIfPoint {
-    fn of(value: Value, report: &Report) -> Self {
+    pub(super) fn of(value: Value, report: &Report) -> Self {
         let sent = |class: &&ClassReport| class.offered.0 > 0.0;
         WhatIfPoint {
             value,
@@ -399,7 +384,7 @@ mod tests {
     use super::*;
     use crate::analysis::analyse;
     use crate::builtin::named;
-    use crate::catalog::{Kind, specification};
+    use crate::catalog::{Kind, Parameter, specification};
     use crate::scenario::read;
     use crate::units::Seconds;
 
@@ -430,12 +415,14 @@ mod tests {
         let component = (scenario.components.iter())
             .find(|component| component.name == name)
             .expect("it is drawn");
-        let specification = (specification(component.kind).parameters.iter())
-            .find(|specification| specification.parameter == parameter)
-            .expect("it has that");
-        let mut what_if = WhatIf::begin(component, parameter).expect("it is a number");
+        turned(scenario, Setting::Component(component.id, parameter), count)
+    }
+
+    fn turned(scenario: &Scenario, setting: Setting, count: usize) -> WhatIf {
+        let domain = setting.domain(scenario).expect("it has that");
+        let mut what_if = WhatIf::begin(scenario, setting).expect("it has a value");
         let mut solver = Solver::new();
-        for value in values_to_try(specification, what_if.here, count) {
+        for value in values_to_try(domain, what_if.here, count) {
             what_if.extend(&mut solver, scenario, value);
         }
         what_if
@@ -469,8 +456,7 @@ mod tests {
         let (mu, most) = (100.0_f64, 96.0);
         let expected = mu - (mu * (mu - most)).sqrt();
         let mut what_if = WhatIf {
-            component: ComponentId(1),
-            parameter: Parameter::RequestRate,
+            setting: Setting::Component(ComponentId(1), Parameter::RequestRate),
             here: Value::Number(50.0),
             points: Vec::new(),
         };
@@ -544,7 +530,7 @@ mod tests {
                     } else {
                         here
                     };
-                    let values = values_to_try(specification, Value::Number(here), 40);
+                    let values = values_to_try(specification.domain, Value::Number(here), 40);
                     let values: Vec<f64> = (values.into_iter())
                         .filter_map(|value| match value {
                             Value::Number(number) => Some(number),
@@ -569,14 +555,14 @@ mod tests {
     fn what_is_counted_over_decades_is_looked_at_in_ratios() {
         let indexes = crate::catalog::parameter(Kind::SqlPrimary, Parameter::Indexes)
             .expect("a primary has indexes");
-        let values = values_to_try(indexes, Value::Number(2.0), 40);
+        let values = values_to_try(indexes.domain, Value::Number(2.0), 40);
         let first: Vec<Value> = [0.0, 1.0, 2.0, 3.0, 4.0].map(Value::Number).to_vec();
         assert_eq!(values[..5], first);
         assert_eq!(values.last(), Some(&Value::Number(100.0)));
-        assert!(in_ratios(indexes));
+        assert!(in_ratios(indexes.domain));
         let aim = crate::catalog::parameter(Kind::Service, Parameter::TargetUtilisation)
             .expect("an autoscaler aims at one");
-        assert!(!in_ratios(aim));
+        assert!(!in_ratios(aim.domain));
     }
 
     #[test]
@@ -630,7 +616,7 @@ mod tests {
         // Whoever has a limit today sees none, too.
         let queue = crate::catalog::parameter(Kind::Service, Parameter::QueueLimit)
             .expect("a service has a queue");
-        let values = values_to_try(queue, Value::Number(100.0), 12);
+        let values = values_to_try(queue.domain, Value::Number(100.0), 12);
         assert!(values.contains(&Value::Number(100.0)));
         assert_eq!(values.last(), Some(&unlimited));
     }

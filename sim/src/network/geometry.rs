@@ -2,6 +2,7 @@
 
 use super::topology::Topology;
 use crate::catalog::{Choice, Kind, Parameter, ZoneKind};
+use crate::scenario::{LinkId, Scenario};
 use crate::units::Seconds;
 
 /// Round trip within an availability zone, and between parts that lie in none (orensol.com 2009, us-east-1: 0.26 to 0.41 ms).
@@ -33,6 +34,16 @@ pub fn between_regions(one: Choice, other: Choice) -> Seconds {
         .map_or(WITHIN_ZONE, |(_, _, milliseconds)| {
             Seconds(milliseconds * 1e-3)
         })
+}
+
+/// Round trip along a link: its own, else what the zones imply; `None` where there is no such link between two parts.
+pub fn round_trip(scenario: &Scenario, link: LinkId) -> Option<Seconds> {
+    let topology = Topology::new(scenario);
+    let place = scenario.links.iter().position(|known| known.id == link)?;
+    let known = &scenario.links[place];
+    topology.place(known.from)?;
+    topology.place(known.to)?;
+    Some(Geometry::new(&topology).round_trip(&topology, place))
 }
 
 /// In which zones a component lies.

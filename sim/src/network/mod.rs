@@ -18,11 +18,11 @@ mod watch;
 
 pub use compile::{Compiled, Entry, compile};
 pub use disturbance::{Disturbance, Effect};
-pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions};
+pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions, round_trip};
 pub use lower::arrivals;
 pub use measured::Unmeasured;
 pub use note::{Note, Remark};
-pub use plan::infer_plan;
+pub use plan::{infer_plan, plan_in_force};
 pub use replication::{
     Copying, Failover, Log, LogCopies, LogId, Mark, Original, Quorate, Quorum, QuorumId, Rejoin,
     Replicated, Task, WrittenKeys,

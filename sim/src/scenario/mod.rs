@@ -6,6 +6,7 @@ mod fault;
 pub mod generate;
 mod ids;
 pub mod limits;
+mod number;
 mod objective;
 mod parameters;
 pub(crate) mod places;
@@ -23,6 +24,10 @@ pub use curve::{CurvePoint, RowProblem, Rows, check_curve, read_rows, write_rows
 pub use cycles::{Cycle, cycles};
 pub use fault::{ClientsFault, ComponentFault, Fault, Incident, LinkFault, RunSettings, ZoneFault};
 pub use ids::{ClassId, ComponentId, LinkId, ZoneId};
+pub use number::{
+    CALL_NUMBERS, CLASS_NUMBERS, CLASS_SHARE, LINK_NUMBERS, LINK_WEIGHT, Number, ROUND_TRIP,
+    call_number,
+};
 pub use objective::{Objective, Target, TargetConstructor};
 pub use plan::{Call, CallMode, CallNumber, CallPlan, PlanStep};
 pub use problem::{Place, Problem, Severity};

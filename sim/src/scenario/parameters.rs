@@ -80,16 +80,17 @@ impl Component {
 }
 
 impl Zone {
+    /// The value in force: the document's, else the catalog's default; `None` when the zone's kind has no such parameter.
+    pub fn value(&self, parameter: Parameter) -> Option<Value> {
+        let specification = catalog::zone_parameter(self.kind, parameter)?;
+        let own = self.parameters.get(&parameter).copied();
+        Some(own.unwrap_or(specification.default))
+    }
+
     /// The choice in force; `None` when the zone's kind has no such choice.
     pub fn choice(&self, parameter: Parameter) -> Option<Choice> {
-        let specification = catalog::zone_parameter(self.kind, parameter)?;
-        match self
-            .parameters
-            .get(&parameter)
-            .copied()
-            .unwrap_or(specification.default)
-        {
-            Value::Choice(choice) => Some(choice),
+        match self.value(parameter) {
+            Some(Value::Choice(choice)) => Some(choice),
             _ => None,
         }
     }

@@ -1,13 +1,17 @@
 //! Request classes: what clients ask for, how large it is and how popular its keys are; and what one population sends of them.
 
 use super::super::icons::icon;
-use super::super::page::{Page, refused};
+use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::entry::{Accepts, number_entry};
-use crate::editor::Change;
-use loadscape_sim::catalog::Unit;
+use super::what_if;
+use crate::editor::{Change, setting_change};
+use loadscape_sim::catalog::Value;
+use loadscape_sim::insight::Setting;
 use loadscape_sim::quantities::{number, share};
-use loadscape_sim::scenario::{ClassId, ComponentId, Operation, RequestClass};
+use loadscape_sim::scenario::{
+    CLASS_NUMBERS, CLASS_SHARE, ClassId, ComponentId, Operation, RequestClass,
+};
 
 const OPERATIONS: [(Operation, &str, &str); 4] = [
     (
@@ -82,74 +86,6 @@ pub fn classes(page: Page) -> AnyView {
     .into_any()
 }
 
-type Reads = fn(&RequestClass) -> f64;
-type Writes = fn(&mut RequestClass, f64);
-
-/// Test id, label, unit, smallest, largest, whether whole, and how it is read and written.
-type Field = (
-    &'static str,
-    &'static str,
-    Unit,
-    f64,
-    f64,
-    bool,
-    Reads,
-    Writes,
-);
-
-const FIELDS: [Field; 5] = [
-    (
-        "request",
-        "Request size",
-        Unit::Bytes,
-        0.0,
-        1e9,
-        false,
-        |class| class.request_bytes,
-        |class, value| class.request_bytes = value,
-    ),
-    (
-        "response",
-        "Response size",
-        Unit::Bytes,
-        0.0,
-        1e10,
-        false,
-        |class| class.response_bytes,
-        |class, value| class.response_bytes = value,
-    ),
-    (
-        "keys",
-        "Distinct keys",
-        Unit::Count,
-        1.0,
-        1e10,
-        true,
-        |class| class.keys,
-        |class, value| class.keys = value,
-    ),
-    (
-        "zipf",
-        "Zipf exponent",
-        Unit::None,
-        0.0,
-        3.0,
-        false,
-        |class| class.zipf_exponent,
-        |class, value| class.zipf_exponent = value,
-    ),
-    (
-        "priority",
-        "Priority (0 is first)",
-        Unit::Count,
-        0.0,
-        9.0,
-        true,
-        |class| class.priority as f64,
-        |class, value| class.priority = value as u8,
-    ),
-];
-
 fn class(page: Page, id: ClassId) -> AnyView {
     let current = Memo::new(move |_| {
         page.classes
@@ -174,12 +110,7 @@ fn class(page: Page, id: ClassId) -> AnyView {
     let weight = number_entry(
         format!("class-{id}-share"),
         "Weight".to_owned(),
-        Accepts {
-            unit: Unit::None,
-            minimum: 0.0,
-            maximum: 1e9,
-            whole: false,
-        },
+        Accepts::of(CLASS_SHARE),
         Signal::derive(move || {
             current.with(|class| class.as_ref().map_or(0.0, |class| class.share))
         }),
@@ -232,25 +163,27 @@ fn class(page: Page, id: ClassId) -> AnyView {
             </div>
             <div class="row">
                 <label for=format!("class-{id}-share")>"Weight"</label>
+                {what_if::ask_number(page, Setting::Class(id, CLASS_SHARE), "the weight", &format!("class-{id}-share"))}
                 {weight}
                 <span class="mute part-share">{part}</span>
             </div>
             {move || wrong.get().map(|allowed| view! { <p class="problem-text">{allowed}</p> })}
             <details class="more">
                 <summary class="link">"Sizes and keys"</summary>
-                {FIELDS.map(|(name, label, unit, minimum, maximum, whole, get, set)| {
+                {CLASS_NUMBERS.iter().filter(|number| *number != CLASS_SHARE).map(|number| {
                     let wrong = RwSignal::new(None::<String>);
-                    let field = format!("class-{id}-{name}");
+                    let field = format!("class-{id}-{}", number.name);
                     let entry = number_entry(
                         field.clone(),
-                        label.to_owned(),
-                        Accepts { unit, minimum, maximum, whole },
-                        Signal::derive(move || current.with(|class| class.as_ref().map_or(0.0, get))),
-                        Callback::new(move |value| edit(&|class| set(class, value))),
+                        number.label.to_owned(),
+                        Accepts::of(number),
+                        Signal::derive(move || current.with(|class| class.as_ref().and_then(|class| number.of(class)).unwrap_or_default())),
+                        Callback::new(move |value| edit(&|class| number.set(class, value))),
                         wrong,
                     );
+                    let ask = what_if::ask_number(page, Setting::Class(id, number), number.label, &field);
                     view! {
-                        <div class="row"><label for=field>{label}</label>{entry}</div>
+                        <div class="row"><label for=field>{number.label}</label>{ask}{entry}</div>
                         {move || wrong.get().map(|allowed| view! { <p class="problem-text">{allowed}</p> })}
                     }
                 }).collect_view()}
@@ -296,20 +229,11 @@ pub fn mix(page: Page, id: ComponentId) -> AnyView {
         })
     });
     let set = move |class: ClassId, value: f64| {
-        let mix: Vec<(ClassId, f64)> = weights.with_untracked(|weights| {
-            weights
-                .iter()
-                .map(|(id, _, weight)| (*id, if *id == class { value } else { *weight }))
-                .collect()
-        });
-        page.act(|editor| {
-            editor
-                .apply_typed(
-                    Change::SetMix { component: id, mix },
-                    super::super::dom::now_ms(),
-                )
-                .unwrap_or_else(refused)
-        });
+        let setting = Setting::Mix(id, class);
+        let change = page.read(|scenario| setting_change(scenario, setting, Value::Number(value)));
+        if let Some(change) = change {
+            page.type_change(change);
+        }
     };
     view! {
         <section class="section" data-testid="mix">
@@ -327,9 +251,10 @@ pub fn mix(page: Page, id: ComponentId) -> AnyView {
                 });
                 let wrong = RwSignal::new(None::<String>);
                 let field = format!("mix-{class}");
-                let entry = number_entry(field.clone(), name.clone(), Accepts { unit: Unit::None, minimum: 0.0, maximum: 1e9, whole: false }, weight, Callback::new(move |value| set(class, value)), wrong);
+                let entry = number_entry(field.clone(), name.clone(), Accepts::of(CLASS_SHARE), weight, Callback::new(move |value| set(class, value)), wrong);
+                let ask = what_if::ask_number(page, Setting::Mix(id, class), &format!("the weight of {name}"), &field);
                 view! {
-                    <div class="row"><label for=field>{name}</label>{entry}<span class="mute part-share">{part}</span></div>
+                    <div class="row"><label for=field>{name}</label>{ask}{entry}<span class="mute part-share">{part}</span></div>
                     {move || wrong.get().map(|allowed| view! { <p class="problem-text">{allowed}</p> })}
                 }
             }).collect_view()}

@@ -102,7 +102,7 @@ fn notes(page: Page, id: ComponentId) -> AnyView {
 
 /// Parameters, calls and figures, one at a time; which one stays from part to part.
 fn panes(page: Page, id: ComponentId, kind: Kind) -> AnyView {
-    let calls = plan::has_plans(kind);
+    let calls = kind.plans_calls();
     let measured = Memo::new(move |_| {
         page.answer.with(|answer| {
             answer.as_ref().is_some_and(|answer| {

@@ -3,6 +3,7 @@
 use super::super::ui::prelude::*;
 use crate::display::timeline::{moment_words, read_moment};
 use loadscape_sim::catalog::{Unit, format_number, parse_number};
+use loadscape_sim::scenario::Number;
 use web_sys::KeyboardEvent;
 
 /// What an entry accepts.
@@ -19,6 +20,16 @@ pub struct Accepts {
 }
 
 impl Accepts {
+    /// What a number of the document's may be, as it is shown.
+    pub fn of<T>(number: &Number<T>) -> Self {
+        Accepts {
+            unit: number.unit,
+            minimum: number.minimum(),
+            maximum: number.maximum(),
+            whole: number.whole,
+        }
+    }
+
     /// The number in this text, or what would be accepted instead.
     pub fn check(&self, text: &str) -> Result<f64, String> {
         let number = parse_number(self.unit, text)?;

@@ -4,11 +4,12 @@ use super::super::icons::icon;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::entry::{Accepts, number_entry};
-use super::{actions, faults};
+use super::{actions, faults, what_if};
 use crate::editor::{Change, Item};
-use loadscape_sim::catalog::{self, Unit};
+use loadscape_sim::catalog;
+use loadscape_sim::insight::Setting;
 use loadscape_sim::quantities::rate;
-use loadscape_sim::scenario::{ClassId, Link, LinkId};
+use loadscape_sim::scenario::{ClassId, LINK_WEIGHT, Link, LinkId, Number, ROUND_TRIP};
 
 /// The inspector of one link.
 pub fn link(page: Page, id: LinkId) -> AnyView {
@@ -55,35 +56,26 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
     let weight = number_entry(
         "link-weight".to_owned(),
         "Weight".to_owned(),
-        Accepts {
-            unit: Unit::None,
-            minimum: 0.0,
-            maximum: 1e6,
-            whole: false,
-        },
+        Accepts::of(LINK_WEIGHT),
         Signal::derive(move || current.with(|link| link.as_ref().map_or(1.0, |link| link.weight))),
         Callback::new(move |weight| edit(&|link| link.weight = weight)),
         weight_wrong,
     );
     let trip_wrong = RwSignal::new(None);
-    let own_trip = Memo::new(move |_| {
-        current.with(|link| link.as_ref().and_then(|link| link.round_trip_seconds))
-    });
+    let own_trip =
+        Memo::new(move |_| current.with(|link| link.as_ref().and_then(|link| ROUND_TRIP.of(link))));
     let trip = number_entry(
         "link-round-trip".to_owned(),
         "Round trip".to_owned(),
-        Accepts {
-            unit: Unit::Milliseconds,
-            minimum: 0.0,
-            maximum: 60_000.0,
-            whole: false,
-        },
-        Signal::derive(move || own_trip.get().unwrap_or(0.0) * 1e3),
-        Callback::new(move |milliseconds: f64| {
-            edit(&|link| link.round_trip_seconds = Some(milliseconds / 1e3))
-        }),
+        Accepts::of(ROUND_TRIP),
+        Signal::derive(move || own_trip.get().unwrap_or(0.0)),
+        Callback::new(move |value| edit(&|link| ROUND_TRIP.set(link, value))),
         trip_wrong,
     );
+    let ask = move |number: &'static Number<Link>, label| {
+        let name = format!("link-{}", number.name);
+        what_if::ask_number(page, Setting::Link(id, number), label, &name)
+    };
     let bare = move || current.with(|link| link.as_ref().is_some_and(|link| link.unencrypted));
     view! {
         <div class="inspector-head">
@@ -99,7 +91,7 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
         <section class="section">
             <h3>"Parameters"</h3>
             <div class="parameter">
-                <span class="parameter-label"><label for="link-weight">"Weight"</label></span>
+                <span class="parameter-label"><label for="link-weight">"Weight"</label>{ask(LINK_WEIGHT, "the weight")}</span>
                 {weight}
                 {move || weight_wrong.get().map(|allowed: String| view! { <p class="problem-text">{allowed}</p> })}
                 <p class="about-text">"Relative share of the caller's traffic where it is split by weight."</p>
@@ -121,7 +113,7 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
                 <p class="about-text">"What isn't encrypted can be read where it leaves a private network, which the price page then says. It changes no time and no price."</p>
             </div>
             <div class="parameter" class:changed=move || own_trip.get().is_some()>
-                <span class="parameter-label"><label for="link-own-trip">"Own round trip"</label></span>
+                <span class="parameter-label"><label for="link-own-trip">"Own round trip"</label>{ask(ROUND_TRIP, "the round trip")}</span>
                 <input
                     id="link-own-trip"
                     type="checkbox"

@@ -15,6 +15,7 @@ mod protection;
 mod run;
 mod steps;
 mod traffic;
+mod what_if;
 mod zone;
 
 pub use entry::{Accepts, number_entry};

@@ -1,10 +1,11 @@
 //! One parameter of the catalog as a control: slider and exact entry, choice, or switch; which parameters there are is the catalog's say.
 
 use super::super::icons::icon;
-use super::super::page::{Drawer, Page};
+use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::component::hold_still;
 use super::entry::{Accepts, number_entry};
+use super::what_if;
 use crate::display::slider::{Range, STEPS};
 use crate::editor::Change;
 use loadscape_sim::catalog::{
@@ -12,6 +13,7 @@ use loadscape_sim::catalog::{
     ParameterSpecification, Unlimited, Value, ZoneKind, format_number, format_value, specification,
     zone_specification,
 };
+use loadscape_sim::insight::Setting;
 use loadscape_sim::scenario::{ComponentId, ZoneId};
 use std::collections::BTreeMap;
 
@@ -29,6 +31,13 @@ impl Holder {
         match self {
             Holder::Component(_, kind) => specification(kind).parameters,
             Holder::Zone(_, kind) => zone_specification(kind).parameters,
+        }
+    }
+
+    fn setting(self, parameter: Parameter) -> Setting {
+        match self {
+            Holder::Component(id, _) => Setting::Component(id, parameter),
+            Holder::Zone(id, _) => Setting::Zone(id, parameter),
         }
     }
 
@@ -291,41 +300,19 @@ impl Control {
         .into_any()
     }
 
-    /// For a setting of a part that a steady state depends on: looks at it over its range, or under each of its choices.
+    /// For a setting that a steady state depends on: looks at it over its range, or under each of its choices.
     fn what_if(self) -> AnyView {
-        let Holder::Component(component, _) = self.holder else {
-            return ().into_any();
-        };
         let specification = self.specification;
         if specification.through_time {
             return ().into_any();
         }
+        let setting = self.holder.setting(specification.parameter);
         let title = match specification.domain {
-            Domain::Number { .. } => "What if it were another: the design over this number's range",
-            Domain::Flag | Domain::Choice(_) => {
-                "What if it were another: the design under each choice"
-            }
+            Domain::Number { .. } => what_if::OVER_ITS_RANGE,
+            Domain::Flag | Domain::Choice(_) => what_if::UNDER_EACH,
         };
-        let page = self.page;
-        let ask = move |_| {
-            page.what_if.set(Some((component, specification.parameter)));
-            if page.drawer.get_untracked().is_some() {
-                page.drawer.set(Some(Drawer::Results));
-            }
-        };
-        view! {
-            <button
-                type="button"
-                class="about-button"
-                aria-label=format!("What if {} were another", specification.label)
-                title=title
-                data-testid=format!("what-if-{}", specification.parameter.name())
-                on:click=ask
-            >
-                {icon("chart")}
-            </button>
-        }
-        .into_any()
+        let name = specification.parameter.name();
+        what_if::ask(self.page, setting, title, specification.label, name)
     }
 
     fn number(self, id: &str) -> AnyView {

@@ -4,17 +4,8 @@ use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::classes::operation_word;
 use super::steps::steps;
-use loadscape_sim::catalog::Kind;
 use loadscape_sim::network::infer_plan;
 use loadscape_sim::scenario::{CallPlan, ClassId, ComponentId, LinkId};
-
-/// Whether this kind's calls are the user's to plan; those of the others follow from what they are.
-pub fn has_plans(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Service | Kind::Function | Kind::Worker | Kind::SingleBox
-    )
-}
 
 /// The plans of one component.
 pub fn plans(page: Page, id: ComponentId) -> AnyView {

@@ -1,10 +1,9 @@
 //! What protects a call, as switches with their numbers: jitter and budget of its retries, a second call, a circuit breaker.
 
 use super::super::ui::prelude::*;
-use super::entry::Accepts;
 use super::steps::Plan;
 use crate::display::protection::{
-    BREAKER, BUDGET, HEDGE, Number, WINDOW_OF_CALLS, WINDOW_OF_SECONDS, jitter,
+    BREAKER, BUDGET, HEDGE, Line, WINDOW_OF_CALLS, WINDOW_OF_SECONDS, jitter,
 };
 use loadscape_sim::scenario::{BreakerWindow, Call, CircuitBreaker, Jitter, RetryBudget};
 
@@ -21,23 +20,7 @@ impl Plan {
             matches!(window, Some(BreakerWindow::Seconds(_)))
         });
         let id = move |name: &str| format!("call-{}-{step}-{call}-{name}", self.class);
-        let number = move |number: Number| {
-            let accepts = Accepts {
-                unit: number.unit,
-                minimum: number.range.start() * number.scale,
-                maximum: number.range.end() * number.scale,
-                whole: number.whole,
-            };
-            self.field(
-                id(number.name),
-                number.label,
-                accepts,
-                step,
-                call,
-                number.get,
-                number.set,
-            )
-        };
+        let number = move |line: Line| self.field(line, step, call);
         let switch = move |name: &'static str,
                            label: &'static str,
                            on: Memo<bool>,

@@ -5,9 +5,11 @@ use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::entry::{Accepts, number_entry};
 use super::plan::Shown;
-use loadscape_sim::catalog::Unit;
+use super::what_if;
+use crate::display::protection::Line;
+use loadscape_sim::insight::{CallPlace, Setting};
 use loadscape_sim::scenario::{
-    Call, CallMode, CallPlan, ClassId, ComponentId, LinkId, PlanStep, Retry,
+    Call, CallMode, CallPlan, ClassId, ComponentId, LinkId, PlanStep, Retry, call_number,
 };
 
 /// What every control of a plan needs.
@@ -171,29 +173,7 @@ impl Plan {
         let gives_up =
             Memo::new(move |_| self.call(step, call, |call| call.timeout_seconds.is_some()));
         let retries = Memo::new(move |_| self.call(step, call, |call| call.retry.is_some()));
-        let field = move |name: &'static str,
-                          label: &'static str,
-                          unit,
-                          minimum,
-                          maximum,
-                          whole,
-                          get: fn(&Call) -> f64,
-                          set: fn(&mut Call, f64)| {
-            self.field(
-                id(name),
-                label,
-                Accepts {
-                    unit,
-                    minimum,
-                    maximum,
-                    whole,
-                },
-                step,
-                call,
-                get,
-                set,
-            )
-        };
+        let field = move |line: Line| self.field(line, step, call);
         view! {
             <div class="call">
                 <div class="card-head">
@@ -202,8 +182,8 @@ impl Plan {
                         {icon("close")}
                     </button>
                 </div>
-                {field("count", "times", Unit::None, 0.0, 1_000.0, false, |call| call.count, |call, value| call.count = value)}
-                {field("probability", "probability", Unit::Share, 0.0, 1.0, false, |call| call.probability, |call, value| call.probability = value)}
+                {field(("count", "times", "count"))}
+                {field(("probability", "probability", "probability"))}
                 <label class="row">
                     <span class="caption">"waits for the answer"</span>
                     <input type="checkbox" role="switch" class="switch" data-testid=id("waits") prop:checked=waits on:change:target=move |event| {
@@ -218,7 +198,7 @@ impl Plan {
                         self.edit_call(step, call, |call| call.timeout_seconds = timeout);
                     } />
                 </label>
-                {move || gives_up.get().then(|| field("timeout", "time-out", Unit::Milliseconds, 0.1, 3_600_000.0, false, |call| call.timeout_seconds.unwrap_or(1.0) * 1e3, |call, value| call.timeout_seconds = Some(value / 1e3)))}
+                {move || gives_up.get().then(|| field(("timeout", "time-out", "timeout")))}
                 <label class="row">
                     <span class="caption">"tries again"</span>
                     <input type="checkbox" role="switch" class="switch" data-testid=id("retries") prop:checked=move || retries.get() on:change:target=move |event| {
@@ -227,8 +207,8 @@ impl Plan {
                     } />
                 </label>
                 {move || retries.get().then(|| (
-                    field("retry-count", "further attempts", Unit::Count, 1.0, 10.0, true, |call| call.retry.map_or(1.0, |retry| f64::from(retry.retries)), |call, value| if let Some(retry) = &mut call.retry { retry.retries = value as u32 }),
-                    field("backoff", "waits before", Unit::Milliseconds, 0.0, 600_000.0, false, |call| call.retry.map_or(0.0, |retry| retry.backoff_seconds * 1e3), |call, value| if let Some(retry) = &mut call.retry { retry.backoff_seconds = value / 1e3 }),
+                    field(("retry-count", "further attempts", "retries")),
+                    field(("backoff", "waits before", "backoff")),
                 ))}
                 {self.protection(step, call)}
             </div>
@@ -236,32 +216,36 @@ impl Plan {
         .into_any()
     }
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "a field is all of these, and a struct of them would be written out as often"
-    )]
-    pub(super) fn field(
-        self,
-        id: String,
-        label: &'static str,
-        accepts: Accepts,
-        step: usize,
-        call: usize,
-        get: fn(&Call) -> f64,
-        set: fn(&mut Call, f64),
-    ) -> AnyView {
+    /// A line of what is said of a call: one of its numbers.
+    pub(super) fn field(self, (name, label, number): Line, step: usize, call: usize) -> AnyView {
+        let Some(number) = call_number(number) else {
+            return ().into_any();
+        };
+        let id = format!("call-{}-{step}-{call}-{name}", self.class);
         let wrong = RwSignal::new(None::<String>);
-        let value = Signal::derive(move || self.call(step, call, get));
+        let value = Signal::derive(move || {
+            let own = self.call(step, call, |call| number.of(call));
+            own.unwrap_or_default()
+        });
         let entry = number_entry(
             id.clone(),
             label.to_owned(),
-            accepts,
+            Accepts::of(number),
             value,
-            Callback::new(move |value| self.edit_call(step, call, |call| set(call, value))),
+            Callback::new(move |value| self.edit_call(step, call, |call| number.set(call, value))),
             wrong,
         );
+        let place = CallPlace {
+            component: self.component,
+            class: self.class,
+            step,
+            call,
+        };
+        let setting = Setting::Call(place, number);
+        let ask = (!number.through_time)
+            .then(|| what_if::ask_number(self.page, setting, number.label, &id));
         view! {
-            <div class="row"><label for=id>{label}</label>{entry}</div>
+            <div class="row"><label for=id>{label}</label>{ask}{entry}</div>
             {move || wrong.get().map(|allowed| view! { <p class="problem-text">{allowed}</p> })}
         }
         .into_any()

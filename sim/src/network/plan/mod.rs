@@ -103,6 +103,15 @@ pub fn infer_plan(scenario: &Scenario, component: ComponentId, class: ClassId) -
     plan
 }
 
+/// The plan in force: the user's own, else the inferred one.
+pub fn plan_in_force(scenario: &Scenario, component: ComponentId, class: ClassId) -> CallPlan {
+    let own = scenario
+        .component(component)
+        .and_then(|component| component.plans.iter().find(|plan| plan.class == class));
+    own.cloned()
+        .unwrap_or_else(|| infer_plan(scenario, component, class))
+}
+
 /// The calls that the component makes for the class: the user's plan where there is one, else the inferred one.
 pub(super) fn calls(
     lowering: &mut Lowering<'_>,

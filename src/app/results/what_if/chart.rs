@@ -4,7 +4,7 @@ use super::super::super::ui::prelude::*;
 use super::super::chart::{Drawn, below, dashed, width_in_pixels};
 use super::super::names::Names;
 use super::super::plot::{Area, Ink, plot};
-use super::{COLUMNS, Column, Shown, subject};
+use super::{COLUMNS, Column, Shown, domain};
 use crate::display::room::ticks_between;
 use crate::display::what_if::{Axis, Reach, pieces};
 use loadscape_sim::insight::{WhatIf, WhatIfPoint, in_ratios};
@@ -34,7 +34,7 @@ impl Shown {
     }
 
     fn axis(self, found: &WhatIf) -> Axis {
-        let ratios = subject(self.page).is_some_and(|(_, specification)| in_ratios(specification));
+        let ratios = domain(self.page).is_some_and(in_ratios);
         Axis::of(found, ratios)
     }
 

@@ -3,6 +3,7 @@
 
 mod chart;
 mod choices;
+mod chooser;
 
 use super::super::dom;
 use super::super::icons::icon;
@@ -11,8 +12,8 @@ use super::super::solve::with_solver;
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use crate::display::what_if::{Bound, Look, MEASURES};
-use crate::editor::Change;
-use loadscape_sim::catalog::{self, Domain, ParameterSpecification, Value, format_value};
+use crate::editor::setting_change;
+use loadscape_sim::catalog::{Domain, Value};
 use loadscape_sim::insight::{Measure, WhatIf, WhatIfPoint, values_to_try};
 use loadscape_sim::quantities::{dollars, rate, share};
 use loadscape_sim::scenario::{ClassId, ComponentId};
@@ -59,18 +60,13 @@ pub fn page(page: Page) -> AnyView {
     }));
     on_cleanup(|| GENERATION.set(GENERATION.get().wrapping_add(1)));
     let close = move |_| page.what_if.set(None);
-    let title = move || {
-        let (name, specification) = subject(page)?;
-        Some(format!("{} of {name}", specification.label))
-    };
-    let is_number = Memo::new(move |_| {
-        subject(page).is_some_and(|(_, own)| matches!(own.domain, Domain::Number { .. }))
-    });
+    let is_number = Memo::new(move |_| matches!(domain(page), Some(Domain::Number { .. })));
     view! {
         <div class="what-if" data-testid="what-if">
             <section class="scrolls what-if-words">
                 <h3>
-                    <span>"What if: "{move || title().unwrap_or_default()}</span>
+                    <span>"What if"</span>
+                    {chooser::chooser(page)}
                     <button type="button" class="icon-button" aria-label="Close" title="Close" data-testid="what-if-close" on:click=close>{icon("close")}</button>
                 </h3>
                 {shown.words()}
@@ -81,16 +77,11 @@ pub fn page(page: Page) -> AnyView {
     .into_any()
 }
 
-/// The part's name and the parameter.
-fn subject(page: Page) -> Option<(String, &'static ParameterSpecification)> {
-    let (id, parameter) = page.what_if.get()?;
+/// What values the setting takes that is looked at.
+fn domain(page: Page) -> Option<Domain> {
+    let setting = page.what_if.get()?;
     page.revision.track();
-    let (kind, name) = page.read(|scenario| {
-        scenario
-            .component(id)
-            .map(|component| (component.kind, component.name.clone()))
-    })?;
-    Some((name, catalog::parameter(kind, parameter)?))
+    page.read(|scenario| setting.domain(scenario))
 }
 
 fn begin(shown: Shown, generation: u32) {
@@ -98,23 +89,22 @@ fn begin(shown: Shown, generation: u32) {
     if GENERATION.get() != generation {
         return;
     }
-    let begun = page.what_if.get_untracked().and_then(|(id, parameter)| {
+    let begun = page.what_if.get_untracked().and_then(|setting| {
         page.read(|scenario| {
-            let component = scenario.component(id)?;
-            let what_if = WhatIf::begin(component, parameter)?;
+            let what_if = WhatIf::begin(scenario, setting)?;
             let count = if scenario.components.len() > 200 {
                 FEW_VALUES
             } else {
                 VALUES
             };
-            let specification = catalog::parameter(component.kind, parameter)?;
-            let values = values_to_try(specification, what_if.here, count);
+            let values = values_to_try(setting.domain(scenario)?, what_if.here, count);
             Some((what_if, values))
         })
     });
     match begun {
         Some((what_if, values)) => go_on(shown, generation, what_if, values, 0),
-        None => shown.found.set(None),
+        // What it was of isn't there any more.
+        None => page.what_if.set(None),
     }
 }
 
@@ -134,8 +124,7 @@ fn go_on(shown: Shown, generation: u32, mut what_if: WhatIf, values: Vec<Value>,
     } else if shown.found.try_get_untracked().is_some() {
         let same = shown.found.with_untracked(|before| {
             before.as_ref().is_some_and(|before| {
-                (before.component, before.parameter) == (what_if.component, what_if.parameter)
-                    && before.points.len() == what_if.points.len()
+                before.setting == what_if.setting && before.points.len() == what_if.points.len()
             })
         });
         if !same {
@@ -161,9 +150,7 @@ impl Shown {
     }
 
     fn value_words(self, value: Value) -> String {
-        subject(self.page).map_or_else(String::new, |(_, specification)| {
-            format_value(specification, value)
-        })
+        domain(self.page).map_or_else(String::new, |domain| domain.format(value))
     }
 
     fn number_words(self, value: f64) -> String {
@@ -235,17 +222,15 @@ impl Shown {
         };
         // Where there is nothing to set it does nothing, but it isn't disabled: that would take the focus from whoever has just pressed it.
         let make = move |_| {
-            if let (Some((point, _, found)), Some((component, parameter)), Some((_, own))) =
-                (chosen(), page.what_if.get_untracked(), subject(page))
+            if let Some((point, _, found)) = chosen()
                 && point.value != found.here
             {
                 self.at.set(None);
-                page.change(Change::SetParameter {
-                    component,
-                    parameter,
-                    // A document says only what its author decided.
-                    value: (point.value != own.default).then_some(point.value),
-                });
+                let change =
+                    page.read(|scenario| setting_change(scenario, found.setting, point.value));
+                if let Some(change) = change {
+                    page.change(change);
+                }
             }
         };
         let value = move || chosen().map(|(point, ..)| self.value_words(point.value));
