@@ -118,7 +118,10 @@ fn whole(page: Page) -> AnyView {
     follow(Box::new(move || {
         let asked = page.what_if.get().is_some();
         if asked {
-            tab.set(Tab::WhatIf);
+            // Another setting on the same page leaves it, and the focus, where they are.
+            if tab.get_untracked() != Tab::WhatIf {
+                tab.set(Tab::WhatIf);
+            }
             page.folded.set(false);
         } else if tab.get_untracked() == Tab::WhatIf {
             tab.set(Tab::Overview);

@@ -53,7 +53,15 @@ pub fn page(page: Page) -> AnyView {
     };
     follow(Box::new(move || {
         page.answer.track();
-        page.what_if.track();
+        let asked = page.what_if.get();
+        // What was found of another setting has other units, and nothing of it can be set here.
+        let is_of_another = |found: &Option<Arc<WhatIf>>| {
+            (found.as_ref()).is_some_and(|found| Some(found.setting) != asked)
+        };
+        if shown.found.with_untracked(is_of_another) {
+            shown.found.set(None);
+            shown.at.set(None);
+        }
         let generation = GENERATION.get().wrapping_add(1);
         GENERATION.set(generation);
         dom::later(QUIET_MS, move || begin(shown, generation));
