@@ -1,6 +1,6 @@
 // What is drawn can be kept and sent, and nothing that arrives takes the place of one's own work unasked.
 import { links, node, openScenario, place, savedFile, stored } from "./lib/drawing.mjs";
-import { expect, keys, open, openFile, started, test, Watch } from "./lib/page.mjs";
+import { expect, open, openFile, started, test, Watch } from "./lib/page.mjs";
 
 test.use({ permissions: ["clipboard-read", "clipboard-write"] });
 
@@ -223,8 +223,8 @@ test("a file of a newer version and one that is none are reported", async ({ pag
   await expect(node(page, "Blog database")).toBeVisible();
 
   // So it is where the question comes first what becomes of one's own work.
-  await node(page, "Blog database").click();
-  await keys(page, "ArrowRight");
+  await page.getByTestId("title").fill("Mine");
+  await page.keyboard.press("Enter");
   await openFile(page, odd);
   await page.getByTestId("question-replace").click();
   await expect(page.getByTestId("problems")).toContainText("perpetuum_mobile");
