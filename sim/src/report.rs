@@ -57,13 +57,19 @@ pub struct ClassReport {
     pub losses: Vec<Loss>,
 }
 
+impl ClassReport {
+    /// How long it takes those who are answered; `None` where it has no steady state, or nobody answers: the time until then is no response time.
+    pub fn answered(&self) -> Option<Latency> {
+        self.latency.filter(|_| self.goodput.0 > 0.0)
+    }
+}
+
 impl Report {
     /// The class with the highest p99 of those that are sent, and its response times; `None` when one of them has none, or none is sent.
     pub fn slowest(&self) -> Option<(ClassId, Latency)> {
         let mut slowest: Option<(ClassId, Latency)> = None;
         for class in self.classes.iter().filter(|class| class.offered.0 > 0.0) {
-            // The time until nobody answers is no response time.
-            let latency = class.latency.filter(|_| class.goodput.0 > 0.0)?;
+            let latency = class.answered()?;
             if slowest.is_none_or(|(_, before)| latency.p99.0 > before.p99.0) {
                 slowest = Some((class.class, latency));
             }

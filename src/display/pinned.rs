@@ -38,10 +38,7 @@ pub fn lines(then: Design, now: Design) -> Vec<Row> {
             let mut classes = design.scenario.classes.iter();
             let place = classes.position(|own| own.name == class.name)?;
             let report = design.report.classes.get(place)?;
-            (report.offered.0 > 0.0).then(|| {
-                let answered = report.latency.filter(|_| report.goodput.0 > 0.0);
-                answered.map(|latency| latency.p99.0)
-            })
+            (report.offered.0 > 0.0).then(|| report.answered().map(|latency| latency.p99.0))
         };
         if let (Some(then), Some(now)) = (p99(then), p99(now)) {
             let what = format!("p99 of {}", class.name);

@@ -4,7 +4,6 @@ use super::names::{class, component, suggestion, zone};
 use crate::terminal;
 use loadscape_sim::catalog::{self, Condition, Domain, Kind, ParameterSpecification};
 use loadscape_sim::insight::{CallPlace, Setting};
-use loadscape_sim::network::plan_in_force;
 use loadscape_sim::scenario::{
     CALL_NUMBERS, CLASS_NUMBERS, CLASS_SHARE, ClassId, Component, ComponentId, LINK_NUMBERS, Link,
     LinkId, Number, RequestClass, Scenario, Zone,
@@ -44,58 +43,33 @@ enum Holder<'a> {
 pub fn target(scenario: &Scenario, owner: &str, name: &str) -> Result<Target, String> {
     let holder = holder(scenario, owner)?;
     let called = holder.called(scenario);
-    let (own, setting, condition, domain) = match holder {
+    let (own, setting, condition) = match holder {
         Holder::Component(part) => {
             let kind = catalog::specification(part.kind);
             let whose = format!("{called} ({})", kind.label);
             let lists = format!("; 'loadscape help {}' lists all", part.kind.name());
             let found = parameter(kind.parameters, name, &whose, &lists)?;
             let setting = Setting::Component(part.id, found.parameter);
-            (
-                found.parameter.name(),
-                setting,
-                found.applies_when,
-                found.domain,
-            )
+            (found.parameter.name(), setting, found.applies_when)
         }
         Holder::Zone(zone) => {
             let kind = catalog::zone_specification(zone.kind);
             let whose = format!("{called} ({})", kind.label);
             let found = parameter(kind.parameters, name, &whose, "")?;
             let setting = Setting::Zone(zone.id, found.parameter);
-            (
-                found.parameter.name(),
-                setting,
-                found.applies_when,
-                found.domain,
-            )
+            (found.parameter.name(), setting, found.applies_when)
         }
         Holder::Class(class) => {
             let found = number(CLASS_NUMBERS.iter(), name, &called)?;
-            (
-                found.name,
-                Setting::Class(class.id, found),
-                None,
-                found.domain(),
-            )
+            (found.name, Setting::Class(class.id, found), None)
         }
         Holder::Mix(part, class) => {
             let found = number([CLASS_SHARE].into_iter(), name, &called)?;
-            (
-                found.name,
-                Setting::Mix(part.id, class.id),
-                None,
-                found.domain(),
-            )
+            (found.name, Setting::Mix(part.id, class.id), None)
         }
         Holder::Link(link) => {
             let found = number(LINK_NUMBERS.iter(), name, &called)?;
-            (
-                found.name,
-                Setting::Link(link.id, found),
-                None,
-                found.domain(),
-            )
+            (found.name, Setting::Link(link.id, found), None)
         }
         Holder::Call(place) => {
             // What a call isn't protected by has no numbers.
@@ -104,16 +78,15 @@ pub fn target(scenario: &Scenario, owner: &str, name: &str) -> Result<Target, St
                 setting.value(scenario).is_some()
             });
             let found = number(there, name, &called)?;
-            (
-                found.name,
-                Setting::Call(place, found),
-                None,
-                found.domain(),
-            )
+            (found.name, Setting::Call(place, found), None)
         }
     };
+    let name = format!("{called}.{own}");
+    let domain = setting
+        .domain(scenario)
+        .ok_or_else(|| format!("{name} has no values"))?;
     Ok(Target {
-        name: format!("{called}.{own}"),
+        name,
         setting,
         condition,
         domain,
@@ -154,14 +127,14 @@ impl Holder<'_> {
             Holder::Mix(own, of) => format!("{}[{}]", part(own.id), class(of.id)),
             Holder::Link(own) => format!("{}->{}", part(own.from), part(own.to)),
             Holder::Call(place) => {
-                let plan = plan_in_force(scenario, place.component, place.class);
                 let of = class(place.class);
-                let calls = |step: usize| plan.steps.get(step).map(|step| &step.calls);
-                let link = calls(place.step).and_then(|calls| calls.get(place.call));
-                let link = link.map(|call| call.link);
+                let mut all = CallPlace::all(scenario, place.component, place.class).into_iter();
+                let link = all.find(|(own, _)| own == place).map(|(_, call)| call.link);
                 let target = link.and_then(|link| scenario.link(link));
                 let target = target.map_or_else(String::new, |link| part(link.to));
-                let before = places(scenario, *place, link);
+                let before = link.map_or_else(Vec::new, |link| {
+                    along(scenario, place.component, place.class, link)
+                });
                 let number = before.iter().position(|other| other == place).unwrap_or(0) + 1;
                 let number = if before.len() > 1 {
                     format!("#{number}")
@@ -174,22 +147,16 @@ impl Holder<'_> {
     }
 }
 
-/// Every call along this link in the plan in which this one stands.
-fn places(scenario: &Scenario, place: CallPlace, link: Option<LinkId>) -> Vec<CallPlace> {
-    let plan = plan_in_force(scenario, place.component, place.class);
-    let mut found = Vec::new();
-    for (step, own) in plan.steps.iter().enumerate() {
-        for (call, own) in own.calls.iter().enumerate() {
-            if Some(own.link) == link {
-                found.push(CallPlace {
-                    step,
-                    call,
-                    ..place
-                });
-            }
-        }
-    }
-    found
+/// Where calls along this link stand in the plan in force.
+fn along(
+    scenario: &Scenario,
+    component: ComponentId,
+    class: ClassId,
+    link: LinkId,
+) -> Vec<CallPlace> {
+    let all = CallPlace::all(scenario, component, class).into_iter();
+    let own = all.filter(|(_, call)| call.link == link);
+    own.map(|(place, _)| place).collect()
 }
 
 /// Whoever is called so. A component of that very name comes first; everything has an id by which it can be named instead.
@@ -304,13 +271,7 @@ fn call_of(
         _ => (to, None),
     };
     let link = link(scenario, &part.id.0.to_string(), to)?;
-    let first = CallPlace {
-        component: part.id,
-        class: of.id,
-        step: 0,
-        call: 0,
-    };
-    let there = places(scenario, first, Some(link.id));
+    let there = along(scenario, part.id, of.id, link.id);
     let names = || {
         let called = scenario.component(link.to);
         (
@@ -321,10 +282,10 @@ fn call_of(
     };
     match (there.as_slice(), number) {
         ([], _) => {
+            let calls = CallPlace::all(scenario, part.id, of.id).into_iter();
+            let targets =
+                calls.filter_map(|(_, call)| scenario.component(scenario.link(call.link)?.to));
             let (from, to, of) = names();
-            let plan = plan_in_force(scenario, first.component, first.class);
-            let calls = plan.steps.iter().flat_map(|step| &step.calls);
-            let targets = calls.filter_map(|call| scenario.component(scenario.link(call.link)?.to));
             Err(format!(
                 "'{from}' doesn't call '{to}' for '{of}'; {}",
                 suggestion(

@@ -27,7 +27,7 @@ impl<'a> Subject<'a> {
         fits: impl Fn(&Zone) -> bool,
     ) -> Option<&'a Zone> {
         let scenario = self.scenario;
-        let find = |wanted: ZoneId| scenario.zones.iter().find(|zone| zone.id == wanted);
+        let find = |wanted: ZoneId| scenario.zone(wanted);
         let selected = match self.selected {
             Some(At::Zone(id)) => find(id).filter(|zone| kinds.contains(&zone.kind) && fits(zone)),
             _ => None,

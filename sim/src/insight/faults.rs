@@ -14,7 +14,7 @@ pub fn fault_words(scenario: &Scenario, fault: &Fault) -> String {
         component.map_or("?".to_owned(), |component| component.name.clone())
     };
     let zone = |id: ZoneId| {
-        let zone = scenario.zones.iter().find(|zone| zone.id == id);
+        let zone = scenario.zone(id);
         zone.map_or("?".to_owned(), |zone| zone.name.clone())
     };
     let link = |id: LinkId| {

@@ -146,8 +146,7 @@ impl Figures {
             half_width: None,
         };
         let classes = report.classes.iter().map(|class| {
-            // Where nobody is answered there is no response time that could be within a bound.
-            let latency = class.latency.filter(|_| class.goodput.0 > 0.0);
+            let latency = class.answered();
             ClassFigures {
                 class: class.class,
                 sent: class.offered.0 > 0.0,

@@ -325,8 +325,7 @@ impl WhatIfPoint {
             classes: (report.classes.iter().filter(sent))
                 .map(|class| WhatIfClass {
                     class: class.class,
-                    // The time until nobody answers is no response time.
-                    latency: class.latency.filter(|_| class.goodput.0 > 0.0),
+                    latency: class.answered(),
                     success: class.goodput.0 / class.offered.0,
                     goodput: class.goodput,
                 })

@@ -79,7 +79,7 @@ pub fn aim_words(task: &Scenario, now: &Scenario, aim: &Aim) -> Option<String> {
             )
         }
         Incident::Zone { id, .. } => {
-            let zone = zone(task, id)?;
+            let zone = task.zone(id)?;
             let label = catalog::zone_specification(zone.kind).label;
             (zone.name.clone(), label.to_lowercase())
         }
@@ -110,10 +110,6 @@ fn is_alike(one: &Fault, other: &Fault) -> bool {
     };
     same && one.start_seconds == other.start_seconds
         && one.duration_seconds == other.duration_seconds
-}
-
-fn zone(scenario: &Scenario, id: ZoneId) -> Option<&Zone> {
-    scenario.zones.iter().find(|zone| zone.id == id)
 }
 
 /// The task's design and the learner's, with what is known of that once somebody asks.
@@ -240,8 +236,8 @@ impl Drawn<'_> {
     }
 
     fn zone_for(&self, id: ZoneId) -> Option<ZoneId> {
-        let named = zone(self.task, id)?;
-        if zone(self.now, id).is_some_and(|own| own.kind == named.kind) {
+        let named = self.task.zone(id)?;
+        if self.now.zone(id).is_some_and(|own| own.kind == named.kind) {
             return Some(id);
         }
         let calls = |zone: &Zone| {

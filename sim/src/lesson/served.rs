@@ -3,11 +3,10 @@
 use super::forms::Task;
 use super::same::{Altered, given_alike, is_as_given};
 use crate::catalog::{Choice, Kind, Parameter, Value};
-use crate::network::infer_plan;
+use crate::network::{infer_plan, plan_in_force};
 use crate::quantities::time;
 use crate::scenario::{
-    Call, CallMode, CallPlan, ClassId, Component, ComponentId, LinkId, Operation, PlanStep,
-    Scenario,
+    Call, CallMode, ClassId, Component, ComponentId, LinkId, Operation, PlanStep, Scenario,
 };
 use crate::units::Seconds;
 use std::collections::{BTreeMap, BTreeSet};
@@ -232,7 +231,7 @@ fn answers_for_others(scenario: &Scenario, part: &Component, class: ClassId) -> 
     let passes = scenario
         .component(part.id)
         .is_some_and(|own| PASSES_ON.contains(&own.kind));
-    let plan = || plan_of(scenario, part.id, class);
+    let plan = || plan_in_force(scenario, part.id, class);
     passes
         && plan()
             .steps
@@ -400,7 +399,7 @@ impl Walk<'_> {
         }
         let (scenario, class) = (self.scenario, self.class);
         let calls = self.plans.entry(part).or_insert_with(|| {
-            let plan = plan_of(scenario, part, class);
+            let plan = plan_in_force(scenario, part, class);
             let calls = plan.steps.iter().flat_map(|step| &step.calls);
             let calls = calls.map(|call| (call.link, call.count * call.probability, call.mode));
             calls.collect()
@@ -430,13 +429,4 @@ impl Walk<'_> {
             self.call(link.to, times * often, below, hops - 1);
         }
     }
-}
-
-/// What a part calls for a class, as written or as the drawing suggests.
-fn plan_of(scenario: &Scenario, part: ComponentId, class: ClassId) -> CallPlan {
-    let written = scenario.component(part);
-    let written = written.and_then(|part| part.plans.iter().find(|plan| plan.class == class));
-    written
-        .cloned()
-        .unwrap_or_else(|| infer_plan(scenario, part, class))
 }

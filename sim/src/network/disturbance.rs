@@ -277,13 +277,9 @@ fn share(probability: f64) -> f64 {
     super::lower::share(probability)
 }
 
-fn zone(scenario: &Scenario, id: ZoneId) -> Option<&Zone> {
-    scenario.zones.iter().find(|zone| zone.id == id)
-}
-
 /// The components inside a zone; clients, who are drawn there and not run there, aren't among them.
 fn inside(scenario: &Scenario, id: ZoneId) -> Vec<ComponentId> {
-    let Some(zone) = zone(scenario, id) else {
+    let Some(zone) = scenario.zone(id) else {
         return Vec::new();
     };
     scenario
@@ -297,8 +293,8 @@ fn inside(scenario: &Scenario, id: ZoneId) -> Vec<ComponentId> {
 
 /// The links of which one end lies in the zone and the other beyond it, or in that other zone alone.
 fn crossing(scenario: &Scenario, id: ZoneId, from: Option<ZoneId>) -> Vec<(LinkId, ComponentId)> {
-    let here = zone(scenario, id);
-    let there = from.and_then(|from| zone(scenario, from));
+    let here = scenario.zone(id);
+    let there = from.and_then(|from| scenario.zone(from));
     let lies = |zone: Option<&Zone>, component: ComponentId| {
         zone.is_some_and(|zone| {
             scenario

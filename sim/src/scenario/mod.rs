@@ -102,6 +102,11 @@ impl Scenario {
     pub fn class(&self, id: ClassId) -> Option<&RequestClass> {
         self.classes.iter().find(|class| class.id == id)
     }
+
+    /// The zone with this id, if the document has one.
+    pub fn zone(&self, id: ZoneId) -> Option<&Zone> {
+        self.zones.iter().find(|zone| zone.id == id)
+    }
 }
 
 /// A point on the drawing, in drawing units (one unit is a CSS pixel at zoom 1); x grows to the right, y downwards.

@@ -69,6 +69,15 @@ pub struct RequestClass {
 }
 
 impl RequestClass {
+    /// How much of it a population with this mix sends, by weight: a mix that says nothing leaves it to the classes' own shares.
+    pub fn weight_in(&self, mix: &[(ClassId, f64)]) -> f64 {
+        if mix.is_empty() {
+            return self.share;
+        }
+        let own = mix.iter().find(|(id, _)| *id == self.id);
+        own.map_or(0.0, |(_, weight)| *weight)
+    }
+
     /// A class with the sizes and popularity of a small web request (1 kB up, 10 kB down, 100,000 keys at Zipf 0.9).
     pub fn new(id: ClassId, name: impl Into<String>, operation: Operation) -> Self {
         RequestClass {

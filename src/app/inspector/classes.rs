@@ -205,18 +205,9 @@ pub fn mix(page: Page, id: ComponentId) -> AnyView {
     let weights = Memo::new(move |_| {
         let own = mix.get();
         page.classes.with(|classes| {
-            let weight = |class: &RequestClass| {
-                if own.is_empty() {
-                    class.share
-                } else {
-                    own.iter()
-                        .find(|(id, _)| *id == class.id)
-                        .map_or(0.0, |(_, weight)| *weight)
-                }
-            };
             classes
                 .iter()
-                .map(|class| (class.id, class.name.clone(), weight(class)))
+                .map(|class| (class.id, class.name.clone(), class.weight_in(&own)))
                 .collect::<Vec<_>>()
         })
     });

@@ -21,7 +21,7 @@ pub fn zone(page: Page, id: ZoneId) -> AnyView {
         page.revision.get();
         page.history.with(|_| ());
         page.read(|scenario| {
-            let zone = scenario.zones.iter().find(|zone| zone.id == id)?;
+            let zone = scenario.zone(id)?;
             Some(
                 scenario
                     .components

@@ -182,7 +182,7 @@ impl Shape {
             .iter()
             .position(|figures| figures.class == class)?;
         let figures = &answer.report.classes[place];
-        let latency = figures.latency.filter(|_| figures.goodput.0 > 0.0)?;
+        let latency = figures.answered()?;
         let last = latency.p99.0 * Shape::REACH;
         if last <= 0.0 {
             return None;

@@ -113,10 +113,7 @@ fn figures(report: &Report, runs: bool) -> Vec<(&'static str, String, &'static s
         .classes
         .iter()
         .filter(|class| class.offered.0 > 0.0)
-        .map(|class| {
-            let latency = class.latency.filter(|_| class.goodput.0 > 0.0);
-            latency.map(|latency| latency.p99.0)
-        })
+        .map(|class| class.answered().map(|latency| latency.p99.0))
         .try_fold(0.0_f64, |worst, p99| Some(worst.max(p99?)));
     // What nobody answers sustains no load and has no room, however idle it is.
     let answered = goodput > 0.0;
@@ -335,7 +332,7 @@ fn rows(scenario: &Scenario, report: &Report) -> Vec<Row> {
                 .class(class.class)
                 .map(|class| class.name.clone())
                 .unwrap_or_default();
-            let figures = match class.latency.filter(|_| class.goodput.0 > 0.0) {
+            let figures = match class.answered() {
                 Some(latency) => {
                     Ok([latency.mean, latency.p50, latency.p95, latency.p99].map(time))
                 }

@@ -86,7 +86,7 @@ impl Cause {
             component.map_or("?", |component| component.name.as_str())
         };
         let zone = |id: ZoneId| {
-            let zone = scenario.zones.iter().find(|zone| zone.id == id);
+            let zone = scenario.zone(id);
             zone.map_or("?", |zone| zone.name.as_str())
         };
         match self {

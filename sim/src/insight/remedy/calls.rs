@@ -3,7 +3,7 @@
 
 use super::{Candidate, Edit};
 use crate::catalog::Kind;
-use crate::network::infer_plan;
+use crate::network::plan_in_force;
 use crate::quantities::time;
 use crate::report::Report;
 use crate::scenario::{
@@ -155,12 +155,7 @@ fn plans(scenario: &Scenario, caller: &Component, links: &[LinkId]) -> Vec<CallP
         .collect();
     let plans = classes
         .filter(|class| own.iter().any(|link| link.carries(*class)))
-        .map(|class| {
-            let written = caller.plans.iter().find(|plan| plan.class == class);
-            written
-                .cloned()
-                .unwrap_or_else(|| infer_plan(scenario, caller.id, class))
-        });
+        .map(|class| plan_in_force(scenario, caller.id, class));
     let calls = |plan: &CallPlan| {
         let mut calls = plan.steps.iter().flat_map(|step| &step.calls);
         calls.any(|call| links.contains(&call.link))

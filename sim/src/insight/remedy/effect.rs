@@ -176,7 +176,7 @@ pub(super) fn p99(report: &Report, class: Option<ClassId>) -> Option<Seconds> {
 /// The times of a class that is answered.
 fn times(report: &Report, class: ClassId) -> Option<Latency> {
     let own = report.classes.iter().find(|own| own.class == class)?;
-    own.latency.filter(|_| own.goodput.0 > 0.0)
+    own.answered()
 }
 
 pub(super) fn lost(report: &Report, class: Option<ClassId>) -> f64 {

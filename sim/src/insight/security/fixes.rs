@@ -205,7 +205,7 @@ pub(super) fn widen(scenario: &Scenario, grounds: &Grounds, parts: &[&Component]
         let place = match wider.iter().position(|zone| zone.id == id) {
             Some(place) => place,
             None => {
-                wider.push(scenario.zones.iter().find(|zone| zone.id == id)?.clone());
+                wider.push(scenario.zone(id)?.clone());
                 wider.len() - 1
             }
         };
@@ -351,7 +351,7 @@ pub(super) fn spread(
     }
     let walls = walls.zones.into_iter().map(Edit::Zone);
     if let Some(network) = all().find_map(|id| grounds.network(id)) {
-        let mut zone = (scenario.zones.iter().find(|zone| zone.id == network)?).clone();
+        let mut zone = scenario.zone(network)?.clone();
         zone.rectangle = around_both(zone.rectangle, bounds(&new, NETWORK_ROOM)?);
         edits.push(Edit::Rezone(zone));
     }

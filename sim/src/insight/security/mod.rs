@@ -416,7 +416,7 @@ fn one_data_centre(scenario: &Scenario, grounds: &Grounds) -> Option<SecurityFin
     {
         return None;
     }
-    let zone = first.and_then(|id| scenario.zones.iter().find(|zone| zone.id == id));
+    let zone = first.and_then(|id| scenario.zone(id));
     let title = match zone {
         Some(zone) => format!("All machines stand in {}", zone.name),
         None => "All machines stand in one data centre".to_owned(),

@@ -5,12 +5,13 @@ mod owner;
 
 pub use owner::{Owner, SettingGroup};
 
-use crate::catalog::{self, Domain, Parameter, Value};
+use crate::catalog::{self, Domain, Parameter, ParameterSpecification, Value};
 use crate::network::{plan_in_force, round_trip};
 use crate::scenario::{
     CLASS_SHARE, Call, CallPlan, ClassId, Component, ComponentId, Link, LinkId, Number, ROUND_TRIP,
-    RequestClass, Scenario, Zone, ZoneId,
+    RequestClass, Scenario, ZoneId,
 };
+use std::collections::BTreeMap;
 
 /// One setting of a design.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,7 +62,7 @@ impl Setting {
                 catalog::parameter(scenario.component(id)?.kind, parameter)?.domain
             }
             Setting::Zone(id, parameter) => {
-                catalog::zone_parameter(zone(scenario, id)?.kind, parameter)?.domain
+                catalog::zone_parameter(scenario.zone(id)?.kind, parameter)?.domain
             }
             Setting::Class(_, number) => number.domain(),
             Setting::Mix(..) => CLASS_SHARE.domain(),
@@ -78,7 +79,7 @@ impl Setting {
                 catalog::parameter(kind, parameter)?.label.to_owned()
             }
             Setting::Zone(id, parameter) => {
-                let kind = zone(scenario, id)?.kind;
+                let kind = scenario.zone(id)?.kind;
                 catalog::zone_parameter(kind, parameter)?.label.to_owned()
             }
             Setting::Class(_, number) => number.label.to_owned(),
@@ -101,7 +102,8 @@ impl Setting {
                 .component(id)
                 .and_then(|part| catalog::parameter(part.kind, parameter))
                 .is_some_and(|known| known.through_time),
-            Setting::Zone(id, parameter) => zone(scenario, id)
+            Setting::Zone(id, parameter) => scenario
+                .zone(id)
                 .and_then(|zone| catalog::zone_parameter(zone.kind, parameter))
                 .is_some_and(|known| known.through_time),
             Setting::Class(_, number) => number.through_time,
@@ -115,7 +117,7 @@ impl Setting {
     pub fn value(self, scenario: &Scenario) -> Option<Value> {
         match self {
             Setting::Component(id, parameter) => scenario.component(id)?.value(parameter),
-            Setting::Zone(id, parameter) => zone(scenario, id)?.value(parameter),
+            Setting::Zone(id, parameter) => scenario.zone(id)?.value(parameter),
             Setting::Class(id, number) => number.of(scenario.class(id)?).map(Value::Number),
             Setting::Mix(id, class) => {
                 scenario.class(class)?;
@@ -150,24 +152,15 @@ impl Setting {
                 let Some(part) = components.find(|part| part.id == id) else {
                     return;
                 };
-                let default = catalog::parameter(part.kind, parameter).map(|known| known.default);
-                // A document says only what its author decided.
-                if default == Some(value) {
-                    part.parameters.remove(&parameter);
-                } else {
-                    part.parameters.insert(parameter, value);
-                }
+                let known = catalog::parameter(part.kind, parameter);
+                store(&mut part.parameters, known, parameter, value);
             }
             (Setting::Zone(id, parameter), _) => {
                 let Some(zone) = scenario.zones.iter_mut().find(|zone| zone.id == id) else {
                     return;
                 };
                 let known = catalog::zone_parameter(zone.kind, parameter);
-                if known.map(|known| known.default) == Some(value) {
-                    zone.parameters.remove(&parameter);
-                } else {
-                    zone.parameters.insert(parameter, value);
-                }
+                store(&mut zone.parameters, known, parameter, value);
             }
             (Setting::Class(id, number), Value::Number(value)) => {
                 if let Some(class) = scenario.classes.iter_mut().find(|class| class.id == id) {
@@ -213,6 +206,25 @@ impl Setting {
 }
 
 impl CallPlace {
+    /// Every call of the plan that is in force, with where it stands, in the plan's order.
+    pub fn all(scenario: &Scenario, component: ComponentId, class: ClassId) -> Vec<(Self, Call)> {
+        let plan = plan_in_force(scenario, component, class);
+        let steps = plan.steps.into_iter().enumerate();
+        let all = steps.flat_map(|(step, own)| {
+            let calls = own.calls.into_iter().enumerate();
+            calls.map(move |(place, call)| {
+                let place = CallPlace {
+                    component,
+                    class,
+                    step,
+                    call: place,
+                };
+                (place, call)
+            })
+        });
+        all.collect()
+    }
+
     /// The call of this plan that stands there.
     fn of(self, plan: &CallPlan) -> Option<&Call> {
         plan.steps.get(self.step)?.calls.get(self.call)
@@ -233,21 +245,26 @@ impl CallPlace {
     }
 }
 
-/// What a population sends of each class, by weight: its own mix, else the classes' shares.
-fn weights(scenario: &Scenario, part: &Component) -> Vec<(ClassId, f64)> {
-    let weight = |class: &RequestClass| {
-        if part.mix.is_empty() {
-            return class.share;
-        }
-        let mut own = part.mix.iter().filter(|(id, _)| *id == class.id);
-        own.next().map_or(0.0, |(_, weight)| *weight)
-    };
-    let classes = scenario.classes.iter();
-    classes.map(|class| (class.id, weight(class))).collect()
+/// A document says only what its author decided: a default isn't stored.
+fn store(
+    parameters: &mut BTreeMap<Parameter, Value>,
+    known: Option<&ParameterSpecification>,
+    parameter: Parameter,
+    value: Value,
+) {
+    if known.map(|known| known.default) == Some(value) {
+        parameters.remove(&parameter);
+    } else {
+        parameters.insert(parameter, value);
+    }
 }
 
-fn zone(scenario: &Scenario, id: ZoneId) -> Option<&Zone> {
-    scenario.zones.iter().find(|zone| zone.id == id)
+/// What a population sends of each class, by weight: its own mix, else the classes' shares.
+fn weights(scenario: &Scenario, part: &Component) -> Vec<(ClassId, f64)> {
+    let classes = scenario.classes.iter();
+    classes
+        .map(|class| (class.id, class.weight_in(&part.mix)))
+        .collect()
 }
 
 /// A label within a sentence.

@@ -1,8 +1,7 @@
 //! Whose settings there are: everything of a design that can be turned, found by what it belongs to.
 
-use super::{CallPlace, Setting, zone};
+use super::{CallPlace, Setting};
 use crate::catalog::{self, Kind};
-use crate::network::plan_in_force;
 use crate::scenario::{
     CALL_NUMBERS, CLASS_NUMBERS, ClassId, Component, ComponentId, LINK_NUMBERS, LinkId, Scenario,
     ZoneId,
@@ -55,7 +54,7 @@ impl Owner {
                 format!("{} → {}", from.name, to.name)
             }
             Owner::Class(id) => scenario.class(id)?.name.clone(),
-            Owner::Zone(id) => zone(scenario, id)?.name.clone(),
+            Owner::Zone(id) => scenario.zone(id)?.name.clone(),
         })
     }
 
@@ -80,7 +79,7 @@ impl Owner {
                 )]
             }
             Owner::Zone(id) => {
-                let parameters = zone(scenario, id).map_or(&[][..], |own| {
+                let parameters = scenario.zone(id).map_or(&[][..], |own| {
                     catalog::zone_specification(own.kind).parameters
                 });
                 let all = parameters.iter();
@@ -124,21 +123,11 @@ fn of_part(scenario: &Scenario, part: &Component) -> Vec<SettingGroup> {
 
 /// The numbers of every call that a part makes for a class.
 fn calls(scenario: &Scenario, component: ComponentId, class: ClassId) -> Vec<Setting> {
-    let plan = plan_in_force(scenario, component, class);
-    let mut settings = Vec::new();
-    for (step, own) in plan.steps.iter().enumerate() {
-        for (call, own) in own.calls.iter().enumerate() {
-            let place = CallPlace {
-                component,
-                class,
-                step,
-                call,
-            };
-            let there = CALL_NUMBERS
-                .iter()
-                .filter(|number| number.of(own).is_some());
-            settings.extend(there.map(|number| Setting::Call(place, number)));
-        }
-    }
-    settings
+    let all = CallPlace::all(scenario, component, class).into_iter();
+    all.flat_map(|(place, call)| {
+        let numbers = CALL_NUMBERS.iter();
+        let there = numbers.filter(move |number| number.of(&call).is_some());
+        there.map(move |number| Setting::Call(place, number))
+    })
+    .collect()
 }

@@ -83,7 +83,7 @@ pub(super) fn latency(
     if own.offered.0 <= 0.0 {
         return Some(vec![format!("Nobody sends {called}.")]);
     }
-    let Some(figures) = own.latency.filter(|_| own.goodput.0 > 0.0) else {
+    let Some(figures) = own.answered() else {
         return Some(without_steady_state(scenario, report, own, asked));
     };
     let mut sentences = vec![first(called, &figures, asked, told)];
