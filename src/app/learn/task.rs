@@ -52,7 +52,7 @@ fn objectives(page: Page, open: &Rc<Open>) -> AnyView {
         let row = Memo::new(move |_| rows::row(page, index, &own, is_old));
         let met = move || row.with(rows::Row::met);
         view! {
-            <li class="lesson-objective" class:met=move || met() == Some(true) data-testid=format!("lesson-objective-{}", index + 1)>
+            <li class="lesson-objective" class:met=move || met() == Some(true) class:missed=move || met() == Some(false) data-testid=format!("lesson-objective-{}", index + 1)>
                 <span class="lesson-mark" aria-hidden="true">{move || match met() { None => "·", Some(true) => "✓", Some(false) => "✗" }}</span>
                 <span class="lesson-asked"><b>{rows::asked(objective)}</b><small>{move || row.with(rows::Row::words)}</small></span>
                 {wonder(page, index, objective, "ask-why-lesson")}
