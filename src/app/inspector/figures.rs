@@ -140,7 +140,7 @@ fn table(
     let several = classes.len() > 1;
     view! {
         <div class="station" data-testid="station">
-            <h4 class="station-title">{title} <span class="mute">{size}</span></h4>
+            <h4 class="station-title">{title}" "<span class="mute">{size}</span></h4>
             <table class="figures">
                 <tbody>
                     {rows.into_iter().map(|(label, figure)| view! { <tr><th>{label}</th><td>{figure}</td></tr> }).collect_view()}

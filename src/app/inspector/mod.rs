@@ -81,7 +81,12 @@ fn title(page: Page) -> AnyView {
 
 /// What the inspector shows of its subject; of the whole drawing, what stands below its title.
 pub fn contents(page: Page, subject: Subject) -> AnyView {
-    SHOWN.set(Some(subject));
+    // Another subject is read from its beginning.
+    if SHOWN.replace(Some(subject)) != Some(subject)
+        && let Some(inspector) = super::dom::document().get_element_by_id("inspector")
+    {
+        inspector.set_scroll_top(0);
+    }
     match subject {
         Subject::Document => document::document(page),
         Subject::Item(Item::Component(id)) => component::component(page, id),
