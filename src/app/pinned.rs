@@ -11,7 +11,8 @@ pub use kept::make_room;
 
 use super::css::moved_to;
 use super::icons::icon;
-use super::page::{Drawer, Page, Pinned};
+use super::page::{Page, Pinned};
+use super::results;
 use super::solve::with_solver;
 use super::ui::follow;
 use super::ui::prelude::*;
@@ -47,10 +48,7 @@ pub fn control(page: Page, control: Control) {
             let kept = kept::keep(KEY, &page.read(write));
             hold(page, page.read(Clone::clone));
             page.compares.set(true);
-            page.folded.set(false);
-            if page.drawer.get_untracked().is_some() {
-                page.drawer.set(Some(Drawer::Results));
-            }
+            results::bring(page);
             page.announcement.set(
                 if kept {
                     "Pinned: every change now stands beside this design."

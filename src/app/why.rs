@@ -4,9 +4,10 @@
 use super::dom;
 use super::icons::icon;
 use super::learn::{Graded, Open, differs, learning};
-use super::page::{Drawer, Page};
+use super::page::Page;
 use super::proving::{Stage, prove};
 use super::remedies::{Length, row, seek};
+use super::results;
 use super::run;
 use super::solve::with_solver;
 use super::ui::follow;
@@ -51,8 +52,7 @@ pub fn ask_row(page: Page, index: usize) {
 
 fn show(page: Page, subject: Subject) {
     page.why.set(Some(subject));
-    page.folded.set(false);
-    page.drawer.set(Some(Drawer::Results));
+    results::bring(page);
     // Whoever asked by key goes on by key: at what is offered, once it is there.
     dom::focus_soon("why-answer");
 }

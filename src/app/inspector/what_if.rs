@@ -1,7 +1,8 @@
 //! The button beside a setting that asks what if it were another.
 
 use super::super::icons::icon;
-use super::super::page::{Drawer, Page};
+use super::super::page::Page;
+use super::super::results;
 use super::super::ui::prelude::*;
 use loadscape_sim::insight::Setting;
 
@@ -9,9 +10,7 @@ use loadscape_sim::insight::Setting;
 pub fn ask(page: Page, setting: Setting, title: &'static str, label: &str, id: &str) -> AnyView {
     let ask = move |_| {
         page.what_if.set(Some(setting));
-        if page.drawer.get_untracked().is_some() {
-            page.drawer.set(Some(Drawer::Results));
-        }
+        results::bring(page);
     };
     view! {
         <button

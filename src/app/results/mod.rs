@@ -16,6 +16,7 @@ use super::later;
 use super::learn;
 use super::page::{Drawer, Page};
 use super::run;
+use super::sheet;
 use super::ui::follow;
 use super::ui::prelude::*;
 use crate::display::price::Coin;
@@ -72,6 +73,14 @@ const NOTHING_SENT: &str = "Nobody sends anything yet. Place clients and link th
 
 /// The same while a lesson waits for a bet on them.
 const BET_FIRST: &str = "What comes out is shown once your bet is placed.";
+
+/// Brings the results into sight. Where they always stand below the drawing, a drawer beside it stays: it may be what they were asked from.
+pub fn bring(page: Page) {
+    page.folded.set(false);
+    if sheet().is_some() {
+        page.drawer.set(Some(Drawer::Results));
+    }
+}
 
 /// What stands in the results.
 pub fn contents(page: Page) -> AnyView {

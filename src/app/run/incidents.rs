@@ -1,7 +1,8 @@
 //! The menu of named incidents, and what happens when one is tried. What each comes to is `display::incidents`' to say.
 
 use super::super::dialog;
-use super::super::page::{Drawer, Page};
+use super::super::page::Page;
+use super::super::results;
 use super::super::ui::prelude::*;
 use super::Control;
 use crate::display::incidents::{self, Entry};
@@ -30,8 +31,7 @@ pub fn try_it(page: Page, id: &str) {
         Ok(changes) => {
             page.change_all(&format!("Try {}", incident.name), changes);
             super::control(page, Control::Restart);
-            page.folded.set(false);
-            page.drawer.set(Some(Drawer::Results));
+            results::bring(page);
             page.announcement.set(format!(
                 "{} is in the drawing. The run plays it from the beginning; the run's page says what becomes of it.",
                 incident.name
