@@ -285,11 +285,14 @@ fn failing_words(picture: &Picture, failing: f64) -> String {
     }
 }
 
-/// When a fault begins that is added to what runs now, in seconds: so soon that it is felt at once, and so late that the run hasn't passed it
-/// when it hears of it. Rounded up, as people say times.
-pub fn soon(frame: &Frame) -> f64 {
+/// When a fault begins that is added to what runs now, in seconds: at the moment of the past that is looked at, as the clock has it; else so soon
+/// that it is felt at once, and so late that the run hasn't passed it when it hears of it. Rounded up, as people say times.
+pub fn begins(frame: &Frame) -> f64 {
     /// From a press to the run's hearing of it, on the wall, at most; seconds.
     const HEARS: f64 = 0.4;
+    if let Some(moment) = frame.looking {
+        return (moment * 10.0).round() / 10.0;
+    }
     let ahead = frame.at + frame.speed * HEARS;
     let digits = if frame.speed < 0.05 {
         4
@@ -587,9 +590,12 @@ mod tests {
         assert_eq!(moment(&frame, 0.125), Some(25.0));
         assert_eq!(moment(&frame, 0.25), None, "the present");
         assert_eq!(moment(&frame, 0.9), None, "what is to come");
-        assert_eq!(soon(&frame), 50.0, "nothing passes while it stands still");
+        assert_eq!(begins(&frame), 50.0, "nothing passes while it stands still");
         (frame.at, frame.speed) = (50.013, 20.0);
-        assert_eq!(soon(&frame), 59.0);
+        assert_eq!(begins(&frame), 59.0);
+        frame.looking = Some(12.34);
+        assert_eq!(begins(&frame), 12.3, "the moment that is looked at");
+        frame.looking = None;
         (frame.at, frame.speed) = (50.0, 0.0);
         frame.end = None;
         assert_eq!(

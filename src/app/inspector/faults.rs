@@ -4,12 +4,12 @@ use super::super::dialog::Dialog;
 use super::super::icons::icon;
 use super::super::later;
 use super::super::page::Page;
-use super::super::run::{Control, remove_fault, set_fault};
+use super::super::run::{Control, add_fault, remove_fault, set_fault};
 use super::super::ui::prelude::*;
 use super::entry::{Accepts, moment_entry, number_entry};
 use crate::display::faults::{ends_by_itself, is_of, offers};
-use crate::display::run::soon;
-use crate::editor::{Change, Item};
+use crate::display::run::begins;
+use crate::editor::Item;
 use loadscape_sim::catalog::Unit;
 use loadscape_sim::insight::fault_words;
 use loadscape_sim::scenario::{Fault, limits};
@@ -40,7 +40,7 @@ pub fn faults(page: Page, place: Option<Item>) -> AnyView {
     });
     let add = move |which: usize| {
         let frame = page.run.frame.get_untracked();
-        let start = frame.map_or(FIRST_SECONDS, |frame| soon(&frame));
+        let start = frame.map_or(FIRST_SECONDS, |frame| begins(&frame));
         let fault = page.read(|scenario| {
             offers(scenario, place, start)
                 .into_iter()
@@ -48,16 +48,19 @@ pub fn faults(page: Page, place: Option<Item>) -> AnyView {
                 .map(|offer| offer.fault)
         });
         if let Some(fault) = fault {
-            let index = page.faults.with_untracked(Vec::len);
-            page.change(Change::InsertFault { index, fault });
+            add_fault(page, fault);
         }
     };
-    let when = move || {
-        if runs() {
-            "It begins now, in the run; the list says when it ends."
-        } else {
-            "It begins ten seconds into the run, if the list doesn't say otherwise."
+    let looks_back = Memo::new(move |_| {
+        let frame = page.run.frame;
+        frame.with(|frame| frame.as_ref().is_some_and(|frame| frame.looking.is_some()))
+    });
+    let when = move || match (runs(), looks_back.get()) {
+        (true, true) => {
+            "It begins at the moment that is looked at: the run plays it from the start."
         }
+        (true, false) => "It begins now, in the run; the list says when it ends.",
+        (false, _) => "It begins ten seconds into the run, if the list doesn't say otherwise.",
     };
     view! {
         <section class="section" data-testid="faults">

@@ -113,6 +113,18 @@ pub fn set_fault(page: Page, index: usize, fault: Fault, typed: bool) {
     replay(page, earliest);
 }
 
+/// Adds a fault, and plays the run again where the fault begins at a moment of the past that is looked at.
+pub fn add_fault(page: Page, fault: Fault) {
+    let (index, start) = (page.faults.with_untracked(Vec::len), fault.start_seconds);
+    let frame = page.run.frame;
+    let looks_back =
+        frame.with_untracked(|frame| frame.as_ref().is_some_and(|frame| frame.looking.is_some()));
+    page.change(Change::InsertFault { index, fault });
+    if looks_back {
+        replay(page, start);
+    }
+}
+
 /// Takes a fault away, and plays the run again where it has passed its beginning.
 pub fn remove_fault(page: Page, index: usize) {
     if let Some(fault) = fault_at(page, index) {
