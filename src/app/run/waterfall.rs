@@ -63,7 +63,15 @@ fn panel(page: Page) -> AnyView {
             <p class="slowest-note">"No request ended then, or that time can't be run once more: too many requests were in flight when the drawing was changed."</p>
         }
         .into_any(),
-        Some(found) => shown(page, found, chosen),
+        Some(found) => {
+            // On a phone there was no room for it yet when it was asked for.
+            dom::next_frame(|| {
+                if let Some(panel) = dom::document().get_element_by_id("slowest") {
+                    dom::bring_into_view(&panel);
+                }
+            });
+            shown(page, found, chosen)
+        }
     }
     };
     view! {
