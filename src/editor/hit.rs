@@ -18,7 +18,7 @@ use loadscape_sim::scenario::{
 const GENEROUS: f64 = 12.0;
 /// How far from a port it is hit, in pixels: whoever just misses it would move the node instead, or take a line by its end.
 const PORT_REACH: f64 = 12.0;
-/// How much farther a finger hits it outside its node.
+/// How much farther a finger hits it outside its node, where it doesn't hit the middle of a line.
 const FINGER_OUTSIDE: f64 = 2.0;
 /// How far into its node a port reaches at most, in drawing units: the rest of the node is there to be moved by.
 const PORT_INSIDE: f64 = NODE_WIDTH / 7.0;
@@ -32,9 +32,14 @@ impl Editor {
         let reach = device.reach() / self.viewport().zoom;
         let near = |point: Point| (point.x - world.x).hypot(point.y - world.y) <= reach;
         let port_reach = device.reach().max(PORT_REACH) / self.viewport().zoom;
+        // Seen from afar, two ports' reach would leave nothing of the line between them.
+        let is_in_a_line = || {
+            let link = self.link_at(world, reach);
+            link.is_some_and(|link| self.end_near(link, world).is_none())
+        };
         let port_reach_outside = match device {
-            Device::Touch => port_reach * FINGER_OUTSIDE,
-            Device::Mouse | Device::Pen => port_reach,
+            Device::Touch if !is_in_a_line() => port_reach * FINGER_OUTSIDE,
+            _ => port_reach,
         };
         for id in self.selection().zones() {
             let Some(zone) = self.zone(id) else { continue };
@@ -55,8 +60,13 @@ impl Editor {
                 }
             }
         }
+        // Of ports that are beside the point, the nearest.
+        let mut beside: Option<(f64, Hit)> = None;
         for component in self.scenario().components.iter().rev() {
             let inside = node_rectangle(component.position).contains(world);
+            if inside && beside.is_some() {
+                break;
+            }
             for port in [Port::Out, Port::In] {
                 let port_at = port_point(component.position, port);
                 let distance = (port_at.x - world.x).hypot(port_at.y - world.y);
@@ -65,13 +75,23 @@ impl Editor {
                 } else {
                     port_reach_outside
                 };
-                if distance <= reached {
-                    return Hit::Port(component.id, port);
+                if distance > reached {
+                    continue;
+                }
+                let hit = Hit::Port(component.id, port);
+                if inside {
+                    return hit;
+                }
+                if beside.is_none_or(|(nearest, _)| distance < nearest) {
+                    beside = Some((distance, hit));
                 }
             }
             if inside {
                 return Hit::Component(component.id);
             }
+        }
+        if let Some((_, hit)) = beside {
+            return hit;
         }
         if let Some(link) = self.link_at(world, reach) {
             return match self.end_near(link, world) {

@@ -584,6 +584,35 @@ fn a_press_near_a_port_connects_on_either_side_of_the_edge_at_any_zoom() {
 }
 
 #[test]
+fn a_finger_hits_the_middle_of_a_line_however_far_away_the_drawing_is() {
+    use loadscape::editor::{Port, geometry};
+    let mut person = Person::with(chain(2));
+    let link = person.editor.scenario().links[0].id;
+    for zoom in [0.29, 0.35, 0.5, 1.0] {
+        let viewport = Viewport {
+            zoom,
+            ..person.editor.viewport()
+        };
+        person.does(|editor| editor.set_viewport(viewport));
+        let [from, to] = [(ONE, Port::Out), (TWO, Port::In)].map(|(part, port)| {
+            let position = person.component(part).position;
+            person.screen(geometry::port_point(position, port))
+        });
+        let middle = at((from.x + to.x) / 2.0, from.y);
+        let hit = |pixel| person.editor.hit(pixel, Device::Touch);
+        assert_eq!(hit(middle), Hit::Link(link), "at {zoom}");
+        assert_eq!(hit(at(middle.x, middle.y + 10.0)), Hit::Link(link));
+        let beside = at(from.x + 10.0, from.y);
+        assert_eq!(hit(beside), Hit::Port(ONE, Port::Out), "at {zoom}");
+        // Beside the line a finger finds the port from farther away.
+        assert_eq!(
+            hit(at(from.x + 10.0, from.y - 20.0)),
+            Hit::Port(ONE, Port::Out)
+        );
+    }
+}
+
+#[test]
 fn the_only_part_stays_where_it_was_put_when_the_results_unfold() {
     let mut person = Person::at_an_empty_canvas();
     let there = at(800.0, 500.0);
