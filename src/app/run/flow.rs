@@ -116,7 +116,7 @@ pub fn layer(page: Page) -> AnyView {
         });
         let several = names.len() > 1;
         names.into_iter().enumerate().filter(move |_| several).map(|(place, name)| {
-            view! { <span class=format!("flow-class class-{}", place % COLOURS + 1)>{name}</span> }
+            view! { <span class="flow-class"><i class=format!("class-{}", place % COLOURS + 1)></i>{name}</span> }
         }).collect_view()
     };
     // Why, in the last second: said where the pointer or the keyboard is.
