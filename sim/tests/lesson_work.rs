@@ -287,17 +287,17 @@ fn a_database_drawn_anew_has_the_same_work_to_do() {
             let new = parts.find(|own| own.id.0 == new).expect("it is drawn");
             new.parameters.clear();
             let name = new.name.clone();
-            let said = format!("The read time of {name} was changed.");
+            let said = format!("The read time of {name} is ");
             let found = altered(&lesson.task, &task, &drawn);
             assert!(
-                found.iter().any(|own| own.what == said),
+                (found.iter()).any(|own| own.what.starts_with(&said)),
                 "{}: {found:?}",
                 lesson.name
             );
             let mended = put_back(&task, &drawn);
             let found = altered(&lesson.task, &task, &mended);
             assert!(
-                found.iter().all(|own| own.what != said),
+                (found.iter()).all(|own| !own.what.starts_with(&said)),
                 "{}: {found:?}",
                 lesson.name
             );
@@ -324,10 +324,9 @@ fn a_stage_can_be_gone_on_with_by_other_solutions_of_the_one_before_than_its_own
                 assert_eq!(design.as_ref(), Some(&task), "{}", lesson.name);
             } else if let Some(design) = design {
                 assert_eq!(altered(&lesson.task, &task, &design), [], "{}", lesson.name);
-                assert_eq!(
-                    (design.run, design.faults.len()),
-                    (task.run, task.faults.len())
-                );
+                assert_eq!(design.run, task.run);
+                // Where there is no part of the kind, there is nothing to hit.
+                assert_eq!(design.faults, aimed(&task, &design));
                 others += 1;
             }
         }

@@ -10,6 +10,7 @@ use super::read::{Mistake, terms, texts};
 use super::same::altered;
 use super::seen::{Seen, play};
 use super::shelf::Shelf;
+use super::told::untold;
 use super::words::{Span, Speaks, foreseen, words};
 use crate::analysis::{Analysis, analyse};
 use crate::quantities::{time, whole};
@@ -128,9 +129,6 @@ fn steps(
     runs: Option<Play>,
     checked: &mut Checked,
 ) -> Result<(), Mistake> {
-    let opened = |place: &str, design: Result<Scenario, String>| {
-        design.map_err(|why| Mistake::new(place, sentence(why)))
-    };
     let start = Played::solved(opened("start", shelf.start(lesson))?);
     let event = Played::run("event", opened("event", shelf.event(lesson))?, runs)?;
     let task = Played::run("task", opened("task", shelf.task(lesson))?, runs)?;
@@ -145,6 +143,7 @@ fn steps(
                 .push(Mistake::new(place, problem.to_string()));
         }
     }
+    (checked.mistakes).extend(opened("start", untold(shelf, lesson))?);
     prediction(lesson, &event, checked);
     for (place, objective) in lesson.task.objectives.iter().enumerate() {
         if let Some(missing) = objective.figure.missing(&task.scenario) {
@@ -273,6 +272,11 @@ fn steps(
         checked.mistakes.push(Mistake::new("ways", message));
     }
     Ok(())
+}
+
+/// What was made; where it couldn't be, that as a mistake.
+fn opened<T>(place: &str, made: Result<T, String>) -> Result<T, Mistake> {
+    made.map_err(|why| Mistake::new(place, sentence(why)))
 }
 
 /// Whatever breaks does so while the run lasts.

@@ -3,7 +3,7 @@
 use super::aim::aimed;
 use super::forms::Task;
 use super::served::{call_again, may_share, undone};
-use crate::catalog::{self, Kind, Parameter, Value};
+use crate::catalog::{self, Kind, Parameter, Value, format_value};
 use crate::scenario::{Component, Scenario};
 
 /// How long things take by nature, how large they are and what they cost, beside the work of databases. A design that gets better by these hasn't got better.
@@ -58,6 +58,13 @@ const WORK: [Parameter; 10] = [
     Parameter::IndexOverhead,
     Parameter::JoinsPerRead,
     Parameter::JoinTime,
+];
+
+/// What of that work a single box does as well: a database to which its data moves is asked for the same. Disks and commits are the machine's own.
+const WORK_OF_A_BOX: [Parameter; 3] = [
+    Parameter::ReadTime,
+    Parameter::WriteTime,
+    Parameter::RowSize,
 ];
 
 /// Whether this parameter of such a part is given.
@@ -132,7 +139,16 @@ pub fn altered(lesson: &Task, task: &Scenario, now: &Scenario) -> Vec<Altered> {
             let shared = parameter == Parameter::ServiceTime && may_share(lesson, task, part);
             if is_given(part.kind, parameter) && !shared && !is_as_given(task, part, parameter) {
                 let label = specification.label.to_lowercase();
-                found.push(said(format!("The {label} of {} was changed.", part.name)));
+                found.push(said(match asked_anew(task, part, parameter) {
+                    Some((other, own, given)) => format!(
+                        "The {label} of {} is {}, and that of {} is {}: it is asked for the same.",
+                        part.name,
+                        format_value(specification, own),
+                        other.name,
+                        format_value(specification, given),
+                    ),
+                    None => format!("The {label} of {} was changed.", part.name),
+                }));
             }
         }
     }
@@ -234,7 +250,21 @@ pub(super) fn is_as_given(task: &Scenario, part: &Component, parameter: Paramete
     free || task.components.iter().any(is_known)
 }
 
-/// The part of the task that is asked for what this new one is, where the parameter says how much work that is: one of its kind before others.
+/// The part of the task whose work a new one has easier or harder, with both values.
+fn asked_anew<'a>(
+    task: &'a Scenario,
+    part: &Component,
+    parameter: Parameter,
+) -> Option<(&'a Component, Value, Value)> {
+    let is_old = task
+        .component(part.id)
+        .is_some_and(|own| own.kind == part.kind);
+    let other = asked_alike(task, part, parameter).filter(|_| !is_old)?;
+    Some((other, part.value(parameter)?, other.value(parameter)?))
+}
+
+/// The part of the task that is asked for what this new one is, where the parameter says how much work that is: one of its kind before others, and a
+/// single box where there is no database.
 fn asked_alike<'a>(
     task: &'a Scenario,
     part: &Component,
@@ -248,5 +278,10 @@ fn asked_alike<'a>(
     }
     let mut others = task.components.iter().filter(|other| asks(other));
     let same = others.clone().find(|other| other.kind == part.kind);
-    same.or_else(|| others.next())
+    let boxed = || {
+        let mut boxes = task.components.iter();
+        let is_box = |other: &&Component| other.kind == Kind::SingleBox;
+        (boxes.find(is_box)).filter(|_| WORK_OF_A_BOX.contains(&parameter))
+    };
+    same.or_else(|| others.next()).or_else(boxed)
 }

@@ -106,6 +106,12 @@ impl Shelf {
         Ok(design)
     }
 
+    /// The lesson whose solution this one begins with, and the way that is taken for it.
+    pub fn begins_with(&self, lesson: &Lesson) -> Option<(&Lesson, &Way)> {
+        let before = self.lesson(lesson.start.solution_of.as_deref()?)?;
+        Some((before, solution(before)?))
+    }
+
     /// A design that somebody has come to in the lesson whose solution this one begins with, under all that happens up to this one's task; `None`
     /// where that names what isn't there, or where nobody could be graded by it.
     pub fn go_on_with(&self, lesson: &Lesson, own: &Scenario) -> Option<Scenario> {
@@ -145,8 +151,8 @@ impl Shelf {
             let before = self
                 .lesson(name)
                 .ok_or_else(|| format!("there is no lesson \"{name}\""))?;
-            let way = before.ways.iter().find(|way| way.passes);
-            let way = way.ok_or_else(|| format!("\"{name}\" has no way that passes"))?;
+            let way =
+                solution(before).ok_or_else(|| format!("\"{name}\" has no way that passes"))?;
             apply(&self.task_within(before, chain)?, &way.changes)?
         } else if let Some(document) = &start.scenario {
             open(document)?
@@ -167,6 +173,11 @@ impl Shelf {
     fn task_within(&self, lesson: &Lesson, chain: usize) -> Result<Scenario, String> {
         as_task(lesson, self.event_within(lesson, chain)?)
     }
+}
+
+/// The way that others go on with.
+fn solution(lesson: &Lesson) -> Option<&Way> {
+    lesson.ways.iter().find(|way| way.passes)
 }
 
 /// The start's design after the event.

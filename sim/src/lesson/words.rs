@@ -1,12 +1,14 @@
 //! The texts of a lesson: words, numbers that are worked out, and terms that are explained. It doesn't know where they are shown.
 //!
 //! In a text, `{p99 of read}` stands for that figure of the design at hand by the solver, `{run: success}` for what the run showed, and
-//! `{before: p99 of read}` for the design before the event; `{cores of Server}` is a parameter's value, `{limit 1}` the bound of the task's
-//! first objective. `[utilisation]` is a term of the glossary, `[busy|utilisation]` one under another word.
+//! `{before: p99 of read}` for the design before the event; `{cores of Server}` is a parameter's value, `{keys of read}` how
+//! many keys a class has, `{limit 1}` the bound of the task's first objective. `[utilisation]` is a term of the glossary, `[busy|utilisation]`
+//! one under another word.
 
-use super::figure::{Figure, Known, Measured, part};
+use super::figure::{Figure, Known, Measured, class, part};
 use super::forms::{Bound, Objective};
 use crate::catalog::{self, Parameter, format_value};
+use crate::quantities::whole;
 use crate::scenario::Scenario;
 
 /// A piece of a text.
@@ -120,6 +122,9 @@ fn number(word: &str, speaks: &Speaks, unrun: Option<&str>) -> Result<String, St
     if let Some(text) = parameter(word, known.scenario) {
         return Ok(text);
     }
+    if let Some(text) = keys(word, known.scenario) {
+        return Ok(text);
+    }
     let figure = Figure::parse(word).map_err(|why| format!("{{{word}}}: {why}"))?;
     if let Some(missing) = figure.missing(known.scenario) {
         return Err(format!("{{{word}}}: {missing}"));
@@ -142,6 +147,13 @@ fn number(word: &str, speaks: &Speaks, unrun: Option<&str>) -> Result<String, St
             .map_or_else(String::new, |part| part.name.clone())),
         None => Err(format!("{{{word}}} has no value there")),
     }
+}
+
+/// How many keys a class has, where the word asks for them.
+fn keys(word: &str, scenario: &Scenario) -> Option<String> {
+    let of = word.strip_prefix("keys of ")?;
+    let class = scenario.class(class(scenario, of.trim())?)?;
+    Some(whole(class.keys))
 }
 
 /// A parameter's value, where the word is one.
