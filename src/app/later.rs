@@ -63,8 +63,8 @@ pub struct Later {
     pub run_bar: fn(Page) -> AnyView,
     /// The run's requests on their way.
     pub flow: fn(Page) -> AnyView,
-    /// How much of the drawing the controls and the key of a run cover.
-    pub covered: fn(&web_sys::Element) -> crate::editor::Insets,
+    /// How much of the drawing a sheet covers, and the controls and the key of a run.
+    pub covered: fn(Page, &web_sys::Element) -> crate::editor::Insets,
     /// Shows what a press under this pointer would do.
     pub cursor: fn(Page, &web_sys::PointerEvent),
     /// Where one is on the drawing.

@@ -42,6 +42,7 @@ mod results;
 mod run;
 mod scenarios;
 mod share;
+mod sheet;
 mod signal;
 mod slot;
 mod solve;
@@ -108,7 +109,6 @@ pub fn app(restored: keep::Restored) -> AnyView {
     ui::follow(Box::new(move || {
         dom::document().set_title(&format!("{} · Loadscape", page.title.read()))
     }));
-    make_room(page);
     let narrow = move || page.drawer.get().is_some();
     view! {
         {icons::sprite()}
@@ -146,47 +146,6 @@ fn drawers(page: Page) -> AnyView {
         </nav>
     }
     .into_any()
-}
-
-/// On a phone a sheet covers the lower part of the drawing, or, where it lies on its side, the right one: what was in the middle
-/// moves to the middle of what is left.
-fn make_room(page: Page) {
-    let before = std::cell::Cell::new(false);
-    ui::follow(Box::new(move || {
-        let open = page.drawer.get().is_some();
-        if before.replace(open) == open {
-            return;
-        }
-        if let Some((width, height)) = sheet() {
-            let half = if open { -0.5 } else { 0.5 };
-            page.act(|editor| editor.pan_by(half * width, half * height));
-        }
-    }));
-}
-
-/// What a sheet takes of the drawing's width and height, where one would lie over it.
-fn sheet() -> Option<(f64, f64)> {
-    const SHEET_BELOW: &str = "(max-width: 640px) and (min-height: 500.1px)";
-    const SHEET_BESIDE: &str = "(max-width: 1100px) and (max-height: 500px)";
-    let window = dom::window();
-    let matches = |query: &str| {
-        let query = window.match_media(query).ok().flatten();
-        query.is_some_and(|query| query.matches())
-    };
-    let length = |length: Result<wasm_bindgen::JsValue, _>| {
-        length
-            .ok()
-            .and_then(|length| length.as_f64())
-            .unwrap_or(0.0)
-    };
-    // As the style sheet has them.
-    if matches(SHEET_BESIDE) {
-        Some(((length(window.inner_width()) * 0.6).min(380.0), 0.0))
-    } else if matches(SHEET_BELOW) {
-        Some((0.0, (length(window.inner_height()) * 0.56).min(520.0)))
-    } else {
-        None
-    }
 }
 
 /// The effects of coming from nothing to the document: everything is new.

@@ -74,7 +74,7 @@ fn target(region: &str, inside: &str) -> Option<HtmlElement> {
 }
 
 /// A drawer that is closed stands beside the window.
-fn is_in_sight(element: &Element) -> bool {
+pub fn is_in_sight(element: &Element) -> bool {
     let own = element.get_bounding_client_rect();
     let length = |length: Result<wasm_bindgen::JsValue, _>| {
         let length = length.ok().and_then(|length| length.as_f64());

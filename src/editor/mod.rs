@@ -478,9 +478,7 @@ impl Editor {
         if !finite || canvas == self.canvas {
             return Effects::none();
         }
-        let fitted = self
-            .bounds()
-            .is_some_and(|bounds| self.viewport == Viewport::fitting(bounds, &self.canvas));
+        let fitted = self.fits();
         let before = std::mem::replace(&mut self.canvas, canvas);
         if fitted {
             return self.zoom_to_fit();
@@ -497,6 +495,12 @@ impl Editor {
             // Other parts of the drawing are in sight now.
             _ => Effects::of_viewport(),
         }
+    }
+
+    /// Whether the drawing just fits into the canvas's free part: it then does so whatever becomes of the canvas.
+    pub fn fits(&self) -> bool {
+        self.bounds()
+            .is_some_and(|bounds| self.viewport == Viewport::fitting(bounds, &self.canvas))
     }
 
     /// Whether something is drawn, but none of its parts (or, where there are none, of its zones) lies in sight.

@@ -3,7 +3,7 @@
 use super::super::commands;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
-use super::super::{pinned, regions};
+use super::super::{pinned, regions, sheet};
 use crate::editor::geometry::{encloses, overlap};
 use crate::editor::{CommandId, Viewport};
 use loadscape_sim::scenario::{NODE_HEIGHT, NODE_WIDTH, Rectangle};
@@ -12,6 +12,7 @@ use wasm_bindgen::JsCast;
 /// The map, the way back, and whose design is shown, each while it is needed.
 pub fn bearings(page: Page) -> AnyView {
     regions::listen(page);
+    sheet::make_room(page);
     ((lost(page), minimap(page)), pinned::banner(page)).into_any()
 }
 

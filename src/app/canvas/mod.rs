@@ -18,7 +18,6 @@ use super::ui::prelude::*;
 use crate::editor::{Canvas, Detail, Insets, Item, Tool};
 use loadscape_sim::quantities::Decimal;
 use std::cell::Cell;
-use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
@@ -133,41 +132,42 @@ fn dots(page: Page) -> AnyView {
     .into_any()
 }
 
-/// Tells the editor the drawing's size now and whenever it changes, and fits the drawing in the first time.
+/// Tells the editor the drawing's size, and how much of it something lies over.
+pub fn measure(page: Page) {
+    let Some(element) = super::dom::document().get_element_by_id("canvas") else {
+        return;
+    };
+    let (width, height) = (
+        f64::from(element.client_width()),
+        f64::from(element.client_height()),
+    );
+    if width <= 0.0 || height <= 0.0 {
+        return;
+    }
+    pointer::remember_origin(&element);
+    let insets =
+        later::loaded().map_or_else(Insets::default, |later| (later.covered)(page, &element));
+    page.set_canvas(Canvas {
+        width,
+        height,
+        insets,
+    });
+}
+
+/// Measures the drawing as soon as it has a size and whenever that changes, and fits it in the first time.
 fn watch_size(page: Page, surface: &web_sys::Element) {
-    let element = surface.clone();
+    // A run's controls and its key lie over the drawing, once they stand there.
+    super::ui::follow(Box::new(move || {
+        page.run.open.track();
+        super::dom::next_frame(move || measure(page));
+    }));
     let first = Cell::new(true);
-    let measure = Rc::new(move || {
-        let (width, height) = (
-            f64::from(element.client_width()),
-            f64::from(element.client_height()),
-        );
-        if width <= 0.0 || height <= 0.0 {
-            return;
-        }
-        pointer::remember_origin(&element);
-        let runs = page.run.open.get_untracked();
-        let insets = later::loaded()
-            .filter(|_| runs)
-            .map_or_else(Insets::default, |later| (later.covered)(&element));
-        page.set_canvas(Canvas {
-            width,
-            height,
-            insets,
-        });
+    let observer = Closure::<dyn FnMut()>::new(move || {
+        measure(page);
         if first.take() {
             page.act(crate::editor::Editor::zoom_to_fit);
         }
     });
-    measure();
-    // A run's controls and its key lie over the drawing, once they stand there.
-    let again = measure.clone();
-    super::ui::follow(Box::new(move || {
-        page.run.open.track();
-        let again = again.clone();
-        super::dom::next_frame(move || again());
-    }));
-    let observer = Closure::<dyn FnMut()>::new(move || measure());
     if let Ok(watch) = web_sys::ResizeObserver::new(observer.as_ref().unchecked_ref()) {
         watch.observe(surface);
         // The drawing is as old as the page: the observer and its callback live as long.

@@ -6,7 +6,6 @@ use super::super::keep as documents;
 use super::super::page::{Drawer, Page, lock};
 use super::super::pinned;
 use super::super::run::{self, Control};
-use super::super::sheet;
 use super::super::slot::storage;
 use super::super::solve;
 use super::super::ui::follow;
@@ -549,12 +548,8 @@ fn go_to(page: Page, step: Step, focus: Option<&'static str>) {
 
 /// Brings the whole design into sight, beside the lesson where that takes room from the drawing.
 pub fn show(page: Page) {
-    let was_open = page.drawer.get_untracked().is_some();
+    // What fits still does so beside a drawer or above a sheet that opens.
     page.act(Editor::zoom_to_fit);
-    // A drawer or a sheet that opens makes its own room.
-    if let (true, Some((width, height))) = (was_open, sheet()) {
-        page.act(|editor| editor.pan_by(-0.5 * width, -0.5 * height));
-    }
     page.drawer.set(Some(Drawer::Parts));
 }
 

@@ -16,7 +16,7 @@ use super::later;
 use super::learn;
 use super::page::{Drawer, Page};
 use super::run;
-use super::sheet;
+use super::sheet::sheet;
 use super::ui::follow;
 use super::ui::prelude::*;
 use crate::display::price::Coin;

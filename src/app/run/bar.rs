@@ -6,6 +6,7 @@ use super::super::later;
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use super::Control;
+use super::covered::lies_over;
 use crate::display::run::{
     PACES, along, clock, falls_behind, happened, moment, pace_words, speed_words,
 };
@@ -120,7 +121,7 @@ pub fn bar(page: Page) -> AnyView {
         Some(happened(&happening, name.as_deref()))
     };
     view! {
-        <div class="run-bar" role="group" aria-label="Run" data-testid="run-bar">
+        <div class="run-bar" role="group" aria-label="Run" data-testid="run-bar" mounted=move |bar: web_sys::Element| lies_over(page, &bar)>
             <button type="button" class="button primary square" data-testid="run-play" aria-label=move || if playing.get() { "Pause" } else { "Play" } title=move || if playing.get() { "Pause (P)" } else { "Play (P)" } on:click=move |_| super::control(page, Control::Toggle)>
                 {move || icon(if playing.get() { "pause" } else { "play" })}
             </button>

@@ -5,6 +5,7 @@ use super::super::later;
 use super::super::page::{Page, lock};
 use super::super::ui::follow;
 use super::super::ui::prelude::*;
+use super::covered::lies_over;
 use crate::display::flow::{Course, Failing, Particles, Track, queue_dots, reasons};
 use crate::display::ran::is_drawn;
 use crate::editor::geometry::link_curve;
@@ -154,7 +155,7 @@ pub fn layer(page: Page) -> AnyView {
         <div class="flow-layer" data-testid="flow" mounted=mounted>
             <canvas aria-hidden="true"></canvas>
             {super::troubles::marks(page)}
-            <div class="flow-key" role="group" aria-label="What moves on the drawing" data-testid="flow-key">
+            <div class="flow-key" role="group" aria-label="What moves on the drawing" data-testid="flow-key" mounted=move |key: web_sys::Element| lies_over(page, &key)>
                 {move || if super::shows(page) {
                     view! { <span class="flow-each">{count}</span>{classes}{marks} }.into_any()
                 } else {

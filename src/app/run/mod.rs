@@ -1,6 +1,7 @@
 //! The run of the event simulation on the screen: its controls, and what the drawing shows of it. What happens in it is the worker's affair.
 
 mod bar;
+mod covered;
 mod drawn;
 mod flow;
 mod incidents;
@@ -25,7 +26,7 @@ use super::sync::set_if_new;
 use super::ui::prelude::*;
 use crate::display::run::{Joining, seen, state_of, usual_pace};
 use crate::editor::geometry::{inflated, link_curve, node_rectangle, overlap};
-use crate::editor::{Detail, Editor, Insets};
+use crate::editor::{Detail, Editor};
 use loadscape_player::{Frame, Opening, Order, Pace, Question, State, Telling};
 use loadscape_sim::des::ComponentPicture;
 use loadscape_sim::report::ComponentState;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 use thread::Thread;
 
 pub use bar::{bar, place};
+pub use covered::covered;
 pub use flow::{layer as flow, place as flow_place};
 pub use incidents::{dialog as incidents, entries as incident_entries, try_it as try_incident};
 pub use ran::{counts, run_of, shows, shows_now};
@@ -111,34 +113,6 @@ thread_local! {
     static PACE_AFTERWARDS: Cell<Option<Pace>> = const { Cell::new(None) };
     /// Counts the frames that were shown.
     static TURN: Cell<usize> = const { Cell::new(0) };
-}
-
-/// How much of the drawing the run's controls, where they float, and its key cover.
-pub fn covered(drawing: &web_sys::Element) -> Insets {
-    /// Between them and what is drawn, in CSS pixels.
-    const APART: f64 = 4.0;
-    let drawing = drawing.get_bounding_client_rect();
-    let edges = |selector: &str| {
-        let element = dom::document().query_selector(selector).ok().flatten()?;
-        let own = element.get_bounding_client_rect();
-        (own.height() > 0.0).then(|| (own.top(), own.bottom()))
-    };
-    let above = edges(".run-bar").map_or(0.0, |(_, bottom)| bottom + APART - drawing.top());
-    let below = edges(".flow-key").map_or(0.0, |(top, _)| drawing.bottom() + APART - top);
-    // Where that is most of it, as when the results are pulled up over the drawing, nothing is gained.
-    let of_it = |covered: f64| {
-        let covered = covered.max(0.0);
-        if covered < 0.3 * drawing.height() {
-            covered
-        } else {
-            0.0
-        }
-    };
-    Insets {
-        top: of_it(above),
-        bottom: of_it(below),
-        ..Insets::default()
-    }
 }
 
 /// The run's page of the results.
