@@ -100,7 +100,7 @@ fn strip(page: Page, id: ComponentId, all: Memo<Vec<(ComponentId, Abreast)>>) ->
     view! {
         <div class="pinned-strip" class:short=move || zoom.get() < ROOMY aria-hidden="true" data-testid=format!("abreast-{id}") style:transform=move || moved_to(position.get())>
             <span style:transform=scale>
-                <i>"pinned "</i>{word(|own| &own.then)}<i class="between">" | "</i><i>"now "</i><b>{word(|own| &own.now)}</b>
+                <span><i>"pinned "</i>{word(|own| &own.then)}<i class="between">" | "</i><i>"now "</i><b>{word(|own| &own.now)}</b></span>
                 {move || pairs().map(|pairs| view! { <span class="in-pairs"><i>"in pairs "</i>{pairs}</span> })}
             </span>
         </div>
