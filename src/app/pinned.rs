@@ -11,13 +11,14 @@ pub use kept::make_room;
 
 use super::css::moved_to;
 use super::icons::icon;
+use super::learn;
 use super::page::{Page, Pinned};
 use super::results;
 use super::solve::with_solver;
 use super::ui::follow;
 use super::ui::prelude::*;
 use crate::display::abreast;
-use crate::display::pinned::{Design, Part, are_related, lines, links, parts};
+use crate::display::pinned::{Design, Part, are_related, lines, links, objectives_met, parts};
 use crate::display::price;
 use crate::display::unbroken;
 use crate::editor::Item;
@@ -130,6 +131,7 @@ pub fn page(page: Page) -> AnyView {
         let (Some(pinned), Some(answer)) = (pinned, answer) else {
             return Vec::new();
         };
+        let at_a_task = learn::at_the_task().is_some();
         let mut rows = page.read(|scenario| {
             let (pinned, now) = (
                 Design {
@@ -142,6 +144,8 @@ pub fn page(page: Page) -> AnyView {
                 },
             );
             let mut rows = lines(pinned, now);
+            // At a lesson's task its own rows count, and a run decides them.
+            rows.extend(objectives_met(pinned, now).filter(|_| !at_a_task));
             rows.extend(abreast::rows(pinned, now));
             rows
         });

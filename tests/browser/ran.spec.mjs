@@ -80,3 +80,44 @@ test("a design that changes while it runs leaves the run's figures marked as of 
   await expect(page.getByTestId(`node-${id}`)).toBeVisible();
   await expect(page.getByTestId("objectives-of-drawing")).not.toContainText("since the design");
 });
+
+test("the page of objectives has the task's own rows: what a run decides once it has, and what the design decides at once", async ({ page }) => {
+  await open(page, "lesson=stage-0/task");
+  await page.getByTestId("tab-objectives").click();
+  const table = page.getByTestId("objectives-of-task");
+  const row = (asked) => table.locator("tbody tr", { hasText: asked });
+  const [latency, cost] = [row("p95 of View post"), row("cost")];
+  await expect(table.locator("tbody tr")).toHaveCount(3);
+  // Before any run neither is said to be missed, and none is counted.
+  await expect(latency.locator("td").nth(0)).toHaveText("· not run yet");
+  await expect(latency.locator("td").nth(4)).toHaveText(/ ms$/);
+  await expect(cost.locator("td").nth(0)).toHaveText("✓ met");
+  await expect(cost.locator("td").nth(3)).toHaveText("no run decides it");
+  await expect(page.getByTestId("tab-objectives")).toHaveText("Objectives");
+  await expect(page.getByTestId("lesson-objective-1")).not.toHaveClass(/missed/);
+  await expect(page.getByTestId("lesson-objective-3")).toContainText("kept as drawn: $");
+  // What the run measures, while it goes on.
+  await page.getByTestId("lesson-run").click();
+  await page.getByTestId("tab-objectives").click();
+  await expect(latency.locator("td").nth(0)).toHaveText("· not yet");
+  await expect(latency.locator("td").nth(3)).toHaveText(/^so far /);
+  await expect(cost.locator("td").nth(3)).toHaveText("no run decides it");
+  await page.getByTestId("lesson-hurry").click();
+  await expect(latency.locator("td").nth(0)).toHaveText("✗ missed", { timeout: 20_000 });
+  await expect(latency.locator("td").nth(3)).toHaveText(/^missed: /);
+  await expect(page.getByTestId("tab-objectives")).toContainText("/3");
+  // A change leaves the run's verdict to the design that ran; the cost is that of what is drawn.
+  const before = await cost.locator("td").nth(4).textContent();
+  await page.locator(".node", { hasText: "Blog server" }).click();
+  const cores = page.getByTestId("parameter-cores-entry");
+  await cores.fill("4");
+  await cores.press("Enter");
+  await expect(latency.locator("td").nth(0)).toHaveText("· not yet");
+  await expect(latency.locator("td").nth(3)).toHaveText(/^before your change missed: /);
+  await expect(cost.locator("td").nth(0)).toHaveText(/met|missed/);
+  await expect(cost.locator("td").nth(4)).not.toHaveText(before);
+  // Another design's figures count no objectives here: these rows are a run's to decide.
+  await page.getByTestId("what-if-cores").click();
+  await expect(page.locator(".what-if-figures")).toContainText("Cost a month");
+  await expect(page.locator(".what-if-figures")).not.toContainText("Objectives met");
+});

@@ -21,6 +21,6 @@ pub use grading::{Graded, differs};
 pub use list::dialog;
 pub use own::open_text;
 pub use panel::panel;
-pub use rows::{Row, at_the_task, bound, is_old, row};
+pub use rows::{NOT_RUN, Row, at_the_task, bound, is_old, row};
 pub use state::{Open, awaits_bet, awaits_bet_now, keep, learning, leave, open_link};
 pub use task::wonder;

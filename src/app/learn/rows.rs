@@ -15,8 +15,10 @@ use std::rc::Rc;
 /// What is known of a row by now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// What the task's last run came to: whether the row was kept, and what was measured.
+    /// What the task's last run came to: whether the row was kept, and what was measured; of what no run decides, what the design comes to.
     pub ran: Option<(bool, String)>,
+    /// Whether the design alone decides it: cost, and what is left open.
+    pub by_design: bool,
     /// Whether that run was of a design that isn't drawn any more.
     pub is_old: bool,
     /// What a run that goes on has measured by now.
@@ -26,14 +28,17 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether what is drawn keeps it; `None` until its run has ended.
+    /// Whether what is drawn keeps it; `None` until its run, where one decides it, has ended.
     pub fn met(&self) -> Option<bool> {
         let ran = self.ran.as_ref().filter(|_| !self.is_old);
         ran.map(|(met, _)| *met)
     }
 
-    /// What a run has to say of it, be that of the design before a change.
+    /// What a run has to say of it, be that of the design before a change; `None` as long as there was none, and where none decides it.
     pub fn of_run(&self) -> Option<String> {
+        if self.by_design {
+            return None;
+        }
         if let Some(measured) = &self.so_far {
             return Some(format!("so far {measured}"));
         }
@@ -45,29 +50,36 @@ impl Row {
         })
     }
 
-    /// What the solver has to say of it.
-    pub fn of_theory(&self) -> String {
-        match &self.solved {
-            Some(solved) if solved.is_empty() => String::new(),
-            Some(solved) => format!("solver: {solved}"),
-            None => "only a run shows it".to_owned(),
-        }
+    /// What the solver has to say of it; `None` where it has nothing to say.
+    fn of_theory(&self) -> Option<String> {
+        let solved = self.solved.as_ref().filter(|solved| !solved.is_empty())?;
+        Some(format!("solver: {solved}"))
     }
 
     /// All of that in a line. Once there is a verdict on what is drawn, theory has no say.
     pub fn words(&self) -> String {
-        match (self.of_run(), self.met()) {
-            (Some(run), Some(_)) => run,
-            (Some(run), None) => format!("{run}; {}", self.of_theory()),
-            (None, _) => self.of_theory(),
+        if let (true, Some((met, measured))) = (self.by_design, &self.ran) {
+            let verdict = if *met { "kept" } else { "missed" };
+            return format!("{verdict} as drawn: {measured}");
+        }
+        match (self.of_run(), self.met(), self.of_theory()) {
+            (Some(run), None, Some(theory)) => format!("{run}; {theory}"),
+            (Some(run), ..) => run,
+            (None, _, Some(theory)) => theory,
+            (None, _, None) if self.solved.is_none() => NOT_RUN.to_owned(),
+            (None, _, None) => String::new(),
         }
     }
 }
 
+/// Of what only a run decides, before there was one.
+pub const NOT_RUN: &str = "not run yet";
+
 /// What is known of the row of the open task at this place; whoever asks is woken when that changes.
 pub fn row(page: Page, index: usize, objective: &Objective, is_old: Memo<bool>) -> Row {
     let learning = learning();
-    let ran = learning.graded.with(|graded| {
+    let by_design = !objective.figure.measure.is_of_runs();
+    let in_a_run = learning.graded.with(|graded| {
         let row = graded.as_ref()?.grade.objectives.get(index)?;
         Some((row.met, measured(objective, row.measured)))
     });
@@ -82,17 +94,23 @@ pub fn row(page: Page, index: usize, objective: &Objective, is_old: Memo<bool>) 
                     report,
                     seen,
                 };
-                Some(measured(objective, graded(objective, &known).measured))
+                let own = graded(objective, &known);
+                Some((own.met, measured(objective, own.measured)))
             })
         };
-        let so_far = goes_on && objective.figure.measure.is_of_runs();
+        let so_far = (goes_on && !by_design).then_some(page.run.estimates);
+        let so_far = so_far
+            .and_then(|estimates| estimates.with(|estimates| of(Some(&estimates.as_ref()?.seen))));
+        let solved = (!objective.figure.measure.needs_a_run()).then(|| of(None));
         Row {
-            ran,
-            is_old: is_old.get(),
-            so_far: (so_far.then_some(&page.run.estimates)).and_then(|estimates| {
-                estimates.with(|estimates| of(Some(&estimates.as_ref()?.seen)))
-            }),
-            solved: (!objective.figure.measure.needs_a_run()).then(|| of(None).unwrap_or_default()),
+            ran: match by_design {
+                true => solved.clone().flatten(),
+                false => in_a_run,
+            },
+            by_design,
+            is_old: !by_design && is_old.get(),
+            so_far: so_far.map(|(_, measured)| measured),
+            solved: solved.map(|solved| solved.map_or_else(String::new, |(_, measured)| measured)),
         }
     })
 }

@@ -37,6 +37,9 @@ pub fn target_words(target: Target) -> (&'static str, String, fn(f64) -> String)
     }
 }
 
+/// While a run goes on, or was of another design.
+const NOT_YET: &str = "not yet";
+
 /// An objective as a row.
 struct Row {
     place: usize,
@@ -161,11 +164,11 @@ pub fn kept(page: Page, is_old: Memo<bool>) -> (usize, usize) {
     let mut all = match learn::at_the_task() {
         Some(open) => {
             let rows = of_the_task(page, &open, is_old);
-            let met: Vec<Option<bool>> = rows.iter().map(|(_, row)| row.met()).collect();
-            match met.iter().all(Option::is_none) {
-                true => return (0, 0),
-                false => met,
+            let unknown = |row: &learn::Row| row.by_design || row.met().is_none();
+            if rows.iter().all(|(_, row)| unknown(row)) {
+                return (0, 0);
             }
+            rows.iter().map(|(_, row)| row.met()).collect()
         }
         None => Vec::new(),
     };
@@ -183,12 +186,12 @@ fn of_the_task(page: Page, open: &Open, is_old: Memo<bool>) -> Vec<(Objective, l
     rows.collect()
 }
 
-/// A verdict as it stands in its column.
-fn verdict(met: Option<bool>) -> AnyView {
+/// A verdict as it stands in its column; `until_then` before there is one.
+fn verdict(met: Option<bool>, until_then: &str) -> AnyView {
     let words = match met {
-        Some(true) => "✓ met",
-        Some(false) => "✗ missed",
-        None => "· not yet",
+        Some(true) => "✓ met".to_owned(),
+        Some(false) => "✗ missed".to_owned(),
+        None => format!("· {until_then}"),
     };
     view! { <td class="verdict" class:good=met == Some(true) class:bad=met == Some(false)>{words}</td> }
 }
@@ -204,12 +207,14 @@ fn task(page: Page, open: &Open, is_old: Memo<bool>) -> AnyView {
                 {rows.map(|(index, (objective, row))| {
                     let (sign, bound) = learn::bound(&objective);
                     let (met, run) = (row.met(), row.of_run());
+                    let until_then = if run.is_some() { NOT_YET } else { learn::NOT_RUN };
+                    let unrun = if row.by_design { "no run decides it" } else { "–" };
                     view! {
                         <tr>
-                            {verdict(met)}
+                            {verdict(met, until_then)}
                             <td>{objective.figure.to_string()}</td>
                             <td class="number">{sign}" "{bound}</td>
-                            <td class:mute=run.is_none() || met.is_none()>{run.unwrap_or_else(|| "not run yet".to_owned())}</td>
+                            <td class:mute=run.is_none() || met.is_none()>{run.unwrap_or_else(|| unrun.to_owned())}</td>
                             <td class="mute">{row.solved.unwrap_or_else(|| "only a run shows it".to_owned())}</td>
                             <td>{learn::wonder(page, index, &objective, "table-why")}</td>
                         </tr>
@@ -263,7 +268,7 @@ fn of_the_drawing(page: Page) -> Option<AnyView> {
             <tbody>
                 {rows.into_iter().map(|row| view! {
                     <tr>
-                        {verdict(row.met)}
+                        {verdict(row.met, NOT_YET)}
                         <td>{row.whose}": "{row.words}</td>
                         <td class="number">{row.bound}</td>
                         <td class="number"><b class:bad=row.met == Some(false)>{row.measured}</b>{row.theory.map(|theory| view! { <small class="mute beside-theory">{theory}</small> })}</td>

@@ -7,6 +7,7 @@ mod chooser;
 
 use super::super::dom;
 use super::super::icons::icon;
+use super::super::learn;
 use super::super::page::Page;
 use super::super::solve::with_solver;
 use super::super::ui::follow;
@@ -207,7 +208,8 @@ impl Shown {
             ("Sustains".to_owned(), rate(point.sustainable)),
             ("Cost a month".to_owned(), dollars(point.cost)),
         ];
-        if all > 0 {
+        // At a lesson's task its own rows count, and a run decides them.
+        if all > 0 && learn::at_the_task().is_none() {
             rows.push((
                 "Objectives met".to_owned(),
                 format!("{} of {all}", point.met),
