@@ -87,6 +87,29 @@ test("a fault that comes back while it would be under way is felt from its begin
   await expect(page.getByTestId("verdict-0-words")).not.toContainText("heard of it");
 });
 
+test("what is broken while the past is looked at breaks at that moment, and the run plays it from the start", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await page.getByTestId("run-play").click();
+  await page.getByTestId("run-pace").selectOption({ label: "× 60" });
+  const clock = async () => {
+    const [minutes, seconds] = (await page.getByTestId("run-clock").innerText()).split(":").map(Number);
+    return 60 * minutes + seconds;
+  };
+  await expect.poll(clock, { timeout: 30_000 }).toBeGreaterThan(60);
+  await page.getByTestId("run-play").click();
+  await page.getByTestId("run-scrub").fill("500");
+  await expect(page.getByTestId("run-speed")).toHaveText("in the past");
+  const looked = await clock();
+  await page.locator(".node", { hasText: "Replica" }).click();
+  await page.getByTestId("pane-break").click();
+  await expect(page.getByTestId("faults")).toContainText("at the moment that is looked at");
+  await page.getByTestId("break-0").click();
+  await expect(page.getByTestId("toast").filter({ hasText: "plays it again from the beginning" })).toBeVisible();
+  const [minutes, seconds] = (await page.getByTestId("fault-0-start").inputValue()).split(":").map(Number);
+  expect(Math.abs(60 * minutes + seconds - looked)).toBeLessThanOrEqual(1);
+});
+
 test.describe("with a clipboard", () => {
   test.use({ permissions: ["clipboard-read", "clipboard-write"] });
 
