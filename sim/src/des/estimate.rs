@@ -52,6 +52,10 @@ pub(super) const LEAST_BEYOND: f64 = 10.0;
 const LEAST_INDEPENDENT: f64 = 5.0;
 /// By how much larger a share beyond tells how large crowds of slow requests are.
 const MILDER: f64 = 5.0;
+/// By how much larger a share beyond is near enough for crowds of nearly the same size.
+const NEAR: f64 = 2.0;
+/// By how much one side of a quantile's interval is wider than the other where the density doesn't merely fall.
+const LOPSIDED: f64 = 2.0;
 
 /// How many observations at the beginning to leave out (MSER-5: White 1997; White, Cobb & Spratt 2000): of all cut-offs in the first half,
 /// the one for which the standard error of the rest's mean, taken over means of five, is least. `None` when it lies at the very end
@@ -182,8 +186,7 @@ pub(super) fn quantile<'a>(
         return None;
     }
     let value = all.quantile(share)?;
-    let below = share_below(value, &segments);
-    let spread = below.and_then(|below| below.half_width);
+    let spread = spread_below(share, all, &segments);
     let spread = spread.filter(|_| {
         let mild = 1.0 - (MILDER * (1.0 - share)).min(0.5);
         let alike = all.range() <= SAME * value;
@@ -201,13 +204,43 @@ pub(super) fn quantile<'a>(
         if total * least < 1.0 || total * (1.0 - most) < 1.0 {
             return None;
         }
-        let (half_width, blur) = (
-            (all.quantile(most)? - value).max(value - all.quantile(least)?),
-            all.blur(share),
-        );
+        let (above, below) = (all.quantile(most)? - value, value - all.quantile(least)?);
+        let half_width = either_way(above, below);
+        let blur = all.blur(share);
         Some(if half_width < blur { blur } else { half_width })
     });
     Some(Estimate { value, half_width })
+}
+
+/// The half-width of an interval that reaches so far above and below: the root mean square of both, which differ as the density falls. Where one is
+/// much the wider there is a gap between two kinds of requests, or few samples are left: then it reaches as far both ways.
+fn either_way(above: f64, below: f64) -> f64 {
+    let (wider, narrower) = (above.max(below), above.min(below));
+    if wider > LOPSIDED * narrower {
+        wider
+    } else {
+        libm::sqrt((wider * wider + narrower * narrower) / 2.0)
+    }
+}
+
+/// Half the width of the interval of the share below a quantile.
+///
+/// The batches that saw few large crowds of slow requests put the quantile too low and think themselves sure of it (M/M/8 at 0.8, 240,000 steps:
+/// of 3,000 intervals of the 99th percentile from their spread alone 6.9 % lie too low, 0.3 % too high). Beyond a milder quantile more is seen of
+/// such crowds, which are nearly as large there (see [`independent_beyond`]). So the variance is the mean of two: that which the batches' spread
+/// gives, and that which crowds as large as those beyond [`NEAR`] times the share would give.
+fn spread_below(share: f64, all: &Histogram, segments: &[&Histogram]) -> Option<f64> {
+    let spread_at = |share: f64| share_below(all.quantile(share)?, segments)?.half_width;
+    let own = spread_at(share)?;
+    let tail = share.min(1.0 - share);
+    let near = NEAR * tail;
+    if near >= 0.5 {
+        return Some(own);
+    }
+    let milder = spread_at(if share < 0.5 { near } else { 1.0 - near })?;
+    // In crowds of one size variances are in proportion to those of independent samples.
+    let milder = milder * libm::sqrt(tail * (1.0 - tail) / (near * (1.0 - near)));
+    Some(libm::sqrt((own * own + milder * milder) / 2.0))
 }
 
 /// The share of all that is up to this value, by the segments.
@@ -395,6 +428,56 @@ mod tests {
             "all batches are alike"
         );
         assert_eq!(ratio(60, |_| (1.0, 0.0)), None);
+    }
+
+    #[test]
+    fn an_interval_across_a_gap_reaches_over_it() {
+        // Batches of 1,000 of which 940 to 959 take 1 ms and the others 100 ms: whether the 95th percentile is quick or slow isn't known.
+        let (mut all, mut batches) = (Histogram::default(), Vec::new());
+        for batch in 0..20 {
+            let mut own = Histogram::default();
+            for request in 0..1_000 {
+                let seconds = if request < 940 + batch { 0.001 } else { 0.1 };
+                own.record(seconds);
+                all.record(seconds);
+            }
+            batches.push(own);
+        }
+        let found = quantile(0.95, &all, batches.iter()).unwrap();
+        let quickest = found.value - found.half_width.unwrap();
+        assert!(found.value > 0.099 && quickest < 0.0011, "{found:?}");
+        // What falls off like an exponential is between both sides.
+        assert!((either_way(1.2, 1.0) - (1.22_f64).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn crowds_beyond_a_milder_quantile_count_for_half_of_the_variance() {
+        // Shares of 1 % and of 2 % beyond, in batches of 1,000: the first are all alike, the second come in crowds.
+        let (mut all, mut batches) = (Histogram::default(), Vec::new());
+        for batch in 0..20 {
+            let mut own = Histogram::default();
+            let medium = if batch % 2 == 0 { 20 } else { 0 };
+            for request in 0..1_000 {
+                let seconds = match request {
+                    0..10 => 1.0,
+                    10..30 if request < 10 + medium => 0.1,
+                    _ => 0.01,
+                };
+                own.record(seconds);
+                all.record(seconds);
+            }
+            batches.push(own);
+        }
+        let batches: Vec<&Histogram> = batches.iter().collect();
+        let own = share_below(all.quantile(0.99).unwrap(), &batches).unwrap();
+        let milder = share_below(all.quantile(0.98).unwrap(), &batches).unwrap();
+        assert!(own.half_width.unwrap() < 1e-12);
+        let expected = milder.half_width.unwrap() * (0.01 * 0.99 / (0.02 * 0.98) / 2.0_f64).sqrt();
+        let found = spread_below(0.99, &all, &batches).unwrap();
+        assert!(
+            expected > 0.0 && (found - expected).abs() < 1e-12,
+            "{found} {expected}"
+        );
     }
 
     #[test]

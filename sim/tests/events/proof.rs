@@ -47,6 +47,9 @@ fn every_known_answer_lies_within_its_interval_and_its_tolerance() {
     assert!(off.is_empty(), "{off:?}");
 }
 
+/// Share of runs without an interval from which on those with one are too few.
+const MOSTLY: f64 = 0.5;
+
 #[test]
 fn intervals_hold_the_exact_answer_as_often_as_they_say() {
     let mut promised = 0;
@@ -64,19 +67,15 @@ fn intervals_hold_the_exact_answer_as_often_as_they_say() {
             1e2 * coverage.warm_up,
             coverage.optimism
         );
-        let (case, figure) = (coverage.case.as_str(), coverage.figure.as_str());
-        if matches!(
-            (case, figure),
-            ("mm1-0.8" | "mmc-8-0.8", "W")
-                | ("jackson-3tier", "W_total")
-                | ("mva-interactive-3tier", "R" | "X")
-                | ("mva-bcmp-line", "R1" | "R2" | "X1" | "X2")
-        ) {
-            promised += 1;
-            assert!((0.93..=0.97).contains(&coverage.held), "{coverage:?}");
+        // A utilisation that is 1 has nothing to hold, and a handful of intervals shows no share.
+        if coverage.figure == "U_max" || coverage.silent > MOSTLY {
+            continue;
         }
+        promised += 1;
+        let held = coverage.held_of_given();
+        assert!((0.93..=0.97).contains(&held), "{coverage:?}");
     }
-    assert_eq!(promised, 9);
+    assert_eq!(promised, 32);
 }
 
 #[test]

@@ -18,6 +18,9 @@ pub const RUNS: [(&str, u64); 5] = [
     ("mva-bcmp-line", 40_000),
 ];
 
+/// The quantile of Student's t that makes a half-width of twenty batches' standard error (Abramowitz & Stegun 1964, table 26.10: 19 degrees of freedom).
+const T_OF_TWENTY: f64 = 2.093;
+
 /// Of one figure of one case.
 #[derive(Clone, Debug)]
 pub struct Coverage {
@@ -38,6 +41,13 @@ pub struct Coverage {
     pub warm_up: f64,
     /// Standard deviation of the estimates over that which their intervals claim.
     pub optimism: f64,
+}
+
+impl Coverage {
+    /// Share of the intervals that were given which held the exact value; NaN where none was.
+    pub fn held_of_given(&self) -> f64 {
+        self.held / (1.0 - self.silent)
+    }
 }
 
 /// Measures such runs, with this many seeds.
@@ -100,7 +110,7 @@ fn of_case(known: &Known, steps: u64, seeds: u64) -> Vec<Coverage> {
                 half_width,
                 bias,
                 warm_up: all.iter().map(|one| one.warm_up).sum::<f64>() / count / seconds,
-                optimism: variance.sqrt() * 2.045 / half_width,
+                optimism: variance.sqrt() * T_OF_TWENTY / half_width,
             })
         })
         .collect()
