@@ -95,11 +95,10 @@ fn all_fixes_one_after_the_other_leave_nothing_that_a_click_could_mend() {
             left.iter().all(|finding| finding.fix.is_none()),
             "stage {number}: {left:#?}"
         );
-        // A single box can have no copy elsewhere.
         let spread = !left
             .iter()
             .any(|finding| finding.weakness == Weakness::OneDataCentre);
-        assert_eq!(spread, number > 0, "stage {number}");
+        assert!(spread, "stage {number}");
     }
 }
 
@@ -309,6 +308,97 @@ fn machines_in_two_data_centres_that_somebody_watches_are_fine() {
     ] {
         assert!(!after.contains(&weakness), "{weakness:?}");
     }
+}
+
+/// What of a box lies where after it was taken apart: who is called from outside, and what is called from there.
+fn taken_apart(scenario: &Scenario) -> Scenario {
+    let finding = found(scenario)
+        .into_iter()
+        .find(|own| own.weakness == Weakness::ExposedData);
+    let fix = finding
+        .and_then(|own| own.fix)
+        .expect("it can be taken apart");
+    let mut apart = scenario.clone();
+    fix.edit.apply(&mut apart);
+    apart
+}
+
+#[test]
+fn a_box_that_all_reach_is_taken_apart_and_does_the_same_work() {
+    let scenario = stage(0);
+    let apart = taken_apart(&scenario);
+    let part = |scenario: &Scenario, kind| {
+        let mut parts = scenario.components.iter();
+        parts.find(|part| part.kind == kind).cloned()
+    };
+    let own = part(&scenario, SingleBox).expect("a box");
+    assert_eq!(part(&apart, SingleBox), None);
+    let parts = [ReverseProxy, Service, SqlPrimary, ObjectStorage].map(|kind| part(&apart, kind));
+    let [Some(door), Some(program), Some(database), Some(files)] = parts else {
+        panic!("{:?}", apart.components);
+    };
+    assert_eq!(door.position, own.position);
+    for (of, as_it_was) in [
+        (Parameter::Cores, Parameter::Cores),
+        (Parameter::Threads, Parameter::Threads),
+        (Parameter::ServiceTime, Parameter::ApplicationTime),
+    ] {
+        assert_eq!(program.value(of), own.value(as_it_was), "{of:?}");
+    }
+    for of in [
+        Parameter::ReadTime,
+        Parameter::WriteTime,
+        Parameter::RowSize,
+        Parameter::Memory,
+    ] {
+        assert_eq!(database.value(of), own.value(of), "{of:?}");
+    }
+    let left = weaknesses(&apart);
+    assert!(!left.contains(&Weakness::NothingPrivate), "{left:?}");
+    // Everybody is led to the door, and nobody past it.
+    let called: Vec<_> = (apart.links.iter())
+        .map(|link| (link.from, link.to))
+        .collect();
+    for (caller, kept) in [(&door, &program), (&door, &files), (&program, &database)] {
+        assert!(called.contains(&(caller.id, kept.id)));
+        assert_eq!(apart.links_to(kept.id).count(), 1);
+    }
+    assert_eq!(
+        apart.links_to(door.id).count(),
+        scenario.links_to(own.id).count()
+    );
+
+    // Behind a wall the door stands before it in the same network.
+    let mut walled = scenario.clone();
+    for (id, kind, room) in [(1, ZoneKind::PrivateSubnet, 32.0), (2, ZoneKind::Vpc, 56.0)] {
+        walled.zones.push(Zone {
+            id: ZoneId(id),
+            kind,
+            name: format!("Zone {id}"),
+            rectangle: Rectangle {
+                x: own.position.x - room,
+                y: own.position.y - room,
+                width: 176.0 + 2.0 * room,
+                height: 70.0 + 2.0 * room,
+            },
+            parameters: Default::default(),
+        });
+    }
+    each_fix_closes_what_it_says(&walled, "a box behind a wall");
+    let apart = taken_apart(&walled);
+    let inner = [Service, SqlPrimary, ObjectStorage].map(|kind| part(&apart, kind));
+    let zones = |part: &_| {
+        let zones = apart.zones_of(part).into_iter();
+        let mut kinds: Vec<ZoneKind> = zones.map(|zone| zone.kind).collect();
+        kinds.sort();
+        kinds
+    };
+    for part in inner.iter().flatten() {
+        assert_eq!(zones(part), [ZoneKind::Vpc, ZoneKind::PrivateSubnet]);
+    }
+    assert_eq!(inner.iter().flatten().count(), 3);
+    let door = part(&apart, ReverseProxy).expect("a door");
+    assert_eq!(zones(&door), [ZoneKind::Vpc]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ mod turns;
 pub use bounds::Bounds;
 pub use edit::Edit;
 pub use effect::{Effect, Remedy};
-pub(super) use parts::free_place;
+pub(super) use parts::{GAP, free_place};
 pub use ran::{Change, Free, Place, changes_at, savings_at};
 pub(super) use spare::copies_elsewhere;
 

@@ -321,7 +321,8 @@ fn has_cache(scenario: &Scenario, component: &Component) -> bool {
     callers.all(|link| asks_cache(link.from))
 }
 
-const GAP: f64 = 40.0;
+/// Between a node and the next.
+pub(in crate::insight) const GAP: f64 = 40.0;
 
 /// The first free place below the component, in steps of a node and a gap.
 pub(in crate::insight) fn free_place(scenario: &Scenario, component: &Component) -> Point {

@@ -12,7 +12,7 @@ use crate::scenario::{
 
 /// Room between a node and the zone drawn around it: a subnet's, and a network's around that.
 const SUBNET_ROOM: f64 = 32.0;
-const NETWORK_ROOM: f64 = 56.0;
+pub(super) const NETWORK_ROOM: f64 = 56.0;
 /// Room above for the zone's name.
 const NAME_ROOM: f64 = 8.0;
 /// How much of its cores a gateway should be busy with the load that it limits.
@@ -127,7 +127,7 @@ fn overlaps(rectangle: Rectangle, part: &Component) -> bool {
 }
 
 /// The rectangle around these nodes with some room; `None` of none.
-fn bounds(parts: &[&Component], room: f64) -> Option<Rectangle> {
+pub(super) fn bounds(parts: &[&Component], room: f64) -> Option<Rectangle> {
     let least = |of: fn(&Component) -> f64| parts.iter().map(|part| of(part)).reduce(f64::min);
     let most = |of: fn(&Component) -> f64| parts.iter().map(|part| of(part)).reduce(f64::max);
     let (left, right) = (
@@ -375,7 +375,7 @@ pub(super) fn spread(
 }
 
 /// The smallest rectangle around both.
-fn around_both(one: Rectangle, other: Rectangle) -> Rectangle {
+pub(super) fn around_both(one: Rectangle, other: Rectangle) -> Rectangle {
     let (x, y) = (one.x.min(other.x), one.y.min(other.y));
     Rectangle {
         x,

@@ -5,6 +5,7 @@
 //! multiple locations", "Monitor all components"; SEC09-BP02 "Enforce encryption in transit"), of OWASP's API Security Top 10 of 2023 (API2 broken
 //! authentication, API4 unrestricted resource consumption, API8 security misconfiguration: "Transport Layer Security is missing"), and of the catalog: the outside reaches only what lies in a public subnet, or in no network at all.
 
+mod apart;
 mod fixes;
 mod grounds;
 
@@ -193,14 +194,18 @@ fn exposed_data(scenario: &Scenario, grounds: &Grounds) -> Option<SecurityFindin
             "Whoever finds a password or a hole in {names} has the data, for nothing stands between it and the internet. What keeps data belongs into a private subnet, which only the network itself reaches."
         )
     };
-    let fix = (boxes.is_empty()).then(|| fixes::make_private(scenario, &stores));
+    let fix = match (boxes.as_slice(), stores.as_slice()) {
+        ([], stores) => fixes::make_private(scenario, stores),
+        ([own], []) => apart::take_apart(scenario, grounds, own),
+        _ => None,
+    };
     Some(SecurityFinding {
         weakness: Weakness::ExposedData,
         risk: Risk::High,
         components: ids(&exposed),
         title: format!("The outside reaches {names}"),
         why,
-        fix: fix.flatten(),
+        fix,
     })
 }
 
