@@ -58,6 +58,20 @@ test.describe("on a phone", () => {
     }
   });
 
+  test("another page of the results is read from its beginning", async ({ page }) => {
+    await open(page);
+    await page.getByTestId("scenarios").tap();
+    await page.getByTestId("scenario-stage-2").tap();
+    await page.getByTestId("drawer-results").tap();
+    const body = page.locator(".results-body");
+    await expect(page.getByTestId("figure-sent")).toBeVisible();
+    await body.evaluate((body) => body.scrollTo(0, 200));
+    expect(await body.evaluate((body) => body.scrollTop)).toBe(200);
+    await page.getByTestId("tab-assumptions").tap();
+    await expect(page.getByTestId("assumptions-page")).toBeVisible();
+    expect(await body.evaluate((body) => body.scrollTop)).toBe(0);
+  });
+
   test("the run's controls, its key and the sheets lie over no part of a stage", async ({ page }) => {
     test.slow();
     for (let stage = 0; stage <= 6; stage += 1) {

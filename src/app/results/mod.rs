@@ -76,9 +76,17 @@ const BET_FIRST: &str = "What comes out is shown once your bet is placed.";
 
 /// Brings the results into sight. Where they always stand below the drawing, a drawer beside it stays: it may be what they were asked from.
 pub fn bring(page: Page) {
+    begin_at_the_top();
     page.folded.set(false);
     if sheet().is_some() {
         page.drawer.set(Some(Drawer::Results));
+    }
+}
+
+/// On a phone whole pages are scrolled; another one is read from its beginning.
+fn begin_at_the_top() {
+    if let Ok(Some(body)) = dom::document().query_selector(".results-body") {
+        body.set_scroll_top(0);
     }
 }
 
@@ -110,6 +118,7 @@ fn whole(page: Page) -> AnyView {
     // Where there isn't room for all, the one that is shown is in sight.
     follow(Box::new(move || {
         tab.track();
+        begin_at_the_top();
         dom::next_frame(|| {
             let chosen = ".results-bar [role=tab][aria-selected=true]";
             if let Ok(Some(chosen)) = dom::document().query_selector(chosen) {
