@@ -102,10 +102,19 @@ fn bet(page: Page, open: &Rc<Open>, learning: &Learning) -> AnyView {
             false => "Place the bet and run",
         }
     };
+    // Whoever has solved the lesson before otherwise sees somebody else's design.
+    let begins = open.shelf.begins_with(own).map(|(before, way)| {
+        let words = format!(
+            "It begins with “{}”, one solution of “{}”. Where one of your own fits what happens here, you can go on with that at the task.",
+            way.title, before.title
+        );
+        view! { <p class="mute" data-testid="lesson-begins">{words}</p> }
+    });
     // What a change does isn't shown before the bet is placed.
     let (changing, may_see) = (open.clone(), Memo::new(|_| !awaits_bet()));
     view! {
         {text(open, &own.situation, &speaks)}
+        {begins}
         <div class="lesson-question" id=QUESTION>{text(open, &own.prediction.question, &speaks)}</div>
         {guess(page, open)}
         <button type="button" class="button primary lesson-go" data-testid="lesson-bet" disabled=lacks on:click=move |_| place_bet(page)>{says}</button>
