@@ -83,10 +83,12 @@ pub fn bring(page: Page) {
     }
 }
 
-/// On a phone whole pages are scrolled; another one is read from its beginning.
+/// On a phone whole pages are scrolled, and what-if on other narrow screens, too; another one is read from its beginning.
 fn begin_at_the_top() {
-    if let Ok(Some(body)) = dom::document().query_selector(".results-body") {
-        body.set_scroll_top(0);
+    for scrolled in [".results-body", ".what-if"] {
+        if let Ok(Some(scrolled)) = dom::document().query_selector(scrolled) {
+            scrolled.set_scroll_top(0);
+        }
     }
 }
 

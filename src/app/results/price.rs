@@ -66,7 +66,8 @@ pub fn strip(
                 data-testid=format!("price-{}", coin_of.name())
                 on:click=move |_| open(coin_of)
             >
-                <span class="coin-label">{coin_of.label()}{move || beside_a_run().then_some(" in theory")}</span>
+                <span class="coin-label">{coin_of.label()}</span>
+                {move || beside_a_run().then(|| view! { <span class="coin-theory">"in theory"</span> })}
                 <b class=move || own.with(|own| own.as_ref().map_or("", |own| own.tone.class()))>{part(|own| own.figure.as_str())}</b>
                 <small>{part(|own| own.note.as_str())}</small>
             </button>
