@@ -326,7 +326,6 @@ mod tests {
                 p50: estimate(latency.p50.0),
                 p95: estimate(latency.p95.0),
                 p99: None,
-                failed: 0.0,
             }
         });
         Estimates {

@@ -99,8 +99,6 @@ pub struct ClassEstimates {
     pub p95: Option<Estimate>,
     /// See [`ClassEstimates::p50`].
     pub p99: Option<Estimate>,
-    /// Share of the requests sent that failed, 0 to 1.
-    pub failed: f64,
 }
 
 impl Estimates {
@@ -131,7 +129,6 @@ pub(crate) fn estimates(
         p50: class.quantiles.p50,
         p95: class.quantiles.p95,
         p99: class.quantiles.p99,
-        failed: class.failures.iter().map(|cause| cause.share.value).sum(),
     });
     let stale = (findings.reads_of_copies())
         .filter_map(|(component, read)| Some((component, read.class, read.stale?)));
