@@ -30,6 +30,9 @@ const UNLIKE_SERVICES: f64 = 0.3;
 /// By so much p99 was too short behind interruptions at 2 and 4 servers 40 to 80 % busy, for services of c² = 2 and 4.
 const ROUGHLY_FAR_OUT: f64 = 0.25;
 
+/// By so much of themselves waits for the shorter of two of 4 to 10 queues were too long behind arrivals and services that don't vary, 75 and 90 % busy.
+const DRAWN_ROUGHLY: f64 = 0.4;
+
 /// From this share of a response time on it shows that priorities share out a wait of arrivals that don't come at random.
 const WEIGHTY_PRIORITIES: f64 = 0.05;
 
@@ -224,6 +227,16 @@ impl Solver {
                     "what comes here has been let through by something full or has been served in step, and comes the more regularly",
                 );
             }
+            let off = self.drawn_roughly(network, index);
+            if off * weights[index] > TELLING || off * far_out(weights[index]) > TELLING_FAR_OUT {
+                doubt_wait(
+                    found,
+                    station.component,
+                    weights[index],
+                    "Who draws two instances by lot thins a regular stream (Whitt 1983)",
+                    "how much of the regularity is left for the shorter of two queues is known roughly",
+                );
+            }
             if matches!(queue.basis, Basis::Held) {
                 continue;
             }
@@ -304,6 +317,20 @@ impl Solver {
                 );
             }
         }
+    }
+
+    /// By so much of itself a wait may be off because regular arrivals go to the shorter of two queues that are drawn by lot.
+    fn drawn_roughly(&self, network: &Network, index: usize) -> f64 {
+        let (station, instances) = (&network.stations[index], self.instances[index]);
+        if station.dispatch != Dispatch::TwoChoices || instances < 3 {
+            return 0.0;
+        }
+        let is_pool = (self.pools.held.get(index)).is_some_and(|held| held.0 > 0.0);
+        let arrivals = match is_pool {
+            true => self.peak(network, index as u32, 1.0, false).1,
+            false => self.loads[index].arrival_scv(),
+        };
+        DRAWN_ROUGHLY * (1.0 - arrivals).clamp(0.0, 1.0)
     }
 
     /// What the wait at a station is of that behind Poisson arrivals, were the times between arrivals to vary by this squared coefficient of variation, at

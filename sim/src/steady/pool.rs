@@ -405,17 +405,20 @@ impl Solver {
                 (process.holding, open_time) = (all.holding, all.open_time);
             }
         }
-        // Arrivals that come together make waits longer, which those of the stations below know already: what tokens lengthen beyond that they lengthen
-        // for arrivals at random too.
-        let peaked = spread.peak > 1.0 && capacity.is_some() && groups.is_empty();
-        let at_random = (peaked && process.holding > open_time).then(|| {
-            spread.peak = 1.0;
-            answer(arrival, spread).holding
-        });
+        // Arrivals that come together make waits longer, and regular ones shorter, which those of the stations below know already: what tokens lengthen
+        // or shorten beyond that they do for arrivals at random too.
+        let peaked = spread.peak > 1.0 && capacity.is_some() && process.holding > open_time;
+        let regular = spread.peak < 1.0 && users.is_none() && mean_open.is_finite();
+        let random = Spread {
+            peak: 1.0,
+            ..spread
+        };
+        let at_random =
+            ((peaked || regular) && groups.is_empty()).then(|| answer(arrival, random).holding);
         self.pools.away[pool as usize] = away;
         self.pools.states = weights;
         if shared && instances > 1 {
-            process.part = self.among_instances(network, pool, rate, &process);
+            process.part = self.among_instances(network, pool, rate, (&process, spread));
         }
         let alone = body.alone();
         let limit = body.limit();
@@ -480,9 +483,13 @@ impl Solver {
             open_time - alone
         };
         let holding = if mean_open.is_finite() && modelled.is_finite() {
+            let random = at_random.map_or(1e6, |held| relief(held - alone, modelled));
+            let own = relief(process.holding - alone, modelled);
+            let relief = match regular {
+                true => own.max(random.min(1.0)),
+                false => own.min(random.max(1.0)),
+            };
             // Of whoever waits outside, regular arrivals leave fewer.
-            let random = at_random.map_or(1e6, |held| relief(held - alone, modelled).max(1.0));
-            let relief = relief(process.holding - alone, modelled).min(random);
             let relief = 1.0 - (1.0 - relief) * process.eased;
             let eased = alone + relief * (mean_open - alone).max(0.0);
             // While a limited queue keeps all tokens taken the holding time is what their number and the throughput make it.

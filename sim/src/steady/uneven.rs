@@ -2,10 +2,10 @@
 //! least busy, they wait longer than if they shared their tokens. It knows a pool's answer, not how that is found.
 
 use super::Solver;
-use super::balanced::balanced;
+use super::balanced::{balanced, drawn_regular};
 use super::flow::Admission;
 use super::station::{Load, Part};
-use super::tokens::Process;
+use super::tokens::{Process, Spread};
 use crate::network::{Dispatch, Network};
 use crate::theory::multi_server::erlang_c;
 use crate::theory::regular::Regularity;
@@ -80,7 +80,7 @@ impl Solver {
         network: &Network,
         pool: u32,
         rate: f64,
-        process: &Process,
+        (process, spread): (&Process, Spread),
     ) -> Part {
         let station = &network.stations[pool as usize];
         let instances = self.instances[pool as usize];
@@ -112,9 +112,24 @@ impl Solver {
         // Where little of the wait for tokens comes of as many servers, what it is longer by there rather than by how much.
         let times = (apart.wait / together).max(1.0);
         let more = 1.0 + (apart.wait - together).max(0.0) / process.part.wait.max(1e-300);
-        process.part.regular(Regularity {
-            wait: times.min(more),
-            probability: probability.min(times.min(more)),
+        let least = match station.dispatch {
+            Dispatch::TwoChoices => {
+                apart.wait * drawn_regular(spread.peak, spread.departures, instances)
+            }
+            _ => 0.0,
+        };
+        let usual = times.min(more);
+        let least = least / process.part.wait.max(1e-300);
+        process.part.regular(match least > usual {
+            // Two that are drawn are as often taken as behind arrivals at random.
+            true => Regularity {
+                wait: least,
+                probability: apart.probability / process.part.probability,
+            },
+            false => Regularity {
+                wait: usual,
+                probability: probability.min(usual),
+            },
         })
     }
 }
