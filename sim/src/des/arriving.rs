@@ -117,6 +117,8 @@ impl Engine {
                 kind: Kind::User,
                 bound_to: NONE,
                 source,
+                // It has asked for nothing yet.
+                born: f64::NEG_INFINITY,
                 ..Job::default()
             });
             self.advance(id);

@@ -6,7 +6,7 @@ use super::buffers::Buffer;
 use super::copies::Copies;
 use super::delivering::Delivery;
 use super::environments::Environments;
-use super::faults::Faults;
+use super::faults::{BREATH, Faults};
 use super::frames::Frames;
 use super::job::{Doing, Job, Join, Line, Open, Places};
 use super::keys::{KeyStore, Vintage};
@@ -380,7 +380,9 @@ impl Engine {
             Op::Think { source } => {
                 self.jobs[id].at = at + 1;
                 let seconds = self.sources[source as usize].think();
-                self.sleep_at_least(id, seconds)
+                // Who thinks for no time about what took no time would go on for ever at this instant.
+                let endless = seconds <= 0.0 && self.now == self.jobs[id].born;
+                self.sleep_at_least(id, if endless { BREATH } else { seconds })
             }
             Op::Fork {
                 needed,

@@ -19,8 +19,8 @@ use crate::scenario::ComponentId;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A user whose request fails in no time at all waits so long before the next, seconds: else time would stand still.
-const BREATH: f64 = 1e-3;
+/// A user whose request is over in no time at all, and who thinks for no time, waits so long before the next, seconds: else time would stand still.
+pub(super) const BREATH: f64 = 1e-3;
 
 /// The faults of a run.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@ use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
 use loadscape_sim::des::{Settings, Simulation};
 use loadscape_sim::network::{Arrivals, Bursts, Compiled, Pattern, Profile, RatePoint, compile};
 use loadscape_sim::report::{Assumption, Standing};
-use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, Point, Scenario};
+use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, Point, Scenario, read};
 use loadscape_sim::steady::{Precision, Solver};
 use loadscape_sim::units::{PerSecond, Seconds};
 use std::sync::Arc;
@@ -381,4 +381,26 @@ fn a_run_of_changing_traffic_claims_no_steady_state_and_counts_all_of_it() {
     let throughput = class.throughput.unwrap().value * 97.3;
     assert!((throughput - class.answered as f64).abs() < 1e-6);
     assert_eq!(class.quantiles.p50.unwrap().half_width, None);
+}
+
+/// Users who think for no time and are refused, or answered, in no time: time goes on nevertheless.
+#[test]
+fn users_who_ask_again_at_once_let_time_go_on() {
+    let refused = r#"{"id": 2, "kind": "service", "parameters": {"queue_limit": 0, "threads": 1, "cores": 1}}"#;
+    let (asking, none) = (
+        r#"{"id": 1, "from": 1, "to": 2, "round_trip_seconds": 0}"#,
+        "",
+    );
+    for link in [asking, none] {
+        let document = format!(
+            r#"{{"format_version": 1, "title": "", "notes": "", "components": [
+            {{"id": 1, "kind": "clients", "parameters": {{"traffic": "closed", "users": 20, "think_time": 0, "client_round_trip": 0}}}}, {refused}],
+            "links": [{link}], "zones": [], "objectives": [],
+            "classes": [{{"id": 1, "name": "read", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1, "zipf_exponent": 0, "priority": 0}}]}}"#
+        );
+        let scenario = read(&document).scenario.expect("it is readable");
+        let mut simulation = Simulation::new(&compile(&scenario), &Settings::default());
+        simulation.run_until(2.0, 1_000_000);
+        assert!(simulation.now() >= 2.0, "{} s", simulation.now());
+    }
 }
