@@ -353,9 +353,15 @@ test("two tabs with a lesson each keep how far both are", async ({ page, context
   await expect(other.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
   await page.getByTestId("lesson-hint").dispatchEvent("click");
   await other.getByTestId("lesson-hint").dispatchEvent("click");
+  // What one tab has stored reaches the other's process a moment later.
+  const hints = () =>
+    page.evaluate(() => {
+      const kept = JSON.parse(localStorage.getItem("loadscape.lessons")).lessons;
+      return [kept["client-and-server"].hints, kept.database.hints];
+    });
+  await expect.poll(hints).toEqual([1, 1]);
   await page.getByTestId("lesson-hint").dispatchEvent("click");
-  const kept = await page.evaluate(() => JSON.parse(localStorage.getItem("loadscape.lessons")).lessons);
-  expect([kept["client-and-server"].hints, kept.database.hints]).toEqual([2, 1]);
+  await expect.poll(hints).toEqual([2, 1]);
 });
 
 test("a link to a lesson that there isn't shows those that there are, and work of one's own is asked about", async ({ page }) => {
