@@ -407,14 +407,14 @@ impl Solver {
         }
         // Arrivals that come together make waits longer, and regular ones shorter, which those of the stations below know already: what tokens lengthen
         // or shorten beyond that they do for arrivals at random too.
-        let peaked = spread.peak > 1.0 && capacity.is_some() && process.holding > open_time;
-        let regular = spread.peak < 1.0 && users.is_none() && mean_open.is_finite();
+        let even = groups.is_empty();
+        let peaked = even && spread.peak > 1.0 && capacity.is_some() && process.holding > open_time;
+        let regular = even && spread.peak < 1.0 && users.is_none() && mean_open.is_finite();
         let random = Spread {
             peak: 1.0,
             ..spread
         };
-        let at_random =
-            ((peaked || regular) && groups.is_empty()).then(|| answer(arrival, random).holding);
+        let at_random = (peaked || regular).then(|| answer(arrival, random).holding);
         self.pools.away[pool as usize] = away;
         self.pools.states = weights;
         if shared && instances > 1 {
