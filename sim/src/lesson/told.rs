@@ -86,16 +86,28 @@ impl Changed<'_> {
         }
     }
 
-    fn parts(&mut self) {
-        for part in &self.before.components {
-            if self.now.component(part.id).is_none() {
-                self.name(&part.name, "is gone");
-            }
+    /// What there is in one of them alone, by what it is and its name.
+    fn come_and_gone<K: PartialEq>(&mut self, before: &[(K, &str)], now: &[(K, &str)]) {
+        let has = |all: &[(K, &str)], own: &K| all.iter().any(|(other, _)| other == own);
+        for (_, name) in before.iter().filter(|(own, _)| !has(now, own)) {
+            self.name(name, "is gone");
         }
+        for (_, name) in now.iter().filter(|(own, _)| !has(before, own)) {
+            self.name(name, "is new");
+        }
+    }
+
+    fn parts(&mut self) {
+        let [before, now] = [self.before, self.now].map(|design| {
+            let parts = design.components.iter();
+            parts
+                .map(|part| (part.id, part.name.as_str()))
+                .collect::<Vec<_>>()
+        });
+        self.come_and_gone(&before, &now);
         for part in &self.now.components {
-            match self.before.component(part.id) {
-                None => self.name(&part.name, "is new"),
-                Some(before) => self.part(before, part),
+            if let Some(before) = self.before.component(part.id) {
+                self.part(before, part);
             }
         }
     }
@@ -126,26 +138,26 @@ impl Changed<'_> {
     }
 
     fn classes(&mut self) {
-        for class in &self.before.classes {
-            if self.now.class(class.id).is_none() {
-                self.name(&class.name, "is gone");
-            }
-        }
+        let [before, now] = [self.before, self.now].map(|design| {
+            let classes = design.classes.iter();
+            classes
+                .map(|class| (class.id, class.name.as_str()))
+                .collect::<Vec<_>>()
+        });
+        self.come_and_gone(&before, &now);
         for class in &self.now.classes {
-            match self.before.class(class.id) {
-                None => self.name(&class.name, "is new"),
-                Some(before) => {
-                    let name = &class.name;
-                    // Fewer keys aren't what more users bring.
-                    if class.keys < before.keys && !self.told.figure("keys", name) {
-                        self.untold
-                            .push(format!("the keys of {name}, write {{keys of {name}}}"));
-                    }
-                    if work(before) != work(class) {
-                        self.untold
-                            .push(format!("what {name} asks for, add a class for what is new"));
-                    }
-                }
+            let Some(before) = self.before.class(class.id) else {
+                continue;
+            };
+            let name = &class.name;
+            // Fewer keys aren't what more users bring.
+            if class.keys < before.keys && !self.told.figure("keys", name) {
+                self.untold
+                    .push(format!("the keys of {name}, write {{keys of {name}}}"));
+            }
+            if work(before) != work(class) {
+                self.untold
+                    .push(format!("what {name} asks for, add a class for what is new"));
             }
         }
     }
@@ -190,19 +202,13 @@ impl Changed<'_> {
     }
 
     fn zones(&mut self) {
-        let named = |scenario: &Scenario| -> Vec<(String, _)> {
-            let zones = scenario.zones.iter();
-            let mut all: Vec<_> = zones.map(|own| (own.name.clone(), own.kind)).collect();
-            all.sort_by(|one, other| one.0.cmp(&other.0));
-            all
-        };
-        let (before, now) = (named(self.before), named(self.now));
-        for (name, _) in before.iter().filter(|own| !now.contains(own)) {
-            self.name(name, "is gone");
-        }
-        for (name, _) in now.iter().filter(|own| !before.contains(own)) {
-            self.name(name, "is new");
-        }
+        let [before, now] = [self.before, self.now].map(|design| {
+            let zones = design.zones.iter();
+            zones
+                .map(|zone| ((zone.kind, zone.name.as_str()), zone.name.as_str()))
+                .collect::<Vec<_>>()
+        });
+        self.come_and_gone(&before, &now);
     }
 }
 
