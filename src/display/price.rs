@@ -12,7 +12,7 @@ use loadscape_sim::units::{DollarsPerMonth, SECONDS_PER_MONTH, Seconds};
 pub use rows::{
     AvailabilityRow, CauseRow, CostRow, CutRow, LossRow, PartRow, Singles, StaleRow, WayRow,
     availability_rows, cost_rows, cut_rows, load_of_the_bill, loss_rows, part_rows,
-    pool_over_the_day, singles, stale_rows, unbounded_words, way_rows,
+    pool_over_the_day, singles, stale_rows, to_run, unbounded_words, way_rows,
 };
 
 /// What a price is paid in.
@@ -102,7 +102,7 @@ pub struct Figure {
 }
 
 /// "1 thing", "3 things".
-fn counted(count: usize, one: &str, many: &str) -> String {
+pub fn counted(count: usize, one: &str, many: &str) -> String {
     if count == 1 {
         format!("1 {one}")
     } else {
@@ -373,6 +373,23 @@ mod tests {
         let scenario = read(builtin.text()).scenario.expect("it can be read");
         let price = price(&scenario, &analyse(&scenario));
         (scenario, price)
+    }
+
+    #[test]
+    fn one_of_a_thing_isnt_said_in_the_plural() {
+        assert_eq!(
+            counted(1, "stateful part", "stateful parts"),
+            "1 stateful part"
+        );
+        assert_eq!(
+            counted(0, "stateful part", "stateful parts"),
+            "0 stateful parts"
+        );
+        assert_eq!(to_run(1, 1), "1 part, 1 machine in all at this load.");
+        assert_eq!(
+            to_run(7, 1_200),
+            "7 parts, 1,200 machines in all at this load."
+        );
     }
 
     #[test]

@@ -199,6 +199,15 @@ impl Editor {
         self.set_viewport(viewport)
     }
 
+    /// Brings this part of the drawing into view, by as little as shows it where it fits, and else, or where that is wished, with all of the drawing.
+    pub(super) fn bring_into_view(&mut self, area: Rectangle, whole: bool) -> Effects {
+        let visible = self.viewport().visible(self.canvas());
+        if whole || area.width > visible.width || area.height > visible.height {
+            return self.zoom_to_fit();
+        }
+        self.reveal(area)
+    }
+
     fn focused_component(&self) -> Option<ComponentId> {
         match self.focus() {
             Some(Item::Component(id)) => Some(id),

@@ -1,14 +1,41 @@
 //! A proposed change of the design as changes of the document, so that it can be undone like any other; it judges nothing.
 
-use super::Change;
+use super::effects::Effects;
+use super::geometry::{bounds, node_rectangle};
+use super::refusal::Refusal;
+use super::{Change, Editor};
 use loadscape_sim::insight::Edit;
-use loadscape_sim::scenario::{ComponentId, Fault, Link, LinkId, Scenario};
+use loadscape_sim::scenario::{ComponentId, Fault, Link, LinkId, Rectangle, Scenario};
 
 /// The changes that make this edit in this document, in order.
 pub fn changes(scenario: &Scenario, edit: &Edit) -> Vec<Change> {
     let mut found = Vec::new();
     gather(edit, &mut scenario.clone(), &mut found);
     found
+}
+
+/// Makes this edit as one step, and brings what it adds or moves into view: all of the drawing where all of it was in sight, or where what is new
+/// doesn't fit otherwise.
+///
+/// # Errors
+/// While something is being dragged, or when the drawing is full.
+pub fn make(editor: &mut Editor, title: &str, edit: &Edit) -> Result<Effects, Refusal> {
+    let changes = changes(editor.scenario(), edit);
+    let fitted = editor.fits();
+    let nodes = changes.iter().flat_map(|change| match change {
+        Change::InsertComponent { component, .. } => vec![node_rectangle(component.position)],
+        Change::Arrange { components, .. } => {
+            let places = components.iter();
+            places.map(|(_, place)| node_rectangle(*place)).collect()
+        }
+        _ => Vec::new(),
+    });
+    let new: Option<Rectangle> = bounds(nodes.collect::<Vec<_>>().into_iter());
+    let mut effects = editor.commit(title, changes)?;
+    if let Some(new) = new {
+        effects.merge(editor.bring_into_view(new, fitted));
+    }
+    Ok(effects)
 }
 
 /// Adds what an edit takes to make of the document as it is by then, and makes it.
@@ -112,6 +139,7 @@ fn removal(
 mod tests {
     use super::*;
     use crate::editor::Editor;
+    use crate::editor::viewport::Canvas;
     use loadscape_sim::analysis::analyse;
     use loadscape_sim::builtin::builtin;
     use loadscape_sim::catalog::Kind;
@@ -217,6 +245,52 @@ mod tests {
             let _ = editor.undo();
             assert_eq!(editor.scenario(), &scenario);
         }
+    }
+
+    #[test]
+    fn what_is_added_is_brought_into_view() {
+        let canvas = Canvas {
+            width: 900.0,
+            height: 600.0,
+            ..Canvas::default()
+        };
+        let mut brought = 0;
+        for stage in builtin() {
+            let scenario = read(stage.text()).scenario.expect("it can be read");
+            let report = analyse(&scenario).report;
+            for fix in security(&scenario, &report)
+                .into_iter()
+                .filter_map(|own| own.fix)
+            {
+                for fitted in [true, false] {
+                    let mut editor = Editor::new(scenario.clone());
+                    let _ = editor.set_canvas(canvas);
+                    let _ = editor.zoom_to_fit();
+                    if !fitted {
+                        // Somebody looks at the upper left corner from near by.
+                        let at = editor.canvas().centre();
+                        let _ = editor.zoom_about(at, 2.0);
+                        let _ = editor.pan_by(300.0, 200.0);
+                    }
+                    let _ = make(&mut editor, &fix.title, &fix.edit).expect("it can be made");
+                    let visible = editor.viewport().visible(editor.canvas());
+                    let is_new = |id| scenario.component(id).is_none();
+                    let after = editor.scenario().components.iter();
+                    let new: Vec<_> = after.filter(|part| is_new(part.id)).collect();
+                    for part in &new {
+                        assert!(
+                            visible.contains(part.centre()),
+                            "{}: {}",
+                            fix.title,
+                            part.name
+                        );
+                    }
+                    assert!(!fitted || new.is_empty() || editor.fits(), "{}", fix.title);
+                    brought += new.len();
+                }
+            }
+        }
+        assert!(brought >= 20, "{brought}");
     }
 
     #[test]

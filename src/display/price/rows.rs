@@ -94,6 +94,15 @@ pub fn pool_over_the_day(over: &OverTheDay, component: ComponentId) -> Option<St
     })
 }
 
+/// How many parts there are to run, and machines of them.
+pub fn to_run(parts: u32, machines: u32) -> String {
+    format!(
+        "{}, {} in all at this load.",
+        counted(parts as usize, "part", "parts"),
+        counted(machines as usize, "machine", "machines")
+    )
+}
+
 /// Of which load the bill is.
 pub fn load_of_the_bill(over: &OverTheDay) -> String {
     match over.load {

@@ -337,7 +337,7 @@ impl Remedy {
         }
     }
 
-    /// Everything else that changes, e.g. "limit +80 %, then Cache is next, at 1.4 k/s, misses one objective that is met now".
+    /// Everything else that changes, e.g. "limit +80 %, then Cache is next, at 1,400 /s, misses one objective that is met now".
     pub fn besides(&self) -> String {
         let effect = &self.effect;
         // The first of them has been said, unless something else was.

@@ -1,6 +1,7 @@
 //! What would move a figure: candidate changes to the design, each solved anew and ranked by what it brings for the money. Which changes are
 //! tried is a matter of rules; what they bring never is.
 
+mod between;
 mod bounds;
 mod calls;
 mod early;
@@ -14,6 +15,7 @@ mod ran;
 mod spare;
 mod turns;
 
+pub(super) use between::place_between;
 pub use bounds::Bounds;
 pub use edit::Edit;
 pub use effect::{Effect, Remedy};

@@ -1,6 +1,6 @@
 //! The changes that close what a drawing leaves open. They draw zones around parts where they stand, and move nothing.
 
-use super::super::remedy::{Edit, copies_elsewhere, free_place};
+use super::super::remedy::{Edit, copies_elsewhere, place_between};
 use super::grounds::Grounds;
 use super::{Fix, is_called_from_outside};
 use crate::catalog::{self, Kind, Parameter, Value, ZoneKind};
@@ -279,13 +279,13 @@ fn limit(scenario: &Scenario, report: &Report, door: &Component) -> Option<Fix> 
     if callers.is_empty() || callers.len() != scenario.links_to(door.id).count() {
         return None;
     }
-    // Beside those who call it: a provider's gateway stands before the network, not in it.
+    // Between those who call it and it: a provider's gateway stands before the network, not in it.
     let caller = scenario.component(callers[0].from)?;
     let mut gateway = Component::new(
         scenario.next_component_id(),
         Kind::ApiGateway,
         scenario.next_component_name(Kind::ApiGateway),
-        free_place(scenario, caller),
+        place_between(scenario, caller, door),
     );
     let work =
         gateway.seconds(Parameter::ServiceTime) + gateway.seconds(Parameter::AuthenticationTime);

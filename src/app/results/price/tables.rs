@@ -7,10 +7,10 @@ use super::super::super::why;
 use super::{found, pointer};
 use crate::display::beside::with_interval;
 use crate::display::price::{
-    CauseRow, StaleRow, availability_rows, cut_rows, loss_rows, part_rows, singles, stale_rows,
-    way_rows,
+    CauseRow, StaleRow, availability_rows, counted, cut_rows, loss_rows, part_rows, singles,
+    stale_rows, to_run, way_rows,
 };
-use crate::editor::remedy::changes;
+use crate::editor::remedy;
 use loadscape_sim::catalog::specification;
 use loadscape_sim::insight::{Fix, Risk, SecurityFinding, Subject};
 use loadscape_sim::quantities::share;
@@ -193,8 +193,7 @@ fn make(page: Page, fix: &Fix) {
     if page.stale.get_untracked() {
         return;
     }
-    let made = page.read(|scenario| changes(scenario, &fix.edit));
-    page.change_all(&fix.title, made);
+    page.try_act(|editor| remedy::make(editor, &fix.title, &fix.edit));
 }
 
 /// What there is to run.
@@ -226,12 +225,12 @@ pub fn complexity(page: Page) -> AnyView {
     };
     view! {
         <section>
-            <h3>{move || format!("{} kinds to know", kinds.with(Vec::len))}{why::button(page, Subject::Complexity, "what there is to run".to_owned())}</h3>
+            <h3>{move || counted(kinds.with(Vec::len), "kind to know", "kinds to know")}{why::button(page, Subject::Complexity, "what there is to run".to_owned())}</h3>
             <p>{words}</p>
-            <p class="mute">{move || { let (parts, instances) = all.get(); format!("{parts} parts of them, {instances} machines in all at this load.") }}</p>
+            <p class="mute">{move || { let (parts, instances) = all.get(); to_run(parts, instances) }}</p>
         </section>
         <section>
-            <h3>{move || format!("{} stateful parts", stateful.with(Vec::len))}</h3>
+            <h3>{move || counted(stateful.with(Vec::len), "stateful part", "stateful parts")}</h3>
             <p class="mute">"They keep data, keys or messages: they can't simply be replaced."</p>
             <ul class="plain">{move || stateful.get().into_iter().map(|(id, name)| view! { <li>{pointer(page, name, vec![id])}</li> }).collect_view()}</ul>
         </section>
