@@ -140,7 +140,7 @@ async fn typing_a_number_changes_the_answer_at_once_and_undo_takes_it_back() {
     get("drop-client").click();
     let before = first_answer().await;
     type_rate("2.5k");
-    until("the new answer", || sent() == "2.5 k/s").await;
+    until("the new answer", || sent() == "2,500 /s").await;
     get("undo").click();
     until("the old answer", || sent() == before).await;
 }

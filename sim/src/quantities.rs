@@ -49,7 +49,8 @@ pub fn whole(value: f64) -> String {
     group_thousands(&Decimal::fixed(value, 0).to_string())
 }
 
-/// A time in the unit that suits it: "0.25 ms", "41.3 ms", "2.4 s", "7 min", "3.2 h", "12 days".
+/// A time in the unit that suits it: "0.25 ms", "41.3 ms", "2.4 s", "300 s", "70 min", "3.2 h", "12 days". Up to ten minutes seconds are counted, as
+/// settings and the clock of a run do.
 pub fn time(span: Seconds) -> String {
     let seconds = span.0;
     match seconds.abs() {
@@ -57,20 +58,44 @@ pub fn time(span: Seconds) -> String {
         absolute if absolute < 1e-9 => "0 ms".to_owned(),
         absolute if absolute < 0.000_999_5 => format!("{} µs", number(seconds * 1e6)),
         absolute if absolute < 0.9995 => format!("{} ms", number(seconds * 1e3)),
-        absolute if absolute < 119.5 => format!("{} s", number(seconds)),
+        absolute if absolute < 599.5 => format!("{} s", number(seconds)),
         absolute if absolute < 7170.0 => format!("{} min", number(seconds / 60.0)),
         absolute if absolute < 172_000.0 => format!("{} h", number(seconds / 3600.0)),
         _ => format!("{} days", number(seconds / 86_400.0)),
     }
 }
 
-/// A rate: "0.5 /s", "184 /s", "1.2 k/s", "3.4 M/s".
+/// A rate at three figures: "0.5 /s", "184 /s", "2,470 /s", "3.4 M/s"; thousands are written out, as settings have them.
 pub fn rate(rate: PerSecond) -> String {
     match rate.0.abs() {
         absolute if absolute < 999.5 => format!("{} /s", number(rate.0)),
-        absolute if absolute < 999_500.0 => format!("{} k/s", number(rate.0 / 1e3)),
+        absolute if absolute < 999_500.0 => {
+            let unit = if absolute < 9_995.0 {
+                10.0
+            } else if absolute < 99_950.0 {
+                100.0
+            } else {
+                1_000.0
+            };
+            format!("{} /s", whole(libm::round(rate.0 / unit) * unit))
+        }
         _ => format!("{} M/s", number(rate.0 / 1e6)),
     }
+}
+
+/// How busy something is, in whole percent: 99.6 % must not read as 100 %, which would look saturated; and nobody counts its nines.
+pub fn percent(share: f64) -> String {
+    let percent = share * 100.0;
+    let whole = libm::round(percent);
+    let shown = if percent < 100.0 {
+        whole.min(99.0)
+    } else {
+        whole
+    };
+    if shown == 0.0 && percent > 0.0 {
+        return "<1 %".to_owned();
+    }
+    format!("{} %", self::whole(shown))
 }
 
 /// A share as a percentage: "0.03 %", "41 %", "99.95 %" (close to 1 it keeps the distance to 100 at two figures). What isn't all or
@@ -168,13 +193,24 @@ mod tests {
         assert_eq!(time(Seconds(0.000_25)), "250 µs");
         assert_eq!(time(Seconds(0.0413)), "41.3 ms");
         assert_eq!(time(Seconds(0.9999)), "1 s");
+        assert_eq!(time(Seconds(300.0)), "300 s");
         assert_eq!(time(Seconds(600.0)), "10 min");
         assert_eq!(time(Seconds(86_400.0 * 12.0)), "12 days");
     }
 
     #[test]
     fn rates_shares_and_money_read_well() {
-        assert_eq!(rate(PerSecond(1234.0)), "1.23 k/s");
+        assert_eq!(rate(PerSecond(1234.0)), "1,230 /s");
+        assert_eq!(rate(PerSecond(999.7)), "1,000 /s");
+        assert_eq!(rate(PerSecond(2_500.0)), "2,500 /s");
+        assert_eq!(rate(PerSecond(12_345.0)), "12,300 /s");
+        assert_eq!(rate(PerSecond(999_600.0)), "1 M/s");
+        assert_eq!(percent(0.99967), "99 %");
+        assert_eq!(percent(0.414), "41 %");
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(12.0), "1,200 %");
+        assert_eq!(percent(0.001), "<1 %");
+        assert_eq!(percent(0.0), "0 %");
         assert_eq!(rate(PerSecond(0.5)), "0.5 /s");
         assert_eq!(share(0.9995), "99.95 %");
         assert_eq!(share(0.414), "41 %");

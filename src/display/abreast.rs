@@ -4,7 +4,7 @@ use super::compared::{Row, row};
 use super::pinned::{Design, same_parts};
 use loadscape_sim::des::mean;
 use loadscape_sim::lesson::Seen;
-use loadscape_sim::quantities::{Decimal, share};
+use loadscape_sim::quantities::{Decimal, percent};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{ComponentId, Scenario};
 
@@ -30,8 +30,8 @@ pub fn abreast(
     let all = both.filter_map(|id| {
         let (was, is) = (busy(then.report, id)?, busy(now.report, id)?);
         let own = Abreast {
-            then: share(was),
-            now: share(is),
+            then: percent(was),
+            now: percent(is),
             pairs: runs.and_then(|(then, now)| in_pairs(then, now, id)),
         };
         Some((id, own))
@@ -52,7 +52,7 @@ pub fn rows(then: Design, now: Design) -> Vec<Row> {
         // Whether a part that is busier is worse depends on the others.
         Some(Row {
             better: None,
-            ..row(&label, Some(was), Some(is), false, &share)
+            ..row(&label, Some(was), Some(is), false, &percent)
         })
     });
     all.filter(|row| row.before != row.after).collect()

@@ -1,7 +1,7 @@
 //! What a node says in one glance: size, how busy, how fast; it knows documents and reports, no element.
 
 use loadscape_sim::catalog::{self, Choice, Domain, Kind, Parameter};
-use loadscape_sim::quantities::{Decimal, number as count, rate, time};
+use loadscape_sim::quantities::{Decimal, number as count, percent, rate, time};
 use loadscape_sim::report::{ComponentReport, ComponentState};
 use loadscape_sim::scenario::Component;
 use loadscape_sim::units::PerSecond;
@@ -61,7 +61,7 @@ impl Load {
             load.fill = Some(utilisation.clamp(0.0, 1.0));
             // What is asked for too much says how much: busy it is all of its time, whatever more comes.
             let asked = report.asked.filter(|asked| *asked >= 1.0);
-            load.percent = whole_percent(asked.unwrap_or(utilisation));
+            load.percent = percent(asked.unwrap_or(utilisation));
         }
         load.queue = match report.queue_length {
             Some(length) if length >= 0.95 => format!("{} wait", waiting(length)),
@@ -137,22 +137,6 @@ fn waiting(length: f64) -> String {
     }
 }
 
-/// A share of what can be done, in whole percent: on a node, 99.6 % must not read as 100 %: that would look saturated.
-pub(super) fn whole_percent(share: f64) -> String {
-    let percent = share * 100.0;
-    let shown = if percent < 100.0 {
-        percent.round().min(99.0)
-    } else {
-        percent.round()
-    };
-    let shown = if shown == 0.0 && percent > 0.0 {
-        "<1".to_owned()
-    } else {
-        Decimal::fixed(shown, 0).to_string()
-    };
-    format!("{shown} %")
-}
-
 // A limited queue fills its slots in proportion; an unlimited one doubles its content with each slot.
 fn slots(length: Option<f64>, limit: f64) -> u8 {
     let Some(length) = length else { return SLOTS };
@@ -178,24 +162,21 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
             inner
         }
     };
-    let cores = || {
-        let cores = number(Parameter::Cores);
-        format!(
-            "{} {}",
-            count(cores),
-            if cores == 1.0 { "core" } else { "cores" }
-        )
+    let some = |many: f64, one: &str, more: &str| {
+        format!("{} {}", count(many), if many == 1.0 { one } else { more })
     };
+    let counted = |parameter, one, more| some(number(parameter), one, more);
+    let cores = || counted(Parameter::Cores, "core", "cores");
     let hit = || {
         report
             .and_then(|report| report.hit_ratio)
-            .map(|hit| format!("hit {}", whole_percent(hit)))
+            .map(|hit| format!("hit {}", percent(hit)))
     };
     let mut parts: Vec<String> = Vec::new();
     match component.kind {
         Kind::Clients => {
             if component.choice(Parameter::Traffic) == Some(Choice::Closed) {
-                parts.push(format!("{} users", count(number(Parameter::Users))));
+                parts.push(counted(Parameter::Users, "user", "users"));
                 parts.push(format!(
                     "think {}",
                     time(component.seconds(Parameter::ThinkTime))
@@ -216,7 +197,7 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
             parts.extend(choice_label(component, Parameter::DnsPolicy));
         }
         Kind::Cdn => {
-            parts.push(format!("{} edges", count(number(Parameter::EdgeLocations))));
+            parts.push(counted(Parameter::EdgeLocations, "edge", "edges"));
             parts.extend(hit());
         }
         Kind::LoadBalancer => parts.extend(choice_label(component, Parameter::BalancingPolicy)),
@@ -231,13 +212,10 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
         }
         Kind::ReverseProxy | Kind::Service => {
             parts.push(times(cores()));
-            parts.push(format!("{} threads", count(number(Parameter::Threads))));
+            parts.push(counted(Parameter::Threads, "thread", "threads"));
         }
         Kind::Worker => {
-            parts.push(times(format!(
-                "{} slots",
-                count(number(Parameter::Threads))
-            )));
+            parts.push(times(counted(Parameter::Threads, "slot", "slots")));
             parts.push(cores());
         }
         Kind::Function => {
@@ -249,7 +227,7 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
         }
         Kind::SqlPrimary => {
             parts.push(cores());
-            parts.push(format!("{} conns", count(number(Parameter::Connections))));
+            parts.push(counted(Parameter::Connections, "conn", "conns"));
         }
         Kind::ReadReplica => {
             parts.push(times(cores()));
@@ -259,21 +237,18 @@ fn secondary(component: &Component, report: Option<&ComponentReport>) -> String 
             ));
         }
         Kind::ShardedDatabase => parts.push(format!(
-            "{} shards × {}",
-            count(number(Parameter::Shards)),
+            "{} × {}",
+            counted(Parameter::Shards, "shard", "shards"),
             cores()
         )),
         Kind::FederatedDatabase => parts.push(format!(
-            "{} databases × {}",
-            count(number(Parameter::Databases)),
+            "{} × {}",
+            counted(Parameter::Databases, "database", "databases"),
             cores()
         )),
         Kind::KeyValueStore => {
-            parts.push(format!("{} nodes", count(instances)));
-            parts.push(format!(
-                "{} copies",
-                count(number(Parameter::ReplicationFactor))
-            ));
+            parts.push(some(instances, "node", "nodes"));
+            parts.push(counted(Parameter::ReplicationFactor, "copy", "copies"));
         }
         Kind::Cache => {
             parts.push(times(format!("{} GB", count(number(Parameter::CacheSize)))));
@@ -398,7 +373,7 @@ mod tests {
         );
         assert!(!load.is_crowded());
         let long = Load {
-            rate: "1.67 k/s".to_owned(),
+            rate: "1,670 /s".to_owned(),
             queue: "992 k wait".to_owned(),
             ..load.clone()
         };
@@ -421,9 +396,9 @@ mod tests {
 
     #[test]
     fn only_a_full_station_reads_one_hundred_per_cent() {
-        assert_eq!(whole_percent(0.9996), "99 %");
-        assert_eq!(whole_percent(1.0), "100 %");
-        assert_eq!(whole_percent(0.0004), "<1 %");
+        assert_eq!(percent(0.9996), "99 %");
+        assert_eq!(percent(1.0), "100 %");
+        assert_eq!(percent(0.0004), "<1 %");
     }
 
     #[test]

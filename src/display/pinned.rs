@@ -2,7 +2,7 @@
 
 use super::compared::{Row, signed};
 use loadscape_sim::catalog::{self, format_value};
-use loadscape_sim::quantities::{dollars, rate, share, time};
+use loadscape_sim::quantities::{dollars, percent, rate, share, time};
 use loadscape_sim::report::Report;
 use loadscape_sim::scenario::{Component, ComponentId, Link, Point, Scenario};
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
@@ -79,7 +79,7 @@ pub fn lines(then: Design, now: Design) -> Vec<Row> {
             |found| {
                 let part = design.scenario.component(found.component);
                 let name = part.map_or("?", |part| part.name.as_str());
-                format!("{name}, {}", share(found.utilisation))
+                format!("{name}, {}", percent(found.utilisation))
             },
         )
     };

@@ -90,7 +90,7 @@ impl Room {
                 };
                 let distance = place.distance(point);
                 let nearer = best.is_none_or(|(least, _)| distance < least);
-                if distance >= gap && distance <= reach && nearer && self.is_free(&place) {
+                if distance >= gap && distance <= reach && nearer && self.is_free(&place, gap) {
                     best = Some((distance, place));
                 }
             }
@@ -100,8 +100,14 @@ impl Room {
         Some(place)
     }
 
-    fn is_free(&self, place: &Rectangle) -> bool {
-        !self.taken.iter().any(|taken| place.overlaps(taken))
+    fn is_free(&self, place: &Rectangle, gap: f64) -> bool {
+        // Words one after the other would read as one: theirs is a gap between them.
+        let apart = Rectangle {
+            left: place.left - gap,
+            width: place.width + 2.0 * gap,
+            ..*place
+        };
+        !self.taken.iter().any(|taken| apart.overlaps(taken))
             && !self
                 .lines
                 .iter()

@@ -1,9 +1,9 @@
 //! How a run's pictures, clock and pace are put into words and marks; it knows no DOM and runs nothing.
 
-use super::node::{Load, whole_percent};
+use super::node::Load;
 use loadscape_player::{Frame, Pace};
 use loadscape_sim::des::{ComponentPicture, Happening, Picture, What};
-use loadscape_sim::quantities::{Decimal, rate, whole};
+use loadscape_sim::quantities::{Decimal, percent, rate, whole};
 use loadscape_sim::report::{ComponentReport, ComponentState};
 use loadscape_sim::scenario::{Component, ComponentId};
 use loadscape_sim::units::{PerSecond, Seconds};
@@ -254,7 +254,7 @@ pub fn stands_out(picture: &Picture) -> Option<StandsOut> {
     };
     // As the node has it.
     let busy = busiest.utilisation.unwrap_or(0.0).min(1.0);
-    let mut words = format!("{} busy", whole_percent(busy));
+    let mut words = format!("{} busy", percent(busy));
     if busiest.waiting >= 0.95 {
         words.push_str(&format!(", {} waiting", whole(busiest.waiting.round())));
     }

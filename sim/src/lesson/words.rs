@@ -7,9 +7,10 @@
 
 use super::figure::{Figure, Known, Measured, class, part};
 use super::forms::{Bound, Objective};
-use crate::catalog::{self, Parameter, format_value};
-use crate::quantities::whole;
+use crate::catalog::{self, Domain, Parameter, Unit, Value, format_number, format_value};
+use crate::quantities::{rate, share, time, whole};
 use crate::scenario::Scenario;
+use crate::units::{PerSecond, Seconds};
 
 /// A piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +150,17 @@ fn number(word: &str, speaks: &Speaks, unrun: Option<&str>) -> Result<String, St
     }
 }
 
+/// A setting as figures beside it are written: a text has one way for a time, whether it was set or came out.
+fn written(unit: Unit, number: f64) -> String {
+    match unit {
+        Unit::Milliseconds => time(Seconds(number / 1e3)),
+        Unit::Seconds => time(Seconds(number)),
+        Unit::PerSecond => rate(PerSecond(number)),
+        Unit::Share => share(number),
+        _ => format_number(unit, number),
+    }
+}
+
 /// How many keys a class has, where the word asks for them.
 fn keys(word: &str, scenario: &Scenario) -> Option<String> {
     let of = word.strip_prefix("keys of ")?;
@@ -162,5 +174,9 @@ fn parameter(word: &str, scenario: &Scenario) -> Option<String> {
     let parameter = Parameter::from_name(name.trim())?;
     let part = scenario.component(part(scenario, of.trim())?)?;
     let specification = catalog::parameter(part.kind, parameter)?;
-    Some(format_value(specification, part.value(parameter)?))
+    let value = part.value(parameter)?;
+    Some(match (value, specification.domain) {
+        (Value::Number(number), Domain::Number { unit, .. }) => written(unit, number),
+        _ => format_value(specification, value),
+    })
 }

@@ -47,7 +47,6 @@ fn scale(unit: &str) -> Option<f64> {
         " min" => 1.0 / 60.0,
         " h" => 1.0 / 3600.0,
         " days" => 1.0 / 86_400.0,
-        " k/s" => 1e-3,
         " M/s" => 1e-6,
         _ => return None,
     })
@@ -66,10 +65,10 @@ mod tests {
         assert_eq!(beside(0.989_996, 0.99, share), "98.9996 %");
         assert_eq!(beside(0.1604, 0.16, seconds), "160.4 ms");
         assert_eq!(beside(0.159_99, 0.16, seconds), "159.99 ms");
-        assert_eq!(beside(150.1, 150.0, seconds), "2.5017 min");
+        assert_eq!(beside(150.1, 150.0, seconds), "150.1 s");
         assert_eq!(
             beside(1234.0, 1230.0, |value| rate(PerSecond(value))),
-            "1.234 k/s"
+            "1,234 /s"
         );
         let money = |value| format!("{} a month", dollars(DollarsPerMonth(value)));
         assert_eq!(beside(1200.4, 1200.0, money), "$1,200.4 a month");

@@ -3,7 +3,7 @@
 use super::super::page::Page;
 use super::super::ui::prelude::*;
 use loadscape_sim::network::Role;
-use loadscape_sim::quantities::{number, rate, share, time};
+use loadscape_sim::quantities::{number, percent, rate, share, time};
 use loadscape_sim::report::StationReport;
 use loadscape_sim::scenario::ComponentId;
 
@@ -81,13 +81,13 @@ fn table(
             "Offered load",
             format!("{} busy", number(station.offered_load)),
         ),
-        ("Utilisation", share(station.utilisation)),
+        ("Utilisation", percent(station.utilisation)),
     ];
     if let Some(asked) = asked {
         rows.push(("Asked for", share(asked)));
     }
     if station.busiest_utilisation > station.utilisation * 1.005 {
-        rows.push(("Busiest instance", share(station.busiest_utilisation)));
+        rows.push(("Busiest instance", percent(station.busiest_utilisation)));
     }
     if station.service.0 > 0.0 {
         rows.push(("Service time", time(station.service)));

@@ -23,7 +23,7 @@ use crate::display::price::Coin;
 use crate::display::run::stands_out;
 use crate::editor::Item;
 use loadscape_sim::insight::Subject;
-use loadscape_sim::quantities::{rate, share};
+use loadscape_sim::quantities::{percent, rate, share};
 use loadscape_sim::report::Standing;
 
 pub use pages::target_words;
@@ -286,7 +286,11 @@ fn headline(page: Page) -> AnyView {
             } else {
                 (
                     "Bottleneck: ",
-                    format!("{} busy, full at {}", share(busy), rate(first.saturates_at)),
+                    format!(
+                        "{} busy, full at {}",
+                        percent(busy),
+                        rate(first.saturates_at)
+                    ),
                 )
             };
             Some((

@@ -2,7 +2,7 @@
 
 use super::nouns::{Spread, all, capitalised, limited, resource, spread};
 use crate::network::Role;
-use crate::quantities::{number, rate, share, time};
+use crate::quantities::{number, percent, rate, share, time};
 use crate::report::{Report, StationReport};
 use crate::scenario::Scenario;
 use crate::units::PerSecond;
@@ -176,18 +176,18 @@ pub(super) fn sentence(
             "The {} {} {} busy",
             limited(name, station),
             if total > 1.0 { "are" } else { "is" },
-            share(station.utilisation)
+            percent(station.utilisation)
         ),
         Spread::Uneven => format!(
             "The busiest of the {resource} of {name} is {} busy ({} on average)",
-            share(station.busiest_utilisation),
-            share(station.utilisation)
+            percent(station.busiest_utilisation),
+            percent(station.utilisation)
         ),
         Spread::OnOne => format!(
             "The {} {} {} busy, and those of its other instances idle, for nothing spreads the load over them",
             limited(name, station),
             if station.servers > 1 { "are" } else { "is" },
-            share(station.busiest_utilisation)
+            percent(station.busiest_utilisation)
         ),
     };
     let wait = match (station.waiting, station.role) {

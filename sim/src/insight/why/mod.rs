@@ -17,7 +17,7 @@ use super::objectives;
 use super::subject::Subject;
 use crate::analysis::Analysis;
 use crate::network::Instances;
-use crate::quantities::{beside, dollars, head_room, number, rate, share, time};
+use crate::quantities::{beside, dollars, head_room, number, percent, rate, share, time};
 use crate::report::{ComponentState, ObjectiveOutcome, Report, StationReport};
 use crate::scenario::{ClassId, ComponentId, Scenario, Target};
 use crate::steady::Solver;
@@ -113,11 +113,11 @@ fn busy(station: &StationReport) -> String {
     if station.busiest_utilisation > station.utilisation * 1.02 {
         format!(
             "{} busy on average, the busiest {}",
-            share(station.utilisation),
-            share(station.busiest_utilisation)
+            percent(station.utilisation),
+            percent(station.busiest_utilisation)
         )
     } else {
-        format!("{} busy", share(station.utilisation))
+        format!("{} busy", percent(station.utilisation))
     }
 }
 

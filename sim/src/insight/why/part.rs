@@ -6,7 +6,7 @@ use super::{class_name, name};
 use crate::analysis::Analysis;
 use crate::catalog::Kind;
 use crate::network::{Arrivals, Role};
-use crate::quantities::{rate, share, time, whole};
+use crate::quantities::{percent, rate, share, time, whole};
 use crate::report::{Loss, StationReport, TimeCause};
 use crate::scenario::{ComponentId, Scenario};
 use crate::units::Seconds;
@@ -150,7 +150,7 @@ fn lag(called: &str, stations: &[&StationReport]) -> Option<String> {
         } else {
             "are"
         },
-        share(replay.utilisation),
+        percent(replay.utilisation),
         rate(replay.arrival)
     ))
 }
