@@ -199,3 +199,46 @@ test("what is asked why is in sight, its columns too, and it is taken back by wh
   await expect(cells.filter({ hasText: "Worked off" })).toHaveCount(1);
   for (const cell of await cells.all()) expect(await right(cell)).toBeLessThanOrEqual(390);
 });
+
+test("a tap on the slider where it stands is a bet, and nothing lies over the slider", async ({ page }) => {
+  await open(page, "lesson=stage-4/bet");
+  const [slider, go] = [page.getByTestId("guess-number"), page.getByTestId("lesson-bet")];
+  await expect(go).toBeDisabled();
+  const before = await slider.getAttribute("aria-valuetext");
+  for (const placed of [false, true]) {
+    await slider.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await standing(slider);
+    const knob = { x: x + width / 2, y: y + height / 2 };
+    const hit = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y)?.dataset.testid, knob);
+    expect(hit, placed ? "once a bet is placed" : "before").toBe("guess-number");
+    await page.touchscreen.tap(knob.x, knob.y);
+    await expect(go).toBeEnabled();
+  }
+  expect(await slider.getAttribute("aria-valuetext")).toBe(before);
+});
+
+for (const lesson of ["stage-3", "stage-6"]) {
+  test(`what stands on a node stays on it where a backlog grows: ${lesson}`, async ({ page }) => {
+    await open(page, `lesson=${lesson}/reveal`);
+    await expect(page.locator(".node.state-saturated").first()).toBeVisible();
+    const out = await page.locator(".node").evaluateAll((nodes) =>
+      nodes.flatMap((node) => {
+        const { left, right } = node.getBoundingClientRect();
+        const shown = [...node.querySelectorAll(".node-figures > *")].filter((own) => own.getClientRects().length > 0);
+        return shown
+          .filter((own) => own.scrollWidth > own.clientWidth + 1 || own.getBoundingClientRect().right > right || own.getBoundingClientRect().left < left)
+          .map((own) => own.textContent);
+      }),
+    );
+    expect(out).toEqual([]);
+  });
+}
+
+test("what a remedy says has the width of the phone", async ({ page }) => {
+  await open(page, "lesson=client-and-server/task");
+  await page.getByTestId("ask-why-lesson-1").tap();
+  const remedy = page.locator(".why-remedies .remedy").first();
+  await expect(remedy).toBeVisible({ timeout: 15_000 });
+  const [whole, words] = await Promise.all([remedy.boundingBox(), remedy.locator("> span").boundingBox()]);
+  expect(words.width).toBeGreaterThan(0.85 * whole.width);
+});

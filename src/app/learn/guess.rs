@@ -60,7 +60,8 @@ fn number(
         let along: f64 = along.parse().unwrap_or(0.0);
         set(Bet::Number(value_at(measure, from, to, along / STEPS)));
     };
-    let press = take.clone();
+    // Under a finger a browser that moves the knob itself tells of no click.
+    let (press, tap) = (take.clone(), take.clone());
     view! {
         <div class="guess-number">
             <output class="guess-said">{move || measure.write(words())}</output>
@@ -78,6 +79,7 @@ fn number(
                 on:input:target=move |event| take(event.target().value())
                 // Where it stands may be what is meant: then nothing is moved, only pressed.
                 on:click:target=move |event| press(event.target().value())
+                on:pointerup:target=move |event| tap(event.target().value())
                 on:keydown=move |event: KeyboardEvent| if event.key() == "Enter" { enter(Bet::Number(stands())) }
             />
             <div class="guess-ends"><span>{measure.write(from)}</span><span>{measure.write(to)}</span></div>
