@@ -5,7 +5,8 @@ use super::dom;
 use super::page::Page;
 use super::solve::with_solver;
 use super::ui::prelude::*;
-use crate::editor::remedy::changes;
+use crate::display::unbroken;
+use crate::editor::remedy;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::insight::{self, Bounds, Judge, Remedy, Search, Subject};
 use loadscape_sim::scenario::{ComponentId, validate};
@@ -177,14 +178,13 @@ pub fn row(
     };
     let make = move |_| {
         if !stale.get_untracked() {
-            let changes = page.read(|scenario| changes(scenario, &remedy.edit));
-            page.change_all(&remedy.title, changes);
+            page.try_act(|editor| remedy::make(editor, &remedy.title, &remedy.edit));
         }
     };
     view! {
         <button type="button" class="remedy" title=hint data-testid=test_name.to_owned() on:click=make>
-            <span><b>{title}</b>{rows.map(|rows| view! { <small data-testid="remedy-rows">{rows}</small> })}<small>{besides}</small></span>
-            <em>{gain}</em>
+            <span><b>{title}</b>{rows.map(|rows| view! { <small data-testid="remedy-rows">{unbroken(&rows)}</small> })}<small>{unbroken(&besides)}</small></span>
+            <em>{unbroken(&gain)}</em>
         </button>
     }
     .into_any()

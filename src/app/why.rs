@@ -201,7 +201,7 @@ fn begin(
             let subject = subject(&row.objective, &known)?;
             let own =
                 with_solver(|solver| lesson::answer(solver, &row.objective, &known, &analysis))?;
-            let of_runs = row.objective.figure.measure.is_of_runs();
+            let of_runs = row.objective.figure.is_of_runs(scenario);
             let mut sentences = own.paragraphs;
             let ran_another = row.graded.is_some() && known.seen.is_none() && of_runs;
             if ran_another {

@@ -2,6 +2,7 @@
 
 use loadscape_player::{Course, Estimates};
 use loadscape_sim::des::{Estimate, Phase, Picture};
+use loadscape_sim::insight::success;
 use loadscape_sim::quantities::{Decimal, number, rate, share, time};
 use loadscape_sim::report::{Assumption, ClassReport, Report, Standing};
 use loadscape_sim::scenario::{ClassId, Scenario};
@@ -162,6 +163,9 @@ pub fn with_interval(Estimate { value, half_width }: Estimate, words: fn(f64) ->
     }
 }
 
+/// What success means, wherever it stands.
+pub const SUCCESS: &str = "The share of the requests sent that are answered well, of the class that fares worst. Who is still on the way at the end is left out, unless a backlog grows.";
+
 /// What a run has measured of one of the key figures of the results, by what that is called there; `None` where no run shows it, or not yet.
 pub fn measured_figure(estimates: &Estimates, label: &str) -> Option<String> {
     let seen = &estimates.seen;
@@ -176,11 +180,9 @@ pub fn measured_figure(estimates: &Estimates, label: &str) -> Option<String> {
         "Sent" => Some(rate(PerSecond(sum(|own| own.offered) / seen.seconds))),
         "Served" => Some(rate(PerSecond(sum(|own| own.succeeded) / seen.seconds))),
         "Success" => {
-            let counted = sum(|own| match own.counts_backlog() {
-                true => own.offered,
-                false => own.ended(),
-            });
-            (counted > 0.0).then(|| share(sum(|own| own.succeeded) / counted))
+            let sent = seen.classes.iter().filter(|(_, own)| own.offered > 0.0);
+            let worst = sent.filter_map(|(_, own)| success(own)).reduce(f64::min);
+            worst.map(share)
         }
         "Slowest p99" => {
             let all = estimates.classes.iter().filter_map(|own| own.p99);

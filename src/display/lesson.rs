@@ -2,6 +2,7 @@
 
 use super::compared::{Row, row};
 use super::price;
+use loadscape_sim::catalog::Kind;
 use loadscape_sim::insight::Price;
 use loadscape_sim::lesson::{Bet, Closeness, Figure, Guess, Known, Measure, Measured, Seen};
 use loadscape_sim::report::Report;
@@ -321,29 +322,70 @@ pub fn price_of(before: (&Known, &Price), now: (&Known, &Price)) -> Vec<Row> {
     let carried = carried.filter(|row| [SUSTAINS, GIVES_WAY].contains(&row.label.as_str()));
     let carried = carried.map(|row| gained(row, serves));
     carried
+        .chain(written(before.0, now.0).map(|row| gained(row, serves)))
         .chain(coins_beside(before.1, now.1, serves))
         .collect()
+}
+
+/// The rows of one of several designs, with a row for each that any of them has, so that the same stands beside the same.
+pub fn aligned(all: &[Vec<Row>], place: usize) -> Vec<Row> {
+    let mut labels: Vec<&str> = Vec::new();
+    for rows in all {
+        let mut last = None;
+        for row in rows {
+            let known = labels.iter().position(|label| *label == row.label);
+            let own = known.unwrap_or_else(|| {
+                let own = last.map_or(0, |last: usize| last + 1);
+                labels.insert(own, &row.label);
+                own
+            });
+            last = Some(own);
+        }
+    }
+    let own = all.get(place).map_or(&[][..], |rows| rows);
+    let filled = labels.into_iter().map(|label| {
+        let known = own.iter().find(|row| row.label == label);
+        known.cloned().unwrap_or_else(|| Row {
+            label: label.to_owned(),
+            before: "–".to_owned(),
+            after: "–".to_owned(),
+            change: String::new(),
+            better: None,
+        })
+    });
+    filled.collect()
+}
+
+/// How much load what takes the writes bears, were nothing else full before it: what it is that a larger machine, or several, bring.
+fn written(before: &Known, now: &Known) -> Option<Row> {
+    let bears = |known: &Known| {
+        let parts = known.scenario.components.iter();
+        let parts = parts.filter(|part| part.kind.is_database() && part.kind != Kind::ReadReplica);
+        let all = parts.filter_map(|part| {
+            let figure = Figure {
+                measure: Measure::Capacity,
+                of: Some(part.name.clone()),
+            };
+            figure.of(known)?.number()
+        });
+        all.reduce(f64::min)
+    };
+    let (was, is) = (bears(before), bears(now));
+    was.or(is)?;
+    let write = |value| Measure::Capacity.write(value);
+    Some(row("Its database alone", was, is, true, &write))
 }
 
 /// The figures that stand beside one another while a design is changed, by the solver.
 pub fn beside(before: &Known, now: &Known) -> Vec<Row> {
     const SHOWN: [(Measure, &str); 4] = [
         (Measure::P99, "Slowest p99"),
-        (Measure::Success, "Answered well"),
+        (Measure::Success, "Success"),
         (Measure::HighestLoad, SUSTAINS),
         (Measure::Cost, "Cost a month"),
     ];
     let measured = |known: &Known, measure| Figure { measure, of: None }.of(known);
-    let sent = |known: &Known| {
-        let classes = known.report.classes.iter();
-        classes.filter(|class| class.offered.0 > 0.0).count()
-    };
-    let several = sent(before).max(sent(now)) > 1;
     let rows = SHOWN.into_iter().filter_map(|(measure, label)| {
-        let label = match measure {
-            Measure::Success if several => "Worst answered well",
-            _ => label,
-        };
         let (was, is) = (measured(before, measure), measured(now, measure));
         was.or(is)?;
         let write = |value: f64| {
@@ -437,6 +479,70 @@ mod tests {
             Some((named("cache"), Err("nonsense".to_owned())))
         );
         assert_eq!(read_link("#AQxyz"), None);
+    }
+
+    #[test]
+    fn rows_of_several_designs_stand_beside_one_another() {
+        let rows = |labels: &[&str]| -> Vec<Row> {
+            let rows = labels.iter().map(|label| Row {
+                label: (*label).to_owned(),
+                before: String::new(),
+                after: "1".to_owned(),
+                change: String::new(),
+                better: None,
+            });
+            rows.collect()
+        };
+        let all = [
+            rows(&["a", "c", "d"]),
+            rows(&["a", "b", "d"]),
+            rows(&["d", "e"]),
+        ];
+        let shown = |place| -> Vec<(String, String)> {
+            let rows = aligned(&all, place).into_iter();
+            rows.map(|row| (row.label, row.after)).collect()
+        };
+        let labels = |place| {
+            shown(place)
+                .into_iter()
+                .map(|(label, _)| label)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(labels(0), ["a", "b", "c", "d", "e"]);
+        assert_eq!(labels(0), labels(1));
+        assert_eq!(labels(0), labels(2));
+        let of_the_last: Vec<String> = shown(2).into_iter().map(|(_, after)| after).collect();
+        assert_eq!(of_the_last, ["–", "–", "–", "1", "1"]);
+    }
+
+    #[test]
+    fn what_takes_the_writes_says_what_it_bears_alone() {
+        use loadscape_sim::analysis::analyse;
+        use loadscape_sim::catalog::{Parameter, Value};
+        let text = loadscape_sim::builtin::named("stage-3")
+            .expect("it is built in")
+            .text();
+        let before = loadscape_sim::scenario::read(text).scenario.expect("sound");
+        let mut after = before.clone();
+        let primary = (after.components.iter_mut()).find(|own| own.kind == Kind::SqlPrimary);
+        let primary = primary.expect("it is drawn");
+        let cores = Value::Number(2.0 * primary.number(Parameter::Cores));
+        primary.parameters.insert(Parameter::Cores, cores);
+        let reports = [&before, &after].map(|design| analyse(design).report);
+        let known =
+            [(&before, &reports[0]), (&after, &reports[1])].map(|(scenario, report)| Known {
+                scenario,
+                report,
+                seen: None,
+            });
+        let row = written(&known[0], &known[1]).expect("it has a database");
+        assert_eq!(row.better, Some(true), "{row:?}");
+        // Something else gives way first, so that what all sustains says nothing of it.
+        assert_eq!(reports[0].sustainable, reports[1].sustainable);
+        assert_eq!(
+            written(&known[0], &known[0]).expect("the same").better,
+            None
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use super::compared::points;
 use loadscape_sim::des::{MEAN_LEAVES_OUT, Phase, answers_fewer, mean};
+use loadscape_sim::insight::success;
 use loadscape_sim::lesson::Seen;
 use loadscape_sim::quantities::{rate, share, time};
 use loadscape_sim::scenario::{ClassId, Scenario};
@@ -101,7 +102,7 @@ const FIGURES: [Figure; 4] = [
         |value| time(Seconds(value)),
         More::Slower(0.01),
     ),
-    ("answered well", |phase| phase.success, share, More::Better),
+    ("success", success, share, More::Better),
     (
         "served",
         |phase| Some(phase.succeeded / phase.seconds),
@@ -118,8 +119,7 @@ pub fn rows(then: (&Scenario, &[Seen]), now: (&Scenario, &[Seen])) -> Vec<Row> {
         let Some(before) = others.find(|other| other.name == class.name) else {
             continue;
         };
-        let success = |runs: &[Seen], id| figures(runs, id, |phase| phase.success);
-        let well = success(then.1, before.id).zip(success(now.1, class.id));
+        let well = figures(then.1, before.id, success).zip(figures(now.1, class.id, success));
         for (name, get, write, more) in FIGURES {
             let (Some(was), Some(is)) = (
                 figures(then.1, before.id, get),
@@ -276,8 +276,8 @@ mod tests {
                 );
             }
         }
-        assert_eq!(find(&now, "answered well").verdict, Verdict::Worse);
-        assert_eq!(find(&then, "answered well").verdict, Verdict::Better);
+        assert_eq!(find(&now, "success").verdict, Verdict::Worse);
+        assert_eq!(find(&then, "success").verdict, Verdict::Better);
 
         // Whoever fails and is slower as well is worse.
         for run in &mut failing {

@@ -104,7 +104,7 @@ impl Look {
             Some(class) if self.measure == Measure::Success => format!("Success of {}", class.name),
             Some(class) => format!("{short} of {}", class.name),
             None if self.measure == Measure::Goodput => "Served".to_owned(),
-            None if self.measure == Measure::Success => "Least success".to_owned(),
+            None if self.measure == Measure::Success => "Success".to_owned(),
             None => format!("Slowest {short}"),
         }
     }

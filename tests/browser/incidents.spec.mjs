@@ -136,7 +136,7 @@ test.describe("with a clipboard", () => {
     await expect(page.getByTestId("run-pace").locator("option:checked")).toHaveText("real time");
     await expect.poll(() => outcome(page), { timeout: 10_000 }).not.toBe("to come");
     const words = page.getByTestId("verdict-0-words");
-    await expect(words).toContainText(/Recovered|Metastable|Over for/);
+    await expect(words).toContainText(/Recovered|Metastable|It ended/);
     const verdict = await page.getByTestId("verdict-0").innerText();
     // A drag was one step.
     await page.getByTestId("undo").click();

@@ -29,7 +29,7 @@ test("availability is asked why, and what watches the machines is put on with on
   const first = remedies(page).first();
   await expect(first).toContainText("Load balancer: Health checks: on");
   await expect(first).toContainText(/downtime −.* a year/);
-  await expect(titled(page, "Primary: Automatic failover: on")).toContainText(/lost 0 → .* a month/);
+  await expect(titled(page, "Primary: Automatic failover: on")).toContainText(/lost 0\s→ .*\sa month/);
   await first.click();
   await expect(answered).not.toHaveText(before);
   await expect(remedies(page).first()).not.toContainText("Load balancer: Health checks: on");

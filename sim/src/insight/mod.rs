@@ -2,6 +2,7 @@
 //! It knows reports and documents, not the screen.
 
 mod availability;
+mod bill;
 mod complexity;
 mod consistency;
 mod cost;
@@ -26,6 +27,7 @@ pub use availability::{
     Availability, Cause, Chance, ClassAvailability, CutSet, LARGEST_CUT, PartAvailability,
     SinglePoint, availability, availability_within,
 };
+pub use bill::{BilledBy, bill, billed_by};
 pub use complexity::{Complexity, LongestWay, complexity};
 pub use consistency::{Consistency, LostWrites, StaleReads, consistency};
 pub use cost::{OverTheDay, PoolOverDay, cost, over_the_day};
@@ -43,6 +45,8 @@ pub use setting::{CallPlace, Owner, Setting, SettingGroup};
 pub use strain::while_it_lasts;
 pub use subject::Subject;
 pub use tariff::{Tariff, tariff};
-pub use verdict::{Figure, Kept, KeptAs, because, kept, lost_words, outcome_words, was_no_better};
+pub use verdict::{
+    Figure, Kept, KeptAs, because, kept, lost_words, outcome_words, success, was_no_better,
+};
 pub use what_if::{Handover, Measure, WhatIf, WhatIfClass, WhatIfPoint, in_ratios, values_to_try};
 pub use why::{done_later_by, why, why_bottleneck, why_without_faults};

@@ -110,7 +110,7 @@ fn figure(
         Target::P95AtMostSeconds(_) => (most(|phase| phase.p95), 1.0),
         Target::P99AtMostSeconds(_) => (most(|phase| phase.p99), 1.0),
         Target::SuccessAtLeast(_) => {
-            let failed = most(|phase| phase.success.map(|share| 1.0 - share));
+            let failed = most(|phase| success(phase).map(|share| 1.0 - share));
             (failed.map(|failed| 1.0 - failed), -1.0)
         }
         Target::GoodputAtLeastPerSecond(_) => {
@@ -127,13 +127,26 @@ fn figure(
         Target::P99AtMostSeconds(_) => 0.99,
         _ => 0.0,
     };
-    let success = phases.iter().filter_map(|phase| phase.success);
-    let success = success.fold(1.0, f64::min);
+    let success = phases.iter().filter_map(success).fold(1.0, f64::min);
     match measured {
         None => Figure::Unseen,
         Some(value) if sign * (value - bound) > 0.0 => Figure::Missed(value),
         Some(seconds) if success < spoken_of => Figure::MetByTheAnswered { seconds, success },
         Some(value) => Figure::Met(value),
+    }
+}
+
+/// Requests under way that are always there, as a share of those sent: more are a backlog.
+const ALWAYS_UNDER_WAY: f64 = 0.1;
+
+/// The share of a span's requests that are answered well, 0 to 1; `None` where there were none. It is of those sent, without those who are still on
+/// their way at its end as long as they are no backlog: the same in a span as over a whole run.
+pub fn success(phase: &Phase) -> Option<f64> {
+    let waits = phase.offered - phase.ended();
+    let is_backlog = phase.offered > 0.0 && waits > ALWAYS_UNDER_WAY * phase.offered;
+    match is_backlog {
+        true => Some(phase.succeeded / phase.offered),
+        false => phase.success,
     }
 }
 
@@ -232,36 +245,38 @@ pub fn outcome_words(scenario: &Scenario, verdict: &Verdict, now: f64) -> String
             Some(after) if after > 0.0 => format!("Recovered {} after it was over.", span(after)),
             _ => "Recovered as soon as it was over.".to_owned(),
         },
-        Outcome::Recovering => format!("Over for {since}, and not yet as before."),
+        Outcome::Recovering => format!("It ended {since} ago, and not all is as before yet."),
         Outcome::Draining => {
-            let waits = "what has waited since becomes less";
+            let waits = "less and less is waiting";
             match verdict.drained_in_seconds {
                 Some(left) => format!(
-                    "Over for {since}, and still draining: {waits}, and at this rate none of it is left in about {}.",
+                    "It ended {since} ago, and the backlog still drains: {waits}, and at this rate none of it is left in about {}.",
                     span(rough(left))
                 ),
-                None => format!("Over for {since}, and still draining: {waits}."),
+                None => format!("It ended {since} ago, and the backlog still drains: {waits}."),
             }
         }
         Outcome::Unsettled => format!(
-            "Over for {since}, and worse than before; the run is too short to say whether it gets better."
+            "It ended {since} ago, and things are worse than before it; the run is too short to say whether they get better."
         ),
-        Outcome::Impaired => format!("Over for {since}, and still somewhat worse than before."),
+        Outcome::Impaired => {
+            format!("It ended {since} ago, and things are still somewhat worse than before it.")
+        }
         Outcome::Down => format!(
-            "Metastable: over for {since}, and it doesn't get better without it. What it set off keeps itself going."
+            "Metastable: it ended {since} ago, and things don't get better. What it set off keeps itself going."
         ),
         Outcome::Busier if verdict.recovered_seconds.is_some() => {
             let after = verdict.recovered_seconds.map_or(0.0, |at| at - ended);
             format!(
-                "As before {} after it was over; but until then more was sent than before it, so that this need not be its doing.",
+                "All was as before {} after it ended; but until then more was sent than before it, so that this need not be its doing.",
                 span(after)
             )
         }
         Outcome::Busier => format!(
-            "Over for {since}, and worse than before; but more is sent than before it, so that need not be its doing."
+            "It ended {since} ago, and things are worse than before it; but more is sent than before it, so that this need not be its doing."
         ),
         Outcome::Growing => format!(
-            "Over for {since}, and worse than before; but what waits grew before it as well, so that need not be its doing."
+            "It ended {since} ago, and things are worse than before it; but the backlog grew before it as well, so that this need not be its doing."
         ),
         Outcome::Interrupted => interrupted_words(scenario, verdict, ended),
         Outcome::Unknown => {
@@ -329,7 +344,7 @@ fn worse_words(scenario: &Scenario, verdict: &Verdict) -> Option<String> {
         class.map_or_else(String::new, |class| format!(" of {}", class.name))
     };
     let fewer = pairs().filter_map(|(id, before, after)| {
-        let (before, after) = (before.success?, after.success?);
+        let (before, after) = (success(&before)?, success(&after)?);
         (before - after > FEWER).then_some((id, before, after))
     });
     if let Some((id, before, after)) =
@@ -410,13 +425,11 @@ pub fn lost_words(scenario: &Scenario, verdict: &Verdict) -> String {
 
 /// Requests that were sent while it lasted and hadn't ended by its end, where that is a good part of them; else 0.
 fn under_way(verdict: &Verdict) -> f64 {
-    /// As many are always under way.
-    const MANY: f64 = 0.1;
     let during = || verdict.classes.iter().map(|class| class.during);
     let sent: f64 = during().map(|phase| phase.offered).sum();
     let ended = during().map(|phase| phase.succeeded + phase.errors + phase.refused);
     let left = sent - ended.sum::<f64>();
-    if left > MANY * sent {
+    if left > ALWAYS_UNDER_WAY * sent {
         libm::round(left)
     } else {
         0.0

@@ -33,7 +33,7 @@ pub fn bounds(objectives: &[Objective], known: &Known) -> Bounds {
             || figure.measure.unseen().to_owned(),
             |value| figure.measure.write_beside(value, bound),
         );
-        let of_runs = figure.measure.is_of_runs();
+        let of_runs = figure.is_of_runs(known.scenario);
         if now.met && !(of_runs && troubled) {
             bounds.hold += 1;
         } else if now.met {

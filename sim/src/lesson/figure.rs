@@ -1,10 +1,12 @@
 //! Figures by which lessons bet, grade and tell: what they are called, and what they are of a design. It doesn't know how they came about.
 
+use super::capacity::capacity;
+use super::check::EVENT_SECONDS;
 use super::seen::Seen;
 use crate::des::{Outcome, Phase};
-use crate::insight::{consistency, security};
+use crate::insight::{BilledBy, bill, billed_by, consistency, security, success};
 use crate::network::compile;
-use crate::quantities::{beside, dollars, rate, share, time, whole};
+use crate::quantities::{beside, dollars, percent, rate, share, time, whole};
 use crate::report::{ClassReport, Report};
 use crate::scenario::{ClassId, ComponentId, Scenario};
 use crate::units::{DollarsPerMonth, PerSecond, Seconds};
@@ -40,6 +42,10 @@ pub enum Measure {
     Cost,
     /// Requests a second at which something is full.
     HighestLoad,
+    /// Requests a second at which a part is full, were nothing else full before; without a name, as the highest load.
+    Capacity,
+    /// By how much the load can grow until a part is full, as a share of today's; without a name, until anything is.
+    HeadRoom,
     /// Longest time from the end of a fault until all was as before; only a run shows it.
     Recovery,
     /// Requests that were lost for faults; only a run shows it.
@@ -66,7 +72,7 @@ enum Of {
 }
 
 impl Measure {
-    const ALL: [(Measure, &'static str, Of); 19] = [
+    const ALL: [(Measure, &'static str, Of); 21] = [
         (Measure::Mean, "mean", Of::Class),
         (Measure::P50, "p50", Of::Class),
         (Measure::P95, "p95", Of::Class),
@@ -80,6 +86,8 @@ impl Measure {
         (Measure::StaleReads, "stale reads", Of::Part),
         (Measure::Cost, "cost", Of::Whole),
         (Measure::HighestLoad, "highest load", Of::Whole),
+        (Measure::Capacity, "capacity", Of::Part),
+        (Measure::HeadRoom, "head room", Of::Part),
         (Measure::Recovery, "recovery", Of::Whole),
         (Measure::Lost, "lost requests", Of::Whole),
         (Measure::LostWrites, "lost writes", Of::Whole),
@@ -112,6 +120,8 @@ impl Measure {
                 | Measure::Done
                 | Measure::HitRatio
                 | Measure::HighestLoad
+                | Measure::Capacity
+                | Measure::HeadRoom
         )
     }
 
@@ -136,6 +146,7 @@ impl Measure {
                 | Measure::Utilisation
                 | Measure::HitRatio
                 | Measure::StaleReads
+                | Measure::HeadRoom
         )
     }
 
@@ -158,12 +169,13 @@ impl Measure {
             | Measure::Completion
             | Measure::Recovery
             | Measure::OldestAnswer => time(Seconds(value)),
+            Measure::Utilisation => percent(value),
             Measure::Success
             | Measure::Done
-            | Measure::Utilisation
             | Measure::HitRatio
-            | Measure::StaleReads => share(value),
-            Measure::Goodput | Measure::HighestLoad => rate(PerSecond(value)),
+            | Measure::StaleReads
+            | Measure::HeadRoom => share(value),
+            Measure::Goodput | Measure::HighestLoad | Measure::Capacity => rate(PerSecond(value)),
             Measure::Cost => format!("{} a month", dollars(DollarsPerMonth(value))),
             Measure::Lost | Measure::LostWrites | Measure::LeftOpen | Measure::Bottleneck => {
                 whole(value)
@@ -178,18 +190,6 @@ impl Measure {
         matches!(
             self,
             Measure::Mean | Measure::P50 | Measure::P95 | Measure::P99 | Measure::Completion
-        )
-    }
-
-    /// Whether runs are what it is graded by; the rest is worked out, whatever a run happens to show.
-    pub fn is_of_runs(self) -> bool {
-        !matches!(
-            self,
-            Measure::Cost
-                | Measure::HighestLoad
-                | Measure::OldestAnswer
-                | Measure::LeftOpen
-                | Measure::Bottleneck
         )
     }
 
@@ -265,6 +265,29 @@ impl Figure {
         }
     }
 
+    /// Whether runs are what it is graded by on this design; the rest is worked out, whatever a run happens to show. What a design costs is a run's
+    /// to say where machines come and go in it.
+    pub fn is_of_runs(&self, scenario: &Scenario) -> bool {
+        match self.billed_by(scenario) {
+            Some(by) => by == BilledBy::Run,
+            None => !matches!(
+                self.measure,
+                Measure::HighestLoad
+                    | Measure::Capacity
+                    | Measure::HeadRoom
+                    | Measure::OldestAnswer
+                    | Measure::LeftOpen
+                    | Measure::Bottleneck
+            ),
+        }
+    }
+
+    /// Who says how many machines it is of, where it is what a design costs.
+    pub fn billed_by(&self, scenario: &Scenario) -> Option<BilledBy> {
+        let seconds = scenario.run.duration_seconds.unwrap_or(EVENT_SECONDS);
+        (self.measure == Measure::Cost).then(|| billed_by(scenario, seconds))
+    }
+
     /// What it is; `None` where there is no such figure: of a class that nobody sends, or that only a run shows.
     pub fn of(&self, known: &Known) -> Option<Measured> {
         let number = |value: f64| Some(Measured::Number(value));
@@ -273,8 +296,15 @@ impl Figure {
                 let bottleneck = known.report.bottleneck.as_ref()?;
                 Some(Measured::Part(bottleneck.component))
             }
-            Measure::Cost => number(known.report.cost.total.0),
+            Measure::Cost => number(cost(known, self.is_of_runs(known.scenario))),
             Measure::HighestLoad => number(known.report.sustainable.0),
+            Measure::Capacity => number(self.bears(known)?),
+            Measure::HeadRoom => {
+                let offered = known.report.classes.iter().map(|own| own.offered.0);
+                let today: f64 = offered.sum();
+                let most = self.bears(known).filter(|_| today > 0.0)?;
+                number(most / today - 1.0)
+            }
             Measure::Recovery => {
                 let verdicts = known.seen?.verdicts.iter();
                 let spans = verdicts.map(|verdict| match verdict.outcome {
@@ -312,6 +342,14 @@ impl Figure {
                 self.of_parts(known).map(Measured::Number)
             }
             _ => self.of_classes(known).map(Measured::Number),
+        }
+    }
+
+    /// The load that the part bears, or without a name all of them.
+    fn bears(&self, known: &Known) -> Option<f64> {
+        match &self.of {
+            None => Some(known.report.sustainable.0),
+            Some(name) => capacity(known.scenario, known.report, part(known.scenario, name)?),
         }
     }
 
@@ -396,7 +434,7 @@ impl Figure {
                     add(match self.measure {
                         Measure::Goodput => phase.succeeded / phase.seconds,
                         // Whoever is on the way at the end neither failed nor was answered; a backlog that grows wasn't answered.
-                        Measure::Success => phase.success?,
+                        Measure::Success => success(phase)?,
                         Measure::Mean => phase.mean?,
                         Measure::P50 => phase.p50?,
                         Measure::P95 => phase.p95?,
@@ -539,6 +577,16 @@ fn later(seen: &Seen, value: impl Fn(ClassId, &Phase, bool) -> Option<f64>) -> V
         }
     });
     all.collect()
+}
+
+/// Dollars a month: by the machines that the run has shown, where it shows what the bill is of.
+fn cost(known: &Known, by_run: bool) -> f64 {
+    let Some(seen) = known.seen.filter(|_| by_run) else {
+        return known.report.cost.total.0;
+    };
+    let pools = seen.pools.iter().map(|own| (own.component, own.mean));
+    let network = compile(known.scenario).network;
+    bill(known.scenario, &network, known.report, pools).0
 }
 
 /// The longest time for which anything that is read, by this class or any, may have been out of date, seconds; infinite where nothing bounds it.

@@ -5,6 +5,7 @@
 mod aim;
 mod bet;
 mod bounds;
+mod capacity;
 mod change;
 mod check;
 mod figure;
@@ -16,6 +17,7 @@ mod seen;
 mod served;
 mod shelf;
 mod shown;
+mod slip;
 mod told;
 mod trials;
 mod why;
@@ -31,7 +33,7 @@ pub use forms::{Bound, Event, Guess, Lesson, Objective, Prediction, Start, Task,
 pub use grade::{Grade, Graded, grade, graded};
 pub use read::{Mistake, ReadLesson, dense, is_lesson, read_lesson};
 pub use same::{Altered, altered, put_back};
-pub use seen::{PartSeen, Seen, play};
+pub use seen::{PartSeen, PoolSeen, Seen, play};
 pub use shelf::{Shelf, Term};
 pub use told::untold;
 pub use trials::{Going, Running, Trials};

@@ -2,6 +2,7 @@
 
 use super::figure::Measure;
 use super::forms::{Guess, Lesson};
+use super::slip::slip;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,6 +43,9 @@ pub struct ReadLesson {
 /// A curve is solved at each of its values while somebody waits.
 const MOST_VALUES: usize = 20;
 
+/// Who is to bet reads no more before that.
+const MOST_SENTENCES: usize = 2;
+
 /// The version of the form.
 const FORMAT_VERSION: u32 = 1;
 
@@ -71,22 +75,15 @@ pub fn dense(text: &str) -> String {
 
 /// Reads a lesson.
 pub fn read_lesson(text: &str) -> ReadLesson {
-    match serde_json::from_str::<Lesson>(unmarked(text)) {
+    let text = unmarked(text);
+    match serde_json::from_str::<Lesson>(text) {
         Ok(lesson) => ReadLesson {
             mistakes: mistakes(&lesson),
             lesson: Some(lesson),
         },
         Err(error) => ReadLesson {
             lesson: None,
-            mistakes: vec![Mistake::new(
-                format!("line {}, column {}", error.line(), error.column()),
-                // The place stands in front already.
-                error
-                    .to_string()
-                    .split(" at line ")
-                    .next()
-                    .unwrap_or_default(),
-            )],
+            mistakes: vec![slip(text, &error)],
         },
     }
 }
@@ -127,6 +124,15 @@ fn mistakes(lesson: &Lesson) -> Vec<Mistake> {
                 "Say either at_most or at_least.".to_owned(),
             );
         }
+    }
+    let sentences = sentences(&lesson.situation);
+    if sentences > MOST_SENTENCES {
+        say(
+            "situation",
+            format!(
+                "It has {sentences} sentences, and {MOST_SENTENCES} are read before a bet: leave out what nobody needs for it."
+            ),
+        );
     }
     if !(3..=7).contains(&lesson.ways.len()) {
         say("ways", "There are three to seven ways.".to_owned());
@@ -270,6 +276,24 @@ pub(super) fn terms(text: &str) -> Vec<&str> {
         rest = &inside[end + 1..];
     }
     found
+}
+
+/// How many sentences a text has: a stop, or a mark of a question or an exclamation, with nothing or a space behind it, outside braces.
+fn sentences(text: &str) -> usize {
+    let mut inside = false;
+    let mut letters = text.trim().chars().peekable();
+    let mut count = 0;
+    while let Some(letter) = letters.next() {
+        match letter {
+            '{' => inside = true,
+            '}' => inside = false,
+            '.' | '?' | '!' if !inside => {
+                count += usize::from(letters.peek().is_none_or(|next| next.is_whitespace()));
+            }
+            _ => {}
+        }
+    }
+    count
 }
 
 /// A number that stands in the text by itself, outside braces; "p99" is a name.

@@ -24,6 +24,9 @@ pub struct Seen {
     pub done: Vec<(ClassId, f64)>,
     /// Writes that were confirmed and are gone: with a primary that died before a replica had them, or with a cache's memory.
     pub lost_writes: u64,
+    /// What scales by itself.
+    #[serde(default)]
+    pub pools: Vec<PoolSeen>,
     /// What each of the document's faults has come to; those that haven't begun are left out.
     pub verdicts: Vec<Verdict>,
 }
@@ -42,6 +45,15 @@ pub struct PartSeen {
     /// Requests, calls and messages a second that were refused or failed at it.
     #[serde(default)]
     pub lost: f64,
+}
+
+/// What a run has shown of the instances of a part that scales by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PoolSeen {
+    /// Which.
+    pub component: ComponentId,
+    /// Instances that were there on average, serving or booting: both are paid for.
+    pub mean: f64,
 }
 
 impl Seen {
@@ -80,7 +92,17 @@ impl Seen {
         let at_failover = findings.failovers.iter();
         let at_failover: u64 = at_failover.map(|failover| failover.writes_lost).sum();
         let behind: u64 = findings.write_behind.iter().map(|own| own.lost).sum();
+        let pools = findings.components.iter().filter_map(|own| {
+            let booted = simulation.boot_seconds(own.component)?;
+            let there = simulation.instance_seconds(own.component) + booted;
+            let mean = there / simulation.now().max(f64::MIN_POSITIVE);
+            Some(PoolSeen {
+                component: own.component,
+                mean,
+            })
+        });
         Seen {
+            pools: pools.collect(),
             handing,
             completions: later.iter().map(|own| (own.0, own.2)).collect(),
             done,

@@ -7,9 +7,9 @@ use super::forms::{Bound, Objective};
 use super::grade::graded;
 use super::seen::Seen;
 use crate::des::{ClassVerdict, Phase, Verdict};
-use crate::insight::{because, done_later_by, fault_words, lost_words, outcome_words};
+use crate::insight::{because, done_later_by, fault_words, lost_words, outcome_words, success};
 use crate::network::compile;
-use crate::quantities::{number, share, time, whole};
+use crate::quantities::{number, percent, share, time, whole};
 use crate::scenario::{ClassId, ComponentId, Scenario};
 use crate::units::Seconds;
 
@@ -20,11 +20,16 @@ const BUSY: f64 = 0.5;
 
 /// What the run has shown, a paragraph each; nothing without one, nor of what isn't measured in runs.
 pub(super) fn shown(objective: &Objective, known: &Known) -> Vec<String> {
-    let Some(seen) = known.seen.filter(|_| objective.figure.measure.is_of_runs()) else {
+    let by_run = objective.figure.is_of_runs(known.scenario);
+    let Some(seen) = known.seen.filter(|_| by_run) else {
         return Vec::new();
     };
     let class = asked(objective, known, seen);
     let mut told = vec![verdict(objective, known, class)];
+    if objective.figure.measure == Measure::Cost {
+        told.push(machines(known.scenario, seen));
+        return told;
+    }
     let faults = known.scenario.faults.iter().enumerate();
     for (place, fault) in faults {
         let Some(found) = seen.verdicts.iter().find(|own| own.number == place + 1) else {
@@ -66,7 +71,7 @@ fn of(measure: Measure, phase: &Phase) -> Option<f64> {
         Measure::P50 => phase.p50,
         Measure::P95 => phase.p95,
         Measure::P99 => phase.p99,
-        Measure::Success => phase.success,
+        Measure::Success => success(phase),
         Measure::Goodput => (phase.seconds > 0.0).then(|| phase.succeeded / phase.seconds),
         _ => None,
     }
@@ -160,6 +165,19 @@ fn verdict(objective: &Objective, known: &Known, class: Option<ClassId>) -> Stri
     )
 }
 
+/// Which machines the run is charged for.
+fn machines(scenario: &Scenario, seen: &Seen) -> String {
+    let pools = seen.pools.iter().filter_map(|own| {
+        let part = scenario.component(own.component)?;
+        let mean = libm::round(own.mean * 10.0) / 10.0;
+        Some(format!("{} {}", number(mean), part.name))
+    });
+    format!(
+        "Machines that come and go are paid for as long as the run had them, booting or serving: on average {}.",
+        pools.collect::<Vec<String>>().join(", ")
+    )
+}
+
 /// What the figure is called in a sentence.
 fn called(objective: &Objective) -> String {
     let figure = &objective.figure;
@@ -217,18 +235,7 @@ fn meanwhile(
         let own = found.classes.iter().find(|own| Some(own.class) == class)?;
         of(measure, &phase(own)?)
     };
-    let seen = known.seen.map_or(&[][..], |seen| &seen.classes);
-    // Over the whole run the share is of all, else it is of those that ended then.
-    let is_of_ended = measure == Measure::Success
-        && (seen.iter()).any(|(id, own)| class == Some(*id) && own.counts_backlog());
-    let of_ended = if is_of_ended {
-        " of those that ended"
-    } else {
-        ""
-    };
-    let (short, write) = (measure.name(), |value: f64| {
-        format!("{}{of_ended}", measure.write(value))
-    });
+    let (short, write) = (measure.name(), |value: f64| measure.write(value));
     let before = of_span(|class| class.before).map(write);
     let during = of_span(|class| Some(class.during)).map(write);
     let after = of_span(|class| class.after).map(write);
@@ -324,7 +331,7 @@ fn left(objective: &Objective, scenario: &Scenario, seen: &Seen) -> Option<Strin
             share(left / all),
             match measure {
                 Measure::Success if counts => "it is a backlog, and counts as not answered",
-                Measure::Success => "success is of those that had ended",
+                Measure::Success => "they are left out of the success",
                 Measure::Goodput => "they count for nothing",
                 _ => "what they took isn't among the times",
             }
@@ -360,7 +367,7 @@ fn busiest(objective: &Objective, known: &Known, seen: &Seen) -> Option<String> 
         None => "Busiest over the whole run",
         Some(_) => "Busiest over the whole run of those that do what was handed over",
     };
-    Some(format!("{whole}: {name}, {} of the time.", share(most)))
+    Some(format!("{whole}: {name}, {} of the time.", percent(most)))
 }
 
 #[cfg(test)]

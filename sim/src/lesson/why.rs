@@ -50,7 +50,11 @@ pub fn answer(
             first.push_str(&apart);
         }
         let wrong = !scenario.faults.is_empty();
-        if let (Some(first), Some(from)) = (theory.first_mut(), introduced(subject, wrong)) {
+        let from = match objective.figure.measure {
+            Measure::Cost => Some(AT_ONCE),
+            _ => introduced(subject, wrong),
+        };
+        if let (Some(first), Some(from)) = (theory.first_mut(), from) {
             first.insert_str(0, from);
         }
         theory
@@ -61,6 +65,9 @@ pub fn answer(
         paragraphs,
     })
 }
+
+/// What theory's bill of a run of machines that come and go begins with.
+const AT_ONCE: &str = "In theory there are at once as many machines as the load wants. ";
 
 /// What theory's answer begins with after that of a run in which something went wrong or not, where it doesn't say by itself what it is about.
 fn introduced(subject: Subject, wrong: bool) -> Option<&'static str> {
@@ -197,6 +204,9 @@ pub fn subject(objective: &Objective, known: &Known) -> Option<Subject> {
         Measure::OldestAnswer => Some(Subject::OldestAnswer(of_class)),
         Measure::LostWrites => Some(Subject::LostWrites),
         Measure::LeftOpen => Some(Subject::LeftOpen),
+        Measure::Capacity | Measure::HeadRoom => {
+            Some(of_part.map_or(Subject::SustainableLoad, Subject::Component))
+        }
         Measure::HighestLoad => Some(Subject::SustainableLoad),
         Measure::Bottleneck => Some(Subject::Bottleneck),
         Measure::Lost | Measure::Recovery => Some(Subject::Availability(None)),

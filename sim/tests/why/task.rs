@@ -4,7 +4,7 @@
 use super::{READ, asked, changed, class, found, id, number, row, says, stage};
 use loadscape_sim::analysis::{Analysis, analyse};
 use loadscape_sim::catalog::{Kind, Parameter, Value};
-use loadscape_sim::insight::{Remedy, Search, Subject, while_it_lasts};
+use loadscape_sim::insight::{Remedy, Search, Subject, success, while_it_lasts};
 use loadscape_sim::lesson::{
     Answer, Known, Lesson, Seen, Shelf, answer, bounds, graded, play, read_lesson, subject,
 };
@@ -132,6 +132,17 @@ fn a_backlog_that_grows_counts_as_not_answered_in_a_run_and_in_theory() {
     let left = phase.offered - phase.succeeded - phase.errors - phase.refused;
     assert!(left > 0.1 * phase.offered);
     let words = words.join(" ");
+    // In each span as over the whole: who waits at its end isn't answered.
+    let fault = &seen.verdicts[0].classes[0];
+    let [before, during, after] = [fault.before, Some(fault.during), fault.after].map(|span| {
+        let span = span.expect("it was seen");
+        assert!(span.offered - span.ended() > 0.1 * span.offered);
+        assert_eq!(success(&span), Some(span.succeeded / span.offered));
+        share(span.succeeded / span.offered)
+    });
+    let spans = format!(
+        "Until 60 s success was {before}. From 60 s to 90 s (1.33 times as many requests from Users) it was {during}, and from then on {after}."
+    );
     says(
         &words,
         &[
@@ -139,7 +150,7 @@ fn a_backlog_that_grows_counts_as_not_answered_in_a_run_and_in_theory() {
                 "Success must be 99 % at least: in this run it was {}, so that it is missed.",
                 share(phase.succeeded / phase.offered)
             ),
-            "it was 100 % of those that ended, as before.",
+            &spans,
             &format!(
                 "still waited ({}): it is a backlog, and counts as not answered.",
                 share(left / phase.offered)

@@ -8,6 +8,7 @@ use super::grading::differs;
 use super::state::{Open, learning};
 use crate::display::lesson::Step;
 use loadscape_player::RunOf;
+use loadscape_sim::insight::BilledBy;
 use loadscape_sim::lesson::{Bound, Known, Objective, Seen, graded};
 use loadscape_sim::scenario::Objective as OfTheDrawing;
 use std::rc::Rc;
@@ -17,8 +18,10 @@ use std::rc::Rc;
 pub struct Row {
     /// What the task's last run came to: whether the row was kept, and what was measured; of what no run decides, what the design comes to.
     pub ran: Option<(bool, String)>,
-    /// Whether the design alone decides it: cost, and what is left open.
+    /// Whether the design alone decides it: what is left open, and cost where no machines come and go in the run.
     pub by_design: bool,
+    /// Whether it is a day's average, of which the run shows only a part.
+    pub of_a_day: bool,
     /// Whether that run was of a design that isn't drawn any more.
     pub is_old: bool,
     /// What a run that goes on has measured by now.
@@ -60,7 +63,8 @@ impl Row {
     pub fn words(&self) -> String {
         if let (true, Some((met, measured))) = (self.by_design, &self.ran) {
             let verdict = if *met { "kept" } else { "missed" };
-            return format!("{verdict} as drawn: {measured}");
+            let of_a_day = if self.of_a_day { OF_A_DAY } else { "" };
+            return format!("{verdict} as drawn: {measured}{of_a_day}");
         }
         match (self.of_run(), self.met(), self.of_theory()) {
             (Some(run), None, Some(theory)) => format!("{run}; {theory}"),
@@ -72,13 +76,15 @@ impl Row {
     }
 }
 
+/// Of a bill that a run can't show.
+const OF_A_DAY: &str = ", averaged over the day; the run shows only a part of it";
+
 /// Of what only a run decides, before there was one.
 pub const NOT_RUN: &str = "not run yet";
 
 /// What is known of the row of the open task at this place; whoever asks is woken when that changes.
 pub fn row(page: Page, index: usize, objective: &Objective, is_old: Memo<bool>) -> Row {
     let learning = learning();
-    let by_design = !objective.figure.measure.is_of_runs();
     let in_a_run = learning.graded.with(|graded| {
         let row = graded.as_ref()?.grade.objectives.get(index)?;
         Some((row.met, measured(objective, row.measured)))
@@ -86,6 +92,9 @@ pub fn row(page: Page, index: usize, objective: &Objective, is_old: Memo<bool>) 
     let goes_on = learning.watching.with(Option::is_some) && run_of(page) == Some(RunOf::Drawn);
     page.answer.with(|answer| {
         let report = answer.as_ref().map(|answer| &answer.report);
+        let by_design = page.read(|scenario| !objective.figure.is_of_runs(scenario));
+        let of_a_day =
+            page.read(|scenario| objective.figure.billed_by(scenario)) == Some(BilledBy::Day);
         let of = |seen: Option<&Seen>| {
             let report = report?;
             page.read(|scenario| {
@@ -108,6 +117,7 @@ pub fn row(page: Page, index: usize, objective: &Objective, is_old: Memo<bool>) 
                 false => in_a_run,
             },
             by_design,
+            of_a_day,
             is_old: !by_design && is_old.get(),
             so_far: so_far.map(|(_, measured)| measured),
             solved: solved.map(|solved| solved.map_or_else(String::new, |(_, measured)| measured)),

@@ -14,6 +14,7 @@ use super::ways::{Stands, abreast_button, try_way, ways};
 use super::words::text;
 use crate::display::compared::Row;
 use crate::display::lesson::{Step, beside, coins_beside, gained, serves};
+use crate::display::unbroken;
 use loadscape_sim::insight::drawn_to_the_dead;
 use loadscape_sim::lesson::{Known, Measure, Objective, put_back};
 use loadscape_sim::quantities::Decimal;
@@ -54,7 +55,7 @@ fn objectives(page: Page, open: &Rc<Open>) -> AnyView {
         view! {
             <li class="lesson-objective" class:met=move || met() == Some(true) class:missed=move || met() == Some(false) data-testid=format!("lesson-objective-{}", index + 1)>
                 <span class="lesson-mark" aria-hidden="true">{move || match met() { None => "·", Some(true) => "✓", Some(false) => "✗" }}</span>
-                <span class="lesson-asked"><b>{rows::asked(objective)}</b><small>{move || row.with(rows::Row::words)}</small></span>
+                <span class="lesson-asked"><b>{unbroken(&rows::asked(objective))}</b><small>{move || unbroken(&row.with(rows::Row::words))}</small></span>
                 {wonder(page, index, objective, "ask-why-lesson")}
             </li>
         }
@@ -241,8 +242,8 @@ fn compared(row: Row) -> AnyView {
     view! {
         <tr class:better=row.better == Some(true) class:worse=row.better == Some(false)>
             <th scope="row">{row.label}</th>
-            <td>{row.before}</td>
-            <td>{row.after}<i title=says aria-hidden="true">{mark}</i><span class="unseen">{says}</span></td>
+            <td>{unbroken(&row.before)}</td>
+            <td>{unbroken(&row.after)}<i title=says aria-hidden="true">{mark}</i><span class="unseen">{says}</span></td>
         </tr>
     }
 }

@@ -7,7 +7,8 @@ use super::super::ui::prelude::*;
 use super::rows::measured;
 use super::state::{Learning, Open, Tried, draw, learning, show};
 use super::words::text;
-use crate::display::lesson::price_of;
+use crate::display::lesson::{aligned, price_of};
+use crate::display::unbroken;
 use loadscape_sim::lesson::{Speaks, Way, graded};
 use std::rc::Rc;
 
@@ -154,10 +155,12 @@ fn card(page: Page, open: &Rc<Open>, place: usize, tried: &ArcRwSignal<usize>) -
             });
             // Beside one another there is room for what each costs in every coin.
             let price = abreast.get().then(|| {
-                price_of(
-                    (&open.task.known(None), open.task.price()),
-                    (&way.solved.known(None), way.solved.price()),
-                )
+                let first = (&open.task.known(None), open.task.price());
+                let all = open
+                    .ways()
+                    .iter()
+                    .map(|way| price_of(first, (&way.solved.known(None), way.solved.price())));
+                aligned(&all.collect::<Vec<_>>(), place)
             });
             let price = price
                 .unwrap_or_default()
@@ -193,6 +196,6 @@ fn figure(
     says: &'static str,
 ) -> AnyView {
     view! {
-        <li class=class><span>{label}</span><b>{value}<i aria-hidden="true">{mark}</i><span class="unseen">{says}</span></b></li>
+        <li class=class><span>{label}</span><b>{unbroken(&value)}<i aria-hidden="true">{mark}</i><span class="unseen">{says}</span></b></li>
     }
 }

@@ -150,7 +150,7 @@ pub fn distribution(page: Page, chosen: RwSignal<Option<ClassId>>) -> AnyView {
                 }).collect_view()}
             </select>
         </h3>
-        {move || (shape.with(Option::is_none) && !sent.read().is_empty()).then(|| view! { <p class="empty">"No response time: nothing is answered in a steady state."</p> })}
+        {move || (shape.with(Option::is_none) && !sent.read().is_empty()).then(|| view! { <p class="empty">{move || without(page)}</p> })}
         {plot(page, label, move |area, ink| {
             if let Some(shape) = shape.read().as_ref() {
                 let _ = draw_shape(area, ink, shape);
@@ -275,4 +275,18 @@ fn draw_shape(area: &Area, ink: &Ink, shape: &Shape) -> Drawn {
     }
     below(&area, ink, "0", 0.0, HPos::Left)?;
     below(&area, ink, &time(Seconds(right)), 1.0, HPos::Right)
+}
+
+/// Why there are no response times: what is answered in spite of a backlog has waited longer than what came before it.
+fn without(page: Page) -> &'static str {
+    let answers = page.answer.with(|answer| {
+        let classes = answer.as_ref().map(|answer| &answer.report.classes);
+        classes.is_some_and(|classes| classes.iter().any(|class| class.goodput.0 > 0.0))
+    });
+    match answers {
+        true => {
+            "No response time: a backlog grows, and whoever comes waits longer than whoever came before."
+        }
+        false => "No response time: nobody is answered.",
+    }
 }

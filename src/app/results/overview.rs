@@ -5,7 +5,7 @@ use super::super::run::run_of;
 use super::super::ui::prelude::*;
 use super::super::why;
 use super::{chart, load_chart};
-use crate::display::beside::measured_figure;
+use crate::display::beside::{SUCCESS, measured_figure};
 use loadscape_player::RunOf;
 use loadscape_sim::insight::Subject;
 use loadscape_sim::quantities::{dollars, head_room, rate, share, time};
@@ -39,7 +39,7 @@ fn key_figures(page: Page) -> AnyView {
     view! {
         <h3>"Result"{in_theory(page)}</h3>
         {move || rows.get().into_iter().map(|(label, figure, class)| view! {
-            <div class="key-figure"><span>{label}{asks(page, label)}</span>{run_beside(page, label)}<b class=class data-testid=format!("figure-{}", label.to_lowercase().replace(' ', "-"))>{figure}</b></div>
+            <div class="key-figure" title=move || (label == "Success").then_some(SUCCESS)><span>{label}{asks(page, label)}</span>{run_beside(page, label)}<b class=class data-testid=format!("figure-{}", label.to_lowercase().replace(' ', "-"))>{figure}</b></div>
         }).collect_view()}
     }
     .into_any()
@@ -117,6 +117,10 @@ fn figures(report: &Report, runs: bool) -> Vec<(&'static str, String, &'static s
         .try_fold(0.0_f64, |worst, p99| Some(worst.max(p99?)));
     // What nobody answers sustains no load and has no room, however idle it is.
     let answered = goodput > 0.0;
+    let sent = report.classes.iter().filter(|class| class.offered.0 > 0.0);
+    let least = sent.fold(1.0, |least, class| {
+        f64::min(least, class.goodput.0 / class.offered.0)
+    });
     // Less than one in a million is what the solver leaves of a difference of two equal rates.
     let lost = goodput < offered * (1.0 - 1e-6);
     let mut rows = vec![
@@ -130,8 +134,8 @@ fn figures(report: &Report, runs: bool) -> Vec<(&'static str, String, &'static s
     if lost || runs {
         rows.push((
             "Success",
-            share(goodput / offered),
-            if goodput < offered * 0.999 { "bad" } else { "" },
+            share(least),
+            if least < 0.999 { "bad" } else { "" },
         ));
     }
     rows.push((
@@ -436,7 +440,7 @@ fn no_steady_state(scenario: &Scenario, report: &Report, class: &ClassReport) ->
         return if no_route {
             "no link leads on to anything that could answer".to_owned()
         } else {
-            format!("nothing is answered; {} gets through", share(through))
+            format!("no steady state: {} is answered well", share(through))
         };
     };
     let name = scenario

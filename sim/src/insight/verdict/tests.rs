@@ -127,7 +127,7 @@ fn it_is_said_how_long_and_how_many() {
     verdict.overlapped = true;
     let words = outcome_words(&Scenario::default(), &verdict, 80.0);
     assert!(
-        words.starts_with("Metastable: over for 60") && words.ends_with("meanwhile."),
+        words.starts_with("Metastable: it ended 60") && words.ends_with("meanwhile."),
         "{words}"
     );
 }
@@ -172,7 +172,7 @@ fn what_drains_is_said_to_with_the_time_that_it_takes_where_that_is_known() {
     verdict.outcome = Outcome::Draining;
     let words = |verdict: &Verdict| outcome_words(&Scenario::default(), verdict, 60.0);
     assert!(
-        words(&verdict).ends_with("becomes less."),
+        words(&verdict).ends_with("less and less is waiting."),
         "{}",
         words(&verdict)
     );
@@ -292,7 +292,7 @@ fn what_is_worse_than_before_is_named_with_both_figures() {
     );
     // What is as before isn't named, nor anything of what has recovered.
     verdict.classes[1].after = verdict.classes[1].before;
-    assert!(words(&verdict).ends_with("worse than before."));
+    assert!(words(&verdict).ends_with("worse than before it."));
     verdict.outcome = Outcome::Recovered;
     verdict.classes[1].after = Some(phase(0.71, 0.2));
     assert!(!words(&verdict).contains("Since then"));

@@ -274,12 +274,11 @@ impl Trials {
         });
         let mut changes: Vec<Change> = steady.collect();
         let free = |kind, parameter| !is_given(kind, parameter);
-        let measure = self.task.objectives[self.index].figure.measure;
-        if measure == Measure::Cost {
+        let figure = &self.task.objectives[self.index].figure;
+        if figure.measure == Measure::Cost {
             changes.extend(savings_at(scenario, &dear(analysis), &free));
-        } else if measure.is_of_runs() {
-            let of = &self.task.objectives[self.index].figure.of;
-            let class = of.as_ref().and_then(|name| class(scenario, name));
+        } else if figure.is_of_runs(scenario) {
+            let class = (figure.of.as_ref()).and_then(|name| class(scenario, name));
             let places = places(scenario, analysis, &strains, (&design.seen, class));
             changes.extend(changes_at(scenario, &analysis.report, &places, &free));
         }
