@@ -38,7 +38,7 @@ fn shared(part: &str, left: f64, taken: f64, classes: Value, plan: Option<Value>
         json!({ "link": { "from": part, "to": "Helper", "classes": classes } }),
     ];
     changes.extend(plan);
-    said("10-api-gateway.json", Value::Array(changes))
+    said("10a-api-gateway.json", Value::Array(changes))
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn work_that_is_shared_out_is_all_done() {
     assert_eq!(shared("Orders", 14.0, 5.0, order(), None)[0], less);
     let alone = json!([{ "set": { "part": "Orders", "to": { "service_time": 14.0 } } }]);
     assert_eq!(
-        said("10-api-gateway.json", alone)[0],
+        said("10a-api-gateway.json", alone)[0],
         "Of the work that Order is for Orders, 14 ms of 24 ms are done and waited for."
     );
 }

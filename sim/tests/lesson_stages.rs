@@ -2,9 +2,15 @@
 
 mod shelf;
 
+use loadscape_sim::analysis::analyse;
 use loadscape_sim::catalog::{Kind, Parameter};
-use loadscape_sim::lesson::{Change, Lesson, Shelf, altered, glance, put_back, untold};
+use loadscape_sim::des::{Measure, Settings, Simulation};
+use loadscape_sim::insight::{BilledBy, tariff};
+use loadscape_sim::lesson::{
+    Change, Figure, Known, Lesson, Measured, Shelf, altered, glance, play, put_back, untold,
+};
 use loadscape_sim::scenario::Scenario;
+use loadscape_sim::units::SECONDS_PER_MONTH;
 use serde_json::{Value, json};
 
 const STAGES: [&str; 7] = [
@@ -143,6 +149,69 @@ fn what_is_changed_unsaid_is_found_with_the_words_that_would_say_it() {
         ]));
     });
     assert_eq!(nearer.len(), 1, "{nearer:?}");
+}
+
+/// What comes and goes in a run is paid for as long as it is there, and not for as long as theory would have it.
+#[test]
+fn machines_that_come_and_go_cost_what_the_run_had_of_them() {
+    let shelf = shelf::shelf();
+    let lesson = shelf.lesson("stage-4").expect("there is one");
+    let way = lesson.ways.iter().find(|way| way.passes).expect("a way");
+    let design = shelf.way(lesson, way).expect("a design");
+    let seconds = design.run.duration_seconds.expect("its task says how long");
+    let analysis = analyse(&design);
+    let settings = Settings {
+        seed: design.run.seed,
+        ..Settings::default()
+    };
+    let mut run = Simulation::new(&analysis.compiled, &settings);
+    for (component, instances) in analysis.first_instances(&design) {
+        run.run_instances(component, instances);
+    }
+    run.run_until(seconds, u64::MAX);
+    let mut expected = analysis.report.cost.total.0;
+    let mut pools = 0;
+    for (measure, dollars) in tariff(&design).charges {
+        let Measure::InstanceSeconds(id) = measure else {
+            continue;
+        };
+        let theory = analysis.report.cost.components.iter();
+        let theory = theory.filter(|(own, _)| *own == id).map(|(_, own)| own.0);
+        let there = run.instance_seconds(id) + run.boot_seconds(id).expect("it scales");
+        expected += dollars * SECONDS_PER_MONTH * there / seconds - theory.sum::<f64>();
+        pools += 1;
+    }
+    assert_eq!(pools, 2);
+    let (_, seen) = play(&design, 0.0);
+    let known = Known {
+        scenario: &design,
+        report: &analysis.report,
+        seen: Some(&seen),
+    };
+    let cost = Figure::parse("cost").expect("a figure");
+    let of_run = cost.of(&known).and_then(Measured::number).expect("dollars");
+    assert!(
+        (of_run - expected).abs() < 1e-6 * expected,
+        "{of_run} {expected}"
+    );
+    // It takes a while to come and to go, and the evening is above the usual peak.
+    assert!(of_run > 1.1 * analysis.report.cost.total.0, "{of_run}");
+    assert_eq!(cost.billed_by(&design), Some(BilledBy::Run));
+    assert!(cost.is_of_runs(&design));
+    // Without the run it is theory's.
+    let calm = Known {
+        seen: None,
+        ..known
+    };
+    let of_theory = cost.of(&calm).and_then(Measured::number);
+    assert_eq!(of_theory, Some(analysis.report.cost.total.0));
+    // A run of the busiest hour shows nothing of the night, and one in which nothing scales has nothing to add.
+    for (name, by) in [("stage-5", BilledBy::Day), ("cache", BilledBy::Drawing)] {
+        let lesson = shelf.lesson(name).expect("there is one");
+        let task = shelf.task(lesson).expect("a design");
+        assert_eq!(cost.billed_by(&task), Some(by), "{name}");
+        assert!(!cost.is_of_runs(&task));
+    }
 }
 
 /// Whoever moves the data out of the box doesn't get easier work by that.

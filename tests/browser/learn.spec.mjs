@@ -503,7 +503,7 @@ test("what is wrong with a teacher's lesson is told with its place, and nothing 
     await expect(page.getByTestId("lesson")).toHaveCount(0);
   };
   await open(page);
-  await tells(good.replace('"idea"', '"ideas"'), "This lesson can't be opened yet", "line 6", "unknown field `ideas`");
+  await tells(good.replace('"idea"', '"ideas"'), "This lesson can't be opened yet", "line 6", 'There is no field "ideas" here');
   await tells(good.replace("More than twice as many ask", "150 % more ask"), "Lesson, event", "“150” is written by hand".replace(/[“”]/g, '"'));
   await tells(good.replace("[utilisation]", "[busyness]"), "Lesson, reveal", "isn't in the glossary");
   await tells(good.replace('"a-slow-neighbour"', '"database"'), "Lesson, name", "call this one something else");

@@ -68,31 +68,28 @@ mod tests {
     use crate::catalog::{Kind, Parameter, Value};
     use crate::scenario::read;
 
+    /// Without a cache, whose hit ratio would be another at another load.
     fn stage() -> Scenario {
-        let built_in = crate::builtin::named("stage-3").expect("it is built in");
+        let built_in = crate::builtin::named("stage-2").expect("it is built in");
         read(built_in.text()).scenario.expect("it is sound")
     }
 
-    /// The load at which the solver says that a part is full, once everything else has sixteen times as many cores, threads and connections.
+    /// The load at which the solver says that a part is full whose cores are so many times as slow that nothing else is full before: as many times
+    /// as much are enough for the part as it is.
     fn alone(scenario: &Scenario, part: ComponentId) -> f64 {
-        let mut relieved = scenario.clone();
-        for own in relieved.components.iter_mut().filter(|own| own.id != part) {
-            for parameter in [Parameter::Cores, Parameter::Threads, Parameter::Connections] {
-                if own.parameters.contains_key(&parameter) || own.number(parameter) > 0.0 {
-                    let value = Value::Number(own.number(parameter) * 16.0);
-                    own.parameters.insert(parameter, value);
-                }
-            }
-        }
-        let report = analyse(&relieved).report;
-        let limits = [report.bottleneck, report.next_bottleneck];
-        let mut limits = limits.into_iter().flatten();
-        let own = limits.find(|own| own.component == part);
-        own.expect("it is the first or the next").saturates_at.0
+        const SLOWER: f64 = 400.0;
+        let mut slow = scenario.clone();
+        let own = slow.components.iter_mut().find(|own| own.id == part);
+        let own = own.expect("it is drawn");
+        let speed = Value::Number(own.number(Parameter::CoreSpeed) / SLOWER);
+        own.parameters.insert(Parameter::CoreSpeed, speed);
+        let limit = analyse(&slow).report.bottleneck.expect("a limit");
+        assert_eq!(limit.component, part);
+        SLOWER * limit.saturates_at.0
     }
 
     #[test]
-    fn a_part_bears_what_the_solver_says_of_it_once_nothing_else_is_full() {
+    fn a_part_bears_what_the_solver_says_of_it_where_it_is_full_first() {
         let mut scenario = stage();
         for factor in [1.0, 4.0] {
             for own in &mut scenario.components {
