@@ -30,7 +30,7 @@ pub fn make(editor: &mut Editor, title: &str, edit: &Edit) -> Result<Effects, Re
         }
         _ => Vec::new(),
     });
-    let new: Option<Rectangle> = bounds(nodes.collect::<Vec<_>>().into_iter());
+    let new: Option<Rectangle> = bounds(nodes.collect::<Vec<_>>());
     let mut effects = editor.commit(title, changes)?;
     if let Some(new) = new {
         effects.merge(editor.bring_into_view(new, fitted));
