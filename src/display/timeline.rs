@@ -252,7 +252,11 @@ mod tests {
             beyond_bound: 0.0,
             stale_before: None,
             stale_during: None,
+            stale_seconds_before: None,
+            stale_seconds_during: None,
             dead_letters: 0.0,
+            failed_later: 0.0,
+            worse: None,
             classes: Vec::new(),
         };
         let bars = line.bars(&faults, &[verdict], 60.0);

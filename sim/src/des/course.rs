@@ -3,7 +3,7 @@
 //!
 //! As before is a point of time at which, in each class, the share of successes, the mean response time and the mean time until detached work
 //! that was handed over is done, and over all the number of requests in the system and the lag of copies, lie within their control limits: three standard deviations from the mean
-//! (Shewhart 1931, "Economic Control of Quality of Manufactured Product") of the points in the second half of the time before the first
+//! (and so do the reads that find what is out of date and the work that fails later, as [`super::harm`] says; Shewhart 1931, "Economic Control of Quality of Manufactured Product") of the points in the second half of the time before the first
 //! fault, and a little slack. A system that was pushed out of its usual state and stays out when the push is over is metastable
 //! (Bronson, Aghayev, Charapko & Zhu 2021, "Metastable Failures in Distributed Systems"; Huang et al. 2022). How long one has to look to say
 //! so, and how much worse it has to be, are modelling choices. That it stays out has to be seen in the run: a backlog that shrinks, however
@@ -11,8 +11,9 @@
 
 use super::Simulation;
 use super::columns::OfClass;
+use super::harm::{Harm, Usually};
 use super::trend::{Heading, heading, lessens};
-use super::verdict::Outcome;
+use super::verdict::{Outcome, Worse};
 use crate::network::Arrivals;
 
 /// Standard deviations from the mean at which the control limits lie.
@@ -92,6 +93,9 @@ pub(super) struct Course {
     /// By point: how long writes took until copies showed them.
     lags: Vec<Option<f64>>,
     usual_lag: Option<Limits>,
+    /// By point: what else was worse.
+    harms: Vec<Harm>,
+    usually: Usually,
     /// Whether there are users who wait for an answer before they send again.
     closed: bool,
     /// Whether an autoscaler hasn't come to rest.
@@ -106,6 +110,8 @@ pub(super) struct Standing {
     pub recovered: Option<f64>,
     /// In how many seconds nothing will wait any more that didn't before, at the rate at which it becomes less.
     pub drained_in: Option<f64>,
+    /// What was worse than before last, or is.
+    pub worse: Option<Worse>,
 }
 
 impl Standing {
@@ -114,6 +120,7 @@ impl Standing {
             outcome,
             recovered: None,
             drained_in: None,
+            worse: None,
         }
     }
 }
@@ -235,6 +242,13 @@ impl Course {
                 limits(&|point| all[point][class].completion),
             ]
         });
+        let harms: Vec<Harm> = (0..points)
+            .map(|point| {
+                let (from, to) = span(point);
+                Harm::of(simulation, from, to)
+            })
+            .collect();
+        let usual_harms: Vec<&Harm> = usual_points.iter().map(|point| &harms[*point]).collect();
         let before: Vec<f64> = usual_points.iter().map(|point| present[*point]).collect();
         Some(Course {
             start: windows.origin,
@@ -247,6 +261,8 @@ impl Course {
             usual_lag: limits(&|point| lags[point]),
             closed: sources.any(|source| matches!(source.arrivals, Arrivals::Closed { .. })),
             lags,
+            usually: Usually::of(&usual_harms),
+            harms,
             classes: all,
             offered,
             present,
@@ -265,20 +281,35 @@ impl Course {
     }
 
     fn is_as_before(&self, point: usize) -> bool {
-        let classes = self.classes[point].iter().zip(&self.usual);
-        let fine = |(now, usual): (&Figures, &[Option<Limits>; 3])| {
-            let succeeds = match (now.success, usual[0]) {
-                (Some(share), Some(usual)) => share >= usual.lower() - LESS_SUCCESS,
-                // Where somebody was answered before and nobody is now, it isn't as it was.
-                (None, Some(_)) => false,
-                _ => true,
-            };
-            // Detached work that isn't done at all shows in what is there.
-            succeeds && is_fast(now.mean, usual[1]) && is_fast(now.completion, usual[2])
+        self.worse(point).is_none()
+    }
+
+    /// What is worse at a point than before, if anything is; the first that is in the order of the list.
+    fn worse(&self, point: usize) -> Option<Worse> {
+        let classes = || self.classes[point].iter().zip(&self.usual);
+        let fails = |(now, usual): (&Figures, &[Option<Limits>; 3])| match (now.success, usual[0]) {
+            (Some(share), Some(usual)) => share < usual.lower() - LESS_SUCCESS,
+            // Where somebody was answered before and nobody is now, it isn't as it was.
+            (None, Some(_)) => true,
+            _ => false,
         };
-        self.present[point] <= self.most_present()
-            && classes.into_iter().all(fine)
-            && is_fast(self.lags[point], self.usual_lag)
+        if classes().any(fails) {
+            return Some(Worse::Success);
+        }
+        if classes().any(|(now, usual)| !is_fast(now.mean, usual[1])) {
+            return Some(Worse::Times);
+        }
+        if self.present[point] > self.most_present() {
+            return Some(Worse::Waiting);
+        }
+        // Detached work that isn't done at all shows in what is there.
+        if classes().any(|(now, usual)| !is_fast(now.completion, usual[2])) {
+            return Some(Worse::Completion);
+        }
+        if !is_fast(self.lags[point], self.usual_lag) {
+            return Some(Worse::Lag);
+        }
+        self.usually.worse(&self.harms[point])
     }
 
     /// How things stand with a fault that began and ended then, and after which the next one began, where one has. What comes after that is its
@@ -296,6 +327,7 @@ impl Course {
             Outcome::Busier if alone.recovered.is_some() => alone,
             _ => Standing {
                 recovered: all.recovered,
+                worse: all.worse,
                 ..Standing::of(Outcome::Interrupted)
             },
         }
@@ -317,6 +349,7 @@ impl Course {
             let out = while_it_lasted
                 .clone()
                 .filter(|point| !self.is_as_before(*point));
+            let worse = out.clone().next_back().and_then(|point| self.worse(point));
             let mut last = None;
             let mut in_a_row = false;
             for point in out {
@@ -344,16 +377,41 @@ impl Course {
             };
             return Standing {
                 recovered: Some(since.max(ended)),
+                worse,
                 ..Standing::of(outcome)
             };
         }
+        let worse = (first..points).rev().find_map(|point| self.worse(point));
         let seen = points - first;
         let passed = self.seconds * seen as f64;
         // Capacity that still changes is no state to stay in.
         if seen < PATIENT_POINTS || passed < ended - began || self.scales {
-            return Standing::of(Outcome::Recovering);
+            return Standing {
+                worse,
+                ..Standing::of(Outcome::Recovering)
+            };
         }
-        self.without_end(first, points)
+        Standing {
+            worse,
+            ..self.without_end(first, points)
+        }
+    }
+
+    /// Whether what is worse than before in the last of these points becomes better lately.
+    fn mends(&self, first: usize, end: usize) -> bool {
+        let third = (end - first) / 3;
+        let lessens_of = |get: &dyn Fn(usize) -> Option<f64>, usual: Option<Limits>| {
+            let is_out = (end - third..end).any(|point| !is_fast(get(point), usual));
+            let values: Vec<f64> = (first + third..end).filter_map(get).collect();
+            is_out && lessens(&values)
+        };
+        let of_class = |(class, usual): (usize, &[Option<Limits>; 3])| {
+            lessens_of(&|point| self.classes[point][class].mean, usual[1])
+                || lessens_of(&|point| self.classes[point][class].completion, usual[2])
+        };
+        self.usual.iter().enumerate().any(of_class)
+            || lessens_of(&|point| self.lags[point], self.usual_lag)
+            || self.usually.mends(&self.harms[first + third..end])
     }
 
     /// What to call a system that isn't as before from this point on, up to that one.
@@ -381,6 +439,8 @@ impl Course {
         let failing = self.success[first..end].iter().flatten();
         let failing: Vec<f64> = failing.map(|share| 1.0 - share).collect();
         let heals = lessens(&failing);
+        // Where stores fill, what fails or waits since they were empty does so for a while.
+        let fills = || self.usually.fills(&self.harms[first + third..end]);
         let outcome = match heading(&self.present[first..end]) {
             Heading::Down(rate) if present > self.most_present() => {
                 let left = self.present[end - 1] - self.most_present();
@@ -389,15 +449,18 @@ impl Course {
                     ..Standing::of(Outcome::Draining)
                 };
             }
-            Heading::Down(_) | Heading::Level if heals => Outcome::Recovering,
+            Heading::Down(_) | Heading::Level if heals || ((fails || crowded) && fills()) => {
+                Outcome::Recovering
+            }
             Heading::Down(_) | Heading::Level if fails => Outcome::Down,
             // Users who wait send nothing meanwhile, so that what waits doesn't grow, however little is done.
             Heading::Level if crowded && self.closed && sent < self.usual_offered.lower() => {
                 Outcome::Down
             }
             Heading::Level if crowded => Outcome::Unsettled,
-            Heading::Up if (fails || crowded) && !heals => Outcome::Down,
+            Heading::Up if (fails || crowded) && !heals && !fills() => Outcome::Down,
             Heading::Up | Heading::UpForNow if fails || crowded => Outcome::Unsettled,
+            _ if self.mends(first, end) => Outcome::Recovering,
             _ => Outcome::Impaired,
         };
         Standing::of(outcome)

@@ -73,6 +73,7 @@ mod faults;
 mod fetching;
 mod findings;
 mod frames;
+mod harm;
 mod histogram;
 mod history;
 mod job;
@@ -142,7 +143,7 @@ pub use replications::pool;
 pub use series::{ClassSeries, FailureSeries, LinkSeries, Series, StationSeries, StoreSeries};
 pub use step::{Happening, What};
 pub use trace::{Activity, Span, Trace};
-pub use verdict::{ClassVerdict, Outcome, Verdict};
+pub use verdict::{ClassVerdict, Outcome, Verdict, Worse};
 pub use watch::WatchFindings;
 
 use crate::network::{Arrivals, Compiled, Disturbance, Network, StationId};

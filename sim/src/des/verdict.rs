@@ -6,6 +6,7 @@ use super::Simulation;
 use super::columns::OfClass;
 use super::course::{Course, SIGMAS, Standing};
 use super::engine::Engine;
+use super::harm::{MORE_STALE, OLDER};
 use super::histogram::Histogram;
 use super::planned::{Listed, Planned};
 use super::recovery::{Phase, counted, known};
@@ -48,9 +49,18 @@ pub struct Verdict {
     pub stale_before: Option<f64>,
     /// The same while this fault lasted.
     pub stale_during: Option<f64>,
+    /// For how long what the out-of-date reads until the first fault found had been so, on average, seconds; `None` where none was.
+    pub stale_seconds_before: Option<f64>,
+    /// The same while this fault lasted.
+    pub stale_seconds_during: Option<f64>,
     /// Messages that were given up from its beginning until now, or until another fault began once it was over (handed out as often as may be, which may take far longer than it lasted), more
     /// than at the rate of before the first fault; 0 where chance alone makes as many.
     pub dead_letters: f64,
+    /// Work that failed when its request had been answered, dead letters among it, in the same time and beyond the rate of before as they are:
+    /// what was handed over for later, or is done on a part's own accord.
+    pub failed_later: f64,
+    /// What was worse than before last, or is where it isn't as before yet; `None` where nothing was.
+    pub worse: Option<Worse>,
     /// By class, in the document's order.
     pub classes: Vec<ClassVerdict>,
 }
@@ -84,6 +94,26 @@ pub enum Outcome {
     Interrupted,
     /// It is over, and things are much worse than before; but what waits grew already before the first fault, so that need not be its doing.
     Growing,
+}
+
+/// What is worse than before a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Worse {
+    /// Fewer requests succeed.
+    Success,
+    /// They take longer.
+    Times,
+    /// More of them are in the system.
+    Waiting,
+    /// Work that was handed over for later is done later.
+    Completion,
+    /// Copies show writes later.
+    Lag,
+    /// More reads of copies find what is out of date, or it is older.
+    Stale,
+    /// More work fails that was handed over for later.
+    Later,
 }
 
 /// How a class's requests fared.
@@ -164,14 +194,16 @@ pub(super) fn find(simulation: &Simulation) -> Vec<Verdict> {
         return Vec::new();
     };
     let now = engine.snapshot(true);
+    let a_second = |count: fn(&Simulation, f64, f64) -> f64| match first.at > 0.0 {
+        true => count(simulation, 0.0, first.at) / first.at,
+        false => 0.0,
+    };
     let known = Before {
         first,
         course: Course::of(simulation, first.at),
-        stale: stale_share(simulation, 0.0, first.at),
-        dead_letters: match first.at > 0.0 {
-            true => dead_letters(simulation, 0.0, first.at) / first.at,
-            false => 0.0,
-        },
+        stale: Stale::between(simulation, 0.0, first.at),
+        dead_letters: a_second(dead_letters),
+        failed_later: a_second(failed_later),
     };
     let listed = begun().filter(|planned| planned.listed == Listed::There);
     let mut verdicts: Vec<Verdict> = listed
@@ -186,9 +218,58 @@ struct Before<'a> {
     first: &'a Snapshot,
     course: Option<Course>,
     /// See [`Verdict::stale_before`].
-    stale: Option<f64>,
+    stale: Stale,
     /// Messages that were given up, a second.
     dead_letters: f64,
+    /// See [`Verdict::failed_later`]; a second.
+    failed_later: f64,
+}
+
+/// Reads of copies, those that found what was out of date, and for how long it had been, all together, seconds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stale {
+    asked: f64,
+    stale: f64,
+    age: f64,
+}
+
+impl Stale {
+    fn between(simulation: &Simulation, from: f64, to: f64) -> Self {
+        let columns = simulation.engine.tally.columns();
+        let mut all = Stale::default();
+        for (_, place) in simulation.copies_read() {
+            for class in &simulation.places.classes {
+                let (asked, stale, age) = columns.reads(place, *class as usize);
+                all.asked += grown(simulation, asked, from, to);
+                all.stale += grown(simulation, stale, from, to);
+                all.age += grown(simulation, age, from, to);
+            }
+        }
+        all
+    }
+
+    fn share(&self) -> Option<f64> {
+        (self.asked > 0.0).then(|| self.stale / self.asked)
+    }
+
+    fn seconds(&self) -> Option<f64> {
+        (self.stale > 0.0).then(|| self.age / self.stale)
+    }
+}
+
+impl Verdict {
+    /// Whether far more reads of copies were out of date while it lasted than before, or for far longer.
+    pub fn spoiled_reads(&self) -> bool {
+        let (before, during) = (
+            self.stale_before.unwrap_or(0.0),
+            self.stale_during.unwrap_or(0.0),
+        );
+        let older = self
+            .stale_seconds_before
+            .zip(self.stale_seconds_during)
+            .is_some_and(|(before, during)| during > OLDER * before);
+        during >= MORE_STALE && (during > OLDER * before || (during >= before && older))
+    }
 }
 
 fn verdict(
@@ -215,6 +296,7 @@ fn verdict(
         outcome,
         recovered,
         drained_in,
+        worse,
     } = match (&known.course, ended) {
         (_, None) => Standing::of(Outcome::Lasting),
         (None, Some(_)) => Standing::of(Outcome::Unknown),
@@ -254,10 +336,6 @@ fn verdict(
     } else {
         0.0
     };
-    let outcome = match outcome {
-        Outcome::Unharmed if beyond_chance(failed, usual) > 0.0 => Outcome::Recovered,
-        outcome => outcome,
-    };
     let start = Snapshot {
         at: 0.0,
         answers: Vec::new(),
@@ -272,7 +350,12 @@ fn verdict(
             after: ended.map(|ended| phase(ended, next, place)),
         }
     });
-    Some(Verdict {
+    let more = |count: fn(&Simulation, f64, f64) -> f64, usual: f64| {
+        let span = next.at - began.at;
+        beyond_chance(count(simulation, began.at, next.at), usual * span)
+    };
+    let during = Stale::between(simulation, began.at, ended.map_or(now.at, |ended| ended.at));
+    let mut verdict = Verdict {
         number: planned.disturbance.fault + 1,
         began_seconds: began.at,
         ended_seconds: ended.map(|ended| ended.at),
@@ -283,14 +366,24 @@ fn verdict(
         failed,
         lost: (failed - usual).max(0.0),
         beyond_bound: beyond_bound(simulation, began.at, until).min(failed),
-        stale_before: known.stale,
-        stale_during: stale_share(simulation, began.at, ended.map_or(now.at, |ended| ended.at)),
-        dead_letters: beyond_chance(
-            dead_letters(simulation, began.at, next.at),
-            known.dead_letters * (next.at - began.at),
-        ),
+        stale_before: known.stale.share(),
+        stale_during: during.share(),
+        stale_seconds_before: known.stale.seconds(),
+        stale_seconds_during: during.seconds(),
+        dead_letters: more(dead_letters, known.dead_letters),
+        failed_later: more(failed_later, known.failed_later),
+        worse,
         classes: classes.collect(),
-    })
+    };
+    // What is spread too thinly to show at any point of time shows in the sum.
+    let harmed = beyond_chance(failed, usual) > 0.0
+        || verdict.failed_later > 0.0
+        || verdict.dead_letters > 0.0
+        || verdict.spoiled_reads();
+    if verdict.outcome == Outcome::Unharmed && harmed {
+        verdict.outcome = Outcome::Recovered;
+    }
+    Some(verdict)
 }
 
 /// How many more there are than usual (both are counts of what comes by chance); 0 where chance alone makes as many.
@@ -325,17 +418,18 @@ fn beyond_bound(simulation: &Simulation, from: f64, to: f64) -> f64 {
         .fold(0.0, std::ops::Add::add)
 }
 
-fn stale_share(simulation: &Simulation, from: f64, to: f64) -> Option<f64> {
+/// Work that failed when its request had been answered.
+fn failed_later(simulation: &Simulation, from: f64, to: f64) -> f64 {
     let columns = simulation.engine.tally.columns();
-    let (mut asked, mut stale) = (0.0, 0.0);
-    for (_, place) in simulation.copies_read() {
-        for class in &simulation.places.classes {
-            let (reads, old, _) = columns.reads(place, *class as usize);
-            asked += grown(simulation, reads, from, to);
-            stale += grown(simulation, old, from, to);
-        }
-    }
-    (asked > 0.0).then(|| stale / asked)
+    let places = simulation.places.classes.iter();
+    let of_class = places.map(|place| {
+        let place = *place as usize;
+        let causes = 0..simulation.engine.causes.len();
+        let all = causes.map(|cause| grown(simulation, columns.failures(place, cause), from, to));
+        let of = |figure| grown(simulation, columns.class(place, figure), from, to);
+        all.sum::<f64>() - of(OfClass::Errors) - of(OfClass::Refused)
+    });
+    of_class.fold(0.0, |sum, own| sum + own.max(0.0))
 }
 
 fn dead_letters(simulation: &Simulation, from: f64, to: f64) -> f64 {

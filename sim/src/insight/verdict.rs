@@ -2,7 +2,7 @@
 
 use super::drawn_to_the_dead;
 use crate::catalog::Parameter;
-use crate::des::{ClassVerdict, Outcome, Phase, Verdict};
+use crate::des::{ClassVerdict, Outcome, Phase, Verdict, Worse};
 use crate::quantities::{share, time, whole};
 use crate::scenario::{ComponentFault, Fault, Incident, Objective, Scenario, Target, ZoneFault};
 use crate::units::Seconds;
@@ -237,12 +237,13 @@ pub fn outcome_words(scenario: &Scenario, verdict: &Verdict, now: f64) -> String
         }
         Outcome::Unharmed => "Nothing left its usual range.".to_owned(),
         Outcome::Recovered => match verdict.recovered_seconds.map(|at| at - ended) {
-            // What was left when none failed.
-            Some(after) if after > 0.0 && verdict.failed == 0.0 => format!(
-                "Recovered {} after it was over: until then requests took longer than before it, or more of them waited.",
-                span(after)
-            ),
-            Some(after) if after > 0.0 => format!("Recovered {} after it was over.", span(after)),
+            Some(after) if after > 0.0 => match verdict.worse.map(until_then) {
+                Some(until) => format!(
+                    "Recovered {} after it was over: until then {until} before it.",
+                    span(after)
+                ),
+                None => format!("Recovered {} after it was over.", span(after)),
+            },
             _ => "Recovered as soon as it was over.".to_owned(),
         },
         Outcome::Recovering => format!("It ended {since} ago, and not all is as before yet."),
@@ -293,6 +294,19 @@ pub fn outcome_words(scenario: &Scenario, verdict: &Verdict, now: f64) -> String
         format!("{reads} Another fault lasted meanwhile.")
     } else {
         reads
+    }
+}
+
+/// What was worse, to be followed by what it is compared to.
+fn until_then(worse: Worse) -> &'static str {
+    match worse {
+        Worse::Success => "fewer requests succeeded than",
+        Worse::Times => "requests took longer than",
+        Worse::Waiting => "more requests were under way than",
+        Worse::Completion => "what was handed over for later was done later than",
+        Worse::Lag => "copies were further behind than",
+        Worse::Stale => "more reads of copies were out of date, or for longer, than",
+        Worse::Later => "more of what was handed over for later failed than",
     }
 }
 
@@ -420,6 +434,7 @@ pub fn lost_words(scenario: &Scenario, verdict: &Verdict) -> String {
     }
     all.extend(stale_words(verdict));
     all.extend(dead_letter_words(scenario, verdict));
+    all.extend(failed_later_words(verdict));
     all.join(" ")
 }
 
@@ -438,17 +453,36 @@ fn under_way(verdict: &Verdict) -> f64 {
 
 /// That reads were out of date, where far more were than before.
 fn stale_words(verdict: &Verdict) -> Option<String> {
-    /// Fewer aren't worth a word.
-    const SEEN: f64 = 0.01;
-    let before = verdict.stale_before.unwrap_or(0.0);
-    let during = verdict
-        .stale_during
-        .filter(|during| *during >= SEEN && *during > 2.0 * before)?;
+    let during = verdict.stale_during.filter(|_| verdict.spoiled_reads())?;
+    let by = |seconds: Option<f64>| match seconds {
+        Some(seconds) => format!(" (for {} on average)", time(Seconds(seconds))),
+        None => String::new(),
+    };
     Some(format!(
-        "{} of the reads of copies were out of date meanwhile, {} before.",
+        "{} of the reads of copies were out of date meanwhile{}, {} before{}.",
         share(during),
-        share(before)
+        by(verdict.stale_seconds_during),
+        share(verdict.stale_before.unwrap_or(0.0)),
+        by(verdict.stale_seconds_before)
     ))
+}
+
+/// That what had been handed over for later failed, but for the dead letters.
+fn failed_later_words(verdict: &Verdict) -> Option<String> {
+    let count = libm::round(verdict.failed_later - verdict.dead_letters);
+    (count >= 1.0).then(|| {
+        let further = match verdict.dead_letters > 0.0 {
+            true => " further",
+            false => "",
+        };
+        match count {
+            1.0 => format!("1{further} piece of work failed after its request had been answered."),
+            count => format!(
+                "{}{further} pieces of work failed after their requests had been answered.",
+                whole(count)
+            ),
+        }
+    })
 }
 
 /// That messages were given up.

@@ -2,7 +2,7 @@
 
 use crate::{found, shop, stage, trial};
 use loadscape_sim::catalog::{Choice, Parameter, Value};
-use loadscape_sim::des::{Findings, Outcome, Settings, Simulation};
+use loadscape_sim::des::{Findings, Outcome, Settings, Simulation, Worse};
 use loadscape_sim::network::compile;
 use loadscape_sim::report::LossCause;
 use loadscape_sim::scenario::{
@@ -299,6 +299,101 @@ fn most_incidents_of_the_shop_pass_and_are_counted() {
     }
 }
 
+/// Messages, 100 a second, through a queue to workers, one of which goes wrong for a minute after the first.
+fn letters(redelivery: bool, what: ComponentFault, broken: u32) -> Scenario {
+    let document = format!(
+        r#"{{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [],
+        "classes": [{{"id": 1, "name": "message", "operation": "asynchronous", "share": 1, "request_bytes": 100, "response_bytes": 100, "keys": 1, "zipf_exponent": 0, "priority": 0}}],
+        "components": [
+        {{"id": 1, "kind": "clients", "name": "clients", "position": {{"x": 0, "y": 0}}, "parameters": {{"request_rate": 100}}}},
+        {{"id": 2, "kind": "service", "name": "service", "position": {{"x": 200, "y": 0}}, "parameters": {{"cores": 64, "threads": 10000, "service_time": 0.0001}}}},
+        {{"id": 3, "kind": "queue", "name": "queue", "position": {{"x": 400, "y": 0}}, "parameters": {{"redelivery": {redelivery}, "visibility_timeout": 10, "maximum_receives": 3}}}},
+        {{"id": 4, "kind": "worker", "name": "worker", "position": {{"x": 600, "y": 0}}, "parameters": {{"instances": 1, "cores": 64, "threads": 1000, "service_time": 1}}}}],
+        "links": [{{"id": 1, "from": 1, "to": 2}}, {{"id": 2, "from": 2, "to": 3}}, {{"id": 3, "from": 3, "to": 4}}]}}"#
+    );
+    let reading = read(&document);
+    assert_eq!(reading.problems, []);
+    let mut scenario = reading.scenario.unwrap();
+    scenario.faults = vec![Fault {
+        start_seconds: 60.0,
+        duration_seconds: Some(60.0),
+        incident: Incident::Component {
+            id: ComponentId(broken),
+            what,
+        },
+    }];
+    scenario
+}
+
+#[test]
+fn work_that_is_lost_behind_the_requests_is_harm() {
+    // Two in a hundred of 6,000 are given up when they have been handed out three times, 10 s each: until 30 s after the last came.
+    let poison = letters(true, ComponentFault::Poison { probability: 0.02 }, 3);
+    let verdict = found(&poison, 1, 240.0).verdicts[0].clone();
+    assert_eq!((verdict.outcome, verdict.failed), (Outcome::Recovered, 0.0));
+    assert_eq!(verdict.worse, Some(Worse::Later));
+    let letters_lost = verdict.dead_letters;
+    assert!((letters_lost - 120.0).abs() < 33.0, "{letters_lost}");
+    assert_eq!(verdict.failed_later, letters_lost);
+    let after = verdict.recovered_seconds.unwrap() - 120.0;
+    assert!((25.0..35.0).contains(&after), "{after}");
+    // One or two show at no point of time, and in the sum.
+    let rare = letters(
+        true,
+        ComponentFault::Poison {
+            probability: 0.0005,
+        },
+        3,
+    );
+    let verdict = found(&rare, 1, 240.0).verdicts[0].clone();
+    assert!((2.0..10.0).contains(&verdict.dead_letters), "{verdict:?}");
+    assert_eq!(verdict.outcome, Outcome::Recovered);
+    // Nor is work that fails at once and for good unharmed.
+    let fails = letters(false, ComponentFault::ErrorRate { probability: 0.3 }, 4);
+    let verdict = found(&fails, 1, 240.0).verdicts[0].clone();
+    assert_eq!(
+        (verdict.outcome, verdict.dead_letters),
+        (Outcome::Recovered, 0.0)
+    );
+    assert!(
+        (verdict.failed_later - 1_800.0).abs() < 130.0,
+        "{verdict:?}"
+    );
+}
+
+#[test]
+fn a_store_that_fills_again_is_recovering_until_it_is_full() {
+    let mut scenario = loadscape_sim::scenario::read(
+        r#"{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [],
+        "classes": [{"id": 1, "name": "read", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 1000, "keys": 1000000, "zipf_exponent": 0.8, "priority": 0}],
+        "components": [
+        {"id": 1, "kind": "clients", "name": "clients", "position": {"x": 0, "y": 0}, "parameters": {"request_rate": 2000, "client_round_trip": 0}},
+        {"id": 2, "kind": "service", "name": "service", "position": {"x": 200, "y": 0}, "parameters": {"instances": 8, "cores": 8, "service_time": 0.1, "threads": 4000}},
+        {"id": 3, "kind": "cache", "name": "cache", "position": {"x": 400, "y": 0}, "parameters": {"cache_size": 0.5}},
+        {"id": 4, "kind": "sql_primary", "name": "database", "position": {"x": 600, "y": 0}, "parameters": {"cores": 32, "read_time": 5}}],
+        "links": [{"id": 1, "from": 1, "to": 2}, {"id": 2, "from": 2, "to": 3}, {"id": 3, "from": 2, "to": 4}]}"#,
+    )
+    .scenario
+    .unwrap();
+    let fault = |what| Fault {
+        start_seconds: 60.0,
+        duration_seconds: None,
+        incident: Incident::Component {
+            id: ComponentId(3),
+            what,
+        },
+    };
+    scenario.faults = vec![fault(ComponentFault::Flush { instances: None })];
+    for seed in 1..4 {
+        let verdict = found(&scenario, seed, 180.0).verdicts[0].clone();
+        // A third of the keys that it lost are still to come, and nothing but time is lost.
+        assert_eq!((verdict.outcome, verdict.lost), (Outcome::Recovering, 0.0));
+        assert_eq!(verdict.worse, Some(Worse::Times));
+    }
+    let verdict = found(&scenario, 1, 400.0).verdicts[0].clone();
+    assert_eq!(verdict.outcome, Outcome::Recovered);
+}
+
 #[test]
 fn the_verdict_is_the_same_however_a_run_is_cut() {
     let scenario = insistent(None, vec![slow(30.0, 10.0)]);
@@ -326,6 +421,10 @@ fn a_verdict_counts_what_was_out_of_date_and_what_a_run_had_no_room_for() {
     let (before, during) = (verdict.stale_before, verdict.stale_during);
     assert!(before.is_some_and(|share| share < 0.02), "{before:?}");
     assert!(during.is_some_and(|share| share > 0.1), "{during:?}");
+    // No request is slower or fails, and yet that is harm.
+    assert_eq!(verdict.outcome, Outcome::Recovered);
+    let (before, during) = (verdict.stale_seconds_before, verdict.stale_seconds_during);
+    assert!(during > before.map(|seconds| 100.0 * seconds), "{during:?}");
     assert_eq!(verdict.beyond_bound, 0.0);
     // 150 requests a second aren't served for 20 seconds where 500 have room.
     let settings = Settings {

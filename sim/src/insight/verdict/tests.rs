@@ -39,7 +39,11 @@ fn verdict() -> Verdict {
         beyond_bound: 0.0,
         stale_before: Some(0.004),
         stale_during: Some(0.005),
+        stale_seconds_before: None,
+        stale_seconds_during: None,
         dead_letters: 0.0,
+        failed_later: 0.0,
+        worse: None,
         classes: vec![
             class(1, phase(0.99, 0.1), Some(phase(1.0, 0.1))),
             class(2, phase(0.8, 0.5), Some(phase(1.0, 0.2))),
@@ -100,14 +104,27 @@ fn it_is_said_how_long_and_how_many() {
         words.ends_with("17 % of the reads of copies were out of date meanwhile, 0.4 % before."),
         "{words}"
     );
+    verdict.stale_seconds_during = Some(27.0);
+    let words = lost_words(&Scenario::default(), &verdict);
+    assert!(
+        words.ends_with("out of date meanwhile (for 27 s on average), 0.4 % before."),
+        "{words}"
+    );
     (verdict.beyond_bound, verdict.stale_during) = (0.0, None);
-    verdict.dead_letters = 30.8;
+    (verdict.dead_letters, verdict.failed_later) = (30.8, 30.8);
     let words = lost_words(&Scenario::default(), &verdict);
     assert!(
         words.contains(" 31 messages became dead letters"),
         "{words}"
     );
-    verdict.dead_letters = 0.0;
+    assert!(!words.contains("piece"), "{words}");
+    (verdict.dead_letters, verdict.failed_later) = (30.8, 42.8);
+    let words = lost_words(&Scenario::default(), &verdict);
+    assert!(
+        words.ends_with("12 further pieces of work failed after their requests had been answered."),
+        "{words}"
+    );
+    (verdict.dead_letters, verdict.failed_later) = (0.0, 0.0);
     verdict.classes[0].during.offered = 200.0;
     let words = lost_words(&Scenario::default(), &verdict);
     assert!(
@@ -268,6 +285,32 @@ fn a_deploy_of_what_scales_by_itself_waits_for_each_machine() {
     parameters.insert(Parameter::Autoscaling, Value::Flag(true));
     let words = because(&scenario, &fault, &verdict(), 60.0).join(" ");
     assert!(words.contains("each machine boots for 40 s"), "{words}");
+}
+
+#[test]
+fn what_kept_it_from_recovering_is_said() {
+    let mut verdict = verdict();
+    verdict.worse = Some(Worse::Stale);
+    assert_eq!(
+        outcome_words(&Scenario::default(), &verdict, 60.0),
+        "Recovered 2.5 s after it was over: until then more reads of copies were out of date, or for longer, than before it."
+    );
+}
+
+#[test]
+fn reads_are_spoiled_where_far_more_are_old_or_where_they_are_far_older() {
+    let mut verdict = verdict();
+    let mut is = |before, during, older| {
+        (verdict.stale_before, verdict.stale_during) = (Some(before), Some(during));
+        (verdict.stale_seconds_before, verdict.stale_seconds_during) = (Some(1.0), Some(older));
+        verdict.spoiled_reads()
+    };
+    assert!(is(0.004, 0.97, 1.0));
+    // Too few to matter, however many more they are.
+    assert!(!is(0.001, 0.009, 9.0));
+    // Where nearly all are out of date anyway, it is by how much.
+    assert!(is(0.9, 0.99, 30.0) && !is(0.9, 0.99, 1.5));
+    assert!(!is(0.9, 0.5, 30.0));
 }
 
 #[test]
