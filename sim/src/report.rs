@@ -143,13 +143,13 @@ pub enum LossCause {
     RateLimited,
     /// An error answer.
     Error,
-    /// The caller gave up.
+    /// The caller gave up: at the component that was called and hadn't answered by then.
     TimedOut,
     /// Still in a backlog that grows without end.
     Backlog,
     /// No link leads on to anything that could answer.
     NoRoute,
-    /// The caller's circuit breaker was open.
+    /// The caller's circuit breaker was open: at the component that wasn't called for it.
     BreakerOpen,
     /// It had waited too long for a server.
     QueueTimedOut,

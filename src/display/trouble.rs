@@ -72,7 +72,7 @@ fn why(cause: LossCause) -> &'static str {
         LossCause::TimedOut => "no answer came within the time-out",
         LossCause::Backlog => "they wait in a backlog that only grows",
         LossCause::NoRoute => "nobody was there to send them on to",
-        LossCause::BreakerOpen => "its circuit breaker was open after too many failures",
+        LossCause::BreakerOpen => "who calls it had a circuit breaker open after too many failures",
         LossCause::QueueTimedOut => "they had waited for longer than they may",
         LossCause::Shed => "it sheds load to protect the rest",
         LossCause::Unreachable => "it was down, or cut off from who called it",

@@ -385,6 +385,8 @@ pub enum Step {
 pub struct AttemptRule {
     /// The link that is called along, where one is drawn.
     pub link: Option<LinkId>,
+    /// Where it leads; `None` where none is drawn: then whoever is reached first is the one that is called.
+    pub called: Option<ComponentId>,
     /// Gives up an attempt after this; the work below goes on (no cancellation).
     pub timeout: Option<Seconds>,
     /// Further attempts after the first.
@@ -474,6 +476,22 @@ impl Network {
     /// When the id is of another network; ids are only made by [`Network::push`].
     pub fn step(&self, id: StepId) -> &Step {
         &self.steps[id.0 as usize]
+    }
+
+    /// Whom a step calls that is an attempt, and whom any other reaches first; `None` where nobody is reached.
+    pub fn called(&self, id: StepId) -> Option<ComponentId> {
+        match self.step(id) {
+            Step::Attempt { body, rule } => rule.called.or_else(|| self.called(*body)),
+            Step::Delay { component, .. } | Step::Fail { component, .. } => Some(*component),
+            Step::Serve { station, .. } | Step::Hold { pool: station, .. } => {
+                Some(self.station(*station).component)
+            }
+            step => {
+                let mut first = None;
+                step.for_each_child(|child| first = first.or_else(|| self.called(child)));
+                first
+            }
+        }
     }
 
     /// The station with this id; panics as [`Network::step`] does.

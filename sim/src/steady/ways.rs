@@ -3,7 +3,7 @@
 
 use super::Solver;
 use super::plan::{Op, Plan};
-use crate::network::{Discipline, Network, Step};
+use crate::network::{Discipline, Network, Step, StepId};
 use crate::report::{BreakdownPart, Loss, LossCause, TimeCause};
 use crate::scenario::ComponentId;
 use crate::scenario::places::Places;
@@ -61,8 +61,6 @@ impl<'a, T> Ledger<'a, T> {
 /// The ways of all nodes.
 pub(super) struct Ways {
     pub of: Vec<Way>,
-    /// The component that each node reaches first; empty where nothing is tried again.
-    first: Vec<Option<ComponentId>>,
 }
 
 impl Ways {
@@ -86,12 +84,7 @@ impl Ways {
             of[index].staying = (of[index].staying / rate).min(1.0);
             spread(solver, network, index, &mut of);
         }
-        let first = if plan.attempts.is_empty() {
-            Vec::new()
-        } else {
-            first_components(plan, network)
-        };
-        Ways { of, first }
+        Ways { of }
     }
 }
 
@@ -302,10 +295,7 @@ impl Solver {
             }
             Op::Fail { probability } => {
                 if let Step::Fail { component, .. } = &network.steps[node.step as usize] {
-                    let dead_end = network
-                        .dead_ends
-                        .binary_search(&crate::network::StepId(node.step))
-                        .is_ok();
+                    let dead_end = network.dead_ends.binary_search(&StepId(node.step)).is_ok();
                     let cause = if dead_end {
                         LossCause::NoRoute
                     } else {
@@ -327,7 +317,7 @@ impl Solver {
                     );
                 let ends = self.rates.pass[body] + self.rates.fail[body];
                 let given_up = 1.0 - ends * (1.0 - self.timeouts[attempt as usize]);
-                if let Some(component) = ways.first[body] {
+                if let Some(component) = network.called(StepId(node.step)) {
                     add(
                         component,
                         LossCause::TimedOut,
@@ -418,7 +408,7 @@ impl Solver {
                 );
             }
             (Op::Attempt { .. }, _) => {
-                let component = ways.first[index as usize];
+                let component = network.called(StepId(node.step));
                 add(
                     component,
                     TimeCause::Retrying,

@@ -10,6 +10,7 @@ mod change;
 mod course;
 mod edits;
 mod failover;
+mod failures;
 mod faults;
 mod faults_changed;
 mod faults_edited;

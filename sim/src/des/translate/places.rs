@@ -4,7 +4,7 @@ use super::super::program::{Cause, DeliverySpec, NONE, RuleSpec, StationSpec};
 use super::super::random::Purpose;
 use super::super::shedding::Patience;
 use super::Writer;
-use crate::network::{Log, Role, StationId, Step, Store};
+use crate::network::{Log, Role, StationId, Step, StepId, Store};
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
 use crate::units::Seconds;
@@ -136,14 +136,16 @@ impl Writer<'_> {
                     let ordinal = self.choice(index, owner, Purpose::Backoff, &mut next);
                     let place = self.registry.rules.place((owner, ordinal));
                     self.rules[index] = place;
+                    // Whose answer doesn't come in time, as the solver books it.
+                    let component = self.network.called(StepId(index as u32));
                     let cause = self.registry.causes.place(Cause {
-                        component: Some(owner),
+                        component,
                         why: LossCause::TimedOut,
                     });
                     let stopped = match rule.breaker {
                         None => NONE,
                         Some(_) => self.registry.causes.place(Cause {
-                            component: Some(owner),
+                            component,
                             why: LossCause::BreakerOpen,
                         }),
                     };

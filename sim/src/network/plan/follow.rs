@@ -243,6 +243,11 @@ impl Lowering<'_> {
         });
         let rule = AttemptRule {
             link: Some(self.topology.link(call.link as usize).id),
+            called: Some(
+                self.topology
+                    .component(self.topology.target(call.link as usize))
+                    .id,
+            ),
             timeout: call.timeout.map(Seconds),
             retries: retry.retries.min(100),
             backoff: Seconds(lower::amount(retry.backoff_seconds)),
