@@ -267,7 +267,7 @@ pub(super) fn hot_key(subject: &Subject) -> Prepared {
     let what = ComponentFault::HotKey { share: HOT };
     let component = subject
         .component(|own| subject.fault(of(own, what)).can_happen(subject.scenario))
-        .ok_or("No store here divides its keys over several instances.")?;
+        .ok_or("Nothing here divides keys over several instances.")?;
     one(subject, of(component, what))
 }
 

@@ -17,6 +17,7 @@ mod faults_edited;
 mod figures;
 mod functions;
 mod history;
+mod hot_keys;
 mod keys;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;

@@ -98,7 +98,7 @@ impl Generator {
             _ => {
                 let component = self.random.pick(&scenario.components)?;
                 let what = self.component_fault();
-                if impossible_fault(component, &what).is_some() {
+                if impossible_fault(scenario, component, &what).is_some() {
                     return None;
                 }
                 Incident::Component {

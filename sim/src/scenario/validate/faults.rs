@@ -1,7 +1,7 @@
 //! Faults that happen to nothing, have no effect, or lie outside the run; it knows nothing of what they do to requests.
 
 use super::values::Numbers;
-use crate::catalog::{Kind, Parameter, Value};
+use crate::catalog::{Choice, Kind, Parameter, Value};
 use crate::scenario::problem::{Place, Problem, Severity};
 use crate::scenario::{
     ClientsFault, Component, ComponentFault, Fault, Incident, LinkFault, Scenario, ZoneFault,
@@ -129,7 +129,7 @@ fn effect(scenario: &Scenario, fault: &Fault, number: usize, problems: &mut Vec<
             let Some(component) = scenario.component(*id) else {
                 return;
             };
-            if let Some(reason) = impossible(component, what) {
+            if let Some(reason) = impossible(scenario, component, what) {
                 problems.push(
                     Problem::error(
                         place,
@@ -204,6 +204,7 @@ impl Fault {
 
 /// Why this can't happen there.
 pub(in crate::scenario) fn impossible(
+    scenario: &Scenario,
     component: &Component,
     what: &ComponentFault,
 ) -> Option<&'static str> {
@@ -237,7 +238,9 @@ pub(in crate::scenario) fn impossible(
         ComponentFault::Poison { .. } if !component.flag(Parameter::Redelivery) => Some(
             "it hands no message out again, so that one that can't be worked off is lost at once",
         ),
-        ComponentFault::HotKey { .. } if !divides_keys(component) => {
+        ComponentFault::HotKey { .. }
+            if !divides_keys(component) && !is_balanced_by_key(scenario, component) =>
+        {
             Some("its instances don't divide keys")
         }
         _ => None,
@@ -267,6 +270,41 @@ fn divides_keys(component: &Component) -> bool {
         Kind::KeyValueStore | Kind::Cache => several(Parameter::Instances),
         _ => false,
     }
+}
+
+/// Whether those in front of it send each key to an instance of its own, as `network/lower/spreading.rs` has it: a door with a consistent hash,
+/// and nobody who looks less at the key, but for those who know the first instance alone.
+fn is_balanced_by_key(scenario: &Scenario, component: &Component) -> bool {
+    let is_managed = !matches!(
+        component.kind,
+        Kind::ReverseProxy | Kind::Service | Kind::Worker | Kind::SingleBox
+    );
+    let callers = scenario.links.iter().filter(|link| link.to == component.id);
+    let callers = callers.filter_map(|link| scenario.component(link.from));
+    let knows_the_first = |resolver: Option<&Component>| {
+        !is_managed
+            && resolver.is_none_or(|dns| dns.choice(Parameter::DnsPolicy) == Some(Choice::Failover))
+    };
+    let resolver = |clients: &Component| {
+        let links = scenario.links.iter();
+        let own = links.filter(|link| link.from == clients.id);
+        own.filter_map(|link| scenario.component(link.to))
+            .find(|target| target.kind == Kind::Dns)
+    };
+    let mut hashes = false;
+    let mut looks_at_keys = |caller: &Component| match caller.kind {
+        Kind::LoadBalancer | Kind::ApiGateway | Kind::ReverseProxy => {
+            let hash = Some(Choice::ConsistentHash);
+            hashes |= caller.choice(Parameter::BalancingPolicy) == hash;
+            caller.choice(Parameter::BalancingPolicy) == hash
+        }
+        Kind::Clients => knows_the_first(resolver(caller)),
+        Kind::Dns => knows_the_first(Some(caller)),
+        Kind::SqlPrimary => true,
+        _ => false,
+    };
+    let has_several = most_instances(component).is_some_and(|most| most > 1.0);
+    has_several && { callers }.all(&mut looks_at_keys) && hashes
 }
 
 /// The largest number of instances that it can have; `None` where it has no such number.
