@@ -269,6 +269,19 @@ impl Engine {
         let own = station.first as usize..(station.first + station.count) as usize;
         let away = self.queues[own].iter().filter(|queue| !queue.is_up());
         station.away = (away.count() as u32).min(station.instances);
+        self.count_leaving(place);
+    }
+
+    /// Counts the servers that only finish what they have begun, from now on.
+    #[cold]
+    pub(super) fn count_leaving(&mut self, place: u32) {
+        let station = &mut self.stations[place as usize];
+        station.count_capacity_to(self.now);
+        let own = station.first as usize..(station.first + station.slots) as usize;
+        let leaving = (0..).zip(&self.queues[own]);
+        station.leaving = leaving
+            .map(|(place, queue)| station.leaving_of(place, queue))
+            .sum();
     }
 
     /// Everybody who was in what has gone fails.
@@ -479,6 +492,7 @@ impl Engine {
                 station.busy -= 1;
             }
         }
+        self.count_leaving(place);
     }
 
     /// A job falls: all that it has begun above the cut has gone with the instance, the rest fails in its turn.
@@ -529,5 +543,6 @@ impl Engine {
         let lost = &mut self.tally.lost[place as usize];
         lost.0 += 1;
         lost.1 += now - arrived;
+        self.count_leaving(place);
     }
 }

@@ -76,7 +76,7 @@ pub struct ComponentPicture {
     pub component: ComponentId,
     /// Requests, calls or messages that reached it; of clients those that they sent.
     pub arrivals: f64,
-    /// Share of busy servers of its busiest resource, 0 to 1 (more while servers that were taken away finish); `None` for parts without a
+    /// Share of busy servers of its busiest resource, 0 to 1 (servers that were taken away count while they finish); `None` for parts without a
     /// limit, and while no instance serves.
     pub utilisation: Option<f64>,
     /// Mean requests waiting in it.

@@ -367,6 +367,8 @@ impl Engine {
             }
             if self.faults.any {
                 self.count_away(place);
+            } else {
+                self.count_leaving(place);
             }
             return;
         }
@@ -418,5 +420,6 @@ impl Engine {
             }
             _ => self.fill_servers(place),
         }
+        self.count_leaving(place);
     }
 }

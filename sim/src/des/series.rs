@@ -81,7 +81,7 @@ pub struct StationSeries {
     /// Which of its resources.
     #[serde(serialize_with = "crate::report::role_name")]
     pub role: Role,
-    /// Share of busy servers, 0 to 1 (more while servers that were taken away finish); `None` where there is no limit, or no server.
+    /// Share of busy servers, 0 to 1 (servers that were taken away count while they finish); `None` where there is no limit, or no server.
     pub utilisation: Vec<Option<f64>>,
     /// Requests waiting.
     pub queue_length: Vec<f64>,

@@ -4,10 +4,17 @@ use super::agenda::{Serial, Topic};
 use super::engine::{Engine, Next};
 use super::job::{Doing, Open};
 use super::program::{NONE, Op};
-use super::station::Rule;
+use super::station::{Queue, Rule, Station};
 use super::trace::Activity;
 use crate::network::Discipline;
 use crate::report::TimeCause;
+
+/// Whether a server of this instance that has become free may be one of those that only finish what they have begun.
+#[inline(always)]
+fn is_leaving(station: &Station, queue: &Queue, instance: u32) -> bool {
+    let may = !queue.is_up() || instance >= station.count || queue.busy >= queue.servers;
+    may && station.leaving > 0
+}
 
 impl Engine {
     /// A job comes to a station.
@@ -140,6 +147,9 @@ impl Engine {
             queue.serving.retain(|other| *other != id);
             queue.serving.extend(next);
         }
+        if is_leaving(station, queue, instance) {
+            self.count_leaving(place);
+        }
     }
 
     /// A visit that is nothing but a service ends; there may be none ([`NONE`]).
@@ -220,6 +230,9 @@ impl Engine {
         station.present -= 1;
         if queue.busy < queue.servers {
             station.busy -= 1;
+        }
+        if is_leaving(station, queue, place - station.first) {
+            self.count_leaving(station_place);
         }
         let job = &mut self.jobs[id];
         let entry = job.entry;
@@ -309,8 +322,13 @@ impl Engine {
         if let Some(next) = next {
             self.keep_server(next, place, instance);
         } else {
-            self.queues[index as usize].busy -= 1;
-            self.stations[place as usize].busy -= 1;
+            let queue = &mut self.queues[index as usize];
+            let station = &mut self.stations[place as usize];
+            queue.busy -= 1;
+            station.busy -= 1;
+            if is_leaving(station, queue, instance) {
+                self.count_leaving(place);
+            }
         }
         if self.dropped.head != NONE {
             self.fail_dropped();

@@ -51,6 +51,8 @@ pub(super) struct Station {
     pub servers: u32,
     /// The cause of failure of those it refuses.
     pub refusal: u32,
+    /// Servers that are still busy though what they belong to is away, has been removed, or has fewer: they finish what they have begun.
+    pub leaving: u32,
     /// Until when the servers there were are counted, seconds.
     pub capacity_counted: f64,
     /// Time integral of its servers.
@@ -185,11 +187,13 @@ impl Station {
     pub fn areas_at(&self, now: f64) -> [f64; 4] {
         let span = now - self.counted;
         let there = f64::from(self.instances - self.away);
-        let instances = there * (now - self.capacity_counted);
+        let of_capacity = now - self.capacity_counted;
+        let instances = there * of_capacity;
+        let leaving = f64::from(self.leaving) * of_capacity;
         [
             self.present_area + f64::from(self.present) * span,
             self.busy_area + f64::from(self.busy) * span,
-            self.capacity_area + f64::from(self.servers) * instances,
+            self.capacity_area + (f64::from(self.servers) * instances + leaving),
             self.instance_area + instances,
         ]
     }
@@ -213,14 +217,32 @@ impl Station {
         }
     }
 
-    /// Counts the servers there were up to now.
+    /// Counts the servers there were up to now, those among them that only finish what they have begun.
     #[inline]
     pub fn count_capacity_to(&mut self, now: f64) {
         let there = f64::from(self.instances - self.away);
-        let instances = there * (now - self.capacity_counted);
+        let span = now - self.capacity_counted;
+        let instances = there * span;
         self.instance_area += instances;
-        self.capacity_area += f64::from(self.servers) * instances;
+        self.capacity_area += f64::from(self.servers) * instances + f64::from(self.leaving) * span;
         self.capacity_counted = now;
+    }
+
+    /// How many servers of the queue at this place are only there to finish; see [`Station::leaving`].
+    pub fn leaving_of(&self, place: u32, queue: &Queue) -> u32 {
+        let working = match self.rule {
+            Rule::Sharing => queue.busy.min(queue.servers),
+            Rule::Infinite | Rule::Bucket => 0,
+            Rule::Queue | Rule::Interrupting => queue.busy,
+        };
+        let stay = if self.central {
+            self.servers.saturating_mul(self.instances - self.away)
+        } else if queue.is_up() && place < self.count && self.instances > 0 {
+            self.servers
+        } else {
+            0
+        };
+        working.saturating_sub(stay)
     }
 }
 
@@ -379,6 +401,7 @@ impl Station {
             slots,
             instances,
             servers: spec.servers,
+            leaving: 0,
             room,
             central,
             component: spec.component.0,

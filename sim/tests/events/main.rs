@@ -19,6 +19,7 @@ mod functions;
 mod history;
 mod hot_keys;
 mod keys;
+mod leaving;
 #[path = "../../examples/proof/measure/mod.rs"]
 mod measure;
 mod messages;

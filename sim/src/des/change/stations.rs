@@ -148,6 +148,9 @@ impl Engine {
                 self.move_in(moving, there);
             }
         }
+        for place in 0..self.stations.len() as u32 {
+            self.count_leaving(place);
+        }
     }
 
     /// Who is at these stations, but not in their queues.
@@ -197,6 +200,7 @@ impl Engine {
             slots: _,
             instances: _,
             servers: _,
+            leaving: _,
             room: _,
             central: was_central,
             component: _,
