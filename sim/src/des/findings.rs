@@ -150,7 +150,9 @@ pub struct FailureFindings {
     pub component: Option<ComponentId>,
     /// Why.
     pub why: LossCause,
-    /// Share of the class's requests, 0 to 1 (more when one request's detached work fails several times).
+    /// For each of the class's requests that ended, or where a backlog grows, that were sent, as [`ClassFindings::success`] counts them: of
+    /// requests that fail themselves a share, which all together and the successes' make 1. What is handed over for later fails on top, and of
+    /// one request's several pieces more than one may.
     pub share: Estimate,
 }
 
@@ -302,11 +304,15 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                 tally.segments_from(place, first_segment).take(parts)
             };
             let at = |share| quantile(share, &times, segments());
-            let waits_on = has_backlog(simulation, place);
             let refused = column(OfClass::Refused);
+            let offered = |window: usize| cell(window, column(OfClass::Offered));
+            let ended = |window: usize| answered(window) + cell(window, refused);
+            // Of all requests: those that ended, or where ever more are under way, those that were sent, if these are more.
+            let sum = |of: &dyn Fn(usize) -> f64| (0..count).map(of).sum::<f64>();
+            let waits_on = has_backlog(simulation, place) && sum(&offered) > sum(&ended);
             let counted = |window: usize| match waits_on {
-                true => cell(window, column(OfClass::Offered)),
-                false => answered(window) + cell(window, refused),
+                true => offered(window),
+                false => ended(window),
             };
             ClassFindings {
                 class: class.class,
@@ -343,7 +349,8 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                     .iter()
                     .enumerate()
                     .filter_map(|(cause, Cause { component, why })| {
-                        let share = of(columns.failures(place, cause), column(OfClass::Offered))?;
+                        let failed = columns.failures(place, cause);
+                        let share = ratio(count, |window| (cell(window, failed), counted(window)))?;
                         (share.value > 0.0).then_some(FailureFindings {
                             component: *component,
                             why: *why,

@@ -5,7 +5,9 @@ use loadscape_sim::analysis::analyse;
 use loadscape_sim::des::{Settings, Simulation};
 use loadscape_sim::network::{compile, infer_plan};
 use loadscape_sim::report::LossCause;
-use loadscape_sim::scenario::{CallPlan, ClassId, ComponentId, Scenario, read};
+use loadscape_sim::scenario::{
+    CallPlan, ClassId, ComponentFault, ComponentId, Fault, Incident, Scenario, generate, read,
+};
 
 /// A service behind a balancer that asks a station for 50 ms, whose time is exponential with a mean of 10 ms at 60 requests a second, and then
 /// another that fails once in ten times.
@@ -60,4 +62,52 @@ fn both_engines_book_failures_at_the_same_part_and_for_the_same_cause() {
         close(solved.2, expected.2, 1e-3);
         close(found.2, expected.2, 0.02);
     }
+}
+
+#[test]
+fn what_fails_and_what_succeeds_are_all_requests_whatever_goes_wrong() {
+    let mut scenarios: Vec<Scenario> = (0..40).map(|seed| generate::generate(seed, 10)).collect();
+    // A backlog that waits for half of the run, and is gone by its end.
+    let mut stalled = impatient();
+    stalled.components[1].plans.clear();
+    stalled.faults = vec![Fault {
+        start_seconds: 0.5,
+        duration_seconds: Some(15.0),
+        incident: Incident::Component {
+            id: ComponentId(3),
+            what: ComponentFault::Slow {
+                factor: 40.0,
+                instances: None,
+            },
+        },
+    }];
+    scenarios.push(stalled);
+    let mut failing = 0;
+    for (place, scenario) in scenarios.iter().enumerate() {
+        let settings = Settings {
+            most_in_flight: 2_000,
+            ..Settings::default()
+        };
+        let mut simulation = Simulation::new(&compile(scenario), &settings);
+        simulation.run_until(60.0, 400_000);
+        let hands_over = simulation.handing_over();
+        for class in &simulation.findings().classes {
+            let failures = class.failures.iter().map(|own| own.share.value);
+            let failed: f64 = failures.sum();
+            let Some(success) = class.success else {
+                continue;
+            };
+            failing += usize::from(failed > 0.0);
+            if hands_over.contains(&class.class) {
+                continue;
+            }
+            assert!(
+                failed + success.value < 1.0 + 1e-9,
+                "{place}: {failed} of {:?} fail and {} succeed",
+                class.class,
+                success.value
+            );
+        }
+    }
+    assert!(failing > 10, "{failing}");
 }
