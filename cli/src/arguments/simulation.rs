@@ -319,6 +319,16 @@ fn duration(text: &str) -> Result<Seconds, String> {
 fn span(option: &str, example: &str, text: &str) -> Result<Seconds, String> {
     let remedy =
         format!("write it like 10m, 90s or 2h, as in 'loadscape simulate FILE {option} {example}'");
+    // A bare number could be meant in seconds or in minutes.
+    if text
+        .trim()
+        .ends_with(|last: char| last.is_ascii_digit() || last == '.')
+    {
+        return Err(format!(
+            "{option}: '{}' has no unit; {remedy}",
+            terminal::line(text)
+        ));
+    }
     let seconds = parse_number(Unit::Seconds, text).map_err(|_| {
         format!(
             "{option}: '{}' isn't a time; {remedy}",

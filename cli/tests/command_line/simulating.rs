@@ -561,6 +561,27 @@ fn replayed_rates_are_a_curve_whose_peak_the_solver_sees() {
     assert!(offered["half_width"].as_f64().unwrap() > 0.0);
     let mean = result["theory"]["classes"][0]["latency"]["mean"].as_f64();
     assert!((mean.unwrap() - 2.0).abs() < 1e-8);
+    // A run that goes on after the file goes on at its last rate, as on the page.
+    let (result, _) = replayed("longer", rows, &["--duration", "200000s"]);
+    let offered = &result["findings"]["classes"][0]["offered"];
+    let value = offered["value"].as_f64().unwrap();
+    assert!((value / 0.4985 - 1.0).abs() < 0.02, "{offered}");
+}
+
+#[test]
+fn a_duration_without_a_unit_is_asked_for_one() {
+    let scenario = file("unit.json", &single_station(6.0));
+    for (option, given) in [
+        ("--duration", "10"),
+        ("--duration", "1.5"),
+        ("--resolution", "2"),
+    ] {
+        let output = loadscape(&["simulate", scenario.to_str().unwrap(), option, given]);
+        assert_eq!(output.status.code(), Some(2));
+        let said = text(&output.stderr);
+        let wanted = format!("{option}: '{given}' has no unit; write it like 10m, 90s or 2h");
+        assert!(said.contains(&wanted), "{said}");
+    }
 }
 
 #[test]
