@@ -276,12 +276,15 @@ impl Engine {
     #[cold]
     pub(super) fn count_leaving(&mut self, place: u32) {
         let station = &mut self.stations[place as usize];
-        station.count_capacity_to(self.now);
         let own = station.first as usize..(station.first + station.slots) as usize;
         let leaving = (0..).zip(&self.queues[own]);
-        station.leaving = leaving
-            .map(|(place, queue)| station.leaving_of(place, queue))
-            .sum();
+        let leaving = leaving.map(|(place, queue)| station.leaving_of(place, queue));
+        let leaving: u32 = leaving.sum();
+        // Where nothing changes nothing is counted, so that no sum is made of other parts.
+        if leaving != station.leaving {
+            station.count_capacity_to(self.now);
+            station.leaving = leaving;
+        }
     }
 
     /// Everybody who was in what has gone fails.
