@@ -2,12 +2,11 @@
 
 use crate::support::{close, run};
 use loadscape_sim::analysis::analyse;
-use loadscape_sim::des::{Settings, Simulation};
+use loadscape_sim::catalog::{Parameter, Value};
+use loadscape_sim::des::{Estimate, Settings, Simulation};
 use loadscape_sim::network::{compile, infer_plan};
 use loadscape_sim::report::LossCause;
-use loadscape_sim::scenario::{
-    CallPlan, ClassId, ComponentFault, ComponentId, Fault, Incident, Scenario, generate, read,
-};
+use loadscape_sim::scenario::{CallPlan, ClassId, ComponentId, Scenario, generate, read};
 
 /// A service behind a balancer that asks a station for 50 ms, whose time is exponential with a mean of 10 ms at 60 requests a second, and then
 /// another that fails once in ten times.
@@ -66,30 +65,26 @@ fn both_engines_book_failures_at_the_same_part_and_for_the_same_cause() {
 
 #[test]
 fn what_fails_and_what_succeeds_are_all_requests_whatever_goes_wrong() {
-    let mut scenarios: Vec<Scenario> = (0..40).map(|seed| generate::generate(seed, 10)).collect();
-    // A backlog that waits for half of the run, and is gone by its end.
-    let mut stalled = impatient();
-    stalled.components[1].plans.clear();
-    stalled.faults = vec![Fault {
-        start_seconds: 0.5,
-        duration_seconds: Some(15.0),
-        incident: Incident::Component {
-            id: ComponentId(3),
-            what: ComponentFault::Slow {
-                factor: 40.0,
-                instances: None,
-            },
-        },
-    }];
-    scenarios.push(stalled);
+    // Requests that all fail when 20 s have passed: more of them end than are sent where fewer have come lately.
+    let mut late = impatient();
+    let call = &mut late.components[1].plans[0].steps[0].calls[0];
+    call.timeout_seconds = Some(20.0);
+    let parameters = &mut late.components[2].parameters;
+    parameters.insert(Parameter::ServiceTime, Value::Number(1e7));
+    let mut scenarios: Vec<(u64, Scenario)> = (0..40)
+        .map(|seed| (seed, generate::generate(seed, 10)))
+        .collect();
+    scenarios.extend((0..12).map(|seed| (seed, late.clone())));
+    let mut more_end = 0;
     let mut failing = 0;
-    for (place, scenario) in scenarios.iter().enumerate() {
+    for (place, (seed, scenario)) in scenarios.iter().enumerate() {
         let settings = Settings {
-            most_in_flight: 2_000,
+            seed: *seed,
+            most_in_flight: 100_000,
             ..Settings::default()
         };
         let mut simulation = Simulation::new(&compile(scenario), &settings);
-        simulation.run_until(60.0, 400_000);
+        simulation.run_until(300.0, 400_000);
         let hands_over = simulation.handing_over();
         for class in &simulation.findings().classes {
             let failures = class.failures.iter().map(|own| own.share.value);
@@ -101,6 +96,9 @@ fn what_fails_and_what_succeeds_are_all_requests_whatever_goes_wrong() {
             if hands_over.contains(&class.class) {
                 continue;
             }
+            let rate = |estimate: Option<Estimate>| estimate.map_or(0.0, |own| own.value);
+            let ended = rate(class.throughput) + rate(class.refused);
+            more_end += usize::from(failed > 0.5 && ended > rate(class.offered));
             assert!(
                 failed + success.value < 1.0 + 1e-9,
                 "{place}: {failed} of {:?} fail and {} succeed",
@@ -109,5 +107,5 @@ fn what_fails_and_what_succeeds_are_all_requests_whatever_goes_wrong() {
             );
         }
     }
-    assert!(failing > 10, "{failing}");
+    assert!(failing > 10 && more_end > 2, "{failing} {more_end}");
 }
