@@ -109,16 +109,22 @@ impl Engine {
                 id = self.joins[join].waiter;
                 continue;
             }
-            if self.joins[join].list == NONE {
-                let list = VISIBILITY + job.source;
-                let delivery = &mut self.deliveries[job.source as usize];
-                let deadline = self.now + delivery.spec.visibility;
-                delivery
-                    .deadlines
-                    .add(&mut self.joins, join, deadline, list);
-                delivery.deadlines.plan(&self.joins, list, &mut self.agenda);
-            }
+            let rule = job.source;
+            self.begin_visibility(join, rule);
             return;
+        }
+    }
+
+    /// A message's visibility time-out runs from here, where it doesn't yet.
+    fn begin_visibility(&mut self, join: u32, rule: u32) {
+        if self.joins[join].list == NONE {
+            let list = VISIBILITY + rule;
+            let delivery = &mut self.deliveries[rule as usize];
+            let deadline = self.now + delivery.spec.visibility;
+            delivery
+                .deadlines
+                .add(&mut self.joins, join, deadline, list);
+            delivery.deadlines.plan(&self.joins, list, &mut self.agenda);
         }
     }
 
@@ -127,6 +133,7 @@ impl Engine {
         let job = &self.jobs[id];
         let (place, generation, rule, class) = (job.join, job.generation, job.source, job.class);
         self.discard(id);
+        let turned_away = cause != NONE && self.finds_no_room(cause);
         let queue = self.deliveries[rule as usize].spec.queue;
         let tally = self.tally.messages_at(queue, class);
         tally.ended += 1;
@@ -155,16 +162,17 @@ impl Engine {
             self.jobs[waiter].doing = Doing::Nothing;
             self.jobs[waiter].at += 1;
             self.ready.push(waiter);
-        } else if join.list == NONE {
-            // Nobody has begun with it: there was no room for it.
+        } else if join.list == NONE && turned_away {
+            // Nobody has begun with it.
             tally.lost += 1;
             self.stop_waiting(place);
             self.jobs[waiter].doing = Doing::Nothing;
             self.fail_later(waiter, cause);
         } else {
-            // It isn't deleted, and comes back when its time is up.
+            // It isn't deleted, and comes back when its time is up: from here where who took it failed before he began.
             join.running = 0;
             join.failure = cause;
+            self.begin_visibility(place, rule);
             let spec = &self.deliveries[rule as usize].spec;
             let comes_back = matches!(
                 self.frames[self.jobs[waiter].frame],
@@ -179,6 +187,18 @@ impl Engine {
                 None => self.returned.push((cause, 1)),
             }
         }
+    }
+
+    /// Whether somebody is turned away because there is no room for him, or no room for him any more.
+    fn finds_no_room(&self, cause: u32) -> bool {
+        matches!(
+            self.causes[cause as usize].why,
+            LossCause::QueueFull
+                | LossCause::RateLimited
+                | LossCause::QueueTimedOut
+                | LossCause::Shed
+                | LossCause::TooManyInFlight
+        )
     }
 
     /// A message's visibility time-out is over: it is handed out again, or has been often enough.
