@@ -138,7 +138,7 @@ fn what_never_happens_or_says_nothing_is_a_mistake() {
     };
     let late = says("late-fault", "\"at\": 60", "\"at\": 500");
     assert!(
-        late.contains("task: A fault begins at 8.33 min, and the run is over at 2 min"),
+        late.contains("task: A fault begins at 500 s, and the run is over at 120 s"),
         "{late}"
     );
     let fault = "\"changes\": [ { \"fault\": { \"at\": 60, \"lasts\": 20, \"part\": \"Users\", \"what\": { \"multiply\": { \"factor\": 1.5 } } } } ],";
