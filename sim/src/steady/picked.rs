@@ -3,12 +3,9 @@
 use super::Solver;
 use super::assumption::{doubt_wait, push};
 use super::doubts::{TELLING, TELLING_FAR_OUT, far_out};
-use crate::network::{Balancing, Network, Picks};
-use crate::quantities::share;
+use crate::network::{Balancing, Network, Picks, Step, StepId};
 use crate::report::{Assumption, Standing};
-
-/// Targets that are as busy as each other to within this share of themselves get their even parts whoever looks at what they have in progress.
-const AS_BUSY: f64 = 0.02;
+use std::collections::BTreeSet;
 
 impl Solver {
     /// Balancers that pick by what is in progress, or in turn, among parts that don't count as one.
@@ -24,35 +21,39 @@ impl Solver {
                 Picks::Fewest | Picks::FewerOfTwo => true,
                 Picks::ByLot | Picks::ByKey(_) | Picks::FirstThere { .. } => continue,
             };
-            let (mut waits, mut least, mut most) = (0.0_f64, f64::INFINITY, 0.0_f64);
-            for target in &balancing.targets {
-                let mut busiest = 0.0_f64;
-                for (index, station) in network.stations.iter().enumerate() {
-                    if station.component == target.component && self.loads[index].rate > 0.0 {
-                        waits = waits.max(weights[index].max(held[index]));
-                        busiest = busiest.max(self.queues[index].busiest_pressure);
-                    }
-                }
-                (least, most) = (least.min(busiest), most.max(busiest));
-            }
-            if waits > TELLING || far_out(waits) > TELLING_FAR_OUT {
-                doubt_waits(balancing, looks, waits, found);
-            }
-            if looks && most - least > AS_BUSY * most {
+            if looks {
                 push(
                     found,
                     "Who looks at what is in progress sends each part as much as it can do",
                     Some(balancing.door),
                     Standing::Doubtful,
-                    format!(
-                        "its targets are {} to {} busy so: whoever is slower gets less than is reckoned here, and at little load all get the same",
-                        share(least),
-                        share(most)
-                    ),
+                    "its targets aren't alike: at little load each gets the same for each of its instances, and the slower ones less the more there is to do".to_owned(),
                 );
+            }
+            let waits = stations_behind(network, balancing.step)
+                .map(|index| weights[index].max(held[index]))
+                .fold(0.0, f64::max);
+            if waits > TELLING || far_out(waits) > TELLING_FAR_OUT {
+                doubt_waits(balancing, looks, waits, found);
             }
         }
     }
+}
+
+/// The stations that are come to from this step on.
+fn stations_behind(network: &Network, step: StepId) -> impl Iterator<Item = usize> {
+    let (mut open, mut stations) = (BTreeSet::from([step]), BTreeSet::new());
+    // Children come before their parents.
+    while let Some(id) = open.pop_last() {
+        let step = network.step(id);
+        if let Step::Serve { station, .. } | Step::Hold { pool: station, .. } = step {
+            stations.insert(station.0 as usize);
+        }
+        step.for_each_child(|child| {
+            open.insert(child);
+        });
+    }
+    stations.into_iter()
 }
 
 fn doubt_waits(balancing: &Balancing, looks: bool, waits: f64, found: &mut Vec<Assumption>) {
@@ -63,7 +64,7 @@ fn doubt_waits(balancing: &Balancing, looks: bool, waits: f64, found: &mut Vec<A
         ),
         false => (
             "Each of several parts gets its share by lot, and not in turn",
-            "its targets take turns, so that requests come to each more evenly and wait less than is reckoned here",
+            "its targets take turns, so that requests come to each, and to what is behind it, more evenly and wait less than is reckoned here",
         ),
     };
     doubt_wait(found, balancing.door, waits, rests_on, why);
