@@ -1,9 +1,10 @@
 //! Balancers that don't pick among several parts by lot: the solver sends each part its share at random. It judges, and changes nothing.
 
 use super::Solver;
-use super::assumption::{doubt_wait, push};
+use super::assumption::push;
 use super::doubts::{TELLING, TELLING_FAR_OUT, far_out};
-use crate::network::{Balancing, Network, Picks, Step, StepId};
+use crate::network::{Network, Picks, Step, StepId};
+use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 use std::collections::BTreeSet;
 
@@ -27,17 +28,39 @@ impl Solver {
                     "Who looks at what is in progress sends each part as much as it can do",
                     Some(balancing.door),
                     Standing::Doubtful,
-                    "its targets aren't alike: at little load each gets the same for each of its instances, and the slower ones less the more there is to do".to_owned(),
+                    "at little load each of its targets gets the same for each of its instances, and the slower ones less the more there is to do".to_owned(),
                 );
+                continue;
             }
-            let waits = stations_behind(network, balancing.step)
-                .map(|index| weights[index].max(held[index]))
-                .fold(0.0, f64::max);
-            if waits > TELLING || far_out(waits) > TELLING_FAR_OUT {
-                doubt_waits(balancing, looks, waits, found);
+            let total: f64 = balancing.targets.iter().map(|target| target.weight).sum();
+            let shares = balancing.targets.iter().map(|target| target.weight / total);
+            let least = shares.fold(1.0, f64::min);
+            let (mut mean, mut far) = (0.0_f64, 0.0_f64);
+            for index in stations_behind(network, balancing.step) {
+                let relief = relief(least, self.loads[index].service_scv());
+                mean = mean.max(weights[index].max(held[index]) * relief);
+                far = far.max(far_out(weights[index]) * relief);
+            }
+            if mean > TELLING || far > TELLING_FAR_OUT {
+                push(
+                    found,
+                    "Each of several parts gets its share by lot, and not in turn",
+                    Some(balancing.door),
+                    Standing::Doubtful,
+                    format!(
+                        "its targets, which aren't alike, take turns, so that requests come to each and to what is behind it more evenly: {} of a mean time may be waits that aren't there",
+                        share(mean)
+                    ),
+                );
             }
         }
     }
+}
+
+/// The part of a wait behind arrivals at random that isn't waited where such a share of them is taken in turn: their squared coefficient of variation
+/// is the share (every n-th of a Poisson stream: E_n), and the wait goes with the sum of that and of the services' (Kingman 1961).
+fn relief(share: f64, services: f64) -> f64 {
+    (1.0 - share) / (1.0 + services)
 }
 
 /// The stations that are come to from this step on.
@@ -56,16 +79,14 @@ fn stations_behind(network: &Network, step: StepId) -> impl Iterator<Item = usiz
     stations.into_iter()
 }
 
-fn doubt_waits(balancing: &Balancing, looks: bool, waits: f64, found: &mut Vec<Assumption>) {
-    let (rests_on, why) = match looks {
-        true => (
-            "Each of several parts gets its share by lot, whatever it has in progress",
-            "it sends requests to the part that has the fewest in progress, which waits less than is reckoned here",
-        ),
-        false => (
-            "Each of several parts gets its share by lot, and not in turn",
-            "its targets take turns, so that requests come to each, and to what is behind it, more evenly and wait less than is reckoned here",
-        ),
-    };
-    doubt_wait(found, balancing.door, waits, rests_on, why);
+#[cfg(test)]
+mod tests {
+    use super::relief;
+
+    #[test]
+    fn constant_services_every_other_request_wait_for_less_than_half_as_long() {
+        assert_eq!(relief(0.5, 0.0), 0.5);
+        assert_eq!(relief(0.5, 1.0), 0.25);
+        assert_eq!(relief(1.0, 1.0), 0.0);
+    }
 }
