@@ -35,11 +35,20 @@ impl Solver {
             let total: f64 = balancing.targets.iter().map(|target| target.weight).sum();
             let shares = balancing.targets.iter().map(|target| target.weight / total);
             let least = shares.fold(1.0, f64::min);
+            let Step::Branch(ways) = network.step(balancing.step) else {
+                continue;
+            };
+            // Who goes one way waits at all that is behind it.
             let (mut mean, mut far) = (0.0_f64, 0.0_f64);
-            for index in stations_behind(network, balancing.step) {
-                let relief = relief(least, self.loads[index].service_scv());
-                mean = mean.max(weights[index].max(held[index]) * relief);
-                far = far.max(far_out(weights[index]) * relief);
+            for (_, way) in ways {
+                let (mut waits, mut holds) = (0.0, 0.0);
+                for index in stations_behind(network, *way) {
+                    let relief = relief(least, self.loads[index].service_scv());
+                    waits += weights[index] * relief;
+                    holds += held[index] * relief;
+                    far = far.max(far_out(weights[index]) * relief);
+                }
+                mean = mean.max(waits).max(holds);
             }
             if mean > TELLING || far > TELLING_FAR_OUT {
                 push(
@@ -49,7 +58,7 @@ impl Solver {
                     Standing::Doubtful,
                     format!(
                         "its targets, which aren't alike, take turns, so that requests come to each and to what is behind it more evenly: {} of a mean time may be waits that aren't there",
-                        share(mean)
+                        share(mean.min(1.0))
                     ),
                 );
             }
