@@ -54,7 +54,6 @@
 
 mod agenda;
 mod arriving;
-mod balancer;
 mod books;
 mod buffers;
 mod called;

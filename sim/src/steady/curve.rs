@@ -54,8 +54,6 @@ impl Solver {
         latency: &Latency,
         points: usize,
     ) -> Vec<ResponsePoint> {
-        let view = self.view();
-        let network = view.as_deref().unwrap_or(network);
         self.prepare_transforms(network, Precision::Fast);
         let Some(mixture) = self.mixture(class as u32) else {
             return Vec::new();
@@ -100,8 +98,6 @@ impl Solver {
         class: usize,
         times: &[f64],
     ) -> Option<Vec<(f64, f64)>> {
-        let view = self.view();
-        let network = view.as_deref().unwrap_or(network);
         let class = u32::try_from(class).ok()?;
         let mixture = self.mixture(class)?;
         if mixture.outline.mean == 0.0 {
@@ -121,8 +117,6 @@ impl Solver {
     /// nothing does. Leaves the solver at today's load again.
     pub fn load_curve(&mut self, network: &Network, points: usize) -> LoadCurve {
         self.means(network);
-        let view = self.view();
-        let network = view.as_deref().unwrap_or(network);
         let limits = self.limits(network);
         let today: f64 = self.sources.iter().sum();
         let open = !self.has_closed_sources(network);
@@ -154,7 +148,7 @@ impl Solver {
                 latencies,
             });
         }
-        self.scaled_means(network, 1.0);
+        self.means(network);
         curve
     }
 }

@@ -24,7 +24,6 @@ mod leaving;
 mod measure;
 mod messages;
 mod outdated;
-mod picking;
 mod pictures;
 mod proof;
 mod protection;

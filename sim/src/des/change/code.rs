@@ -87,7 +87,6 @@ impl Op {
         op.for_each_target(|to| *to = to.wrapping_add(at));
         if let Op::Branch { first, .. }
         | Op::Choose { first, .. }
-        | Op::Pick { first, .. }
         | Op::Fork { first, .. }
         | Op::Act { first, .. } = &mut op
         {
@@ -110,7 +109,6 @@ impl Engine {
                     Open::Visit { .. }
                     | Open::Held { .. }
                     | Open::Repeating { .. }
-                    | Open::Sent { .. }
                     | Open::Reading { .. }
                     | Open::Delivering { .. }
                     | Open::Environment { .. }
