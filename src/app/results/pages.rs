@@ -208,11 +208,7 @@ fn task(page: Page, open: &Open, is_old: Memo<bool>) -> AnyView {
                     let (sign, bound) = learn::bound(&objective);
                     let (met, run) = (row.met(), row.of_run());
                     let until_then = if run.is_some() { NOT_YET } else { learn::NOT_RUN };
-                    let unrun = match (row.by_design, row.of_a_day) {
-                        (true, true) => "it shows only a part of the day",
-                        (true, false) => "no run decides it",
-                        (false, _) => "–",
-                    };
+                    let unrun = if row.by_design { "no run decides it" } else { "–" };
                     view! {
                         <tr>
                             {verdict(met, until_then)}
