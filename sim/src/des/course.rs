@@ -3,8 +3,9 @@
 //!
 //! As before is a point of time at which, in each class, the share of successes, the mean response time and the mean time until detached work
 //! that was handed over is done, and over all the number of requests in the system and the lag of copies, lie within their control limits: three standard deviations from the mean
-//! (and so do the reads that find what is out of date and the work that fails later, as [`super::harm`] says; Shewhart 1931, "Economic Control of Quality of Manufactured Product") of the points in the second half of the time before the first
-//! fault, and a little slack. A system that was pushed out of its usual state and stays out when the push is over is metastable
+//! (Shewhart 1931, "Economic Control of Quality of Manufactured Product") of the points in the second half of the time before the first
+//! fault, and a little slack; and at which reads that find what is out of date and work that fails later are no more than usual, as
+//! [`super::harm`] says. A system that was pushed out of its usual state and stays out when the push is over is metastable
 //! (Bronson, Aghayev, Charapko & Zhu 2021, "Metastable Failures in Distributed Systems"; Huang et al. 2022). How long one has to look to say
 //! so, and how much worse it has to be, are modelling choices. That it stays out has to be seen in the run: a backlog that shrinks, however
 //! slowly, keeps nothing going, nor is it known of one that grows but may turn ([`super::trend`]).
