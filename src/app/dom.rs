@@ -9,6 +9,13 @@ pub fn window() -> web_sys::Window {
     leptos::prelude::window()
 }
 
+/// How wide and high the window is inside, in CSS pixels.
+pub fn window_size() -> Option<(f64, f64)> {
+    let window = window();
+    let width = window.inner_width().ok()?.as_f64()?;
+    Some((width, window.inner_height().ok()?.as_f64()?))
+}
+
 /// The document.
 pub fn document() -> web_sys::Document {
     leptos::prelude::document()

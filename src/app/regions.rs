@@ -76,18 +76,14 @@ fn target(region: &str, inside: &str) -> Option<HtmlElement> {
 /// A drawer that is closed stands beside the window.
 pub fn is_in_sight(element: &Element) -> bool {
     let own = element.get_bounding_client_rect();
-    let length = |length: Result<wasm_bindgen::JsValue, _>| {
-        let length = length.ok().and_then(|length| length.as_f64());
-        length.unwrap_or(f64::INFINITY)
-    };
-    let window = dom::window();
-    let seen = window.get_computed_style(element).ok().flatten();
+    let (width, height) = dom::window_size().unwrap_or((f64::INFINITY, f64::INFINITY));
+    let seen = dom::window().get_computed_style(element).ok().flatten();
     let seen = seen.and_then(|style| style.get_property_value("visibility").ok());
     own.width() > 0.0
         && own.height() > 0.0
         && own.right() > 0.0
         && own.bottom() > 0.0
-        && own.left() < length(window.inner_width())
-        && own.top() < length(window.inner_height())
+        && own.left() < width
+        && own.top() < height
         && seen.is_none_or(|seen| seen == "visible")
 }

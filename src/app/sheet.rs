@@ -36,17 +36,12 @@ pub fn sheet() -> Option<(f64, f64)> {
         let query = window.match_media(query).ok().flatten();
         query.is_some_and(|query| query.matches())
     };
-    let length = |length: Result<wasm_bindgen::JsValue, _>| {
-        length
-            .ok()
-            .and_then(|length| length.as_f64())
-            .unwrap_or(0.0)
-    };
+    let (width, height) = dom::window_size().unwrap_or_default();
     // As the style sheet has them.
     if matches(SHEET_BESIDE) {
-        Some(((length(window.inner_width()) * 0.6).min(380.0), 0.0))
+        Some(((width * 0.6).min(380.0), 0.0))
     } else if matches(SHEET_BELOW) {
-        Some((0.0, (length(window.inner_height()) * 0.56).min(520.0)))
+        Some((0.0, (height * 0.56).min(520.0)))
     } else {
         None
     }

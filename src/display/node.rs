@@ -395,13 +395,6 @@ mod tests {
     }
 
     #[test]
-    fn only_a_full_station_reads_one_hundred_per_cent() {
-        assert_eq!(percent(0.9996), "99 %");
-        assert_eq!(percent(1.0), "100 %");
-        assert_eq!(percent(0.0004), "<1 %");
-    }
-
-    #[test]
     fn without_a_steady_state_no_time_is_shown() {
         let mut saturated = report(ComponentState::Saturated, Some(1.0));
         saturated.sojourn = None;

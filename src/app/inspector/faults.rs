@@ -4,7 +4,7 @@ use super::super::dialog::Dialog;
 use super::super::icons::icon;
 use super::super::later;
 use super::super::page::Page;
-use super::super::run::{Control, add_fault, remove_fault, set_fault};
+use super::super::run::{Control, add_fault, looking, remove_fault, set_fault};
 use super::super::ui::prelude::*;
 use super::entry::{Accepts, moment_entry, number_entry};
 use crate::display::faults::{ends_by_itself, is_of, offers};
@@ -51,10 +51,7 @@ pub fn faults(page: Page, place: Option<Item>) -> AnyView {
             add_fault(page, fault);
         }
     };
-    let looks_back = Memo::new(move |_| {
-        let frame = page.run.frame;
-        frame.with(|frame| frame.as_ref().is_some_and(|frame| frame.looking.is_some()))
-    });
+    let looks_back = Memo::new(move |_| looking(page).is_some());
     let when = move || match (runs(), looks_back.get()) {
         (true, true) => {
             "It begins at the moment that is looked at: the run plays it from the start."

@@ -49,10 +49,7 @@ pub fn bar(page: Page) -> AnyView {
                 .is_some_and(|frame| frame.state == State::Playing)
         })
     });
-    let looking = Memo::new(move |_| {
-        run.frame
-            .with(|frame| frame.as_ref().and_then(|frame| frame.looking))
-    });
+    let looking = Memo::new(move |_| super::looking(page));
     let shown = move || {
         let moment = looking.get().unwrap_or_else(|| of_frame(|frame| frame.at));
         clock(moment, run.pace.get())

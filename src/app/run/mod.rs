@@ -41,7 +41,7 @@ pub use bar::{bar, place};
 pub use covered::covered;
 pub use flow::{layer as flow, place as flow_place};
 pub use incidents::{dialog as incidents, entries as incident_entries, try_it as try_incident};
-pub use ran::{counts, run_of, shows, shows_now};
+pub use ran::{counts, looking, run_of, shows, shows_now};
 pub use timeline::{add_fault, remove_fault, set_fault};
 pub use trial::{trial, trial_while};
 

@@ -6,7 +6,7 @@ use super::super::ui::follow;
 use super::super::ui::prelude::*;
 use super::Control;
 use super::drawn::{GUTTER, Marks, RIGHT, draw};
-use super::{theory, timeline, verdict, waterfall};
+use super::{looking, theory, timeline, verdict, waterfall};
 use crate::display::curves::{Lines, Tone, lines, slowest};
 use crate::display::plots::{Offers, What, shown_by, zoomed};
 use crate::display::run::clock;
@@ -206,12 +206,6 @@ fn tools(look: Look) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-fn looking(page: Page) -> Option<f64> {
-    page.run
-        .frame
-        .with(|frame| frame.as_ref().and_then(|frame| frame.looking))
 }
 
 /// From when to when the plots reach, seconds.

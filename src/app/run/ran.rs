@@ -42,6 +42,12 @@ pub fn shows_now(page: Page) -> bool {
     page.run.open.get_untracked() && DRAWN.with(ArcRwSignal::get_untracked)
 }
 
+/// The moment of the past that is looked at, seconds; `None` while the present is.
+pub fn looking(page: Page) -> Option<f64> {
+    let frame = page.run.frame;
+    frame.with(|frame| frame.as_ref().and_then(|frame| frame.looking))
+}
+
 /// What is said above figures that aren't all of the design that is drawn, and the way to some that are.
 pub fn note(page: Page) -> AnyView {
     let words = Memo::new(move |_| {

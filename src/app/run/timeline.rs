@@ -116,9 +116,7 @@ pub fn set_fault(page: Page, index: usize, fault: Fault, typed: bool) {
 /// Adds a fault, and plays the run again where the fault begins at a moment of the past that is looked at.
 pub fn add_fault(page: Page, fault: Fault) {
     let (index, start) = (page.faults.with_untracked(Vec::len), fault.start_seconds);
-    let frame = page.run.frame;
-    let looks_back =
-        frame.with_untracked(|frame| frame.as_ref().is_some_and(|frame| frame.looking.is_some()));
+    let looks_back = super::looking(page).is_some();
     page.change(Change::InsertFault { index, fault });
     if looks_back {
         replay(page, start);
@@ -169,11 +167,7 @@ fn bars(page: Page) -> AnyView {
                 .map_or((None, 0.0), |frame| (frame.end, frame.at))
         })
     });
-    let looking = Memo::new(move |_| {
-        page.run
-            .frame
-            .with(|frame| frame.as_ref().and_then(|frame| frame.looking))
-    });
+    let looking = Memo::new(move |_| super::looking(page));
     let line = Memo::new(move |_| {
         let (end, at) = reached.get();
         let end = end.or_else(|| page.run_settings.with(|run| run.duration_seconds));
