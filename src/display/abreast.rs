@@ -15,8 +15,8 @@ pub struct Abreast {
     pub then: String,
     /// And now.
     pub now: String,
-    /// By how much it is busier now in runs in pairs, with the 95 % interval of that, e.g. "−29 ± 0.4 points"; `None` where none were made.
-    pub pairs: Option<String>,
+    /// In so many pairs of runs, by how much it is busier now, with the 95 % interval of that, e.g. "−29 ± 0.4 points"; `None` where none were made.
+    pub pairs: Option<(usize, String)>,
 }
 
 /// By part that both have and that has a limit in both, in drawing order. The runs are those of both, in pairs of one seed; none where none were
@@ -63,7 +63,7 @@ fn busy(report: &Report, id: ComponentId) -> Option<f64> {
     own?.utilisation.map(|share| share.min(1.0))
 }
 
-fn in_pairs(then: &[Seen], now: &[Seen], id: ComponentId) -> Option<String> {
+fn in_pairs(then: &[Seen], now: &[Seen], id: ComponentId) -> Option<(usize, String)> {
     let busy = |run: &Seen| {
         let own = run.parts.iter().find(|own| own.component == id);
         own?.utilisation
@@ -71,7 +71,8 @@ fn in_pairs(then: &[Seen], now: &[Seen], id: ComponentId) -> Option<String> {
     let pairs: Option<Vec<f64>> = (then.iter().zip(now))
         .map(|(then, now)| Some(busy(now)? - busy(then)?))
         .collect();
-    let by = mean(&pairs?)?;
+    let pairs = pairs?;
+    let by = mean(&pairs)?;
     let (half_width, is_less) = (by.half_width?, by.value < 0.0);
     // As finely as it is known, and no finer than anybody can read.
     let digits = match half_width {
@@ -86,7 +87,7 @@ fn in_pairs(then: &[Seen], now: &[Seen], id: ComponentId) -> Option<String> {
         _ if is_less => "−",
         _ => "+",
     };
-    Some(format!("{sign}{by} ± {bound} points"))
+    Some((pairs.len(), format!("{sign}{by} ± {bound} points")))
 }
 
 #[cfg(test)]
@@ -159,9 +160,9 @@ mod tests {
         let (was, is) = (ran(id, &[0.90, 0.92, 0.94]), ran(id, &[0.60, 0.60, 0.63]));
         let all = abreast(then, now, Some((&was, &is)));
         let own = all.iter().find(|own| own.0 == id).expect("it is in both");
-        assert_eq!(own.1.pairs.as_deref(), Some("−31 ± 2.5 points"));
+        assert_eq!(own.1.pairs, Some((3, "−31 ± 2.5 points".to_owned())));
         let all = abreast(then, now, Some((&was, &was)));
         let own = all.iter().find(|own| own.0 == id).expect("it is in both");
-        assert_eq!(own.1.pairs.as_deref(), Some("0 ± 0 points"));
+        assert_eq!(own.1.pairs, Some((3, "0 ± 0 points".to_owned())));
     }
 }

@@ -27,6 +27,29 @@ pub fn to_run(design: &Scenario, seed: u64, per_second: f64) -> Scenario {
     design
 }
 
+/// Whether a run of the one is a run of the other. What a drawing is called, what is asked of it, and where its parts stand within their zones
+/// makes no difference.
+pub fn runs_alike(one: &Scenario, other: &Scenario) -> bool {
+    if one == other {
+        return true;
+    }
+    let zones = |design: &Scenario, place: usize| -> Vec<bool> {
+        let centre = design.components[place].centre();
+        let zones = design.zones.iter();
+        zones.map(|zone| zone.rectangle.contains(centre)).collect()
+    };
+    let mut moved = other.clone();
+    moved.title.clone_from(&one.title);
+    moved.notes.clone_from(&one.notes);
+    moved.objectives.clone_from(&one.objectives);
+    for (place, (to, from)) in (moved.components.iter_mut().zip(&one.components)).enumerate() {
+        if one.zones.len() == other.zones.len() && zones(one, place) == zones(other, place) {
+            to.position = from.position;
+        }
+    }
+    moved == *one
+}
+
 /// One figure of both.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -216,6 +239,41 @@ mod tests {
         (1..=6)
             .map(|seed| play(&to_run(design, seed, 1_000.0), 20.0).1)
             .collect()
+    }
+
+    #[test]
+    fn names_and_places_make_no_other_run_and_all_else_does() {
+        let stage = named("stage-2").expect("it is built in").text();
+        let design = read(stage).scenario.expect("it is one");
+        let changed = |change: fn(&mut Scenario)| {
+            let mut other = design.clone();
+            change(&mut other);
+            other
+        };
+        let alike = [
+            changed(|_| {}),
+            changed(|own| own.title.push('!')),
+            changed(|own| own.notes.push('!')),
+            changed(|own| own.objectives.clear()),
+            changed(|own| own.components[0].position.x += 1.0),
+        ];
+        assert!(alike.iter().all(|other| runs_alike(&design, other)));
+        let others = [
+            changed(|own| own.run.seed += 1),
+            changed(|own| own.components.truncate(3)),
+            changed(|own| own.links.truncate(3)),
+            changed(|own| own.zones.truncate(1)),
+            // Out of its zones, or into some.
+            changed(|own| own.components.iter_mut().for_each(|own| own.position.x += 1e5)),
+            changed(|own| {
+                let replica = own.components.iter_mut().find(|own| own.name == "Replica");
+                let cores = (Parameter::Cores, Value::Number(8.0));
+                replica.expect("it is drawn").parameters.extend([cores]);
+            }),
+        ];
+        for (place, other) in others.iter().enumerate() {
+            assert!(!runs_alike(&design, other), "{place}");
+        }
     }
 
     #[test]

@@ -3,157 +3,181 @@
 
 use super::super::css::percent;
 use super::super::page::Page;
-use super::super::run::trial;
-use super::super::ui::follow;
+use super::super::run::trial_while;
+use super::super::solve;
 use super::super::ui::prelude::*;
-use crate::display::paired::{Verdict, rows, to_run};
+use crate::display::paired::{Verdict, rows, runs_alike, to_run};
 use crate::display::unbroken;
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::lesson::Seen;
 use loadscape_sim::scenario::Scenario;
-use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 
 /// Pairs that are run.
 const PAIRS: usize = 10;
 
-/// Both designs, and what has been seen of them so far.
-pub struct Pairs {
+/// Fewer pairs than these have no interval.
+const ENOUGH: usize = 2;
+
+/// Both designs.
+struct Designs {
     then: (Scenario, Arc<Analysis>),
     now: (Scenario, Arc<Analysis>),
     per_second: f64,
+}
+
+impl Designs {
+    /// Whether they are what is pinned and what is drawn. Who reads this in a view is told when they aren't any more.
+    fn are_these(&self, page: Page) -> bool {
+        page.steps.track();
+        (page.pinned.get()).is_some_and(|pinned| runs_alike(&self.then.0, &pinned.scenario))
+            && page.read(|drawn| runs_alike(&self.now.0, drawn))
+    }
+}
+
+/// Both designs, and what has been seen of each of them, a run a pair.
+#[derive(Clone)]
+pub struct Pairs {
+    designs: Rc<Designs>,
     pub seen: (Vec<Seen>, Vec<Seen>),
 }
 
 /// How far the pairs are.
 #[derive(Clone)]
 enum Stand {
-    /// Nobody has asked for them.
+    /// Nobody has asked for any, or nobody waits for them any more.
     Unasked,
     /// So many are run.
-    Running(usize),
+    Running(Pairs),
     /// They are all run.
-    Done(Rc<Pairs>),
-    /// They couldn't be.
-    Failed,
+    Done(Pairs),
+    /// These couldn't be.
+    Failed(Rc<Designs>),
+}
+
+impl Stand {
+    fn designs(&self) -> Option<&Rc<Designs>> {
+        match self {
+            Stand::Unasked => None,
+            Stand::Running(pairs) | Stand::Done(pairs) => Some(&pairs.designs),
+            Stand::Failed(designs) => Some(designs),
+        }
+    }
 }
 
 thread_local! {
-    // Pairs of designs that have been changed since, or that nobody waits for any more, say nothing.
-    static TURN: Cell<u32> = const { Cell::new(0) };
-    // The last pairs that were all run.
-    static DONE: ArcRwSignal<Option<Rc<Pairs>>> = ArcRwSignal::new(None);
+    // One for the whole page: a tab that is closed meanwhile, and an answer that says the same again, stop nothing.
+    static STAND: ArcRwSignal<Stand> = ArcRwSignal::new(Stand::Unasked);
 }
 
-fn give_up() {
-    TURN.set(TURN.get().wrapping_add(1));
+fn stand() -> ArcRwSignal<Stand> {
+    STAND.with(Clone::clone)
 }
 
-/// The pairs that were run of exactly what is pinned and what is drawn.
-pub fn done(page: Page) -> Option<Rc<Pairs>> {
-    let pairs = DONE.with(ArcRwSignal::get)?;
-    let pinned = page.pinned.get()?;
-    page.steps.track();
-    let are_these = pairs.then.0 == pinned.scenario && page.read(|drawn| *drawn == pairs.now.0);
-    are_these.then_some(pairs)
+/// How far the pairs are of exactly what is pinned and what is drawn.
+fn of_these(page: Page) -> Stand {
+    let stand = stand().get();
+    let are_these = (stand.designs()).is_some_and(|designs| designs.are_these(page));
+    if are_these { stand } else { Stand::Unasked }
+}
+
+/// Whether exactly these are still being run, and of what is pinned and drawn.
+fn wanted(page: Page, designs: &Rc<Designs>) -> bool {
+    let is_own = stand().with_untracked(
+        |stand| matches!(stand, Stand::Running(pairs) if Rc::ptr_eq(&pairs.designs, designs)),
+    );
+    is_own && designs.are_these(page)
+}
+
+/// The pairs that were run by now of exactly what is pinned and what is drawn, once there are enough to say anything.
+pub fn so_far(page: Page) -> Option<Pairs> {
+    match of_these(page) {
+        Stand::Running(pairs) | Stand::Done(pairs) if pairs.seen.1.len() >= ENOUGH => Some(pairs),
+        _ => None,
+    }
 }
 
 /// Asks for the pairs, says how far they are, and what they show.
 pub fn section(page: Page) -> AnyView {
-    let stand = ArcRwSignal::new(Stand::Unasked);
-    let (shown, reset) = (stand.clone(), stand);
-    follow(Box::new(move || {
-        page.pinned.track();
-        page.answer.track();
-        give_up();
-        reset.set(done(page).map_or(Stand::Unasked, Stand::Done));
-    }));
-    on_cleanup(give_up);
-    (move || match shown.get() {
-        Stand::Unasked => {
-            let stand = shown.clone();
-            view! {
-                <p class="compare-pairs">
-                    <button type="button" class="button" data-testid="compare-run" on:click=move |_| begin(page, &stand)>"Run both in pairs"</button>
-                    <span class="mute">{format!("{PAIRS} runs of each, the same chance for both")}</span>
-                </p>
-            }
-        }
-        Stand::Running(done) => {
-            let stand = shown.clone();
-            let cancel = move |_| {
-                give_up();
-                stand.set(Stand::Unasked);
-            };
+    (move || match of_these(page) {
+        Stand::Unasked => view! {
+            <p class="compare-pairs">
+                <button type="button" class="button" data-testid="compare-run" on:click=move |_| begin(page)>"Run both in pairs"</button>
+                <span class="mute">{format!("{PAIRS} runs of each, the same chance for both")}</span>
+            </p>
+        },
+        Stand::Running(pairs) => {
+            let done = pairs.seen.1.len();
             view! {
                 <p class="compare-pairs">
                     <span class="lesson-bar" role="progressbar" aria-label="Runs in pairs" aria-valuenow=format!("{done}") aria-valuemax=format!("{PAIRS}")><i style:width=percent(done as f64 / PAIRS as f64)></i></span>
                     <span class="mute">{format!("{done} of {PAIRS}")}</span>
-                    <button type="button" class="button" data-testid="compare-cancel" on:click=cancel>"Cancel"</button>
+                    <button type="button" class="button" data-testid="compare-cancel" on:click=move |_| stand().set(Stand::Unasked)>"Cancel"</button>
                 </p>
             }
         }
-        Stand::Failed => view! { <p class="mute" data-testid="compare-pairs">"The runs could not be made: this browser started no thread for them, or the page lost its connection. Change something, then ask again."</p> },
+        Stand::Failed(_) => view! { <p class="mute" data-testid="compare-pairs">"The runs could not be made: this browser started no thread for them, or the page lost its connection. Change something, then ask again."</p> },
         Stand::Done(pairs) => table(&pairs),
     })
     .into_any()
 }
 
-fn begin(page: Page, stand: &ArcRwSignal<Stand>) {
-    let (Some(pinned), Some(answer)) = (page.pinned.get_untracked(), page.answer.get_untracked())
-    else {
+fn begin(page: Page) {
+    let (Some(pinned), Some(answer)) = (page.pinned.get_untracked(), solve::answer(page)) else {
         return;
     };
     let rates = answer.report.classes.iter().map(|class| class.offered.0);
     let pairs = Pairs {
-        per_second: rates.sum(),
-        then: (pinned.scenario.clone(), Arc::new(pinned.analysis.clone())),
-        now: (page.read(Scenario::clone), answer),
+        designs: Rc::new(Designs {
+            per_second: rates.sum(),
+            then: (pinned.scenario.clone(), Arc::new(pinned.analysis.clone())),
+            now: (page.read(Scenario::clone), answer),
+        }),
         seen: (Vec::new(), Vec::new()),
     };
-    go_on(pairs, stand.clone(), TURN.get());
+    stand().set(Stand::Running(pairs.clone()));
+    go_on(page, pairs);
 }
 
-/// Runs the next of the pairs, one design after the other.
-fn go_on(mut pairs: Pairs, stand: ArcRwSignal<Stand>, own: u32) {
-    if TURN.get() != own {
-        return;
-    }
+/// Runs the next of the pairs, one design after the other, for as long as they are wanted.
+fn go_on(page: Page, mut pairs: Pairs) {
     let done = pairs.seen.1.len();
     if done == PAIRS {
-        let pairs = Rc::new(pairs);
-        DONE.with(|done| done.set(Some(pairs.clone())));
-        return stand.set(Stand::Done(pairs));
+        return stand().set(Stand::Done(pairs));
     }
-    stand.set(Stand::Running(done));
+    let designs = pairs.designs.clone();
     let is_first = pairs.seen.0.len() == done;
-    let (design, analysis) = if is_first { &pairs.then } else { &pairs.now };
+    let (design, analysis) = if is_first { &designs.then } else { &designs.now };
     // A seed a pair, counted on from the design's own.
-    let seed = pairs.now.0.run.seed.wrapping_add(done as u64);
-    let design = to_run(design, seed, pairs.per_second);
-    let analysis = analysis.clone();
-    trial(&design, &analysis, move |seen| {
-        let Some(seen) = seen else {
-            if TURN.get() == own {
-                stand.set(Stand::Failed);
+    let seed = designs.now.0.run.seed.wrapping_add(done as u64);
+    let design = to_run(design, seed, designs.per_second);
+    let still = designs.clone();
+    trial_while(
+        &design,
+        analysis,
+        move || wanted(page, &still),
+        move |seen| {
+            if !wanted(page, &pairs.designs) {
+                return;
             }
-            return;
-        };
-        if is_first {
-            pairs.seen.0.push(seen);
-        } else {
-            pairs.seen.1.push(seen);
-        }
-        go_on(pairs, stand, own);
-    });
+            let Some(seen) = seen else {
+                return stand().set(Stand::Failed(pairs.designs));
+            };
+            if is_first {
+                pairs.seen.0.push(seen);
+            } else {
+                pairs.seen.1.push(seen);
+                stand().set(Stand::Running(pairs.clone()));
+            }
+            go_on(page, pairs);
+        },
+    );
 }
 
 fn table(pairs: &Pairs) -> AnyView {
-    let rows = rows(
-        (&pairs.then.0, &pairs.seen.0),
-        (&pairs.now.0, &pairs.seen.1),
-    );
+    let (then, now) = (&pairs.designs.then.0, &pairs.designs.now.0);
+    let rows = rows((then, &pairs.seen.0), (now, &pairs.seen.1));
     view! {
         <table data-testid="compare-pairs">
             <thead><tr><th>"By simulation"</th><th>"Pinned"</th><th>"Now"</th><th>"Difference"</th></tr></thead>

@@ -21,8 +21,7 @@ const ROOMY: f64 = 0.7;
 
 thread_local! {
     static SHOWN: ArcRwSignal<bool> = ArcRwSignal::new({
-        let width = dom::window().inner_width().ok().and_then(|width| width.as_f64());
-        width.is_none_or(|width| width >= WIDE)
+        dom::window_size().is_none_or(|(width, _)| width >= WIDE)
     });
 }
 
@@ -51,7 +50,7 @@ pub fn strips(page: Page) -> AnyView {
         let (Some(pinned), Some(answer)) = (page.pinned.get(), page.answer.get()) else {
             return Vec::new();
         };
-        let pairs = runs::done(page);
+        let pairs = runs::so_far(page);
         let pairs = pairs
             .as_ref()
             .map(|pairs| (&pairs.seen.0[..], &pairs.seen.1[..]));
@@ -101,7 +100,7 @@ fn strip(page: Page, id: ComponentId, all: Memo<Vec<(ComponentId, Abreast)>>) ->
         <div class="pinned-strip" class:short=move || zoom.get() < ROOMY aria-hidden="true" data-testid=format!("abreast-{id}") style:transform=move || moved_to(position.get())>
             <span style:transform=scale>
                 <span><i>"pinned "</i>{word(|own| &own.then)}<i class="between">" | "</i><i>"now "</i><b>{word(|own| &own.now)}</b></span>
-                {move || pairs().map(|pairs| view! { <span class="in-pairs"><i>"in pairs "</i>{pairs}</span> })}
+                {move || pairs().map(|(count, pairs)| view! { <span class="in-pairs"><i>{format!("in {count} pairs ")}</i>{pairs}</span> })}
             </span>
         </div>
     }
