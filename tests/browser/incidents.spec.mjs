@@ -64,6 +64,8 @@ test("bars are moved, resized and removed by keys, and each is one step", async 
 });
 
 test("a fault that comes back while it would be under way is felt from its beginning: the run begins again", async ({ page }) => {
+  // The run is waited for in its own time, three times.
+  test.setTimeout(120_000);
   await open(page);
   await openScenario(page, "stage-2");
   await keys(page, "b");
@@ -88,6 +90,8 @@ test("a fault that comes back while it would be under way is felt from its begin
 });
 
 test("what is broken while the past is looked at breaks at that moment, and the run plays it from the start", async ({ page }) => {
+  // The run is waited for in its own time.
+  test.setTimeout(120_000);
   await open(page);
   await openScenario(page, "stage-2");
   await page.getByTestId("run-play").click();

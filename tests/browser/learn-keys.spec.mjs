@@ -48,6 +48,8 @@ const byKeys = {
 
 for (const [name, bet] of Object.entries(byKeys)) {
   test(`the lesson ${name} by keyboard alone, to a fail and to a pass`, async ({ page }) => {
+    // Several whole runs are waited for.
+    test.setTimeout(120_000);
     const press = async (id, back) => {
       await come(page, id, back);
       await keys(page, "Enter");
@@ -66,13 +68,13 @@ for (const [name, bet] of Object.entries(byKeys)) {
     // The next thing to press has the focus.
     await expect(page.getByTestId("lesson-hurry")).toBeFocused();
     await keys(page, "Enter");
-    await expect(page.getByTestId("lesson-judged")).toBeFocused({ timeout: 30_000 });
+    await expect(page.getByTestId("lesson-judged")).toBeFocused({ timeout: 60_000 });
     await press("lesson-on");
     await expect(page.locator("#lesson")).toBeFocused();
     await press("lesson-run");
     await expect(page.getByTestId("lesson-hurry")).toBeFocused();
     await keys(page, "Enter");
-    await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet", { timeout: 30_000 });
+    await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet", { timeout: 60_000 });
     await expect(page.getByTestId("lesson-verdict")).toBeFocused();
     await press("lesson-hint");
     for (const hint of [2, 3]) {
@@ -85,7 +87,7 @@ for (const [name, bet] of Object.entries(byKeys)) {
     await press("lesson-run", true);
     await expect(page.getByTestId("lesson-hurry")).toBeFocused();
     await keys(page, "Enter");
-    await expect(page.getByTestId("lesson-verdict")).toContainText("Done", { timeout: 30_000 });
+    await expect(page.getByTestId("lesson-verdict")).toContainText("Done", { timeout: 60_000 });
     await expect(page.getByTestId("lesson-verdict")).toBeFocused();
     // The answer was one step, and undo takes it back; what was done stays done.
     await keys(page, "Control+z");
@@ -109,6 +111,8 @@ async function goTo(page, name) {
 }
 
 test("what a task breaks is built anew by keyboard alone: the fault hits what stands in its place, and the run is graded", async ({ page }) => {
+  // A whole run is waited for.
+  test.setTimeout(120_000);
   await open(page, "lesson=database/task");
   await expect(page.locator("#lesson")).toBeFocused();
   await expect(page.getByTestId("lesson-aim")).toHaveText("");
@@ -133,13 +137,15 @@ test("what a task breaks is built anew by keyboard alone: the fault hits what st
   await keys(page, "Enter");
   await expect(page.getByTestId("lesson-hurry")).toBeFocused();
   await keys(page, "Enter");
-  await expect(page.getByTestId("lesson-verdict")).toContainText(/Not yet|Done/, { timeout: 30_000 });
+  await expect(page.getByTestId("lesson-verdict")).toContainText(/Not yet|Done/, { timeout: 60_000 });
   await expect(page.getByTestId("lesson-verdict")).not.toContainText("Not graded");
   // The document has it, so that the line of time shows it.
   await expect(page.getByTestId("bar-0")).toHaveAttribute("aria-label", /Database 2/);
 });
 
 test("a stage is gone on with by one's own design of the one before, and taken back with one key", async ({ page }) => {
+  // Two whole runs are waited for.
+  test.setTimeout(120_000);
   // The second way of stage 0: a faster box instead of a larger one.
   await open(page, "lesson=stage-0/task");
   await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
@@ -149,7 +155,7 @@ test("a stage is gone on with by one's own design of the one before, and taken b
   await speed.press("Enter");
   await page.getByTestId("lesson-run").click();
   await page.getByTestId("lesson-hurry").click();
-  await expect(page.getByTestId("lesson-verdict")).toContainText("Done", { timeout: 30_000 });
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Done", { timeout: 60_000 });
   await open(page, "lesson=stage-1/task");
   await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
   await page.getByTestId("lesson-own-design").click();
@@ -157,7 +163,7 @@ test("a stage is gone on with by one's own design of the one before, and taken b
   await expect(page.getByTestId("parameter-core_speed-entry")).toHaveValue("3");
   await page.getByTestId("lesson-run").click();
   await page.getByTestId("lesson-hurry").click();
-  await expect(page.getByTestId("lesson-verdict")).toContainText(/Not yet|Done/, { timeout: 30_000 });
+  await expect(page.getByTestId("lesson-verdict")).toContainText(/Not yet|Done/, { timeout: 60_000 });
   await expect(page.getByTestId("lesson-verdict")).not.toContainText("Not graded");
   await page.getByTestId("canvas").focus();
   await keys(page, "Control+z");

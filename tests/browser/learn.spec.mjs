@@ -14,7 +14,7 @@ async function openLesson(page, name) {
 /** Lets the run that is under way come to its end. */
 async function toTheEnd(page) {
   await page.getByTestId("lesson-hurry").click();
-  await expect(page.getByTestId("lesson-hurry")).toHaveCount(0, { timeout: 20_000 });
+  await expect(page.getByTestId("lesson-hurry")).toHaveCount(0, { timeout: 60_000 });
 }
 
 /** Sets a parameter of a part by its field. */
@@ -26,6 +26,8 @@ async function set(page, part, parameter, value) {
 }
 
 test("a lesson by mouse: the bet is drawn, held against the fact, the task failed, then done by a design of one's own", async ({ page }) => {
+  // Several whole runs are waited for.
+  test.setTimeout(120_000);
   await open(page);
   await openLesson(page, "client-and-server");
   await expect(page.getByTestId("lesson")).toContainText("Client and server");
@@ -72,7 +74,7 @@ test("a lesson by mouse: the bet is drawn, held against the fact, the task faile
 async function runTask(page, go, verdict) {
   await go("lesson-run");
   await go("lesson-hurry");
-  await expect(page.getByTestId("lesson-verdict")).toContainText(verdict, { timeout: 30_000 });
+  await expect(page.getByTestId("lesson-verdict")).toContainText(verdict, { timeout: 60_000 });
 }
 
 // Each kind of bet once more by mouse, and mended by hand in the inspector.
@@ -97,13 +99,15 @@ const byHand = [
 ];
 for (const { name, bet, mend } of byHand) {
   test(`the lesson ${name} by mouse, to a fail and to a pass`, async ({ page }) => {
+    // Several whole runs are waited for.
+    test.setTimeout(120_000);
     const press = (id) => page.getByTestId(id).click();
     await open(page);
     await openLesson(page, name);
     await bet(page);
     await press("lesson-bet");
     await press("lesson-hurry");
-    await expect(page.getByTestId("lesson-judged")).toContainText("You said", { timeout: 30_000 });
+    await expect(page.getByTestId("lesson-judged")).toContainText("You said", { timeout: 60_000 });
     await press("lesson-on");
     await runTask(page, press, "Not yet");
     await mend(page);
@@ -112,6 +116,8 @@ for (const { name, bet, mend } of byHand) {
 }
 
 test("a whole lesson is heard and keeps the focus, from the list to the next one", async ({ page }) => {
+  // Three whole runs are waited for.
+  test.setTimeout(120_000);
   const lesson = page.getByTestId("lesson");
   const says = (words) => expect(page.getByTestId("status")).toHaveText(words);
   /** Presses a button of the lesson, whatever becomes of it. */
@@ -147,7 +153,7 @@ test("a whole lesson is heard and keeps the focus, from the list to the next one
   await expect(lesson.getByRole("progressbar", { name: "The run" })).toHaveAttribute("aria-valuenow", /\d/);
   await press("lesson-hurry");
   // What led to the end is gone; what became of the bet has the focus.
-  await expect(page.getByTestId("lesson-judged")).toBeFocused({ timeout: 30_000 });
+  await expect(page.getByTestId("lesson-judged")).toBeFocused({ timeout: 60_000 });
   await says(/^The run has ended\. (Right|Close|A surprise)\. .*you said /);
   await expect(lesson.getByRole("listitem").filter({ hasText: "90 /s: you said" })).toHaveCount(1);
   await press("lesson-on");
@@ -155,7 +161,7 @@ test("a whole lesson is heard and keeps the focus, from the list to the next one
   await press("lesson-run");
   await expect(page.getByTestId("lesson-hurry")).toBeFocused();
   await keys(page, "Enter");
-  await expect(page.getByTestId("lesson-verdict")).toBeFocused({ timeout: 30_000 });
+  await expect(page.getByTestId("lesson-verdict")).toBeFocused({ timeout: 60_000 });
   await says("Not yet: see which objective is missed.");
   await press("lesson-hint");
   for (const hint of [1, 2, 3]) {
@@ -168,7 +174,7 @@ test("a whole lesson is heard and keeps the focus, from the list to the next one
   await press("lesson-run");
   await expect(page.getByTestId("lesson-hurry")).toBeFocused();
   await keys(page, "Enter");
-  await expect(page.getByTestId("lesson-verdict")).toBeFocused({ timeout: 30_000 });
+  await expect(page.getByTestId("lesson-verdict")).toBeFocused({ timeout: 60_000 });
   await says("Done: every objective is kept.");
   await expect(lesson).toMatchAriaSnapshot(`
     - list:
@@ -298,10 +304,12 @@ test("what runs have shown is there again after a reload, and whoever comes by a
 });
 
 test("the moves of stage 6 stand side by side, each with its price", async ({ page }) => {
+  // Each of the four moves is run as the task is.
+  test.setTimeout(120_000);
   await open(page, "lesson=stage-6/task");
   await page.getByTestId("lesson-abreast").click();
   const cards = page.getByTestId("lesson-ways").getByRole("listitem").filter({ has: page.getByRole("heading", { level: 4 }) });
-  await expect(cards.nth(3)).toContainText("✓", { timeout: 60_000 });
+  await expect(cards.nth(3)).toContainText("✓", { timeout: 100_000 });
   const boxes = await Promise.all([0, 1, 2, 3].map((place) => cards.nth(place).boundingBox()));
   expect(new Set(boxes.map((box) => Math.round(box.y))).size).toBe(1);
   expect(boxes[3].x).toBeGreaterThan(boxes[2].x + boxes[2].width);
@@ -458,7 +466,7 @@ test("a teacher's lesson opens from its file, is played, and is passed on in a l
   await page.mouse.click(scale.x + scale.width * 0.6, scale.y + scale.height / 2);
   await page.getByTestId("lesson-bet").click();
   await page.getByTestId("lesson-hurry").click();
-  await expect(page.getByTestId("lesson-judged")).toContainText("You said", { timeout: 30_000 });
+  await expect(page.getByTestId("lesson-judged")).toContainText("You said", { timeout: 60_000 });
   await expect(page.locator(".lesson-event")).toContainText("More than twice as many ask.");
   await page.getByTestId("lesson-on").click();
   await set(page, "Server", "threads", "64");

@@ -140,6 +140,8 @@ test.describe("lying on its side", () => {
 });
 
 test("an incident is tried, moved, made longer and asked about with a finger", async ({ page }) => {
+  // A whole run is waited for.
+  test.setTimeout(120_000);
   await open(page);
   await page.getByTestId("scenarios").tap();
   await page.getByTestId("scenario-stage-3").tap();

@@ -142,6 +142,8 @@ test("the drawing shows who waits and what was answered out of date, and says wh
 });
 
 test("below the line of faults the plots reach as far as it does, and it shows which part of the run they show", async ({ page }) => {
+  // A whole run is waited for.
+  test.setTimeout(120_000);
   await open(page);
   await openScenario(page, "stage-3");
   await page.getByTestId("run-play").click();

@@ -82,6 +82,8 @@ test("a design that changes while it runs leaves the run's figures marked as of 
 });
 
 test("the page of objectives has the task's own rows: what a run decides once it has, and what the design decides at once", async ({ page }) => {
+  // A whole run is waited for.
+  test.setTimeout(120_000);
   await open(page, "lesson=stage-0/task");
   await page.getByTestId("tab-objectives").click();
   const table = page.getByTestId("objectives-of-task");

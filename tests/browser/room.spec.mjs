@@ -95,6 +95,8 @@ test.describe("on a tablet", () => {
   test.use({ viewport: { width: 1024, height: 768 } });
 
   test("why is asked beside a lesson that stays, and its run hides no part", async ({ page }) => {
+    // A whole run is waited for.
+    test.setTimeout(120_000);
     await open(page, "lesson=stage-6/task");
     await page.getByTestId("ask-why-lesson-1").click();
     await expect(page.getByTestId("tab-why")).toHaveAttribute("aria-selected", "true");
@@ -103,7 +105,7 @@ test.describe("on a tablet", () => {
     await expect(page.getByTestId("flow-key")).toBeVisible();
     await expect.poll(() => hidden(page)).toEqual([]);
     await page.getByTestId("lesson-hurry").click();
-    await expect(page.getByTestId("lesson-hurry")).toHaveCount(0, { timeout: 20_000 });
+    await expect(page.getByTestId("lesson-hurry")).toHaveCount(0, { timeout: 60_000 });
     // What the key names by now is more than at first.
     await expect.poll(() => hidden(page)).toEqual([]);
   });

@@ -157,6 +157,8 @@ const holdWorkers = (page) =>
   });
 
 test("a run that stops working begins again and says so, and nothing of the drawing is lost", async ({ page }) => {
+  // The run is waited for until there is something to lose, and again from its start.
+  test.setTimeout(120_000);
   await holdWorkers(page);
   await open(page);
   await openScenario(page, "stage-2");
@@ -176,6 +178,8 @@ test("a run that stops working begins again and says so, and nothing of the draw
 });
 
 test("a run that stopped working while it was paused plays when it is told to", async ({ page }) => {
+  // The run is waited for until there is something to lose, and again from its start.
+  test.setTimeout(120_000);
   await holdWorkers(page);
   await open(page);
   await openScenario(page, "stage-2");
@@ -208,6 +212,8 @@ test("a run whose program can't be fetched says so, and begins once it can", asy
 });
 
 test("a mark at the part says what fails there and why, by mouse and by keyboard", async ({ page }) => {
+  // The run is waited for in its own time.
+  test.setTimeout(120_000);
   await open(page);
   await openScenario(page, "stage-3");
   await page.getByTestId("run-play").click();
@@ -241,6 +247,8 @@ test("a mark at the part says what fails there and why, by mouse and by keyboard
 });
 
 test("more than a run can hold is told as the backlog that it is, at the part where it waits", async ({ page }) => {
+  // The run is waited for until it holds no more.
+  test.setTimeout(120_000);
   await open(page);
   await openScenario(page, "stage-2");
   await node(page, "Users").click();
