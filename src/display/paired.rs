@@ -264,7 +264,11 @@ mod tests {
             changed(|own| own.links.truncate(3)),
             changed(|own| own.zones.truncate(1)),
             // Out of its zones, or into some.
-            changed(|own| own.components.iter_mut().for_each(|own| own.position.x += 1e5)),
+            changed(|own| {
+                own.components
+                    .iter_mut()
+                    .for_each(|own| own.position.x += 1e5)
+            }),
             changed(|own| {
                 let replica = own.components.iter_mut().find(|own| own.name == "Replica");
                 let cores = (Parameter::Cores, Value::Number(8.0));

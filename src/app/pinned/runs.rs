@@ -148,7 +148,11 @@ fn go_on(page: Page, mut pairs: Pairs) {
     }
     let designs = pairs.designs.clone();
     let is_first = pairs.seen.0.len() == done;
-    let (design, analysis) = if is_first { &designs.then } else { &designs.now };
+    let (design, analysis) = if is_first {
+        &designs.then
+    } else {
+        &designs.now
+    };
     // A seed a pair, counted on from the design's own.
     let seed = designs.now.0.run.seed.wrapping_add(done as u64);
     let design = to_run(design, seed, designs.per_second);
