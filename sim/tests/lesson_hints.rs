@@ -116,7 +116,7 @@ fn followed(shelf: &Shelf, lesson: &Lesson) -> (Scenario, Vec<String>) {
     }
     // The page says what isn't the learner's to change, and puts it back by a press.
     if !altered(&lesson.task, &task, &said).is_empty() {
-        said = put_back(&task, &said);
+        said = put_back(&lesson.task, &task, &said);
     }
     (said, left)
 }

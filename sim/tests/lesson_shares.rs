@@ -1,7 +1,9 @@
 //! The work of a part that a task names may be shared out, as long as all of it is done and waited for; and who only passes requests on can't answer
 //! them.
 
-use loadscape_sim::lesson::{Lesson, ReadLesson, Shelf, altered, read_lesson};
+use loadscape_sim::catalog::Parameter;
+use loadscape_sim::lesson::{Lesson, ReadLesson, Shelf, altered, put_back, read_lesson};
+use loadscape_sim::scenario::Scenario;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -81,6 +83,35 @@ fn work_that_is_shared_out_is_done_for_each_class_that_asks_for_it() {
         found.iter().all(|what| !what.contains("Search")),
         "{found:?}"
     );
+}
+
+#[test]
+fn what_is_put_back_leaves_work_shared_out_where_all_of_it_is_done() {
+    let (shelf, lesson) = lesson("10a-api-gateway.json");
+    let task = shelf.task(&lesson).expect("a design");
+    let drawn = |taken: f64| {
+        let mut way = lesson.ways[0].clone();
+        let changes = json!([
+            { "set": { "part": "Orders", "to": { "service_time": 14.0 } } },
+            { "add": { "kind": "service", "name": "Helper", "at": [832, 448], "with": { "service_time": taken } } },
+            { "link": { "from": "Orders", "to": "Helper", "classes": ["Order"] } },
+        ]);
+        way.changes = serde_json::from_value(changes).expect("changes");
+        shelf.way(&lesson, &way).expect("a design")
+    };
+    let shared = drawn(10.0);
+    let mut longer = shared.clone();
+    longer.run.duration_seconds = Some(5.0);
+    assert_ne!(altered(&lesson.task, &task, &longer), []);
+    assert_eq!(put_back(&lesson.task, &task, &longer), shared);
+    // Of work that isn't all done, nothing is kept.
+    let back = put_back(&lesson.task, &task, &drawn(5.0));
+    assert_eq!(altered(&lesson.task, &task, &back), []);
+    let work = |own: &Scenario| {
+        let orders = own.components.iter().find(|part| part.name == "Orders");
+        orders.expect("it is drawn").number(Parameter::ServiceTime)
+    };
+    assert_eq!(work(&back), work(&task));
 }
 
 #[test]

@@ -247,5 +247,5 @@ fn a_database_that_takes_over_a_boxs_data_has_its_work() {
             "The row size of Blog database is 500 B, and that of Blog server is 32,000 B: it is asked for the same.",
         ]
     );
-    assert_eq!(put_back(&task, &easier), solved);
+    assert_eq!(put_back(&lesson.task, &task, &easier), solved);
 }

@@ -294,7 +294,7 @@ fn a_database_drawn_anew_has_the_same_work_to_do() {
                 "{}: {found:?}",
                 lesson.name
             );
-            let mended = put_back(&task, &drawn);
+            let mended = put_back(&lesson.task, &task, &drawn);
             let found = altered(&lesson.task, &task, &mended);
             assert!(
                 (found.iter()).all(|own| !own.what.starts_with(&said)),
@@ -401,7 +401,7 @@ fn no_lesson_is_passed_by_calling_nobody_or_by_waiting_for_nobody() {
                 let found = altered(&lesson.task, &task, design);
                 assert_ne!(found, [], "{}: {} with {how}", lesson.name, way.title);
             }
-            let back = put_back(&task, &idle);
+            let back = put_back(&lesson.task, &task, &idle);
             let left = altered(&lesson.task, &task, &back);
             assert_eq!(left, [], "{}: {} put back", lesson.name, way.title);
         }

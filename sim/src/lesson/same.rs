@@ -163,8 +163,22 @@ pub fn altered(lesson: &Task, task: &Scenario, now: &Scenario) -> Vec<Altered> {
     found
 }
 
-/// The design with everything put back that isn't the learner's to change.
-pub fn put_back(task: &Scenario, now: &Scenario) -> Scenario {
+/// The design with everything put back that isn't the learner's to change. Work that may be shared out, and of which all is done, stays so.
+pub fn put_back(lesson: &Task, task: &Scenario, now: &Scenario) -> Scenario {
+    let may = |part: &Component| may_share(lesson, task, part);
+    let shared = put_back_but(task, now, may);
+    if altered(lesson, task, &shared).is_empty() {
+        return shared;
+    }
+    put_back_but(task, now, |_| false)
+}
+
+/// The same; the work that a call of these parts is stays as it is.
+fn put_back_but(
+    task: &Scenario,
+    now: &Scenario,
+    keeps_work: impl Fn(&Component) -> bool,
+) -> Scenario {
     let mut design = now.clone();
     design.classes.clone_from(&task.classes);
     design.run = task.run;
@@ -191,7 +205,8 @@ pub fn put_back(task: &Scenario, now: &Scenario) -> Scenario {
         }
         for specification in catalog::specification(part.kind).parameters {
             let parameter = specification.parameter;
-            if is_given(part.kind, parameter) && !is_as_given(task, part, parameter) {
+            let stays = parameter == Parameter::ServiceTime && keeps_work(part);
+            if is_given(part.kind, parameter) && !stays && !is_as_given(task, part, parameter) {
                 let before = task.component(part.id);
                 let before = before.filter(|own| own.kind == part.kind);
                 let before = before.or_else(|| asked_alike(task, part, parameter));

@@ -121,7 +121,8 @@ fn verdict(page: Page, open: &Rc<Open>, graded: &Rc<Graded>) -> AnyView {
     if !graded.altered.is_empty() {
         let task = open.clone();
         let restore = move |_| {
-            let mended = page.read(|drawn| put_back(&task.task.scenario, drawn));
+            let mended =
+                page.read(|drawn| put_back(&task.lesson().task, &task.task.scenario, drawn));
             draw(page, "Put back what the task gives", mended);
             dom::focus_if_lost("lesson-outcome");
         };
