@@ -63,7 +63,7 @@ fn rows(page: Page, shelf: &Rc<Shelf>) -> AnyView {
     let is_own = |lesson: &&Lesson| own::text(&lesson.name).is_some();
     let (yours, others): (Vec<&Lesson>, Vec<&Lesson>) = shelf.lessons.iter().partition(is_own);
     let (stages, ideas): (Vec<&Lesson>, Vec<&Lesson>) = others.into_iter().partition(is_stage);
-    [
+    let groups = [
         ("One idea each", ideas),
         ("One system as its users grow", stages),
         (YOURS, yours),
@@ -71,7 +71,8 @@ fn rows(page: Page, shelf: &Rc<Shelf>) -> AnyView {
     .into_iter()
     .filter(|(_, lessons)| !lessons.is_empty())
     .map(|(title, lessons)| group(title, lessons))
-    .collect_view()
+    .collect_view();
+    view! { <div class="lesson-groups">{groups}</div> }
 }
 
 /// What lessons are called that came from files and links.
