@@ -8,7 +8,7 @@ use super::what_if;
 use crate::editor::{Change, setting_change};
 use loadscape_sim::catalog::Value;
 use loadscape_sim::insight::Setting;
-use loadscape_sim::quantities::{number, share};
+use loadscape_sim::quantities::share;
 use loadscape_sim::scenario::{
     CLASS_NUMBERS, CLASS_SHARE, ClassId, ComponentId, Operation, RequestClass,
 };
@@ -44,16 +44,12 @@ pub fn operation_word(operation: Operation) -> &'static str {
         .map_or("", |(_, word, _)| word)
 }
 
-/// A weight among others as a share of the requests: "60 %", or "of 98: 61 %" where the weights don't add up to 100.
+/// A weight among others as a share of the requests: "61 %", whatever the weights add up to.
 fn part_words(weight: f64, total: f64) -> String {
-    if total <= 0.0 {
-        return String::new();
-    }
-    let part = share(weight / total);
-    if (total - 100.0).abs() < 1e-6 {
-        part
+    if total > 0.0 {
+        share(weight / total)
     } else {
-        format!("of {}: {part}", number(total))
+        String::new()
     }
 }
 

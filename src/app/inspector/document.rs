@@ -27,7 +27,7 @@ pub fn document(page: Page) -> AnyView {
         {objectives::objectives(page)}
         {run::settings(page)}
         {faults::faults(page, None)}
-        <section class="section" hidden=move || empty.get()>
+        <section class="section" hidden=move || empty.get() || page.answer.with(Option::is_none)>
             <h3>"Cost a month"</h3>
             {cost(page)}
         </section>

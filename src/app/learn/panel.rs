@@ -163,7 +163,7 @@ fn revealed(page: Page, open: &Rc<Open>, bet: Option<Bet>, seen: &Rc<Seen>) -> A
             Closeness::Near => ("near", "≈"),
             Closeness::Off => ("off", "✗"),
         };
-        let title = format!("{mark} {}", called(closeness));
+        let title = format!("{mark} {}.", called(closeness));
         view! { <p class=format!("lesson-verdict {class}") id="lesson-outcome" tabindex="-1" data-testid="lesson-judged"><b>{title}</b>{format!(" {words}")}</p> }
     });
     let plot = match (&bet, &fact) {

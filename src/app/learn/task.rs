@@ -31,8 +31,8 @@ pub fn task(page: Page, open: Rc<Open>) -> AnyView {
         {open.lesson().task.shows_ways.then(|| abreast_button(&learning, Stands::Before))}
         {run_it(page, &learning)}
         {outcome(page, &open, &learning)}
-        {comparison(page, &open, Step::Task)}
         {hints(page, &open, &learning)}
+        {comparison(page, &open, Step::Task)}
         {ways(page, &open, &learning)}
         <div class="lesson-foot">
             <button type="button" class="link" data-testid="lesson-again" on:click={
