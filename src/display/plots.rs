@@ -3,7 +3,7 @@
 use loadscape_sim::catalog::Kind;
 use loadscape_sim::des::Picture;
 use loadscape_sim::network::{Discipline, Instances, Network};
-use loadscape_sim::quantities::{Decimal, dollars, number, rate, share, time};
+use loadscape_sim::quantities::{Decimal, dollars, number, percent, rate, share, time};
 use loadscape_sim::scenario::{ClassId, ComponentId, Scenario};
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
 
@@ -52,13 +52,15 @@ impl What {
         What::Cost,
         What::Spent,
     ];
-    /// Those that are shown before anybody has chosen, where the drawing has such a thing.
-    pub const FIRST: [What; 5] = [
+    /// Those that are shown before anybody has chosen, where the drawing has such a thing. There is room for four beside each other: where work waits
+    /// in a queue, that is shown rather than who waits at a part.
+    pub const FIRST: [What; 6] = [
         What::Rates,
         What::Times,
         What::Use,
         What::Waiting,
         What::Instances,
+        What::Backlog,
     ];
 
     /// What it is called.
@@ -102,7 +104,9 @@ impl What {
         match self {
             What::Rates | What::Errors => rate(PerSecond(value)),
             What::Times | What::Lag => time(Seconds(value)),
-            What::Use | What::Hits | What::Stale => share(value),
+            // As the node has it.
+            What::Use => percent(value),
+            What::Hits | What::Stale => share(value),
             What::Waiting | What::Backlog | What::Instances => {
                 number((value * 10.0).round() / 10.0)
             }
@@ -257,9 +261,15 @@ pub struct Choice {
 impl Choice {
     /// The plots that are shown, of those that there are.
     pub fn shown(&self, offers: &Offers) -> Vec<What> {
-        let chosen = self.plots.as_deref().unwrap_or(&What::FIRST);
+        let is_first = |what: What| {
+            What::FIRST.contains(&what) && (what != What::Waiting || !offers.has(What::Backlog))
+        };
+        let is_chosen = |what: What| match &self.plots {
+            Some(plots) => plots.contains(&what),
+            None => is_first(what),
+        };
         let all = What::ALL.iter().copied();
-        all.filter(|what| chosen.contains(what) && offers.has(*what))
+        all.filter(|what| is_chosen(*what) && offers.has(*what))
             .collect()
     }
 

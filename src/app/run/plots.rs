@@ -512,6 +512,19 @@ fn title(page: Page, what: What, part: Option<ComponentId>) -> String {
                 |name| format!("{} of {name}", what.name()),
             )
         }
+        // A message that ends among the dead letters is an error, though whoever sent it was answered well.
+        (What::Errors, _) => {
+            let hands_over = page.answer.with(|answer| {
+                let mut links = answer.iter().flat_map(|answer| &answer.report.links);
+                links.any(|link| link.asynchronous)
+            });
+            let later = if hands_over {
+                ", those of work for later too"
+            } else {
+                ""
+            };
+            format!("{}{later}", what.name())
+        }
         (_, Some(part)) => format!("{} of {}", what.name(), name_of(page, part)),
         (_, None) => what.name().to_owned(),
     }

@@ -49,6 +49,10 @@ fn a_plot_is_offered_where_the_drawing_has_such_a_thing() {
     assert_eq!(kinds(What::Backlog), ["queue"]);
     assert_eq!(kinds(What::Lag), ["read_replica"]);
     assert!(!kinds(What::Use).contains(&"clients".to_owned()));
+    // Where work waits in a queue, that is seen before anybody asks for it.
+    let first = Choice::default().shown(&offers);
+    assert!(first.contains(&What::Backlog) && !first.contains(&What::Waiting));
+    assert_eq!(What::Use.words(0.999_999_9), "99 %");
 }
 
 #[test]
