@@ -145,7 +145,7 @@ fn pair(
         .map(|(seen, solved)| (seen.value - solved) / solved);
     Pair {
         figure,
-        solved: solved.map_or_else(|| "no steady state".to_owned(), words),
+        solved: solved.map_or_else(|| "without end".to_owned(), words),
         simulated: match seen {
             None => "too few".to_owned(),
             Some(seen) => with_interval(seen, words),

@@ -50,8 +50,8 @@ pub fn aligned(all: &[Vec<Row>], place: usize) -> Vec<Row> {
         let known = own.iter().find(|row| row.label == label);
         known.cloned().unwrap_or_else(|| Row {
             label: label.to_owned(),
-            before: "–".to_owned(),
-            after: "–".to_owned(),
+            before: "none".to_owned(),
+            after: "none".to_owned(),
             change: String::new(),
             better: None,
         })
@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(labels(0), labels(1));
         assert_eq!(labels(0), labels(2));
         let of_the_last: Vec<String> = shown(2).into_iter().map(|(_, after)| after).collect();
-        assert_eq!(of_the_last, ["–", "–", "–", "1", "1"]);
+        assert_eq!(of_the_last, ["none", "none", "none", "1", "1"]);
     }
 
     #[test]
