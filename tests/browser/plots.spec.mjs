@@ -36,6 +36,8 @@ test("plots are offered where the drawing has such a thing, and say what the dra
   const drawn = Number(/hit ([\d.]+) %/.exec(await node(page, "Post cache").innerText())[1]);
   const plotted = Number(/found ([\d.]+) %/.exec(await page.getByTestId("run-hits").innerText())[1]);
   expect(Math.abs(drawn - plotted)).toBeLessThan(12);
+  // What nobody waits for fails, too: copies are made for later.
+  await expect(canvas(page, "errors")).toHaveAttribute("aria-label", /^Errors by cause, waited for or not/);
   // A percentile has its band, or nothing.
   await expect(canvas(page, "times")).toHaveAttribute("aria-label", /p99 [\d.]+ m?s \(95 % sure: [\d.]+ m?s to [\d.]+ m?s\)/);
   // Clients have no servers: their plots are the bottleneck's.

@@ -512,17 +512,13 @@ fn title(page: Page, what: What, part: Option<ComponentId>) -> String {
                 |name| format!("{} of {name}", what.name()),
             )
         }
-        // A message that ends among the dead letters is an error, though whoever sent it was answered well.
+        // A message that ends among the dead letters, or a copy that isn't made, is an error, though whoever sent it was answered well.
         (What::Errors, _) => {
-            let hands_over = page.answer.with(|answer| {
+            let any_later = page.answer.with(|answer| {
                 let mut links = answer.iter().flat_map(|answer| &answer.report.links);
                 links.any(|link| link.asynchronous)
             });
-            let later = if hands_over {
-                ", those of work for later too"
-            } else {
-                ""
-            };
+            let later = if any_later { ", waited for or not" } else { "" };
             format!("{}{later}", what.name())
         }
         (_, Some(part)) => format!("{} of {}", what.name(), name_of(page, part)),
