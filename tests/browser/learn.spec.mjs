@@ -51,6 +51,9 @@ test("a lesson by mouse: the bet is drawn, held against the fact, the task faile
   await page.getByTestId("lesson-run").click();
   await toTheEnd(page);
   await expect(page.getByTestId("lesson-verdict")).toContainText("Not yet");
+  // Whoever has failed finds a hint before all the figures.
+  const [hint, beside] = await Promise.all(["lesson-hint", "lesson-beside"].map((name) => page.getByTestId(name).boundingBox()));
+  expect(hint.y).toBeLessThan(beside.y);
   await expect(page.getByTestId("lesson-objective-1")).toContainText("missed");
   await expect(page.getByTestId("lesson-objective-2")).toContainText("kept");
   // Neither of the lesson's own ways: two cores and a half of the threads.
@@ -134,6 +137,10 @@ test("a whole lesson is heard and keeps the focus, from the list to the next one
       - heading "One idea each" [level=3]
       - button /1 Client and server/
   `);
+  // The stages stand beside the ideas, where somebody sees them.
+  const [idea, stage] = await Promise.all(["client-and-server", "stage-0"].map((name) => page.getByTestId(`lesson-${name}`).boundingBox()));
+  expect(Math.abs(idea.y - stage.y)).toBeLessThan(2);
+  expect(stage.x).toBeGreaterThanOrEqual(idea.x + idea.width);
   await press("lesson-client-and-server");
   await expect(lesson).toBeFocused();
   await says("The lesson “Client and server” stands beside the drawing.");
