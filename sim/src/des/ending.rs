@@ -87,6 +87,7 @@ impl Engine {
                 bound_to,
                 bound,
             } => self.left(id, entry, since, bound_to, bound),
+            Open::Sent { balancer, target } => self.came_back(balancer, target),
             Open::Environment { function, version } => {
                 self.environments[function as usize].give_back(version, self.now);
             }

@@ -2,6 +2,7 @@
 //! but not what the figures are for.
 
 use super::agenda::{Agenda, Entry, MOST_OF_A_KIND, Topic};
+use super::balancer::Balancer;
 use super::buffers::Buffer;
 use super::copies::Copies;
 use super::delivering::Delivery;
@@ -84,6 +85,8 @@ pub(super) struct Engine {
     pub draws_keys: bool,
     /// Balancers that pick among several targets by the keys of requests, in rising order.
     pub rings: Vec<Ring>,
+    /// Balancers that look at what their targets have in progress, or whose turn it is.
+    pub balancers: Vec<Balancer>,
     /// What clients of targets that stand by are told.
     pub standbys: Vec<Standby>,
     /// Repetitions at this instant.
@@ -149,6 +152,7 @@ impl Engine {
             traces: Traces::default(),
             draws_keys: false,
             rings: Vec::new(),
+            balancers: Vec::new(),
             standbys: Vec::new(),
             rounds: Rounds::default(),
             sampler_owners: Vec::new(),
@@ -351,6 +355,18 @@ impl Engine {
                 choice,
                 door,
             } => self.choose_target(id, first..first + count.get(), choice, door),
+            Op::Pick {
+                count,
+                first,
+                balancer,
+                counted,
+            } => self.pick_target(id, first..first + count.get(), balancer, counted),
+            Op::Came => {
+                self.jobs[id].at = at + 1;
+                let sent = self.close(id);
+                self.undo(id, sent);
+                Next::Operation
+            }
             Op::Repeat { choice, to, count } => {
                 let whole = libm::floor(count);
                 let more = self.choices[choice.get() as usize].happens(count - whole);

@@ -162,6 +162,8 @@ pub(super) enum Open {
         arrived: f64,
         since: f64,
     },
+    /// A balancer has sent it to this one of its targets.
+    Sent { balancer: u32, target: u32 },
     /// Called from the operation before this one.
     Called { back: u32 },
     /// A body that runs so many times more.

@@ -54,6 +54,7 @@
 
 mod agenda;
 mod arriving;
+mod balancer;
 mod books;
 mod buffers;
 mod called;

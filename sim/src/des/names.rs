@@ -151,6 +151,8 @@ pub(super) struct Registry {
     pub queues: Names<ComponentId>,
     pub causes: Names<Cause>,
     pub scalers: Names<ComponentId>,
+    /// Who picks, and among whom.
+    pub balancers: Names<(ComponentId, Vec<ComponentId>)>,
 }
 
 /// A table whose places have names.
@@ -171,9 +173,10 @@ pub(super) enum Table {
     Queues,
     Causes,
     Scalers,
+    Balancers,
 }
 
-const TABLES: usize = 15;
+const TABLES: usize = 16;
 
 /// Places that what is under way still needs.
 #[derive(Clone, Debug, Default)]
@@ -219,6 +222,7 @@ impl Registry {
             queues,
             causes,
             scalers,
+            balancers,
         } = self;
         classes.begin();
         stations.begin();
@@ -235,6 +239,7 @@ impl Registry {
         queues.begin();
         causes.begin();
         scalers.begin();
+        balancers.begin();
     }
 
     /// Places of what has left and isn't used can be given to others.
@@ -255,6 +260,7 @@ impl Registry {
             queues,
             causes,
             scalers,
+            balancers,
         } = self;
         let used = |table: Table| used.0[table as usize].as_slice();
         classes.settle(used(Table::Classes));
@@ -272,6 +278,7 @@ impl Registry {
         queues.settle(used(Table::Queues));
         causes.settle(used(Table::Causes));
         scalers.settle(used(Table::Scalers));
+        balancers.settle(used(Table::Balancers));
     }
 }
 
@@ -307,6 +314,7 @@ impl Op {
             Op::Acquire { pool } => visit(Table::Stations, pool),
             Op::Fork { over, .. } if over != NONE => visit(Table::Stations, over),
             Op::Branch { choice, .. } | Op::Choose { choice, .. } => visit(Table::Choices, choice),
+            Op::Pick { balancer, .. } => visit(Table::Balancers, balancer),
             Op::Repeat { choice, .. } => visit(Table::Choices, choice.get()),
             Op::Fail { cause, choice, .. } => {
                 visit(Table::Causes, cause.get());
@@ -336,6 +344,7 @@ impl Op {
                 }
             },
             Op::Leave
+            | Op::Came
             | Op::Release
             | Op::Jump { .. }
             | Op::Call { .. }

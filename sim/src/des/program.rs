@@ -87,6 +87,16 @@ pub(super) enum Op {
         choice: u32,
         door: u32,
     },
+    /// Go on at one of these places of the branch table: at the target that this balancer picks. `counted`: what it has sent there is counted
+    /// until [`Op::Came`].
+    Pick {
+        count: Small,
+        first: u32,
+        balancer: u32,
+        counted: bool,
+    },
+    /// What a balancer has sent on is over.
+    Came,
     /// The body that follows as often as drawn (this mean); `to` is behind it.
     Repeat { choice: Small, to: u32, count: f64 },
     /// The end of such a body, which starts at `to`.
@@ -188,6 +198,8 @@ impl Op {
             | Op::Buffer { miss: to, .. } => visit(to),
             Op::Branch { .. }
             | Op::Choose { .. }
+            | Op::Pick { .. }
+            | Op::Came
             | Op::Fork { .. }
             | Op::Act { .. }
             | Op::Think { .. }
@@ -222,7 +234,7 @@ pub(super) struct Way {
     pub to: u32,
     /// The target that it leads to, as a number, where a balancer picks; else [`NONE`].
     pub target: u32,
-    /// That target's share of the keys, as a weight, where they pick; else 0.
+    /// How much that target counts among the others, where a balancer picks by that; else 0.
     pub weight: f64,
 }
 

@@ -44,6 +44,8 @@ pub(super) enum Purpose {
     Version = 23,
     /// Whether an instance that starts slowly is taken.
     Watch = 24,
+    /// Which of its targets a balancer picks that looks at what they have in progress.
+    Pick = 25,
     /// What a fault of a component hits.
     Fault = 32,
     /// Which calls a fault of a link hits; the owner is the link.

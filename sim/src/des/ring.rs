@@ -8,7 +8,7 @@ use super::random::{Purpose, Stream};
 use super::station::Spread;
 use super::watch::TRIES;
 use super::zipf::{Laws, Zipf};
-use crate::network::{self, Instances, claim, key};
+use crate::network::{self, Instances, Picks, claim, key};
 use crate::scenario::{ClassId, ComponentId};
 use std::ops::Range;
 
@@ -147,10 +147,12 @@ impl Engine {
                 hot: 0,
             }
         };
-        let keyed = compiled.balancings.iter();
-        self.rings = keyed
-            .filter(|balancing| !balancing.classes.is_empty())
-            .map(|balancing| ring_of(balancing.door, &balancing.classes))
+        let balancings = compiled.balancings.iter();
+        self.rings = balancings
+            .filter_map(|balancing| match &balancing.picks {
+                Picks::ByKey(classes) => Some(ring_of(balancing.door, classes)),
+                _ => None,
+            })
             .collect();
         self.rings.sort_by_key(|ring| ring.component);
         self.rings.dedup_by_key(|ring| ring.component);

@@ -3,7 +3,7 @@
 
 use super::engine::{Engine, Next};
 use super::random::{Purpose, Stream};
-use crate::network::Network;
+use crate::network::{Network, Picks};
 use std::ops::Range;
 
 /// What some clients are told.
@@ -58,7 +58,9 @@ impl Engine {
     pub(super) fn change_standbys(&mut self, network: &Network, seed: u64) {
         let mut before = std::mem::take(&mut self.standbys);
         for balancing in &network.balancings {
-            let (Some(kept), Some(first)) = (balancing.standby, balancing.targets.first()) else {
+            let (Picks::FirstThere { kept }, Some(first)) =
+                (&balancing.picks, balancing.targets.first())
+            else {
                 continue;
             };
             let (door, first) = (balancing.door.0, first.component.0);

@@ -4,14 +4,15 @@
 mod copies;
 mod places;
 
+use super::balancer::{BalancerSpec, By};
 use super::names::Registry;
 use super::program::{
     Cause, DeliverySpec, Mark, NONE, Op, Program, RuleSpec, SamplerSpec, Small, SourceSpec,
     StationSpec, Way,
 };
 use crate::network::{
-    Arrivals, Aside, Compiled, Discipline, Dispatch, Log, Network, Original, Quorum, Step, StepId,
-    Store,
+    Arrivals, Aside, Compiled, Discipline, Dispatch, Log, Network, Original, Picks, Quorum, Step,
+    StepId, Store,
 };
 use crate::report::LossCause;
 use crate::scenario::ComponentId;
@@ -31,6 +32,7 @@ pub(super) struct Blueprint {
     pub originals: Vec<(u32, Original)>,
     pub rules: Vec<(u32, RuleSpec)>,
     pub deliveries: Vec<(u32, DeliverySpec)>,
+    pub balancers: Vec<(u32, BalancerSpec)>,
     /// The place of each of the network's classes, stations and stores.
     pub class_places: Vec<u32>,
     /// See [`Blueprint::class_places`].
@@ -553,10 +555,13 @@ impl Writer<'_> {
     }
 
     fn branch(&mut self, step: StepId, branches: &[(f64, StepId)], choice: u32) {
-        let first = self.ways(branches);
-        let count = branches.len() as u32;
         let mut balancings = self.network.balancings.iter();
-        let Some(balancing) = balancings.find(|balancing| balancing.step == step) else {
+        let balancing = balancings.find(|balancing| balancing.step == step);
+        let counted = balancing
+            .is_some_and(|balancing| matches!(balancing.picks, Picks::Fewest | Picks::FewerOfTwo));
+        let first = self.ways(branches, counted.then_some(Op::Came));
+        let count = branches.len() as u32;
+        let Some(balancing) = balancing else {
             self.emit(Op::Branch {
                 first,
                 count,
@@ -569,16 +574,39 @@ impl Writer<'_> {
             way.target = target.component.0;
             way.weight = target.weight;
         }
-        self.emit(Op::Choose {
+        let Some(by) = By::of(&balancing.picks) else {
+            self.emit(Op::Choose {
+                count: Small::new(count),
+                first,
+                choice,
+                door: balancing.door.0,
+            });
+            return;
+        };
+        let targets = balancing.targets.iter().map(|target| target.component);
+        let targets: Vec<ComponentId> = targets.collect();
+        let name = (balancing.door, targets.clone());
+        let place = self.registry.balancers.place(name);
+        let known = &mut self.blueprint.balancers;
+        if known.iter().all(|(known, _)| *known != place) {
+            let spec = BalancerSpec {
+                door: balancing.door,
+                targets,
+                by,
+                leaves_out: balancing.leaves_out,
+            };
+            known.push((place, spec));
+        }
+        self.emit(Op::Pick {
             count: Small::new(count),
             first,
-            choice,
-            door: balancing.door.0,
+            balancer: place,
+            counted,
         });
     }
 
-    /// Leaves the tasks of writing these bodies, and says from where on in the branch table they stand.
-    fn ways(&mut self, branches: &[(f64, StepId)]) -> u32 {
+    /// Leaves the tasks of writing these bodies, each with that at its end, and says from where on in the branch table they stand.
+    fn ways(&mut self, branches: &[(f64, StepId)], end: Option<Op>) -> u32 {
         let behind = self.label();
         let first = self.blueprint.program.ways.len() as u32;
         let starts: Vec<u32> = branches.iter().map(|_| self.label()).collect();
@@ -590,6 +618,7 @@ impl Writer<'_> {
         self.tasks.push(Task::Label(behind));
         for ((_, step), start) in branches.iter().zip(&starts).rev() {
             self.tasks.push(Task::Op(Op::Jump { to: behind }));
+            self.tasks.extend(end.map(Task::Op));
             self.tasks.push(Task::Step(*step));
             self.tasks.push(Task::Label(*start));
         }

@@ -1,6 +1,7 @@
 //! The queueing network: what a scenario means to a queueing theorist. It knows stations, routes and classes, but neither how they
 //! were drawn nor how they are solved: the steady-state solver and the event simulation run this same network.
 
+mod balancing;
 mod compile;
 mod disturbance;
 mod geometry;
@@ -16,6 +17,7 @@ mod topology;
 mod traffic;
 mod watch;
 
+pub use balancing::{Balancing, Picks, Target};
 pub use compile::{Compiled, Entry, compile};
 pub use disturbance::{Disturbance, Effect};
 pub use geometry::{BETWEEN_ZONES, WITHIN_ZONE, between_regions, round_trip};
@@ -27,7 +29,7 @@ pub use replication::{
     Copying, Failover, Log, LogCopies, LogId, Mark, Original, Quorate, Quorum, QuorumId, Rejoin,
     Replicated, Task, WrittenKeys,
 };
-pub use ring::{Balancing, KeyLaw, Ring, Target};
+pub use ring::{KeyLaw, Ring};
 pub(crate) use ring::{claim, key, scramble, wants};
 pub use scaling::{ScalingPolicy, ScalingSteps};
 pub use traffic::{Arrivals, Bursts, Pattern, Profile, RatePoint};
@@ -84,7 +86,7 @@ pub struct Network {
     pub watches: Vec<Watch>,
     /// Whose instances are asked by the key of each request.
     pub rings: Vec<Ring>,
-    /// Branches by which balancers pick among several targets, where keys or watching decide.
+    /// Branches by which balancers pick among several targets, where more than a fixed share of each decides.
     pub balancings: Vec<Balancing>,
 }
 

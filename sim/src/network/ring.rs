@@ -3,9 +3,7 @@
 //! Rendezvous hashing (Thaler & Ravishankar 1998, "Using Name-Based Mappings to Increase Hit Rates"): of all nodes a key belongs to the one
 //! whose hash together with the key's is highest. A node that is away leaves its keys to whoever comes next for each, and moves no other.
 
-use super::StepId;
 use crate::scenario::{ClassId, ComponentId};
-use crate::units::Seconds;
 
 /// Whose instances are asked by the key of each request: the most popular key makes a hot instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,32 +14,6 @@ pub struct Ring {
     pub classes: Vec<KeyLaw>,
     /// By class: the shares of its requests that the instances get, adding up to 1; nothing for classes that don't come.
     pub shares: Vec<Vec<f64>>,
-}
-
-/// A branch by which a balancer picks one of several targets. A steady state is that of all taking part: each gets its branch's share. Through
-/// time those that are watched ([`super::Watch`]) and out get none, as long as there is another.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Balancing {
-    /// The [`super::Step::Branch`].
-    pub step: StepId,
-    /// Who picks.
-    pub door: ComponentId,
-    /// Whom each branch leads to.
-    pub targets: Vec<Target>,
-    /// Where the request's key picks: by class, what its requests ask for; else empty.
-    pub classes: Vec<KeyLaw>,
-    /// Where the first of the targets that is there gets everything, and the others stand by: for how long clients go on with what they were told
-    /// (the DNS's time to live). They ask at times of their own, so that what each goes by is as old as any time up to that.
-    pub standby: Option<Seconds>,
-}
-
-/// One of a balancer's targets.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Target {
-    /// Who.
-    pub component: ComponentId,
-    /// Its share of the keys, as a weight above 0; 0 where keys don't matter.
-    pub weight: f64,
 }
 
 /// How popular a class's keys are.

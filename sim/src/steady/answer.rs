@@ -44,6 +44,8 @@ impl Solver {
     /// Response times by class, of the network that [`Solver::means`] solved last; `None` for classes without traffic or without a
     /// steady state.
     pub fn percentiles(&mut self, network: &Network, precision: Precision) -> Vec<Option<Latency>> {
+        let view = self.view();
+        let network = view.as_deref().unwrap_or(network);
         self.prepare_percentiles(network, precision);
         (0..network.classes.len() as u32)
             .map(|class| self.latency(network, class, precision))
@@ -52,6 +54,8 @@ impl Solver {
 
     /// Gets ready for [`Solver::latency`].
     pub(crate) fn prepare_percentiles(&mut self, network: &Network, precision: Precision) {
+        let view = self.view();
+        let network = view.as_deref().unwrap_or(network);
         self.prepare_transforms(network, precision);
     }
 
@@ -62,6 +66,8 @@ impl Solver {
         class: u32,
         precision: Precision,
     ) -> Option<Latency> {
+        let view = self.view();
+        let network = view.as_deref().unwrap_or(network);
         let mixture = self.mixture(class)?;
         let mut quantiles = [0.0; 4];
         self.class_quantiles(
@@ -88,9 +94,12 @@ impl Solver {
     /// many machines that takes, and how much is answered well. No times, nothing of what limits it.
     pub(crate) fn outline(&self, scenario: &Scenario, compiled: &Compiled) -> Report {
         let network = &compiled.network;
-        let stations: Vec<StationReport> = (0..network.stations.len())
-            .map(|index| self.station(network, index))
+        let view = self.view();
+        let solved = view.as_deref().unwrap_or(network);
+        let mut stations: Vec<StationReport> = (0..network.stations.len())
+            .map(|index| self.station(solved, index))
             .collect();
+        self.even_out_stations(&mut stations);
         let components = self.components(scenario, compiled, &stations, &[]);
         let classes = (0..network.classes.len()).map(|class| {
             let (offered, throughput, goodput) = self.class_rates(class);
@@ -149,7 +158,8 @@ impl Solver {
         compiled: &Compiled,
         latencies: &[Option<Latency>],
     ) -> Report {
-        let network = &compiled.network;
+        let view = self.view();
+        let network = view.as_deref().unwrap_or(&compiled.network);
         let ways = Ways::new(self, network);
         let mut stations: Vec<StationReport> = (0..network.stations.len())
             .map(|index| self.station(network, index))
@@ -159,6 +169,7 @@ impl Solver {
         for station in self.crowded_stations(&crowded) {
             leave_out_waits(&mut stations[station as usize]);
         }
+        self.even_out_stations(&mut stations);
         let places = Places::new(scenario.components.iter().map(|component| component.id.0));
         let mut components = self.components(scenario, compiled, &stations, &crowded);
         let limiting = limits
@@ -172,7 +183,7 @@ impl Solver {
             component.state = ComponentState::Saturated;
             component.asked = Some(limit.utilisation.max(component.asked.unwrap_or(0.0)));
         }
-        Report {
+        let mut report = Report {
             classes: (0..network.classes.len())
                 .map(|class| {
                     let places = (&places, scenario.components.len());
@@ -192,7 +203,9 @@ impl Solver {
             cost: Cost::default(),
             objectives: Vec::new(),
             assumptions: Vec::new(),
-        }
+        };
+        self.even_out_classes(&mut report);
+        report
     }
 
     fn class(

@@ -113,7 +113,8 @@ fn of_measured(network: &Network, found: &mut Vec<Assumption>) {
 impl Solver {
     /// Every approximation that the figures use, once for each place.
     pub(super) fn assumptions(&self, compiled: &Compiled) -> Vec<Assumption> {
-        let network = &compiled.network;
+        let view = self.view();
+        let network = view.as_deref().unwrap_or(&compiled.network);
         let mut found = Vec::new();
         without_faults(compiled, &mut found);
         of_measured(network, &mut found);
@@ -128,6 +129,7 @@ impl Solver {
         self.of_retries(network, &mut found);
         self.of_protection(network, &mut found);
         self.of_shedding(network, &mut found);
+        self.of_picking(network, (&weights, &held), &mut found);
         self.of_watching(network, &mut found);
         self.of_moving_keys(network, &mut found);
         self.of_stores(network, &mut found);
@@ -136,6 +138,7 @@ impl Solver {
         self.of_composition(network, &mut found);
         self.of_rounds(&mut found);
         self.of_replay(network, &mut found);
+        self.even_out_assumptions(&mut found);
         found
     }
 

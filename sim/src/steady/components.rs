@@ -28,6 +28,7 @@ impl Solver {
         let mut pressures = vec![0.0_f64; reports.len()];
         for (index, station) in stations.iter().enumerate() {
             let spec = &network.stations[index];
+            let queue = &self.queues[self.solved_as(index)];
             let Some(owner) = place(station.component) else {
                 continue;
             };
@@ -46,7 +47,7 @@ impl Solver {
                     report.utilisation = Some(station.busiest_utilisation);
                     report.busiest = Some(station.station);
                 }
-                let pressure = self.queues[index].busiest_pressure;
+                let pressure = queue.busiest_pressure;
                 pressures[owner] = pressures[owner].max(pressure);
                 // How long tokens are held grows with whatever waits below: asking a pool for many says nothing about the pool.
                 let asked = match station.role {
@@ -54,7 +55,7 @@ impl Solver {
                     Role::Cores | Role::Disk | Role::RateLimit | Role::Servers => pressure,
                 };
                 report.asked = Some(report.asked.map_or(asked, |most| most.max(asked)));
-                if self.queues[index].unbounded {
+                if queue.unbounded {
                     pressures[owner] = pressures[owner].max(1.0);
                     let growth = station.saturation.map(|saturation| saturation.growth);
                     let faster = |most: PerSecond| growth.is_some_and(|growth| growth > most);

@@ -54,6 +54,8 @@ impl Solver {
         latency: &Latency,
         points: usize,
     ) -> Vec<ResponsePoint> {
+        let view = self.view();
+        let network = view.as_deref().unwrap_or(network);
         self.prepare_transforms(network, Precision::Fast);
         let Some(mixture) = self.mixture(class as u32) else {
             return Vec::new();
@@ -98,6 +100,8 @@ impl Solver {
         class: usize,
         times: &[f64],
     ) -> Option<Vec<(f64, f64)>> {
+        let view = self.view();
+        let network = view.as_deref().unwrap_or(network);
         let class = u32::try_from(class).ok()?;
         let mixture = self.mixture(class)?;
         if mixture.outline.mean == 0.0 {
@@ -117,6 +121,8 @@ impl Solver {
     /// nothing does. Leaves the solver at today's load again.
     pub fn load_curve(&mut self, network: &Network, points: usize) -> LoadCurve {
         self.means(network);
+        let view = self.view();
+        let network = view.as_deref().unwrap_or(network);
         let limits = self.limits(network);
         let today: f64 = self.sources.iter().sum();
         let open = !self.has_closed_sources(network);
@@ -148,7 +154,7 @@ impl Solver {
                 latencies,
             });
         }
-        self.means(network);
+        self.scaled_means(network, 1.0);
         curve
     }
 }

@@ -20,7 +20,7 @@ const BY_NUMBER_ALONE: &str = "Holders of tokens leave at a rate that depends on
 const UNLIKE_DEPARTURES: f64 = 0.3;
 
 /// What an assumption may change of a mean response time without showing.
-const TELLING: f64 = 0.05;
+pub(super) const TELLING: f64 = 0.05;
 
 /// By so much of themselves waits behind interruptions at several servers were off, for services that vary otherwise than exponential ones by more
 /// than that.

@@ -37,6 +37,8 @@ impl Solver {
     /// Ranks stations by the multiple of today's load at which they saturate, today's mix and hit ratios kept, autoscaled ones at
     /// their most instances; of the network that [`Solver::means`] solved last.
     pub fn limits(&mut self, network: &Network) -> Limits {
+        let view = self.view();
+        let network = view.as_deref().unwrap_or(network);
         let limits = self.limits_at(network, None);
         let held_back = self.admissions.iter().any(|admission| admission.pass < 1.0);
         let users = self.has_closed_sources(network);

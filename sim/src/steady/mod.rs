@@ -7,6 +7,7 @@
 //! every class's time from its steps: as moments for the means (`compose`), as terms for the percentiles (`term_probe`), which `evaluate`
 //! turns into values of transforms and `mixed` into quantiles.
 
+mod alike;
 mod answer;
 mod arrivals;
 mod assumption;
@@ -33,6 +34,7 @@ mod mixed;
 mod outcome;
 mod peaks;
 mod percentile;
+mod picked;
 mod plan;
 mod pool;
 mod population;
@@ -87,6 +89,8 @@ const TOLERANCE: f64 = 1e-12;
 /// The solver with its workspace, reused from one network to the next so that an edit allocates next to nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Solver {
+    /// Parts that are alike and solved as one, where there are any.
+    alike: Option<alike::Alike>,
     plan: Plan,
     rates: Rates,
     stores: Stores,
@@ -150,7 +154,9 @@ impl Solver {
 
     /// Works out rates, utilisations, waits and mean times of this network.
     pub fn means(&mut self, network: &Network) {
-        self.scaled_means(network, 1.0);
+        self.alike = alike::Alike::of(network);
+        let view = self.view();
+        self.scaled_means(view.as_deref().unwrap_or(network), 1.0);
     }
 
     /// The same at a multiple of today's load: of open sources' rates, of closed sources' users.

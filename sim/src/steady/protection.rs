@@ -5,7 +5,7 @@ use super::assumption::push;
 use super::plan::Op;
 use super::ways::first_components;
 use super::{Solver, flow};
-use crate::network::{Dispatch, Network, Step};
+use crate::network::{Dispatch, Network, Picks, Step};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 use std::collections::BTreeSet;
@@ -49,7 +49,7 @@ impl Solver {
         };
         let by_key = network.balancings.iter();
         let by_key: Vec<u32> = by_key
-            .filter(|balancing| !balancing.classes.is_empty())
+            .filter(|balancing| matches!(balancing.picks, Picks::ByKey(_)))
             .map(|balancing| balancing.step.0)
             .collect();
         if network.rings.is_empty() && by_key.is_empty() {
@@ -229,7 +229,8 @@ impl Solver {
             let between = if error >= 1.0 { 0.0 } else { answers / rate };
             let most = outliers.most.max(1.0 / f64::from(instances));
             let out = (outliers.time.0 / (outliers.time.0 + between)).min(most);
-            let targets = network.balancings.iter().flat_map(|own| &own.targets);
+            let balancings = network.balancings.iter().filter(|own| own.leaves_out);
+            let targets = balancings.flat_map(|own| &own.targets);
             let has_others = instances > 1 || {
                 let mut targets = targets.map(|target| target.component);
                 targets.any(|target| target == watch.component)

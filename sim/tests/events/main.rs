@@ -24,6 +24,7 @@ mod leaving;
 mod measure;
 mod messages;
 mod outdated;
+mod picking;
 mod pictures;
 mod proof;
 mod protection;

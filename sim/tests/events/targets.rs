@@ -108,12 +108,7 @@ fn about(found: f64, expected: f64) {
 
 #[test]
 fn a_dead_target_of_one_instance_costs_its_share_until_the_third_probe_and_none_afterwards() {
-    for policy in [
-        Choice::RoundRobin,
-        Choice::Random,
-        Choice::LeastConnections,
-        Choice::ConsistentHash,
-    ] {
+    for policy in [Choice::RoundRobin, Choice::Random, Choice::ConsistentHash] {
         let mut scenario = drawing(policy, 2);
         scenario.classes[0].zipf_exponent = 0.0;
         probe(&mut scenario);

@@ -114,7 +114,7 @@ pub(super) const DNS: WrittenKind = WrittenKind {
             Parameter::DnsPolicy,
             "Answer policy",
             &[
-                option(Choice::RoundRobin, "Round robin", "Each of the clients' other links in turn."),
+                option(Choice::RoundRobin, "Round robin", "Each resolver gets the next of the clients' other links and keeps it: to the requests of many clients that is as if each went by lot."),
                 option(Choice::Weighted, "Weighted", "In proportion to the weights of the clients' links."),
                 option(Choice::Nearest, "Nearest", "The target with the shortest round trip."),
                 option(Choice::Failover, "Failover", "The first target; the others only when it is down."),

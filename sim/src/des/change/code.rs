@@ -87,6 +87,7 @@ impl Op {
         op.for_each_target(|to| *to = to.wrapping_add(at));
         if let Op::Branch { first, .. }
         | Op::Choose { first, .. }
+        | Op::Pick { first, .. }
         | Op::Fork { first, .. }
         | Op::Act { first, .. } = &mut op
         {
@@ -109,6 +110,7 @@ impl Engine {
                     Open::Visit { .. }
                     | Open::Held { .. }
                     | Open::Repeating { .. }
+                    | Open::Sent { .. }
                     | Open::Reading { .. }
                     | Open::Delivering { .. }
                     | Open::Environment { .. }

@@ -92,6 +92,7 @@ impl Engine {
             originals,
             rules: rule_specs,
             deliveries: delivery_specs,
+            balancers: balancer_specs,
             class_places,
             station_places,
             store_places,
@@ -145,6 +146,8 @@ impl Engine {
             draws_keys: _,
             standbys: _,
             rings: _,
+            // By change_balancers.
+            balancers: _,
             // By change_draws and change_rules.
             samplers: _,
             sampler_owners: _,
@@ -214,6 +217,7 @@ impl Engine {
         self.change_watchers(&network.watches, seed);
         self.change_rings(network, &class_places);
         self.change_standbys(network, seed);
+        self.change_balancers(balancer_specs, registry, seed);
         let stretches = self.change_sources(source_specs, registry, seed);
         if self.faults.any && !is_first {
             self.look_at_all_faults();
@@ -606,6 +610,7 @@ impl Engine {
                     Open::Fetching { store, .. } => used.mark(Table::Stores, store),
                     Open::Delivering { rule, .. } => used.mark(Table::Deliveries, rule),
                     Open::Environment { function, .. } => used.mark(Table::Stores, function),
+                    Open::Sent { balancer, .. } => used.mark(Table::Balancers, balancer),
                     Open::Called { .. } | Open::Repeating { .. } | Open::Reading { .. } => {}
                 }
                 frame = self.frames.below(frame);

@@ -121,7 +121,7 @@ impl Writer<'_> {
             Task::Apply => Acting::Apply { log, replica },
         };
         let ways: Vec<(f64, StepId)> = ways.iter().map(|way| (0.0, *way)).collect();
-        let first = self.ways(&ways);
+        let first = self.ways(&ways, None);
         self.emit(Op::Act { acting, first });
     }
 }

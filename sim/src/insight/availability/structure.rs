@@ -2,7 +2,7 @@
 
 use super::causes::{Causes, filled, is_watched};
 use crate::catalog::Kind;
-use crate::network::{Arrivals, Compiled, Network, Step, StepId, Task};
+use crate::network::{Arrivals, Compiled, Network, Picks, Step, StepId, Task};
 use crate::report::Report;
 use crate::scenario::{ClassId, ComponentId, Operation, Scenario};
 use crate::theory::reliability::{Diagram, Function};
@@ -346,7 +346,7 @@ impl Builder<'_> {
                 let ways: Vec<(f64, usize)> = ways.collect();
                 let mut balancings = self.network.balancings.iter();
                 let own = balancings.find(|own| own.step == id);
-                if let Some(own) = own.filter(|own| own.standby.is_some()) {
+                if let Some(own) = own.filter(|own| matches!(own.picks, Picks::FirstThere { .. })) {
                     let targets = own.targets.iter().map(|target| target.component);
                     return self.first_there(&ways, targets.collect());
                 }
@@ -398,7 +398,7 @@ impl Builder<'_> {
     /// Whom a branch leads to, where a balancer leaves out every one of them that is away: it probes them, or counts their failures.
     fn left_out(&self, branch: StepId) -> Option<Vec<ComponentId>> {
         let mut balancings = self.network.balancings.iter();
-        let own = balancings.find(|own| own.step == branch)?;
+        let own = balancings.find(|own| own.step == branch && own.leaves_out)?;
         let targets = own.targets.iter().map(|target| target.component);
         targets
             .clone()

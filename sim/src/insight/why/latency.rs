@@ -9,7 +9,7 @@ use crate::catalog::Kind;
 use crate::network::{Arrivals, Compiled, Role, StationId};
 use crate::quantities::{number, rate, share, time};
 use crate::report::{BreakdownPart, ClassReport, Latency, Report, StationReport, TimeCause};
-use crate::scenario::{ClassId, Scenario};
+use crate::scenario::{ClassId, ComponentId, Scenario};
 use crate::steady::{Precision, Solver};
 use crate::units::Seconds;
 
@@ -278,9 +278,23 @@ fn without_waiting(
     station: StationId,
 ) -> Option<Latency> {
     let mut relieved = compiled.clone();
-    let own = &mut relieved.network.stations[station.0 as usize];
-    own.servers = own.servers.saturating_mul(PLENTY);
-    own.capacity = None;
+    let (own, role) = {
+        let own = compiled.network.station(station);
+        (own.component, own.role)
+    };
+    // Among parts that a balancer picks from nobody waits where others do: all of them get plenty.
+    let mut balancings = compiled.network.balancings.iter();
+    let beside = balancings.find(|known| known.targets.iter().any(|one| one.component == own));
+    let is_beside = |component: ComponentId| {
+        let mut targets = beside.iter().flat_map(|known| &known.targets);
+        component != own && targets.any(|one| one.component == component)
+    };
+    for (known, index) in relieved.network.stations.iter_mut().zip(0..) {
+        if index == station.0 || known.role == role && is_beside(known.component) {
+            known.servers = known.servers.saturating_mul(PLENTY);
+            known.capacity = None;
+        }
+    }
     let report = solver.figures(scenario, &relieved, Precision::Fast);
     let solved = report.classes.iter().find(|own| own.class == class)?;
     solved.latency

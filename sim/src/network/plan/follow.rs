@@ -1,17 +1,18 @@
 //! Call plans as steps of a route: calls in order, side by side, by chance, on a miss only, again and again, or unwatched.
 
 use super::PlannedCall;
-use crate::catalog::{Kind, Parameter};
+use crate::catalog::{Choice, Kind, Parameter};
 use crate::network::Aside;
 use crate::network::AttemptRule;
 use crate::network::Balancing;
 use crate::network::HealthChecks;
+use crate::network::Picks;
 use crate::network::Step;
 use crate::network::StepId;
 use crate::network::Target;
 use crate::network::Watch;
 use crate::network::compile::Lowering;
-use crate::network::lower;
+use crate::network::lower::{self, Nature};
 use crate::scenario::{
     BreakerWindow, CallMode, CircuitBreaker, Operation, Retry, RetryBudget, limits,
 };
@@ -118,17 +119,30 @@ impl Lowering<'_> {
         let keyed = calls
             .clone()
             .all(|call| self.planned(call).key_weight.is_some());
-        if !keyed && !lower::watches_targets(&self.topology, component) {
-            return;
-        }
+        let policy = self.balancing_policy(component);
+        let leaves_out = lower::watches_targets(&self.topology, component);
+        let picks = match policy {
+            _ if keyed => Picks::ByKey(lower::key_laws(self.topology.scenario)),
+            Some(Choice::RoundRobin) => Picks::InTurn,
+            Some(Choice::LeastConnections) => Picks::Fewest,
+            Some(Choice::TwoChoices) => Picks::FewerOfTwo,
+            _ if leaves_out => Picks::ByLot,
+            _ => return,
+        };
         let made = calls.map(|call| self.planned(call));
         let targets: Vec<Target> = made
             .filter(|call| call.probability > 0.0)
             .map(|call| {
                 let target = self.topology.target(call.link as usize);
+                let weight = match &picks {
+                    Picks::ByKey(_) => call.key_weight.unwrap_or(0.0),
+                    Picks::InTurn => call.probability,
+                    Picks::Fewest | Picks::FewerOfTwo => self.resources[target].instances.max(1.0),
+                    Picks::ByLot | Picks::FirstThere { .. } => 0.0,
+                };
                 Target {
                     component: self.topology.component(target).id,
-                    weight: call.key_weight.filter(|_| keyed).unwrap_or(0.0),
+                    weight,
                 }
             })
             .collect();
@@ -136,18 +150,21 @@ impl Lowering<'_> {
             Step::Branch(branches) if branches.len() == targets.len() => {}
             _ => return,
         }
-        let classes = if keyed {
-            lower::key_laws(self.topology.scenario)
-        } else {
-            Vec::new()
-        };
         self.network.balancings.push(Balancing {
             step: branch,
             door: self.topology.component(component).id,
             targets,
-            classes,
-            standby: None,
+            picks,
+            leaves_out,
         });
+    }
+
+    /// By what a component that spreads requests picks among its targets.
+    fn balancing_policy(&self, component: usize) -> Option<Choice> {
+        let component = self.topology.component(component);
+        let is_door = Nature::of(component.kind) == Nature::Door;
+        let policy = component.choice(Parameter::BalancingPolicy);
+        policy.filter(|_| is_door)
     }
 
     /// Of these branches of a step the first is taken whose target is there, as clients were last told by the DNS that probes the targets.
@@ -186,8 +203,8 @@ impl Lowering<'_> {
             step: branch,
             door: self.topology.component(component).id,
             targets,
-            classes: Vec::new(),
-            standby: Some(kept),
+            picks: Picks::FirstThere { kept },
+            leaves_out: true,
         });
     }
 
