@@ -129,7 +129,7 @@ impl Solver {
         self.of_retries(network, &mut found);
         self.of_protection(network, &mut found);
         self.of_shedding(network, &mut found);
-        self.of_picking(network, (&weights, &held), &mut found);
+        self.of_picking(network, &weights, &mut found);
         self.of_watching(network, &mut found);
         self.of_moving_keys(network, &mut found);
         self.of_stores(network, &mut found);

@@ -8,6 +8,7 @@
 use super::flow::{Feedback, hand_down};
 use super::plan::{Op, Plan};
 use super::pool::{HARDLY, is_shared, most_loaded};
+use super::turns::{AtPool, in_turn};
 use super::{Solver, refill};
 use crate::network::{Arrivals, Discipline, Network, Pattern};
 use crate::theory::finite_buffer::FiniteBuffer;
@@ -103,11 +104,13 @@ pub(super) struct Bursts {
     streams: Vec<Stream>,
     /// By node: what its time lets through.
     damping: Vec<Damping>,
-    arriving: Vec<Stream>,
+    pub arriving: Vec<Stream>,
     /// By station: what its refusals make of what it lets through, as c² − 1; nothing where nobody asks what is made on the way.
     refusing: Vec<f64>,
     /// What arrives at pools, source by source: the pool, the source, and what is left of its variability.
     pub tokens: Vec<(u32, u32, Stream)>,
+    /// What arrives at pools from targets that take turns.
+    pub turns: Vec<AtPool>,
 }
 
 impl Bursts {
@@ -147,22 +150,24 @@ impl Solver {
         made
     }
 
-    /// Adds to the stations' loads what bursty, regular and batched sources do to their arrivals.
+    /// Adds to the stations' loads what bursty, regular and batched sources, and balancers that take turns, do to their arrivals.
     pub(super) fn burst(&mut self, network: &Network) {
         let special = |arrivals: &Arrivals| match arrivals {
             Arrivals::Open { pattern, batch, .. } => irregular(pattern) || *batch > 1.0,
             Arrivals::Closed { .. } => false,
         };
         self.bursts.tokens.clear();
-        if !network
-            .sources
-            .iter()
-            .any(|source| special(&source.arrivals))
-        {
+        self.bursts.turns.clear();
+        let by_turns = !in_turn(network).is_empty();
+        let by_sources = (network.sources.iter()).any(|source| special(&source.arrivals));
+        if !by_turns && !by_sources {
             return;
         }
         let mut bursts = std::mem::take(&mut self.bursts);
         self.damp(network, &mut bursts);
+        if by_turns {
+            self.take_turns(network, &mut bursts);
+        }
         for (index, source) in network.sources.iter().enumerate() {
             let Arrivals::Open { pattern, batch, .. } = &source.arrivals else {
                 continue;
@@ -238,7 +243,7 @@ impl Solver {
     ///
     /// Over a time t ≫ σ the number of requests displaced by a deviation of σ varies by that of a stream at random over 2σ/√π, and by its own
     /// over the rest: who is sent regularly and displaced for longer comes as at random (the time scales of Whitt & You 2018).
-    fn blurred(&self, network: &Network, station: usize, stream: &Stream) -> (f64, f64) {
+    pub(super) fn blurred(&self, network: &Network, station: usize, stream: &Stream) -> (f64, f64) {
         let load = &self.loads[station];
         let (servers, free) = self.fullest(network, station);
         let service = load.mean_service();
@@ -404,6 +409,18 @@ impl Solver {
     }
 
     fn follow(&self, network: &Network, bursts: &mut Bursts, source: u32) {
+        let roots = self.plan.roots.iter().filter(|root| root.source == source);
+        let begun = roots.map(|root| (root.node, self.sources[source as usize] * root.share));
+        self.follow_from(network, bursts, begun);
+    }
+
+    /// Where streams arrive that begin at these nodes at these rates, as variable as they can be.
+    pub(super) fn follow_from(
+        &self,
+        network: &Network,
+        bursts: &mut Bursts,
+        begun: impl Iterator<Item = (u32, f64)>,
+    ) {
         refill(
             &mut bursts.streams,
             self.plan.nodes.len(),
@@ -422,14 +439,16 @@ impl Solver {
             classes: network.classes.len(),
             lossy: true,
         };
-        for root in self.plan.roots.iter().filter(|root| root.source == source) {
-            let rate = self.sources[source as usize] * root.share;
-            let stream = &mut bursts.streams[root.node as usize];
+        let mut first = 0;
+        for (node, rate) in begun {
+            let stream = &mut bursts.streams[node as usize];
             stream.rate += rate;
             stream.kept += rate;
             stream.together += rate;
+            first = first.max(node as usize + 1);
         }
-        for index in (0..self.plan.nodes.len()).rev() {
+        // Children come before their parents.
+        for index in (0..first).rev() {
             let stream = bursts.streams[index];
             if stream.rate <= 0.0 {
                 continue;

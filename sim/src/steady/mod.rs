@@ -60,6 +60,7 @@ mod terms;
 mod throughput;
 mod together;
 mod tokens;
+mod turns;
 mod uneven;
 mod upward;
 mod users;

@@ -40,7 +40,14 @@ impl Solver {
             excess +=
                 share * (stream.kept * sharp * (scv - 1.0) + (stream.together + apart) * others);
         }
+        excess -= self.evened_at_pool(pool, held);
         (1.0 + excess / rate.max(1e-300)).max(0.0)
+    }
+
+    /// The same where finitely many users ask for them, whose own solution knows how they come but not that they do so in turn.
+    pub(super) fn dispersion_among_users(&self, pool: u32, rate: f64) -> f64 {
+        let held = self.pools.held[pool as usize].1.mean();
+        (1.0 - self.evened_at_pool(pool, held) / rate.max(1e-300)).max(0.0)
     }
 
     /// Dispersion of the requests for the tokens of one of `copies` instances, and what it makes of the number of tokens taken: the
@@ -55,7 +62,7 @@ impl Solver {
         copies: f64,
         in_turn: bool,
     ) -> (f64, f64) {
-        if self.bursts.tokens.is_empty() {
+        if self.bursts.tokens.is_empty() && self.bursts.turns.is_empty() {
             return (if in_turn { 1.0 / copies } else { 1.0 }, 1.0);
         }
         let (rate, time, _): (f64, Moments, bool) = self.pools.held[pool as usize];

@@ -1,8 +1,9 @@
-//! Balancers that don't pick among several parts by lot: the solver sends each part its share at random. It judges, and changes nothing.
+//! Balancers that don't pick among several parts by lot, where the solver sends each part its share as if they did. It judges, and changes nothing.
 
 use super::Solver;
 use super::assumption::push;
 use super::doubts::{TELLING, TELLING_FAR_OUT, far_out};
+use super::plan::Driver;
 use crate::network::{Network, Picks, Step, StepId};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
@@ -13,7 +14,7 @@ impl Solver {
     pub(super) fn of_picking(
         &self,
         network: &Network,
-        (weights, held): (&[f64], &[f64]),
+        weights: &[f64],
         found: &mut Vec<Assumption>,
     ) {
         for balancing in &network.balancings {
@@ -32,28 +33,29 @@ impl Solver {
                 );
                 continue;
             }
-            let total: f64 = balancing.targets.iter().map(|target| target.weight).sum();
-            let shares = balancing.targets.iter().map(|target| target.weight / total);
-            let least = shares.fold(1.0, f64::min);
             let Step::Branch(ways) = network.step(balancing.step) else {
                 continue;
             };
+            let shares = ways.iter().map(|(share, _)| *share);
+            let least = shares.filter(|share| *share > 0.0).fold(1.0, f64::min);
             // Who goes one way waits at all that is behind it.
             let (mut mean, mut far) = (0.0_f64, 0.0_f64);
             for (_, way) in ways {
-                let (mut waits, mut holds) = (0.0, 0.0);
+                let mut waits = 0.0;
                 for index in stations_behind(network, *way) {
-                    let relief = relief(least, self.loads[index].service_scv());
+                    let load = &self.loads[index];
+                    let together = (load.company / load.rate.max(1e-300)).min(1.0);
+                    let unknown = self.of_users(index).max(together);
+                    let relief = unknown * relief(least, load.service_scv());
                     waits += weights[index] * relief;
-                    holds += held[index] * relief;
                     far = far.max(far_out(weights[index]) * relief);
                 }
-                mean = mean.max(waits).max(holds);
+                mean = mean.max(waits);
             }
             if mean > TELLING || far > TELLING_FAR_OUT {
                 push(
                     found,
-                    "Each of several parts gets its share by lot, and not in turn",
+                    "What users ask for in turn, or in batches, each of several parts gets by lot",
                     Some(balancing.door),
                     Standing::Doubtful,
                     format!(
@@ -63,6 +65,21 @@ impl Solver {
                 );
             }
         }
+    }
+
+    /// Which part of a station's requests is finitely many users', whose queues are solved as if targets were drawn by lot.
+    fn of_users(&self, station: usize) -> f64 {
+        let visits = self.plan.visits.iter();
+        let (mut all, mut users) = (0.0, 0.0);
+        for visit in visits.filter(|visit| visit.station as usize == station) {
+            let rate = self.rates.rate[visit.node as usize];
+            let flow = self.plan.nodes[visit.node as usize].flow;
+            all += rate;
+            if self.plan.flows[flow as usize].driver != Driver::Open {
+                users += rate;
+            }
+        }
+        users / f64::max(all, 1e-300)
     }
 }
 

@@ -351,7 +351,15 @@ impl Solver {
         let users = self.users_of_pool(network, pool);
         let in_turn = station.dispatch == Dispatch::RoundRobin && !shared;
         let (dispersion, peak) = if users.is_some() {
-            (if in_turn { 1.0 / copies } else { 1.0 }, 1.0)
+            let all = self.dispersion_among_users(pool, rate);
+            (
+                if in_turn {
+                    all / copies
+                } else {
+                    1.0 - (1.0 - all) / copies
+                },
+                1.0,
+            )
         } else {
             self.peak(network, pool, copies, in_turn)
         };
@@ -368,6 +376,8 @@ impl Solver {
                     birth_death(arrival * copies, &pooled, all, None, spread, &mut weights);
                 spread.common = process.part.wait;
             }
+        }
+        if in_turn || users.is_some() {
             spread.arrivals = dispersion.min(1.0);
         }
         spread.peak = peak;
@@ -475,14 +485,13 @@ impl Solver {
                 1.0
             }
         };
-        // Finitely many users wait as their own solution says, but where they take turns, of which that knows nothing.
-        let in_turns = station.dispatch == Dispatch::RoundRobin && !body.own.is_empty();
-        let modelled = if users.is_some() && !in_turns {
-            f64::INFINITY
-        } else {
-            open_time - alone
+        // Finitely many users wait as their own solution says, but where instances or targets take turns, of which that knows nothing.
+        let in_turns = match station.dispatch == Dispatch::RoundRobin && !body.own.is_empty() {
+            true => 1.0,
+            false if users.is_some() => 1.0 - dispersion.min(1.0),
+            false => 0.0,
         };
-        let holding = if mean_open.is_finite() && modelled.is_finite() {
+        let eased = |modelled: f64| {
             let random = at_random.map_or(1e6, |held| relief(held - alone, modelled));
             let own = relief(process.holding - alone, modelled);
             let relief = match regular {
@@ -491,7 +500,14 @@ impl Solver {
             };
             // Of whoever waits outside, regular arrivals leave fewer.
             let relief = 1.0 - (1.0 - relief) * process.eased;
-            let eased = alone + relief * (mean_open - alone).max(0.0);
+            alone + relief * (mean_open - alone).max(0.0)
+        };
+        let modelled = open_time - alone;
+        let holding = if mean_open.is_finite() && modelled.is_finite() {
+            let eased = match users.is_some() {
+                true => in_turns * eased(modelled) + (1.0 - in_turns) * process.holding,
+                false => eased(modelled),
+            };
             // While a limited queue keeps all tokens taken the holding time is what their number and the throughput make it.
             let taken = capacity.map_or(0.0, |_| alike);
             taken * process.holding + (1.0 - taken) * eased

@@ -5,6 +5,7 @@ use crate::support::{close, run};
 use loadscape_sim::analysis::analyse;
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
 use loadscape_sim::des::{Findings, Settings, Simulation};
+use loadscape_sim::network::Role;
 use loadscape_sim::network::compile;
 use loadscape_sim::report::Standing;
 use loadscape_sim::scenario::{
@@ -239,13 +240,98 @@ fn the_solver_waits_as_the_simulation_does_where_services_are_alike_and_says_so_
         let at_last = spent.any(|part| part.component == Some(ComponentId(FIRST + 3)));
         assert!(at_last, "{:?}", class.breakdown);
         assert_eq!(doubts(&scenario), 0);
-        // One that is slower makes them unlike, and one that somebody else asks as well.
+        // One that is slower makes them unlike, and one that somebody else asks as well. How much more evenly turns come is known then too.
+        let known = policy == Choice::RoundRobin;
         let mut unlike = scenario.clone();
         slow(&mut unlike, FIRST, 1.1);
-        assert!(doubts(&unlike) > 0, "{policy:?}");
+        assert_eq!(doubts(&unlike) == 0, known, "{policy:?}");
         let mut shared = scenario;
         (shared.links).push(Link::new(LinkId(99), CLIENTS, ComponentId(FIRST)));
-        assert!(doubts(&shared) > 0, "{policy:?}");
+        assert_eq!(doubts(&shared) == 0, known, "{policy:?}");
     }
     assert_eq!(doubts(&drawing(Choice::Random, 0.8, &[1, 2])), 0);
+}
+
+/// What each service's requests spend there, by the solver and by the simulation, in service times.
+fn sojourns(scenario: &Scenario, seconds: f64) -> Vec<(f64, f64)> {
+    let (report, found) = (analyse(scenario).report, simulated(scenario, seconds));
+    let rows = report.components.iter();
+    let rows = rows.filter(|own| own.component.0 >= FIRST);
+    rows.map(|solved| {
+        let mut found = found.components.iter();
+        let found = found.find(|own| own.component == solved.component);
+        let (solved, found) = (solved.sojourn.unwrap().0, found.unwrap().sojourn.unwrap());
+        (solved * 1_000.0 / SERVICE, found.value * 1_000.0 / SERVICE)
+    })
+    .collect()
+}
+
+#[test]
+fn the_solver_knows_how_evenly_turns_come_to_services_that_are_not_alike() {
+    for (services, load) in [
+        (vec![1, 1], 0.8),
+        (vec![1, 3], 0.8),
+        (vec![1, 2, 4], 0.85),
+        (vec![1; 6], 0.9),
+    ] {
+        let mut scenario = drawing(Choice::RoundRobin, load, &services);
+        slow(&mut scenario, FIRST, 0.9);
+        for (solved, found) in sojourns(&scenario, 6_000.0) {
+            close(solved, found, 0.05);
+        }
+    }
+}
+
+#[test]
+fn the_solver_knows_that_turns_are_no_longer_seen_where_their_ways_meet() {
+    let mut scenario = drawing(Choice::RoundRobin, 0.6, &[1, 1, 2]);
+    slow(&mut scenario, FIRST, 0.5);
+    // All ask one more service, which has one core for all of them and is as busy.
+    let behind = ComponentId(FIRST + 3);
+    let at = Point { x: 4e3, y: 0.0 };
+    let mut part = Component::new(behind, Kind::Service, "behind", at);
+    for (parameter, value) in [
+        (Parameter::Instances, 1.0),
+        (Parameter::Cores, 1.0),
+        (Parameter::ServiceTime, 3.0),
+        (Parameter::Threads, 10_000.0),
+    ] {
+        (part.parameters).insert(parameter, Value::Number(value));
+    }
+    scenario.components.push(part);
+    for id in FIRST..FIRST + 3 {
+        let link = Link::new(LinkId(100 + id), ComponentId(id), behind);
+        scenario.links.push(link);
+    }
+    for (solved, found) in sojourns(&scenario, 6_000.0) {
+        close(solved, found, 0.05);
+    }
+}
+
+#[test]
+fn the_solver_knows_how_evenly_turns_ask_for_tokens() {
+    let mut scenario = drawing(Choice::RoundRobin, 0.4, &[1, 1, 2]);
+    slow(&mut scenario, FIRST, 0.9);
+    // Threads are held while somebody outside answers, and so are what is short.
+    let behind = ComponentId(FIRST + 3);
+    let at = Point { x: 4e3, y: 0.0 };
+    let mut part = Component::new(behind, Kind::ThirdPartyApi, "behind", at);
+    let time = Value::Number(4.0 * SERVICE);
+    part.parameters.insert(Parameter::ResponseTime, time);
+    scenario.components.push(part);
+    for component in &mut scenario.components {
+        if (FIRST..FIRST + 3).contains(&component.id.0) {
+            (component.parameters).insert(Parameter::Threads, Value::Number(3.0));
+        }
+    }
+    for id in FIRST..FIRST + 3 {
+        let link = Link::new(LinkId(100 + id), ComponentId(id), behind);
+        scenario.links.push(link);
+    }
+    let solved = analyse(&scenario).report;
+    let mut tokens = solved.stations.iter();
+    assert!(tokens.any(|own| own.role == Role::Threads && own.utilisation > 0.65));
+    for (solved, found) in sojourns(&scenario, 6_000.0) {
+        close(solved, found, 0.03);
+    }
 }
