@@ -285,15 +285,40 @@ pub fn outcome_words(scenario: &Scenario, verdict: &Verdict, now: f64) -> String
         }
     };
     let worse = worse_words(scenario, verdict);
-    let reads = match worse {
-        Some(worse) => format!("{reads} {worse}"),
-        None => reads,
-    };
+    let objectives = objectives_words(scenario, verdict);
+    let reads =
+        (worse.into_iter().chain(objectives)).fold(reads, |reads, more| format!("{reads} {more}"));
     // Of one that was interrupted that is said already.
     if verdict.overlapped && verdict.outcome != Outcome::Interrupted {
         format!("{reads} Another fault lasted meanwhile.")
     } else {
         reads
+    }
+}
+
+/// Whether what is somewhat worse than before is still as good as the document asks for; `None` where it asks for nothing, and of other outcomes.
+fn objectives_words(scenario: &Scenario, verdict: &Verdict) -> Option<String> {
+    if verdict.outcome != Outcome::Impaired {
+        return None;
+    }
+    let kept: Vec<KeptAs> = (kept(scenario, verdict).iter())
+        .map(|own| own.after.kept_as())
+        .collect();
+    let count = |as_what| kept.iter().filter(|own| **own == as_what).count();
+    let (all, met, missed) = (kept.len(), count(KeptAs::Met), count(KeptAs::Missed));
+    match (all, met, missed) {
+        (0, ..) => None,
+        (1, 1, _) => Some("The objective is kept all the same.".to_owned()),
+        (1, _, 1) => Some("The objective is missed.".to_owned()),
+        (all, met, _) if met == all => Some(format!("All {all} objectives are kept all the same.")),
+        (all, _, 1) => Some(format!("1 of {all} objectives is missed.")),
+        (all, _, missed) if missed > 1 => Some(format!("{missed} of {all} objectives are missed.")),
+        (_, 0, _) if count(KeptAs::Unseen) == all => {
+            Some("Too few requests ended to say whether objectives are kept.".to_owned())
+        }
+        (all, met, _) => Some(format!(
+            "No objective is missed, but only {met} of {all} surely kept: the others by those that were answered, or too few were seen."
+        )),
     }
 }
 

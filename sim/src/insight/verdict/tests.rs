@@ -314,6 +314,49 @@ fn reads_are_spoiled_where_far_more_are_old_or_where_they_are_far_older() {
 }
 
 #[test]
+fn what_stays_somewhat_worse_is_held_against_the_objectives() {
+    let mut verdict = verdict();
+    (verdict.outcome, verdict.recovered_seconds) = (Outcome::Impaired, None);
+    let objective = |target| Objective {
+        class: None,
+        target,
+    };
+    let said = |verdict: &Verdict, targets: &[Target]| {
+        let scenario = Scenario {
+            objectives: targets.iter().copied().map(objective).collect(),
+            ..Scenario::default()
+        };
+        outcome_words(&scenario, verdict, 60.0)
+    };
+    // The 95th percentile is 200 ms afterwards, and nobody knows the 99th.
+    let (kept, missed) = (
+        Target::P95AtMostSeconds(0.25),
+        Target::P95AtMostSeconds(0.15),
+    );
+    let unseen = Target::P99AtMostSeconds(1.0);
+    let ends = |targets: &[Target], end: &str| {
+        let said = said(&verdict, targets);
+        assert!(said.ends_with(end), "{said}");
+    };
+    ends(&[], "worse than before it.");
+    ends(&[kept], " The objective is kept all the same.");
+    ends(&[missed], " The objective is missed.");
+    ends(&[kept, kept], " All 2 objectives are kept all the same.");
+    ends(&[kept, missed, unseen], " 1 of 3 objectives is missed.");
+    ends(&[missed, missed], " 2 of 2 objectives are missed.");
+    ends(
+        &[unseen],
+        " Too few requests ended to say whether objectives are kept.",
+    );
+    ends(
+        &[kept, unseen],
+        " only 1 of 2 surely kept: the others by those that were answered, or too few were seen.",
+    );
+    verdict.outcome = Outcome::Recovering;
+    assert!(!said(&verdict, &[kept]).contains("objective"));
+}
+
+#[test]
 fn what_is_worse_than_before_is_named_with_both_figures() {
     let mut verdict = verdict();
     (verdict.outcome, verdict.recovered_seconds) = (Outcome::Impaired, None);
