@@ -6,7 +6,7 @@ use super::plan::Op;
 use super::station::{Basis, Load};
 use super::ways::first_components;
 use crate::distribution::{Distribution, MOST_ALONE};
-use crate::network::{Arrivals, Compiled, Dispatch, Network, Pattern, Step};
+use crate::network::{Compiled, Dispatch, Network, Step};
 use crate::quantities::{share, whole};
 use crate::report::{Assumption, Standing};
 use crate::scenario::ComponentId;
@@ -540,32 +540,15 @@ pub(super) fn of_traffic(network: &Network, found: &mut Vec<Assumption>) {
                 "traffic is not stationary: these are the figures of a peak that lasts, not of the way there and back".to_owned(),
             );
         }
-        if let Arrivals::Open {
-            pattern: Pattern::Bursts(bursts),
-            ..
-        } = &source.arrivals
-        {
-            push(
-                found,
-                "Bursts enter by their dispersion over the time that a queue takes to forget (Fendick & Whitt 1989)",
-                Some(source.component),
-                Standing::Doubtful,
-                format!(
-                    "rates are right; bursts of {} at {:.1} times the mean rate make waits of two kinds, which one variance can't tell: 8 to 29 % too short behind one server at 70 %",
-                    crate::quantities::time(bursts.length),
-                    bursts.rates()[1]
-                ),
-            );
-        }
     }
 }
 
-/// Doubts what a station's wait rests on; the wait is up to this share of a response time.
 /// By how much arrivals are less regular than at random.
 fn unlike_random(load: &Load) -> f64 {
     (load.arrival_scv() - 1.0).max(0.0) + load.company / load.rate
 }
 
+/// Doubts what a station's wait rests on; the wait is up to this share of a response time.
 pub(super) fn doubt_wait(
     found: &mut Vec<Assumption>,
     component: ComponentId,

@@ -151,6 +151,14 @@ impl Solver {
         made
     }
 
+    /// By station, requests a second that this source sends there.
+    pub(super) fn arriving_from(&self, network: &Network, source: usize) -> Vec<f64> {
+        let mut bursts = Bursts::default();
+        self.damp(network, &mut bursts);
+        self.follow(network, &mut bursts, source as u32);
+        bursts.arriving.iter().map(|stream| stream.rate).collect()
+    }
+
     /// Adds to the stations' loads what bursty, regular and batched sources, and balancers that take turns, do to their arrivals.
     pub(super) fn burst(&mut self, network: &Network) {
         let special = |arrivals: &Arrivals| match arrivals {

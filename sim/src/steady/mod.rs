@@ -15,6 +15,7 @@ mod balanced;
 mod body;
 mod bucket;
 mod burst;
+mod burst_assumption;
 mod closed;
 mod closed_wait;
 mod company;

@@ -141,6 +141,7 @@ impl Solver {
             );
         }
         of_traffic(network, found);
+        self.of_bursts(network, found);
         let bursty = network.sources.iter().find(|source| matches!(&source.arrivals, Arrivals::Open { pattern, batch, .. } if super::burst::irregular(pattern) || *batch > 1.0));
         if let Some(source) = bursty {
             let bursts = is_bursty(&source.arrivals);

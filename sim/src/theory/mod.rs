@@ -9,6 +9,7 @@ pub mod balancing;
 pub mod batch;
 pub mod batches;
 pub mod breakdowns;
+pub mod bursts;
 pub mod cache;
 pub mod closed;
 pub mod complex;

@@ -4,9 +4,11 @@ use crate::support::run;
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
 use loadscape_sim::des::{Settings, Simulation};
 use loadscape_sim::network::{Arrivals, Bursts, Compiled, Pattern, Profile, RatePoint, compile};
+use loadscape_sim::quantities::time;
 use loadscape_sim::report::{Assumption, Standing};
 use loadscape_sim::scenario::{Component, ComponentId, Link, LinkId, Point, Scenario, read};
 use loadscape_sim::steady::{Precision, Solver};
+use loadscape_sim::theory::bursts::mean_present;
 use loadscape_sim::units::{PerSecond, Seconds};
 use std::sync::Arc;
 
@@ -220,6 +222,35 @@ fn the_solver_is_within_a_third_behind_bursts_and_says_that_it_is_doubtful() {
         let doubt = |assumption: &&Assumption| assumption.rests_on.starts_with("Bursts enter");
         let assumption = report.assumptions.iter().find(doubt).unwrap();
         assert_eq!(assumption.standing, Standing::Doubtful);
+    }
+}
+
+#[test]
+fn what_the_solver_says_of_bursts_that_last_is_as_large_as_the_matrix_geometric_method_says() {
+    let rate = 0.7;
+    for (factor, length, share) in [(5.0, 20.0, 0.1), (4.0, 500.0, 0.15), (3.0, 1_000.0, 0.2)] {
+        let bursts = Bursts {
+            factor,
+            length: Seconds(length),
+            share,
+        };
+        let rates = bursts.rates().map(|multiple| multiple * rate);
+        let exact = mean_number(rates, bursts.ends(), 1.0);
+        let formula = mean_present(rates, bursts.ends(), 1.0).unwrap();
+        assert!((formula / exact - 1.0).abs() < 1e-6, "{formula} {exact}");
+        let arrivals = open(rate, Pattern::Bursts(bursts), Profile::Constant);
+        let compiled = before_a_server(arrivals, 1.0);
+        let report = Solver::new().solve(&Scenario::default(), &compiled, Precision::Fast);
+        let solved = report.classes[0].latency.unwrap().mean.0 - 1.0;
+        let doubt = |assumption: &&Assumption| assumption.rests_on.starts_with("Bursts enter");
+        let said = &report.assumptions.iter().find(doubt).unwrap().because;
+        println!("{bursts:?}: {exact}, {said}");
+        let both = format!(
+            "solved as {}, and would be {} behind",
+            time(Seconds(solved)),
+            time(Seconds(exact / rate - 1.0))
+        );
+        assert!(said.contains(&both), "{said}: {both}");
     }
 }
 
