@@ -55,6 +55,9 @@ pub struct ClassReport {
     pub hands_over: bool,
     /// Probability that a request is refused, by who refuses it.
     pub losses: Vec<Loss>,
+    /// The same of what is handed over for later, or is done on a part's own accord: failures for each of the class's requests, which fail on top.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub losses_later: Vec<Loss>,
 }
 
 impl ClassReport {

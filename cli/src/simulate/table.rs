@@ -202,9 +202,8 @@ fn failures(simulated: &Simulated) -> String {
     let solved = &simulated.analysis.report.classes;
     for (found, solved) in simulated.runs.together.classes.iter().zip(solved) {
         for failure in &found.failures {
-            let theory = solved
-                .losses
-                .iter()
+            let theory = (solved.losses.iter())
+                .chain(&solved.losses_later)
                 .filter(|loss| {
                     Some(loss.component) == at(failure.component, failure.why)
                         && same(loss.cause, failure.why)
@@ -219,7 +218,8 @@ fn failures(simulated: &Simulated) -> String {
                 theory,
             );
         }
-        for loss in solved.losses.iter().filter(|loss| loss.share > 1e-6) {
+        let solved = solved.losses.iter().chain(&solved.losses_later);
+        for loss in solved.filter(|loss| loss.share > 1e-6) {
             let seen = found.failures.iter().any(|failure| {
                 at(failure.component, failure.why) == Some(loss.component)
                     && same(loss.cause, failure.why)

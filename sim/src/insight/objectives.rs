@@ -356,6 +356,7 @@ mod tests {
             completion: None,
             hands_over: false,
             losses: Vec::new(),
+            losses_later: Vec::new(),
         };
         Report {
             classes: vec![class],

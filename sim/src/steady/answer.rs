@@ -113,6 +113,7 @@ impl Solver {
                 completion: None,
                 hands_over: false,
                 losses: Vec::new(),
+                losses_later: Vec::new(),
             }
         });
         Report {
@@ -219,6 +220,7 @@ impl Solver {
         let (sent, throughput, goodput) = self.class_rates(class);
         let offered = sent.0;
         let mut losses = Ledger::new(places, components);
+        let mut later = Ledger::new(places, components);
         let mut parts = Ledger::new(places, components);
         let (mut detached, mut completion) = (0.0, Some(0.0));
         let mut hands_over = false;
@@ -233,7 +235,7 @@ impl Solver {
                 if rate <= 0.0 {
                     continue;
                 }
-                self.losses_at(network, ways, index, offered, &mut losses);
+                self.losses_at(network, ways, index, offered, [&mut losses, &mut later]);
                 let node = &self.plan.nodes[index as usize];
                 let step = &network.steps[node.step as usize];
                 if let (Step::Detach(_, Aside::HandedOver), Some(&child)) =
@@ -251,7 +253,8 @@ impl Solver {
                 }
             }
         }
-        let (mut losses, mut parts) = (losses.entries, parts.entries);
+        let (mut losses, mut later) = (losses.entries, later.entries);
+        let mut parts = parts.entries;
         if let Some(latency) = latency {
             // Requests that are refused on their way have spent time too; the parts speak of those that are answered.
             let sum: f64 = parts.iter().map(|part: &BreakdownPart| part.mean.0).sum();
@@ -262,7 +265,9 @@ impl Solver {
             }
             parts.retain(|part| part.mean.0 > 1e-12 * latency.mean.0);
         }
-        losses.sort_by(|left: &Loss, right| right.share.total_cmp(&left.share));
+        for losses in [&mut losses, &mut later] {
+            losses.sort_by(|left: &Loss, right| right.share.total_cmp(&left.share));
+        }
         ClassReport {
             class: network.classes[class].class,
             offered: sent,
@@ -275,6 +280,7 @@ impl Solver {
                 .map(|sum| Seconds(sum / detached)),
             hands_over,
             losses,
+            losses_later: later,
         }
     }
 

@@ -16,9 +16,11 @@ pub(super) struct Way {
     pub time: f64,
     /// Probability that a failure here fails the request.
     pub failing: f64,
+    /// Probability that a failure here is that of work that was handed over for later, or is done on a part's own accord.
+    pub later: f64,
     /// Probability that a backlog here keeps the request for ever.
     pub staying: f64,
-    /// Probability that giving up on a visit of an attempt node, for the last time, fails the request.
+    /// Probability that giving up on a visit of an attempt node is for the last time.
     pub giving_up: f64,
     /// Mean time that further attempts add to a visit of an attempt node, seconds.
     pub retrying: f64,
@@ -81,6 +83,7 @@ impl Ways {
                 continue;
             }
             of[index].failing = (of[index].failing / rate).min(1.0);
+            of[index].later = (of[index].later / rate).min(1.0);
             of[index].staying = (of[index].staying / rate).min(1.0);
             spread(solver, network, index, &mut of);
         }
@@ -93,10 +96,12 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
     let plan = &solver.plan;
     let (node, rate, way) = (&plan.nodes[index], solver.rates.rate[index], of[index]);
     let children = plan.children(node);
-    let mut hand = |child: u32, visits: f64, time: f64, failing: f64, staying: f64| {
+    // Of the failures of a child, a share counts as failures here.
+    let mut hand = |child: u32, visits: f64, time: f64, failures: f64, staying: f64| {
         let below = &mut of[child as usize];
         below.time += time;
-        below.failing += visits * failing;
+        below.failing += visits * way.failing * failures;
+        below.later += visits * way.later * failures;
         below.staying += visits * staying;
     };
     match node.op {
@@ -107,7 +112,7 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
                     child.node,
                     rate * through,
                     way.time * through,
-                    way.failing,
+                    1.0,
                     way.staying,
                 );
                 through *= solver.rates.pass[child.node as usize];
@@ -119,7 +124,7 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
                     child.node,
                     rate * child.weight,
                     way.time * child.weight,
-                    way.failing,
+                    1.0,
                     way.staying,
                 );
             }
@@ -131,7 +136,7 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
                     child.node,
                     rate * weight,
                     way.time * weight,
-                    way.failing,
+                    1.0,
                     way.staying,
                 );
             }
@@ -143,7 +148,7 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
                 children[0].node,
                 rate * pass,
                 way.time * pass,
-                way.failing,
+                1.0,
                 way.staying,
             );
         }
@@ -154,11 +159,12 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
                 children[0].node,
                 rate * times,
                 way.time * times,
-                way.failing,
+                1.0,
                 way.staying,
             );
         }
-        Op::Detach => hand(children[0].node, rate, 0.0, 0.0, 0.0),
+        // Whoever handed it over has gone on.
+        Op::Detach => of[children[0].node as usize].later += rate,
         Op::Parallel | Op::Quorum { .. } => {
             // Several children may fail or stay at once, which the request does but once.
             let once = |of: &dyn Fn(usize) -> f64| {
@@ -202,7 +208,7 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
                     child.node,
                     rate,
                     way.time * factor,
-                    way.failing * failing,
+                    failing,
                     way.staying * staying,
                 );
             }
@@ -238,10 +244,10 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
                 body,
                 rate * tried,
                 way.time * factor,
-                way.failing * last * in_time,
+                last * in_time,
                 staying,
             );
-            of[index].giving_up = way.failing * last;
+            of[index].giving_up = last;
             of[index].retrying = (whole - first).max(0.0);
         }
         Op::Done | Op::Constant { .. } | Op::Delay { .. } | Op::Serve { .. } | Op::Fail { .. } => {}
@@ -249,26 +255,31 @@ fn spread(solver: &Solver, network: &Network, index: usize, of: &mut [Way]) {
 }
 
 impl Solver {
-    /// What is lost at one node, as shares of the class's requests.
+    /// What is lost at one node, as shares of the class's requests: of these themselves, and of what they leave to be done later.
     pub(super) fn losses_at(
         &self,
         network: &Network,
         ways: &Ways,
         index: u32,
         offered: f64,
-        losses: &mut Ledger<Loss>,
+        [losses, later]: [&mut Ledger<Loss>; 2],
     ) {
         let node = &self.plan.nodes[index as usize];
         let (rate, way) = (self.rates.rate[index as usize], ways.of[index as usize]);
-        let mut add = |component: ComponentId, cause: LossCause, share: f64| {
-            if share > 1e-15 {
-                let fresh = Loss {
-                    component,
-                    cause,
-                    share: 0.0,
-                };
-                losses.entry(Some(component), cause as usize, fresh).share += share;
-            }
+        let add =
+            |losses: &mut Ledger<Loss>, component: ComponentId, cause: LossCause, share: f64| {
+                if share > 1e-15 {
+                    let fresh = Loss {
+                        component,
+                        cause,
+                        share: 0.0,
+                    };
+                    losses.entry(Some(component), cause as usize, fresh).share += share;
+                }
+            };
+        let mut fail = |component: ComponentId, cause: LossCause, share: f64| {
+            add(losses, component, cause, share * way.failing);
+            add(later, component, cause, share * way.later);
         };
         match node.op {
             Op::Serve { station, .. } | Op::Hold { pool: station } => {
@@ -281,13 +292,10 @@ impl Solver {
                 } else {
                     LossCause::QueueFull
                 };
-                add(
-                    spec.component,
-                    cause,
-                    rate * admission.refuse * way.failing / offered,
-                );
+                fail(spec.component, cause, rate * admission.refuse / offered);
                 let behind = (1.0 - admission.pass - admission.refuse).max(0.0);
                 add(
+                    losses,
                     spec.component,
                     LossCause::Backlog,
                     rate * behind * way.staying / offered,
@@ -301,11 +309,7 @@ impl Solver {
                     } else {
                         LossCause::Error
                     };
-                    add(
-                        *component,
-                        cause,
-                        rate * probability * way.failing / offered,
-                    );
+                    fail(*component, cause, rate * probability / offered);
                 }
             }
             Op::Attempt { index: attempt } if self.timeouts[attempt as usize] > 0.0 => {
@@ -318,7 +322,7 @@ impl Solver {
                 let ends = self.rates.pass[body] + self.rates.fail[body];
                 let given_up = 1.0 - ends * (1.0 - self.timeouts[attempt as usize]);
                 if let Some(component) = network.called(StepId(node.step)) {
-                    add(
+                    fail(
                         component,
                         LossCause::TimedOut,
                         tried * given_up * way.giving_up / offered,
