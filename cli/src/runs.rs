@@ -3,7 +3,9 @@
 use crate::arguments::SimulationOptions;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::des::{Estimate, Extent, Findings, Settings, Simulation, Trace, pool};
+use loadscape_sim::des::{
+    Estimate, Extent, Findings, Settings, Simulation, Trace, common_extent, pool,
+};
 use loadscape_sim::network::{Arrivals, Compiled, Effect, Expiry, Instances, Pattern, Profile};
 use loadscape_sim::quantities::{number, share as share_of, time};
 use loadscape_sim::report::Report;
@@ -33,6 +35,8 @@ const MOST_REQUESTS: f64 = 3_000_000.0;
 const MOST_OF_A_COURSE: f64 = 10.0;
 /// Events, over all replications, after which a wanted precision is given up.
 pub const MOST_EVENTS: u64 = 1_000_000_000;
+/// Runs whose beginnings are looked at together for what all of them leave out.
+const LOOKED_AT: u64 = 8;
 /// How much longer each slice makes a run that isn't precise enough. Looking seldom matters: whoever looks often enough finds an interval
 /// that is narrow by chance (Law & Kelton 1982).
 const GROWTH: f64 = 1.5;
@@ -206,7 +210,7 @@ impl<'a> Subject<'a> {
 
     /// The same two, with figures that are kept of the same moments: what one of them doesn't touch is then the same in both.
     pub fn alike(self, other: Self) -> [Self; 2] {
-        let [own, others] = [&self, &other].map(|subject| subject.start(1).windows());
+        let [own, others] = [&self, &other].map(|subject| subject.start(1, None).windows());
         let windows = Some((own.0.min(others.0), own.1.max(others.1)));
         [self, other].map(|subject| Subject { windows, ..subject })
     }
@@ -243,7 +247,8 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn start(&self, seed: u64) -> Simulation {
+    /// A run of this seed; of how long it is going to be, where its figures needn't be of the same moments as another design's.
+    fn start(&self, seed: u64, expected: Option<Seconds>) -> Simulation {
         let chosen = Settings::default();
         let settings = Settings {
             seed,
@@ -251,6 +256,7 @@ impl<'a> Subject<'a> {
             most_in_flight: self.most_in_flight,
             windows: self.windows.map_or(chosen.windows, |(most, _)| most),
             window_seconds: self.windows.map(|(_, seconds)| seconds),
+            expected_seconds: expected.map(|seconds| seconds.0),
             ..chosen
         };
         let mut simulation = Simulation::new(self.compiled, &settings);
@@ -289,7 +295,7 @@ pub fn run_both(
         .into_par_iter()
         .map(|place| {
             let seed = options.first_seed().wrapping_add(place);
-            let mut pair = subjects.each_ref().map(|subject| subject.start(seed));
+            let mut pair = subjects.each_ref().map(|subject| subject.start(seed, None));
             for simulation in &mut pair {
                 advance(simulation, duration.0, marks, &bar);
             }
@@ -318,7 +324,7 @@ pub fn traces(
     runs: &Runs,
     count: u32,
 ) -> Vec<Trace> {
-    let mut simulation = subject.start(options.first_seed());
+    let mut simulation = subject.start(options.first_seed(), None);
     let first = &runs.each[0];
     simulation.run_until(first.warm_up, u64::MAX);
     simulation.trace_next(count);
@@ -340,18 +346,28 @@ pub fn run_quietly(subject: &Subject, options: &SimulationOptions) -> Runs {
 fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs {
     let duration = options.duration.unwrap_or(subject.duration);
     let seeds = 0..u64::from(options.replications);
-    let start = |place: u64| subject.start(options.first_seed().wrapping_add(place));
+    let start =
+        |place: u64| subject.start(options.first_seed().wrapping_add(place), Some(duration));
     let Some(wanted) = options.until else {
-        let each: Vec<Findings> = seeds
-            .into_par_iter()
-            .map(|place| {
-                let mut simulation = start(place);
-                let marks = 1.0 / (duration.0 * f64::from(options.replications));
-                advance(&mut simulation, duration.0, marks, bar);
-                subject.answer_all(&mut simulation);
-                simulation.findings()
-            })
-            .collect();
+        let run = |place: u64| {
+            let mut simulation = start(place);
+            let marks = 1.0 / (duration.0 * f64::from(options.replications));
+            advance(&mut simulation, duration.0, marks, bar);
+            subject.answer_all(&mut simulation);
+            simulation
+        };
+        // The first few say what all leave out: to keep every run until the last is over would take too much memory.
+        let first = seeds.end.min(LOOKED_AT);
+        let kept: Vec<Simulation> = (0..first).into_par_iter().map(run).collect();
+        let (extent, settled) = common_extent(&kept);
+        let of = |simulation: &Simulation| simulation.findings_in(extent, settled);
+        let mut each: Vec<Findings> = kept.par_iter().map(of).collect();
+        drop(kept);
+        each.par_extend(
+            (first..seeds.end)
+                .into_par_iter()
+                .map(|place| of(&run(place))),
+        );
         let longest = each.iter().map(|run| run.seconds);
         return together(Seconds(longest.fold(duration.0, f64::max)), each, None);
     };
@@ -362,7 +378,9 @@ fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs
             advance(simulation, end, 0.0, bar);
             subject.answer_all(simulation);
         });
-        let each: Vec<Findings> = simulations.par_iter().map(Simulation::findings).collect();
+        let (extent, settled) = common_extent(&simulations);
+        let of = |simulation: &Simulation| simulation.findings_in(extent, settled);
+        let each: Vec<Findings> = simulations.par_iter().map(of).collect();
         let mut runs = together(Seconds(end), each, None);
         let stationary = runs.together.stationary;
         let classes = runs.together.classes.iter_mut().enumerate();

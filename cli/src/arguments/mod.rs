@@ -89,7 +89,8 @@ Simulating:
   --seed N           What all random numbers follow from; the same seed gives the same figures. Unless told, the scenario's own, or 1.
   --duration 10m     Simulated time of each run, with a unit (s, m, h, d); unless told, the scenario's own, or long enough for
                      some 500,000 requests, and for twice the time in which its faults are over.
-  --replications R   Independent runs with seeds N, N+1, ... over all cores; intervals then come from how they differ.
+  --replications R   Independent runs with seeds N, N+1, ... over all cores; intervals then come from how they differ,
+                     and figures whose interval each run is too short for have none: longer runs help, more of them don't.
                      1 for simulate and 10 for compare unless told.
   --until-ci 1%      Run on after the duration until the 95 % interval of every sent class's mean response time
                      is within that share of the mean; gives up after 1,000,000,000 events and says so.

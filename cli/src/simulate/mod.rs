@@ -12,6 +12,7 @@ mod waterfall;
 
 pub use json::{Run, SCHEMA_VERSION};
 pub use remarks::remarks;
+use remarks::short_runs;
 pub use table::objectives;
 
 use crate::arguments::{Format, SimulateOptions, SimulationOptions};
@@ -69,10 +70,12 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
         count => runs::traces(&subject, &simulation, &runs, count),
     };
     let together = &runs.together;
+    let mut remarks = remarks(&input.scenario, &analysis, &runs);
+    remarks.extend(short_runs(&input.scenario, &runs));
     let simulated = Simulated {
         pairs: beside::pairs(together, &analysis.report),
         objectives: grade_findings(&input.scenario, together, &analysis.report),
-        remarks: remarks(&input.scenario, &analysis, &runs),
+        remarks,
         input: &input,
         analysis: &analysis,
         options: &simulation,

@@ -3,7 +3,7 @@
 use crate::runs::{MOST_EVENTS, Runs, longest_lived};
 use crate::table::{class_name, component_name};
 use loadscape_sim::analysis::Analysis;
-use loadscape_sim::des::{Findings, MOST_IN_FLIGHT};
+use loadscape_sim::des::{ClassFindings, Estimate, Findings, MOST_IN_FLIGHT};
 use loadscape_sim::quantities::{share, time, whole};
 use loadscape_sim::report::{LossCause, Report};
 use loadscape_sim::scenario::Scenario;
@@ -38,7 +38,7 @@ pub fn remarks(scenario: &Scenario, analysis: &Analysis, runs: &Runs) -> Vec<Str
         ));
     }
     remarks.extend(imprecise(runs));
-    remarks.extend(few_samples(scenario, findings));
+    remarks.extend(few_samples(scenario, runs));
     remarks.extend(crowded(findings));
     remarks.extend(unseated(scenario, findings));
     remarks
@@ -158,22 +158,18 @@ fn imprecise(runs: &Runs) -> Option<String> {
     ))
 }
 
-fn few_samples(scenario: &Scenario, findings: &Findings) -> Option<String> {
-    let lacking: Vec<String> = findings
+fn few_samples(scenario: &Scenario, runs: &Runs) -> Option<String> {
+    let lacking: Vec<String> = runs
+        .together
         .classes
         .iter()
         .filter(|class| class.offered.is_none_or(|offered| offered.value > 0.0))
         .filter_map(|class| {
-            let missing: Vec<&str> = [
-                ("p50", class.quantiles.p50),
-                ("p95", class.quantiles.p95),
-                ("p99", class.quantiles.p99),
-                ("p99.9", class.quantiles.p999),
-            ]
-            .into_iter()
-            .filter(|(_, quantile)| quantile.is_none())
-            .map(|(name, _)| name)
-            .collect();
+            let missing: Vec<&str> = percentiles(class)
+                .into_iter()
+                .filter(|(_, quantile)| quantile.is_none())
+                .map(|(name, _)| name)
+                .collect();
             (!missing.is_empty()).then(|| {
                 format!(
                     "{} ({} answered, {})",
@@ -186,7 +182,44 @@ fn few_samples(scenario: &Scenario, findings: &Findings) -> Option<String> {
         .collect();
     (!lacking.is_empty()).then(|| {
         format!(
-            "Not enough samples for every percentile: {}. Each run needs ten slower requests; run longer with --duration.",
+            "Not enough samples for every percentile: {}. It takes ten slower requests; run longer with --duration.",
+            lacking.join("; ")
+        )
+    })
+}
+
+/// A class's percentiles, with their names.
+fn percentiles(class: &ClassFindings) -> [(&'static str, Option<Estimate>); 4] {
+    let own = class.quantiles;
+    [
+        ("p50", own.p50),
+        ("p95", own.p95),
+        ("p99", own.p99),
+        ("p99.9", own.p999),
+    ]
+}
+
+/// Figures of several runs that have no interval, since each of the runs is too short, in a sentence.
+pub fn short_runs(scenario: &Scenario, runs: &Runs) -> Option<String> {
+    if runs.each.len() < 2 || !runs.together.settled {
+        return None;
+    }
+    let lacking: Vec<String> = (runs.together.classes.iter())
+        .filter_map(|class| {
+            let all = [("mean", class.mean)].into_iter().chain(percentiles(class));
+            let without: Vec<&str> = all
+                .filter(|(_, figure)| figure.is_some_and(|own| own.half_width.is_none()))
+                .map(|(name, _)| name)
+                .collect();
+            let name = class_name(scenario, class.class);
+            (!without.is_empty()).then(|| format!("{name} ({})", without.join(", ")))
+        })
+        .collect();
+    (!lacking.is_empty()).then(|| {
+        format!(
+            "Each run is too short for some intervals: {}. It has to show some two hundred requests on either side of a percentile or of the \
+             mean, and runs may not differ so much that the interval reaches further than half of the figure. Longer runs help (--duration), \
+             more of them don't.",
             lacking.join("; ")
         )
     })

@@ -271,16 +271,26 @@ fn help_reads_the_catalog() {
     assert!(text(&loadscape(&["kinds"]).stdout).contains("sql_primary"));
 }
 
+/// A worker whose work fails once in ten times.
+const FAILING_LATER: &str = r#"{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [],
+    "classes": [{"id": 1, "name": "message", "operation": "asynchronous", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1, "zipf_exponent": 0, "priority": 0}],
+    "components": [
+    {"id": 1, "kind": "clients", "name": "clients", "position": {"x": 0, "y": 0}, "parameters": {"request_rate": 10}},
+    {"id": 2, "kind": "service", "name": "service", "position": {"x": 200, "y": 0}},
+    {"id": 3, "kind": "queue", "name": "queue", "position": {"x": 400, "y": 0}},
+    {"id": 4, "kind": "worker", "name": "worker", "position": {"x": 600, "y": 0}, "parameters": {"error_share": 0.1}}],
+    "links": [{"id": 1, "from": 1, "to": 2}, {"id": 2, "from": 2, "to": 3}, {"id": 3, "from": 3, "to": 4}]}"#;
+
 #[test]
 fn the_page_about_json_names_every_field_and_no_other() {
     let page = include_str!("../../../docs/solve-output.md");
     let mut found = std::collections::BTreeSet::new();
     let saturated = single_station(4.0).replace("\"request_rate\": 0.8", "\"request_rate\": 2");
-    let mut outputs = vec![loadscape(&[
-        "solve",
-        file("saturated.json", &saturated).to_str().unwrap(),
-        "--json",
-    ])];
+    let solve = |path: std::path::PathBuf| loadscape(&["solve", path.to_str().unwrap(), "--json"]);
+    let mut outputs = vec![
+        solve(file("saturated.json", &saturated)),
+        solve(file("failing-later.json", FAILING_LATER)),
+    ];
     for name in loadscape_sim::builtin::builtin() {
         let path = file(&format!("page-{}.json", name.name), name.text());
         outputs.push(loadscape(&["solve", path.to_str().unwrap(), "--json"]));

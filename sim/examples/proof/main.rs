@@ -1,5 +1,5 @@
 //! Prints the page of proofs: every known answer beside what the event simulation says of it; `cargo xtask proof` writes it to
-//! `docs/proof.md`. With words behind it, it prints the sections of these names alone (`cases`, `engines`, `coverage`, `empty`, `day`, `ramp`, `escapes`,
+//! `docs/proof.md`. With words behind it, it prints the sections of these names alone (`cases`, `engines`, `coverage`, `together`, `empty`, `day`, `ramp`, `escapes`,
 //! `little`), and of the cases those that are named by their ids, where any are.
 
 #[path = "../../tests/theory_cases/answers.rs"]

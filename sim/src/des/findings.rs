@@ -125,6 +125,9 @@ pub struct ClassFindings {
     pub completion: Option<Estimate>,
     /// Failures by who and why, as shares of the requests sent.
     pub failures: Vec<FailureFindings>,
+    /// The response times of the answered themselves, for putting several runs together.
+    #[serde(skip)]
+    pub times: Histogram,
 }
 
 /// Response times that shares of the requests stay below, in seconds; `None` where too few requests were slower to say.
@@ -238,6 +241,11 @@ pub struct LinkFindings {
 /// The part of the run that its findings speak of, and whether that is a steady state.
 pub(super) fn extent(simulation: &Simulation) -> (Extent, bool) {
     extent::of(simulation)
+}
+
+/// The same of several runs together.
+pub(super) fn common_extent(runs: &[Simulation]) -> (Extent, bool) {
+    extent::of_all(runs)
 }
 
 /// What the run has shown in this part of it.
@@ -358,6 +366,7 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                         })
                     })
                     .collect(),
+                times,
             }
         })
         .collect::<Vec<_>>();

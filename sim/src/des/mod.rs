@@ -84,6 +84,7 @@ mod links;
 mod names;
 mod originals;
 mod outages;
+mod over_runs;
 mod parted;
 mod picture;
 mod planned;
@@ -170,6 +171,9 @@ pub struct Settings {
     pub windows: usize,
     /// Length of the first windows in seconds; `None` chooses it by the load.
     pub window_seconds: Option<f64>,
+    /// Seconds for which it is going to run, where that is known: windows chosen by the load are then no longer than it takes to have enough of
+    /// them at the end.
+    pub expected_seconds: Option<f64>,
     /// What stores hold at the beginning.
     pub stores: Stores,
     /// Seconds (above 0) from one point of the time series to the next; `None` records none.
@@ -193,6 +197,7 @@ impl Default for Settings {
             most_in_flight: 1_000_000,
             windows: 1_024,
             window_seconds: None,
+            expected_seconds: None,
             stores: Stores::Warm,
             series_seconds: None,
         }
@@ -225,7 +230,10 @@ impl Simulation {
         let width = settings
             .window_seconds
             .filter(|width| *width > 0.0)
-            .unwrap_or_else(|| window_by_load(network, engine.tally.columns().count()));
+            .unwrap_or_else(|| {
+                let width = window_by_load(network, engine.tally.columns().count());
+                no_longer_than_needed(width, settings)
+            });
         engine.first_window(width);
         if let Some(width) = settings.series_seconds.filter(|width| *width > 0.0) {
             engine.tally.record_series(width, &mut engine.agenda);
@@ -425,6 +433,11 @@ impl Simulation {
         findings::find(self, extent, settled && extent != Extent::Whole)
     }
 
+    /// The same in this part of the run, which is of a steady state or isn't: what [`common_extent`] says of several runs.
+    pub fn findings_in(&self, extent: Extent, settled: bool) -> Findings {
+        findings::find(self, extent, settled)
+    }
+
     /// How many windows of figures there is room for, and how long each is at the moment, in seconds. Two runs with as many and as long ones
     /// from their beginning look at the same moments.
     pub fn windows(&self) -> (usize, f64) {
@@ -438,6 +451,32 @@ impl Simulation {
     pub fn violations(&self) -> Vec<Violation> {
         books::violations(self)
     }
+}
+
+/// The part that several runs of one network are spoken of together, and whether it is of a steady state: from where all of them together have
+/// warmed up.
+pub fn common_extent(runs: &[Simulation]) -> (Extent, bool) {
+    findings::common_extent(runs)
+}
+
+/// The width, halved while a run of so many seconds would have less than half of the windows that there is room for, as long as a request may come in
+/// each. (What a run leaves out as warm-up is a whole number of segments, which are a thirty-second of all windows: a run that filled only two of them would
+/// leave out half of it or nothing.)
+fn no_longer_than_needed(width: f64, settings: &Settings) -> f64 {
+    const HALVINGS: usize = 4;
+    let Some(seconds) = settings.expected_seconds else {
+        return width;
+    };
+    let enough = settings.windows as f64 / 2.0;
+    let widths = std::iter::successors(Some(width), |width| Some(width / 2.0)).take(HALVINGS + 1);
+    let mut last = width;
+    for width in widths {
+        last = width;
+        if seconds / width >= enough {
+            break;
+        }
+    }
+    last
 }
 
 /// A first window in which some sixteen requests come: more where so many figures are kept that writing them down would take longer than

@@ -1,5 +1,5 @@
-//! Independent runs of one network, each with a seed of its own, put together: figures are the runs' means, and their intervals come from
-//! how the runs differ. It doesn't know how the runs were made.
+//! Independent runs of one network, each with a seed of its own, put together: times are of all their requests together, other figures the runs'
+//! means, and the intervals of all come from how the runs differ. It doesn't know how the runs were made.
 
 use super::arriving::UnseatedFindings;
 use super::buffers::WriteBehindFindings;
@@ -10,10 +10,14 @@ use super::findings::{
     ClassFindings, ComponentFindings, FailureFindings, Findings, LinkFindings, Quantiles,
     StationFindings, StoreFindings,
 };
+use super::histogram::Histogram;
+use super::over_runs::{as_reciprocal, mean_time, quantile, ratio};
 use super::watch::WatchFindings;
 
 /// The findings of several runs of equal networks, as one. A figure that some runs don't have is the mean of the others' (nobody came
-/// there), a quantile that some don't have is left out (too few samples). The course through time is the first run's. `None` without runs; a single run is returned as it is.
+/// there). The course through time is the first run's. `None` without runs; a single run is returned as it is.
+///
+/// The intervals are those of independent runs of one length that all leave out the same beginning ([`common_extent`](super::common_extent)).
 ///
 /// Runs of different networks can't be put together: what the first doesn't have is left out.
 pub fn pool(runs: &[Findings]) -> Option<Findings> {
@@ -24,19 +28,20 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         return Some(first.clone());
     }
     let count = runs.len() as f64;
+    let steady = runs.iter().all(|run| run.stationary);
     let classes = (0..first.classes.len()).map(|place| {
         let rows: Vec<&ClassFindings> = runs
             .iter()
             .filter_map(|run| run.classes.get(place))
             .collect();
-        class(&rows)
+        class(&rows, steady)
     });
     let stations = (0..first.stations.len()).map(|place| {
         let rows: Vec<&StationFindings> = runs
             .iter()
             .filter_map(|run| run.stations.get(place))
             .collect();
-        station(&rows)
+        station(&rows, steady)
     });
     let components = first.components.iter().map(|own| {
         let rows = || {
@@ -47,7 +52,7 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
         ComponentFindings {
             component: own.component,
             arrivals: some(rows().map(|row| row.arrivals)),
-            sojourn: some(rows().map(|row| row.sojourn)),
+            sojourn: weighted(rows().map(|row| (row.sojourn, row.arrivals))).map(widened(steady)),
             hit_ratio: some(rows().map(|row| row.hit_ratio)),
             cold_starts: some(rows().map(|row| row.cold_starts)),
         }
@@ -58,8 +63,8 @@ pub fn pool(runs: &[Findings]) -> Option<Findings> {
             component: own.component,
             class: own.class,
             lookups: some(rows().map(|row| row.lookups)),
-            hit_ratio: some(rows().map(|row| row.hit_ratio)),
-            waited: some(rows().map(|row| row.waited)),
+            hit_ratio: weighted(rows().map(|row| (row.hit_ratio, row.lookups))),
+            waited: weighted(rows().map(|row| (row.waited, row.lookups))),
         }
     });
     let messages = first.messages.iter().map(|own| {
@@ -213,28 +218,36 @@ fn some(figures: impl Iterator<Item = Option<Estimate>>) -> Option<Estimate> {
     mean(&values)
 }
 
-/// The mean when there are all.
-fn every(figures: impl Iterator<Item = Option<Estimate>>) -> Option<Estimate> {
-    let values: Option<Vec<f64>> = figures.map(|figure| Some(figure?.value)).collect();
-    mean(&values?)
+/// The mean of those that there are, each as often as its rate says: a share or a time of each of the things that come at that rate.
+fn weighted(
+    figures: impl Iterator<Item = (Option<Estimate>, Option<Estimate>)>,
+) -> Option<Estimate> {
+    let rows: Vec<(f64, f64)> = figures
+        .filter_map(|(figure, rate)| Some((figure?.value, rate?.value)))
+        .map(|(figure, rate)| (figure * rate, rate))
+        .collect();
+    ratio(&rows)
 }
 
-fn class(rows: &[&ClassFindings]) -> ClassFindings {
+/// What a steady state's times and numbers of waiting requests have for intervals.
+fn widened(steady: bool) -> fn(Estimate) -> Estimate {
+    if steady { as_reciprocal } else { |own| own }
+}
+
+fn class(rows: &[&ClassFindings], steady: bool) -> ClassFindings {
     let of =
         |figure: fn(&ClassFindings) -> Option<Estimate>| some(rows.iter().map(|row| figure(row)));
-    // What the buckets leave open is the same in every run.
-    let blur = [0, 1, 2, 3].map(|place| {
-        let all = rows.iter().map(|row| row.quantiles.blur[place]);
-        all.sum::<f64>() / rows.len() as f64
-    });
-    let quantile = |figure: fn(&Quantiles) -> Option<Estimate>, blur: f64| {
-        let own = every(rows.iter().map(|row| figure(&row.quantiles)))?;
-        let widened = |half_width: f64| if half_width < blur { blur } else { half_width };
-        Some(Estimate {
-            half_width: own.half_width.map(widened),
-            ..own
-        })
-    };
+    let times: Vec<&Histogram> = rows.iter().map(|row| &row.times).collect();
+    let mut all = Histogram::default();
+    for own in &times {
+        all.add(own);
+    }
+    let answers: Vec<(f64, f64)> = rows
+        .iter()
+        .filter_map(|row| Some((row.mean?.value, row.answered as f64)))
+        .map(|(mean, answered)| (mean * answered, answered))
+        .collect();
+    let at = |share| quantile(share, &times, steady);
     let variances: Vec<f64> = rows
         .iter()
         .filter_map(|row| row.deviation)
@@ -270,29 +283,38 @@ fn class(rows: &[&ClassFindings]) -> ClassFindings {
         refused: of(|row| row.refused),
         success: of(|row| row.success),
         answered: rows.iter().map(|row| row.answered).sum(),
-        mean: of(|row| row.mean),
-        in_flight: of(|row| row.in_flight),
+        mean: if steady {
+            mean_time(&answers)
+        } else {
+            ratio(&answers)
+        },
+        in_flight: of(|row| row.in_flight).map(widened(steady)),
         deviation: mean(&variances).map(|variance| libm::sqrt(variance.value)),
         quantiles: Quantiles {
-            p50: quantile(|row| row.p50, blur[0]),
-            p95: quantile(|row| row.p95, blur[1]),
-            p99: quantile(|row| row.p99, blur[2]),
-            p999: quantile(|row| row.p999, blur[3]),
-            blur,
+            p50: at(0.5),
+            p95: at(0.95),
+            p99: at(0.99),
+            p999: at(0.999),
+            blur: [0.5, 0.95, 0.99, 0.999].map(|share| all.blur(share)),
         },
-        completion: of(|row| row.completion),
+        completion: of(|row| row.completion).map(widened(steady)),
         failures: failures.collect(),
+        times: all,
     }
 }
 
-fn station(rows: &[&StationFindings]) -> StationFindings {
+fn station(rows: &[&StationFindings], steady: bool) -> StationFindings {
     let of =
         |figure: fn(&StationFindings) -> Option<Estimate>| some(rows.iter().map(|row| figure(row)));
+    let of_served = |figure: fn(&StationFindings) -> Option<Estimate>| {
+        weighted(rows.iter().map(|row| (figure(row), row.throughput)))
+    };
     let waiting_by_class = (0..rows[0].waiting_by_class.len()).map(|class| {
         some(
             rows.iter()
                 .map(|row| row.waiting_by_class.get(class).copied().flatten()),
         )
+        .map(widened(steady))
     });
     StationFindings {
         station: rows[0].station,
@@ -301,15 +323,15 @@ fn station(rows: &[&StationFindings]) -> StationFindings {
         arrivals: of(|row| row.arrivals),
         utilisation: of(|row| row.utilisation),
         busy: of(|row| row.busy),
-        queue_length: of(|row| row.queue_length),
-        present: of(|row| row.present),
-        wait_probability: of(|row| row.wait_probability),
+        queue_length: of(|row| row.queue_length).map(widened(steady)),
+        present: of(|row| row.present).map(widened(steady)),
+        wait_probability: of_served(|row| row.wait_probability),
         instances: of(|row| row.instances),
-        waiting: of(|row| row.waiting),
-        sojourn: of(|row| row.sojourn),
-        service: of(|row| row.service),
+        waiting: of_served(|row| row.waiting).map(widened(steady)),
+        sojourn: of_served(|row| row.sojourn).map(widened(steady)),
+        service: of_served(|row| row.service),
         throughput: of(|row| row.throughput),
-        loss: of(|row| row.loss),
+        loss: weighted(rows.iter().map(|row| (row.loss, row.arrivals))),
         waiting_by_class: waiting_by_class.collect(),
     }
 }
@@ -378,14 +400,30 @@ mod tests {
     }
 
     #[test]
-    fn figures_are_means_and_intervals_come_from_how_runs_differ() {
+    fn times_are_of_all_requests_together_and_rates_are_means() {
         let runs = runs(60.0, 5);
         let pooled = pool(&runs).unwrap();
-        let means: Vec<f64> = runs
-            .iter()
-            .map(|run| run.classes[0].mean.unwrap().value)
+        let (own, each) = (&pooled.classes[0], || {
+            runs.iter().map(|run| &run.classes[0])
+        });
+        let answered: f64 = each().map(|class| class.answered as f64).sum();
+        let sum: f64 = each()
+            .map(|class| class.mean.unwrap().value * class.answered as f64)
+            .sum();
+        assert!((own.mean.unwrap().value - sum / answered).abs() < 1e-12 * sum);
+        assert_eq!(own.answered as f64, answered);
+        let mut times = Histogram::default();
+        for class in each() {
+            times.add(&class.times);
+        }
+        assert_eq!(
+            own.quantiles.p95.unwrap().value,
+            times.quantile(0.95).unwrap()
+        );
+        let rates: Vec<f64> = each()
+            .map(|class| class.throughput.unwrap().value)
             .collect();
-        assert_eq!(pooled.classes[0].mean, mean(&means));
+        assert_eq!(own.throughput, mean(&rates));
         assert_eq!(
             pooled.events,
             runs.iter().map(|run| run.events).sum::<u64>()
@@ -394,11 +432,18 @@ mod tests {
     }
 
     #[test]
-    fn a_quantile_that_a_run_cannot_tell_is_left_out() {
+    fn a_quantile_needs_samples_beyond_it_in_all_runs_together() {
         let mut runs = runs(60.0, 3);
-        runs[1].classes[0].quantiles.p99 = None;
-        let pooled = pool(&runs).unwrap();
-        assert!(pooled.classes[0].quantiles.p50.is_some());
-        assert_eq!(pooled.classes[0].quantiles.p99, None);
+        for run in &mut runs {
+            let mut few = Histogram::default();
+            for step in 0..300 {
+                few.record(0.01 + 0.001 * f64::from(step));
+            }
+            run.classes[0].times = few;
+        }
+        let own = pool(&runs).unwrap().classes[0].quantiles;
+        assert!(own.p50.unwrap().half_width.is_none(), "{own:?}");
+        assert!(own.p95.is_some_and(|own| own.half_width.is_none()));
+        assert_eq!((own.p99, own.p999), (None, None));
     }
 }

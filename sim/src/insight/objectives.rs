@@ -455,6 +455,7 @@ mod tests {
             },
             completion: None,
             failures: Vec::new(),
+            times: crate::des::Histogram::default(),
         };
         Findings {
             seconds: 10.0,

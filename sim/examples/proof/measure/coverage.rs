@@ -4,7 +4,7 @@ use super::cases::{Known, Standing, known};
 use super::figures::{Model, Reading};
 use super::run::simulation;
 use super::{files, on_all_cores};
-use loadscape_sim::des::Findings;
+use loadscape_sim::des::{Estimate, Findings};
 
 /// The seeds: as many as the promise says, from the first on.
 pub const SEEDS: u64 = 1_000;
@@ -77,41 +77,67 @@ fn of_case(known: &Known, steps: u64, seeds: u64) -> Vec<Coverage> {
         simulation.run_until(seconds, u64::MAX);
         simulation.findings()
     });
-    let count = all.len() as f64;
-    readings
-        .iter()
-        .filter(|reading| reading.standing == Standing::Exact)
-        .filter_map(|Reading { name, of, .. }| {
-            let (_, exact) = known.expected.iter().find(|(known, _)| known == name)?;
-            let estimates: Vec<_> = all.iter().map(of).collect();
-            let share = |test: &dyn Fn(&loadscape_sim::des::Estimate) -> bool| {
-                estimates.iter().flatten().filter(|one| test(one)).count() as f64 / count
-            };
-            let held = share(&|estimate| estimate.holds(*exact));
-            let known_width = share(&|estimate| estimate.half_width.is_some());
-            let widths = estimates.iter().flatten().filter_map(|one| one.half_width);
-            let half_width = widths.sum::<f64>() / (count * known_width) / exact.abs();
-            let errors = estimates
-                .iter()
-                .flatten()
-                .map(|one| one.value / exact - 1.0);
-            let bias = errors.clone().sum::<f64>() / count;
-            let variance = errors
-                .map(|error| (error - bias) * (error - bias))
-                .sum::<f64>()
-                / count;
-            Some(Coverage {
-                case: known.id.clone(),
-                figure: name.clone(),
-                exact: *exact,
-                events: all.iter().map(|one| one.events as f64).sum::<f64>() / count,
-                held,
-                silent: 1.0 - known_width,
-                half_width,
-                bias,
-                warm_up: all.iter().map(|one| one.warm_up).sum::<f64>() / count / seconds,
-                optimism: variance.sqrt() * T_OF_TWENTY / half_width,
-            })
+    let of = |reading: &Reading| -> Vec<Option<Estimate>> { all.iter().map(&reading.of).collect() };
+    let sum = |get: &dyn Fn(&Findings) -> f64| all.iter().map(get).sum::<f64>() / all.len() as f64;
+    let (events, warm_up) = (
+        sum(&|one| one.events as f64),
+        sum(&|one| one.warm_up) / seconds,
+    );
+    exact(known, &readings)
+        .map(|(reading, exact)| Coverage {
+            case: known.id.clone(),
+            figure: reading.name.clone(),
+            events,
+            warm_up,
+            ..counted(exact, &of(reading), T_OF_TWENTY)
         })
         .collect()
+}
+
+/// The readings of figures that are known exactly, with what they are.
+pub(super) fn exact<'a>(
+    known: &'a Known,
+    readings: &'a [Reading],
+) -> impl Iterator<Item = (&'a Reading, f64)> {
+    let own = readings
+        .iter()
+        .filter(|reading| reading.standing == Standing::Exact);
+    own.filter_map(|reading| {
+        let (_, exact) = known
+            .expected
+            .iter()
+            .find(|(known, _)| *known == reading.name)?;
+        Some((reading, *exact))
+    })
+}
+
+/// What became of estimates of a figure whose exact value is known; half-widths are so many standard errors (a quantile of Student's t).
+pub(super) fn counted(exact: f64, estimates: &[Option<Estimate>], t: f64) -> Coverage {
+    let count = estimates.len() as f64;
+    let share = |test: &dyn Fn(&Estimate) -> bool| {
+        estimates.iter().flatten().filter(|one| test(one)).count() as f64 / count
+    };
+    let known_width = share(&|estimate| estimate.half_width.is_some());
+    let widths = estimates.iter().flatten().filter_map(|one| one.half_width);
+    let half_width = widths.sum::<f64>() / (count * known_width) / exact.abs();
+    let errors: Vec<f64> = estimates
+        .iter()
+        .flatten()
+        .map(|one| one.value / exact - 1.0)
+        .collect();
+    let bias = errors.iter().sum::<f64>() / errors.len() as f64;
+    let squares = errors.iter().map(|error| (error - bias) * (error - bias));
+    let variance = squares.sum::<f64>() / errors.len() as f64;
+    Coverage {
+        case: String::new(),
+        figure: String::new(),
+        exact,
+        events: 0.0,
+        held: share(&|estimate| estimate.holds(exact)),
+        silent: 1.0 - known_width,
+        half_width,
+        bias,
+        warm_up: 0.0,
+        optimism: variance.sqrt() * t / half_width,
+    }
 }

@@ -11,6 +11,7 @@ mod moments;
 mod networks;
 mod run;
 pub mod through_time;
+pub mod together;
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -4,6 +4,10 @@
 use super::super::Simulation;
 use super::super::estimate::warm_up;
 
+/// What several runs leave out at least, as a share of each: more runs make chance smaller and leave what an empty beginning makes too quiet, and
+/// the rule of one run looks for the least of both together (M/M/1 at 0.8, ten runs of 1,600 requests: cutting 1 %, as it says, leaves 0.7 %).
+const LEAST_LEFT_OUT: f64 = 0.1;
+
 /// A part of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Extent {
@@ -36,26 +40,86 @@ pub(super) fn of(simulation: &Simulation) -> (Extent, bool) {
     if varies || is_disturbed(simulation) {
         return (Extent::Whole, false);
     }
-    // What fills up shows where the warm-up ends: all that is in the system.
     let start = since_change(simulation);
-    let columns = engine.tally.columns();
-    let filling: Vec<f64> = (start..windows.complete)
+    let cut = warm_up(&filling(simulation, start, windows.complete));
+    (
+        from_cut(
+            simulation,
+            start,
+            cut.unwrap_or((windows.complete - start) / 2),
+        ),
+        cut.is_some(),
+    )
+}
+
+/// The part of several runs of one network that their figures speak of together, and whether it is of a steady state: the same of all, from where
+/// their mean has warmed up. (Each run's own warm-up ends where the rest of it is quiet, by chance as well: of ten runs of an M/M/1 at 0.8 with
+/// 1,600 requests each that makes the mean 2 % too short. Welch 1983 looks at the mean of all runs, too.)
+pub(in super::super) fn of_all(runs: &[Simulation]) -> (Extent, bool) {
+    let each: Vec<(Extent, bool)> = runs.iter().map(of).collect();
+    let Some(common) = (each.iter())
+        .copied()
+        .reduce(|one, other| (one.0.of_both(other.0), one.1 && other.1))
+    else {
+        return (Extent::Whole, false);
+    };
+    if runs.len() == 1 || common.0 == Extent::Whole {
+        return common;
+    }
+    let first = &runs[0];
+    let (start, clock) = (since_change(first), first.windows());
+    if runs
+        .iter()
+        .any(|run| run.windows() != clock || since_change(run) != start)
+    {
+        return common;
+    }
+    let complete = runs
+        .iter()
+        .map(|run| run.engine.tally.windows.complete)
+        .min()
+        .unwrap_or(start);
+    let mut sum = vec![0.0; complete.saturating_sub(start)];
+    for run in runs {
+        for (sum, there) in sum.iter_mut().zip(filling(run, start, complete)) {
+            *sum += there;
+        }
+    }
+    let cut = warm_up(&sum);
+    let least = libm::ceil(LEAST_LEFT_OUT * sum.len() as f64) as usize;
+    (
+        from_cut(first, start, cut.unwrap_or(sum.len() / 2).max(least)),
+        cut.is_some(),
+    )
+}
+
+/// All that is in the system, window by window: what fills up shows where the warm-up ends.
+fn filling(simulation: &Simulation, start: usize, end: usize) -> Vec<f64> {
+    let engine = &simulation.engine;
+    let (windows, columns) = (&engine.tally.windows, engine.tally.columns());
+    (start..end)
         .map(|window| {
             (0..engine.stations.len())
                 .map(|station| windows.cell(window, columns.present(station)))
                 .sum()
         })
-        .collect();
-    let cut = warm_up(&filling);
+        .collect()
+}
+
+/// What is left of a run when so many windows from this one on are left out, by whole segments.
+fn from_cut(simulation: &Simulation, start: usize, cut: usize) -> Extent {
+    let windows = &simulation.engine.tally.windows;
     let segments_end = windows.complete / windows.segment() * windows.segment();
-    let first = start + cut.unwrap_or((windows.complete - start) / 2);
-    let first = match first.next_multiple_of(windows.segment()).min(segments_end) {
+    let first = match (start + cut)
+        .next_multiple_of(windows.segment())
+        .min(segments_end)
+    {
         first if first >= start => first,
         // No whole segment has passed since the change.
         _ => windows.complete,
     };
     let at = windows.origin + first as f64 * windows.width;
-    (Extent::From(at), cut.is_some())
+    Extent::From(at)
 }
 
 /// Whether anything was broken since the network was changed last.
