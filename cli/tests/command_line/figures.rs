@@ -25,6 +25,36 @@ fn every_replayed_request_is_answered_and_a_population_has_one_file() {
 }
 
 #[test]
+fn runs_that_are_too_short_for_an_interval_have_none_and_longer_ones_are_asked_for() {
+    let run = |duration: &str| {
+        let more = ["--duration", duration, "--replications", "5"];
+        simulated("short.json", &single_station(6.0), &more).0
+    };
+    let short = run("2000s");
+    let quantiles = &short["findings"]["classes"][0]["quantiles"];
+    // 1,600 requests each: 80 beyond p95, 16 beyond p99, 8 of all beyond p99.9.
+    assert!(quantiles["p50"]["half_width"].is_number(), "{quantiles}");
+    for percentile in ["p95", "p99"] {
+        let own = &quantiles[percentile];
+        assert!(
+            own["value"].is_number() && own["half_width"].is_null(),
+            "{own}"
+        );
+    }
+    assert!(quantiles["p999"].is_null(), "{quantiles}");
+    let remarks = short["remarks"].to_string();
+    for said in ["too short for some intervals: job (p95, p99)", "--duration"] {
+        assert!(remarks.contains(said), "{remarks}");
+    }
+    // All leave out the same beginning, a tenth at least.
+    let left_out = short["findings"]["warm_up"].as_f64().unwrap();
+    assert!((200.0..500.0).contains(&left_out), "{left_out}");
+    let long = run("12h");
+    let p99 = &long["findings"]["classes"][0]["quantiles"]["p99"];
+    assert!(p99["half_width"].is_number(), "{p99}");
+}
+
+#[test]
 fn going_on_until_it_is_precise_does_not_stop_by_luck() {
     // M/M/1 at 0.8, whose mean is 5 s: 95 of 100 intervals hold it, whichever number of runs they come from (16 of 20 or fewer once in 39).
     let path = file("until.json", &single_station(6.0));

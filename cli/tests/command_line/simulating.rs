@@ -60,36 +60,6 @@ fn a_seed_gives_the_same_bytes_over_any_number_of_cores() {
 }
 
 #[test]
-fn runs_that_are_too_short_for_an_interval_have_none_and_longer_ones_are_asked_for() {
-    let run = |duration: &str| {
-        let more = ["--duration", duration, "--replications", "5"];
-        simulated("short.json", &single_station(6.0), &more).0
-    };
-    let short = run("2000s");
-    let quantiles = &short["findings"]["classes"][0]["quantiles"];
-    // 1,600 requests each: 80 beyond p95, 16 beyond p99, 8 of all beyond p99.9.
-    assert!(quantiles["p50"]["half_width"].is_number(), "{quantiles}");
-    for percentile in ["p95", "p99"] {
-        let own = &quantiles[percentile];
-        assert!(
-            own["value"].is_number() && own["half_width"].is_null(),
-            "{own}"
-        );
-    }
-    assert!(quantiles["p999"].is_null(), "{quantiles}");
-    let remarks = short["remarks"].to_string();
-    for said in ["too short for some intervals: job (p95, p99)", "--duration"] {
-        assert!(remarks.contains(said), "{remarks}");
-    }
-    // All leave out the same beginning, a tenth at least.
-    let left_out = short["findings"]["warm_up"].as_f64().unwrap();
-    assert!((200.0..500.0).contains(&left_out), "{left_out}");
-    let long = run("12h");
-    let p99 = &long["findings"]["classes"][0]["quantiles"]["p99"];
-    assert!(p99["half_width"].is_number(), "{p99}");
-}
-
-#[test]
 fn a_run_goes_on_until_its_means_are_as_precise_as_wanted() {
     let (result, _) = simulated(
         "until.json",
