@@ -96,9 +96,13 @@ fn shares(rate: f64, targets: &[(f64, f64)]) -> Vec<f64> {
 }
 
 impl Solver {
-    /// Looks for the balancers of a network that do so.
+    /// Looks for the balancers of a network that do so. Where finitely many users ask, how long they wait is known only once all is solved, and shares that
+    /// follow it on the way would follow something else.
     pub(super) fn look_for_fewest(&mut self, network: &Network) {
         self.fewest.clear();
+        if self.has_closed_sources(network) {
+            return;
+        }
         for steps in steps_of(network, &Picks::Fewest) {
             let targets = steps[0].targets.iter().map(|target| Guess {
                 component: target.component,
