@@ -364,18 +364,15 @@ impl Solver {
             self.peak(network, pool, copies, in_turn)
         };
         let mut weights = std::mem::take(&mut self.pools.states);
-        if in_turn {
-            if body.crowded() && arrival < most {
-                // What a full house makes all instances wait in common isn't eased by turns.
-                let all = tokens.saturating_mul(instances);
-                let body = body.pooled(false);
-                let states = (all as usize).min(MOST_STATES);
-                let mut pooled = Vec::with_capacity(states);
-                body.prepare(f64::from(all), states).most(&mut pooled);
-                let process =
-                    birth_death(arrival * copies, &pooled, all, None, spread, &mut weights);
-                spread.common = process.part.wait;
-            }
+        if in_turn && body.crowded() && arrival < most {
+            // What a full house makes all instances wait in common isn't eased by turns.
+            let all = tokens.saturating_mul(instances);
+            let body = body.pooled(false);
+            let states = (all as usize).min(MOST_STATES);
+            let mut pooled = Vec::with_capacity(states);
+            body.prepare(f64::from(all), states).most(&mut pooled);
+            let process = birth_death(arrival * copies, &pooled, all, None, spread, &mut weights);
+            spread.common = process.part.wait;
         }
         if in_turn || users.is_some() {
             spread.arrivals = dispersion.min(1.0);

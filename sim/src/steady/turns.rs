@@ -94,21 +94,22 @@ impl Solver {
 
     /// By how much the requests for this pool's tokens vary less over the time that one is held, as a rate.
     pub(super) fn evened_at_pool(&self, pool: u32, held: f64) -> f64 {
-        let turns = self.bursts.turns.iter().filter(|own| own.pool == pool);
-        let mut groups: Vec<(usize, f64, Vec<(f64, f64)>)> = Vec::new();
-        for own in turns {
+        let mut groups: Vec<Vec<&AtPool>> = Vec::new();
+        for own in self.bursts.turns.iter().filter(|own| own.pool == pool) {
+            match groups.iter_mut().find(|turns| turns[0].group == own.group) {
+                Some(turns) => turns.push(own),
+                None => groups.push(vec![own]),
+            }
+        }
+        let seen_of = |own: &AtPool| {
             let displaced =
                 2.0 * libm::sqrt(own.stream.displaced / own.stream.rate / core::f64::consts::PI);
             let sharp = held / (held + displaced).max(1e-300);
-            let target = (own.share, seen(own.of_all * own.share, &own.stream, sharp));
-            match groups.iter_mut().find(|group| group.0 == own.group) {
-                Some(group) => group.2.push(target),
-                None => groups.push((own.group, own.of_all, vec![target])),
-            }
-        }
+            (own.share, seen(own.of_all * own.share, &own.stream, sharp))
+        };
         let evened = groups
-            .into_iter()
-            .map(|(_, of_all, targets)| evened(of_all, targets.into_iter()));
+            .iter()
+            .map(|turns| evened(turns[0].of_all, turns.iter().map(|own| seen_of(own))));
         evened.sum()
     }
 }

@@ -26,8 +26,10 @@ const FIRST: u32 = 10;
 /// Clients who ask for so much of all instances together, a balancer that takes no time and picks so, and services of these many instances of one
 /// core each.
 fn drawing(policy: Choice, load: f64, services: &[u32]) -> Scenario {
-    let mut scenario = Scenario::default();
-    scenario.classes = vec![RequestClass::new(ClassId(1), "read", Operation::Read)];
+    let mut scenario = Scenario {
+        classes: vec![RequestClass::new(ClassId(1), "read", Operation::Read)],
+        ..Scenario::default()
+    };
     let part = |id: ComponentId, kind| {
         let at = Point {
             x: 200.0 * f64::from(id.0),
