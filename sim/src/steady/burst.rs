@@ -6,12 +6,11 @@
 //! apart, by being served or by a time of chance, still counts as b requests in the long run: c² becomes b c².
 
 use super::flow::{Feedback, hand_down};
-use super::picked::steps_of;
 use super::plan::{Op, Plan};
 use super::pool::{HARDLY, is_shared, most_loaded};
-use super::turns::AtPool;
+use super::turns::{AtPool, in_turn};
 use super::{Solver, refill};
-use crate::network::{Arrivals, Discipline, Network, Pattern, Picks};
+use crate::network::{Arrivals, Discipline, Network, Pattern};
 use crate::theory::finite_buffer::FiniteBuffer;
 
 /// Rate and what is left of the source's variability, by node.
@@ -167,7 +166,7 @@ impl Solver {
         };
         self.bursts.tokens.clear();
         self.bursts.turns.clear();
-        let by_turns = !steps_of(network, &Picks::InTurn).is_empty();
+        let by_turns = !in_turn(network).is_empty();
         let by_sources = (network.sources.iter()).any(|source| special(&source.arrivals));
         if !by_turns && !by_sources {
             return;

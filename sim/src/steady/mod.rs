@@ -26,7 +26,6 @@ mod curve;
 mod deliveries;
 mod doubts;
 mod evaluate;
-mod fewest;
 mod fit;
 mod flow;
 mod holders;
@@ -122,8 +121,6 @@ pub struct Solver {
     transforms: percentile::Workspace,
     pools: pool::Pools,
     bursts: burst::Bursts,
-    /// Balancers that look for the fewest in progress.
-    fewest: Vec<fewest::Fewest>,
     closed: closed::Closed,
     /// Parallel groups that are fork-join queues, with their mean as a share of what independence would give.
     forks: Vec<(u32, f64)>,
@@ -170,7 +167,6 @@ impl Solver {
         self.refined.clear();
         self.plan.load(network);
         self.pools.load(network, &self.plan);
-        self.look_for_fewest(network);
         self.sources.clear();
         self.sources
             .extend(network.sources.iter().map(|source| match source.arrivals {
@@ -217,7 +213,6 @@ impl Solver {
             }
             change = self.feed_back(network, round);
             lossy |= change > 0.0 && self.scaled;
-            change = change.max(self.share_by_fewest());
             // Damped steps get there slowly; what is left then is below what any figure shows.
             if change <= TOLERANCE || (round > 24 && change < 1e-6) {
                 break;
@@ -346,11 +341,6 @@ impl Solver {
                     &mut self.parts,
                 )
             } else {
-                let all = self.as_all_of_them(station, load);
-                let (station, instances, load) = match &all {
-                    Some((station, instances, load)) => (station, *instances, load),
-                    None => (station, instances, load),
-                };
                 queueing::solve(station, instances, load, &mut self.parts)
             });
             if let (Some(Some(whole)), Some(queue)) =

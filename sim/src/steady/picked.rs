@@ -4,29 +4,10 @@ use super::Solver;
 use super::assumption::push;
 use super::doubts::{TELLING, TELLING_FAR_OUT, far_out};
 use super::plan::Driver;
-use crate::network::{Balancing, Network, Picks, Step, StepId, Target};
+use crate::network::{Network, Picks, Step, StepId};
 use crate::quantities::share;
 use crate::report::{Assumption, Standing};
 use std::collections::BTreeSet;
-
-/// The steps at which somebody picks so, balancer by balancer: what one sends whom goes on from one step to another.
-pub(super) fn steps_of<'n>(network: &'n Network, picks: &Picks) -> Vec<Vec<&'n Balancing>> {
-    let mut balancers: Vec<Vec<&Balancing>> = Vec::new();
-    let own = network.balancings.iter().filter(|own| own.picks == *picks);
-    for own in own {
-        match balancers.iter_mut().find(|steps| are_one(steps[0], own)) {
-            Some(steps) => steps.push(own),
-            None => balancers.push(vec![own]),
-        }
-    }
-    balancers
-}
-
-fn are_one(one: &Balancing, other: &Balancing) -> bool {
-    let components = |target: &Target| target.component;
-    let of_one = one.targets.iter().map(components);
-    one.door == other.door && of_one.eq(other.targets.iter().map(components))
-}
 
 impl Solver {
     /// Balancers that pick by what is in progress, or in turn, among parts that don't count as one.
@@ -38,21 +19,18 @@ impl Solver {
     ) {
         for balancing in &network.balancings {
             let looks = match balancing.picks {
-                Picks::InTurn => None,
-                Picks::Fewest if !self.fewest.is_empty() => Some((
-                    "Who looks for the fewest in progress has many instances to look at",
-                    "each part gets as much as there is hardly a moment without an instance that has as few as any; of four instances shares came within 15 % of simulations and times within 10 %, of parts with pools of their own less near",
-                )),
-                Picks::Fewest | Picks::FewerOfTwo => Some((
-                    "Who looks at what is in progress sends each part as much as it can do",
-                    "at little load each of its targets gets the same for each of its instances, and the slower ones less the more there is to do",
-                )),
+                Picks::InTurn => false,
+                Picks::Fewest | Picks::FewerOfTwo => true,
                 Picks::ByLot | Picks::ByKey(_) | Picks::FirstThere { .. } => continue,
             };
-            if let Some((rests_on, because)) = looks {
-                let standing = Standing::Doubtful;
-                let door = Some(balancing.door);
-                push(found, rests_on, door, standing, because.to_owned());
+            if looks {
+                push(
+                    found,
+                    "Who looks at what is in progress sends each part as much as it can do",
+                    Some(balancing.door),
+                    Standing::Doubtful,
+                    "at little load each of its targets gets the same for each of its instances, and the slower ones less the more there is to do".to_owned(),
+                );
                 continue;
             }
             let Step::Branch(ways) = network.step(balancing.step) else {

@@ -80,22 +80,6 @@ impl Load {
         }
     }
 
-    /// What as many such loads come to that meet.
-    pub fn times(&self, count: f64) -> Self {
-        Load {
-            rate: self.rate * count,
-            work: self.work * count,
-            second: self.second * count,
-            third: self.third * count,
-            exponential: self.exponential,
-            mean: self.mean,
-            burstiness: self.burstiness * count,
-            lasting: self.lasting * count,
-            blurred: self.blurred * count,
-            company: self.company * count,
-        }
-    }
-
     /// The load of one instance that gets this share.
     pub fn share(&self, share: f64) -> Self {
         Load {

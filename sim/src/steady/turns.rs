@@ -8,9 +8,8 @@
 
 use super::Solver;
 use super::burst::{Bursts, Stream};
-use super::picked::steps_of;
 use super::plan::Op;
-use crate::network::{Network, Picks};
+use crate::network::{Balancing, Network, Picks, Target};
 
 /// What arrives at a pool from one of a balancer's targets.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +22,13 @@ pub(super) struct AtPool {
     /// The target's share of them.
     share: f64,
     stream: Stream,
+}
+
+/// Whether two balancings are one balancer's, whose turns go on from one step to another.
+fn are_one(one: &Balancing, other: &Balancing) -> bool {
+    let components = |target: &Target| target.component;
+    let of_one = one.targets.iter().map(components);
+    one.door == other.door && of_one.eq(other.targets.iter().map(components))
 }
 
 /// By how much what arrives from these shares of a balancer's requests varies less than if they were drawn by lot, as a rate: of all its requests, with the
@@ -43,10 +49,25 @@ fn seen(of_target: f64, stream: &Stream, sharp: f64) -> f64 {
     libm::sqrt(part * part.min(1.0) * (stream.kept / stream.rate) * sharp)
 }
 
+/// The steps at which somebody takes turns, balancer by balancer.
+pub(super) fn in_turn(network: &Network) -> Vec<Vec<&Balancing>> {
+    let mut groups: Vec<Vec<&Balancing>> = Vec::new();
+    for own in &network.balancings {
+        if own.picks != Picks::InTurn {
+            continue;
+        }
+        match groups.iter_mut().find(|group| are_one(group[0], own)) {
+            Some(group) => group.push(own),
+            None => groups.push(vec![own]),
+        }
+    }
+    groups
+}
+
 impl Solver {
     /// Takes off the stations' loads by how much turns make their arrivals more even, and notes what they do at pools.
     pub(super) fn take_turns(&mut self, network: &Network, bursts: &mut Bursts) {
-        for (place, group) in steps_of(network, &Picks::InTurn).iter().enumerate() {
+        for (place, group) in in_turn(network).iter().enumerate() {
             let nodes: Vec<usize> = (0..self.plan.nodes.len())
                 .filter(|index| {
                     let node = &self.plan.nodes[*index];

@@ -337,29 +337,3 @@ fn the_solver_knows_how_evenly_turns_ask_for_tokens() {
         close(solved, found, 0.03);
     }
 }
-
-#[test]
-fn the_solver_knows_how_much_each_gets_from_who_looks_for_the_fewest_in_progress() {
-    for (services, load, slower) in [
-        (vec![1, 1, 1, 1], 0.4, 3.0),
-        (vec![1, 1, 1, 1], 0.7, 1.5),
-        (vec![2, 2, 4], 0.6, 2.0),
-        (vec![1, 3], 0.3, 4.0),
-    ] {
-        let mut scenario = drawing(Choice::LeastConnections, load, &services);
-        slow(&mut scenario, FIRST, slower);
-        let report = analyse(&scenario).report;
-        let rows = report.components.iter();
-        let rates = rows.filter(|own| own.component.0 >= FIRST);
-        let rates: Vec<f64> = rates.map(|own| own.arrival.0).collect();
-        let all: f64 = rates.iter().sum();
-        let found = shares(&simulated(&scenario, 3_000.0));
-        // The mean field is of many instances, and these are few: by lot the slow one would get a quarter, and in two of the four be overloaded.
-        for (rate, found) in rates.iter().zip(&found) {
-            close(rate / all, *found, 0.15);
-        }
-        for (solved, found) in sojourns(&scenario, 3_000.0) {
-            close(solved, found, 0.1);
-        }
-    }
-}
