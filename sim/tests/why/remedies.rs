@@ -189,7 +189,7 @@ fn parts_are_offered_where_the_drawing_has_room_for_them() {
 fn what_is_offered_for_generated_designs_is_sound_and_helps() {
     let mut solver = Solver::new();
     let (mut offered, mut given) = (0, 0);
-    for seed in 0..12 {
+    for seed in 0..24 {
         let scenario = generate(seed, 12);
         let analysis = analyse(&scenario);
         let before = loadscape_sim::scenario::validate(&scenario).len();
