@@ -3,6 +3,7 @@
 use super::histogram::Histogram;
 use crate::theory::special::increasing_root;
 use serde::{Deserialize, Serialize};
+use std::borrow::Borrow;
 use std::f64::consts::FRAC_2_PI;
 
 /// A figure from a simulation, with how sure it is.
@@ -254,14 +255,17 @@ fn spread_below(share: f64, all: &Histogram, segments: &[&Histogram]) -> Option<
 
 /// The share of all that is up to this value, by the segments.
 fn share_below(value: f64, segments: &[&Histogram]) -> Option<Estimate> {
-    let counts: Vec<(f64, f64)> = segments
-        .iter()
-        .map(|segment| {
-            let total = segment.total() as f64;
-            (total * segment.share_up_to(value), total)
-        })
-        .collect();
+    let counts = counts_up_to(value, segments);
     ratio(counts.len(), |segment| counts[segment])
+}
+
+/// How many of each of these are up to this value, and how many there are.
+pub(super) fn counts_up_to<H: Borrow<Histogram>>(value: f64, of: &[H]) -> Vec<(f64, f64)> {
+    let counts = of.iter().map(Borrow::borrow).map(|own| {
+        let total = own.total() as f64;
+        (total * own.share_up_to(value), total)
+    });
+    counts.collect()
 }
 
 /// So many independent samples as those beyond a quantile come to: slow requests come in crowds, which are as large beyond a milder quantile, where

@@ -1,7 +1,9 @@
 //! Estimates from independent runs: ratios of sums and quantiles of all times together, with intervals from how the runs differ. It doesn't
 //! know what is estimated.
 
-use super::estimate::{Estimate, LEAST_BEYOND, SAME, mean, residual, square, student_t};
+use super::estimate::{
+    Estimate, LEAST_BEYOND, SAME, counts_up_to, mean, residual, square, student_t,
+};
 use super::histogram::Histogram;
 
 /// Requests that each run has to show on either side of a quantile, on average, for its interval: what lies beyond comes in crowds, and runs that
@@ -139,14 +141,7 @@ fn sections(runs: &[&Histogram]) -> Vec<Histogram> {
 /// How far the quantiles of the shares that the runs' spread leaves open lie from the quantile, where that is much further on one side than on the other:
 /// there the density is no smooth one. `None` where it is, and where nothing was seen so far out.
 fn across_gap(share: f64, value: f64, all: &Histogram, sections: &[Histogram]) -> Option<f64> {
-    let counts: Vec<(f64, f64)> = sections
-        .iter()
-        .map(|section| {
-            let total = section.total() as f64;
-            (total * section.share_up_to(value), total)
-        })
-        .collect();
-    let spread = ratio(&counts)?.half_width?;
+    let spread = ratio(&counts_up_to(value, sections))?.half_width?;
     let (least, most) = (share - spread, share + spread);
     if least <= 0.0 || most >= 1.0 {
         return None;

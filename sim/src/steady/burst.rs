@@ -31,6 +31,14 @@ pub(super) struct Stream {
     pub made: f64,
 }
 
+impl Stream {
+    /// Over how long a time, in seconds, its requests come as at random, since each was displaced on its own: of those displaced by a
+    /// deviation of σ 2σ/√π.
+    pub fn blur(&self) -> f64 {
+        2.0 * libm::sqrt(self.displaced / self.rate / core::f64::consts::PI)
+    }
+}
+
 /// What a step lets through of a stream, and what it does to its times.
 #[derive(Clone, Copy, Debug)]
 struct Damping {
@@ -166,16 +174,14 @@ impl Solver {
         };
         self.bursts.tokens.clear();
         self.bursts.turns.clear();
-        let by_turns = !in_turn(network).is_empty();
+        let in_turn = in_turn(network);
         let by_sources = (network.sources.iter()).any(|source| special(&source.arrivals));
-        if !by_turns && !by_sources {
+        if in_turn.is_empty() && !by_sources {
             return;
         }
         let mut bursts = std::mem::take(&mut self.bursts);
         self.damp(network, &mut bursts);
-        if by_turns {
-            self.take_turns(network, &mut bursts);
-        }
+        self.take_turns(network, &in_turn, &mut bursts);
         for (index, source) in network.sources.iter().enumerate() {
             let Arrivals::Open { pattern, batch, .. } = &source.arrivals else {
                 continue;
@@ -256,7 +262,7 @@ impl Solver {
         let (servers, free) = self.fullest(network, station);
         let service = load.mean_service();
         let forgets = 0.5 * service / servers / (free * free) * (1.0 + load.service_scv());
-        let displaced = 2.0 * libm::sqrt(stream.displaced / stream.rate / core::f64::consts::PI);
+        let displaced = stream.blur();
         let parted = libm::sqrt(stream.parted / stream.rate);
         (
             displaced / (displaced + forgets).max(1e-300),

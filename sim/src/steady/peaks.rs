@@ -31,8 +31,7 @@ impl Solver {
                 Pattern::Bursts(bursts) => bursts.dispersion(sent, held),
                 Pattern::Replayed(_) => 1.0,
             };
-            let displaced =
-                2.0 * libm::sqrt(stream.displaced / stream.rate / core::f64::consts::PI);
+            let displaced = stream.blur();
             let sharp = held / (held + displaced).max(1e-300);
             let near = held / (held + libm::sqrt(stream.parted / stream.rate)).max(1e-300);
             let (others, share) = (batch.max(1.0) - 1.0, (stream.rate / sent).min(1.0));

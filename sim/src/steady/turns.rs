@@ -66,8 +66,13 @@ pub(super) fn in_turn(network: &Network) -> Vec<Vec<&Balancing>> {
 
 impl Solver {
     /// Takes off the stations' loads by how much turns make their arrivals more even, and notes what they do at pools.
-    pub(super) fn take_turns(&mut self, network: &Network, bursts: &mut Bursts) {
-        for (place, group) in in_turn(network).iter().enumerate() {
+    pub(super) fn take_turns(
+        &mut self,
+        network: &Network,
+        in_turn: &[Vec<&Balancing>],
+        bursts: &mut Bursts,
+    ) {
+        for (place, group) in in_turn.iter().enumerate() {
             let nodes: Vec<usize> = (0..self.plan.nodes.len())
                 .filter(|index| {
                     let node = &self.plan.nodes[*index];
@@ -123,9 +128,7 @@ impl Solver {
             }
         }
         let seen_of = |own: &AtPool| {
-            let displaced =
-                2.0 * libm::sqrt(own.stream.displaced / own.stream.rate / core::f64::consts::PI);
-            let sharp = held / (held + displaced).max(1e-300);
+            let sharp = held / (held + own.stream.blur()).max(1e-300);
             (own.share, seen(own.of_all * own.share, &own.stream, sharp))
         };
         let evened = groups

@@ -284,27 +284,33 @@ fn the_solver_knows_how_evenly_turns_come_to_services_that_are_not_alike() {
     }
 }
 
-#[test]
-fn the_solver_knows_that_turns_are_no_longer_seen_where_their_ways_meet() {
-    let mut scenario = drawing(Choice::RoundRobin, 0.6, &[1, 1, 2]);
-    slow(&mut scenario, FIRST, 0.5);
-    // All ask one more service, which has one core for all of them and is as busy.
+/// One more part behind the three services, which all of them ask.
+fn all_three_ask(scenario: &mut Scenario, kind: Kind, values: &[(Parameter, f64)]) {
     let behind = ComponentId(FIRST + 3);
     let at = Point { x: 4e3, y: 0.0 };
-    let mut part = Component::new(behind, Kind::Service, "behind", at);
-    for (parameter, value) in [
-        (Parameter::Instances, 1.0),
-        (Parameter::Cores, 1.0),
-        (Parameter::ServiceTime, 3.0),
-        (Parameter::Threads, 10_000.0),
-    ] {
-        (part.parameters).insert(parameter, Value::Number(value));
+    let mut part = Component::new(behind, kind, "behind", at);
+    for (parameter, value) in values {
+        (part.parameters).insert(*parameter, Value::Number(*value));
     }
     scenario.components.push(part);
     for id in FIRST..FIRST + 3 {
         let link = Link::new(LinkId(100 + id), ComponentId(id), behind);
         scenario.links.push(link);
     }
+}
+
+#[test]
+fn the_solver_knows_that_turns_are_no_longer_seen_where_their_ways_meet() {
+    let mut scenario = drawing(Choice::RoundRobin, 0.6, &[1, 1, 2]);
+    slow(&mut scenario, FIRST, 0.5);
+    // One core for all of them, as busy as theirs.
+    let own = [
+        (Parameter::Instances, 1.0),
+        (Parameter::Cores, 1.0),
+        (Parameter::ServiceTime, 3.0),
+        (Parameter::Threads, 10_000.0),
+    ];
+    all_three_ask(&mut scenario, Kind::Service, &own);
     for (solved, found) in sojourns(&scenario, 6_000.0) {
         close(solved, found, 0.05);
     }
@@ -315,20 +321,12 @@ fn the_solver_knows_how_evenly_turns_ask_for_tokens() {
     let mut scenario = drawing(Choice::RoundRobin, 0.4, &[1, 1, 2]);
     slow(&mut scenario, FIRST, 0.9);
     // Threads are held while somebody outside answers, and so are what is short.
-    let behind = ComponentId(FIRST + 3);
-    let at = Point { x: 4e3, y: 0.0 };
-    let mut part = Component::new(behind, Kind::ThirdPartyApi, "behind", at);
-    let time = Value::Number(4.0 * SERVICE);
-    part.parameters.insert(Parameter::ResponseTime, time);
-    scenario.components.push(part);
+    let own = [(Parameter::ResponseTime, 4.0 * SERVICE)];
+    all_three_ask(&mut scenario, Kind::ThirdPartyApi, &own);
     for component in &mut scenario.components {
         if (FIRST..FIRST + 3).contains(&component.id.0) {
             (component.parameters).insert(Parameter::Threads, Value::Number(3.0));
         }
-    }
-    for id in FIRST..FIRST + 3 {
-        let link = Link::new(LinkId(100 + id), ComponentId(id), behind);
-        scenario.links.push(link);
     }
     let solved = analyse(&scenario).report;
     let mut tokens = solved.stations.iter();
