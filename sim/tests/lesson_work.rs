@@ -6,8 +6,8 @@ mod shelf;
 use loadscape_sim::catalog::{self, Kind, Parameter, Value as ParameterValue};
 use loadscape_sim::insight::fault_words;
 use loadscape_sim::lesson::{
-    Bound, Checked, Graded, Lesson, Measure, Mistake, Shelf, aim_words, aimed, aimed_anew, aims,
-    altered, check, grade, play, put_back,
+    Bound, Checked, Graded, Hindrance, Lesson, Measure, Mistake, Shelf, aim_words, aimed,
+    aimed_anew, aims, altered, check, grade, play, put_back,
 };
 use loadscape_sim::network::infer_plan;
 use loadscape_sim::scenario::{Call, CallMode, ComponentId, Incident, LinkId, Scenario};
@@ -321,8 +321,8 @@ fn a_stage_can_be_gone_on_with_by_other_solutions_of_the_one_before_than_its_own
             let design = shelf.go_on_with(lesson, &own);
             if place == 0 {
                 // The first is what the lesson begins with.
-                assert_eq!(design.as_ref(), Some(&task), "{}", lesson.name);
-            } else if let Some(design) = design {
+                assert_eq!(design.as_ref(), Ok(&task), "{}", lesson.name);
+            } else if let Ok(design) = design {
                 assert_eq!(altered(&lesson.task, &task, &design), [], "{}", lesson.name);
                 assert_eq!(design.run, task.run);
                 // Where there is no part of the kind, there is nothing to hit.
@@ -335,7 +335,44 @@ fn a_stage_can_be_gone_on_with_by_other_solutions_of_the_one_before_than_its_own
     // Where nothing is begun with another's solution there is nothing to go on with.
     let alone = shelf.lesson("database").expect("it is there");
     let design = shelf.task(alone).expect("a design");
-    assert_eq!(shelf.go_on_with(alone, &design), None);
+    assert_eq!(shelf.go_on_with(alone, &design), Err(Hindrance::Alone));
+}
+
+#[test]
+fn who_cannot_go_on_with_a_design_is_told_what_it_lacks_and_can_by_its_name() {
+    let shelf = shelf();
+    let lesson = shelf.lesson("stage-4").expect("it is there");
+    let task = shelf.task(lesson).expect("a design");
+    let before = shelf.lesson("stage-3").expect("it is there");
+    let way = before.ways.iter().find(|way| way.passes).expect("a way");
+    let mut own = shelf.way(before, way).expect("a design");
+    let part = |design: &mut Scenario, name: &str, to: &str| {
+        let part = design.components.iter_mut().find(|part| part.name == name);
+        part.expect("it is there").name = to.to_owned();
+    };
+    part(&mut own, "Read API", "Readers");
+    let Err(Hindrance::Change(why)) = shelf.go_on_with(lesson, &own) else {
+        panic!("the part that changes has another name");
+    };
+    assert!(
+        why.contains("no part \"Read API\"") && why.contains("Readers"),
+        "{why}"
+    );
+    part(&mut own, "Readers", "Read API");
+    assert_eq!(shelf.go_on_with(lesson, &own), Ok(task));
+    // Work that is less than the lesson's is no ground to be graded on.
+    let users = own
+        .components
+        .iter_mut()
+        .find(|part| part.kind == Kind::Clients);
+    let users = users.expect("somebody sends");
+    users
+        .parameters
+        .insert(Parameter::ClientRoundTrip, ParameterValue::Number(1.0));
+    assert!(matches!(
+        shelf.go_on_with(lesson, &own),
+        Err(Hindrance::Work(_))
+    ));
 }
 
 /// What each part of a design but the senders calls, all of it, with something done to each call.

@@ -170,3 +170,25 @@ test("a stage is gone on with by one's own design of the one before, and taken b
   await page.locator(".node", { hasText: "Blog server" }).click();
   await expect(page.getByTestId("parameter-core_speed-entry")).not.toHaveValue("3");
 });
+
+test("a stage says what one's own design of the one before lacks to be gone on with", async ({ page }) => {
+  // A whole run is waited for.
+  test.setTimeout(90_000);
+  await open(page, "lesson=stage-0/task");
+  await expect(page.getByTestId("lesson-step-task")).toHaveAttribute("aria-current", "step");
+  await page.locator(".node", { hasText: "Blog server" }).click();
+  const speed = page.getByTestId("parameter-core_speed-entry");
+  await speed.fill("3");
+  await speed.press("Enter");
+  await page.locator(".node", { hasText: "Users" }).click();
+  const name = page.getByTestId("inspector-name");
+  await name.fill("Readers");
+  await name.press("Enter");
+  await page.getByTestId("lesson-run").click();
+  await page.getByTestId("lesson-hurry").click();
+  await expect(page.getByTestId("lesson-verdict")).toContainText("Done", { timeout: 60_000 });
+  await open(page, "lesson=stage-1/task");
+  await expect(page.getByTestId("lesson-own-hindered")).toContainText('no part "Users"');
+  await expect(page.getByTestId("lesson-own-hindered")).toContainText("Readers");
+  await expect(page.getByTestId("lesson-own-design")).toHaveCount(0);
+});

@@ -36,8 +36,9 @@ Loadscape's own tasks. Each installs what it needs, says what it is doing, and s
     cargo xtask bench [native|wasm|browser]  measure, and print the figures
     cargo xtask soak [--minutes 10]          play at full speed in Chromium, and look whether memory stays flat
     cargo xtask docs [--check]               write docs/catalog.md and the API pages; --check: fail where they are stale
-    cargo xtask proof [engines]              simulate everything whose answer is known, and write docs/proof.md; engines: only the
-                                             section that compares both engines
+    cargo xtask proof [SECTION]              simulate everything whose answer is known, and write docs/proof.md; SECTION: only the
+                                             known answers (cases), the comparison of both engines (engines), the
+                                             intervals of single runs (coverage) or of several (together)
     cargo xtask tidy                         check the architecture's rules
     cargo xtask ci                           format, clippy, tidy, docs, licences, and every test
     cargo xtask setup                        install everything that the other commands need

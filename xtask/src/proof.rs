@@ -7,7 +7,12 @@ use anyhow::{Context, Result, bail};
 const PAGE: &str = "docs/proof.md";
 
 /// The sections that can be measured by themselves: their names, and how they begin in the page.
-const SECTIONS: [(&str, &str); 1] = [("engines", "## Both engines on the same designs\n")];
+const SECTIONS: [(&str, &str); 4] = [
+    ("cases", "## Known answers\n"),
+    ("engines", "## Both engines on the same designs\n"),
+    ("coverage", "## Intervals that hold what they promise\n"),
+    ("together", "## Intervals of several runs\n"),
+];
 
 /// Measures everything anew and writes the page; or the section of this name, and puts it in its place.
 pub fn run(section: Option<&str>) -> Result<()> {

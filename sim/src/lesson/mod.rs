@@ -34,7 +34,7 @@ pub use grade::{Grade, Graded, grade, graded};
 pub use read::{Mistake, ReadLesson, dense, is_lesson, read_lesson};
 pub use same::{Altered, altered, put_back};
 pub use seen::{PartSeen, PoolSeen, Seen, play};
-pub use shelf::{Shelf, Term};
+pub use shelf::{Hindrance, Shelf, Term};
 pub use told::untold;
 pub use trials::{Going, Running, Trials};
 pub use why::{Answer, answer, subject};

@@ -35,6 +35,17 @@ pub struct Shelf {
     pub terms: Vec<Term>,
 }
 
+/// Why a design can't be gone on with in the next lesson.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// That begins with no other's solution.
+    Alone,
+    /// Something changes there that the design hasn't, or has under another name: what.
+    Change(String),
+    /// Nobody could be graded by it, since it does other work: what of it.
+    Work(String),
+}
+
 /// So many lessons may follow from one another.
 const LONGEST_CHAIN: usize = 16;
 
@@ -112,11 +123,15 @@ impl Shelf {
         Some((before, solution(before)?))
     }
 
-    /// A design that somebody has come to in the lesson whose solution this one begins with, under all that happens up to this one's task; `None`
-    /// where that names what isn't there, or where nobody could be graded by it.
-    pub fn go_on_with(&self, lesson: &Lesson, own: &Scenario) -> Option<Scenario> {
-        lesson.start.solution_of.as_ref()?;
-        let task = self.task(lesson).ok()?;
+    /// A design that somebody has come to in the lesson whose solution this one begins with, under all that happens up to this one's task.
+    ///
+    /// # Errors
+    /// Why it can't be gone on with.
+    pub fn go_on_with(&self, lesson: &Lesson, own: &Scenario) -> Result<Scenario, Hindrance> {
+        let task = match &lesson.start.solution_of {
+            Some(_) => self.task(lesson).map_err(|_| Hindrance::Alone)?,
+            None => return Err(Hindrance::Alone),
+        };
         let mut design = own.clone();
         design.title.clone_from(&task.title);
         design.notes.clear();
@@ -128,12 +143,13 @@ impl Shelf {
             .chain(&lesson.event.changes)
             .chain(&lesson.task.changes);
         let changes: Vec<Change> = changes.filter(|change| !breaks(change)).cloned().collect();
-        let mut design = apply(&design, &changes).ok()?;
+        let mut design = apply(&design, &changes).map_err(Hindrance::Change)?;
         design.run = task.run;
         design.faults = aimed(&task, &design);
-        altered(&lesson.task, &task, &design)
-            .is_empty()
-            .then_some(design)
+        match altered(&lesson.task, &task, &design).into_iter().next() {
+            Some(own) => Err(Hindrance::Work(own.what)),
+            None => Ok(design),
+        }
     }
 
     fn start_within(&self, lesson: &Lesson, chain: usize) -> Result<Scenario, String> {
