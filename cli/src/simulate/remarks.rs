@@ -199,9 +199,10 @@ fn percentiles(class: &ClassFindings) -> [(&'static str, Option<Estimate>); 4] {
     ]
 }
 
-/// Figures of several runs that have no interval, since each of the runs is too short, in a sentence.
+/// Figures that have no interval, since the run or each of the runs is too short, in a sentence.
 pub fn short_runs(scenario: &Scenario, runs: &Runs) -> Option<String> {
-    if runs.each.len() < 2 || !runs.together.settled {
+    let of_a_steady_state = runs.each.len() > 1 || runs.together.stationary;
+    if !runs.together.settled || !of_a_steady_state {
         return None;
     }
     let lacking: Vec<String> = (runs.together.classes.iter())
@@ -215,14 +216,22 @@ pub fn short_runs(scenario: &Scenario, runs: &Runs) -> Option<String> {
             (!without.is_empty()).then(|| format!("{name} ({})", without.join(", ")))
         })
         .collect();
-    (!lacking.is_empty()).then(|| {
-        format!(
-            "Each run is too short for some intervals: {}. It has to show some two hundred requests on either side of a percentile or of the \
-             mean, and runs may not differ so much that the interval reaches further than half of the figure. Longer runs help (--duration), \
-             more of them don't.",
+    if lacking.is_empty() {
+        return None;
+    }
+    if runs.each.len() < 2 {
+        return Some(format!(
+            "The run is too short for some intervals: {}. Too few requests lie beyond a percentile, or the queues were seen to fill and empty too few \
+             times to know how far a mean may be off. A longer run helps (--duration).",
             lacking.join("; ")
-        )
-    })
+        ));
+    }
+    Some(format!(
+        "Each run is too short for some intervals: {}. It has to show some two hundred requests on either side of a percentile or of the \
+         mean, and runs may not differ so much that the interval reaches further than half of the figure. Longer runs help (--duration), \
+         more of them don't.",
+        lacking.join("; ")
+    ))
 }
 
 /// The warm-up in words.

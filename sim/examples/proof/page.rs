@@ -44,7 +44,12 @@ pub fn written(names: &[String]) -> String {
     }
     if wanted("coverage") {
         // Runs ten times as long have a p999.
-        let runs = [&coverage::RUNS[..], &[("mm1-0.8", 2_400_000)]].concat();
+        let runs = [
+            &coverage::RUNS[..],
+            &[("mm1-0.8", 2_400_000)],
+            &coverage::SHORT[..],
+        ]
+        .concat();
         let all = coverage::measured(&runs, coverage::SEEDS);
         coverage_section(&mut page, &all);
     }

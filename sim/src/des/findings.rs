@@ -4,9 +4,11 @@
 mod backlog;
 mod copies;
 mod extent;
+mod lasting;
 
 pub(super) use backlog::has_backlog;
 pub use extent::Extent;
+use lasting::TooShort;
 
 use super::Simulation;
 use super::arriving::UnseatedFindings;
@@ -14,7 +16,7 @@ use super::buffers::WriteBehindFindings;
 use super::called::CallFindings;
 use super::columns::{Figure, OfClass, OfStation};
 use super::data::{CacheFindings, MessageFindings, QuorumFindings, ReplicaFindings};
-use super::estimate::{Estimate, quantile, ratio};
+use super::estimate::{Estimate, quantile, ratio, widened};
 use super::failover::FailoverFindings;
 use super::histogram::Histogram;
 use super::program::Cause;
@@ -292,7 +294,7 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
     let of = |above: usize, below: usize| {
         ratio(count, |window| (cell(window, above), cell(window, below)))
     };
-    let classes = simulation
+    let mut classes = simulation
         .network
         .classes
         .iter()
@@ -311,7 +313,7 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                 let parts = if stationary { usize::MAX } else { 0 };
                 tally.segments_from(place, first_segment).take(parts)
             };
-            let at = |share| quantile(share, &times, segments());
+            let at = |share| quantile(share, &times, segments()).map(widened);
             let refused = column(OfClass::Refused);
             let offered = |window: usize| cell(window, column(OfClass::Offered));
             let ended = |window: usize| answered(window) + cell(window, refused);
@@ -331,7 +333,7 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                 success: ratio(count, |window| (cell(window, well), counted(window)))
                     .map(at_most_all),
                 answered: times.total(),
-                in_flight: per_second(column(OfClass::Sum)),
+                in_flight: per_second(column(OfClass::Sum)).map(widened),
                 deviation: deviation(
                     (0..count).map(answered).sum(),
                     (0..count)
@@ -343,7 +345,8 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                 ),
                 mean: ratio(count, |window| {
                     (cell(window, column(OfClass::Sum)), answered(window))
-                }),
+                })
+                .map(widened),
                 quantiles: Quantiles {
                     p50: at(0.5),
                     p95: at(0.95),
@@ -351,7 +354,8 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                     p999: at(0.999),
                     blur: [0.5, 0.95, 0.99, 0.999].map(|share| times.blur(share)),
                 },
-                completion: of(column(OfClass::DetachedSum), column(OfClass::Detached)),
+                completion: of(column(OfClass::DetachedSum), column(OfClass::Detached))
+                    .map(widened),
                 failures: engine
                     .causes
                     .iter()
@@ -371,7 +375,7 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
         })
         .collect::<Vec<_>>();
     let class_count = columns.classes;
-    let stations = simulation
+    let mut stations: Vec<StationFindings> = simulation
         .network
         .stations
         .iter()
@@ -419,11 +423,12 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                 busy: per_second(busy),
                 queue_length: ratio(count, |window| {
                     (cell(window, present) - cell(window, busy), width)
-                }),
-                present: per_second(present),
+                })
+                .map(widened),
+                present: per_second(present).map(widened),
                 wait_probability: ratio(count, |window| (waited(window), served(window))),
-                waiting: ratio(count, |window| (waiting(window), served(window))),
-                sojourn: ratio(count, |window| (sojourn(window), served(window))),
+                waiting: ratio(count, |window| (waiting(window), served(window))).map(widened),
+                sojourn: ratio(count, |window| (sojourn(window), served(window))).map(widened),
                 service: ratio(count, |window| (work(window), served(window))),
                 throughput: ratio(count, |window| (served(window), width)),
                 loss: ratio(count, |window| (refused(window), arrivals(window))),
@@ -434,6 +439,7 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
                             columns.station(place, class, OfStation::Waiting),
                             columns.station(place, class, OfStation::Served),
                         )
+                        .map(widened)
                     })
                     .collect(),
             }
@@ -446,7 +452,7 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
             functions[simulation.places.stores[store.0 as usize] as usize] = true;
         }
     }
-    let components = simulation
+    let mut components: Vec<ComponentFindings> = simulation
         .registry
         .entries
         .iter()
@@ -460,7 +466,7 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
             ComponentFindings {
                 component: *component,
                 arrivals: per_second(begun),
-                sojourn: of(sojourn, ended),
+                sojourn: of(sojourn, ended).map(widened),
                 hit_ratio: ratio(count, |window| {
                     let mut sums = (0.0, 0.0);
                     for store in own_stores.iter().copied() {
@@ -486,6 +492,16 @@ pub(super) fn find(simulation: &Simulation, extent: Extent, settled: bool) -> Fi
             }
         })
         .collect();
+    if stationary {
+        let sum = |column: usize| (0..count).map(|window| cell(window, column)).sum();
+        TooShort::of(simulation, &stations, count as f64 * width).forget(
+            simulation,
+            (&columns, &sum),
+            &mut classes,
+            &mut stations,
+            &mut components,
+        );
+    }
     let mut stores = Vec::new();
     for (store, place) in network_stores.iter().zip(&simulation.places.stores) {
         for (class, spec) in simulation.network.classes.iter().enumerate() {

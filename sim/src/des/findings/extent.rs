@@ -2,7 +2,8 @@
 //! the figures are.
 
 use super::super::Simulation;
-use super::super::estimate::warm_up;
+use super::super::estimate::{filling_up, warm_up};
+use crate::network::{Instances, Station};
 
 /// What several runs leave out at least, as a share of each: more runs make chance smaller and leave what an empty beginning makes too quiet, and
 /// the rule of one run looks for the least of both together (M/M/1 at 0.8, ten runs of 1,600 requests: cutting 1 %, as it says, leaves 0.7 %).
@@ -41,7 +42,11 @@ pub(super) fn of(simulation: &Simulation) -> (Extent, bool) {
         return (Extent::Whole, false);
     }
     let start = since_change(simulation);
-    let cut = warm_up(&filling(simulation, start, windows.complete));
+    let cut = warmed_up(
+        simulation,
+        start,
+        &filling(simulation, start, windows.complete),
+    );
     (
         from_cut(
             simulation,
@@ -85,12 +90,27 @@ pub(in super::super) fn of_all(runs: &[Simulation]) -> (Extent, bool) {
             *sum += there;
         }
     }
-    let cut = warm_up(&sum);
+    let cut = warmed_up(first, start, &sum);
     let least = libm::ceil(LEAST_LEFT_OUT * sum.len() as f64) as usize;
     (
         from_cut(first, start, cut.unwrap_or(sum.len() / 2).max(least)),
         cut.is_some(),
     )
+}
+
+/// Where the warm-up of what is in the system ends, counted from this window on.
+fn warmed_up(simulation: &Simulation, start: usize, there: &[f64]) -> Option<usize> {
+    let network = &simulation.network;
+    let is_fixed = |station: &Station| matches!(station.instances, Instances::Fixed(_));
+    // Caches are cold at first, environments have to start, machines to be ordered, and after a change what was there before has to go.
+    let only_fills = start == 0
+        && network.stores.is_empty()
+        && network.quorums.is_empty()
+        && network.stations.iter().all(is_fixed);
+    match only_fills {
+        true => filling_up(there),
+        false => warm_up(there),
+    }
 }
 
 /// All that is in the system, window by window: what fills up shows where the warm-up ends.
