@@ -129,14 +129,38 @@ pub struct ClassVerdict {
     pub after: Option<Phase>,
 }
 
-/// What had been counted at a moment.
-#[derive(Clone, Debug)]
+/// What had been counted at a moment; by default at the beginning of the run, when nothing had.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Snapshot {
     at: f64,
     answers: Vec<AnswerTally>,
+    /// Failures by class and cause, also of work whose request had been answered.
+    failures: Table,
+    /// Messages that were given up, by queue and class.
+    given_up: Table,
     /// Response times by class; empty where there are too many faults to keep them.
     times: Vec<Histogram>,
 }
+
+/// Counts by two things.
+#[derive(Clone, Debug, Default)]
+struct Table {
+    columns: usize,
+    cells: Vec<u64>,
+}
+
+impl Table {
+    /// The count of this row and column; none where they weren't there yet.
+    fn at(&self, row: usize, column: usize) -> u64 {
+        match column < self.columns {
+            true => (self.cells.get(row * self.columns + column).copied()).unwrap_or_default(),
+            false => 0,
+        }
+    }
+}
+
+/// What was counted from one moment to another.
+type Count = fn(&Simulation, &Snapshot, &Snapshot) -> f64;
 
 impl Engine {
     /// What has been counted by now.
@@ -151,6 +175,16 @@ impl Engine {
         Snapshot {
             at: self.now,
             answers: self.tally.answers.clone(),
+            failures: Table {
+                columns: self.tally.columns().causes,
+                cells: self.tally.failures.clone(),
+            },
+            given_up: Table {
+                columns: self.tally.columns().classes,
+                cells: (self.tally.messages.iter())
+                    .map(|messages| messages.dead)
+                    .collect(),
+            },
             times: times.collect(),
         }
     }
@@ -194,8 +228,8 @@ pub(super) fn find(simulation: &Simulation) -> Vec<Verdict> {
         return Vec::new();
     };
     let now = engine.snapshot(true);
-    let a_second = |count: fn(&Simulation, f64, f64) -> f64| match first.at > 0.0 {
-        true => count(simulation, 0.0, first.at) / first.at,
+    let a_second = |count: Count| match first.at > 0.0 {
+        true => count(simulation, &Snapshot::default(), first) / first.at,
         false => 0.0,
     };
     let known = Before {
@@ -305,8 +339,10 @@ fn verdict(
     // Whatever fails once the next has begun is that one's doing.
     let standing_until = recovered.unwrap_or(now.at);
     let until = standing_until.min(next.at);
-    // What had been counted by then, where that is known to the request.
-    let exact = ended.filter(|ended| until <= ended.at).unwrap_or(next);
+    let until = Until {
+        seconds: until,
+        exact: ended.filter(|ended| until <= ended.at).unwrap_or(next),
+    };
     let overlapped = others().any(|other| {
         let from = other.began.unwrap_or(f64::INFINITY);
         let to = other.ended.unwrap_or(f64::INFINITY);
@@ -316,15 +352,9 @@ fn verdict(
         let classes = simulation.network.classes.iter();
         classes.zip(&simulation.places.classes)
     };
-    let failed_by = |until: f64| -> (f64, f64) {
-        places()
-            .map(|(_, place)| {
-                let place = *place as usize;
-                failures(simulation, began, exact, place, until)
-            })
-            .fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1))
-    };
-    let (failed, all) = failed_by(until);
+    let (failed, all) = places()
+        .map(|(_, place)| failures(simulation, began, &until, *place as usize))
+        .fold((0.0, 0.0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
     let (failed_before, all_before) = places()
         .filter_map(|(_, place)| first.answers.get(*place as usize))
         .fold((0.0, 0.0), |sum, answer| {
@@ -337,9 +367,8 @@ fn verdict(
         0.0
     };
     let start = Snapshot {
-        at: 0.0,
-        answers: Vec::new(),
         times: now.times.iter().map(|_| Histogram::default()).collect(),
+        ..Snapshot::default()
     };
     let classes = places().map(|(class, place)| {
         let place = *place as usize;
@@ -350,9 +379,9 @@ fn verdict(
             after: ended.map(|ended| phase(ended, next, place)),
         }
     });
-    let more = |count: fn(&Simulation, f64, f64) -> f64, usual: f64| {
+    let more = |count: Count, usual: f64| {
         let span = next.at - began.at;
-        beyond_chance(count(simulation, began.at, next.at), usual * span)
+        beyond_chance(count(simulation, began, next), usual * span)
     };
     let during = Stale::between(simulation, began.at, ended.map_or(now.at, |ended| ended.at));
     let mut verdict = Verdict {
@@ -365,7 +394,7 @@ fn verdict(
         overlapped,
         failed,
         lost: (failed - usual).max(0.0),
-        beyond_bound: beyond_bound(simulation, began.at, until).min(failed),
+        beyond_bound: beyond_bound(simulation, began, &until).min(failed),
         stale_before: known.stale.share(),
         stale_during: during.share(),
         stale_seconds_before: known.stale.seconds(),
@@ -407,39 +436,79 @@ fn grown(simulation: &Simulation, column: usize, from: f64, to: f64) -> f64 {
         .fold(0.0, std::ops::Add::add)
 }
 
-fn beyond_bound(simulation: &Simulation, from: f64, to: f64) -> f64 {
+/// The moment up to which a fault's failures are counted: that of the snapshot, or the end of a window before it.
+struct Until<'a> {
+    seconds: f64,
+    /// What had been counted by then, or later.
+    exact: &'a Snapshot,
+}
+
+/// How much a count in this column has grown until a moment since it was that much; `by_exact` is what it was at the moment's snapshot. What
+/// happened in the very window in which a fault began, or at its very instant, is its doing as well.
+fn grown_until(
+    simulation: &Simulation,
+    until: &Until<'_>,
+    column: usize,
+    at_beginning: u64,
+    by_exact: u64,
+) -> f64 {
+    if until.seconds >= until.exact.at {
+        return by_exact.saturating_sub(at_beginning) as f64;
+    }
+    let windows = &simulation.engine.tally.windows;
+    // Sums at a window's end are sums of windows.
+    let last = (0..windows.complete).take_while(|window| {
+        windows.origin + windows.width * (*window + 1) as f64 <= until.seconds + 1e-9
+    });
+    let sum: f64 = last.map(|window| windows.cell(window, column)).sum();
+    (sum - at_beginning as f64).max(0.0)
+}
+
+fn beyond_bound(simulation: &Simulation, began: &Snapshot, until: &Until<'_>) -> f64 {
     let columns = simulation.engine.tally.columns();
     let causes = simulation.engine.causes.iter().enumerate();
     let bound = causes.filter(|(_, own)| own.why == LossCause::TooManyInFlight);
     let classes = &simulation.places.classes;
     bound
         .flat_map(|(cause, _)| classes.iter().map(move |class| (cause, *class as usize)))
-        .map(|(cause, class)| grown(simulation, columns.failures(class, cause), from, to))
+        .map(|(cause, class)| {
+            let by = |snapshot: &Snapshot| snapshot.failures.at(class, cause);
+            let column = columns.failures(class, cause);
+            grown_until(simulation, until, column, by(began), by(until.exact))
+        })
         .fold(0.0, std::ops::Add::add)
 }
 
+/// How much a count has grown; all of it where it is less than it was, for then its place was something else's.
+fn more_than(then: u64, now: u64) -> f64 {
+    now.checked_sub(then).unwrap_or(now) as f64
+}
+
 /// Work that failed when its request had been answered.
-fn failed_later(simulation: &Simulation, from: f64, to: f64) -> f64 {
-    let columns = simulation.engine.tally.columns();
+fn failed_later(simulation: &Simulation, from: &Snapshot, to: &Snapshot) -> f64 {
     let places = simulation.places.classes.iter();
     let of_class = places.map(|place| {
         let place = *place as usize;
+        let answers =
+            |snapshot: &Snapshot| snapshot.answers.get(place).copied().unwrap_or_default();
+        let (then, now) = (answers(from), answers(to));
         let causes = 0..simulation.engine.causes.len();
-        let all = causes.map(|cause| grown(simulation, columns.failures(place, cause), from, to));
-        let of = |figure| grown(simulation, columns.class(place, figure), from, to);
-        all.sum::<f64>() - of(OfClass::Errors) - of(OfClass::Refused)
+        let all = causes
+            .map(|cause| more_than(from.failures.at(place, cause), to.failures.at(place, cause)));
+        all.sum::<f64>() - more_than(then.errors, now.errors) - more_than(then.refused, now.refused)
     });
     of_class.fold(0.0, |sum, own| sum + own.max(0.0))
 }
 
-fn dead_letters(simulation: &Simulation, from: f64, to: f64) -> f64 {
-    let columns = simulation.engine.tally.columns();
+fn dead_letters(simulation: &Simulation, from: &Snapshot, to: &Snapshot) -> f64 {
     let queues = simulation.registry.queues.iter();
     let places = simulation.places.classes.iter();
     queues
         .flat_map(|(_, queue)| places.clone().map(move |class| (queue, *class)))
-        .map(|(queue, class)| columns.messages(queue as usize, class as usize).given_up)
-        .map(|column| grown(simulation, column, from, to))
+        .map(|(queue, class)| (queue as usize, class as usize))
+        .map(|(queue, class)| {
+            more_than(from.given_up.at(queue, class), to.given_up.at(queue, class))
+        })
         .fold(0.0, std::ops::Add::add)
 }
 
@@ -467,32 +536,20 @@ fn phase(from: &Snapshot, to: &Snapshot, place: usize) -> Phase {
     }
 }
 
-/// A class's failures from a fault's beginning until a moment, and all requests that ended meanwhile: that of the snapshot, or the end of a
-/// window before it.
+/// A class's failures from a fault's beginning until a moment, and all requests that ended meanwhile.
 fn failures(
     simulation: &Simulation,
     began: &Snapshot,
-    exact: &Snapshot,
+    until: &Until<'_>,
     place: usize,
-    until: f64,
 ) -> (f64, f64) {
-    let windows = &simulation.engine.tally.windows;
     let columns = simulation.engine.tally.columns();
-    let grown = |of: OfClass, at_beginning: u64, by_now: u64| {
-        if until >= exact.at {
-            return by_now.saturating_sub(at_beginning) as f64;
-        }
-        // Sums at a window's end are sums of windows.
-        let last = (0..windows.complete).take_while(|window| {
-            windows.origin + windows.width * (*window + 1) as f64 <= until + 1e-9
-        });
-        let sum: f64 = last
-            .map(|window| windows.cell(window, columns.class(place, of)))
-            .sum();
-        (sum - at_beginning as f64).max(0.0)
-    };
     let answers = |snapshot: &Snapshot| snapshot.answers.get(place).copied().unwrap_or_default();
-    let (from, to) = (answers(began), answers(exact));
+    let (from, to) = (answers(began), answers(until.exact));
+    let grown = |of: OfClass, at_beginning: u64, by_exact: u64| {
+        let column = columns.class(place, of);
+        grown_until(simulation, until, column, at_beginning, by_exact)
+    };
     let failed = grown(OfClass::Errors, from.errors, to.errors)
         + grown(OfClass::Refused, from.refused, to.refused);
     (

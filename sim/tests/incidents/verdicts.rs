@@ -368,6 +368,27 @@ fn work_that_is_lost_behind_the_requests_is_harm() {
 }
 
 #[test]
+fn work_that_is_lost_in_the_very_instant_of_a_kill_is_counted() {
+    // 100 messages a second, 400 ms of work each: some 40 are under way, and lost with whoever has them.
+    let kill = ComponentFault::Kill { instances: None };
+    for start_seconds in [60.0, 60.01, 59.7, 61.123] {
+        let mut scenario = letters(false, kill, 4);
+        let worker = &mut scenario.components[3].parameters;
+        worker.insert(Parameter::ServiceTime, Value::Number(400.0));
+        scenario.faults[0].start_seconds = start_seconds;
+        scenario.faults[0].duration_seconds = Some(10.0);
+        let findings = found(&scenario, 1, 240.0);
+        let classes = findings.series.iter().flat_map(|series| &series.classes);
+        let failures = classes.flat_map(|class| &class.failures);
+        let lost: f64 = failures.flat_map(|failure| &failure.per_second).sum();
+        assert!((15.0..75.0).contains(&lost), "{lost}");
+        let verdict = &findings.verdicts[0];
+        assert_eq!((verdict.failed, verdict.failed_later), (0.0, lost));
+        assert_eq!(verdict.outcome, Outcome::Recovered);
+    }
+}
+
+#[test]
 fn a_store_that_fills_again_is_recovering_until_it_is_full() {
     let mut scenario = loadscape_sim::scenario::read(
         r#"{"format_version": 1, "title": "", "notes": "", "zones": [], "objectives": [],
