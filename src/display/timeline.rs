@@ -256,6 +256,7 @@ mod tests {
             stale_seconds_during: None,
             dead_letters: 0.0,
             failed_later: 0.0,
+            writes_lost: 0,
             worse: None,
             classes: Vec::new(),
         };

@@ -157,6 +157,11 @@ impl Buffer {
         taken
     }
 
+    /// Acknowledged writes that have been lost by now, of all classes.
+    pub fn lost(&self) -> u64 {
+        self.lost.iter().sum()
+    }
+
     fn lose(&mut self, class: u16, writes: u64) {
         if let Some(lost) = self.lost.get_mut(usize::from(class)) {
             *lost += writes;

@@ -3,6 +3,7 @@
 //! called metastable, [`Course`] says.
 
 use super::Simulation;
+use super::buffers::Buffer;
 use super::columns::OfClass;
 use super::course::{Course, SIGMAS, Standing};
 use super::engine::Engine;
@@ -59,6 +60,8 @@ pub struct Verdict {
     /// Work that failed when its request had been answered, dead letters among it, in the same time and beyond the rate of before as they are:
     /// what was handed over for later, or is done on a part's own accord.
     pub failed_later: f64,
+    /// Acknowledged writes that were lost in the same time with a cache's memory, before its store had them.
+    pub writes_lost: u64,
     /// What was worse than before last, or is where it isn't as before yet; `None` where nothing was.
     pub worse: Option<Worse>,
     /// By class, in the document's order.
@@ -138,6 +141,8 @@ pub(super) struct Snapshot {
     failures: Table,
     /// Messages that were given up, by queue and class.
     given_up: Table,
+    /// Acknowledged writes that were lost with the memory of caches.
+    writes_lost: u64,
     /// Response times by class; empty where there are too many faults to keep them.
     times: Vec<Histogram>,
 }
@@ -185,6 +190,7 @@ impl Engine {
                     .map(|messages| messages.dead)
                     .collect(),
             },
+            writes_lost: self.buffers.iter().map(Buffer::lost).sum(),
             times: times.collect(),
         }
     }
@@ -401,6 +407,8 @@ fn verdict(
         stale_seconds_during: during.seconds(),
         dead_letters: more(dead_letters, known.dead_letters),
         failed_later: more(failed_later, known.failed_later),
+        // Nothing but a fault makes caches forget.
+        writes_lost: next.writes_lost.saturating_sub(began.writes_lost),
         worse,
         classes: classes.collect(),
     };
@@ -408,6 +416,7 @@ fn verdict(
     let harmed = beyond_chance(failed, usual) > 0.0
         || verdict.failed_later > 0.0
         || verdict.dead_letters > 0.0
+        || verdict.writes_lost > 0
         || verdict.spoiled_reads();
     if verdict.outcome == Outcome::Unharmed && harmed {
         verdict.outcome = Outcome::Recovered;

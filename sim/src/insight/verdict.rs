@@ -460,6 +460,7 @@ pub fn lost_words(scenario: &Scenario, verdict: &Verdict) -> String {
     all.extend(stale_words(verdict));
     all.extend(dead_letter_words(scenario, verdict));
     all.extend(failed_later_words(verdict));
+    all.extend(writes_lost_words(verdict));
     all.join(" ")
 }
 
@@ -508,6 +509,21 @@ fn failed_later_words(verdict: &Verdict) -> Option<String> {
             ),
         }
     })
+}
+
+/// That writes were lost that somebody takes for written.
+fn writes_lost_words(verdict: &Verdict) -> Option<String> {
+    match verdict.writes_lost {
+        0 => None,
+        1 => Some(
+            "1 acknowledged write was lost with a cache's memory, before its store had it."
+                .to_owned(),
+        ),
+        many => Some(format!(
+            "{} acknowledged writes were lost with a cache's memory, before its store had them.",
+            whole(many as f64)
+        )),
+    }
 }
 
 /// That messages were given up.

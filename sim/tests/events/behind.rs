@@ -2,7 +2,7 @@
 
 use crate::support::close;
 use loadscape_sim::analysis::analyse;
-use loadscape_sim::des::{Findings, Settings, Simulation};
+use loadscape_sim::des::{Findings, Outcome, Settings, Simulation};
 use loadscape_sim::network::compile;
 use loadscape_sim::scenario::{ComponentFault, ComponentId, Fault, Incident, Scenario, read};
 
@@ -142,6 +142,26 @@ fn writes_that_have_become_one_are_lost_together() {
     assert!(exact < 0.8 * WRITES * DELAY);
     let flush = ComponentFault::Flush { instances: None };
     close(lost(&mut scenario, flush, 100), exact, 0.02);
+}
+
+#[test]
+fn a_fault_that_loses_acknowledged_writes_is_harm_though_no_request_notices() {
+    // Keys that hardly ever meet, so that a flush costs no read anything.
+    let mut scenario = design(1_000_000_000, 0.0, false, "");
+    scenario.faults = vec![Fault {
+        start_seconds: 20.0,
+        duration_seconds: None,
+        incident: Incident::Component {
+            id: ComponentId(CACHE),
+            what: ComponentFault::Flush { instances: None },
+        },
+    }];
+    let findings = found(&scenario, 1, 60.0);
+    let verdict = &findings.verdicts[0];
+    assert_eq!((verdict.failed, verdict.failed_later), (0.0, 0.0));
+    assert_eq!(verdict.writes_lost, findings.write_behind[0].lost);
+    close(verdict.writes_lost as f64, WRITES * DELAY, 0.2);
+    assert_eq!(verdict.outcome, Outcome::Recovered);
 }
 
 #[test]

@@ -43,6 +43,7 @@ fn verdict() -> Verdict {
         stale_seconds_during: None,
         dead_letters: 0.0,
         failed_later: 0.0,
+        writes_lost: 0,
         worse: None,
         classes: vec![
             class(1, phase(0.99, 0.1), Some(phase(1.0, 0.1))),
@@ -125,6 +126,21 @@ fn it_is_said_how_long_and_how_many() {
         "{words}"
     );
     (verdict.dead_letters, verdict.failed_later) = (0.0, 0.0);
+    for (lost, said) in [
+        (
+            1_200,
+            "1,200 acknowledged writes were lost with a cache's memory, before its store had them.",
+        ),
+        (
+            1,
+            "1 acknowledged write was lost with a cache's memory, before its store had it.",
+        ),
+    ] {
+        verdict.writes_lost = lost;
+        let words = lost_words(&Scenario::default(), &verdict);
+        assert!(words.ends_with(said), "{words}");
+    }
+    verdict.writes_lost = 0;
     verdict.classes[0].during.offered = 200.0;
     let words = lost_words(&Scenario::default(), &verdict);
     assert!(
