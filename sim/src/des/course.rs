@@ -5,7 +5,8 @@
 //! that was handed over is done, and over all the number of requests in the system and the lag of copies, lie within their control limits: three standard deviations from the mean
 //! (Shewhart 1931, "Economic Control of Quality of Manufactured Product") of the points in the second half of the time before the first
 //! fault, and a little slack; and at which reads that find what is out of date and work that fails later are no more than usual, as
-//! [`super::harm`] says. A system that was pushed out of its usual state and stays out when the push is over is metastable
+//! [`super::harm`] says. A point at which nobody of a class was answered tells nothing of its successes where nobody waited all through it: the
+//! next one that tells says what it was. A system that was pushed out of its usual state and stays out when the push is over is metastable
 //! (Bronson, Aghayev, Charapko & Zhu 2021, "Metastable Failures in Distributed Systems"; Huang et al. 2022). How long one has to look to say
 //! so, and how much worse it has to be, are modelling choices. That it stays out has to be seen in the run: a backlog that shrinks, however
 //! slowly, keeps nothing going, nor is it known of one that grows but may turn ([`super::trend`]).
@@ -68,9 +69,52 @@ impl Limits {
 /// One point of a class.
 #[derive(Clone, Copy, Debug, Default)]
 struct Figures {
+    /// Requests that were under way when it began.
+    waits: f64,
     success: Option<f64>,
     mean: Option<f64>,
     completion: Option<f64>,
+}
+
+/// Whether something is so, point by point, where not every point tells.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    /// By point: which one from there on is the first that tells, and what.
+    next: Vec<Option<(usize, bool)>>,
+    /// By point: what the last one until there tells.
+    last: Vec<Option<bool>>,
+}
+
+impl Told {
+    /// What these points tell.
+    pub fn of(points: &[Option<bool>]) -> Self {
+        let mut last = Vec::with_capacity(points.len());
+        let mut before = None;
+        for told in points {
+            before = told.or(before);
+            last.push(before);
+        }
+        let mut next = vec![None; points.len()];
+        let mut after = None;
+        for (point, told) in points.iter().enumerate().rev() {
+            after = told.map(|is_so| (point, is_so)).or(after);
+            next[point] = after;
+        }
+        Told { next, last }
+    }
+
+    /// Whether it is so by what this very point tells.
+    fn is_seen(&self, point: usize) -> bool {
+        self.next[point] == Some((point, true))
+    }
+
+    /// Whether it is so by what the points up to `end` tell: where this one doesn't, the next that does, or else the last.
+    pub fn is_so(&self, point: usize, end: usize) -> bool {
+        let next = self.next[point].filter(|(teller, _)| *teller < end);
+        next.map(|(_, is_so)| is_so)
+            .or(self.last[point])
+            .unwrap_or(false)
+    }
 }
 
 /// How the run went, point by point, with what is usual.
@@ -82,8 +126,10 @@ pub(super) struct Course {
     /// By point: requests in the system, and the share of all that ended which ended well.
     present: Vec<f64>,
     success: Vec<Option<f64>>,
-    /// By class: share of successes, response time, time until detached work is done.
-    usual: Vec<[Option<Limits>; 3]>,
+    /// By class: response time, time until detached work is done.
+    usual: Vec<[Option<Limits>; 2]>,
+    /// By class: whether fewer requests succeed than before.
+    fails: Vec<Told>,
     /// By point: requests sent, all classes together.
     offered: Vec<f64>,
     usual_offered: Limits,
@@ -164,23 +210,27 @@ impl Course {
         let seconds = windows.width * in_point as f64;
         let points = windows.complete / in_point;
         let span = |point: usize| (point * in_point, (point + 1) * in_point);
-        let figures = |point: usize, place: usize| {
+        let figures = |point: usize, place: usize, under_way: &mut f64| {
             let (from, to) = span(point);
             let sum = |of| sum_of(columns.class(place, of), from, to);
             let (well, badly) = (sum(OfClass::Succeeded), sum(OfClass::Errors));
             let all = well + badly + sum(OfClass::Refused);
             let detached = sum(OfClass::Detached);
+            let waits = *under_way;
+            *under_way += sum(OfClass::Offered) - all;
             Figures {
+                waits,
                 success: (all > 0.0).then(|| well / all),
                 mean: (well + badly > 0.0).then(|| sum(OfClass::Sum) / (well + badly)),
                 completion: (detached > 0.0).then(|| sum(OfClass::DetachedSum) / detached),
             }
         };
+        let mut under_way = vec![0.0; classes.len()];
         let all: Vec<Vec<Figures>> = (0..points)
             .map(|point| {
-                let places = classes.iter();
+                let places = classes.iter().zip(&mut under_way);
                 places
-                    .map(|place| figures(point, *place as usize))
+                    .map(|(place, under_way)| figures(point, *place as usize, under_way))
                     .collect()
             })
             .collect();
@@ -238,11 +288,26 @@ impl Course {
         };
         let usual = (0..classes.len()).map(|class| {
             [
-                limits(&|point| all[point][class].success),
                 limits(&|point| all[point][class].mean),
                 limits(&|point| all[point][class].completion),
             ]
         });
+        let usual: Vec<[Option<Limits>; 2]> = usual.collect();
+        let fails = (0..classes.len()).map(|class| {
+            let success = limits(&|point| all[point][class].success);
+            let waits = limits(&|point| Some(all[point][class].waits));
+            let told = all.iter().map(|point| {
+                let now = &point[class];
+                match now.success {
+                    Some(share) => Some(share < success?.lower() - LESS_SUCCESS),
+                    // Nobody was answered. That is a failure where somebody has waited for it all the time, more than usually do; but where
+                    // nobody has, it tells nothing.
+                    None => (success.is_some() && now.waits > waits?.upper()).then_some(true),
+                }
+            });
+            Told::of(&told.collect::<Vec<Option<bool>>>())
+        });
+        let fails: Vec<Told> = fails.collect();
         let harms: Vec<Harm> = (0..points)
             .map(|point| {
                 let (from, to) = span(point);
@@ -254,7 +319,8 @@ impl Course {
         Some(Course {
             start: windows.origin,
             seconds,
-            usual: usual.collect(),
+            usual,
+            fails,
             usual_offered: limits(&|point| Some(offered[point]))?,
             usual_present: limits(&|point| Some(present[point]))?,
             grew: matches!(heading(&before), Heading::Up | Heading::UpForNow),
@@ -281,30 +347,33 @@ impl Course {
         self.usual_present.upper() + 1.0
     }
 
-    fn is_as_before(&self, point: usize) -> bool {
-        self.worse(point).is_none()
+    /// What is worse at a point than before, if anything is, by what the points up to `end` tell; the first that is in the order of the list.
+    fn worse(&self, point: usize, end: usize) -> Option<Worse> {
+        match self.fails.iter().any(|told| told.is_so(point, end)) {
+            true => Some(Worse::Success),
+            false => self.worse_beside(point),
+        }
     }
 
-    /// What is worse at a point than before, if anything is; the first that is in the order of the list.
-    fn worse(&self, point: usize) -> Option<Worse> {
-        let classes = || self.classes[point].iter().zip(&self.usual);
-        let fails = |(now, usual): (&Figures, &[Option<Limits>; 3])| match (now.success, usual[0]) {
-            (Some(share), Some(usual)) => share < usual.lower() - LESS_SUCCESS,
-            // Where somebody was answered before and nobody is now, it isn't as it was.
-            (None, Some(_)) => true,
-            _ => false,
-        };
-        if classes().any(fails) {
-            return Some(Worse::Success);
+    /// The same by what this point alone tells.
+    fn seen_worse(&self, point: usize) -> Option<Worse> {
+        match self.fails.iter().any(|told| told.is_seen(point)) {
+            true => Some(Worse::Success),
+            false => self.worse_beside(point),
         }
-        if classes().any(|(now, usual)| !is_fast(now.mean, usual[1])) {
+    }
+
+    /// What is worse at a point than before beside the share of successes.
+    fn worse_beside(&self, point: usize) -> Option<Worse> {
+        let classes = || self.classes[point].iter().zip(&self.usual);
+        if classes().any(|(now, usual)| !is_fast(now.mean, usual[0])) {
             return Some(Worse::Times);
         }
         if self.present[point] > self.most_present() {
             return Some(Worse::Waiting);
         }
         // Detached work that isn't done at all shows in what is there.
-        if classes().any(|(now, usual)| !is_fast(now.completion, usual[2])) {
+        if classes().any(|(now, usual)| !is_fast(now.completion, usual[1])) {
             return Some(Worse::Completion);
         }
         if !is_fast(self.lags[point], self.usual_lag) {
@@ -342,15 +411,15 @@ impl Course {
         };
         let steady = |point: &usize| {
             let row = *point..(*point + STEADY_POINTS).min(points);
-            row.len() == STEADY_POINTS && row.clone().all(|point| self.is_as_before(point))
+            row.len() == STEADY_POINTS
+                && row.clone().all(|point| self.worse(point, points).is_none())
         };
         if let Some(point) = (first..points).find(steady) {
             let start = (0..points).rfind(|point| self.begins(*point) <= began + 1e-9);
             let while_it_lasted = start.unwrap_or(0)..point;
-            let out = while_it_lasted
-                .clone()
-                .filter(|point| !self.is_as_before(*point));
-            let worse = out.clone().next_back().and_then(|point| self.worse(point));
+            let out = while_it_lasted.filter(|point| self.seen_worse(*point).is_some());
+            let last_out = out.clone().next_back();
+            let worse = last_out.and_then(|point| self.seen_worse(point));
             let mut last = None;
             let mut in_a_row = false;
             for point in out {
@@ -382,7 +451,8 @@ impl Course {
                 ..Standing::of(outcome)
             };
         }
-        let worse = (first..points).rev().find_map(|point| self.worse(point));
+        let mut latest = (first..points).rev();
+        let worse = latest.find_map(|point| self.worse(point, points));
         let seen = points - first;
         let passed = self.seconds * seen as f64;
         // Capacity that still changes is no state to stay in.
@@ -406,9 +476,9 @@ impl Course {
             let values: Vec<f64> = (first + third..end).filter_map(get).collect();
             is_out && lessens(&values)
         };
-        let of_class = |(class, usual): (usize, &[Option<Limits>; 3])| {
-            lessens_of(&|point| self.classes[point][class].mean, usual[1])
-                || lessens_of(&|point| self.classes[point][class].completion, usual[2])
+        let of_class = |(class, usual): (usize, &[Option<Limits>; 2])| {
+            lessens_of(&|point| self.classes[point][class].mean, usual[0])
+                || lessens_of(&|point| self.classes[point][class].completion, usual[1])
         };
         self.usual.iter().enumerate().any(of_class)
             || lessens_of(&|point| self.lags[point], self.usual_lag)
@@ -465,5 +535,33 @@ impl Course {
             _ => Outcome::Impaired,
         };
         Standing::of(outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_point_does_not_tell_the_next_one_tells_or_else_the_last() {
+        let told = Told::of(&[
+            None,
+            Some(false),
+            None,
+            Some(true),
+            None,
+            Some(false),
+            Some(true),
+            None,
+        ]);
+        let so = |end: usize| (0..end).map(|point| told.is_so(point, end)).collect();
+        let all: Vec<bool> = so(8);
+        assert_eq!(all, [false, false, true, true, false, false, true, true]);
+        // By the first five alone it isn't known what comes then.
+        let first: Vec<bool> = so(5);
+        assert_eq!(first, [false, false, true, true, true]);
+        let seen: Vec<usize> = (0..8).filter(|point| told.is_seen(*point)).collect();
+        assert_eq!(seen, [3, 6]);
+        assert!(!Told::of(&[None, None]).is_so(1, 2));
     }
 }

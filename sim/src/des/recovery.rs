@@ -1,6 +1,7 @@
 //! Faults as they happened, and how requests fared before, during and after them. It doesn't know what the faults did.
 
 use super::Simulation;
+use super::course::Told;
 use super::findings::has_backlog;
 use super::histogram::Histogram;
 use super::planned::Listed;
@@ -228,14 +229,29 @@ fn recovered(series: &Series, course: &ClassSeries, start: f64, end: f64) -> Opt
         .fold(None, |worst: Option<f64>, share| {
             Some(worst.map_or(share, |worst| worst.min(share)))
         })?;
+    // Requests under way when a point begins; those that usually are.
+    let mut under_way = 0.0;
+    let waits = (0..series.points).map(|point| {
+        let ended = course.succeeded[point] + course.errors[point] + course.refused[point];
+        let now = under_way;
+        under_way += (course.offered[point] - ended) * width;
+        now
+    });
+    let waits: Vec<f64> = waits.collect();
+    let most = before().map(|point| waits[point]).fold(0.0, f64::max);
+    let told = (0..series.points).map(|point| match success(point) {
+        Some(share) => Some(share < worst - LESS_SUCCESS),
+        // Nobody was answered, which is a failure where somebody has waited for it all the time, and tells nothing where nobody has.
+        None => (waits[point] > most + 0.5).then_some(true),
+    });
+    let fails = Told::of(&told.collect::<Vec<Option<bool>>>());
     let is_as_before = |point: usize| {
         let fast = match (course.p99[point], slowest) {
             (Some(p99), Some(slowest)) => p99 <= slowest * SLACK,
             // Too few requests to know, then as now.
             _ => true,
         };
-        // Where nobody was answered at all, it isn't as it was.
-        fast && success(point).is_some_and(|share| share >= worst - LESS_SUCCESS)
+        fast && !fails.is_so(point, series.points)
     };
     let first = (0..series.points).find(|point| begins(*point) >= end * (1.0 - 1e-12))?;
     (first..series.points)

@@ -388,6 +388,80 @@ fn work_that_is_lost_in_the_very_instant_of_a_kill_is_counted() {
     }
 }
 
+/// A station of 200 requests a second at 99, and one for a class of which only one comes in a second or in ten.
+fn beside(share: f64, incident: Incident) -> Scenario {
+    let document = format!(
+        r#"{{"format_version": 1, "title": "", "notes": "", "objectives": [], "zones": [],
+        "classes": [
+        {{"id": 1, "name": "often", "operation": "read", "share": {share}, "request_bytes": 0, "response_bytes": 0, "keys": 1000, "zipf_exponent": 0.8, "priority": 0}},
+        {{"id": 2, "name": "rare", "operation": "read", "share": 1, "request_bytes": 0, "response_bytes": 0, "keys": 1000, "zipf_exponent": 0.8, "priority": 0}}],
+        "components": [
+        {{"id": 1, "kind": "clients", "name": "clients", "position": {{"x": 0, "y": 0}}, "parameters": {{"request_rate": 100, "client_round_trip": 0}}}},
+        {{"id": 2, "kind": "station", "name": "often", "position": {{"x": 300, "y": 0}}, "parameters": {{"service_time": 5}}}},
+        {{"id": 3, "kind": "station", "name": "rare", "position": {{"x": 300, "y": 300}}, "parameters": {{"service_time": 5}}}}],
+        "links": [{{"id": 1, "from": 1, "to": 2, "classes": [1]}}, {{"id": 2, "from": 1, "to": 3, "classes": [2]}}]}}"#
+    );
+    let reading = read(&document);
+    assert_eq!(reading.problems, []);
+    let mut scenario = reading.scenario.unwrap();
+    scenario.faults = vec![Fault {
+        start_seconds: 100.0,
+        duration_seconds: Some(50.0),
+        incident,
+    }];
+    scenario
+}
+
+#[test]
+fn a_point_of_time_without_requests_says_nothing_of_success() {
+    let times = |factor| Incident::Clients {
+        id: None,
+        what: ClientsFault::Multiply { factor },
+    };
+    for share in [999.0, 99.0] {
+        for seed in 1..=4 {
+            for nothing in [times(1.0), times(0.0)] {
+                let verdict = found(&beside(share, nothing), seed, 300.0).verdicts[0].clone();
+                assert_ne!(verdict.worse, Some(Worse::Success), "{share} {seed}");
+                assert_eq!(verdict.failed, 0.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rare_class_that_nobody_answers_is_harmed_and_recovers_with_the_first_answers() {
+    let rare = |what| Incident::Component {
+        id: ComponentId(3),
+        what,
+    };
+    for share in [999.0, 99.0] {
+        for seed in 1..=4 {
+            // Whoever comes fails, now and then.
+            let dead = beside(share, rare(ComponentFault::Kill { instances: None }));
+            let findings = found(&dead, seed, 300.0);
+            assert_eq!(outcome(&findings), (Outcome::Recovered, Some(150.0)));
+            assert_eq!(findings.verdicts[0].worse, Some(Worse::Success));
+            let recovery = findings.recovery.iter();
+            let after = recovery.filter_map(|own| own.recovered_after_seconds);
+            assert_eq!(after.count(), 2, "{:?}", findings.recovery);
+            // Whoever comes waits, and nobody fails.
+            let hung = beside(
+                share,
+                rare(ComponentFault::Slow {
+                    factor: 1e6,
+                    instances: None,
+                }),
+            );
+            let findings = found(&hung, seed, 300.0);
+            let (outcome, recovered) = outcome(&findings);
+            assert_eq!(outcome, Outcome::Recovered);
+            assert!(recovered.is_some_and(|at| at < 160.0), "{recovered:?}");
+            assert_eq!(findings.verdicts[0].failed, 0.0);
+        }
+    }
+}
+
 #[test]
 fn a_store_that_fills_again_is_recovering_until_it_is_full() {
     let mut scenario = loadscape_sim::scenario::read(
