@@ -5,14 +5,17 @@
 //! that was handed over is done, and over all the number of requests in the system and the lag of copies, lie within their control limits: three standard deviations from the mean
 //! (Shewhart 1931, "Economic Control of Quality of Manufactured Product") of the points in the second half of the time before the first
 //! fault, and a little slack; and at which reads that find what is out of date and work that fails later are no more than usual, as
-//! [`super::harm`] says. A point at which nobody of a class was answered tells nothing of its successes where nobody waited all through it: the
-//! next one that tells says what it was. A system that was pushed out of its usual state and stays out when the push is over is metastable
+//! [`super::harm`] says. Limits of times and of numbers of requests are as much wider as so few points call for ([`Limits::of_next`]); and
+//! since whoever waits makes others wait, so that neighbours are alike, only a row of points beyond them is more than chance. A point at which
+//! nobody of a class was answered tells nothing of its successes where nobody waited all through it: the next one that tells says what it was.
+//! A system that was pushed out of its usual state and stays out when the push is over is metastable
 //! (Bronson, Aghayev, Charapko & Zhu 2021, "Metastable Failures in Distributed Systems"; Huang et al. 2022). How long one has to look to say
 //! so, and how much worse it has to be, are modelling choices. That it stays out has to be seen in the run: a backlog that shrinks, however
 //! slowly, keeps nothing going, nor is it known of one that grows but may turn ([`super::trend`]).
 
 use super::Simulation;
 use super::columns::OfClass;
+use super::estimate::student_t;
 use super::harm::{Harm, Usually};
 use super::trend::{Heading, heading, lessens};
 use super::verdict::{Outcome, Worse};
@@ -20,6 +23,10 @@ use crate::network::Arrivals;
 
 /// Standard deviations from the mean at which the control limits lie.
 pub(super) const SIGMAS: f64 = 3.0;
+/// The probability below so many standard deviations from the mean of a normal law.
+const BELOW: f64 = 0.998_650_102;
+/// A class's times are said to be longer than before only where so many requests were answered in the points before: fewer don't tell what is usual.
+const LEAST_REQUESTS: f64 = 20.0;
 /// What a time, or a number of requests, may be above its limit, as a share; and a share of successes below its own.
 const SLACK: f64 = 1.05;
 const LESS_SUCCESS: f64 = 0.002;
@@ -27,7 +34,7 @@ const LESS_SUCCESS: f64 = 0.002;
 const POINTS_BEFORE: f64 = 40.0;
 const REQUESTS_A_POINT: f64 = 40.0;
 const LEAST_POINTS: usize = 4;
-/// So many points in a row have to be as before.
+/// So many points in a row have to be as before; and so many out of their limits where that may be chance, which lasts for longer than a point.
 const STEADY_POINTS: usize = 3;
 /// So many points are looked at, at least, until a system is called down.
 const PATIENT_POINTS: usize = 12;
@@ -40,6 +47,8 @@ const DEGRADED_PRESENT: f64 = 2.0;
 struct Limits {
     mean: f64,
     deviation: f64,
+    /// How many standard deviations from the mean they lie.
+    sigmas: f64,
 }
 
 impl Limits {
@@ -54,15 +63,28 @@ impl Limits {
         Some(Limits {
             mean,
             deviation: libm::sqrt(squares / (count - 1.0).max(1.0)),
+            sigmas: SIGMAS,
+        })
+    }
+
+    /// Those within which one more value lies as surely as within three standard deviations where mean and deviation are known: they are taken
+    /// from so few values themselves (the prediction interval for a single further observation of a normal law, with Student's t: Hahn & Meeker
+    /// 1991, "Statistical Intervals", section 4.7). `None` with fewer than two.
+    fn of_next(values: impl Iterator<Item = f64> + Clone) -> Option<Self> {
+        let count = values.clone().count() as u32;
+        let limits = Limits::of(values)?;
+        (count > 1).then(|| Limits {
+            sigmas: student_t(BELOW, count - 1) * libm::sqrt(1.0 + 1.0 / f64::from(count)),
+            ..limits
         })
     }
 
     fn upper(&self) -> f64 {
-        (self.mean + SIGMAS * self.deviation) * SLACK
+        (self.mean + self.sigmas * self.deviation) * SLACK
     }
 
     fn lower(&self) -> f64 {
-        self.mean - SIGMAS * self.deviation
+        self.mean - self.sigmas * self.deviation
     }
 }
 
@@ -71,6 +93,9 @@ impl Limits {
 struct Figures {
     /// Requests that were under way when it began.
     waits: f64,
+    /// Requests that were answered, and pieces of detached work that were done.
+    answered: f64,
+    detached: f64,
     success: Option<f64>,
     mean: Option<f64>,
     completion: Option<f64>,
@@ -172,6 +197,29 @@ impl Standing {
     }
 }
 
+/// Whether it is a figure that chance alone can take beyond its limits for more than one point, since it is large where it just was.
+fn moves_by_chance(worse: Worse) -> bool {
+    match worse {
+        Worse::Times | Worse::Waiting | Worse::Completion | Worse::Lag => true,
+        Worse::Success | Worse::Stale | Worse::Later => false,
+    }
+}
+
+/// How many of these points, which ascend, follow one upon the other at most.
+fn longest_row(points: impl Iterator<Item = usize>) -> usize {
+    let (mut longest, mut row) = (0, 0);
+    let mut last: Option<usize> = None;
+    for point in points {
+        row = match last {
+            Some(last) if last + 1 == point => row + 1,
+            _ => 1,
+        };
+        longest = longest.max(row);
+        last = Some(point);
+    }
+    longest
+}
+
 fn is_fast(now: Option<f64>, usual: Option<Limits>) -> bool {
     match (now, usual) {
         (Some(time), Some(usual)) => time <= usual.upper(),
@@ -220,6 +268,8 @@ impl Course {
             *under_way += sum(OfClass::Offered) - all;
             Figures {
                 waits,
+                answered: well + badly,
+                detached,
                 success: (all > 0.0).then(|| well / all),
                 mean: (well + badly > 0.0).then(|| sum(OfClass::Sum) / (well + badly)),
                 completion: (detached > 0.0).then(|| sum(OfClass::DetachedSum) / detached),
@@ -279,17 +329,23 @@ impl Course {
         if usual_points.len() < LEAST_POINTS - 1 {
             return None;
         }
-        let limits = |get: &dyn Fn(usize) -> Option<f64>| {
-            let values: Vec<f64> = usual_points
-                .iter()
-                .filter_map(|point| get(*point))
-                .collect();
-            Limits::of(values.iter().copied())
+        let values = |get: &dyn Fn(usize) -> Option<f64>| -> Vec<f64> {
+            let points = usual_points.iter();
+            points.filter_map(|point| get(*point)).collect()
+        };
+        let limits = |get: &dyn Fn(usize) -> Option<f64>| Limits::of(values(get).iter().copied());
+        let limits_of_next =
+            |get: &dyn Fn(usize) -> Option<f64>| Limits::of_next(values(get).iter().copied());
+        let are_enough = |count: &dyn Fn(usize) -> f64| {
+            let counts = usual_points.iter().map(|point| count(*point));
+            counts.sum::<f64>() >= LEAST_REQUESTS
         };
         let usual = (0..classes.len()).map(|class| {
+            let mean = limits_of_next(&|point| all[point][class].mean);
+            let completion = limits_of_next(&|point| all[point][class].completion);
             [
-                limits(&|point| all[point][class].mean),
-                limits(&|point| all[point][class].completion),
+                mean.filter(|_| are_enough(&|point| all[point][class].answered)),
+                completion.filter(|_| are_enough(&|point| all[point][class].detached)),
             ]
         });
         let usual: Vec<[Option<Limits>; 2]> = usual.collect();
@@ -322,10 +378,10 @@ impl Course {
             usual,
             fails,
             usual_offered: limits(&|point| Some(offered[point]))?,
-            usual_present: limits(&|point| Some(present[point]))?,
+            usual_present: limits_of_next(&|point| Some(present[point]))?,
             grew: matches!(heading(&before), Heading::Up | Heading::UpForNow),
             usual_success: limits(&|point| success[point])?.mean,
-            usual_lag: limits(&|point| lags[point]),
+            usual_lag: limits_of_next(&|point| lags[point]),
             closed: sources.any(|source| matches!(source.arrivals, Arrivals::Closed { .. })),
             lags,
             usually: Usually::of(&usual_harms),
@@ -420,13 +476,11 @@ impl Course {
             let out = while_it_lasted.filter(|point| self.seen_worse(*point).is_some());
             let last_out = out.clone().next_back();
             let worse = last_out.and_then(|point| self.seen_worse(point));
-            let mut last = None;
-            let mut in_a_row = false;
-            for point in out {
-                in_a_row |= last == Some(point - 1);
-                last = Some(point);
-            }
-            if !in_a_row && point == first {
+            let by_chance = (out.clone())
+                .filter_map(|point| self.seen_worse(point))
+                .all(moves_by_chance);
+            let row = longest_row(out);
+            if (row < 2 && point == first) || (row < STEADY_POINTS && by_chance) {
                 return Standing {
                     recovered: Some(ended),
                     ..Standing::of(Outcome::Unharmed)
@@ -541,6 +595,33 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_fewer_values_there_were_the_wider_are_the_limits_of_the_next() {
+        // Student's t within which 99.73 % lie: JCGM 100:2008 (GUM), table G.2.
+        for (count, t) in [
+            (2_u32, 235.80),
+            (3, 19.21),
+            (5, 6.62),
+            (11, 3.96),
+            (21, 3.42),
+        ] {
+            let values = (0..count).map(f64::from);
+            let limits = Limits::of_next(values.clone()).unwrap();
+            let sigmas = t * libm::sqrt(1.0 + 1.0 / f64::from(count));
+            assert!((limits.sigmas / sigmas - 1.0).abs() < 0.002, "{limits:?}");
+            let plain = Limits::of(values).unwrap();
+            assert!(limits.upper() > plain.upper() && limits.lower() < plain.lower());
+        }
+        assert!(Limits::of_next(std::iter::once(1.0)).is_none());
+    }
+
+    #[test]
+    fn a_row_is_of_points_that_follow_one_another() {
+        assert_eq!(longest_row([].into_iter()), 0);
+        assert_eq!(longest_row([0, 2, 4].into_iter()), 1);
+        assert_eq!(longest_row([1, 2, 5, 6, 7, 9].into_iter()), 3);
+    }
 
     #[test]
     fn what_a_point_does_not_tell_the_next_one_tells_or_else_the_last() {

@@ -367,6 +367,8 @@ fn worse_words(scenario: &Scenario, verdict: &Verdict) -> Option<String> {
     /// A share of successes, or a time by a share of itself, that differs by less is no worse.
     const FEWER: f64 = 0.002;
     const LONGER: f64 = 1.05;
+    /// Nor is a time that differs by less than so many standard deviations.
+    const SIGMAS: f64 = 3.0;
     let is_worse = match verdict.outcome {
         Outcome::Busier => verdict.recovered_seconds.is_none(),
         outcome => matches!(
@@ -397,8 +399,12 @@ fn worse_words(scenario: &Scenario, verdict: &Verdict) -> Option<String> {
         ));
     }
     let longer = pairs().filter_map(|(id, before, after)| {
+        // Of times like an exponential law's the deviation is as large as the mean, and that of a mean of n is 1/√n of it.
+        let of_one = |phase: &Phase| 1.0 / (phase.succeeded + phase.errors);
+        let chance = SIGMAS * libm::sqrt(of_one(&before) + of_one(&after));
         let (before, after) = (before.mean?, after.mean?);
-        (before > 0.0 && after > LONGER * before).then_some((id, before, after))
+        let is_longer = before > 0.0 && after > LONGER.max(1.0 + chance) * before;
+        is_longer.then_some((id, before, after))
     });
     let (id, before, after) =
         longer.max_by(|one, other| (one.2 / one.1).total_cmp(&(other.2 / other.1)))?;

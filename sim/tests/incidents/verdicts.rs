@@ -430,6 +430,57 @@ fn a_point_of_time_without_requests_says_nothing_of_success() {
 }
 
 #[test]
+fn what_moves_by_chance_alone_is_no_harm_and_what_a_fault_slows_down_is() {
+    let nothing = Incident::Clients {
+        id: None,
+        what: ClientsFault::Multiply { factor: 1.0 },
+    };
+    let on = |id, what| Incident::Component {
+        id: ComponentId(id),
+        what,
+    };
+    let kill = on(3, ComponentFault::Kill { instances: None });
+    for share in [999.0, 99.0] {
+        for seed in 1..=12 {
+            let of = |incident| outcome(&found(&beside(share, incident), seed, 300.0));
+            let unharmed = (Outcome::Unharmed, Some(150.0));
+            assert_eq!(of(nothing), unharmed, "{share} {seed}");
+            // The times of some thirty requests say nothing.
+            assert_eq!(
+                of(kill),
+                (Outcome::Recovered, Some(150.0)),
+                "{share} {seed}"
+            );
+        }
+    }
+    for seed in 1..=6 {
+        let slow = ComponentFault::Slow {
+            factor: 1.5,
+            instances: None,
+        };
+        let findings = found(&beside(99.0, on(2, slow)), seed, 300.0);
+        assert_eq!(outcome(&findings), (Outcome::Recovered, Some(150.0)));
+        assert_eq!(findings.verdicts[0].worse, Some(Worse::Times));
+    }
+    // Who waits a long time makes others wait: a station of 10 requests a second at 8.
+    let mut busy = beside(99.0, nothing);
+    for component in &mut busy.components {
+        let (parameter, value) = match component.id.0 {
+            1 => (Parameter::RequestRate, 8.08),
+            2 => (Parameter::ServiceTime, 100.0),
+            _ => continue,
+        };
+        component.parameters.insert(parameter, Value::Number(value));
+    }
+    let harmed = (1..=40).filter(|seed| {
+        let (outcome, _) = outcome(&found(&busy, *seed, 300.0));
+        outcome != Outcome::Unharmed
+    });
+    let harmed = harmed.count();
+    assert!(harmed <= 5, "{harmed}");
+}
+
+#[test]
 fn a_rare_class_that_nobody_answers_is_harmed_and_recovers_with_the_first_answers() {
     let rare = |what| Incident::Component {
         id: ComponentId(3),

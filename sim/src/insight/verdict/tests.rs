@@ -392,6 +392,16 @@ fn what_is_worse_than_before_is_named_with_both_figures() {
         "{}",
         words(&verdict)
     );
+    // Of a handful of requests it may be chance.
+    let few = |p95: f64| Phase {
+        offered: 9.0,
+        succeeded: 9.0,
+        errors: 0.0,
+        ..phase(1.0, p95)
+    };
+    verdict.classes[1].before = Some(few(0.2));
+    verdict.classes[1].after = Some(few(0.25));
+    assert!(words(&verdict).ends_with("worse than before it."));
     // What is as before isn't named, nor anything of what has recovered.
     verdict.classes[1].after = verdict.classes[1].before;
     assert!(words(&verdict).ends_with("worse than before it."));
