@@ -4,6 +4,7 @@ use crate::sweep::component;
 use crate::terminal;
 use loadscape_sim::catalog::{Choice, Kind, Parameter, Value};
 use loadscape_sim::network::{Arrivals, Network, Pattern};
+use loadscape_sim::quantities::{time, whole};
 use loadscape_sim::scenario::{ComponentId, Rows, Scenario, limits, read_rows};
 use loadscape_sim::units::Seconds;
 use std::io::Read;
@@ -19,6 +20,8 @@ pub struct Replay {
     name: String,
     /// When each request comes, where the file says that and not a rate.
     moments: Option<Arc<[Seconds]>>,
+    /// Rows of numbers that the file has.
+    rows: usize,
     /// When the file ends.
     pub end: Seconds,
 }
@@ -60,26 +63,27 @@ pub fn replay(scenario: &mut Scenario, word: &str) -> Result<Replay, String> {
         }
     };
     set(Parameter::Traffic, Value::Choice(Choice::Open));
-    let replay = |moments, end| Replay {
+    let replay = |moments, rows, end| Replay {
         component: id,
         name,
         moments,
+        rows,
         end: Seconds(end),
     };
     match rows {
         Rows::Rates(curve) => {
             set(Parameter::TrafficProfile, Value::Choice(Choice::Curve));
-            let end = curve.last().map_or(0.0, |last| last.seconds);
+            let (rows, end) = (curve.len(), curve.last().map_or(0.0, |last| last.seconds));
             for component in &mut scenario.components {
                 if component.id == id {
                     component.curve = curve.clone();
                 }
             }
-            Ok(replay(None, end))
+            Ok(replay(None, rows, end))
         }
         Rows::Moments(moments) => {
-            let end = moments.last().copied().unwrap_or(0.0);
-            let rate = moments.len() as f64 / end.max(1e-3);
+            let (rows, end) = (moments.len(), moments.last().copied().unwrap_or(0.0));
+            let rate = rows as f64 / end.max(1e-3);
             set(Parameter::TrafficProfile, Value::Choice(Choice::Constant));
             set(Parameter::ArrivalPattern, Value::Choice(Choice::Poisson));
             set(Parameter::BatchSize, Value::Number(1.0));
@@ -88,7 +92,7 @@ pub fn replay(scenario: &mut Scenario, word: &str) -> Result<Replay, String> {
                 Value::Number(rate.min(*limits::CURVE_RATE.end())),
             );
             let moments = moments.into_iter().map(Seconds).collect();
-            Ok(replay(Some(moments), end))
+            Ok(replay(Some(moments), rows, end))
         }
     }
 }
@@ -114,6 +118,20 @@ pub fn text(path: &Path, remedy: &str) -> Result<String, String> {
 }
 
 impl Replay {
+    /// How many rows the file has, as what, and until when: whoever knows the file sees whether one was passed over.
+    pub fn told(&self) -> String {
+        let what = match self.moments {
+            Some(_) => "arrivals",
+            None => "rates",
+        };
+        format!(
+            "{}: rows replayed as {what}: {}, the last at {}",
+            self.name,
+            whole(self.rows as f64),
+            time(self.end)
+        )
+    }
+
     /// Whether it is the only one of its population.
     ///
     /// # Errors

@@ -95,7 +95,8 @@ Simulating:
   --until-ci 1%      Run on after the duration until the 95 % interval of every sent class's mean response time
                      is within that share of the mean; gives up after 1,000,000,000 events and says so.
   --replay P=FILE    Let the clients P send as a CSV file says (simulate): rows of one number are the seconds at which requests
-                     arrive, rows of two are seconds and requests a second then, in straight lines between them.
+                     arrive, rows of two are seconds and requests a second then, in straight lines between them. The first line may be
+                     a heading of words; how many rows are replayed is said on standard error.
                      Unless told otherwise a run lasts as long as the file, and until all is answered where nothing but such arrivals
                      comes. Rates stay at the last when a run goes on after their file.
   --most-in-flight N Requests, calls and users that a simulation holds at once: a million unless told, up to 2097152

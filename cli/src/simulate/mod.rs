@@ -48,6 +48,7 @@ pub fn simulate(options: &SimulateOptions) -> Result<ExitCode, String> {
     for word in &options.replays {
         let replay = replay(&mut input.scenario, word)?;
         replay.check_beside(&replays)?;
+        eprintln!("{}", replay.told());
         replays.push(replay);
     }
     let [services] = service::services([(&input.scenario, "")], &options.services)?;

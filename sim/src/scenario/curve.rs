@@ -41,7 +41,8 @@ impl fmt::Display for RowProblem {
 
 /// Reads rows of one number (the seconds at which requests arrive) or of two (seconds, and requests a second then), separated by a comma, a
 /// semicolon, a tab or spaces, in quotes or without; all rows are alike. Where semicolons separate, a comma is a decimal point, as spreadsheets of
-/// half the world write. Blank lines, lines that begin with `#`, and a heading in the first line are passed over.
+/// half the world write. Blank lines, lines that begin with `#`, and a heading in the first line are passed over. A heading is made of words: what
+/// begins as a number does, and what is called infinite or no number, is a row that can't be meant.
 ///
 /// # Errors
 /// The first row that can't be meant, by its line.
@@ -63,21 +64,24 @@ pub fn read_rows(text: &str) -> Result<Rows, RowProblem> {
             ',' => !by_semicolons,
             letter => matches!(letter, ';' | '\t' | ' '),
         };
-        let cells: Vec<Option<f64>> = row
+        let cells: Vec<&str> = row
             .split(separates)
             .map(|cell| cell.trim().trim_matches('"').trim())
             .filter(|cell| !cell.is_empty())
-            .map(|cell| {
-                let number = cell.replace(',', ".").parse().ok();
-                number.filter(|number: &f64| number.is_finite())
-            })
             .collect();
-        // A heading is words alone.
-        let is_heading = std::mem::take(&mut heading) && cells.iter().all(Option::is_none);
-        if is_heading {
+        if std::mem::take(&mut heading) && is_heading(&cells) {
+            if let Some(unit) = cells.iter().find_map(|cell| other_unit(cell)) {
+                return Err(problem(format!(
+                    "the heading \"{row}\" speaks of {unit}, and times are seconds here, rates requests a second; convert the rows"
+                )));
+            }
             continue;
         }
-        let numbers: Option<Vec<f64>> = cells.into_iter().collect();
+        let number = |cell: &&str| {
+            let number = cell.replace(',', ".").parse().ok();
+            number.filter(|number: &f64| number.is_finite())
+        };
+        let numbers: Option<Vec<f64>> = cells.iter().map(number).collect();
         let Some(numbers) = numbers else {
             return Err(problem(format!(
                 "\"{row}\" isn't made of numbers (times are seconds from the beginning)"
@@ -122,6 +126,31 @@ pub fn read_rows(text: &str) -> Result<Rows, RowProblem> {
         }),
         (true, false) => Ok(Rows::Moments(moments)),
         (false, _) => Ok(Rows::Rates(rates)),
+    }
+}
+
+/// Whether the cells of a first row are words, and none of them a number or a damaged one.
+fn is_heading(cells: &[&str]) -> bool {
+    let begins_as_number = |cell: &str| {
+        cell.starts_with(|letter: char| letter.is_ascii_digit() || "+-.,−".contains(letter))
+            || cell.parse::<f64>().is_ok()
+    };
+    cells
+        .first()
+        .is_some_and(|first| first.starts_with(char::is_alphabetic))
+        && !cells.iter().any(|cell| begins_as_number(cell))
+}
+
+/// The unit that the last word of a heading's cell names, where that isn't seconds.
+fn other_unit(cell: &str) -> Option<&'static str> {
+    let mut words = cell.rsplit(|letter: char| !letter.is_alphanumeric());
+    let last = words.find(|word| !word.is_empty())?.to_lowercase();
+    match last.as_str() {
+        "milliseconds" | "millis" | "ms" => Some("milliseconds"),
+        "microseconds" | "micros" | "us" | "µs" => Some("microseconds"),
+        "minute" | "minutes" => Some("minutes"),
+        "hour" | "hours" => Some("hours"),
+        _ => None,
     }
 }
 
@@ -219,6 +248,7 @@ mod tests {
             "\u{feff}0 10\n60 2.5",
             "\"seconds\",\"rate\"\n\"0\",\"10\"\n\"60\",\"2.5\"",
             "Zeit;Rate\n0;10\n60;2,5",
+            "time (s), rate (1/s)\n0,10\n60,2.5",
         ] {
             assert_eq!(read_rows(text), Ok(expected.clone()), "{text:?}");
         }
@@ -246,6 +276,15 @@ mod tests {
             ("1,2,3", 1, "3 numbers"),
             ("2026-11-28T10:00:00,5\n1,2", 1, "isn't made of numbers"),
             ("0,NaN\n1,inf", 1, "isn't made of numbers"),
+            ("1.5.2\n2\n3", 1, "\"1.5.2\" isn't made of numbers"),
+            ("12:00\n13", 1, "isn't made of numbers"),
+            ("0.5s\n1\n2", 1, "isn't made of numbers"),
+            ("# log\n1e400\n2\n3", 2, "isn't made of numbers"),
+            ("NaN\n2", 1, "isn't made of numbers"),
+            ("time,-\n1,2", 1, "isn't made of numbers"),
+            ("\"12:00\",\"x\"\n1,2", 1, "isn't made of numbers"),
+            ("arrival_ms\n500", 1, "speaks of milliseconds"),
+            ("seconds;requests per minute\n0;1", 1, "speaks of minutes"),
         ] {
             let problem = read_rows(text).unwrap_err();
             assert_eq!(problem.line, line, "{text:?}: {problem}");
