@@ -34,11 +34,13 @@ const MOST_REQUESTS: f64 = 3_000_000.0;
 /// Times as many it is given to see changing traffic to its end.
 const MOST_OF_A_COURSE: f64 = 10.0;
 /// Events, over all replications, after which a wanted precision is given up.
-pub const MOST_EVENTS: u64 = 1_000_000_000;
+const MOST_EVENTS: u64 = 1_000_000_000;
 /// Runs whose beginnings are looked at together for what all of them leave out.
 const LOOKED_AT: u64 = 8;
 /// How much longer each slice makes a run that isn't precise enough. Looking seldom matters: whoever looks often enough finds an interval
-/// that is narrow by chance (Law & Kelton 1982).
+/// that is narrow by chance (Law & Kelton 1982). For the same reason a run ends only when two looks in a row have found it narrow enough: that
+/// the interval holds as often as it says is proven only for ever smaller widths, and for rules that don't end early by chance (Lavenberg &
+/// Sauer 1977; Glynn & Whitt 1992).
 const GROWTH: f64 = 1.5;
 /// Steps between two looks at the bar: some milliseconds.
 const STEPS: u64 = 100_000;
@@ -62,9 +64,9 @@ pub struct Runs {
 pub struct Precision {
     /// The wanted half-width of an interval as a share of its mean.
     pub wanted: f64,
-    /// The widest that there is; `None` when a mean has no interval yet.
+    /// The widest that there is; `None` when a mean has no interval yet, or a class that is sent no mean.
     pub widest: Option<f64>,
-    /// Whether every mean is as precise as wanted.
+    /// Whether every mean is as precise as wanted, and was so at the look before.
     pub reached: bool,
 }
 
@@ -165,6 +167,8 @@ pub struct Subject<'a> {
     instances: Vec<(ComponentId, u32)>,
     /// How long a run is when nobody says.
     duration: Seconds,
+    /// By class: whether it is sent and answered in time, by the solver.
+    answered: Vec<bool>,
     /// Time from one point of the series to the next, when one is wanted.
     resolution: Option<Seconds>,
     /// Most requests, calls and users at once.
@@ -183,6 +187,9 @@ impl<'a> Subject<'a> {
             compiled,
             instances: analysis.first_instances(scenario),
             duration: default_duration(compiled, report),
+            answered: (report.classes.iter())
+                .map(|class| class.offered.0 > 0.0 && class.latency.is_some())
+                .collect(),
             resolution: None,
             most_in_flight: Settings::default().most_in_flight,
             windows: None,
@@ -373,6 +380,7 @@ fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs
     };
     let mut simulations: Vec<Simulation> = seeds.into_par_iter().map(start).collect();
     let mut end = duration.0;
+    let mut held = false;
     loop {
         simulations.par_iter_mut().for_each(|simulation| {
             advance(simulation, end, 0.0, bar);
@@ -390,14 +398,19 @@ fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs
                 ..mean
             });
         }
-        let precision = precision(&runs.together, wanted);
+        let mut precision = precision(&runs.together, &subject.answered, wanted);
+        // What isn't stationary is looked at once.
+        let holds = std::mem::replace(&mut held, precision.reached);
+        precision.reached &= holds || !stationary;
         runs.precision = Some(precision);
         bar.say_precision(&precision);
         let events = runs.together.events as f64;
         let left = MOST_EVENTS as f64 - events;
         // What isn't stationary is another matter over another time: only more runs make it surer.
-        let ends = precision.reached || !runs.together.stationary;
-        if ends || left < 0.01 * events || events == 0.0 {
+        let ends = precision.reached || !stationary;
+        // Where nobody has come there is nothing to wait for beyond the time in which some hundred thousands should have.
+        let is_deserted = events == 0.0 && end >= subject.duration.0;
+        if ends || is_deserted || left < 0.01 * events {
             return runs;
         }
         end *= GROWTH.min(1.0 + left / events);
@@ -431,12 +444,17 @@ fn by_batches(each: &[Findings], class: usize) -> Option<f64> {
     Some(squares?.sqrt() / each.len() as f64)
 }
 
-fn precision(findings: &Findings, wanted: f64) -> Precision {
-    let means = || findings.classes.iter().filter_map(|class| class.mean);
+/// How precise the means are of all classes that have one, or are still to have one: those that should be answered and weren't refused.
+fn precision(findings: &Findings, answered: &[bool], wanted: f64) -> Precision {
+    let classes = findings.classes.iter().zip(answered);
+    let counted = classes.filter(|(class, answered)| {
+        let is_refused = class.refused.is_some_and(|refused| refused.value > 0.0);
+        class.mean.is_some() || (**answered && !is_refused)
+    });
     // A mean of nought with an interval of nought is as precise as can be.
-    let widths = means().map(|mean| match mean.half_width {
-        Some(half_width) if half_width <= 0.0 => Some(0.0),
-        _ => mean.relative(),
+    let widths = counted.map(|(class, _)| match class.mean?.half_width? {
+        none if none <= 0.0 => Some(0.0),
+        _ => class.mean?.relative(),
     });
     let widest = widths.reduce(|one, other| Some(one?.max(other?))).flatten();
     Precision {

@@ -93,7 +93,7 @@ Simulating:
                      and figures whose interval each run is too short for have none: longer runs help, more of them don't.
                      1 for simulate and 10 for compare unless told.
   --until-ci 1%      Run on after the duration until the 95 % interval of every sent class's mean response time
-                     is within that share of the mean; gives up after 1,000,000,000 events and says so.
+                     is within that share of the mean, at two looks in a row; gives up after 1,000,000,000 events and says so.
   --replay P=FILE    Let the clients P send as a CSV file says (simulate): rows of one number are the seconds at which requests
                      arrive, rows of two are seconds and requests a second then, in straight lines between them. The first line may be
                      a heading of words; how many rows are replayed is said on standard error.

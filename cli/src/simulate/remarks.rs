@@ -1,6 +1,6 @@
 //! What has to be known of a simulation before its figures are believed, in words.
 
-use crate::runs::{MOST_EVENTS, Runs, longest_lived};
+use crate::runs::{Runs, longest_lived};
 use crate::table::{class_name, component_name};
 use loadscape_sim::analysis::Analysis;
 use loadscape_sim::des::{ClassFindings, Estimate, Findings, MOST_IN_FLIGHT};
@@ -27,7 +27,7 @@ pub fn remarks(scenario: &Scenario, analysis: &Analysis, runs: &Runs) -> Vec<Str
                 time(runs.duration)
             ));
         }
-        remarks.extend(unsettled(scenario, report, runs));
+        remarks.extend(deserted(runs).or_else(|| unsettled(scenario, report, runs)));
         remarks.extend(long_lived(scenario, analysis, runs));
     } else {
         remarks.push(format!(
@@ -84,6 +84,16 @@ fn unseated(scenario: &Scenario, findings: &Findings) -> Option<String> {
              others alone: have fewer users, or let --most-in-flight hold more, up to {}.",
             missing.join(", "),
             whole(MOST_IN_FLIGHT as f64)
+        )
+    })
+}
+
+/// That nobody has come, which no figure shows.
+fn deserted(runs: &Runs) -> Option<String> {
+    (runs.together.events == 0).then(|| {
+        format!(
+            "Nobody came within {}: raise the request rate, or run longer with --duration.",
+            time(runs.duration)
         )
     })
 }
@@ -148,13 +158,22 @@ fn imprecise(runs: &Runs) -> Option<String> {
         ));
     }
     let so_far = match precision.widest {
-        Some(widest) => format!("± {}", share(widest)),
-        None => "no interval".to_owned(),
+        _ if runs.together.events == 0 => {
+            return Some(format!(
+                "The wanted precision of ± {} wasn't reached, for there is nothing to measure.",
+                share(precision.wanted)
+            ));
+        }
+        Some(widest) if widest <= precision.wanted => {
+            format!("± {} at the last look alone", share(widest))
+        }
+        Some(widest) => format!("± {} so far", share(widest)),
+        None => "not every mean has an interval so far".to_owned(),
     };
     Some(format!(
-        "The wanted precision of ± {} wasn't reached within {} events ({so_far} so far): ask for less, or add --replications.",
+        "The wanted precision of ± {} wasn't reached within {} events ({so_far}): ask for less, or add --replications.",
         share(precision.wanted),
-        whole(MOST_EVENTS as f64)
+        whole(runs.together.events as f64)
     ))
 }
 

@@ -4,6 +4,7 @@ mod comparing;
 mod figures;
 mod lessons;
 mod measuring;
+mod precision;
 mod replaying;
 mod simulating;
 mod solving;
