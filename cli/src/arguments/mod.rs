@@ -126,7 +126,7 @@ Sweeping:
 
 Exit codes of solve, simulate, sweep and compare:
   0  every objective of the scenario is met (or it has none)
-  1  an objective is missed (simulate, compare: by the simulated figures; sweep: at some point)
+  1  an objective is missed, or a run was too short to say (simulate, compare: by the simulated figures; sweep: at some point)
   2  the command line, the file or the link is bad; what is wrong is printed on standard error
 
 Exit codes of lesson check: 0 where every lesson holds what it says, 1 where one doesn't, 2 where one can't be read.

@@ -3,11 +3,10 @@
 use super::Design;
 use super::difference::{Difference, Verdict, What};
 use crate::arguments::SimulationOptions;
-use crate::simulate::{Run, SCHEMA_VERSION, objectives};
+use crate::simulate::{Outcome, Run, SCHEMA_VERSION, objectives};
 use crate::table::align;
 use crate::{json, terminal};
 use loadscape_sim::quantities::{dollars, rate, share, time, whole};
-use loadscape_sim::report::ObjectiveOutcome;
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
 use serde::Serialize;
 
@@ -219,7 +218,7 @@ struct Summary<'a> {
     title: &'a str,
     events: u64,
     settled: bool,
-    objectives: Vec<&'a ObjectiveOutcome>,
+    objectives: Vec<Outcome<'a>>,
     remarks: &'a [String],
     problems: Vec<String>,
 }
@@ -231,11 +230,7 @@ impl<'a> Summary<'a> {
             title: &design.input.scenario.title,
             events: design.runs.together.events,
             settled: design.runs.together.settled,
-            objectives: design
-                .objectives
-                .iter()
-                .map(|graded| &graded.outcome)
-                .collect(),
+            objectives: design.objectives.iter().map(Outcome::of).collect(),
             remarks: &design.remarks,
             problems: problems.iter().map(ToString::to_string).collect(),
         }

@@ -60,20 +60,24 @@ struct Wanted {
     reached: bool,
 }
 
+/// A graded objective.
 #[derive(Serialize)]
-struct Outcome<'a> {
+pub struct Outcome<'a> {
     #[serde(flatten)]
     outcome: &'a ObjectiveOutcome,
     half_width: Option<f64>,
     sure: bool,
+    undecided: bool,
 }
 
 impl<'a> Outcome<'a> {
-    fn of(graded: &'a Graded) -> Self {
+    /// How it was graded, and how surely.
+    pub fn of(graded: &'a Graded) -> Self {
         Outcome {
             outcome: &graded.outcome,
             half_width: graded.half_width,
             sure: graded.sure,
+            undecided: graded.undecided,
         }
     }
 }

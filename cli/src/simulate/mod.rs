@@ -10,7 +10,7 @@ mod remarks;
 mod table;
 mod waterfall;
 
-pub use json::{Run, SCHEMA_VERSION};
+pub use json::{Outcome, Run, SCHEMA_VERSION};
 pub use remarks::remarks;
 use remarks::short_runs;
 pub use table::objectives;

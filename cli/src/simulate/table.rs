@@ -279,9 +279,14 @@ pub fn objectives(scenario: &Scenario, objectives: &[Graded], stationary: bool) 
                 uncertain(value, graded.half_width, figure)
             }
             None if graded.outcome.met => "nobody sends it".to_owned(),
-            None => "not enough samples".to_owned(),
+            None if graded.undecided => "not measured".to_owned(),
+            None => "nobody is answered".to_owned(),
         };
-        let verdict = if graded.outcome.met { "met" } else { "MISSED" };
+        let verdict = match (graded.outcome.met, graded.undecided) {
+            (true, _) => "met",
+            (false, true) => "not decided: too few samples; run longer (--duration)",
+            (false, false) => "MISSED",
+        };
         let doubt = if graded.sure || graded.outcome.measured.is_none() {
             ""
         } else if stationary {

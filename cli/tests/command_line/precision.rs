@@ -49,6 +49,20 @@ fn where_nobody_came_it_says_so() {
 }
 
 #[test]
+fn an_objective_with_too_few_samples_is_undecided_and_no_success() {
+    let hurried = single_station(60.0).replace("mean_at_most_seconds", "p99_at_most_seconds");
+    let (result, code) = simulated("hurried.json", &hurried, &["--duration", "5m"]);
+    assert_eq!(code, Some(1));
+    let objective = &result["objectives"][0];
+    assert_eq!(objective["undecided"], true, "{objective}");
+    assert_eq!(objective["met"], false, "{objective}");
+    assert!(objective["measured"].is_null(), "{objective}");
+    let (result, code) = simulated("unhurried.json", &hurried, &["--duration", "3h"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(result["objectives"][0]["undecided"], false);
+}
+
+#[test]
 fn one_look_at_a_narrow_interval_does_not_end_a_run() {
     // M/M/1 at 0.1 for 30 hours: within half of its mean from the beginning on.
     let options = ["--duration", "30h", "--until-ci", "50%"];

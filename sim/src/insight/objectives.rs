@@ -114,6 +114,8 @@ pub struct Graded {
     pub half_width: Option<f64>,
     /// Whether there is an interval and the bound lies outside it, so that another seed would hardly give another grade.
     pub sure: bool,
+    /// Whether too little was seen to say whether it is met: it counts as not met, and isn't missed.
+    pub undecided: bool,
 }
 
 /// What objectives speak of, whoever found it out.
@@ -129,6 +131,8 @@ struct ClassFigures {
     class: ClassId,
     /// Whether anybody sends it.
     sent: bool,
+    /// Whether it is known that nobody of it is answered, however long one looks.
+    unanswered: bool,
     /// Requests answered well, a second.
     goodput: Option<Estimate>,
     /// The same as a share of those sent.
@@ -150,6 +154,7 @@ impl Figures {
             ClassFigures {
                 class: class.class,
                 sent: class.offered.0 > 0.0,
+                unanswered: latency.is_none(),
                 goodput: Some(sure(class.goodput.0)),
                 success: Some(sure(class.goodput.0 / class.offered.0)),
                 mean: latency.map(|latency| sure(latency.mean.0)),
@@ -171,10 +176,15 @@ impl Figures {
 
     fn simulated(findings: &Findings, report: &Report) -> Self {
         let classes = findings.classes.iter().map(|class| {
+            let is_refused = class.refused.is_some_and(|refused| refused.value > 0.0);
+            let mut solved = report.classes.iter();
+            let hangs =
+                solved.any(|solved| solved.class == class.class && solved.answered().is_none());
             ClassFigures {
                 class: class.class,
                 // Before anything was seen, nobody can tell that nobody sends.
                 sent: class.offered.is_none_or(|offered| offered.value > 0.0),
+                unanswered: class.mean.is_none() && (is_refused || hangs),
                 goodput: class.goodput,
                 success: class.success,
                 mean: class.mean,
@@ -256,6 +266,8 @@ fn outcome(
         out_of_reach(scenario, report, objective.target, sent)
     };
     let half_width = measured.and_then(|measured| measured.half_width);
+    let hopeless =
+        speaks_of_latency(objective) && figures.sent(objective).any(|class| class.unanswered);
     Graded {
         outcome: ObjectiveOutcome {
             objective: objective.clone(),
@@ -270,6 +282,7 @@ fn outcome(
                 half_width <= 0.0 || distance(measured.value).abs() > half_width
             })
         }),
+        undecided: !met && measured.is_none() && !hopeless,
     }
 }
 
@@ -511,6 +524,36 @@ mod tests {
         let success = graded_findings(Target::SuccessAtLeast(0.9), None);
         assert!((success.outcome.measured.unwrap() - 0.99).abs() < 1e-12);
         assert!((success.half_width.unwrap() - 0.0099).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_too_few_samples_leave_open_is_not_missed_and_what_nobody_answers_is() {
+        let open = graded_findings(Target::P99AtMostSeconds(0.25), None);
+        assert!(open.undecided && !open.outcome.met && !open.sure);
+        let late = Estimate {
+            value: 0.3,
+            half_width: None,
+        };
+        let missed = graded_findings(Target::P99AtMostSeconds(0.25), Some(late));
+        assert!(!missed.undecided && !missed.outcome.met);
+        let scenario = Scenario {
+            objectives: vec![Objective {
+                class: None,
+                target: Target::P99AtMostSeconds(0.25),
+            }],
+            ..Scenario::default()
+        };
+        let mut refused = findings(None);
+        refused.classes[0].mean = None;
+        refused.classes[0].refused = refused.classes[0].offered;
+        let grade = |findings: &Findings, solved| {
+            grade_findings(&scenario, findings, &report(solved)).remove(0)
+        };
+        assert!(!grade(&refused, Some(0.2)).undecided);
+        // Nor is it open where the solver knows that everybody waits for ever.
+        refused.classes[0].refused = None;
+        assert!(grade(&refused, Some(0.2)).undecided);
+        assert!(!grade(&refused, None).undecided);
     }
 
     #[test]
