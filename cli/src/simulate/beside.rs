@@ -1,7 +1,7 @@
 //! A simulation's figures beside the solver's, and whether they part; it prints nothing.
 
 use loadscape_sim::des::{ClassFindings, Estimate, Findings, StationFindings};
-use loadscape_sim::report::{ClassReport, Latency, Report, StationReport};
+use loadscape_sim::report::{ClassReport, Latency, LossCause, Report, StationReport};
 use loadscape_sim::scenario::ClassId;
 use serde::Serialize;
 
@@ -101,10 +101,22 @@ pub struct Pair {
     pub half_width: Option<f64>,
     /// The solver's; `None` without a steady state.
     pub theory: Option<f64>,
-    /// The simulation's less the solver's, as a share of the solver's.
+    /// The simulation's less the solver's, as a share of the solver's; `None` where they aren't of the same load.
     pub difference: Option<f64>,
     /// Whether they are further apart than chance explains; `None` where that can't be said.
     pub parts: Option<bool>,
+}
+
+/// Whether the run had no room for some users, or for requests that the solver sees answered: it met less than the load that theory speaks of, so
+/// that its figures say nothing of theory's.
+pub fn is_cramped(findings: &Findings, report: &Report) -> bool {
+    let is_turned_away = |class: &ClassFindings| {
+        let mut failures = class.failures.iter();
+        failures.any(|failure| failure.why == LossCause::TooManyInFlight)
+    };
+    let mut classes = findings.classes.iter().zip(&report.classes);
+    !findings.unseated.is_empty()
+        || classes.any(|(found, solved)| solved.latency.is_some() && is_turned_away(found))
 }
 
 /// All figures of all classes that are sent.
@@ -116,12 +128,22 @@ pub fn pairs(findings: &Findings, report: &Report) -> Vec<Pair> {
         .filter(|(found, solved)| {
             solved.offered.0 > 0.0 || found.offered.is_some_and(|offered| offered.value > 0.0)
         });
-    sent.flat_map(|(found, solved)| {
+    let is_cramped = is_cramped(findings, report);
+    let pairs = sent.flat_map(|(found, solved)| {
         Figure::ALL
             .into_iter()
             .map(|figure| pair(found, solved, figure))
-    })
-    .collect()
+    });
+    pairs
+        .map(|pair| match is_cramped {
+            true => Pair {
+                difference: None,
+                parts: None,
+                ..pair
+            },
+            false => pair,
+        })
+        .collect()
 }
 
 fn pair(found: &ClassFindings, solved: &ClassReport, figure: Figure) -> Pair {

@@ -81,7 +81,7 @@ fn unseated(scenario: &Scenario, findings: &Findings) -> Option<String> {
     (!missing.is_empty()).then(|| {
         format!(
             "Users are missing, since the simulation holds only so many requests, calls and users at once: {}. The figures are those of the \
-             others alone: have fewer users, or let --most-in-flight hold more, up to {}.",
+             others alone, while theory's are of all: have fewer users, or let --most-in-flight hold more, up to {}.",
             missing.join(", "),
             whole(MOST_IN_FLIGHT as f64)
         )

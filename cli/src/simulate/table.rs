@@ -1,7 +1,7 @@
 //! A simulation as tables for people; it computes nothing.
 
 use super::Simulated;
-use super::beside::{Figure, Pair, parted_stations};
+use super::beside::{Figure, Pair, is_cramped, parted_stations};
 use super::remarks::warm_up;
 use super::waterfall;
 use super::{copies, faults, messages, protection};
@@ -311,6 +311,10 @@ fn parting(simulated: &Simulated) -> String {
     let report = &simulated.analysis.report;
     if !simulated.runs.together.settled || simulated.pairs.is_empty() {
         return String::new();
+    }
+    if is_cramped(&simulated.runs.together, report) {
+        return "Simulation and theory aren't held against each other: the run had no room for all whom theory counts on (--most-in-flight).\n"
+            .to_owned();
     }
     let parted: Vec<&Pair> = simulated
         .pairs

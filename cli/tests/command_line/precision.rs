@@ -1,7 +1,7 @@
 //! `--until-ci`: how long a run goes on, and what it says when it has to end before.
 
 use crate::simulating::simulated;
-use crate::support::single_station;
+use crate::support::{file, loadscape, result, single_station, text};
 
 /// The single station with so many requests a second.
 fn at_rate(rate: &str) -> String {
@@ -51,15 +51,55 @@ fn where_nobody_came_it_says_so() {
 #[test]
 fn an_objective_with_too_few_samples_is_undecided_and_no_success() {
     let hurried = single_station(60.0).replace("mean_at_most_seconds", "p99_at_most_seconds");
-    let (result, code) = simulated("hurried.json", &hurried, &["--duration", "5m"]);
+    let (result, code) = simulated("open.json", &hurried, &["--duration", "5m"]);
     assert_eq!(code, Some(1));
     let objective = &result["objectives"][0];
     assert_eq!(objective["undecided"], true, "{objective}");
     assert_eq!(objective["met"], false, "{objective}");
     assert!(objective["measured"].is_null(), "{objective}");
-    let (result, code) = simulated("unhurried.json", &hurried, &["--duration", "3h"]);
+    let (result, code) = simulated("decided.json", &hurried, &["--duration", "3h"]);
     assert_eq!(code, Some(0));
     assert_eq!(result["objectives"][0]["undecided"], false);
+}
+
+#[test]
+fn a_run_without_room_for_all_users_is_not_held_against_theory() {
+    let users = single_station(60.0)
+        .replace(
+            "\"request_rate\": 0.8",
+            "\"traffic\": \"closed\", \"users\": 50, \"think_time\": 10",
+        )
+        .replace("\"service_time\": 1000", "\"service_time\": 10");
+    let path = file("cramped.json", &users);
+    let path = path.to_str().unwrap();
+    let run = |options: &[&str]| {
+        let mut arguments = vec!["simulate", path, "--duration", "3h"];
+        arguments.extend(options);
+        loadscape(&arguments)
+    };
+    let printed = text(&run(&["--most-in-flight", "10"]).stdout);
+    assert!(printed.contains("40 of Arrivals"), "{printed}");
+    assert!(
+        printed.contains("aren't held against each other"),
+        "{printed}"
+    );
+    for claim in ["agree", "The solver"] {
+        assert!(!printed.contains(claim), "{claim}: {printed}");
+    }
+    let comparison = |options: &[&str]| result(&run(options))["comparison"].clone();
+    let figures = comparison(&["--most-in-flight", "10", "--json"]);
+    for pair in figures.as_array().unwrap() {
+        assert!(
+            pair["parts"].is_null() && pair["difference"].is_null(),
+            "{pair}"
+        );
+    }
+    let figures = comparison(&["--json"]);
+    let compared = |pair: &serde_json::Value| pair["parts"] == false;
+    assert!(
+        figures.as_array().unwrap().iter().any(compared),
+        "{figures}"
+    );
 }
 
 #[test]
