@@ -4,6 +4,10 @@
 use crate::network::{Eviction, Expiry, KeySpace, Store};
 use crate::theory::cache::{self, Popularity, TimeToLive, ttl_hit_ratio};
 
+/// Room for fewer keys than this is room for whole ones; beyond, a part of one more isn't seen.
+const HANDFUL: f64 = 1_000.0;
+/// Keys whose rates are closer than this share of them are asked for alike.
+const ALIKE: f64 = 1e-9;
 /// Most answers remembered; one edit changes one or two stores.
 const REMEMBERED: usize = 256;
 
@@ -96,10 +100,13 @@ impl Stores {
                 popularity,
             });
         }
-        tenants.retain(|tenant| tenant.rate > 0.0);
+        // What is larger than the whole store is never held.
+        tenants
+            .retain(|tenant| tenant.rate > 0.0 && tenant.keys.item_bytes <= store.capacity_bytes);
         let stay = self.stay(store, &tenants);
-        for tenant in &tenants {
-            hits[tenant.class] = self.hit_ratio(store, tenant, stay);
+        let staying = self.staying(store, &tenants, stay);
+        for (tenant, staying) in tenants.iter().zip(staying) {
+            hits[tenant.class] = self.hit_ratio(store, tenant, stay, staying);
         }
         if store.keys_are_shared {
             let shared = tenants.first().map_or(0.0, |tenant| hits[tenant.class]);
@@ -152,9 +159,20 @@ impl Stores {
         }
     }
 
+    /// Bytes that can be filled: where all keys are alike and few fit, those of whole ones.
+    fn room(store: &Store, tenants: &[Tenant]) -> f64 {
+        let bytes = tenants.first().map_or(1.0, |first| first.keys.item_bytes);
+        if tenants.iter().all(|tenant| tenant.keys.item_bytes == bytes) {
+            whole(store.capacity_bytes / bytes) * bytes
+        } else {
+            store.capacity_bytes
+        }
+    }
+
     /// Solves Σ bytes · presence(rate · T) = capacity for T: Che's approximation for several classes of objects of different
     /// sizes (Fricker, Robert & Roberts 2012). Newton's method climbs from the left, presence being concave.
     fn characteristic_time(&self, store: &Store, tenants: &[Tenant]) -> f64 {
+        let room = Self::room(store, tenants);
         let mut time = 0.0;
         for _ in 0..500 {
             let (mut held, mut rise) = (0.0, 0.0);
@@ -171,7 +189,7 @@ impl Stores {
             if rise <= 0.0 || rise.is_nan() {
                 return f64::INFINITY;
             }
-            let step = (store.capacity_bytes - held) / rise;
+            let step = (room - held) / rise;
             time += step;
             // Invalidated keys leave room: then everything that is there at all fits.
             if !time.is_finite() || time > 1e15 {
@@ -216,11 +234,45 @@ impl Stores {
         } else if tenant.keys.zipf_exponent <= 0.0 {
             popularity.keys()
         } else {
-            libm::pow(top / threshold, 1.0 / tenant.keys.zipf_exponent).min(popularity.keys())
+            let ranks = libm::pow(top / threshold, 1.0 / tenant.keys.zipf_exponent);
+            whole(ranks.min(popularity.keys()))
         }
     }
 
-    fn hit_ratio(&self, store: &Store, tenant: &Tenant, stay: f64) -> f64 {
+    /// How many keys of each tenant stay when the most often used do: those that are asked for more often than the least rate, and of those
+    /// that are asked for just so often (of uniform popularity all are) as many whole ones as there is room left for, each tenant's in
+    /// proportion. Elsewhere all that there are.
+    fn staying(&self, store: &Store, tenants: &[Tenant], least_rate: f64) -> Vec<f64> {
+        if store.eviction != Eviction::LeastFrequentlyUsed || least_rate <= 0.0 {
+            return tenants
+                .iter()
+                .map(|tenant| self.popular(tenant).keys())
+                .collect();
+        }
+        let (mut stays, mut alike) = (Vec::new(), Vec::new());
+        let (mut left, mut keys, mut bytes) = (store.capacity_bytes, 0.0, 0.0);
+        for tenant in tenants {
+            let above = self.keys_above(tenant, least_rate);
+            let others = self.keys_above(tenant, least_rate * (1.0 - ALIKE)) - above;
+            left -= tenant.keys.item_bytes * above;
+            keys += others;
+            bytes += tenant.keys.item_bytes * others;
+            stays.push(above);
+            alike.push(others);
+        }
+        let share = if bytes > 0.0 {
+            (whole(left.max(0.0) * keys / bytes) / keys).min(1.0)
+        } else {
+            0.0
+        };
+        for (stays, alike) in stays.iter_mut().zip(alike) {
+            *stays += share * alike;
+        }
+        stays
+    }
+
+    /// The hit ratio of a tenant of which, where the most often used stay, so many keys do.
+    fn hit_ratio(&self, store: &Store, tenant: &Tenant, stay: f64, staying: f64) -> f64 {
         let (popularity, rate) = (self.popular(tenant), tenant.rate);
         let invalidations = tenant.keys.invalidations_per_lookup;
         let kept = 1.0 + invalidations;
@@ -232,12 +284,7 @@ impl Stores {
         };
         let hit = match (store.eviction, store.expiry) {
             (Eviction::LeastFrequentlyUsed, _) => {
-                let count = if stay > 0.0 {
-                    self.room_for(store, tenant, stay)
-                } else {
-                    popularity.keys()
-                };
-                let top = popularity.top_share(count);
+                let top = popularity.top_share(staying);
                 if limit.is_infinite() {
                     top / kept
                 } else {
@@ -330,16 +377,14 @@ impl Stores {
         };
         hit.clamp(0.0, 1.0)
     }
+}
 
-    /// Keys of this tenant that stay; where popularity is uniform and not all fit, its share of the room left over.
-    fn room_for(&self, store: &Store, tenant: &Tenant, least_rate: f64) -> f64 {
-        let above = self.keys_above(tenant, least_rate);
-        let fits = store.capacity_bytes / tenant.keys.item_bytes;
-        if tenant.keys.zipf_exponent <= 0.0 && above == 0.0 {
-            fits.min(self.popular(tenant).keys())
-        } else {
-            above.min(fits)
-        }
+/// As many keys as can be held of so many, for a part of one is none.
+fn whole(keys: f64) -> f64 {
+    if keys < HANDFUL {
+        libm::floor(keys)
+    } else {
+        keys
     }
 }
 
@@ -498,6 +543,63 @@ mod tests {
         lfu.eviction = Eviction::LeastFrequentlyUsed;
         Stores::default().solve(&lfu, &[1.0], &mut hits);
         assert!((hits[0] - 0.570_617_585_512_989_7).abs() < 1e-6, "{hits:?}");
+    }
+
+    /// The hit ratios of classes that ask so often, each for keys of 100 bytes.
+    fn hits<const CLASSES: usize>(
+        eviction: Eviction,
+        bytes: f64,
+        classes: [(Option<KeySpace>, f64); CLASSES],
+    ) -> [f64; CLASSES] {
+        let (keys, rates): (Vec<_>, Vec<f64>) = classes.into_iter().unzip();
+        let mut store = store(bytes, Expiry::Never, keys);
+        store.eviction = eviction;
+        let mut hits = [0.0; CLASSES];
+        Stores::default().solve(&store, &rates, &mut hits);
+        hits
+    }
+
+    #[test]
+    fn the_most_often_used_of_a_handful_of_keys_are_whole_ones() {
+        let weights: Vec<f64> = (1..=8)
+            .map(|rank| libm::pow(f64::from(rank), -0.9))
+            .collect();
+        let all: f64 = weights.iter().sum();
+        for room in 1..8 {
+            let exact = weights[..room].iter().sum::<f64>() / all;
+            // A part of one more key is room for none.
+            for bytes in [100.0 * room as f64, 100.0 * room as f64 + 50.0] {
+                let [hit] = hits(
+                    Eviction::LeastFrequentlyUsed,
+                    bytes,
+                    [(keys(8.0, 0.9), 1000.0)],
+                );
+                assert!((hit - exact).abs() < 1e-9, "{bytes} bytes: {hit} {exact}");
+            }
+        }
+        let lfu = Eviction::LeastFrequentlyUsed;
+        assert_eq!(hits(lfu, 50.0, [(keys(8.0, 0.9), 1000.0)]), [0.0]);
+        // Of eight that are asked for alike any two.
+        let [hit] = hits(lfu, 250.0, [(keys(8.0, 0.0), 3.0)]);
+        assert!((hit - 0.25).abs() < 1e-9, "{hit}");
+        // One place for the first of two classes that are alike is half of each one's; of one that is asked for more, all its.
+        let class = |rate| (keys(8.0, 0.9), rate);
+        let alike = hits(lfu, 100.0, [class(2.0), class(2.0)]);
+        for hit in alike {
+            assert!((hit - 0.5 / all).abs() < 1e-9, "{alike:?}");
+        }
+        let parted = hits(lfu, 100.0, [class(3.0), class(2.0)]);
+        assert!((parted[0] - 1.0 / all).abs() < 1e-9 && parted[1] == 0.0);
+    }
+
+    #[test]
+    fn a_part_of_a_key_has_no_room() {
+        for eviction in [Eviction::LeastRecentlyUsed, Eviction::FirstInFirstOut] {
+            let one = |bytes| hits(eviction, bytes, [(keys(8.0, 0.9), 1000.0)]);
+            assert_eq!(one(150.0), one(100.0));
+            assert!(one(100.0)[0] > 0.0 && one(200.0)[0] > one(150.0)[0]);
+            assert_eq!(one(50.0), [0.0]);
+        }
     }
 
     #[test]
