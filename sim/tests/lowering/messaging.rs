@@ -150,6 +150,24 @@ fn a_third_party_limits_fails_and_takes_its_time() {
 }
 
 #[test]
+fn the_clients_way_is_part_of_a_third_partys_response_time() {
+    let way = |kind| {
+        let mut drawing = Drawing::new();
+        let clients = drawing.add(Kind::Clients);
+        drawing.below(clients, kind);
+        let route = drawing.compile();
+        let steps = route.compiled.network.steps.iter();
+        let ways = steps.filter_map(|step| match step {
+            Step::Hop { round_trip, .. } => Some(round_trip.0),
+            _ => None,
+        });
+        ways.fold(0.0, f64::max)
+    };
+    close(way(Kind::Service), 0.04);
+    close(way(Kind::ThirdPartyApi), 0.0);
+}
+
+#[test]
 fn autoscaled_machines_are_a_range_and_fixed_ones_a_number() {
     let mut drawing = Drawing::new();
     let clients = drawing.add(Kind::Clients);

@@ -95,7 +95,7 @@ pub(super) const CLIENTS: WrittenKind = WrittenKind {
             .help("Mean time between an answer and the same user's next request.")
             .when(Parameter::Traffic, &[Choice::Closed]),
         number(Parameter::ClientRoundTrip, "Client round trip", Unit::Milliseconds, 40.0, 0.0, 10_000.0)
-            .help("Network time, both ways together, between the clients and the first thing they reach.")
+            .help("Network time, both ways together, between the clients and the first thing they reach. A third-party API's response time and a DNS lookup's contain theirs, and an edge has its own.")
             .recalled("modelling choice: a home connection within one continent"),
         shared::TRANSFER_PRICE
             .label("Egress price")
