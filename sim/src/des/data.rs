@@ -16,7 +16,7 @@ pub struct MessageFindings {
     pub deliveries: Option<Estimate>,
     /// Of these, those of messages that had been handed out before.
     pub redeliveries: Option<Estimate>,
-    /// Times a second that work ended well when the message had become visible again: it is done twice.
+    /// Times a second that work ended well when the message had become visible again: it is done once more.
     pub duplicates: Option<Estimate>,
     /// Messages a second that are given up after the last time.
     pub dead_letters: Option<Estimate>,

@@ -139,7 +139,8 @@ impl Engine {
         tally.ended += 1;
         let join = &mut self.joins[place];
         if join.generation != generation {
-            // Somebody else has the message by now, or it was given up.
+            // Somebody else has the message by now, or it was given up. SQS doesn't promise to delete it for a receipt that isn't the latest,
+            // though it says that it has (Amazon SQS API reference, DeleteMessage), and counts it as received in vain.
             tally.late += u64::from(cause == NONE);
             self.tally.orphans += 1;
             return;

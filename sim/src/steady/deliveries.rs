@@ -70,7 +70,7 @@ impl Solver {
             Some(component),
             standing,
             format!(
-                "work takes {} on average, and after {} a message is visible again and done twice",
+                "work takes {} on average, and after {} a message is visible again and done once more",
                 time(Seconds(work)),
                 time(visibility)
             ),

@@ -186,6 +186,22 @@ fn work_that_takes_too_long_is_done_again() {
 }
 
 #[test]
+fn work_that_always_takes_too_long_ends_well_each_time_and_is_a_dead_letter() {
+    let worker =
+        r#", "cores": 64, "threads": 1000, "service_time": 1000, "service_variability": 0"#;
+    let queue = r#", "visibility_timeout": 0.6, "maximum_receives": 5"#;
+    let findings = simulate(&drawing(2.0, queue, worker), 10_000.0);
+    let found = messages(&findings);
+    close(found.deliveries.unwrap().value, 10.0, 0.03);
+    close(found.duplicates.unwrap().value, 10.0, 0.03);
+    close(found.dead_letters.unwrap().value, 2.0, 0.03);
+    let failures = &findings.classes[0].failures;
+    assert_eq!(failures.len(), 1);
+    assert_eq!(failures[0].why, LossCause::DeadLetter);
+    close(failures[0].share.value, 1.0, 0.01);
+}
+
+#[test]
 fn what_finds_no_room_in_the_queue_is_lost() {
     let worker = r#", "cores": 1, "threads": 1, "service_time": 50"#;
     let queue = r#", "visibility_timeout": 1000, "depth_limit": 9"#;

@@ -33,7 +33,7 @@ const REDELIVERY: WrittenParameter = flag(Parameter::Redelivery, "Redelivery", f
 
 const VISIBILITY_TIMEOUT: WrittenParameter =
     number(Parameter::VisibilityTimeout, "Visibility time-out", Unit::Seconds, 30.0, 0.001, 43_200.0)
-        .help("How long after it was taken a message becomes visible again, unless its work has ended well by then. Work that takes longer is done twice.")
+        .help("How long after it was taken a message becomes visible again, unless its work has ended well by then. Work that takes longer goes on, and the message is handed out and worked on again: once somebody else has it, the first one's good end no longer takes it out of the queue.")
         .when_on(Parameter::Redelivery)
         .recalled("SQS: 30 s, up to 12 h");
 
@@ -44,7 +44,7 @@ const MAXIMUM_RECEIVES: WrittenParameter = count(
     1.0,
     1000.0,
 )
-.help("Times that a message is handed out before it is put aside as a dead letter.")
+.help("Times that a message is handed out before it is put aside as a dead letter: because its work failed each time, or because it took longer each time than the visibility time-out, however well it ended.")
 .when_on(Parameter::Redelivery)
 .recalled("10: what the SQS console proposes for a dead-letter queue");
 
