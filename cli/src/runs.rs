@@ -35,6 +35,8 @@ const MOST_REQUESTS: f64 = 3_000_000.0;
 const MOST_OF_A_COURSE: f64 = 10.0;
 /// Events, over all replications, after which a wanted precision is given up.
 const MOST_EVENTS: u64 = 1_000_000_000;
+/// So long a run waits at most for the first who comes: thirty years.
+const LONGEST_WAIT: Seconds = Seconds(1e9);
 /// Runs whose beginnings are looked at together for what all of them leave out.
 const LOOKED_AT: u64 = 8;
 /// How much longer each slice makes a run that isn't precise enough. Looking seldom matters: whoever looks often enough finds an interval
@@ -409,7 +411,7 @@ fn run_beside(subject: &Subject, options: &SimulationOptions, bar: &Bar) -> Runs
         // What isn't stationary is another matter over another time: only more runs make it surer.
         let ends = precision.reached || !stationary;
         // Where nobody has come there is nothing to wait for beyond the time in which some hundred thousands should have.
-        let is_deserted = events == 0.0 && end >= subject.duration.0;
+        let is_deserted = events == 0.0 && end >= subject.duration.0.min(LONGEST_WAIT.0);
         if ends || is_deserted || left < 0.01 * events {
             return runs;
         }
