@@ -74,7 +74,7 @@ pub enum Verdict {
     Better,
     /// It is worse.
     Worse,
-    /// There is no difference at all.
+    /// There is no difference at all, or surely less than a millionth of the figure.
     Same,
     /// The interval holds 0: the two can't be told from each other by these runs.
     Chance,
@@ -155,7 +155,9 @@ pub fn rows(then: (&Scenario, &[Seen]), now: (&Scenario, &[Seen])) -> Vec<Row> {
                 continue;
             };
             let half_width = by.half_width.unwrap_or(f64::INFINITY);
-            let verdict = if by.value == 0.0 && half_width == 0.0 {
+            // Otherwise one would read “−0 ms ± 0.002 µs” of 65 ms.
+            let dust = 1e-6 * was.value.abs().max(is.value.abs());
+            let verdict = if by.value.abs() + half_width <= dust {
                 Verdict::Same
             } else if by.value.abs() <= half_width {
                 Verdict::Chance
@@ -287,6 +289,15 @@ mod tests {
         let same = rows((&design, &seen), (&design, &seen));
         assert!(!same.is_empty());
         assert!(same.iter().all(|row| row.verdict == Verdict::Same));
+        // So it is where they differ by what nothing that is written shows.
+        let mut dusty = seen.clone();
+        for (place, run) in dusty.iter_mut().enumerate() {
+            for (_, phase) in &mut run.classes {
+                phase.mean = phase.mean.map(|mean| mean * (1.0 + 1e-9 * place as f64));
+            }
+        }
+        let dusty = rows((&design, &seen), (&design, &dusty));
+        assert!(dusty.iter().all(|row| row.difference == "0"), "{dusty:?}");
 
         let mut faster = design.clone();
         for part in &mut faster.components {
