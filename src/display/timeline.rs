@@ -27,6 +27,8 @@ pub struct Bar {
     pub lane: usize,
     /// Until when its consequences are seen, 0 to 1, and whether they go on without an end; `None` where there are none.
     pub tail: Option<(f64, bool)>,
+    /// Whether its words stand before it, as there is no room for them from its beginning to the line's end.
+    pub words_before: bool,
 }
 
 /// What dragging does.
@@ -80,8 +82,14 @@ impl Line {
         (snapped * 1e6).round() / 1e6
     }
 
-    /// The faults' bars: in lanes, so that none lies on another.
-    pub fn bars(&self, faults: &[Fault], verdicts: &[Verdict], now: f64) -> Vec<Bar> {
+    /// The faults' bars: in lanes, so that none lies on another or on another's words, of which `words` says for each what share of the line they take.
+    pub fn bars(
+        &self,
+        faults: &[Fault],
+        verdicts: &[Verdict],
+        now: f64,
+        words: &[f64],
+    ) -> Vec<Bar> {
         let mut ends: Vec<f64> = Vec::new();
         let mut bars = Vec::with_capacity(faults.len());
         for (place, fault) in faults.iter().enumerate() {
@@ -118,8 +126,15 @@ impl Line {
                     | Outcome::Unknown => None,
                 });
             let (from, to) = (self.along(fault.start_seconds), self.along(to));
-            let far = tail.map_or(to, |tail| tail.0.max(to)).max(from + 0.01);
-            let free = ends.iter().position(|end| *end <= from + 1e-9);
+            let written = words.get(place).copied().unwrap_or(0.0);
+            let words_before = from + written > 1.0 && written <= from;
+            let (begin, written) = match words_before {
+                true => (from - written, 0.0),
+                false => (from, written),
+            };
+            let far = tail.map_or(to, |tail| tail.0.max(to));
+            let far = far.max(from + written.max(0.01));
+            let free = ends.iter().position(|end| *end <= begin + 1e-9);
             let lane = free.unwrap_or_else(|| {
                 ends.push(0.0);
                 ends.len() - 1
@@ -131,6 +146,7 @@ impl Line {
                 to,
                 lane,
                 tail,
+                words_before,
             });
         }
         bars
@@ -260,7 +276,7 @@ mod tests {
             worse: None,
             classes: Vec::new(),
         };
-        let bars = line.bars(&faults, &[verdict], 60.0);
+        let bars = line.bars(&faults, &[verdict], 60.0, &[]);
         let lanes: Vec<usize> = bars.iter().map(|bar| bar.lane).collect();
         assert_eq!(lanes, [0, 1, 1, 0]);
         assert_eq!(bars[0].tail, Some((0.75, false)));
@@ -269,6 +285,27 @@ mod tests {
         // Without an end the line is as long as it has to be.
         let open = Line::of(None, 30.0, &faults);
         assert!((open.seconds - 55.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn no_words_lie_on_another_bar_or_go_beyond_the_line() {
+        let faults = [
+            fault(10.0, Some(2.0), KILL),
+            fault(12.0, Some(4.0), KILL),
+            fault(50.0, Some(4.0), KILL),
+        ];
+        let line = Line { seconds: 60.0 };
+        let lanes = |words: &[f64]| -> Vec<usize> {
+            let bars = line.bars(&faults, &[], 0.0, words);
+            bars.iter().map(|bar| bar.lane).collect()
+        };
+        assert_eq!(lanes(&[]), [0, 0, 0]);
+        assert_eq!(lanes(&[0.1, 0.1, 0.1]), [0, 1, 0]);
+        // The last one's words have no room up to the line's end, and stand before it where the first one's end.
+        let bars = line.bars(&faults, &[], 0.0, &[0.3, 0.5, 0.3]);
+        assert!(bars[2].words_before && !bars[0].words_before && !bars[1].words_before);
+        assert_eq!(bars[2].lane, 0);
+        assert_eq!(lanes(&[0.4, 0.5, 0.4]), [0, 1, 2]);
     }
 
     #[test]

@@ -18,6 +18,10 @@ use web_sys::{KeyboardEvent, PointerEvent};
 /// A bar of what ends by itself that is no longer than this share of the line is a mark without words.
 const AT_ONCE: f64 = 0.02;
 
+/// Width of a letter of a bar's words and of the room around them, pixels: wide enough, as measuring them would force a layout.
+const LETTER: f64 = 5.6;
+const AROUND: f64 = 14.0;
+
 /// How long a fault has to stay where it is before the run is played again, milliseconds.
 const QUIET_MS: u32 = 350;
 /// A press that moves less than this many pixels is no drag.
@@ -148,6 +152,14 @@ pub fn reach(page: Page) -> Option<f64> {
         .with_untracked(|faults| (!faults.is_empty()).then(|| Line::of(end, at, faults).seconds))
 }
 
+/// How wide the line is, pixels; before it is there, as wide as the page.
+fn track_width() -> f64 {
+    let track = dom::document().query_selector(".fault-track");
+    let width = track.ok().flatten().map(|track| track.client_width());
+    let page = || dom::window_size().map_or(1_000.0, |(width, _)| width);
+    width.map_or_else(page, f64::from).max(1.0)
+}
+
 fn bars(page: Page) -> AnyView {
     let preview = RwSignal::new(None::<(usize, Fault)>);
     let about = RwSignal::new(None::<usize>);
@@ -179,7 +191,17 @@ fn bars(page: Page) -> AnyView {
             let verdicts = estimates
                 .as_ref()
                 .map_or(&[][..], |estimates| &estimates.verdicts);
-            shown.with(|faults| line.bars(faults, verdicts, now))
+            shown.with(|faults| {
+                let width = track_width();
+                let words = faults.iter().map(|fault| match ends_by_itself(fault) {
+                    true => 0.0,
+                    false => {
+                        let letters = title(page, fault).chars().count() as f64;
+                        (letters * LETTER + AROUND) / width
+                    }
+                });
+                line.bars(faults, verdicts, now, &words.collect::<Vec<f64>>())
+            })
         })
     });
     let lanes = move || bars.with(|bars| bars.iter().map(|bar| bar.lane + 1).max().unwrap_or(1));
@@ -399,6 +421,7 @@ impl Strip {
             })}
             <div
                 class="fault-bar"
+                class:words-before=move || bar.with(|bar| bar.is_some_and(|bar| bar.words_before))
                 class:at-once=move || !lasts.get() && bar.with(|bar| bar.is_none_or(|bar| bar.to - bar.from < AT_ONCE))
                 role="slider"
                 tabindex="0"
