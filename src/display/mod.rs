@@ -26,6 +26,18 @@ pub mod trouble;
 pub mod waterfall;
 pub mod what_if;
 
+/// The same words as a row is headed with them: “Cost” rather than “cost”, and “p95” as it is.
+pub fn headed(words: &str) -> String {
+    let mut letters = words.chars();
+    let (first, second) = (letters.next(), words.chars().nth(1));
+    match first {
+        Some(first) if !second.is_some_and(|second| second.is_ascii_digit()) => {
+            first.to_uppercase().chain(letters).collect()
+        }
+        _ => words.to_owned(),
+    }
+}
+
 /// The same words with every number held together with what follows it, so that no line ends between "87" and "%".
 pub fn unbroken(words: &str) -> String {
     let mut text = String::with_capacity(words.len());
@@ -43,6 +55,13 @@ pub fn unbroken(words: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_row_is_headed_with_a_capital_and_a_percentile_with_its_p() {
+        assert_eq!(super::headed("cost"), "Cost");
+        assert_eq!(super::headed("p95 of View post"), "p95 of View post");
+        assert_eq!(super::headed(""), "");
+    }
+
     #[test]
     fn numbers_stay_with_their_units() {
         assert_eq!(

@@ -547,3 +547,29 @@ test("what a fault breaks is answered with changes that were run, and the first 
   await toTheEnd(page);
   await expect(page.getByTestId("lesson-verdict")).toContainText("Done");
 });
+
+test("a term keeps its point, an axis says nothing twice, and a figure has its unit", async ({ page }) => {
+  await open(page, "lesson=sharding/bet");
+  await expect(page.locator(".lesson-question .term-whole")).toHaveText("shards?");
+  await expect(page.locator(".guess-axis")).toHaveText("Shards");
+  await page.getByTestId("guess-point-6").focus();
+  await keys(page, "Home");
+  await page.getByTestId("lesson-bet").click();
+  await toTheEnd(page);
+  await expect(page.getByTestId("lesson-judged")).toContainText(/furthest apart at \d+ shards: you said/);
+});
+
+test.describe("at the size of a tablet", () => {
+  test.use({ viewport: { width: 1024, height: 768 } });
+
+  test("whoever follows a link reads on with the keyboard, and nothing lies over the ways side by side", async ({ page }) => {
+    await open(page, "lesson=stage-6/task");
+    await expect(page.getByTestId("lesson")).toBeFocused();
+    await page.getByTestId("lesson-run").click();
+    await expect(page.getByTestId("run-bar")).toBeVisible();
+    await page.getByTestId("lesson-abreast").click();
+    await expect(page.getByTestId("run-bar")).toBeHidden();
+    await page.getByTestId("lesson-abreast-above").click();
+    await expect(page.getByTestId("run-bar")).toBeVisible();
+  });
+});

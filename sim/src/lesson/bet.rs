@@ -210,6 +210,14 @@ fn at(scenario: &Scenario, name: &str, parameter: &str, value: f64) -> String {
         .zip(Parameter::from_name(parameter))
         .and_then(|(part, parameter)| catalog::parameter(part.kind, parameter));
     match specification.map(|specification| specification.domain) {
+        // A number without a unit is of what the parameter is called.
+        Some(catalog::Domain::Number {
+            unit: catalog::Unit::None | catalog::Unit::Count,
+            ..
+        }) => {
+            let label = specification.map_or("", |specification| specification.label);
+            format!("{} {}", number(value), label.to_lowercase())
+        }
         Some(catalog::Domain::Number { unit, .. }) => format_number(unit, value),
         _ => number(value),
     }

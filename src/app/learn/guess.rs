@@ -268,7 +268,11 @@ pub fn curve(
         view! { <span style:left=percent(along(index, count))>{first(index)}</span> }
     });
     let ticks = ticks.collect_view();
-    let what = unit.map_or_else(String::new, |(_, label)| format!("{label} of {part}"));
+    // “Shards of Shards” says no more than “Shards”.
+    let what = unit.map_or_else(String::new, |(_, label)| match *label == part {
+        true => label.to_owned(),
+        false => format!("{label} of {part}"),
+    });
     let has_fact = fact_path.is_some();
     // What the picture shows, for whoever hears it.
     let told = match &fact {

@@ -101,7 +101,12 @@ fn row(page: Page, lesson: &Lesson, is_next: bool) -> AnyView {
         (false, false) => "",
     };
     let name = lesson.name.clone();
-    let number = lesson.row.trim_start_matches("stage ").to_owned();
+    // A teacher may call it anything; there is room for a number.
+    let number = lesson.row.trim_start_matches("stage ");
+    let number = match number.chars().count() {
+        0..=3 => number.to_owned(),
+        _ => "·".to_owned(),
+    };
     view! {
         <button type="button" class="lesson-row" id=is_next.then_some(NEXT) autofocus=is_next data-testid=format!("lesson-{}", lesson.name) on:click=move |_| {
             page.dialog.update(|dialog| if *dialog == Some(Dialog::Lessons) { *dialog = None });

@@ -8,7 +8,7 @@ use super::rows::measured;
 use super::state::{Learning, Open, Tried, draw, learning, show};
 use super::words::text;
 use crate::display::lesson::{aligned, price_of};
-use crate::display::unbroken;
+use crate::display::{headed, unbroken};
 use loadscape_sim::lesson::{Speaks, Way, graded};
 use std::rc::Rc;
 
@@ -147,7 +147,7 @@ fn card(page: Page, open: &Rc<Open>, place: usize, tried: &ArcRwSignal<usize>) -
                 };
                 figure(
                     class,
-                    objective.figure.to_string(),
+                    headed(&objective.figure.to_string()),
                     measured(objective, row.measured),
                     mark,
                     says,

@@ -14,24 +14,37 @@ pub fn text(open: &Rc<Open>, source: &str, speaks: &Speaks) -> AnyView {
         Err(why) => vec![Span::Plain(format!("{source} ({why})"))],
     };
     let asked = ArcRwSignal::new(None::<String>);
-    let pieces = spans.into_iter().map(|span| match span {
+    let mut spans = spans.into_iter().peekable();
+    let mut pieces = Vec::new();
+    while let Some(span) = spans.next() {
+        pieces.push(match span {
         Span::Plain(words) => words.into_any(),
         Span::Number(words) => view! { <b class="lesson-number">{unbroken(&words)}</b> },
         Span::Term { shown, term } => {
             let (press, pressed) = (asked.clone(), asked.clone());
             let own = term.clone();
+            // A line that ends with a term ends with its point, too.
+            let stop = match spans.peek_mut() {
+                Some(Span::Plain(words)) => {
+                    let rest = words.trim_start_matches(|sign| ".,;:?!)".contains(sign));
+                    let stop = words[..words.len() - rest.len()].to_owned();
+                    *words = rest.to_owned();
+                    stop
+                }
+                _ => String::new(),
+            };
             view! {
-                <button
+                <span class="term-whole"><button
                     type="button"
                     class="term"
                     title="What does it mean?"
                     aria-expanded=move || (pressed.with(|asked| asked.as_deref() == Some(own.as_str()))).to_string()
                     on:click=move |_| press.update(|asked| *asked = (asked.as_deref() != Some(term.as_str())).then(|| term.clone()))
-                >{shown}</button>
+                >{shown}</button>{stop}</span>
             }
         }
-    });
-    let pieces = pieces.collect_view();
+        });
+    }
     let open = open.clone();
     let meaning = move || {
         let asked = asked.get()?;
