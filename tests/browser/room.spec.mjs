@@ -122,3 +122,26 @@ test("another part is read from its beginning", async ({ page }) => {
   await expect(page.getByTestId("inspector-name")).toHaveValue("Read API");
   expect(await scrolled()).toBe(0);
 });
+
+test("what is assumed of several parts is said once, and what an objective asks for is read whole", async ({ page }) => {
+  await open(page);
+  await openScenario(page, "stage-2");
+  await page.getByTestId("tab-assumptions").click();
+  const alike = page.locator(".assumption", { hasText: "Queues behind the balancer" });
+  await expect(alike).toHaveCount(1);
+  await expect(alike.locator("summary")).toContainText("Web servers, Write API, Read API");
+  await alike.locator("summary").click();
+  await expect(alike.locator("p")).toHaveCount(3);
+  const target = page.getByTestId("objective-2-target");
+  await expect(target.locator("option:checked")).toHaveText("every station at most");
+  const width = await target.evaluate((select) => {
+    const words = document.createElement("span");
+    words.textContent = select.selectedOptions[0].textContent;
+    words.style.cssText = `position: absolute; font: ${getComputedStyle(select).font}`;
+    document.body.append(words);
+    const width = words.offsetWidth;
+    words.remove();
+    return { words: width, room: select.clientWidth - 32 };
+  });
+  expect(width.words).toBeLessThanOrEqual(width.room);
+});

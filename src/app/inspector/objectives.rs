@@ -117,16 +117,16 @@ fn objective(page: Page, index: usize) -> AnyView {
                 <select class="select" aria-label="What must hold" data-testid=format!("objective-{index}-target") on:change:target=move |event| choose(event.target().value())>
                     {TARGETS.map(|(candidate, label, ..)| view! { <option value=candidate prop:selected=move || name.get() == candidate>{label}</option> }).collect_view()}
                 </select>
-                {move || bound(page, index, current, name.get())}
                 <button type="button" class="icon-button" aria-label="Delete this objective" title="Delete this objective" data-testid=format!("objective-{index}-delete") on:click=move |_| page.change(Change::RemoveObjective(index))>
                     {icon("bin")}
                 </button>
             </div>
-            <div class="row" hidden=whole>
-                <span class="caption">"for"</span>
+            <div class="row">
+                {move || bound(page, index, current, name.get())}
                 <select
                     class="select"
-                    aria-label="Which class"
+                    hidden=whole
+                    aria-label="For which class"
                     data-testid=format!("objective-{index}-class")
                     on:change:target=move |event| {
                         let class = event.target().value().parse::<u32>().ok().map(ClassId);

@@ -171,15 +171,11 @@ fn whole(page: Page) -> AnyView {
     let doubtful = Memo::new(move |_| {
         page.answer.with(|answer| {
             answer.as_ref().map_or((0, 0), |answer| {
-                (
-                    answer
-                        .report
-                        .assumptions
-                        .iter()
-                        .filter(|assumption| assumption.standing == Standing::Doubtful)
-                        .count(),
-                    answer.report.assumptions.len(),
-                )
+                let all = pages::alike(answer.report.assumptions.clone());
+                let doubtful = all
+                    .iter()
+                    .filter(|alike| alike[0].standing == Standing::Doubtful);
+                (doubtful.count(), all.len())
             })
         })
     });

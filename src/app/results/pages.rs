@@ -11,7 +11,7 @@ use loadscape_player::RunOf;
 use loadscape_sim::insight::{Subject, distance_words, judged};
 use loadscape_sim::lesson::Objective;
 use loadscape_sim::quantities::{beside, dollars, rate, share, time};
-use loadscape_sim::report::{ObjectiveOutcome, Standing};
+use loadscape_sim::report::{Assumption, ObjectiveOutcome, Standing};
 use loadscape_sim::scenario::Target;
 use loadscape_sim::units::{DollarsPerMonth, PerSecond, Seconds};
 
@@ -202,7 +202,7 @@ fn task(page: Page, open: &Open, is_old: Memo<bool>) -> AnyView {
     view! {
         <p class="mute" data-testid="objectives-of-lesson">"What the lesson's task asks for. Its run decides, faults and all; what theory says is of a steady load."</p>
         <table class="objectives-table" data-testid="objectives-of-task">
-            <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>"In the run"</th><th>"In theory"</th><th></th></tr></thead>
+            <thead><tr><th>"Verdict"</th><th>"Objective"</th><th class="number">"Bound"</th><th>"In the run"</th><th>"In theory"</th><th></th></tr></thead>
             <tbody>
                 {rows.map(|(index, (objective, row))| {
                     let (sign, bound) = learn::bound(&objective);
@@ -264,7 +264,7 @@ fn of_the_drawing(page: Page) -> Option<AnyView> {
     Some(view! {
         <p class="mute" data-testid="objectives-of-drawing">{whose}{note}</p>
         <table class="objectives-table">
-            <thead><tr><th>"Verdict"</th><th>"Objective"</th><th>"Bound"</th><th>{if counts(page) { "In the run" } else { "In theory" }}</th><th>"Margin"</th><th></th></tr></thead>
+            <thead><tr><th>"Verdict"</th><th>"Objective"</th><th class="number">"Bound"</th><th class="number">{if counts(page) { "In the run" } else { "In theory" }}</th><th>"Margin"</th><th></th></tr></thead>
             <tbody>
                 {rows.into_iter().map(|row| view! {
                     <tr>
@@ -282,6 +282,22 @@ fn of_the_drawing(page: Page) -> Option<AnyView> {
     })
 }
 
+/// Those that rest on the same, and stand the same, together, in the order of the first of each.
+pub fn alike(assumptions: Vec<Assumption>) -> Vec<Vec<Assumption>> {
+    let mut groups: Vec<Vec<Assumption>> = Vec::new();
+    for assumption in assumptions {
+        let own = groups.iter_mut().find(|group| {
+            let first = &group[0];
+            first.standing == assumption.standing && first.rests_on == assumption.rests_on
+        });
+        match own {
+            Some(group) => group.push(assumption),
+            None => groups.push(vec![assumption]),
+        }
+    }
+    groups
+}
+
 /// What the numbers rest on, the doubtful first.
 pub fn assumptions(page: Page) -> AnyView {
     let rows = move || {
@@ -291,7 +307,7 @@ pub fn assumptions(page: Page) -> AnyView {
             };
             let mut assumptions = answer.report.assumptions.clone();
             assumptions.sort_by_key(|assumption| std::cmp::Reverse(assumption.standing));
-            assumptions
+            alike(assumptions)
         })
     };
     let notes = move || {
@@ -314,24 +330,34 @@ pub fn assumptions(page: Page) -> AnyView {
     view! {
         <div class="results-page scrolls" data-testid="assumptions-page">
             {move || (rows().is_empty() && notes().is_empty()).then(|| view! { <p class="empty">"Nothing is solved yet."</p> })}
-            {move || rows().into_iter().map(|assumption| {
-                let (word, class) = match assumption.standing {
+            {move || rows().into_iter().map(|alike| {
+                let first = &alike[0];
+                let (word, class) = match first.standing {
                     Standing::Exact => ("● exact", "good"),
                     Standing::Approximate => ("◐ approximate", "mute"),
                     Standing::Doubtful => ("○ doubtful", "fair"),
                 };
-                let place = assumption.component.and_then(|id| page.read(|scenario| scenario.component(id).map(|component| (id, component.name.clone()))));
+                let rests_on = first.rests_on;
+                let places = alike.into_iter().map(|assumption| {
+                    let place = assumption.component.and_then(|id| page.read(|scenario| scenario.component(id).map(|component| (id, component.name.clone()))));
+                    (place, assumption.because)
+                });
+                let places: Vec<_> = places.collect();
+                let names = places.iter().filter_map(|(place, _)| Some(place.as_ref()?.1.as_str()));
+                let names = names.collect::<Vec<_>>().join(", ");
                 view! {
                     <details class="assumption">
                         <summary>
                             <span class=format!("standing {class}")>{word}</span>
-                            <span>{assumption.rests_on}</span>
-                            {place.as_ref().map(|(_, name)| view! { <span class="mute">{name.clone()}</span> })}
+                            <span>{rests_on}</span>
+                            <span class="mute">{names}</span>
                         </summary>
-                        <p>
-                            {place.map(|(id, name)| view! { <button type="button" class="link" on:click=move |_| page.select(Some(Item::Component(id)))>{name}</button>": " })}
-                            {assumption.because}
-                        </p>
+                        {places.into_iter().map(|(place, because)| view! {
+                            <p>
+                                {place.map(|(id, name)| view! { <button type="button" class="link" on:click=move |_| page.select(Some(Item::Component(id)))>{name}</button>": " })}
+                                {because}
+                            </p>
+                        }).collect_view()}
                     </details>
                 }
             }).collect_view()}
