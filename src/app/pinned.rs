@@ -218,8 +218,8 @@ pub fn page(page: Page) -> AnyView {
             </section>
             <section class="scrolls" aria-label="What differs">
                 <div class="compare-actions">
-                    <button type="button" class="button" data-testid="pinned-swap" aria-pressed=move || shown().to_string() on:click=move |_| control(page, Control::Swap)>{move || if shown() { "Back to your design (J)" } else { "Show the pinned design (J)" }}</button>
-                    <button type="button" class="button" data-testid="pinned-again" on:click=move |_| control(page, Control::Pin)>"Pin this one instead (K)"</button>
+                    <button type="button" class="button" data-testid="pinned-swap" aria-pressed=move || shown().to_string() on:click=move |_| control(page, Control::Swap)>{move || if shown() { "Back to your design" } else { "Show the pinned design" }}<span class="by-keys">"(J)"</span></button>
+                    <button type="button" class="button" data-testid="pinned-again" on:click=move |_| control(page, Control::Pin)>"Pin this one instead"<span class="by-keys">"(K)"</span></button>
                     {strips::toggle()}
                     <button type="button" class="icon-button" aria-label="Unpin" title="Unpin" data-testid="unpin" on:click=move |_| control(page, Control::Unpin)>{icon("close")}</button>
                 </div>

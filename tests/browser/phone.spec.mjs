@@ -244,3 +244,19 @@ test("what a remedy says has the width of the phone", async ({ page }) => {
   const [whole, words] = await Promise.all([remedy.boundingBox(), remedy.locator("> span").boundingBox()]);
   expect(words.width).toBeGreaterThan(0.85 * whole.width);
 });
+
+test("the title has room beside what plays, a lesson of a link has the focus, and nobody is told of keys", async ({ page }) => {
+  await open(page);
+  const title = page.getByTestId("title");
+  const fits = () => title.evaluate((field) => field.scrollWidth <= field.clientWidth);
+  await expect.poll(fits).toBe(true);
+  await expect(page.getByTestId("run-play")).toHaveAccessibleName("Play");
+  await page.evaluate(() => {
+    location.hash = "lesson=client-and-server/task";
+  });
+  await expect(page.getByTestId("lesson")).toBeFocused();
+  await page.getByTestId("drawer-results").tap();
+  await page.getByTestId("pin").tap();
+  await expect(page.getByTestId("pinned-again")).toBeVisible();
+  for (const key of await page.locator(".by-keys").all()) await expect(key).toBeHidden();
+});

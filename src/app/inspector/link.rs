@@ -136,7 +136,7 @@ pub fn link(page: Page, id: LinkId) -> AnyView {
                 {move || trip_wrong.get().map(|allowed: String| view! { <p class="problem-text">{allowed}</p> })}
             </div>
         </section>
-        <p class="empty">"Drag one of its ends on the drawing to plug it in elsewhere, or press C."</p>
+        <p class="empty">"Drag one of its ends on the drawing to plug it in elsewhere"<span class="by-keys">", or press C"</span>"."</p>
         {faults::faults(page, Some(Item::Link(id)))}
         {actions(page)}
     }

@@ -501,7 +501,8 @@ fn begin(page: Page, opened: Rc<Open>, step: Step) {
         .set(format!("The lesson “{title}” stands beside the drawing."));
     dom::next_frame(move || {
         show(page);
-        dom::focus("lesson");
+        // A drawer that comes takes the focus only once it has begun to come.
+        dom::focus_soon("lesson");
     });
 }
 
@@ -539,9 +540,9 @@ fn go_to(page: Page, step: Step, focus: Option<&'static str>) {
     solve::request(page);
     dom::next_frame(move || {
         show(page);
-        dom::focus("lesson");
+        dom::focus_soon("lesson");
         if let Some(focus) = focus {
-            dom::focus(focus);
+            dom::focus_soon(focus);
         }
     });
 }

@@ -168,7 +168,7 @@ pub fn banner(page: Page) -> AnyView {
         view! {
             <div class="aside-banner" role="status" data-testid="aside">
                 <span>{words}</span>
-                <button type="button" class="button primary" data-testid="aside-back" on:click=move |_| control(page, Control::Swap)>"Back to mine (J)"</button>
+                <button type="button" class="button primary" data-testid="aside-back" on:click=move |_| control(page, Control::Swap)>"Back to mine"<span class="by-keys">"(J)"</span></button>
                 {(stand.get() == Stand::Changed).then(|| view! {
                     <button type="button" class="button" data-testid="aside-stay" on:click=move |_| stay(page)>"Go on with this"</button>
                 })}
