@@ -260,3 +260,15 @@ test("the title has room beside what plays, a lesson of a link has the focus, an
   await expect(page.getByTestId("pinned-again")).toBeVisible();
   for (const key of await page.locator(".by-keys").all()) await expect(key).toBeHidden();
 });
+
+test("an objective's bound is read whole, and what deletes a class stands at its card's edge", async ({ page }) => {
+  await open(page);
+  await page.getByTestId("scenarios").tap();
+  await page.getByTestId("scenario-stage-2").tap();
+  await page.getByTestId("drawer-properties").tap();
+  const bound = page.getByTestId("objective-3-bound");
+  await expect(bound).toHaveValue("$14,500");
+  expect(await bound.evaluate((field) => field.scrollWidth <= field.clientWidth)).toBe(true);
+  const [card, bin] = await Promise.all([page.getByTestId("class-1").boundingBox(), page.getByTestId("class-1-delete").boundingBox()]);
+  expect(card.x + card.width - bin.x - bin.width).toBeLessThan(16);
+});

@@ -112,7 +112,7 @@ fn objective(page: Page, index: usize) -> AnyView {
     };
     let whole = move || matches!(name.get(), "cost" | "utilisation");
     view! {
-        <div class="card" data-testid=format!("objective-{index}")>
+        <div class="card objective" data-testid=format!("objective-{index}")>
             <div class="card-head">
                 <select class="select" aria-label="What must hold" data-testid=format!("objective-{index}-target") on:change:target=move |event| choose(event.target().value())>
                     {TARGETS.map(|(candidate, label, ..)| view! { <option value=candidate prop:selected=move || name.get() == candidate>{label}</option> }).collect_view()}
