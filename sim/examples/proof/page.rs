@@ -18,6 +18,16 @@ const EFFORT: Effort = Effort {
     half_widths: 3.0,
     most_events: 1_000_000_000,
 };
+/// Runs that are ten times as long, so that they have a p999; and some that are short, or far too short.
+const OTHER_LENGTHS: [(&str, u64); 7] = [
+    ("mm1-0.8", 2_400_000),
+    ("mm1-0.8", 3_200),
+    ("mm1-0.8", 16_000),
+    ("mm1-0.8", 48_000),
+    ("mmc-8-0.8", 12_800),
+    ("jackson-3tier", 4_000),
+    ("jackson-3tier", 40_000),
+];
 /// Times at which the transient case looks.
 const MOMENTS: [f64; 4] = [1.0, 5.0, 10.0, 50.0];
 /// Rounds of five hundred servers each.
@@ -43,13 +53,7 @@ pub fn written(names: &[String]) -> String {
         crate::engines_page::section(&mut page);
     }
     if wanted("coverage") {
-        // Runs ten times as long have a p999.
-        let runs = [
-            &coverage::RUNS[..],
-            &[("mm1-0.8", 2_400_000)],
-            &coverage::SHORT[..],
-        ]
-        .concat();
+        let runs = [&coverage::RUNS[..], &OTHER_LENGTHS[..]].concat();
         let all = coverage::measured(&runs, coverage::SEEDS);
         coverage_section(&mut page, &all);
     }

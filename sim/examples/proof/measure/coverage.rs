@@ -18,16 +18,6 @@ pub const RUNS: [(&str, u64); 5] = [
     ("mva-bcmp-line", 40_000),
 ];
 
-/// The same of runs that are short, or far too short.
-pub const SHORT: [(&str, u64); 6] = [
-    ("mm1-0.8", 3_200),
-    ("mm1-0.8", 16_000),
-    ("mm1-0.8", 48_000),
-    ("mmc-8-0.8", 12_800),
-    ("jackson-3tier", 4_000),
-    ("jackson-3tier", 40_000),
-];
-
 /// The quantile of Student's t that makes a half-width of twenty batches' standard error (Abramowitz & Stegun 1964, table 26.10: 19 degrees of freedom).
 const T_OF_TWENTY: f64 = 2.093;
 
