@@ -111,6 +111,7 @@ for (const { name, bet, mend } of byHand) {
     await press("lesson-bet");
     await press("lesson-hurry");
     await expect(page.getByTestId("lesson-judged")).toContainText("You said", { timeout: 60_000 });
+    if (name === "database") await expect(page.locator(".term-whole", { hasText: "Little" })).toHaveText("(Little's law):");
     await press("lesson-on");
     await runTask(page, press, "Not yet");
     await mend(page);

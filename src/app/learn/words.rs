@@ -16,9 +16,16 @@ pub fn text(open: &Rc<Open>, source: &str, speaks: &Speaks) -> AnyView {
     let asked = ArcRwSignal::new(None::<String>);
     let mut spans = spans.into_iter().peekable();
     let mut pieces = Vec::new();
+    let mut opening = String::new();
     while let Some(span) = spans.next() {
         pieces.push(match span {
-        Span::Plain(words) => words.into_any(),
+        Span::Plain(mut words) => {
+            // Nor does a line end with the bracket before a term.
+            if matches!(spans.peek(), Some(Span::Term { .. })) {
+                opening = words.split_off(words.trim_end_matches('(').len());
+            }
+            words.into_any()
+        }
         Span::Number(words) => view! { <b class="lesson-number">{unbroken(&words)}</b> },
         Span::Term { shown, term } => {
             let (press, pressed) = (asked.clone(), asked.clone());
@@ -34,7 +41,7 @@ pub fn text(open: &Rc<Open>, source: &str, speaks: &Speaks) -> AnyView {
                 _ => String::new(),
             };
             view! {
-                <span class="term-whole"><button
+                <span class="term-whole">{std::mem::take(&mut opening)}<button
                     type="button"
                     class="term"
                     title="What does it mean?"
