@@ -224,6 +224,19 @@ pub fn short_runs(scenario: &Scenario, runs: &Runs) -> Option<String> {
     if !runs.together.settled || !of_a_steady_state {
         return None;
     }
+    if runs.each.len() < 2 {
+        let unsure: Vec<String> = (runs.together.classes.iter())
+            .filter(|class| class.mean.is_some_and(|mean| mean.half_width.is_none()))
+            .map(|class| class_name(scenario, class.class))
+            .collect();
+        return (!unsure.is_empty()).then(|| {
+            format!(
+                "The run is too short to say how sure its times are: {}. The queues were seen to fill and empty too few times to know how far a mean may be \
+                 off. A longer run helps (--duration).",
+                unsure.join(", ")
+            )
+        });
+    }
     let lacking: Vec<String> = (runs.together.classes.iter())
         .filter_map(|class| {
             let all = [("mean", class.mean)].into_iter().chain(percentiles(class));
@@ -237,13 +250,6 @@ pub fn short_runs(scenario: &Scenario, runs: &Runs) -> Option<String> {
         .collect();
     if lacking.is_empty() {
         return None;
-    }
-    if runs.each.len() < 2 {
-        return Some(format!(
-            "The run is too short for some intervals: {}. Too few requests lie beyond a percentile, or the queues were seen to fill and empty too few \
-             times to know how far a mean may be off. A longer run helps (--duration).",
-            lacking.join("; ")
-        ));
     }
     Some(format!(
         "Each run is too short for some intervals: {}. It has to show some two hundred requests on either side of a percentile or of the \

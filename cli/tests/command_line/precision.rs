@@ -12,6 +12,22 @@ fn at_rate(rate: &str) -> String {
 }
 
 #[test]
+fn a_run_that_met_few_ups_and_downs_is_not_sure_of_its_times() {
+    // A relaxation time of this station is 90 s: half an hour has twenty of them, twelve hours have 480.
+    let told = |duration: &str| {
+        let (result, _) = simulated("short.json", &at_rate("0.8"), &["--duration", duration]);
+        let is_sure = !result["findings"]["classes"][0]["mean"]["half_width"].is_null();
+        let remarks = result["remarks"].to_string();
+        (
+            is_sure,
+            remarks.contains("too short to say how sure its times are: job"),
+        )
+    };
+    assert_eq!(told("30m"), (false, true));
+    assert_eq!(told("12h"), (true, false));
+}
+
+#[test]
 fn a_run_to_which_nobody_has_come_yet_goes_on() {
     // 94 of 100 runs see nobody in the first minute.
     for runs in ["1", "2"] {
