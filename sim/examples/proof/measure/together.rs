@@ -10,12 +10,8 @@ use loadscape_sim::network::Compiled;
 /// How many runs are put together, with the quantile of Student's t of their intervals (Abramowitz & Stegun 1964, table 26.10).
 pub const RUNS: [(u64, f64); 2] = [(5, 2.776), (10, 2.262)];
 
-/// The cases, and the simulated seconds of each of the runs: too few for any percentile but the median, enough for the 95th, and enough for
-/// the 99th.
-pub const LENGTHS: [(&str, &[f64]); 2] = [
-    ("mm1-0.8", &[2_000.0, 8_000.0, 32_000.0]),
-    ("jackson-3tier", &[10.0, 40.0, 160.0]),
-];
+/// The cases, and the simulated seconds of each of the runs: too few for any percentile but the median, and enough for the 95th.
+pub const LENGTHS: [(&str, &[f64]); 1] = [("mm1-0.8", &[2_000.0, 8_000.0])];
 
 /// What became of the intervals of so many runs of this length.
 #[derive(Clone, Debug)]
