@@ -31,7 +31,14 @@ test("after a run, a change makes the drawing theory's again, and the run says o
   await expect(page.getByTestId("run-note")).toHaveCount(0);
   const measured = page.locator("[data-testid^='theory-'][data-testid$='-mean'] td:nth-of-type(3)");
   await expect(measured.first()).toContainText("ms");
-  const means = await measured.allInnerTexts();
+  // The figures of the end may come a moment after it.
+  let means = [];
+  const areTheLast = async () => {
+    const before = means;
+    means = await measured.allInnerTexts();
+    return means.join() === before.join();
+  };
+  await expect.poll(areTheLast, { intervals: [1_000] }).toBe(true);
   const ran = await node(page, "Users").innerText();
   await page.getByTestId("tab-objectives").click();
   await expect(page.getByTestId("objectives-of-drawing")).toContainText("As the run has measured");
