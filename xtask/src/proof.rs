@@ -23,7 +23,7 @@ pub fn run(section: Option<&str>) -> Result<()> {
         })
     });
     let known = known.transpose()?;
-    process::announce("the page of proofs", "10 minutes on two cores");
+    process::announce("the page of proofs", "up to an hour on two cores");
     let mut measure = process::command("cargo");
     measure.args([
         "run",
