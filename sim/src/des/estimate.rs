@@ -168,7 +168,7 @@ pub(super) fn ratio(windows: usize, of: impl Fn(usize) -> (f64, f64)) -> Option<
 /// standard deviation of a run's like 1/(1 − ρ)² (Whitt 1989, "Planning queueing simulations", section 4). Runs that met little think themselves too
 /// sure of it, and their intervals lie too low. Of the reciprocal the standard deviation is the same whatever it is (Bartlett 1947): its interval reaches up by
 /// h / (1 − h) for a half-width of h, relative to the figure. A symmetric interval misses more on that side and less on the other, which cancels to the first order of h
-/// (Hall 1992, "The Bootstrap and Edgeworth Expansion", section 2.3): so it is widened by the square of h, up to the reciprocal's at a half. Beyond [`WIDEST`] it says nothing.
+/// (Hall 1992, "The Bootstrap and Edgeworth Expansion"): so it is widened by the square of h, up to the reciprocal's at a half. Beyond [`WIDEST`] it says nothing.
 pub(super) fn widened(estimate: Estimate) -> Estimate {
     let wider = |half_width: f64| {
         let share = half_width / estimate.value.abs();

@@ -142,7 +142,7 @@ impl TooShort {
 }
 
 /// How long what has piled up at a station takes to be forgotten, seconds: the time constant with which the M/M/1 queue comes to its steady state (Morse 1955,
-/// "Stochastic properties of waiting lines", eq. 19), of as many servers as one that is so many times as fast. Infinite where nothing is left of it.
+/// "Stochastic properties of waiting lines"), of as many servers as one that is so many times as fast. Infinite where nothing is left of it.
 fn relaxation_time(utilisation: f64, service_seconds: f64, servers: f64) -> f64 {
     let left = 1.0 - libm::sqrt(utilisation.clamp(0.0, 1.0));
     if service_seconds <= 0.0 {
